@@ -1,0 +1,20 @@
+//! Types and rules: what a webhook, a source, an object and a record are.
+//!
+//! No IO and no clock here: every value that depends on them comes in from outside, so that
+//! the same changes always add up to the same state.
+
+pub mod actor;
+pub mod catalog;
+pub mod change;
+pub mod column;
+pub mod definition;
+pub mod object;
+pub mod record;
+pub mod remark;
+pub mod retention;
+pub mod rights;
+pub mod shipped;
+pub mod source;
+pub mod time;
+pub mod value;
+pub mod webhook;

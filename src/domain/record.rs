@@ -1,0 +1,36 @@
+//! A record of an object.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::column::ColumnId;
+use super::time::Timestamp;
+use super::value::Value;
+
+/// A record of an object, as stored under the object's number and the record's id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When it was made.
+    pub created_on: Timestamp,
+    /// Who made it.
+    pub created_by: Uuid,
+    /// When it was last changed.
+    pub modified_on: Timestamp,
+    /// Who last changed it.
+    pub modified_by: Uuid,
+    /// The sequence of the webhook that it was made from.
+    pub webhook: Option<u64>,
+    /// Values by column number, ascending; an empty column is absent.
+    pub values: Vec<(ColumnId, Value)>,
+}
+
+impl Record {
+    /// The value of a column.
+    #[must_use]
+    pub fn value(&self, column: ColumnId) -> Option<&Value> {
+        self.values
+            .iter()
+            .find(|(id, _)| *id == column)
+            .map(|(_, value)| value)
+    }
+}

@@ -1,0 +1,31 @@
+//! How long webhooks are kept.
+
+use serde::{Deserialize, Serialize};
+
+use super::webhook::Status;
+
+/// Days that webhooks of each status are kept, counted from `ModifiedOn`, and when to delete.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retention {
+    /// Days by status, in the order of [`Status::ALL`]; 0 keeps for ever.
+    pub days: [u32; 4],
+    /// When webhooks past their time are deleted: five cron fields, UTC.
+    pub schedule: String,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            days: [90; 4],
+            schedule: "0 3 * * *".to_owned(),
+        }
+    }
+}
+
+impl Retention {
+    /// Days that webhooks of this status are kept; 0 keeps for ever.
+    #[must_use]
+    pub const fn days(&self, status: Status) -> u32 {
+        self.days[status as usize]
+    }
+}

@@ -1,0 +1,42 @@
+//! Technical users and object operation permissions.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The id of the technical user that processes webhooks.
+pub const WEBHOOK_SERVICE_ID: Uuid = Uuid::from_u128(0x0ba2_71c5_5f37_4b43_8d1f_3d3a_3f6f_7a10);
+
+/// The code of the technical user that processes webhooks.
+pub const WEBHOOK_SERVICE: &str = "WebhookService";
+
+/// A technical user: a program's identity. It cannot log in and has no rights until granted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TechnicalUser {
+    /// Its id.
+    pub id: Uuid,
+    /// Its code, such as `WebhookService`.
+    pub code: String,
+    /// What people read.
+    pub name: String,
+}
+
+/// What a technical user may do with the records of one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Rights {
+    /// Make records.
+    pub create: bool,
+    /// Read records.
+    pub read: bool,
+    /// Change records.
+    pub edit: bool,
+    /// Delete records.
+    pub delete: bool,
+}
+
+impl Rights {
+    /// Whether nothing at all is allowed.
+    #[must_use]
+    pub const fn is_none(self) -> bool {
+        !(self.create || self.read || self.edit || self.delete)
+    }
+}

@@ -1,0 +1,197 @@
+//! A webhook: what arrived, and what became of it.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::column::ObjectId;
+use super::remark::Remark;
+use super::source::SourceId;
+use super::time::Timestamp;
+
+/// A webhook as it arrived. Never changed afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Webhook {
+    /// Its public id, a `UUIDv7`.
+    pub id: Uuid,
+    /// When its last byte arrived.
+    pub created_on: Timestamp,
+    /// The source whose key was used.
+    pub source: SourceId,
+    /// The first characters of the key that was used.
+    pub api_key_hint: String,
+    /// The content type as sent.
+    pub content_type: String,
+    /// The query string as sent, without the question mark.
+    pub query: String,
+    /// All headers in order; credentials are masked.
+    pub headers: Vec<(String, String)>,
+    /// Where it came from: the `Origin` or `Referer` header.
+    pub source_url: String,
+    /// The address that sent it.
+    pub remote: Option<IpAddr>,
+    /// Files of a multipart form: noted, not stored.
+    pub files: Vec<FileNote>,
+    /// The body, byte for byte (the contents of files left out).
+    #[serde(with = "serde_bytes")]
+    pub body: Vec<u8>,
+}
+
+/// A file of a multipart form that was not stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileNote {
+    /// The form field that carried it.
+    pub field: String,
+    /// Its file name as sent.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// What became of a webhook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookState {
+    /// Where it stands.
+    pub status: Status,
+    /// When its status last changed.
+    pub modified_on: Timestamp,
+    /// What came of the last run.
+    pub outcome: Outcome,
+    /// How often it was tried in this run.
+    pub attempts: u16,
+    /// How often it was asked to be processed: 1 on arrival, one more for each replay.
+    pub run: u16,
+    /// A record may be made although an earlier run made one.
+    pub again: bool,
+    /// The object that `EntityName` named, if it is known.
+    pub object: Option<ObjectId>,
+    /// Records made from it, by object and id; kept over replays.
+    pub records: Vec<(ObjectId, Uuid)>,
+    /// Parsing errors and notes of the last run.
+    pub remarks: Vec<Remark>,
+}
+
+impl WebhookState {
+    /// The state of a webhook that just arrived.
+    #[must_use]
+    pub const fn new(created_on: Timestamp) -> Self {
+        Self {
+            status: Status::New,
+            modified_on: created_on,
+            outcome: Outcome::Pending,
+            attempts: 0,
+            run: 1,
+            again: false,
+            object: None,
+            records: Vec::new(),
+            remarks: Vec::new(),
+        }
+    }
+}
+
+/// Where a webhook stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Status {
+    /// Arrived, not processed yet.
+    New = 0,
+    /// Being processed.
+    Processing = 1,
+    /// Processing failed; its errors are listed.
+    Failed = 2,
+    /// Processed.
+    Done = 3,
+}
+
+impl Status {
+    /// All of them, in stored order.
+    pub const ALL: [Self; 4] = [Self::New, Self::Processing, Self::Failed, Self::Done];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::New => "New",
+            Self::Processing => "Processing",
+            Self::Failed => "Failed",
+            Self::Done => "Done",
+        }
+    }
+
+    /// The id of its value in the Webhook status lookup.
+    #[must_use]
+    pub const fn lookup_id(self) -> Uuid {
+        Uuid::from_u128(match self {
+            Self::New => 0x1546_b667_b37a_4dc4_9be9_1ceb_3a02_5332,
+            Self::Processing => 0xd72d_dc57_c6c1_4574_a6e4_88d5_7473_cb11,
+            Self::Failed => 0x266e_78e8_6b57_4193_b86c_82d6_d093_61da,
+            Self::Done => 0x7c36_48e4_fbb1_4285_8f2c_dddf_d3d7_f0fd,
+        })
+    }
+}
+
+impl std::str::FromStr for Status {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|status| status.name().eq_ignore_ascii_case(text))
+            .ok_or_else(|| format!("no status '{text}'; there are New, Processing, Failed and Done"))
+    }
+}
+
+/// What came of the last run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Outcome {
+    /// Not finished yet.
+    Pending = 0,
+    /// A record was made.
+    RecordCreated = 1,
+    /// Kept without a record: no `EntityName`, or the process is switched off.
+    StoredOnly = 2,
+    /// A record exists from an earlier run, and no second one was asked for.
+    Skipped = 3,
+    /// No record could be made; the errors say why.
+    Failed = 4,
+}
+
+impl Outcome {
+    /// All of them, in stored order.
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::RecordCreated,
+        Self::StoredOnly,
+        Self::Skipped,
+        Self::Failed,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::RecordCreated => "record created",
+            Self::StoredOnly => "stored only",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl std::str::FromStr for Outcome {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wanted = text.replace(['-', '_'], " ");
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.name().eq_ignore_ascii_case(&wanted))
+            .ok_or_else(|| {
+                let names = Self::ALL.map(|outcome| outcome.name().replace(' ', "-"));
+                format!("no outcome '{text}'; there are {}", names.join(", "))
+            })
+    }
+}

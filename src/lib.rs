@@ -1,0 +1,9 @@
+//! Hookgate: a webhook appliance for servers on site.
+//!
+//! See `docs/architecture.md` for the way of one webhook through the rooms of this crate.
+
+pub mod clock;
+pub mod domain;
+pub mod ledger;
+pub mod secret;
+pub mod store;

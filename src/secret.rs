@@ -1,0 +1,111 @@
+//! The master key and what is done with it: keys of sources are looked up by HMAC and kept
+//! encrypted, so that neither the journal nor the store holds one in the clear.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::{hkdf, hmac, rand};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::domain::source::SourceKey;
+
+/// What every source key starts with, so that secret scanners know it.
+pub const SOURCE_KEY_PREFIX: &str = "whk_";
+
+/// The keys made from the master key.
+pub struct Secrets {
+    lookup: hmac::Key,
+    seal: RandomizedNonceKey,
+}
+
+/// A secret could not be made or read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// The system gives no random numbers.
+    #[error("the system's random number generator failed")]
+    Random,
+    /// The value was sealed with another master key, or is damaged.
+    #[error("the value was sealed with another master key, or is damaged")]
+    Unsealable,
+}
+
+impl Secrets {
+    /// Keys for lookup and encryption from the 32 bytes of the master key (HKDF-SHA-256).
+    ///
+    /// # Errors
+    /// When the cryptographic library refuses, which it does not for keys of this length.
+    pub fn new(master: &[u8; 32]) -> Result<Self, SecretError> {
+        let lookup = derive(master, b"hookgate source key lookup v1")?;
+        let seal = derive(master, b"hookgate seal v1")?;
+        Ok(Self {
+            lookup: hmac::Key::new(hmac::HMAC_SHA256, &lookup),
+            seal: RandomizedNonceKey::new(&AES_256_GCM, &seal).map_err(|_| SecretError::Random)?,
+        })
+    }
+
+    /// What a key is looked up by: HMAC-SHA-256, so that comparing takes the same time for all.
+    #[must_use]
+    pub fn source_key_lookup(&self, key: &str) -> [u8; 32] {
+        let mut lookup = [0; 32];
+        lookup.copy_from_slice(hmac::sign(&self.lookup, key.as_bytes()).as_ref());
+        lookup
+    }
+
+    /// A new key for a source: the key itself, to be shown, and the form that is stored.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn source_key_new(&self) -> Result<(String, SourceKey), SecretError> {
+        let mut random = [0; 32];
+        rand::fill(&mut random).map_err(|_| SecretError::Random)?;
+        let key = format!("{SOURCE_KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
+        let stored = SourceKey {
+            lookup: self.source_key_lookup(&key),
+            sealed: self.seal(b"source key", key.as_bytes())?,
+            hint: key.chars().take(SOURCE_KEY_PREFIX.len() + 6).collect(),
+        };
+        Ok((key, stored))
+    }
+
+    /// The key of a source in the clear, for showing its Webhook URL again.
+    ///
+    /// # Errors
+    /// When it was sealed with another master key.
+    pub fn source_key_open(&self, key: &SourceKey) -> Result<String, SecretError> {
+        let bytes = self.open(b"source key", &key.sealed)?;
+        String::from_utf8(bytes).map_err(|_| SecretError::Unsealable)
+    }
+
+    /// Nonce, then ciphertext and tag; `purpose` is authenticated with it.
+    fn seal(&self, purpose: &[u8], clear: &[u8]) -> Result<Vec<u8>, SecretError> {
+        let mut sealed = clear.to_vec();
+        let nonce = self
+            .seal
+            .seal_in_place_append_tag(Aad::from(purpose), &mut sealed)
+            .map_err(|_| SecretError::Random)?;
+        let mut bytes = nonce.as_ref().to_vec();
+        bytes.append(&mut sealed);
+        Ok(bytes)
+    }
+
+    fn open(&self, purpose: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SecretError> {
+        let (nonce, rest) = sealed
+            .split_at_checked(NONCE_LEN)
+            .ok_or(SecretError::Unsealable)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SecretError::Unsealable)?;
+        let mut bytes = rest.to_vec();
+        let clear = self
+            .seal
+            .open_in_place(nonce, Aad::from(purpose), &mut bytes)
+            .map_err(|_| SecretError::Unsealable)?;
+        Ok(clear.to_vec())
+    }
+}
+
+fn derive(master: &[u8; 32], purpose: &[u8]) -> Result<[u8; 32], SecretError> {
+    let key = hkdf::Salt::new(hkdf::HKDF_SHA256, b"hookgate").extract(master);
+    let mut bytes = [0; 32];
+    key.expand(&[purpose], hkdf::HKDF_SHA256)
+        .and_then(|okm| okm.fill(&mut bytes))
+        .map_err(|_| SecretError::Random)?;
+    Ok(bytes)
+}

@@ -1,0 +1,49 @@
+//! What readers ask for and get.
+
+use serde::Serialize;
+
+use crate::domain::column::ObjectId;
+use crate::domain::source::SourceId;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Outcome, Status, Webhook, WebhookState};
+
+/// Which webhooks; an absent part lets everything through.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WebhookFilter {
+    /// Of this status.
+    pub status: Option<Status>,
+    /// Of this source.
+    pub source: Option<SourceId>,
+    /// Whose `EntityName` is this object.
+    pub object: Option<ObjectId>,
+    /// With this outcome.
+    pub outcome: Option<Outcome>,
+    /// Arrived at or after.
+    pub from: Option<Timestamp>,
+    /// Arrived before.
+    pub to: Option<Timestamp>,
+}
+
+/// A webhook, what became of it, and its sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WebhookRow {
+    /// The journal's sequence of its arrival.
+    pub seq: u64,
+    /// What arrived.
+    pub webhook: Webhook,
+    /// What became of it.
+    pub state: WebhookState,
+}
+
+/// How many webhooks there are, by status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct WebhookCounts {
+    /// Arrived, not processed yet.
+    pub new: u64,
+    /// Being processed.
+    pub processing: u64,
+    /// Processing failed.
+    pub failed: u64,
+    /// Processed.
+    pub done: u64,
+}
