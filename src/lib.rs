@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod domain;
+pub mod journal;
 pub mod ledger;
 pub mod secret;
 pub mod store;
