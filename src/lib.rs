@@ -5,5 +5,7 @@
 pub mod clock;
 pub mod domain;
 pub mod ledger;
+pub mod parse;
+pub mod process;
 pub mod secret;
 pub mod store;
