@@ -6,5 +6,7 @@ pub mod clock;
 pub mod domain;
 pub mod journal;
 pub mod ledger;
+pub mod parse;
+pub mod process;
 pub mod secret;
 pub mod store;
