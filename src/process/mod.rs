@@ -2,3 +2,6 @@
 
 pub mod create_record;
 mod remarks;
+pub mod worker;
+
+pub use create_record::create_record;
