@@ -3,10 +3,13 @@
 //! See `docs/architecture.md` for the way of one webhook through the rooms of this crate.
 
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod journal;
 pub mod ledger;
 pub mod parse;
 pub mod process;
+pub mod schedule;
 pub mod secret;
 pub mod store;
+pub mod telemetry;

@@ -5,6 +5,7 @@ mod error;
 pub mod folder;
 mod follow;
 mod progress;
+pub mod rebuild;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -341,6 +342,12 @@ impl Ledger {
         self.inner.progress.wait(READ_WAIT, |_| handed());
         // An error means that it has ended already.
         let _ = self.inner.work.send(Work::Stop);
+    }
+
+    /// The database, for work on all of it.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        self.inner.store.clone()
     }
 
     /// Writes and applies all that waits, then ends. Later changes are refused.

@@ -5,12 +5,14 @@
 mod apply;
 mod catalog;
 mod codec;
+mod copy;
 pub mod digest;
 mod error;
 mod fold;
 pub mod query;
 pub mod reader;
 mod schema;
+mod tables;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use std::sync::Arc;
 use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 use uuid::Uuid;
 
+pub use copy::store_copy;
 pub use error::StoreError;
 pub use fold::{Applied, Folded};
 pub use reader::Reader;
