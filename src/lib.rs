@@ -4,6 +4,10 @@
 
 pub mod clock;
 pub mod domain;
+pub mod http;
+pub mod intake;
 pub mod ledger;
+pub mod parse;
 pub mod secret;
 pub mod store;
+pub mod tls;
