@@ -264,6 +264,12 @@ impl Ledger {
         self.inner.catalog.load_full()
     }
 
+    /// The version of [`Ledger::catalog`], at hardly any cost.
+    #[must_use]
+    pub fn catalog_version(&self) -> u64 {
+        self.inner.catalog.load().version
+    }
+
     /// A snapshot that holds all that was acknowledged before this call: waits for it, but not
     /// for long.
     ///

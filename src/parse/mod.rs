@@ -14,7 +14,7 @@ mod when;
 use std::borrow::Cow;
 
 use crate::domain::remark::Reason;
-use media_type::Media;
+pub use media_type::{Media, media};
 
 /// Reads the fields of a body, in the order in which they were sent; repeated names stay.
 ///

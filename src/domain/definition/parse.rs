@@ -177,7 +177,7 @@ fn value(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<LookupValu
     let name = fields.line("name", NAME_LONGEST.into(), mistakes);
     let description = fields.text("description", mistakes).unwrap_or_default();
     let length = description.chars().count();
-    if length > DESCRIPTION_LONGEST.into() {
+    if length > usize::from(DESCRIPTION_LONGEST) {
         let problem = format!("has {length} characters; at most {DESCRIPTION_LONGEST} are taken");
         mistakes.add(fields.at("description"), problem);
     }
