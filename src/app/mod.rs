@@ -1,6 +1,9 @@
 //! Composition: the one place that knows everybody.
 
+mod housekeeping;
 mod master_key;
+pub mod run;
+pub mod serve;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
