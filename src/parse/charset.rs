@@ -76,7 +76,7 @@ mod tests {
         let reason = text("application/json", b"{\n\"\xC3\xA4\": \"Zo\xEB\"}").unwrap_err();
         assert_eq!(
             reason.to_string(),
-            "the body cannot be read at line 2, column 8: the byte 0xEB is not UTF-8; send UTF-8, or name the charset in the content type, as in charset=iso-8859-1"
+            "the body cannot be read at line 2, column 9: the byte 0xEB is not UTF-8; send UTF-8, or name the charset in the content type, as in charset=iso-8859-1"
         );
         let reason = text("application/json; charset=utf-16le", b"\x00\xD8").unwrap_err();
         assert_eq!(

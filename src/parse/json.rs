@@ -11,7 +11,7 @@ use super::{Broken, Field, FieldValue, Fields, Limits, broken_at, json_fault};
 use crate::domain::remark::Reason;
 
 /// The fields of a JSON object.
-pub fn fields<'a>(text: &'a str, limits: Limits) -> Result<Fields<'a>, Reason> {
+pub fn fields(text: &str, limits: Limits) -> Result<Fields<'_>, Reason> {
     let mut seen = Seen {
         fields: Vec::with_capacity(8),
         limits,

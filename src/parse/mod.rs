@@ -146,3 +146,6 @@ fn broken_at(before: &str, cause: impl Into<String>) -> Reason {
         cause: cause.into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

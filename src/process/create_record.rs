@@ -239,3 +239,6 @@ fn default(column: &Column, now: Timestamp) -> Option<Value> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
