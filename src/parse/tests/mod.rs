@@ -22,14 +22,16 @@ pub fn read<'a>(content_type: &str, body: &'a [u8]) -> Result<Fields<'a>, Reason
 pub fn pairs(fields: &[Field<'_>]) -> Vec<(String, String)> {
     let show = |field: &Field<'_>| {
         let mark = match field.value {
-            FieldValue::Text(_) => "",
+            FieldValue::Text(_) | FieldValue::Null => "",
             FieldValue::Number(_) => "number ",
             FieldValue::Boolean(_) => "boolean ",
-            FieldValue::Null => "",
             FieldValue::Nested(_) => "nested ",
             FieldValue::Broken(_) => "broken ",
         };
-        (field.name.to_string(), format!("{mark}{}", field.value.shown()))
+        (
+            field.name.to_string(),
+            format!("{mark}{}", field.value.shown()),
+        )
     };
     fields.iter().map(show).collect()
 }
@@ -45,6 +47,10 @@ pub fn expected(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 #[test]
 fn other_content_types_are_refused() {
     for content_type in ["", "text/plain", "application/xml", "text/json"] {
-        assert_eq!(read(content_type, b"{}"), Err(Reason::ContentType), "{content_type}");
+        assert_eq!(
+            read(content_type, b"{}"),
+            Err(Reason::ContentType),
+            "{content_type}"
+        );
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::super::json_fault;
+use super::super::json::fault;
 use super::super::multipart::without_files;
 use super::super::value::convert;
 use super::{FORM, FieldValue, JSON, Limits, expected, pairs, read};
@@ -54,11 +54,15 @@ fn column_value() -> impl Strategy<Value = (Type, Value)> {
         "\\PC{0,40}[a-z]".prop_map(|text| (Type::UnlimitedText, Value::Text(text))),
         "[a-z]{1,9}@[a-z]{1,9}".prop_map(|text| (Type::Email, Value::Text(text))),
         any::<i64>().prop_map(|number| (Type::Integer, Value::Integer(number))),
-        (any::<i64>(), 0_u32..=4).prop_map(|(digits, scale)| (Type::Decimal(4), Value::Decimal(Decimal::new(digits, scale)))),
+        (any::<i64>(), 0_u32..=4).prop_map(|(digits, scale)| (
+            Type::Decimal(4),
+            Value::Decimal(Decimal::new(digits, scale))
+        )),
         any::<i64>().prop_map(|cents| (Type::Currency, Value::Decimal(Decimal::new(cents, 2)))),
         any::<bool>().prop_map(|yes| (Type::Boolean, Value::Boolean(yes))),
         (-719_162..=2_932_896).prop_map(|days| (Type::Date, Value::Date(days))),
-        (first..253_402_207_200_000_000).prop_map(|micros| (Type::DateTime, Value::DateTime(Timestamp(micros)))),
+        (first..253_402_207_200_000_000)
+            .prop_map(|micros| (Type::DateTime, Value::DateTime(Timestamp(micros)))),
         (0_u32..86_400).prop_map(|seconds| (Type::Time, Value::Time(seconds))),
         (1_u128..).prop_map(|id| (Type::Guid, Value::Guid(Uuid::from_u128(id)))),
         (1_u128..).prop_map(|id| (Type::Lookup(1), Value::Guid(Uuid::from_u128(id)))),
@@ -77,7 +81,7 @@ proptest! {
     fn json_is_faulty_exactly_when_it_cannot_be_read(body in body()) {
         let text = String::from_utf8_lossy(&body);
         let well_formed = serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok();
-        prop_assert_eq!(json_fault::find(&text).is_none(), well_formed, "{}", text);
+        prop_assert_eq!(fault::find(&text).is_none(), well_formed, "{}", text);
     }
 
     #[test]
@@ -98,13 +102,12 @@ proptest! {
     fn a_multipart_form_gives_back_its_fields(
         fields in proptest::collection::vec(("[^\r\n\u{0}-\u{1F}]{0,20}", any::<String>(), any::<bool>()), 0..8),
     ) {
-        let mut body = String::new();
-        for (name, value, file) in &fields {
+        let part = |(name, value, file): &(String, String, bool)| {
             let name = name.replace('\\', "\\\\").replace('"', "\\\"");
             let file = if *file { "; filename=\"f\"" } else { "" };
-            body.push_str(&format!("--b 1\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n"));
-        }
-        body.push_str("--b 1--");
+            format!("--b 1\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n")
+        };
+        let body: String = fields.iter().map(part).chain(["--b 1--".to_owned()]).collect();
         let texts: Vec<_> = fields.iter().filter(|(.., file)| !file).map(|(name, value, _)| (&**name, &**value)).collect();
         prop_assert_eq!(pairs(&read(MULTIPART, body.as_bytes()).unwrap()), expected(&texts));
 

@@ -65,7 +65,10 @@ fn catalog() -> Catalog {
         new_object(
             "Order",
             vec![
-                required(column("Name", ColumnType::Text(50)), ColumnDefault::Number("ORD-".to_owned())),
+                required(
+                    column("Name", ColumnType::Text(50)),
+                    ColumnDefault::Number("ORD-".to_owned()),
+                ),
                 required(column("Date", ColumnType::DateTime), ColumnDefault::Now),
                 required(column("Day", ColumnType::Date), ColumnDefault::Now),
                 NewColumn {
@@ -74,7 +77,13 @@ fn catalog() -> Catalog {
                 },
             ],
         ),
-        new_object("Strict", vec![column("Name", ColumnType::Text(10)), column("Size", ColumnType::Integer)]),
+        new_object(
+            "Strict",
+            vec![
+                column("Name", ColumnType::Text(10)),
+                column("Size", ColumnType::Integer),
+            ],
+        ),
         new_object("Hidden", vec![name()]),
     ];
     let entities = ["Contact", "Order", "Strict"];
@@ -83,13 +92,29 @@ fn catalog() -> Catalog {
         values: Vec::new(),
         entities: entities.map(str::to_owned).to_vec(),
     };
-    let mut catalog = Catalog { version: 9, ..Catalog::default() };
+    let mut catalog = Catalog {
+        version: 9,
+        ..Catalog::default()
+    };
     let (at, by) = (NOW, Actor::System);
-    catalog.apply(&Change::DefinitionApplied { at, by, definition }).unwrap();
+    catalog
+        .apply(&Change::DefinitionApplied { at, by, definition })
+        .unwrap();
     for object in entities {
-        let rights = Rights { create: true, ..Rights::default() };
+        let rights = Rights {
+            create: true,
+            ..Rights::default()
+        };
         let (user, object) = (WEBHOOK_SERVICE.to_owned(), object.to_owned());
-        catalog.apply(&Change::GrantSet { at, by, user, object, rights }).unwrap();
+        catalog
+            .apply(&Change::GrantSet {
+                at,
+                by,
+                user,
+                object,
+                rights,
+            })
+            .unwrap();
     }
     catalog
 }
@@ -123,7 +148,10 @@ fn made(processed: &Processed) -> Vec<(ColumnId, String)> {
     match &processed.verdict {
         Verdict::Record { record, values, .. } => {
             assert_eq!(*record, ID);
-            values.iter().map(|(id, value)| (*id, value.to_string())).collect()
+            values
+                .iter()
+                .map(|(id, value)| (*id, value.to_string()))
+                .collect()
         }
         other => panic!("no record but {other:?}: {:?}", told(processed)),
     }
@@ -134,7 +162,11 @@ fn told(processed: &Processed) -> Vec<String> {
     let tell = |remark: &crate::domain::remark::Remark| {
         let kind = if remark.is_error() { "error" } else { "note" };
         let reason = format!("{:?}", remark.reason);
-        let reason = reason.split([' ', '{']).next().unwrap_or_default().to_owned();
+        let reason = reason
+            .split([' ', '{'])
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         format!("{kind} {reason} {}={}", remark.column, remark.value)
     };
     processed.remarks.iter().map(tell).collect()
@@ -149,8 +181,19 @@ fn the_seeds_example_becomes_a_contact() {
     let processed = json(&format!(
         r#"{{"Name":"John Best","Email":"j.best@ourcompany.com","CountryId":"{CANADA}","EntityName":"Contact"}}"#
     ));
-    assert_eq!((processed.webhook, processed.run, processed.catalog, processed.at), (3, 2, 9, NOW));
-    let Verdict::Record { object, ref values, .. } = processed.verdict else {
+    assert_eq!(
+        (
+            processed.webhook,
+            processed.run,
+            processed.catalog,
+            processed.at
+        ),
+        (3, 2, 9, NOW)
+    );
+    let Verdict::Record {
+        object, ref values, ..
+    } = processed.verdict
+    else {
         panic!("{processed:?}");
     };
     assert_eq!(object, 2);
@@ -167,7 +210,9 @@ fn the_seeds_example_becomes_a_contact() {
 
 #[test]
 fn keys_and_entity_are_matched_in_any_case_and_values_sorted_by_column() {
-    let processed = json(&format!(r#"{{"COUNTRYID":"{CANADA}","email":"a@b","nAME":"J","entityname":" CONTACT "}}"#));
+    let processed = json(&format!(
+        r#"{{"COUNTRYID":"{CANADA}","email":"a@b","nAME":"J","entityname":" CONTACT "}}"#
+    ));
     let wanted = [(1, "J"), (2, "a@b"), (3, CANADA)].map(|(id, value)| (id, value.to_owned()));
     assert_eq!(made(&processed), wanted);
     assert_eq!(told(&processed), [""; 0]);
@@ -176,19 +221,30 @@ fn keys_and_entity_are_matched_in_any_case_and_values_sorted_by_column() {
 #[test]
 fn forms_make_the_same_record_as_json() {
     let catalog = catalog();
-    let form = webhook("application/x-www-form-urlencoded", b"EntityName=Contact&Name=John+Best");
+    let form = webhook(
+        "application/x-www-form-urlencoded",
+        b"EntityName=Contact&Name=John+Best",
+    );
     let multipart = webhook(
         "multipart/form-data; boundary=x",
         b"--x\r\nContent-Disposition: form-data; name=\"Name\"\r\n\r\nJohn Best\r\n--x\r\nContent-Disposition: form-data; name=\"EntityName\"\r\n\r\nContact\r\n--x--",
     );
-    let json = webhook("application/json", br#"{"EntityName":"Contact","Name":"John Best"}"#);
+    let json = webhook(
+        "application/json",
+        br#"{"EntityName":"Contact","Name":"John Best"}"#,
+    );
     assert_eq!(run(&catalog, &form), run(&catalog, &json));
     assert_eq!(run(&catalog, &multipart), run(&catalog, &json));
 }
 
 #[test]
 fn without_entity_or_process_the_webhook_is_only_stored() {
-    for body in ["{}", r#"{"Name":"J"}"#, r#"{"EntityName":null}"#, r#"{"EntityName":" "}"#] {
+    for body in [
+        "{}",
+        r#"{"Name":"J"}"#,
+        r#"{"EntityName":null}"#,
+        r#"{"EntityName":" "}"#,
+    ] {
         let processed = json(body);
         assert_eq!(processed.verdict, Verdict::StoredOnly, "{body}");
         assert_eq!(told(&processed), ["note NoEntityName ="], "{body}");
@@ -196,10 +252,17 @@ fn without_entity_or_process_the_webhook_is_only_stored() {
     let mut off = catalog();
     off.processes_off.insert(CREATE_RECORDS.to_owned());
     let mut broken = webhook("application/json", b"{");
-    broken.files.push(FileNote { field: "cv".to_owned(), name: "cv.pdf".to_owned(), size: 5 });
+    broken.files.push(FileNote {
+        field: "cv".to_owned(),
+        name: "cv.pdf".to_owned(),
+        size: 5,
+    });
     let processed = run(&off, &broken);
     assert_eq!(processed.verdict, Verdict::StoredOnly);
-    assert_eq!(told(&processed), ["note FileNotStored cv=", "note ProcessOff ="]);
+    assert_eq!(
+        told(&processed),
+        ["note FileNotStored cv=", "note ProcessOff ="]
+    );
 }
 
 #[test]
@@ -207,10 +270,26 @@ fn what_makes_no_record_says_why() {
     let cases: &[(&str, Option<u32>, &[&str])] = &[
         ("{\"a\": 1", None, &["error BodyBroken ="]),
         ("[]", None, &["error BodyNotObject ="]),
-        (r#"{"EntityName":"Nobody"}"#, None, &["error EntityUnknown EntityName=Nobody"]),
-        (r#"{"EntityName":5}"#, None, &["error EntityNotText EntityName=5"]),
-        (r#"{"EntityName":["Contact"]}"#, None, &[r#"error EntityNotText EntityName=["Contact"]"#]),
-        (r#"{"EntityName":"\ud800"}"#, None, &[r"error Unfit EntityName=\ud800"]),
+        (
+            r#"{"EntityName":"Nobody"}"#,
+            None,
+            &["error EntityUnknown EntityName=Nobody"],
+        ),
+        (
+            r#"{"EntityName":5}"#,
+            None,
+            &["error EntityNotText EntityName=5"],
+        ),
+        (
+            r#"{"EntityName":["Contact"]}"#,
+            None,
+            &[r#"error EntityNotText EntityName=["Contact"]"#],
+        ),
+        (
+            r#"{"EntityName":"\ud800"}"#,
+            None,
+            &[r"error Unfit EntityName=\ud800"],
+        ),
         (
             r#"{"EntityName":"Contact","Name":"J","entityName":"Order"}"#,
             None,
@@ -219,15 +298,26 @@ fn what_makes_no_record_says_why() {
         (
             r#"{"EntityName":"Hidden","Name":"J"}"#,
             Some(5),
-            &["error NotRegistered EntityName=Hidden", "error NoPermission EntityName=Hidden"],
+            &[
+                "error NotRegistered EntityName=Hidden",
+                "error NoPermission EntityName=Hidden",
+            ],
         ),
-        (r#"{"EntityName":"Contact","Name":" "}"#, Some(2), &["error RequiredMissing Name="]),
+        (
+            r#"{"EntityName":"Contact","Name":" "}"#,
+            Some(2),
+            &["error RequiredMissing Name="],
+        ),
         (
             r#"{"EntityName":"Contact","Name":"far too long","BirthDate":"x"}"#,
             Some(2),
             &["error TooLong Name=far too long", "error Unfit BirthDate=x"],
         ),
-        (r#"{"EntityName":"Strict","Size":"big"}"#, Some(4), &["error Unfit Size=big"]),
+        (
+            r#"{"EntityName":"Strict","Size":"big"}"#,
+            Some(4),
+            &["error Unfit Size=big"],
+        ),
     ];
     for (body, object, remarks) in cases {
         let processed = json(body);
@@ -235,27 +325,45 @@ fn what_makes_no_record_says_why() {
         assert_eq!(told(&processed), *remarks, "{body}");
     }
     let other = run(&catalog(), &webhook("text/plain", b"{}"));
-    assert_eq!((other.verdict.clone(), told(&other)), (failed(None), vec!["error ContentType =".to_owned()]));
+    assert_eq!(
+        (other.verdict.clone(), told(&other)),
+        (failed(None), vec!["error ContentType =".to_owned()])
+    );
 }
 
 #[test]
 fn each_missing_right_is_named_alone() {
     let mut ungranted = catalog();
     ungranted.grants.clear();
-    let contact = webhook("application/json", br#"{"EntityName":"Contact","Name":"J"}"#);
-    assert_eq!(told(&run(&ungranted, &contact)), ["error NoPermission EntityName=Contact"]);
+    let contact = webhook(
+        "application/json",
+        br#"{"EntityName":"Contact","Name":"J"}"#,
+    );
+    assert_eq!(
+        told(&run(&ungranted, &contact)),
+        ["error NoPermission EntityName=Contact"]
+    );
     let mut unregistered = catalog();
     unregistered.entities.clear();
-    assert_eq!(told(&run(&unregistered, &contact)), ["error NotRegistered EntityName=Contact"]);
+    assert_eq!(
+        told(&run(&unregistered, &contact)),
+        ["error NotRegistered EntityName=Contact"]
+    );
 }
 
 #[test]
 fn a_value_that_does_not_fit_leaves_its_column_empty() {
-    let processed = json(r#"{"EntityName":"Contact","Name":"J","Email":"none","CountryId":"Canada","BirthDate":"1980-02-30"}"#);
+    let processed = json(
+        r#"{"EntityName":"Contact","Name":"J","Email":"none","CountryId":"Canada","BirthDate":"1980-02-30"}"#,
+    );
     assert_eq!(made(&processed), [(1, "J".to_owned())]);
     assert_eq!(
         told(&processed),
-        ["error Unfit Email=none", "error Unfit CountryId=Canada", "error Unfit BirthDate=1980-02-30"]
+        [
+            "error Unfit Email=none",
+            "error Unfit CountryId=Canada",
+            "error Unfit BirthDate=1980-02-30"
+        ]
     );
 }
 
@@ -280,38 +388,77 @@ fn keys_that_fill_no_column_are_noted() {
 
 #[test]
 fn absent_values_become_their_defaults_and_numbers_are_left_to_the_store() {
-    let wanted = [(2, "2026-11-23T14:30:00Z"), (3, "2026-11-23"), (4, "1")].map(|(id, value)| (id, value.to_owned()));
+    let wanted = [(2, "2026-11-23T14:30:00Z"), (3, "2026-11-23"), (4, "1")]
+        .map(|(id, value)| (id, value.to_owned()));
     assert_eq!(made(&json(r#"{"EntityName":"Order"}"#)), wanted);
-    assert_eq!(made(&json(r#"{"EntityName":"Order","Date":"","Name":null,"Rate":" "}"#)), wanted);
-    let sent = json(r#"{"EntityName":"Order","Name":"A-1","Date":"2026-01-01","Rate":"1.25","Day":"2026-01-02"}"#);
-    let wanted = [(1, "A-1"), (2, "2026-01-01T00:00:00Z"), (3, "2026-01-02"), (4, "1.25")];
-    assert_eq!(made(&sent), wanted.map(|(id, value)| (id, value.to_owned())));
+    assert_eq!(
+        made(&json(
+            r#"{"EntityName":"Order","Date":"","Name":null,"Rate":" "}"#
+        )),
+        wanted
+    );
+    let sent = json(
+        r#"{"EntityName":"Order","Name":"A-1","Date":"2026-01-01","Rate":"1.25","Day":"2026-01-02"}"#,
+    );
+    let wanted = [
+        (1, "A-1"),
+        (2, "2026-01-01T00:00:00Z"),
+        (3, "2026-01-02"),
+        (4, "1.25"),
+    ];
+    assert_eq!(
+        made(&sent),
+        wanted.map(|(id, value)| (id, value.to_owned()))
+    );
 }
 
 #[test]
 fn remarks_are_bounded_and_no_error_is_lost_among_notes() {
-    let many: String = (0..900).fold(String::new(), |all, number| format!("{all}&key{number}={}", "x".repeat(300)));
+    let many: String = (0..900).fold(String::new(), |all, number| {
+        format!("{all}&key{number}={}", "x".repeat(300))
+    });
     let long = "k".repeat(5000);
     let body = format!("EntityName=Contact&BirthDate=x&{long}=1{many}");
-    let processed = run(&catalog(), &webhook("application/x-www-form-urlencoded", body.as_bytes()));
+    let processed = run(
+        &catalog(),
+        &webhook("application/x-www-form-urlencoded", body.as_bytes()),
+    );
     assert_eq!(processed.verdict, failed(Some(2)));
     assert_eq!(processed.remarks.len(), 101);
-    assert_eq!(told(&processed)[..2], ["error RequiredMissing Name=", "error Unfit BirthDate=x"]);
-    assert_eq!(processed.remarks[100].reason, Reason::MoreRemarks { left_out: 803 });
-    assert!(processed.remarks.iter().all(|remark| remark.column.chars().count() <= 129 && remark.value.chars().count() <= 201));
+    assert_eq!(
+        told(&processed)[..2],
+        ["error RequiredMissing Name=", "error Unfit BirthDate=x"]
+    );
+    assert_eq!(
+        processed.remarks[100].reason,
+        Reason::MoreRemarks { left_out: 803 }
+    );
+    assert!(
+        processed
+            .remarks
+            .iter()
+            .all(|remark| remark.column.chars().count() <= 129
+                && remark.value.chars().count() <= 201)
+    );
 }
 
 #[test]
 fn torture_is_decided_quickly() {
     let catalog = catalog();
     let fields = "a=1&".repeat(100_000);
-    let number = format!("{{\"EntityName\":\"Strict\",\"Name\":\"x\",\"Size\":{}}}", "9".repeat(1 << 20));
+    let number = format!(
+        "{{\"EntityName\":\"Strict\",\"Name\":\"x\",\"Size\":{}}}",
+        "9".repeat(1 << 20)
+    );
     for (content_type, body, wanted) in [
         ("application/x-www-form-urlencoded", fields, failed(None)),
         ("application/json", number, failed(Some(4))),
     ] {
         let start = Instant::now();
-        assert_eq!(run(&catalog, &webhook(content_type, body.as_bytes())).verdict, wanted);
+        assert_eq!(
+            run(&catalog, &webhook(content_type, body.as_bytes())).verdict,
+            wanted
+        );
         assert!(start.elapsed() < Duration::from_secs(2));
     }
 }
