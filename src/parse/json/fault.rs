@@ -91,13 +91,22 @@ fn another_format(rest: &str) -> Option<&'static str> {
 
 /// Whether a key, in quotes or not, and its colon stand here.
 pub fn starts_with_key(rest: &str) -> bool {
-    let after = if let Some(quoted) = rest.strip_prefix('"') {
-        quoted.split_once('"').map(|(_, after)| after)
-    } else {
-        let word = word(rest);
-        (!word.is_empty()).then(|| rest.get(word.len()..).unwrap_or_default())
+    let key = match rest.strip_prefix('"') {
+        Some(quoted) => closing_quote(quoted).map(|at| at + 2),
+        None => Some(word(rest).len()).filter(|length| *length > 0),
     };
+    let after = key.and_then(|length| rest.get(length..));
     after.is_some_and(|after| after.trim_start().starts_with(':'))
+}
+
+/// Where the quote is that ends a text.
+fn closing_quote(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    text.bytes().position(|byte| {
+        let closing = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        closing
+    })
 }
 
 /// The letters, digits and underscores at the start; empty if the first is no letter.

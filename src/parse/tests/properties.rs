@@ -43,6 +43,28 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+fn json() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(Into::into),
+        any::<i32>().prop_map(Into::into),
+        any::<f32>().prop_map(Into::into),
+        any::<String>().prop_map(Into::into),
+        "[a-z \n\"\\\\]{0,6}".prop_map(Into::into),
+    ];
+    leaf.prop_recursive(4, 24, 5, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..5).prop_map(Into::into),
+            proptest::collection::vec(("[a-z]{0,5}", inner), 0..5)
+                .prop_map(|members| serde_json::Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+fn well_formed(text: &str) -> bool {
+    serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok()
+}
+
 fn flat() -> impl Strategy<Value = Vec<(String, String)>> {
     proptest::collection::vec((any::<String>(), any::<String>()), 0..8)
 }
@@ -80,8 +102,23 @@ proptest! {
     #[test]
     fn json_is_faulty_exactly_when_it_cannot_be_read(body in body()) {
         let text = String::from_utf8_lossy(&body);
-        let well_formed = serde_json::from_str::<&serde_json::value::RawValue>(&text).is_ok();
-        prop_assert_eq!(fault::find(&text).is_none(), well_formed, "{}", text);
+        prop_assert_eq!(fault::find(&text).is_none(), well_formed(&text), "{}", text);
+    }
+
+    #[test]
+    fn json_with_a_slip_is_faulty_exactly_when_it_cannot_be_read(
+        value in json(),
+        pretty in any::<bool>(),
+        place in any::<prop::sample::Index>(),
+        slip in prop::option::of("[\\[\\]{}:,\"'\\\\ \n0e.+-]"),
+    ) {
+        let text = if pretty { format!("{value:#}") } else { value.to_string() };
+        prop_assert_eq!(fault::find(&text), None, "{}", text);
+        let mut characters: Vec<char> = text.chars().collect();
+        let place = place.index(characters.len());
+        characters.splice(place..=place, slip.iter().flat_map(|slip| slip.chars()));
+        let text: String = characters.into_iter().collect();
+        prop_assert_eq!(fault::find(&text).is_none(), well_formed(&text), "{}", text);
     }
 
     #[test]
