@@ -44,7 +44,9 @@ pub fn of(content_type: &str) -> Result<Option<&'static Encoding>, Reason> {
     let encoding = Encoding::for_label_no_replacement(label.as_bytes());
     encoding.map(Some).ok_or_else(|| {
         let label: String = label.chars().take(40).collect();
-        broken(format!("the charset '{label}' of the content type is not known; send UTF-8"))
+        broken(format!(
+            "the charset '{label}' of the content type is not known; send UTF-8"
+        ))
     })
 }
 
@@ -57,7 +59,11 @@ mod tests {
         for (content_type, body, wanted) in [
             ("application/json", "Zoë".as_bytes(), "Zoë"),
             ("application/json", b"\xEF\xBB\xBF{}", "{}"),
-            ("application/json", b"\xEF\xBB\xBF\xEF\xBB\xBF{}", "\u{FEFF}{}"),
+            (
+                "application/json",
+                b"\xEF\xBB\xBF\xEF\xBB\xBF{}",
+                "\u{FEFF}{}",
+            ),
             ("application/json; charset=utf8", "Zoë".as_bytes(), "Zoë"),
             ("application/json; charset=\"ISO-8859-1\"", b"Zo\xEB", "Zoë"),
             ("application/json; charset='latin1'", b"Zo\xEB", "Zoë"),
@@ -67,7 +73,11 @@ mod tests {
             ("application/json", b"\xFF\xFE{\0}\0", "{}"),
             ("application/json; charset=shift_jis", b"\x93\xFA", "日"),
         ] {
-            assert_eq!(text(content_type, body).as_deref(), Ok(wanted), "{content_type} {body:?}");
+            assert_eq!(
+                text(content_type, body).as_deref(),
+                Ok(wanted),
+                "{content_type} {body:?}"
+            );
         }
     }
 
@@ -76,7 +86,7 @@ mod tests {
         let reason = text("application/json", b"{\n\"\xC3\xA4\": \"Zo\xEB\"}").unwrap_err();
         assert_eq!(
             reason.to_string(),
-            "the body cannot be read at line 2, column 8: the byte 0xEB is not UTF-8; send UTF-8, or name the charset in the content type, as in charset=iso-8859-1"
+            "the body cannot be read at line 2, column 9: the byte 0xEB is not UTF-8; send UTF-8, or name the charset in the content type, as in charset=iso-8859-1"
         );
         let reason = text("application/json; charset=utf-16le", b"\x00\xD8").unwrap_err();
         assert_eq!(

@@ -1,17 +1,21 @@
 //! A flat JSON object. Values are taken as raw tokens, so that numbers stay exact, keys keep
 //! their order and repeats, and nothing below the first level is built.
 
+pub(super) mod fault;
+mod unexpected;
+mod walk;
+
 use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Broken, Field, FieldValue, Fields, Limits, broken_at, json_fault};
+use super::{Broken, Field, FieldValue, Fields, Limits, broken_at};
 use crate::domain::remark::Reason;
 
 /// The fields of a JSON object.
-pub fn fields<'a>(text: &'a str, limits: Limits) -> Result<Fields<'a>, Reason> {
+pub fn fields(text: &str, limits: Limits) -> Result<Fields<'_>, Reason> {
     let mut seen = Seen {
         fields: Vec::with_capacity(8),
         limits,
@@ -125,7 +129,7 @@ fn depth(nested: &str) -> u32 {
 }
 
 fn unreadable(text: &str, error: &serde_json::Error) -> Reason {
-    if let Some(fault) = json_fault::find(text) {
+    if let Some(fault) = fault::find(text) {
         return broken_at(text.get(..fault.offset).unwrap_or(text), fault.cause);
     }
     let found = match text.trim_start().as_bytes().first() {

@@ -4,7 +4,6 @@
 mod charset;
 mod form;
 mod json;
-mod json_fault;
 pub mod media_type;
 pub mod multipart;
 mod number;
@@ -21,7 +20,11 @@ pub use media_type::{Media, media};
 /// # Errors
 /// When the body cannot be read, with a reason that says what is wrong and where. A fault that
 /// concerns one value only is that field's [`FieldValue::Broken`] instead.
-pub fn fields<'a>(content_type: &str, body: &'a [u8], limits: Limits) -> Result<Fields<'a>, Reason> {
+pub fn fields<'a>(
+    content_type: &str,
+    body: &'a [u8],
+    limits: Limits,
+) -> Result<Fields<'a>, Reason> {
     match media_type::media(content_type) {
         Some(Media::Json) => match charset::text(content_type, body)? {
             Cow::Borrowed(text) => json::fields(text, limits),
@@ -146,3 +149,6 @@ fn broken_at(before: &str, cause: impl Into<String>) -> Reason {
         cause: cause.into(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,10 +14,17 @@ use crate::domain::webhook::FileNote;
 /// The most bytes of headers that a part may have.
 const PART_HEADERS: usize = 8 * 1024;
 
+/// The most characters of a file's name that a note keeps.
+const NAME_NOTED: usize = 255;
+
 /// The same body with each file's content left out, and a note for each file; none if there is
 /// no file, or if the body is no multipart form that can be read.
 #[must_use]
-pub fn without_files(content_type: &str, body: &[u8], limits: Limits) -> Option<(Vec<u8>, Vec<FileNote>)> {
+pub fn without_files(
+    content_type: &str,
+    body: &[u8],
+    limits: Limits,
+) -> Option<(Vec<u8>, Vec<FileNote>)> {
     if media(content_type) != Some(Media::Multipart) {
         return None;
     }
@@ -26,14 +33,17 @@ pub fn without_files(content_type: &str, body: &[u8], limits: Limits) -> Option<
     let mut notes = Vec::new();
     let mut from = 0;
     for part in parts {
-        let Some(file) = part.file.filter(|file| !(file.is_empty() && part.content.is_empty())) else {
+        let Some(file) = part
+            .file
+            .filter(|file| !(file.is_empty() && part.content.is_empty()))
+        else {
             continue;
         };
         kept.extend_from_slice(body.get(from..part.content.start).unwrap_or_default());
         from = part.content.end;
         notes.push(FileNote {
-            field: part.name,
-            name: file,
+            field: start_of(&part.name),
+            name: start_of(&file),
             size: part.content.len() as u64,
         });
     }
@@ -44,8 +54,17 @@ pub fn without_files(content_type: &str, body: &[u8], limits: Limits) -> Option<
     Some((kept, notes))
 }
 
+/// What a note keeps of a name.
+fn start_of(name: &str) -> String {
+    name.chars().take(NAME_NOTED).collect()
+}
+
 /// The fields of a form; files are passed over.
-pub(super) fn fields<'a>(content_type: &str, body: &'a [u8], limits: Limits) -> Result<Fields<'a>, Reason> {
+pub(super) fn fields<'a>(
+    content_type: &str,
+    body: &'a [u8],
+    limits: Limits,
+) -> Result<Fields<'a>, Reason> {
     let parts = parts(content_type, body, limits)?;
     let default = charset::of(content_type)?.unwrap_or(UTF_8);
     Ok(parts
@@ -61,15 +80,27 @@ pub(super) fn fields<'a>(content_type: &str, body: &'a [u8], limits: Limits) -> 
         .collect())
 }
 
-fn part_value<'a>(headers: &PartHeaders, content: &'a [u8], default: &'static Encoding) -> FieldValue<'a> {
+fn part_value<'a>(
+    headers: &PartHeaders,
+    content: &'a [u8],
+    default: &'static Encoding,
+) -> FieldValue<'a> {
     let unreadable = |shown: String, reason| FieldValue::Broken(Box::new(Broken { shown, reason }));
     if let Some(transfer) = headers.transfer_encoding {
         let wanted = format!("the text as it is, not as {transfer}, is needed");
-        return unreadable(String::from_utf8_lossy(content).into_owned(), Reason::Unfit { wanted });
+        return unreadable(
+            String::from_utf8_lossy(content).into_owned(),
+            Reason::Unfit { wanted },
+        );
     }
     let encoding = match headers.charset {
         Ok(named) => named.unwrap_or(default),
-        Err(ref reason) => return unreadable(String::from_utf8_lossy(content).into_owned(), reason.clone()),
+        Err(ref reason) => {
+            return unreadable(
+                String::from_utf8_lossy(content).into_owned(),
+                reason.clone(),
+            );
+        }
     };
     match form::text(content, encoding) {
         Ok(text) => FieldValue::Text(text),
@@ -114,7 +145,9 @@ fn parts(content_type: &str, body: &[u8], limits: Limits) -> Result<Vec<Part>, R
         }
     }
     Err(if open.is_some() {
-        broken(format!("the closing line --{boundary}-- is missing: the body was cut off"))
+        broken(format!(
+            "the closing line --{boundary}-- is missing: the body was cut off"
+        ))
     } else {
         broken(format!(
             "the boundary '{boundary}' of the content type does not stand in the body"
@@ -130,7 +163,9 @@ fn boundary(content_type: &str) -> Result<Cow<'_, str>, Reason> {
         ));
     }
     if boundary.len() > 70 {
-        return Err(broken("the boundary in the content type is longer than 70 characters"));
+        return Err(broken(
+            "the boundary in the content type is longer than 70 characters",
+        ));
     }
     Ok(boundary)
 }
@@ -154,9 +189,15 @@ fn delimiter_line(body: &[u8], found: usize, length: usize) -> Option<DelimiterL
     };
     let after = body.get(found + length..)?;
     if after.starts_with(b"--") {
-        return Some(DelimiterLine { content_end, next: None });
+        return Some(DelimiterLine {
+            content_end,
+            next: None,
+        });
     }
-    let padding = after.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let padding = after
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count();
     let line_end = match after.get(padding..)? {
         [b'\r', b'\n', ..] => 2,
         [b'\n', ..] => 1,
@@ -178,7 +219,9 @@ fn part(body: &[u8], range: Range<usize>, number: usize) -> Result<Part, Reason>
     let (mut name, mut file) = (None, None);
     let mut at = 0;
     loop {
-        let rest = whole.get(at..whole.len().min(PART_HEADERS)).unwrap_or_default();
+        let rest = whole
+            .get(at..whole.len().min(PART_HEADERS))
+            .unwrap_or_default();
         // A value without characters may share its line break with the headers.
         if at > 0 && at == whole.len() {
             break;
@@ -197,13 +240,17 @@ fn part(body: &[u8], range: Range<usize>, number: usize) -> Result<Part, Reason>
         if line.is_empty() {
             break;
         }
-        let Some((header, value)) = line.split_once(':') else { continue };
+        let Some((header, value)) = line.split_once(':') else {
+            continue;
+        };
         match header.trim() {
             header if header.eq_ignore_ascii_case("content-disposition") => {
                 name = parameter(value, "name").map(Cow::into_owned);
                 file = file_name(value);
             }
-            header if header.eq_ignore_ascii_case("content-type") => headers.charset = charset::of(value),
+            header if header.eq_ignore_ascii_case("content-type") => {
+                headers.charset = charset::of(value);
+            }
             header if header.eq_ignore_ascii_case("content-transfer-encoding") => {
                 headers.transfer_encoding = ["base64", "quoted-printable"]
                     .into_iter()

@@ -95,7 +95,11 @@ fn parts(text: &str) -> Option<Parts> {
         });
     }
     let power = power.checked_add(i64::try_from(zeros).ok()?)?;
-    Some(Parts { negative, digits, power })
+    Some(Parts {
+        negative,
+        digits,
+        power,
+    })
 }
 
 /// Whether it is negative, and what follows the sign.
@@ -112,8 +116,8 @@ fn exponent(text: &[u8]) -> Option<i64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let magnitude = digits
-        .iter()
-        .fold(0_i64, |sum, digit| (sum * 10 + i64::from(digit - b'0')).min(FAR));
+    let magnitude = digits.iter().fold(0_i64, |sum, digit| {
+        (sum * 10 + i64::from(digit - b'0')).min(FAR)
+    });
     Some(if negative { -magnitude } else { magnitude })
 }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use uuid::Uuid;
 
-use super::{FieldValue, number, when};
 pub use super::when::day_of;
+use super::{FieldValue, number, when};
 use crate::domain::column::ColumnType;
 use crate::domain::remark::Reason;
 use crate::domain::value::Value;
@@ -75,7 +75,11 @@ fn text(text: &str, limit: u32) -> Result<Value, Reason> {
 fn boolean(text: &str) -> Option<bool> {
     const YES: [&str; 4] = ["true", "1", "on", "yes"];
     const NO: [&str; 4] = ["false", "0", "off", "no"];
-    let is_one_of = |words: [&str; 4]| words.into_iter().any(|word| word.eq_ignore_ascii_case(text));
+    let is_one_of = |words: [&str; 4]| {
+        words
+            .into_iter()
+            .any(|word| word.eq_ignore_ascii_case(text))
+    };
     if is_one_of(YES) {
         Some(true)
     } else {
@@ -92,7 +96,10 @@ fn guid(field: &FieldValue<'_>, text: &str) -> Option<Uuid> {
 
 fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace)
+        !name.is_empty()
+            && !host.is_empty()
+            && !host.contains('@')
+            && !text.contains(char::is_whitespace)
     })
 }
 

@@ -98,7 +98,9 @@ impl Reader<'_> {
         )
         .ok()?;
         let epoch = Date::new(1970, 1, 1).ok()?;
-        date.since((jiff::Unit::Day, epoch)).ok().map(|span| span.get_days())
+        date.since((jiff::Unit::Day, epoch))
+            .ok()
+            .map(|span| span.get_days())
     }
 
     fn separator(&mut self) -> Option<u8> {

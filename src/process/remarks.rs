@@ -31,7 +31,11 @@ impl Remarks {
             }
             None => Remark::about(key, value, reason),
         };
-        let list = if remark.is_error() { &mut self.errors } else { &mut self.notes };
+        let list = if remark.is_error() {
+            &mut self.errors
+        } else {
+            &mut self.notes
+        };
         if list.len() < KEPT {
             list.push(remark);
         } else {
@@ -41,7 +45,11 @@ impl Remarks {
 
     /// All of them, errors first.
     pub fn into_vec(self) -> Vec<Remark> {
-        let Self { errors: mut all, mut notes, mut left_out } = self;
+        let Self {
+            errors: mut all,
+            mut notes,
+            mut left_out,
+        } = self;
         all.append(&mut notes);
         let over = all.len().saturating_sub(KEPT);
         all.truncate(KEPT);
