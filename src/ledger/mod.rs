@@ -22,6 +22,8 @@ pub struct Applied {
     pub seq: u64,
     /// How many things it touched, where that is a number (webhooks deleted, replayed, …).
     pub count: u64,
+    /// For work done in steps: where the next step goes on; none when there is nothing left.
+    pub resume: Option<u64>,
 }
 
 /// Why a change was not made.
