@@ -343,27 +343,20 @@ impl Catalog {
         })
     }
 
+    /// A column type as a definition gives it: a lookup with the code of its object.
+    #[must_use]
+    pub fn new_column_type(&self, kind: ColumnType) -> NewColumnType {
+        let ColumnType::Lookup(id) = kind else {
+            return NewColumnType::Plain(kind);
+        };
+        // No catalog has a lookup of an object that it does not have.
+        let object = self.objects.get(&id);
+        NewColumnType::Lookup(object.map_or_else(String::new, |object| object.code.clone()))
+    }
+
     /// A column type the way definitions write it, such as `text(250)` or `lookup(Country)`.
     #[must_use]
     pub fn column_type_name(&self, kind: ColumnType) -> String {
-        match kind {
-            ColumnType::Text(length) => format!("text({length})"),
-            ColumnType::UnlimitedText => "unlimited text".to_owned(),
-            ColumnType::Integer => "integer".to_owned(),
-            ColumnType::Decimal(digits) => format!("decimal({digits})"),
-            ColumnType::Currency => "currency".to_owned(),
-            ColumnType::Boolean => "boolean".to_owned(),
-            ColumnType::Date => "date".to_owned(),
-            ColumnType::DateTime => "datetime".to_owned(),
-            ColumnType::Time => "time".to_owned(),
-            ColumnType::Lookup(object) => {
-                let code = self.objects.get(&object).map_or("?", |object| object.code.as_str());
-                format!("lookup({code})")
-            }
-            ColumnType::Guid => "guid".to_owned(),
-            ColumnType::Phone => "phone".to_owned(),
-            ColumnType::Email => "email".to_owned(),
-            ColumnType::WebLink => "web link".to_owned(),
-        }
+        self.new_column_type(kind).to_string()
     }
 }
