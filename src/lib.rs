@@ -3,7 +3,10 @@
 //! See `docs/architecture.md` for the way of one webhook through the rooms of this crate.
 
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod ledger;
+pub mod schedule;
 pub mod secret;
 pub mod store;
+pub mod telemetry;
