@@ -6,6 +6,8 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod ledger;
+pub mod manage;
+pub mod retention;
 pub mod schedule;
 pub mod secret;
 pub mod store;
