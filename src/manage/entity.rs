@@ -1,0 +1,58 @@
+//! The Webhook entities lookup: objects that webhooks may become.
+
+use serde::{Deserialize, Serialize};
+
+use super::object::object_named;
+use super::{Context, ManageError};
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::change::Change;
+use crate::domain::rights::WEBHOOK_SERVICE_ID;
+
+/// An object that webhooks may become.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntityView {
+    /// The object's code.
+    pub object: String,
+    /// What people read.
+    pub caption: String,
+    /// Whether the technical user `WebhookService` may make records of it.
+    pub may_create: bool,
+    /// How many records it has.
+    pub records: u64,
+}
+
+/// All registered objects, by code.
+///
+/// # Errors
+/// When the store cannot answer.
+pub fn entity_list(context: &Context) -> Result<Vec<EntityView>, ManageError> {
+    let catalog = context.ledger.catalog();
+    let reader = context.ledger.read()?;
+    let mut entities = Vec::new();
+    for object in catalog.entities.iter().filter_map(|id| catalog.objects.get(id)) {
+        entities.push(EntityView {
+            object: object.code.clone(),
+            caption: object.caption.clone(),
+            may_create: catalog.rights(WEBHOOK_SERVICE_ID, object.id).create,
+            records: reader.record_count(object.id)?,
+        });
+    }
+    entities.sort_by(|a, b| a.object.cmp(&b.object));
+    Ok(entities)
+}
+
+/// Registers an object, or takes it out; the list as it is then.
+///
+/// # Errors
+/// When there is no such object.
+pub fn entity_set(
+    context: &Context,
+    by: Actor,
+    code: &str,
+    registered: bool,
+) -> Result<Vec<EntityView>, ManageError> {
+    let object = object_named(&context.ledger.catalog(), code)?.code.clone();
+    context.ledger.change(Change::EntitySet { at: clock::now(), by, object, registered })?;
+    entity_list(context)
+}

@@ -1,0 +1,159 @@
+//! Why something was not done.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::catalog::Refusal;
+use crate::ledger::ChangeError;
+use crate::secret::SecretError;
+use crate::store::StoreError;
+
+/// Why something was not done. The text says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    /// There is no such thing.
+    #[error("no {what} '{name}'; {next}")]
+    NotFound {
+        /// What was looked for.
+        what: &'static str,
+        /// As it was named.
+        name: String,
+        /// What to do next.
+        next: &'static str,
+    },
+    /// A value that cannot be taken.
+    #[error("{what}: {problem}")]
+    Invalid {
+        /// What the value is for.
+        what: &'static str,
+        /// What is wrong, and what is taken.
+        problem: String,
+    },
+    /// A definition with mistakes, one on each line.
+    #[error("the definition was not applied:\n{0}")]
+    Definition(String),
+    /// It does not fit what there is.
+    #[error(transparent)]
+    Refused(Refusal),
+    /// A second record was not asked for.
+    #[error("webhook {webhook} already made record {record}; process it again with --again to make another")]
+    RecordMade {
+        /// The webhook.
+        webhook: uuid::Uuid,
+        /// Its record.
+        record: uuid::Uuid,
+    },
+    /// Too much to do.
+    #[error("Hookgate is busy; try again in a moment")]
+    Busy,
+    /// Nothing more is written.
+    #[error("Hookgate cannot write to its journal; look at its log, then start it again")]
+    Stopped,
+    /// The one who asked has gone, or the server is stopping.
+    #[error("stopped after {done}; what was done stays done, run it again for the rest")]
+    Interrupted {
+        /// How many were done.
+        done: u64,
+    },
+    /// It needs the server.
+    #[error("the server does not run; start it with 'hookgate serve', then try again")]
+    ServerNotRunning,
+    /// The test webhook did not arrive.
+    #[error("the test webhook was not taken: {0}")]
+    Test(String),
+    /// A key could not be made or read.
+    #[error("{0}; is this the master key that the data folder was made with?")]
+    Secret(#[from] SecretError),
+    /// The store could not answer.
+    #[error("the store could not answer: {}", with_causes(.0))]
+    Store(#[from] StoreError),
+}
+
+/// What sort of failure it is; decides exit codes and HTTP statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// It cannot be done as asked.
+    Refused,
+    /// There is no such thing.
+    NotFound,
+    /// It could be done at another time.
+    Unavailable,
+}
+
+impl ManageError {
+    /// What sort of failure it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::NotFound { .. }
+            | Self::Refused(
+                Refusal::ObjectUnknown(_)
+                | Refusal::UserUnknown(_)
+                | Refusal::SourceUnknown(_)
+                | Refusal::ProcessUnknown(_)
+                | Refusal::Gone { .. },
+            ) => Kind::NotFound,
+            Self::Invalid { .. }
+            | Self::Definition(_)
+            | Self::Refused(_)
+            | Self::RecordMade { .. }
+            | Self::Interrupted { .. }
+            | Self::Test(_)
+            | Self::Secret(_)
+            | Self::Store(_) => Kind::Refused,
+            Self::Busy | Self::Stopped | Self::ServerNotRunning => Kind::Unavailable,
+        }
+    }
+
+    /// A name for programs; never changes.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "not-found",
+            Self::Invalid { .. } => "invalid",
+            Self::Definition(_) => "definition-invalid",
+            Self::Refused(refusal) => refusal_code(refusal),
+            Self::RecordMade { .. } => "record-made",
+            Self::Busy => "busy",
+            Self::Stopped => "stopped",
+            Self::Interrupted { .. } => "interrupted",
+            Self::ServerNotRunning => "server-not-running",
+            Self::Test(_) => "test-failed",
+            Self::Secret(_) => "secret",
+            Self::Store(_) => "store",
+        }
+    }
+}
+
+const fn refusal_code(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::SourceNameTaken(_) => "name-taken",
+        Refusal::ColumnTypeFixed { .. } | Refusal::LookupFixed(_) | Refusal::Definition { .. } => "definition-refused",
+        _ => "not-found",
+    }
+}
+
+impl From<ChangeError> for ManageError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Refused(refusal) => Self::Refused(refusal),
+            ChangeError::Busy => Self::Busy,
+            ChangeError::Stopped => Self::Stopped,
+        }
+    }
+}
+
+/// An error and what caused it, in one line.
+#[must_use]
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.ends_with(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,114 @@
+//! Object operation permissions of technical users.
+
+use serde::{Deserialize, Serialize};
+
+use super::object::object_named;
+use super::{Context, ManageError};
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::catalog::Catalog;
+use crate::domain::change::Change;
+use crate::domain::rights::{Rights, TechnicalUser};
+
+/// What a technical user may do with the records of one object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantView {
+    /// The technical user's code.
+    pub user: String,
+    /// The object's code.
+    pub object: String,
+    /// The permissions.
+    #[serde(flatten)]
+    pub rights: Rights,
+}
+
+/// All permissions, by user and object.
+#[must_use]
+pub fn grant_list(context: &Context) -> Vec<GrantView> {
+    let catalog = context.ledger.catalog();
+    let mut grants: Vec<GrantView> = catalog
+        .grants
+        .iter()
+        .filter_map(|((user, object), rights)| {
+            Some(GrantView {
+                user: catalog.users.get(user)?.code.clone(),
+                object: catalog.objects.get(object)?.code.clone(),
+                rights: *rights,
+            })
+        })
+        .collect();
+    grants.sort_by(|a, b| (&a.user, &a.object).cmp(&(&b.user, &b.object)));
+    grants
+}
+
+/// Adds permissions to those that a technical user has on an object.
+///
+/// # Errors
+/// When there is no such user or object, or no permission is named.
+pub fn grant_add(
+    context: &Context,
+    by: Actor,
+    user: &str,
+    object: &str,
+    more: Rights,
+) -> Result<GrantView, ManageError> {
+    if more.is_none() {
+        let problem = "name at least one of create, read, edit and delete".to_owned();
+        return Err(ManageError::Invalid { what: "permissions", problem });
+    }
+    grant_put(context, by, user, object, |old| Rights {
+        create: old.create || more.create,
+        read: old.read || more.read,
+        edit: old.edit || more.edit,
+        delete: old.delete || more.delete,
+    })
+}
+
+/// Takes permissions on an object away from a technical user.
+///
+/// # Errors
+/// When there is no such user or object.
+pub fn grant_revoke(
+    context: &Context,
+    by: Actor,
+    user: &str,
+    object: &str,
+    less: Rights,
+) -> Result<GrantView, ManageError> {
+    grant_put(context, by, user, object, |old| Rights {
+        create: old.create && !less.create,
+        read: old.read && !less.read,
+        edit: old.edit && !less.edit,
+        delete: old.delete && !less.delete,
+    })
+}
+
+fn grant_put(
+    context: &Context,
+    by: Actor,
+    user: &str,
+    object: &str,
+    new: impl FnOnce(Rights) -> Rights,
+) -> Result<GrantView, ManageError> {
+    let _editing = context.edit();
+    let catalog = context.ledger.catalog();
+    let user = user_named(&catalog, user)?;
+    let object = object_named(&catalog, object)?;
+    let rights = new(catalog.rights(user.id, object.id));
+    context.ledger.change(Change::GrantSet {
+        at: clock::now(),
+        by,
+        user: user.code.clone(),
+        object: object.code.clone(),
+        rights,
+    })?;
+    Ok(GrantView { user: user.code.clone(), object: object.code.clone(), rights })
+}
+
+fn user_named<'a>(catalog: &'a Catalog, code: &str) -> Result<&'a TechnicalUser, ManageError> {
+    catalog.user(code).ok_or_else(|| ManageError::NotFound {
+        what: "technical user",
+        name: code.to_owned(),
+        next: "WebhookService ships with Hookgate",
+    })
+}

@@ -1,0 +1,60 @@
+//! What administrators do, free of HTTP and of the database: one file per resource, operations
+//! named noun first. The command line, the socket and the web interface call the same functions.
+
+pub mod entity;
+pub mod error;
+pub mod grant;
+pub mod health;
+pub mod object;
+pub mod process;
+pub mod record;
+pub mod retention;
+pub mod source;
+pub mod source_test;
+pub mod steps;
+pub mod webhook;
+pub mod webhook_change;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use error::{Kind, ManageError};
+pub use steps::{Progress, Watch};
+
+use crate::ledger::Ledger;
+use crate::secret::Secrets;
+
+/// What the functions of this room work with.
+pub struct Context {
+    /// Journal and store.
+    pub ledger: Ledger,
+    /// The master key's uses.
+    pub secrets: Arc<Secrets>,
+    /// What Webhook URLs start with, without a slash at the end.
+    pub public_url: String,
+    /// Where the running server takes webhooks; none while it does not run.
+    pub endpoint: Option<Endpoint>,
+    /// The most webhooks that retention deletes in one step.
+    pub retention_batch: u32,
+    /// Held from reading the configuration to the change that rests on what was read.
+    pub editing: Mutex<()>,
+}
+
+/// Where the running server takes webhooks, as it reaches itself for a test.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// The listener of senders; a loopback address if it listens on all.
+    pub address: SocketAddr,
+    /// A name that the certificate is for.
+    pub server_name: String,
+    /// The certificate in use, PEM.
+    pub certificate: PathBuf,
+}
+
+impl Context {
+    /// Keeps two edits from overwriting each other. Take it before reading the catalog.
+    pub(crate) fn edit(&self) -> MutexGuard<'_, ()> {
+        self.editing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,232 @@
+//! Objects: what webhooks can become, their columns and the values of lookups.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Context, ManageError};
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::catalog::{Catalog, Refusal};
+use crate::domain::change::Change;
+use crate::domain::column::{Column, ColumnDefault};
+use crate::domain::definition::{self, Definition, LookupValue};
+use crate::domain::object::Object;
+use crate::domain::value::Value;
+use crate::store::Reader;
+
+/// The most values of lookups that are exported or compared at once.
+const VALUES_MOST: usize = 100_000;
+
+/// How many values are read at once.
+const VALUES_STEP: usize = 1000;
+
+/// An object in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectSummary {
+    /// Its code.
+    pub code: String,
+    /// What people read.
+    pub caption: String,
+    /// Its records are values of a list.
+    pub lookup: bool,
+    /// It is in the Webhook entities lookup.
+    pub entity: bool,
+    /// How many columns of its own it has.
+    pub columns: u64,
+    /// How many records it has.
+    pub records: u64,
+}
+
+/// An object with its columns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectView {
+    /// Its code.
+    pub code: String,
+    /// What people read.
+    pub caption: String,
+    /// Its records are values of a list.
+    pub lookup: bool,
+    /// It is in the Webhook entities lookup.
+    pub entity: bool,
+    /// A value that does not fit fails the webhook.
+    pub strict: bool,
+    /// The code of the column that stands for a record.
+    pub display: String,
+    /// How many records it has.
+    pub records: u64,
+    /// Its own columns.
+    pub columns: Vec<ColumnView>,
+}
+
+/// A column of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnView {
+    /// The key by which senders fill it: its code, or `<Code>Id` for lookups.
+    pub key: String,
+    /// What people read.
+    pub caption: String,
+    /// Its type, as definitions write it.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// No record without a value here.
+    pub required: bool,
+    /// What an absent value becomes; empty for nothing.
+    pub default: String,
+}
+
+/// What applying a definition changed, or would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectsApplied {
+    /// Whether it was applied; not for a dry run, and not when nothing differs.
+    pub applied: bool,
+    /// What differs, a line each: `+` is new, `~` is changed.
+    pub differences: Vec<String>,
+}
+
+/// All objects, by code.
+///
+/// # Errors
+/// When the store cannot answer.
+pub fn object_list(context: &Context) -> Result<Vec<ObjectSummary>, ManageError> {
+    let catalog = context.ledger.catalog();
+    let reader = context.ledger.read()?;
+    let mut objects = Vec::new();
+    for object in catalog.objects.values() {
+        objects.push(ObjectSummary {
+            code: object.code.clone(),
+            caption: object.caption.clone(),
+            lookup: object.lookup,
+            entity: catalog.entities.contains(&object.id),
+            columns: object.columns.len() as u64,
+            records: reader.record_count(object.id)?,
+        });
+    }
+    objects.sort_by(|a, b| (a.lookup, &a.code).cmp(&(b.lookup, &b.code)));
+    Ok(objects)
+}
+
+/// One object with its columns.
+///
+/// # Errors
+/// When there is none with this code.
+pub fn object_show(context: &Context, code: &str) -> Result<ObjectView, ManageError> {
+    let catalog = context.ledger.catalog();
+    let object = object_named(&catalog, code)?;
+    Ok(ObjectView {
+        code: object.code.clone(),
+        caption: object.caption.clone(),
+        lookup: object.lookup,
+        entity: catalog.entities.contains(&object.id),
+        strict: object.strict,
+        display: object.display.clone(),
+        records: context.ledger.read()?.record_count(object.id)?,
+        columns: object.columns.iter().map(|column| column_view(&catalog, column)).collect(),
+    })
+}
+
+/// Applies a definition in JSON, or only says what that would change.
+///
+/// # Errors
+/// When it has mistakes or does not fit what there is; nothing of it is applied then.
+pub fn object_apply(
+    context: &Context,
+    by: Actor,
+    json: &[u8],
+    dry_run: bool,
+) -> Result<ObjectsApplied, ManageError> {
+    let _editing = context.edit();
+    let catalog = context.ledger.catalog();
+    let mut wanted = definition::parse_for(json, &catalog)
+        .map_err(|mistakes| ManageError::Definition(mistakes.to_string()))?;
+    let current = current(context, &catalog, &wanted)?;
+    definition::adopt_ids(&mut wanted, &current);
+    let differences = definition::difference(&current, &wanted);
+    let change = Change::DefinitionApplied { at: clock::now(), by, definition: wanted };
+    let applied = !dry_run && !differences.is_empty();
+    if applied {
+        context.ledger.change(change)?;
+    } else {
+        // What would be refused is refused in a dry run too.
+        Catalog::clone(&catalog).apply(&change).map_err(ManageError::Refused)?;
+    }
+    Ok(ObjectsApplied { applied, differences: differences.iter().map(ToString::to_string).collect() })
+}
+
+/// The definition of all objects or of those named, with the values of their lookups.
+///
+/// # Errors
+/// When there is no object with a code, or there are too many values.
+pub fn object_export(context: &Context, codes: Option<&[String]>) -> Result<serde_json::Value, ManageError> {
+    let catalog = context.ledger.catalog();
+    let definition = definition::of_catalog(&catalog, codes).map_err(ManageError::Refused)?;
+    let lookups: Vec<&str> =
+        definition.objects.iter().filter(|object| object.lookup).map(|object| object.code.as_str()).collect();
+    let values = values(context, &catalog, &lookups)?;
+    Ok(definition::to_json(&definition.with_values(values)))
+}
+
+pub(super) fn object_named<'a>(catalog: &'a Catalog, code: &str) -> Result<&'a Object, ManageError> {
+    let object = catalog.object(code).map(AsRef::as_ref);
+    object.ok_or_else(|| ManageError::Refused(Refusal::ObjectUnknown(code.to_owned())))
+}
+
+fn column_view(catalog: &Catalog, column: &Column) -> ColumnView {
+    ColumnView {
+        key: column.key(),
+        caption: column.caption.clone(),
+        kind: catalog.column_type_name(column.kind),
+        required: column.required,
+        default: match &column.default {
+            ColumnDefault::Empty => String::new(),
+            ColumnDefault::Value(value) => value.to_string(),
+            ColumnDefault::Now => "now".to_owned(),
+            ColumnDefault::Number(prefix) => format!("{prefix}1…"),
+        },
+    }
+}
+
+/// What there is of that which a definition touches.
+fn current(context: &Context, catalog: &Catalog, wanted: &Definition) -> Result<Definition, ManageError> {
+    let mut lookups: Vec<&str> = wanted.values.iter().map(|value| value.object.as_str()).collect();
+    lookups.sort_unstable();
+    lookups.dedup();
+    let values = values(context, catalog, &lookups)?;
+    let all = definition::of_catalog(catalog, None).map_err(ManageError::Refused)?;
+    Ok(all.with_values(values))
+}
+
+/// The values of lookups, of those that exist.
+fn values(context: &Context, catalog: &Catalog, lookups: &[&str]) -> Result<Vec<LookupValue>, ManageError> {
+    let reader = context.ledger.read()?;
+    let mut values = Vec::new();
+    for code in lookups {
+        if let Some(object) = catalog.object(code).filter(|object| object.lookup) {
+            values_of(&reader, object, &mut values)?;
+        }
+    }
+    Ok(values)
+}
+
+fn values_of(reader: &Reader, object: &Object, values: &mut Vec<LookupValue>) -> Result<(), ManageError> {
+    let mut before = None;
+    loop {
+        let records = reader.record_list(object.id, before, VALUES_STEP)?;
+        let Some((last, _)) = records.last() else { return Ok(()) };
+        before = Some(*last);
+        if values.len() + records.len() > VALUES_MOST {
+            let problem = format!("more than {VALUES_MOST} values of lookups; name fewer objects at once");
+            return Err(ManageError::Invalid { what: "definition", problem });
+        }
+        for (id, record) in records {
+            let text = |code: &str| {
+                let value = object.column(code).and_then(|column| record.value(column.id));
+                value.map(Value::to_string).unwrap_or_default()
+            };
+            values.push(LookupValue {
+                object: object.code.clone(),
+                id,
+                name: text("Name"),
+                description: text("Description"),
+            });
+        }
+    }
+}

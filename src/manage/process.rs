@@ -1,0 +1,47 @@
+//! Processes: what happens to a webhook that arrived.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Context, ManageError};
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::catalog::{CREATE_RECORDS, CREATE_RECORDS_CAPTION};
+use crate::domain::change::Change;
+
+/// A process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessView {
+    /// Its code.
+    pub code: String,
+    /// What people read.
+    pub caption: String,
+    /// Whether it runs.
+    pub enabled: bool,
+}
+
+/// All processes.
+#[must_use]
+pub fn process_list(context: &Context) -> Vec<ProcessView> {
+    vec![ProcessView {
+        code: CREATE_RECORDS.to_owned(),
+        caption: CREATE_RECORDS_CAPTION.to_owned(),
+        enabled: context.ledger.catalog().process_enabled(CREATE_RECORDS),
+    }]
+}
+
+/// Switches a process on or off; the list as it is then.
+///
+/// # Errors
+/// When there is no such process.
+pub fn process_set(context: &Context, by: Actor, code: &str, enabled: bool) -> Result<Vec<ProcessView>, ManageError> {
+    let known = process_list(context);
+    let process = known.iter().find(|process| process.code.eq_ignore_ascii_case(code));
+    let process = process.ok_or_else(|| ManageError::NotFound {
+        what: "process",
+        name: code.to_owned(),
+        next: "'hookgate process list' shows what there is",
+    })?;
+    let process = process.code.clone();
+    context.ledger.change(Change::ProcessSet { at: clock::now(), by, process, enabled })?;
+    Ok(process_list(context))
+}

@@ -1,0 +1,303 @@
+//! Webhook sources: one sending service, one Webhook URL each.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Context, ManageError};
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::change::Change;
+use crate::domain::source::{Source, SourceSettings};
+use crate::domain::time::Timestamp;
+
+/// The longest name of a source.
+const NAME_LENGTH: usize = 100;
+
+/// The largest body that a source may be allowed.
+pub const BODY_LIMIT: u32 = 25 * 1024 * 1024;
+
+/// How long the key before a rotation is taken, unless said otherwise: a day.
+pub const OVERLAP_HOURS: u32 = 24;
+
+/// The longest time that two keys are taken side by side: 30 days.
+const OVERLAP_HOURS_MOST: u32 = 30 * 24;
+
+/// A webhook source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceView {
+    /// The name of the sending service.
+    pub name: String,
+    /// Whether webhooks are taken.
+    pub enabled: bool,
+    /// Where the sending service posts. A secret: it stands only in the answers that are asked
+    /// for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_url: Option<String>,
+    /// The first characters of the key.
+    pub key_hint: String,
+    /// Until when the key before the last rotation is taken.
+    pub previous_key_until: Option<Timestamp>,
+    /// When it was made.
+    pub created_on: Timestamp,
+    /// The largest body in bytes; none means the server's setting.
+    pub max_body: Option<u32>,
+    /// The most webhooks a minute; none means no limit.
+    pub rate_per_minute: Option<u32>,
+    /// Origins whose browsers may post here.
+    pub allowed_origins: Vec<String>,
+    /// How many webhooks of it are stored.
+    pub webhooks: u64,
+    /// When the last one arrived.
+    pub last_webhook_on: Option<Timestamp>,
+}
+
+/// What to change on a source; an absent part stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceEdit {
+    /// The largest body in bytes.
+    pub max_body: Edit<u32>,
+    /// The most webhooks a minute.
+    pub rate_per_minute: Edit<u32>,
+    /// Origins whose browsers may post here; `Clear` allows none.
+    pub allowed_origins: Edit<Vec<String>>,
+}
+
+/// What becomes of one setting.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Edit<T> {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It is taken away.
+    Clear,
+    /// It becomes this.
+    Set(T),
+}
+
+/// Makes a source; the view has its Webhook URL.
+///
+/// # Errors
+/// When the name is taken or a value cannot be taken.
+pub fn source_add(context: &Context, by: Actor, name: &str, edit: SourceEdit) -> Result<SourceView, ManageError> {
+    let name = name_checked(name)?;
+    let settings = edited(SourceSettings::default(), edit)?;
+    let (_, key) = context.secrets.source_key_new()?;
+    let change = Change::SourceAdded { at: clock::now(), by, name: name.clone(), settings, key };
+    context.ledger.change(change)?;
+    source_show(context, &name)
+}
+
+/// All sources, by name, without their Webhook URLs.
+///
+/// # Errors
+/// When the store cannot answer.
+pub fn source_list(context: &Context) -> Result<Vec<SourceView>, ManageError> {
+    let catalog = context.ledger.catalog();
+    let mut sources: Vec<&Arc<Source>> = catalog.sources.values().collect();
+    sources.sort_by_key(|source| source.name.to_lowercase());
+    sources.into_iter().map(|source| view(context, source)).collect()
+}
+
+/// A source with its Webhook URL.
+///
+/// # Errors
+/// When there is none of this name, or its key cannot be read.
+pub fn source_show(context: &Context, name: &str) -> Result<SourceView, ManageError> {
+    let source = source_named(context, name)?;
+    let mut view = view(context, &source)?;
+    view.webhook_url = Some(webhook_url(context, &source)?);
+    Ok(view)
+}
+
+/// Changes limits and origins.
+///
+/// # Errors
+/// When there is none of this name, or a value cannot be taken.
+pub fn source_set(context: &Context, by: Actor, name: &str, edit: SourceEdit) -> Result<SourceView, ManageError> {
+    let _editing = context.edit();
+    let source = source_named(context, name)?;
+    let settings = edited(source.settings.clone(), edit)?;
+    source_put(context, by, &source, source.enabled, settings)
+}
+
+/// Switches a source on or off. A disabled source answers senders like an unknown one.
+///
+/// # Errors
+/// When there is none of this name.
+pub fn source_switch(context: &Context, by: Actor, name: &str, enabled: bool) -> Result<SourceView, ManageError> {
+    let _editing = context.edit();
+    let source = source_named(context, name)?;
+    source_put(context, by, &source, enabled, source.settings.clone())
+}
+
+/// Gives a source a new key; the old one is taken for some more hours (0: not any more).
+///
+/// # Errors
+/// When there is none of this name, or the hours are too many.
+pub fn source_rotate_key(context: &Context, by: Actor, name: &str, hours: u32) -> Result<SourceView, ManageError> {
+    if hours > OVERLAP_HOURS_MOST {
+        let problem = format!("the old key can be taken for at most {OVERLAP_HOURS_MOST} more hours (30 days)");
+        return Err(ManageError::Invalid { what: "overlap", problem });
+    }
+    let source = source_named(context, name)?;
+    let at = clock::now();
+    let until = Timestamp(at.0.saturating_add(i64::from(hours) * 3_600_000_000));
+    let (_, key) = context.secrets.source_key_new()?;
+    context.ledger.change(Change::SourceKeyRotated {
+        at,
+        by,
+        source: source.id,
+        key,
+        previous_until: (hours > 0).then_some(until),
+    })?;
+    source_show(context, name)
+}
+
+pub(super) fn source_named(context: &Context, name: &str) -> Result<Arc<Source>, ManageError> {
+    context.ledger.catalog().source(name).cloned().ok_or_else(|| ManageError::NotFound {
+        what: "webhook source",
+        name: name.to_owned(),
+        next: "'hookgate source list' shows what there is",
+    })
+}
+
+pub(super) fn webhook_path(context: &Context, source: &Source) -> Result<String, ManageError> {
+    Ok(format!("/webhooks/{}", context.secrets.source_key_open(&source.key)?))
+}
+
+fn webhook_url(context: &Context, source: &Source) -> Result<String, ManageError> {
+    Ok(format!("{}{}", context.public_url, webhook_path(context, source)?))
+}
+
+fn source_put(
+    context: &Context,
+    by: Actor,
+    source: &Source,
+    enabled: bool,
+    settings: SourceSettings,
+) -> Result<SourceView, ManageError> {
+    let at = clock::now();
+    context.ledger.change(Change::SourceChanged { at, by, source: source.id, enabled, settings })?;
+    let source = source_named(context, &source.name)?;
+    view(context, &source)
+}
+
+fn view(context: &Context, source: &Source) -> Result<SourceView, ManageError> {
+    let (webhooks, last_webhook_on) = context.ledger.read()?.source_activity(source.id)?;
+    let now = clock::now();
+    let previous = source.previous_key.as_ref().map(|(_, until)| *until);
+    Ok(SourceView {
+        name: source.name.clone(),
+        enabled: source.enabled,
+        webhook_url: None,
+        key_hint: source.key.hint.clone(),
+        previous_key_until: previous.filter(|until| *until > now),
+        created_on: source.created_on,
+        max_body: source.settings.max_body,
+        rate_per_minute: source.settings.rate_per_minute,
+        allowed_origins: source.settings.allowed_origins.clone(),
+        webhooks,
+        last_webhook_on,
+    })
+}
+
+fn edited(mut settings: SourceSettings, edit: SourceEdit) -> Result<SourceSettings, ManageError> {
+    match edit.max_body {
+        Edit::Keep => {}
+        Edit::Clear => settings.max_body = None,
+        Edit::Set(bytes @ 1..=BODY_LIMIT) => settings.max_body = Some(bytes),
+        Edit::Set(_) => {
+            let problem = format!("must be from 1 to {BODY_LIMIT} bytes (25 MiB)");
+            return Err(ManageError::Invalid { what: "largest body", problem });
+        }
+    }
+    match edit.rate_per_minute {
+        Edit::Keep => {}
+        Edit::Clear => settings.rate_per_minute = None,
+        Edit::Set(0) => {
+            let problem = "must be at least 1; to take nothing, disable the source".to_owned();
+            return Err(ManageError::Invalid { what: "webhooks a minute", problem });
+        }
+        Edit::Set(rate) => settings.rate_per_minute = Some(rate),
+    }
+    match edit.allowed_origins {
+        Edit::Keep => {}
+        Edit::Clear => settings.allowed_origins.clear(),
+        Edit::Set(origins) => {
+            settings.allowed_origins = origins.iter().map(|origin| origin_checked(origin)).collect::<Result<_, _>>()?;
+        }
+    }
+    Ok(settings)
+}
+
+fn name_checked(name: &str) -> Result<String, ManageError> {
+    let name = name.trim();
+    let problem = if name.is_empty() {
+        "must not be empty; take the name of the sending service".to_owned()
+    } else if name.chars().count() > NAME_LENGTH {
+        format!("must have at most {NAME_LENGTH} characters")
+    } else if name.chars().any(char::is_control) {
+        "must not have control characters".to_owned()
+    } else {
+        return Ok(name.to_owned());
+    };
+    Err(ManageError::Invalid { what: "name", problem })
+}
+
+/// An origin as browsers send it: scheme, host and perhaps a port; or `*` for all.
+fn origin_checked(origin: &str) -> Result<String, ManageError> {
+    let origin = origin.trim().trim_end_matches('/').to_ascii_lowercase();
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let fits = host.is_some_and(|host| {
+        let known = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+        !host.is_empty() && host.chars().all(known)
+    });
+    if fits || origin == "*" {
+        return Ok(origin);
+    }
+    let problem = format!("'{origin}' is no origin; write it like https://www.example.com, or * for all");
+    Err(ManageError::Invalid { what: "allowed origin", problem })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_scheme_and_host_only() {
+        assert_eq!(origin_checked("HTTPS://Www.Example.com/").unwrap(), "https://www.example.com");
+        assert_eq!(origin_checked("http://localhost:3000").unwrap(), "http://localhost:3000");
+        assert_eq!(origin_checked("*").unwrap(), "*");
+        for wrong in ["example.com", "https://", "https://a/b", "ftp://a", "", "https://a b"] {
+            assert!(origin_checked(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_edit_changes_only_what_it_names() {
+        let old = SourceSettings {
+            max_body: Some(10),
+            allowed_origins: vec!["*".to_owned()],
+            rate_per_minute: Some(5),
+        };
+        let edit = SourceEdit { rate_per_minute: Edit::Clear, ..SourceEdit::default() };
+        let new = edited(old.clone(), edit).unwrap();
+        assert_eq!(new, SourceSettings { rate_per_minute: None, ..old });
+    }
+
+    #[test]
+    fn limits_have_limits() {
+        for edit in [
+            SourceEdit { max_body: Edit::Set(0), ..SourceEdit::default() },
+            SourceEdit { max_body: Edit::Set(BODY_LIMIT + 1), ..SourceEdit::default() },
+            SourceEdit { rate_per_minute: Edit::Set(0), ..SourceEdit::default() },
+        ] {
+            assert!(edited(SourceSettings::default(), edit).is_err());
+        }
+        assert!(name_checked(" \n").is_err());
+        assert!(name_checked("a\u{7}b").is_err());
+        assert_eq!(name_checked(" Landing pages ").unwrap(), "Landing pages");
+    }
+}

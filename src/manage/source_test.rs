@@ -1,0 +1,173 @@
+//! A real test webhook over HTTPS, from the running server to itself.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use ureq::http::Uri;
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::Agent;
+use uuid::Uuid;
+
+use super::source::{source_named, webhook_path};
+use super::webhook::{WebhookView, webhook_row, webhook_show};
+use super::{Context, Endpoint, ManageError};
+
+/// What is posted unless a body is given: no `EntityName`, so that no record is made.
+const SAMPLE: &str = r#"{"Test":"a test webhook of Hookgate itself"}"#;
+
+/// How long the answer may take: what the most patient senders wait.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+/// How long it is waited for processing after the answer.
+const PROCESSED_WITHIN: Duration = Duration::from_secs(10);
+
+/// The longest answer that is read.
+const ANSWER_LENGTH: u64 = 64 * 1024;
+
+/// What a test webhook carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestBody {
+    /// Its content type.
+    pub content_type: String,
+    /// Its body.
+    pub body: String,
+}
+
+/// What became of a test webhook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceTestView {
+    /// The status of the HTTP answer.
+    pub answer_status: u16,
+    /// The body of the HTTP answer.
+    pub answer: String,
+    /// Milliseconds from the request to the answer.
+    pub answered_in_ms: u64,
+    /// The webhook as it is stored; none if it was not taken.
+    pub webhook: Option<WebhookView>,
+}
+
+/// Posts a test webhook to the source's Webhook URL and waits until it is processed.
+///
+/// The server posts to its own listener and trusts its own certificate, so that a proxy or a
+/// name that does not resolve here is no obstacle.
+///
+/// # Errors
+/// When no server runs, there is no such source, or the connection fails.
+pub fn source_test(context: &Context, name: &str, body: Option<&TestBody>) -> Result<SourceTestView, ManageError> {
+    let source = source_named(context, name)?;
+    let endpoint = context.endpoint.as_ref().ok_or(ManageError::ServerNotRunning)?;
+    let path = webhook_path(context, &source)?;
+    let (content_type, body) = body.map_or(("application/json", SAMPLE), |test| (&test.content_type, &test.body));
+    let agent = agent(endpoint)?;
+    let url = format!("https://{}:{}{path}", endpoint.server_name, endpoint.address.port());
+    let begin = Instant::now();
+    // The error could name the URL, and with it the key.
+    let hidden = |error: ureq::Error| ManageError::Test(error.to_string().replace(&path, "/webhooks/…"));
+    let mut answer = agent.post(url).content_type(content_type).send(body).map_err(hidden)?;
+    let answer_status = answer.status().as_u16();
+    let text = answer.body_mut().with_config().limit(ANSWER_LENGTH).read_to_string().map_err(hidden)?;
+    let answered_in_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let webhook = match answer_id(&text) {
+        Some(id) => Some(processed(context, id)?),
+        None => None,
+    };
+    Ok(SourceTestView { answer_status, answer: text, answered_in_ms, webhook })
+}
+
+/// Connects to the server itself whatever the name is, and trusts its certificate.
+fn agent(endpoint: &Endpoint) -> Result<Agent, ManageError> {
+    let roots = certificates(endpoint)?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::from(roots))
+        .unversioned_rustls_crypto_provider(provider)
+        .build();
+    let config = Agent::config_builder()
+        .tls_config(tls)
+        .https_only(true)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .timeout_global(Some(ANSWER_WITHIN))
+        .user_agent(concat!("Hookgate/", env!("CARGO_PKG_VERSION"), " (test)"))
+        .build();
+    Ok(Agent::with_parts(config, DefaultConnector::default(), Fixed(endpoint.address)))
+}
+
+fn certificates(endpoint: &Endpoint) -> Result<Vec<Certificate<'static>>, ManageError> {
+    let path = &endpoint.certificate;
+    let pem = std::fs::read(path)
+        .map_err(|error| ManageError::Test(format!("the certificate {} cannot be read: {error}", path.display())))?;
+    let certificates: Vec<_> = parse_pem(&pem)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() {
+        return Err(ManageError::Test(format!("there is no certificate in {}", path.display())));
+    }
+    Ok(certificates)
+}
+
+fn processed(context: &Context, id: Uuid) -> Result<WebhookView, ManageError> {
+    let row = webhook_row(&context.ledger.read()?, id)?;
+    context.ledger.wait_processed(row.seq, PROCESSED_WITHIN)?;
+    webhook_show(context, id)
+}
+
+fn answer_id(answer: &str) -> Option<Uuid> {
+    #[derive(Deserialize)]
+    struct Taken {
+        id: Uuid,
+    }
+    serde_json::from_str::<Taken>(answer).ok().map(|taken| taken.id)
+}
+
+/// Every name is this address.
+#[derive(Debug)]
+struct Fixed(SocketAddr);
+
+impl Resolver for Fixed {
+    fn resolve(
+        &self,
+        _: &Uri,
+        _: &ureq::config::Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let mut addresses = self.empty();
+        addresses.push(self.0);
+        Ok(addresses)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_is_found_in_the_answer() {
+        let id = "0196a1b2-0000-7000-8000-000000000001";
+        assert_eq!(answer_id(&format!(r#"{{"id":"{id}"}}"#)), id.parse().ok());
+        assert_eq!(answer_id(r#"{"title":"not found"}"#), None);
+        assert_eq!(answer_id("gateway"), None);
+    }
+
+    #[test]
+    fn a_missing_certificate_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let certificate = folder.path().join("cert.pem");
+        let endpoint = Endpoint {
+            address: ([127, 0, 0, 1], 1).into(),
+            server_name: "localhost".to_owned(),
+            certificate: certificate.clone(),
+        };
+        assert!(agent(&endpoint).unwrap_err().to_string().contains("cert.pem"));
+        std::fs::write(&certificate, "no certificate").unwrap();
+        assert!(agent(&endpoint).unwrap_err().to_string().contains("no certificate in"));
+    }
+}

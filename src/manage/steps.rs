@@ -1,0 +1,52 @@
+//! Work in bounded steps: each step is one change, applied before the next begins.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Context, ManageError};
+use crate::domain::change::Change;
+use crate::ledger::{Applied, ChangeError};
+
+/// The most webhooks that one change deletes or replays.
+pub const STEP: usize = 500;
+
+/// How far a long operation has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is being done, such as "deleted".
+    pub what: String,
+    /// How many are done.
+    pub done: u64,
+    /// How many there are in all, if that is known.
+    pub total: Option<u64>,
+}
+
+/// Is told the progress after each step; answers whether to go on.
+pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+
+/// How often a busy server is asked again, and how long apart.
+const TRIES: u32 = 50;
+const APART: Duration = Duration::from_millis(100);
+
+/// Makes a change, asking again for a few seconds while the server is busy with webhooks: these
+/// go first.
+pub(super) fn patiently(context: &Context, change: &Change) -> Result<Applied, ChangeError> {
+    for _ in 1..TRIES {
+        match context.ledger.change(change.clone()) {
+            Err(ChangeError::Busy) => std::thread::sleep(APART),
+            answer => return answer,
+        }
+    }
+    context.ledger.change(change.clone())
+}
+
+/// Tells the progress; an error if nobody wants the rest.
+pub(super) fn tell(watch: Watch<'_>, what: &str, done: u64, total: Option<u64>) -> Result<(), ManageError> {
+    let progress = Progress { what: what.to_owned(), done, total };
+    match watch(progress) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(ManageError::Interrupted { done }),
+    }
+}

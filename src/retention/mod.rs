@@ -1,0 +1,178 @@
+//! Retention: what is past its time, and deleting it in bounded steps while webhooks go on
+//! arriving. Parsing errors go with their webhooks; records stay.
+
+use std::ops::ControlFlow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::change::Change;
+use crate::domain::retention::Retention;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Status;
+use crate::ledger::{ChangeError, Ledger};
+use crate::store::StoreError;
+
+/// Numbers of webhooks by status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByStatus {
+    /// Of status New.
+    pub new: u64,
+    /// Of status Processing.
+    pub processing: u64,
+    /// Of status Failed.
+    pub failed: u64,
+    /// Of status Done.
+    pub done: u64,
+}
+
+impl ByStatus {
+    /// All together.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.new + self.processing + self.failed + self.done
+    }
+
+    /// The number of one status.
+    pub const fn of(&mut self, status: Status) -> &mut u64 {
+        match status {
+            Status::New => &mut self.new,
+            Status::Processing => &mut self.processing,
+            Status::Failed => &mut self.failed,
+            Status::Done => &mut self.done,
+        }
+    }
+}
+
+/// Why a run ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A step was not made; `deleted` were before.
+    #[error("retention stopped after {deleted} webhooks")]
+    Change {
+        /// How many were deleted.
+        deleted: u64,
+        /// Why.
+        #[source]
+        source: ChangeError,
+    },
+    /// Nobody wants the rest.
+    #[error("retention was interrupted after {deleted} webhooks")]
+    Interrupted {
+        /// How many were deleted.
+        deleted: u64,
+    },
+}
+
+/// What a run at this moment would delete.
+///
+/// # Errors
+/// When the store cannot answer.
+pub fn preview(ledger: &Ledger, at: Timestamp) -> Result<ByStatus, StoreError> {
+    let reader = ledger.read()?;
+    let mut expired = ByStatus::default();
+    for (status, modified_before) in limits(&ledger.catalog().retention, at) {
+        *expired.of(status) = reader.webhook_expired_count(status, modified_before)?;
+    }
+    Ok(expired)
+}
+
+/// Deletes what is past its time at this moment, at most `batch` webhooks a step: those that
+/// arrive wait for a step at most. `step` makes each change (and may wait for its
+/// turn); `watch` is told how many are deleted so far and answers whether to go on.
+///
+/// # Errors
+/// When a step fails or `watch` wants no more; what was deleted stays deleted.
+pub fn run(
+    retention: &Retention,
+    at: Timestamp,
+    batch: u32,
+    step: &mut dyn FnMut(&Change) -> Result<crate::ledger::Applied, ChangeError>,
+    watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> Result<ByStatus, RunError> {
+    let mut deleted = ByStatus::default();
+    for (status, modified_before) in limits(retention, at) {
+        let mut after = Some(0);
+        while let Some(from) = after {
+            let change = Change::WebhooksExpired { at, status, modified_before, after: from, limit: batch };
+            let applied = step(&change).map_err(|source| RunError::Change { deleted: deleted.total(), source })?;
+            *deleted.of(status) += applied.count;
+            after = applied.resume;
+            if watch(deleted.total()).is_break() {
+                return Err(RunError::Interrupted { deleted: deleted.total() });
+            }
+        }
+    }
+    Ok(deleted)
+}
+
+/// Statuses that are not kept for ever, and the moment before which their time is over.
+fn limits(retention: &Retention, at: Timestamp) -> impl Iterator<Item = (Status, Timestamp)> + '_ {
+    Status::ALL.into_iter().filter_map(move |status| {
+        let days = retention.days(status);
+        (days > 0).then(|| (status, at.minus_days(days)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Applied;
+
+    fn at() -> Timestamp {
+        "2026-11-23T03:00:00Z".parse().unwrap()
+    }
+
+    /// A store that holds so many expired webhooks of a status, in steps.
+    fn answers(counts: &[(Status, u64, Option<u64>)]) -> impl FnMut(&Change) -> Result<Applied, ChangeError> {
+        let mut counts = counts.to_vec().into_iter();
+        move |change| {
+            let Change::WebhooksExpired { status: asked, .. } = change else { panic!("{change:?}") };
+            let (status, count, resume) = counts.next().expect("no more steps");
+            assert_eq!(*asked, status);
+            Ok(Applied { seq: 1, count, resume })
+        }
+    }
+
+    #[test]
+    fn zero_days_keep_for_ever() {
+        let retention = Retention { days: [0, 0, 30, 0], ..Retention::default() };
+        let limits: Vec<_> = limits(&retention, at()).collect();
+        assert_eq!(limits, [(Status::Failed, "2026-10-24T03:00:00Z".parse().unwrap())]);
+    }
+
+    #[test]
+    fn a_run_goes_on_until_a_step_has_no_more() {
+        let retention = Retention { days: [0, 0, 30, 90], ..Retention::default() };
+        let mut step = answers(&[
+            (Status::Failed, 1000, Some(17)),
+            (Status::Failed, 0, Some(40)),
+            (Status::Failed, 3, None),
+            (Status::Done, 5, None),
+        ]);
+        let mut told = Vec::new();
+        let deleted = run(&retention, at(), 1000, &mut step, &mut |count| {
+            told.push(count);
+            ControlFlow::Continue(())
+        });
+        assert_eq!(deleted.unwrap(), ByStatus { failed: 1003, done: 5, ..ByStatus::default() });
+        assert_eq!(told, [1000, 1000, 1003, 1008]);
+    }
+
+    #[test]
+    fn a_run_stops_when_nobody_wants_the_rest() {
+        let mut step = answers(&[(Status::New, 1000, Some(9))]);
+        let stopped = run(&Retention::default(), at(), 1000, &mut step, &mut |_| ControlFlow::Break(()));
+        assert!(matches!(stopped, Err(RunError::Interrupted { deleted: 1000 })));
+    }
+
+    #[test]
+    fn a_failed_step_says_how_far_it_came() {
+        let mut steps = 0;
+        let mut step = |_: &Change| {
+            steps += 1;
+            if steps == 1 { Ok(Applied { seq: 1, count: 7, resume: None }) } else { Err(ChangeError::Stopped) }
+        };
+        let failed = run(&Retention::default(), at(), 1000, &mut step, &mut |_| ControlFlow::Continue(()));
+        assert!(matches!(failed, Err(RunError::Change { deleted: 7, source: ChangeError::Stopped })));
+    }
+}
