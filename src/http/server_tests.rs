@@ -52,7 +52,11 @@ impl TestServer {
             });
         });
         let (address, handle) = told.recv().unwrap();
-        Self { address, handle, thread: Some(thread) }
+        Self {
+            address,
+            handle,
+            thread: Some(thread),
+        }
     }
 
     fn plain() -> Self {
@@ -61,8 +65,12 @@ impl TestServer {
 
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
+        stream
+            .set_write_timeout(Some(Duration::from_secs(20)))
+            .unwrap();
         stream
     }
 
@@ -84,7 +92,11 @@ impl Drop for TestServer {
 }
 
 /// The steps of a webhook up to its body.
-async fn take(request: HttpRequest, payload: Payload, settings: Data<HttpSettings>) -> HttpResponse {
+async fn take(
+    request: HttpRequest,
+    payload: Payload,
+    settings: Data<HttpSettings>,
+) -> HttpResponse {
     let mut payload = payload.into_inner();
     let answer = async {
         let read = async {
@@ -100,7 +112,10 @@ async fn take(request: HttpRequest, payload: Payload, settings: Data<HttpSetting
 }
 
 /// Answers once the test says so.
-async fn wait(request: HttpRequest, gate: Data<Mutex<Option<oneshot::Receiver<()>>>>) -> HttpResponse {
+async fn wait(
+    request: HttpRequest,
+    gate: Data<Mutex<Option<oneshot::Receiver<()>>>>,
+) -> HttpResponse {
     let answer = async {
         let gate = gate.lock().unwrap().take();
         gate.unwrap().await.unwrap();
@@ -130,8 +145,14 @@ impl Answer {
         }
         let head = String::from_utf8(head).unwrap().to_lowercase();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        let mut answer = Self { status, head, body: String::new() };
-        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+        let mut answer = Self {
+            status,
+            head,
+            body: String::new(),
+        };
+        let length = answer
+            .header("content-length")
+            .map_or(0, |length| length.parse().unwrap());
         let mut body = vec![0; length];
         stream.read_exact(&mut body).unwrap();
         answer.body = String::from_utf8(body).unwrap();
@@ -146,7 +167,10 @@ impl Answer {
 
     fn kind(&self) -> String {
         let document: serde_json::Value = serde_json::from_str(&self.body).unwrap();
-        document["type"].as_str().unwrap().replace("urn:hookgate:problem:", "")
+        document["type"]
+            .as_str()
+            .unwrap()
+            .replace("urn:hookgate:problem:", "")
     }
 
     fn closes(&self) -> bool {
@@ -162,20 +186,45 @@ fn chunk(size: usize) -> String {
 fn bodies_up_to_the_limit_are_taken_and_the_connection_goes_on() {
     let server = TestServer::plain();
     let mut stream = server.connect();
-    write!(stream, "POST /take HTTP/1.1\r\n{JSON}Content-Length: {LIMIT}\r\n\r\n{}", "x".repeat(LIMIT)).unwrap();
+    write!(
+        stream,
+        "POST /take HTTP/1.1\r\n{JSON}Content-Length: {LIMIT}\r\n\r\n{}",
+        "x".repeat(LIMIT)
+    )
+    .unwrap();
     let answer = Answer::read(&mut stream);
-    assert_eq!((answer.status, answer.body.as_str()), (200, "{\"bytes\":1000}"));
-    write!(stream, "POST /take HTTP/1.1\r\n{JSON}Transfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n", chunk(LIMIT)).unwrap();
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (200, "{\"bytes\":1000}")
+    );
+    write!(
+        stream,
+        "POST /take HTTP/1.1\r\n{JSON}Transfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n",
+        chunk(LIMIT)
+    )
+    .unwrap();
     let answer = Answer::read(&mut stream);
-    assert_eq!((answer.status, answer.body.as_str()), (200, "{\"bytes\":1000}"));
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (200, "{\"bytes\":1000}")
+    );
     assert!(!answer.closes());
 }
 
 #[test]
 fn an_announced_body_over_the_limit_is_refused_before_it_comes() {
-    let answer = TestServer::plain().ask(format!("POST /take HTTP/1.1\r\n{JSON}Content-Length: 1001\r\n\r\n"));
-    assert_eq!((answer.status, answer.kind().as_str()), (413, "body-too-large"));
-    assert!(answer.closes() && answer.body.contains("1000 bytes"), "{}", answer.body);
+    let answer = TestServer::plain().ask(format!(
+        "POST /take HTTP/1.1\r\n{JSON}Content-Length: 1001\r\n\r\n"
+    ));
+    assert_eq!(
+        (answer.status, answer.kind().as_str()),
+        (413, "body-too-large")
+    );
+    assert!(
+        answer.closes() && answer.body.contains("1000 bytes"),
+        "{}",
+        answer.body
+    );
 }
 
 #[test]
@@ -187,7 +236,10 @@ fn a_sender_of_far_too_much_still_sees_the_answer() {
         format!("Content-Length: {}\r\n\r\n{body}", body.len()),
     ] {
         let answer = server.ask(format!("POST /take HTTP/1.1\r\n{JSON}{framing}"));
-        assert_eq!((answer.status, answer.kind().as_str()), (413, "body-too-large"));
+        assert_eq!(
+            (answer.status, answer.kind().as_str()),
+            (413, "body-too-large")
+        );
         assert!(answer.closes());
     }
 }
@@ -195,11 +247,17 @@ fn a_sender_of_far_too_much_still_sees_the_answer() {
 #[test]
 fn a_stalled_body_is_refused_and_the_connection_closed() {
     let server = TestServer::plain();
-    for framing in ["Content-Length: 10\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"] {
+    for framing in [
+        "Content-Length: 10\r\n\r\nabc",
+        "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
+    ] {
         let mut stream = server.connect();
         write!(stream, "POST /take HTTP/1.1\r\n{JSON}{framing}").unwrap();
         let answer = Answer::read(&mut stream);
-        assert_eq!((answer.status, answer.kind().as_str()), (408, "body-stalled"));
+        assert_eq!(
+            (answer.status, answer.kind().as_str()),
+            (408, "body-stalled")
+        );
         assert!(answer.closes());
         assert_eq!(stream.read(&mut [0]).unwrap(), 0);
     }
@@ -209,7 +267,11 @@ fn a_stalled_body_is_refused_and_the_connection_closed() {
 fn a_body_that_trickles_is_refused() {
     let server = TestServer::plain();
     let mut stream = server.connect();
-    write!(stream, "POST /take HTTP/1.1\r\n{JSON}Content-Length: 900\r\n\r\n").unwrap();
+    write!(
+        stream,
+        "POST /take HTTP/1.1\r\n{JSON}Content-Length: 900\r\n\r\n"
+    )
+    .unwrap();
     let mut writer = stream.try_clone().unwrap();
     let trickle = thread::spawn(move || {
         // One byte at a time, for as long as the server listens.
@@ -225,24 +287,66 @@ fn a_body_that_trickles_is_refused() {
 #[test]
 fn a_truncated_body_is_refused() {
     let server = TestServer::plain();
-    for framing in ["Content-Length: 10\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n9\r\nabc"] {
+    for framing in [
+        "Content-Length: 10\r\n\r\nabc",
+        "Transfer-Encoding: chunked\r\n\r\n9\r\nabc",
+    ] {
         let mut stream = server.connect();
         write!(stream, "POST /take HTTP/1.1\r\n{JSON}{framing}").unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
         let answer = Answer::read(&mut stream);
-        assert_eq!((answer.status, answer.kind().as_str()), (400, "body-broken"));
+        assert_eq!(
+            (answer.status, answer.kind().as_str()),
+            (400, "body-broken")
+        );
     }
 }
 
 #[test]
-fn a_short_body_of_a_refused_request_keeps_the_connection() {
+fn a_refused_request_with_a_short_body_keeps_the_connection() {
     let server = TestServer::plain();
     let mut stream = server.connect();
     for _ in 0..3 {
-        write!(stream, "POST /nothing HTTP/1.1\r\n{JSON}Content-Length: 2\r\n\r\n{{}}").unwrap();
+        write!(
+            stream,
+            "POST /take HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{{}}"
+        )
+        .unwrap();
         let answer = Answer::read(&mut stream);
-        assert_eq!((answer.status, answer.kind().as_str()), (404, "path-unknown"));
+        assert_eq!(
+            (answer.status, answer.kind().as_str()),
+            (415, "content-type")
+        );
         assert!(!answer.closes());
+    }
+}
+
+#[test]
+fn a_request_for_nothing_is_the_last_of_its_connection() {
+    let server = TestServer::plain();
+    let mut stream = server.connect();
+    write!(
+        stream,
+        "POST /nothing HTTP/1.1\r\n{JSON}Content-Length: 2\r\n\r\n{{}}"
+    )
+    .unwrap();
+    let answer = Answer::read(&mut stream);
+    assert_eq!(
+        (answer.status, answer.kind().as_str()),
+        (404, "path-unknown")
+    );
+    assert!(answer.closes());
+    assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+}
+
+#[test]
+fn requests_sent_without_waiting_are_all_answered() {
+    let server = TestServer::plain();
+    let mut stream = server.connect();
+    let one = format!("POST /take HTTP/1.1\r\n{JSON}Content-Length: 2\r\n\r\n{{}}");
+    stream.write_all(one.repeat(20).as_bytes()).unwrap();
+    for _ in 0..20 {
+        assert_eq!(Answer::read(&mut stream).status, 200);
     }
 }
 
@@ -250,10 +354,17 @@ fn a_short_body_of_a_refused_request_keeps_the_connection() {
 fn an_endless_body_of_a_refused_request_is_not_read_for_ever() {
     let server = TestServer::plain();
     let mut stream = server.connect();
-    write!(stream, "POST /nothing HTTP/1.1\r\n{JSON}Transfer-Encoding: chunked\r\n\r\n").unwrap();
+    write!(
+        stream,
+        "POST /nothing HTTP/1.1\r\n{JSON}Transfer-Encoding: chunked\r\n\r\n"
+    )
+    .unwrap();
     let started = Instant::now();
     while stream.write_all(chunk(1).as_bytes()).is_ok() {
-        assert!(started.elapsed() < Duration::from_secs(20), "the connection stays open");
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "the connection stays open"
+        );
         thread::park_timeout(Duration::from_millis(20));
     }
 }
@@ -264,13 +375,31 @@ fn what_the_headers_say_is_refused_with_a_reason() {
     for (headers, status, kind) in [
         ("Content-Type: text/xml\r\n", 415, "content-type"),
         ("", 415, "content-type"),
-        ("Content-Type: application/json\r\nContent-Encoding: gzip\r\n", 415, "content-encoding"),
-        (&format!("{JSON}X-Long: {}\r\n", "x".repeat(40_000)), 431, "headers-too-large"),
-        ("Content-Type: application/json; charset=utf-8\r\nContent-Encoding: identity\r\n", 200, ""),
+        (
+            "Content-Type: application/json\r\nContent-Encoding: gzip\r\n",
+            415,
+            "content-encoding",
+        ),
+        (
+            &format!("{JSON}X-Long: {}\r\n", "x".repeat(40_000)),
+            431,
+            "headers-too-large",
+        ),
+        (
+            "Content-Type: application/json; charset=utf-8\r\nContent-Encoding: identity\r\n",
+            200,
+            "",
+        ),
         ("Content-Type: Multipart/Form-Data; boundary=x\r\n", 200, ""),
     ] {
-        let host = if headers.contains("Host") { "" } else { "Host: h\r\n" };
-        let answer = server.ask(format!("POST /take HTTP/1.1\r\n{host}{headers}Content-Length: 2\r\n\r\n{{}}"));
+        let host = if headers.contains("Host") {
+            ""
+        } else {
+            "Host: h\r\n"
+        };
+        let answer = server.ask(format!(
+            "POST /take HTTP/1.1\r\n{host}{headers}Content-Length: 2\r\n\r\n{{}}"
+        ));
         assert_eq!(answer.status, status, "{headers:.60}");
         if status != 200 {
             assert_eq!(answer.kind(), kind);
@@ -297,13 +426,20 @@ fn a_graceful_stop_answers_what_was_begun() {
     let (open, gate) = oneshot::channel();
     let server = TestServer::start(None, Some(gate));
     let mut stream = server.connect();
-    write!(stream, "GET /gate HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n\r\n").unwrap();
+    write!(
+        stream,
+        "GET /gate HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n\r\n"
+    )
+    .unwrap();
     // The interim answer shows that the handler was begun.
     assert_eq!(Answer::read(&mut stream).status, 100);
     drop(server.handle.stop(true));
     let started = Instant::now();
     while TcpStream::connect(server.address).is_ok() {
-        assert!(started.elapsed() < Duration::from_secs(20), "still listening");
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "still listening"
+        );
         thread::yield_now();
     }
     open.send(()).unwrap();
@@ -316,11 +452,16 @@ fn a_graceful_stop_answers_what_was_begun() {
 fn tls_is_trusted_by_the_copied_certificate() {
     let folder = tempfile::tempdir().unwrap();
     let files: CertificateFiles = self_signed(folder.path(), &[]).unwrap();
-    let server = TestServer::start(Some(Arc::new(CertificateResolver::new(files).unwrap())), None);
+    let server = TestServer::start(
+        Some(Arc::new(CertificateResolver::new(files).unwrap())),
+        None,
+    );
 
     let mut roots = rustls::RootCertStore::empty();
     let copy = folder.path().join("cert.pem");
-    roots.add(rustls::pki_types::CertificateDer::from_pem_file(copy).unwrap()).unwrap();
+    roots
+        .add(rustls::pki_types::CertificateDer::from_pem_file(copy).unwrap())
+        .unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -332,10 +473,17 @@ fn tls_is_trusted_by_the_copied_certificate() {
         rustls::ClientConnection::new(Arc::new(config), "127.0.0.1".try_into().unwrap()).unwrap();
     let mut socket = server.connect();
     let mut stream = rustls::Stream::new(&mut connection, &mut socket);
-    write!(stream, "POST /take HTTP/1.1\r\n{JSON}Content-Length: 2\r\n\r\n{{}}").unwrap();
+    write!(
+        stream,
+        "POST /take HTTP/1.1\r\n{JSON}Content-Length: 2\r\n\r\n{{}}"
+    )
+    .unwrap();
     let answer = Answer::read(&mut stream);
     assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
+    assert_eq!(
+        answer.header("strict-transport-security"),
+        Some("max-age=31536000")
+    );
     assert_eq!(connection.alpn_protocol(), Some(&b"http/1.1"[..]));
 }
 
