@@ -43,7 +43,8 @@ pub fn json(text: impl Into<Bytes>) -> HttpResponse {
         .body(text.into())
 }
 
-/// The same answer, after which the connection is closed: see [`Problem`] for the reason.
+/// The same answer as the last of its connection: whoever showed no key gets no second request
+/// to be slow with, since the HTTP library bounds the time of the first head only.
 pub fn last(mut response: HttpResponse) -> HttpResponse {
     response
         .head_mut()

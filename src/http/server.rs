@@ -162,9 +162,6 @@ fn listen(
         serves,
         tls,
     } = listener;
-    if tls.is_none() && !address.ip().is_loopback() {
-        return Err(ServeError::PlainNotLoopback(address));
-    }
     let intake = Data::from(Arc::clone(intake));
     let shared = Data::new(settings.clone());
     bind(address, tls, settings, move |config| {
@@ -175,7 +172,7 @@ fn listen(
 
 /// A server that is bound, and runs when its future is polled; until then the system keeps
 /// connections waiting.
-fn bind<F>(
+pub fn bind<F>(
     address: SocketAddr,
     tls: Option<Arc<CertificateResolver>>,
     settings: &HttpSettings,
@@ -184,6 +181,9 @@ fn bind<F>(
 where
     F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
 {
+    if tls.is_none() && !address.ip().is_loopback() {
+        return Err(ServeError::PlainNotLoopback(address));
+    }
     let workers = settings.workers.max(1);
     let server = HttpServer::new(move || App::new().configure(configure.clone()))
         .workers(workers)
@@ -226,7 +226,3 @@ fn listen_error(address: SocketAddr, source: io::Error) -> ServeError {
         _ => ServeError::Listen { address, source },
     }
 }
-
-#[cfg(test)]
-#[path = "server_tests.rs"]
-mod tests;

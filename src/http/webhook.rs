@@ -165,3 +165,78 @@ fn refusal(error: &ChangeError) -> Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    const ID: Uuid = Uuid::from_u128(7);
+
+    /// What a sender gets when the journal answers so; none is no answer at all.
+    async fn outcome(answer: Option<Result<u64, ChangeError>>) -> Result<Uuid, Problem> {
+        let (tell, synced_on) = oneshot::channel();
+        let keep = match answer {
+            Some(answer) => {
+                assert!(tell.send(answer).is_ok());
+                None
+            }
+            None => Some(tell),
+        };
+        let settings = HttpSettings {
+            sync_timeout: Duration::from_millis(10),
+            ..HttpSettings::default()
+        };
+        let outcome = synced(
+            Appended {
+                id: ID,
+                synced: synced_on,
+            },
+            &settings,
+        )
+        .await;
+        drop(keep);
+        outcome
+    }
+
+    #[tokio::test]
+    async fn only_a_synced_webhook_is_acknowledged() {
+        assert_eq!(outcome(Some(Ok(1))).await, Ok(ID));
+        assert_eq!(
+            outcome(Some(Err(ChangeError::Busy))).await,
+            Err(Problem::Busy)
+        );
+        assert_eq!(
+            outcome(Some(Err(ChangeError::Stopped))).await,
+            Err(Problem::Stopped)
+        );
+        assert_eq!(outcome(None).await, Err(Problem::Stopped));
+    }
+
+    #[tokio::test]
+    async fn a_journal_that_went_away_acknowledges_nothing() {
+        let (tell, synced_on) = oneshot::channel();
+        drop(tell);
+        let appended = Appended {
+            id: ID,
+            synced: synced_on,
+        };
+        assert_eq!(
+            synced(appended, &HttpSettings::default()).await,
+            Err(Problem::Stopped)
+        );
+    }
+
+    #[test]
+    fn only_plain_bodies_are_taken() {
+        for plain in ["", "identity", " Identity "] {
+            assert!(is_identity(plain.as_bytes()), "{plain}");
+        }
+        for coded in ["gzip", "identity, gzip", "x"] {
+            assert!(!is_identity(coded.as_bytes()), "{coded}");
+        }
+    }
+}
