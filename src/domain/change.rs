@@ -59,8 +59,9 @@ pub enum Change {
     WebhooksReplayed { at: Timestamp, by: Actor, webhooks: Vec<u64>, again: bool },
     /// Webhooks were deleted by somebody.
     WebhooksDeleted { at: Timestamp, by: Actor, webhooks: Vec<u64> },
-    /// Up to `limit` webhooks of a status whose `ModifiedOn` is before a moment were deleted.
-    WebhooksExpired { at: Timestamp, status: Status, modified_before: Timestamp, limit: u32 },
+    /// Up to `limit` webhooks of a status whose `ModifiedOn` is before a moment were deleted,
+    /// in order of arrival, going up from the sequence `after`.
+    WebhooksExpired { at: Timestamp, status: Status, modified_before: Timestamp, after: u64, limit: u32 },
 }
 
 /// How processing one run of one webhook ended.

@@ -148,10 +148,9 @@ fn head_size(request: &HttpRequest) -> usize {
 async fn synced(appended: Appended, settings: &HttpSettings) -> Result<Uuid, Problem> {
     match timeout(settings.sync_timeout, appended.synced).await {
         Ok(Ok(Ok(_sequence))) => Ok(appended.id),
-        Ok(Ok(Err(error))) => Err(refusal(&error)),
-        // The journal went away without an answer, or takes too long for one: the webhook may
+        // The journal failed or went away without an answer, or takes too long for one: the webhook may
         // be stored, but nobody can promise it.
-        Ok(Err(_)) | Err(_) => Err(Problem::Stopped),
+        Ok(Ok(Err(_)) | Err(_)) | Err(_) => Err(Problem::Stopped),
     }
 }
 

@@ -9,11 +9,10 @@ mod webhook;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::clock;
-use crate::ledger::{ChangeError, Ledger};
+use crate::ledger::{ChangeError, Ledger, Synced};
 use crate::secret::Secrets;
 
 pub use sources::KnownSource;
@@ -34,7 +33,7 @@ pub struct Appended {
     /// Its public id.
     pub id: Uuid,
     /// Resolves to its sequence once it is synced to disk: only then may it be acknowledged.
-    pub synced: oneshot::Receiver<Result<u64, ChangeError>>,
+    pub synced: Synced,
 }
 
 impl Intake {
@@ -86,7 +85,7 @@ impl Intake {
     /// The sources as the catalog has them now.
     fn sources(&self) -> Guard<Arc<Sources>> {
         let sources = self.sources.load();
-        if sources.version == self.ledger.catalog().version {
+        if sources.version == self.ledger.catalog_version() {
             return sources;
         }
         let _alone = self.rebuild.lock().unwrap_or_else(PoisonError::into_inner);

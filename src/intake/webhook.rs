@@ -44,7 +44,7 @@ where
     );
     let (body, files) = match parse::media(arrival.content_type) {
         Some(parse::Media::Multipart) => {
-            parse::multipart::without_files(arrival.content_type, &arrival.body)
+            parse::multipart::without_files(arrival.content_type, &arrival.body, parse::Limits::default())
                 .unwrap_or_else(|| (arrival.body, Vec::new()))
         }
         _ => (arrival.body, Vec::new()),

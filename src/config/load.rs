@@ -1,0 +1,207 @@
+//! Flags, environment, file and defaults become [`Settings`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+
+use super::file;
+use super::mistake::{Mistake, Mistakes, Place};
+use super::settings::{Settings, TlsFiles};
+use super::table::{Draft, Preset, SETTINGS, Setting};
+
+/// Where packages keep the data folder.
+const SYSTEM_DATA: &str = "/var/lib/hookgate";
+
+/// The settings: a flag wins over the environment, the environment over the file, the file
+/// over the default. Relative paths are relative to the current folder.
+///
+/// Flags that `flags` does not know, as when a command takes only some, count as not given.
+/// So does an environment variable that is set to nothing.
+///
+/// # Errors
+/// Everything that is wrong, wherever it stands, also in values that another one overrides.
+pub fn load(
+    file: Option<&Path>,
+    flags: &ArgMatches,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<Settings, Mistakes> {
+    let mut gathered = Gathered::default();
+    for setting in SETTINGS {
+        if let Preset::Text(text) = setting.default {
+            gathered.give(setting, text, Place::Default(setting.key));
+        }
+    }
+    gathered.places.clear();
+    if let Some(path) = file {
+        for given in file::read(path, &mut gathered.mistakes) {
+            gathered.give(given.setting, &given.text, given.place);
+        }
+    }
+    for setting in SETTINGS {
+        let variable = setting.variable();
+        if let Some(text) = env(&variable).filter(|text| !text.is_empty()) {
+            gathered.give(setting, &text, Place::Variable(variable));
+        }
+    }
+    for setting in SETTINGS {
+        // The raw value, so that it does not matter which type a command gave the flag.
+        let value = flags.try_get_raw(setting.key).ok().flatten();
+        if let Some(value) = value.and_then(Iterator::last) {
+            let place = Place::Flag(format!("--{}", setting.flag()));
+            gathered.give(setting, &value.to_string_lossy(), place);
+        }
+    }
+    gathered.settle(env)
+}
+
+/// What was given so far, what was wrong, and where each key was given last.
+#[derive(Default)]
+struct Gathered {
+    draft: Draft,
+    mistakes: Vec<Mistake>,
+    places: BTreeMap<&'static str, Place>,
+    /// Keys whose last value was not taken: the draft still has the one before.
+    wrong: BTreeSet<&'static str>,
+}
+
+impl Gathered {
+    fn give(&mut self, setting: &'static Setting, text: &str, place: Place) {
+        self.wrong.remove(setting.key);
+        if let Err(why) = setting.take.set(&mut self.draft, text) {
+            self.wrong.insert(setting.key);
+            self.mistakes.push(Mistake {
+                place: place.clone(),
+                what: format!("{text:?} is not taken: {why}; it takes {}", setting.takes()),
+            });
+        }
+        self.places.insert(setting.key, place);
+    }
+
+    /// Checks what depends on more than one setting and applies the rules for those not given.
+    fn settle(mut self, env: impl Fn(&str) -> Option<String>) -> Result<Settings, Mistakes> {
+        self.check_tls();
+        self.check_listeners();
+        self.check_journal();
+        if !self.mistakes.is_empty() {
+            return Err(Mistakes(self.mistakes));
+        }
+        let Draft {
+            mut settings,
+            data,
+            certificate,
+            key,
+            workers,
+            master_key,
+        } = self.draft;
+        settings.data = data.unwrap_or_else(|| default_data(Path::new(SYSTEM_DATA)));
+        settings.tls.files = certificate
+            .zip(key)
+            .map(|(certificate, key)| TlsFiles { certificate, key });
+        settings.http.workers = workers.unwrap_or_else(cores);
+        settings.secrets.master_key =
+            master_key.unwrap_or_else(|| default_master_key(&settings.data, env));
+        Ok(settings)
+    }
+
+    fn check_tls(&mut self) {
+        match (&self.draft.certificate, &self.draft.key) {
+            (Some(_), None) => self.refuse(
+                ["tls.certificate", "tls.key"],
+                "tls.key is missing beside it",
+            ),
+            (None, Some(_)) => self.refuse(
+                ["tls.key", "tls.certificate"],
+                "tls.certificate is missing beside it",
+            ),
+            _ => {}
+        }
+    }
+
+    fn check_listeners(&mut self) {
+        let listen = &self.draft.settings.listen;
+        let main = ("listen.address", Some(listen.address));
+        let senders = ("listen.senders", listen.senders);
+        let plain = ("listen.plain_http", listen.plain_http);
+        for ((first, one), (second, other)) in [(main, senders), (main, plain), (senders, plain)] {
+            if let (Some(one), Some(other)) = (one, other)
+                && collide(one, other)
+            {
+                self.refuse(
+                    [second, first],
+                    &format!("{other} is taken by {first} ({one}); use another port"),
+                );
+            }
+        }
+    }
+
+    fn check_journal(&mut self) {
+        let journal = &self.draft.settings.journal;
+        if journal.keep < journal.segment {
+            let mut keys = ["journal.keep", "journal.segment"];
+            if !self.places.contains_key("journal.keep") {
+                keys.reverse();
+            }
+            self.refuse(keys, "journal.keep is less than one journal.segment");
+        }
+    }
+
+    /// Two settings do not go together; it stands where the first was given.
+    fn refuse(&mut self, keys: [&'static str; 2], what: &str) {
+        if keys.iter().any(|key| self.wrong.contains(key)) {
+            return;
+        }
+        let [key, _] = keys;
+        let place = self.places.get(key).cloned();
+        self.mistakes.push(Mistake {
+            place: place.unwrap_or(Place::Default(key)),
+            what: what.to_owned(),
+        });
+    }
+}
+
+/// Whether two listeners want the same port; port 0 is a free one each time.
+fn collide(one: SocketAddr, other: SocketAddr) -> bool {
+    one.port() != 0
+        && one.port() == other.port()
+        && (one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified())
+}
+
+fn default_data(system: &Path) -> PathBuf {
+    use rustix::fs::{Access, access};
+
+    let writable = access(system, Access::WRITE_OK | Access::EXEC_OK).is_ok();
+    if system.is_dir() && writable {
+        return system.to_owned();
+    }
+    PathBuf::from("hookgate-data")
+}
+
+fn default_master_key(data: &Path, env: impl Fn(&str) -> Option<String>) -> PathBuf {
+    env("CREDENTIALS_DIRECTORY")
+        .filter(|folder| !folder.is_empty())
+        .map(|folder| Path::new(&folder).join("master-key"))
+        .filter(|path| path.exists())
+        .unwrap_or_else(|| data.join("master.key"))
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_folder_of_packages_only_if_it_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(default_data(folder.path()), folder.path());
+        let here = Path::new("hookgate-data");
+        assert_eq!(default_data(&folder.path().join("none")), here);
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").expect("written");
+        assert_eq!(default_data(&file), here);
+    }
+}

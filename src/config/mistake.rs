@@ -1,0 +1,81 @@
+//! What is wrong with the settings, and where it stands.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Everything that is wrong with the settings; never empty.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct Mistakes(pub Vec<Mistake>);
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where it stands.
+    pub place: Place,
+    /// What is wrong, and what to write instead.
+    pub what: String,
+}
+
+/// Where a value was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The file as a whole.
+    File(PathBuf),
+    /// A position in the file, counted from 1.
+    Position {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: usize,
+        /// The character in the line.
+        column: usize,
+    },
+    /// A key in the file.
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// The key with its group.
+        key: String,
+    },
+    /// A flag, with its dashes.
+    Flag(String),
+    /// An environment variable.
+    Variable(String),
+    /// The default of this key.
+    Default(&'static str),
+}
+
+impl fmt::Display for Mistakes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, mistake) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "{mistake}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Position { path, line, column } => {
+                write!(f, "{}:{line}:{column}", path.display())
+            }
+            Self::Key { path, line, key } => write!(f, "{}:{line} {key}", path.display()),
+            Self::Flag(flag) => f.write_str(flag),
+            Self::Variable(variable) => f.write_str(variable),
+            Self::Default(key) => write!(f, "the default of {key}"),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The settings of the server.
+//!
+//! One table, [`SETTINGS`], says what there is; the file, the flags, the environment, the
+//! help, the README's table and the default file are derived from it.
+
+mod file;
+mod load;
+mod mistake;
+mod nearest;
+mod settings;
+mod show;
+mod table;
+mod take;
+mod units;
+
+pub use load::load;
+pub use mistake::{Mistake, Mistakes, Place};
+pub use settings::{
+    Http, Intake, Journal, Limits, Listen, Log, LogFormat, Process, Retention, Secrets, Settings,
+    Shutdown, Store, Tls, TlsFiles,
+};
+pub use show::{argument_of, arguments, default_toml, markdown_table};
+pub use table::{Preset, SETTINGS, Setting};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! What the settings are, typed.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracing::Level;
+
+/// Every setting, checked and ready for use. Sizes are bytes, rates bytes per second.
+///
+/// Each field is set by one entry of [`super::SETTINGS`]; [`super::load`] makes it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where the server listens.
+    pub listen: Listen,
+    /// The certificate.
+    pub tls: Tls,
+    /// HTTP in general.
+    pub http: Http,
+    /// How webhooks are received.
+    pub intake: Intake,
+    /// How much may wait.
+    pub limits: Limits,
+    /// How webhooks are processed.
+    pub process: Process,
+    /// The database.
+    pub store: Store,
+    /// The journal.
+    pub journal: Journal,
+    /// How webhooks past their time are deleted.
+    pub retention: Retention,
+    /// What secrets are kept with.
+    pub secrets: Secrets,
+    /// The log.
+    pub log: Log,
+    /// How the server stops.
+    pub shutdown: Shutdown,
+}
+
+/// Where the server listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// HTTPS for everybody, or for everybody but senders when `senders` is set.
+    pub address: SocketAddr,
+    /// HTTPS that answers nothing but `/webhooks/`.
+    pub senders: Option<SocketAddr>,
+    /// What Webhook URLs start with; no slash at the end.
+    pub public_url: Option<String>,
+    /// Plain HTTP; always a loopback address.
+    pub plain_http: Option<SocketAddr>,
+}
+
+impl Default for Listen {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+            senders: None,
+            public_url: None,
+            plain_http: None,
+        }
+    }
+}
+
+/// The certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tls {
+    /// The operator's certificate; without it a self-signed one is made.
+    pub files: Option<TlsFiles>,
+    /// More names for the self-signed certificate.
+    pub names: Vec<String>,
+}
+
+/// Certificate and key, both PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, followed by those that it is signed with.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+}
+
+/// HTTP in general.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Http {
+    /// Threads that answer requests.
+    pub workers: usize,
+}
+
+/// How webhooks are received.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Intake {
+    /// The longest body, unless the source says otherwise.
+    pub max_body: u64,
+    /// How long a body may take in all.
+    pub body_timeout: Duration,
+    /// How fast a body must come at least, per second.
+    pub min_rate: u64,
+    /// The longest request line and headers together.
+    pub max_headers: u64,
+    /// How long the key before a rotation is still taken.
+    pub previous_key: Duration,
+}
+
+/// How much may wait.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// Open connections, all workers and listeners together.
+    pub connections: usize,
+    /// Webhooks that wait for the journal.
+    pub queue: usize,
+    /// Entries that the store may be behind the journal.
+    pub lag: usize,
+    /// Bytes that the store may be behind the journal.
+    pub lag_bytes: u64,
+}
+
+/// How webhooks are processed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Process {
+    /// Attempts cut short before a webhook is Failed.
+    pub max_attempts: u16,
+}
+
+/// The database.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Store {
+    /// Memory for its cache.
+    pub cache: u64,
+}
+
+/// The journal.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Journal {
+    /// The length of one segment file.
+    pub segment: u64,
+    /// Bytes of segments kept after they were applied; at least one segment.
+    pub keep: u64,
+}
+
+/// How webhooks past their time are deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Retention {
+    /// Webhooks deleted in one transaction.
+    pub batch: usize,
+}
+
+/// What secrets are kept with.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Secrets {
+    /// The file of the master key.
+    pub master_key: PathBuf,
+}
+
+/// The log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// The least important events that are written.
+    pub level: Level,
+    /// How a line looks.
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            level: Level::INFO,
+            format: LogFormat::Text,
+        }
+    }
+}
+
+/// How a line of the log looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line, for programs.
+    Json,
+}
+
+/// How the server stops.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shutdown {
+    /// How long requests under way are waited for.
+    pub timeout: Duration,
+}

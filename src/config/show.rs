@@ -1,0 +1,111 @@
+//! The table of settings as flags, as Markdown and as a file.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, Command};
+
+use super::table::{Preset, SETTINGS, Setting};
+
+/// Adds a flag for each setting to a command.
+pub fn arguments(command: Command) -> Command {
+    command.args(SETTINGS.iter().map(argument))
+}
+
+/// The flag of one setting, for commands that take only some; `None` if there is no such key.
+#[must_use]
+pub fn argument_of(key: &str) -> Option<Arg> {
+    SETTINGS
+        .iter()
+        .find(|setting| setting.key == key)
+        .map(argument)
+}
+
+/// The settings as a table in Markdown.
+#[must_use]
+pub fn markdown_table() -> String {
+    let mut text =
+        String::from("| setting | default | takes | what it does |\n| --- | --- | --- | --- |\n");
+    for setting in SETTINGS {
+        let default = match setting.default {
+            Preset::Text(value) => format!("`{value}`"),
+            Preset::Unset(words) => format!("empty: {words}"),
+            Preset::Rule(words, _) => words.to_owned(),
+        };
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "| `{}` | {default} | {} | {} |",
+            setting.key,
+            setting.takes(),
+            setting.doc
+        );
+    }
+    text
+}
+
+/// A settings file in which every setting stands, commented out, with its default.
+#[must_use]
+pub fn default_toml() -> String {
+    let mut text = String::from(
+        "# The settings of Hookgate. Every line that starts with #key is a default or an example;\n\
+         # remove the # to change it. Flags and environment variables win over this file.\n",
+    );
+    let mut group = "";
+    for setting in SETTINGS {
+        let (of, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
+        if of != group {
+            let _ = write!(text, "\n[{of}]\n");
+            group = of;
+        }
+        let value = match setting.default {
+            Preset::Text(value) => literal(setting, value),
+            Preset::Unset(_) => "\"\"".to_owned(),
+            Preset::Rule(_, example) => literal(setting, example),
+        };
+        let _ = write!(
+            text,
+            "\n# {}\n# Takes {}.{}\n#{name} = {value}\n",
+            setting.doc,
+            setting.takes(),
+            unsaid(setting)
+        );
+    }
+    text
+}
+
+fn argument(setting: &Setting) -> Arg {
+    let default = match setting.default {
+        Preset::Text(value) => value,
+        Preset::Unset(words) | Preset::Rule(words, _) => words,
+    };
+    let name = setting.key.rsplit('.').next().unwrap_or(setting.key);
+    Arg::new(setting.key)
+        .long(setting.flag())
+        .value_name(name.to_uppercase())
+        .help(format!("{} [default: {default}]", setting.doc))
+        .long_help(format!(
+            "{}\nTakes {}. Default: {default}. Environment: {}. Key in the file: {}.",
+            setting.doc,
+            setting.takes(),
+            setting.variable(),
+            setting.key
+        ))
+        .help_heading("Settings")
+}
+
+/// What counts when the setting is not given, where its line in the file does not show it.
+fn unsaid(setting: &Setting) -> String {
+    match setting.default {
+        Preset::Text(_) => String::new(),
+        Preset::Unset(words) => format!(" Empty: {words}."),
+        Preset::Rule(words, _) => format!(" Without it: {words}."),
+    }
+}
+
+/// A value of the table as TOML; none has a character that TOML and Rust escape differently.
+fn literal(setting: &Setting, value: &str) -> String {
+    if setting.take.is_number() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return value.to_owned();
+    }
+    format!("{value:?}")
+}

@@ -1,0 +1,293 @@
+//! The one table of settings: everything else in this room is derived from it.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use tracing::Level;
+
+use super::settings::{LogFormat, Settings};
+use super::take::Take;
+
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+const GIB: u64 = 1024 * MIB;
+const HOUR: u64 = 3600;
+
+const LONGEST_BODY: u64 = 25 * MIB;
+/// Room for the longest body with its headers, so that no setting shuts such a webhook out
+/// for ever.
+const LONGEST_ENTRY: u64 = 32 * MIB;
+
+/// One setting: where it is written, what it takes, what it is without.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its key in the file: `group.name`. Flag and environment variable follow from it.
+    pub key: &'static str,
+    /// What it is when nobody says.
+    pub default: Preset,
+    /// What it does, in one line.
+    pub doc: &'static str,
+    pub(super) take: Take,
+}
+
+/// What a setting is when nobody says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    /// This value, written as in the file.
+    Text(&'static str),
+    /// Not set; the words say what that means.
+    Unset(&'static str),
+    /// Found at the start by the rule that the words give; then a value as an example.
+    Rule(&'static str, &'static str),
+}
+
+/// Settings while they are gathered: those with a rule, and those that only count together,
+/// are not settled yet.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub settings: Settings,
+    pub data: Option<PathBuf>,
+    pub certificate: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+    pub workers: Option<usize>,
+    pub master_key: Option<PathBuf>,
+}
+
+/// All settings, in the order in which they are shown.
+pub static SETTINGS: &[Setting] = &[
+    Setting {
+        key: "data",
+        default: Preset::Rule(
+            "`/var/lib/hookgate` if that folder exists and can be written to, otherwise `hookgate-data` in the current folder",
+            "/srv/hookgate",
+        ),
+        doc: "The data folder.",
+        take: Take::Path(|draft, path| draft.data = Some(path)),
+    },
+    Setting {
+        key: "listen.address",
+        default: Preset::Text("0.0.0.0:8443"),
+        doc: "HTTPS for everybody; for everybody but senders when `listen.senders` is set. `[::]:8443` listens on IPv6 as well.",
+        take: Take::Address(|draft, address| draft.settings.listen.address = address),
+    },
+    Setting {
+        key: "listen.senders",
+        default: Preset::Unset("one listener for all"),
+        doc: "A second HTTPS listener that answers nothing but `/webhooks/`, to face the internet.",
+        take: Take::OptionalAddress(|draft, address| draft.settings.listen.senders = address),
+    },
+    Setting {
+        key: "listen.public_url",
+        default: Preset::Unset("made from host name and port"),
+        doc: "What Webhook URLs start with, as senders see this server.",
+        take: Take::Url(|draft, url| draft.settings.listen.public_url = url),
+    },
+    Setting {
+        key: "listen.plain_http",
+        default: Preset::Unset("no plain HTTP"),
+        doc: "Plain HTTP for programs on this machine.",
+        take: Take::OptionalLoopback(|draft, address| draft.settings.listen.plain_http = address),
+    },
+    Setting {
+        key: "tls.certificate",
+        default: Preset::Unset("a self-signed certificate is made"),
+        doc: "The certificate and those that it is signed with, as PEM.",
+        take: Take::OptionalPath(|draft, path| draft.certificate = path),
+    },
+    Setting {
+        key: "tls.key",
+        default: Preset::Unset("a self-signed certificate is made"),
+        doc: "The private key of `tls.certificate`, as PEM.",
+        take: Take::OptionalPath(|draft, path| draft.key = path),
+    },
+    Setting {
+        key: "tls.names",
+        default: Preset::Unset("host name and loopback only"),
+        doc: "More names and addresses for the self-signed certificate.",
+        take: Take::Names(|draft, names| draft.settings.tls.names = names),
+    },
+    Setting {
+        key: "http.workers",
+        default: Preset::Rule("the number of cores", "4"),
+        doc: "Threads that answer requests.",
+        take: Take::Count(1..=1024, |draft, count| draft.workers = Some(count)),
+    },
+    Setting {
+        key: "intake.max_body",
+        default: Preset::Text("1 MiB"),
+        doc: "The longest body of a webhook; a source can have its own limit.",
+        take: Take::Size(KIB..=LONGEST_BODY, |draft, size| {
+            draft.settings.intake.max_body = size;
+        }),
+    },
+    Setting {
+        key: "intake.body_timeout",
+        default: Preset::Text("15 s"),
+        doc: "How long a body may take in all.",
+        take: Take::Duration(seconds(1..=600), |draft, time| {
+            draft.settings.intake.body_timeout = time;
+        }),
+    },
+    Setting {
+        key: "intake.min_rate",
+        default: Preset::Text("1 KiB/s"),
+        doc: "How fast a body must come at least.",
+        take: Take::Rate(16..=MIB, |draft, rate| {
+            draft.settings.intake.min_rate = rate;
+        }),
+    },
+    Setting {
+        key: "intake.max_headers",
+        default: Preset::Text("32 KiB"),
+        doc: "The longest request line and headers together.",
+        take: Take::Size(4 * KIB..=128 * KIB, |draft, size| {
+            draft.settings.intake.max_headers = size;
+        }),
+    },
+    Setting {
+        key: "intake.previous_key",
+        default: Preset::Text("24 h"),
+        doc: "How long the old key of a source is still taken after a rotation.",
+        take: Take::Duration(seconds(0..=30 * 24 * HOUR), |draft, time| {
+            draft.settings.intake.previous_key = time;
+        }),
+    },
+    Setting {
+        key: "limits.connections",
+        default: Preset::Text("10000"),
+        doc: "Connections open at once.",
+        take: Take::Count(16..=1_000_000, |draft, count| {
+            draft.settings.limits.connections = count;
+        }),
+    },
+    Setting {
+        key: "limits.queue",
+        default: Preset::Text("16384"),
+        doc: "Webhooks that wait for the journal; more are answered 503.",
+        take: Take::Count(16..=1_048_576, |draft, count| {
+            draft.settings.limits.queue = count;
+        }),
+    },
+    Setting {
+        key: "limits.lag",
+        default: Preset::Text("32768"),
+        doc: "Entries that the store may be behind the journal; beyond, webhooks are answered 503.",
+        take: Take::Count(64..=1_048_576, |draft, count| {
+            draft.settings.limits.lag = count;
+        }),
+    },
+    Setting {
+        key: "limits.lag_bytes",
+        default: Preset::Text("64 MiB"),
+        doc: "Bytes that the store may be behind the journal; beyond, webhooks are answered 503.",
+        take: Take::Size(LONGEST_ENTRY..=4 * GIB, |draft, size| {
+            draft.settings.limits.lag_bytes = size;
+        }),
+    },
+    Setting {
+        key: "process.max_attempts",
+        default: Preset::Text("5"),
+        doc: "How often processing a webhook may be cut short before it is Failed.",
+        take: Take::Count16(1..=100, |draft, count| {
+            draft.settings.process.max_attempts = count;
+        }),
+    },
+    Setting {
+        key: "store.cache",
+        default: Preset::Text("64 MiB"),
+        doc: "Memory for the cache of the database.",
+        take: Take::Size(MIB..=64 * GIB, |draft, size| {
+            draft.settings.store.cache = size;
+        }),
+    },
+    Setting {
+        key: "journal.segment",
+        default: Preset::Text("64 MiB"),
+        doc: "The length of one segment file of the journal.",
+        take: Take::Size(LONGEST_ENTRY..=GIB, |draft, size| {
+            draft.settings.journal.segment = size;
+        }),
+    },
+    Setting {
+        key: "journal.keep",
+        default: Preset::Text("1 GiB"),
+        doc: "How much of the journal is kept as a second copy; at least one segment.",
+        take: Take::Size(LONGEST_ENTRY..=1024 * GIB, |draft, size| {
+            draft.settings.journal.keep = size;
+        }),
+    },
+    Setting {
+        key: "retention.batch",
+        default: Preset::Text("500"),
+        doc: "Webhooks that retention deletes in one transaction.",
+        take: Take::Count(1..=10_000, |draft, count| {
+            draft.settings.retention.batch = count;
+        }),
+    },
+    Setting {
+        key: "secrets.master_key",
+        default: Preset::Rule(
+            "`$CREDENTIALS_DIRECTORY/master-key` if that file exists, otherwise `master.key` in the data folder",
+            "/etc/hookgate/master.key",
+        ),
+        doc: "The file of the key that all secrets are kept with.",
+        take: Take::Path(|draft, path| draft.master_key = Some(path)),
+    },
+    Setting {
+        key: "log.level",
+        default: Preset::Text("info"),
+        doc: "The least important events that are logged.",
+        take: Take::Level(
+            &[
+                ("error", Level::ERROR),
+                ("warn", Level::WARN),
+                ("info", Level::INFO),
+                ("debug", Level::DEBUG),
+                ("trace", Level::TRACE),
+            ],
+            |draft, level| draft.settings.log.level = level,
+        ),
+    },
+    Setting {
+        key: "log.format",
+        default: Preset::Text("text"),
+        doc: "How a line of the log looks: for people or for programs.",
+        take: Take::Format(
+            &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+            |draft, format| draft.settings.log.format = format,
+        ),
+    },
+    Setting {
+        key: "shutdown.timeout",
+        default: Preset::Text("20 s"),
+        doc: "How long requests under way are waited for when the server stops.",
+        take: Take::Duration(seconds(1..=600), |draft, time| {
+            draft.settings.shutdown.timeout = time;
+        }),
+    },
+];
+
+const fn seconds(range: RangeInclusive<u64>) -> RangeInclusive<Duration> {
+    Duration::from_secs(*range.start())..=Duration::from_secs(*range.end())
+}
+
+impl Setting {
+    /// The flag without its two dashes: `listen-address`.
+    #[must_use]
+    pub fn flag(&self) -> String {
+        self.key.replace(['.', '_'], "-")
+    }
+
+    /// The environment variable: `HOOKGATE_LISTEN_ADDRESS`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("HOOKGATE_{}", self.key.replace('.', "_").to_uppercase())
+    }
+
+    /// What it takes, in words: `a size from 1 KiB to 25 MiB`.
+    #[must_use]
+    pub fn takes(&self) -> String {
+        self.take.words()
+    }
+}

@@ -1,0 +1,169 @@
+//! The columns of an object in a definition.
+
+use std::collections::HashMap;
+
+use super::json::{Fields, Mistakes, Node};
+use super::{
+    COLUMNS_MOST, NAME_LONGEST, NewColumn, NewColumnType, code_problem, defaults, lookup_columns,
+};
+use crate::domain::column::ColumnDefault;
+use crate::domain::object::SYSTEM_COLUMNS;
+
+/// The key in a webhook that names the object, and so cannot name a column.
+const ENTITY_NAME: &str = "EntityName";
+
+/// The columns that an object's `columns` give. A lookup's `Name` and `Description` come first,
+/// whether they are written or not.
+pub(super) fn read(object: &Fields<'_>, lookup: bool, mistakes: &mut Mistakes) -> Vec<NewColumn> {
+    let mut names = HashMap::new();
+    let mut columns = Vec::new();
+    for (place, node) in object.list("columns", COLUMNS_MOST, mistakes) {
+        if let Some(column) = column(node, &place, mistakes) {
+            check_names(&column, &place, &mut names, mistakes);
+            columns.push((place, column));
+        }
+    }
+    if lookup {
+        let mut all =
+            Vec::from(lookup_columns().map(|fixed| fixed_column(fixed, &mut columns, mistakes)));
+        all.extend(columns.into_iter().map(|(_, column)| column));
+        return all;
+    }
+    columns.into_iter().map(|(_, column)| column).collect()
+}
+
+fn column(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<NewColumn> {
+    let fields = Fields::of(
+        node,
+        place,
+        &["code", "caption", "type", "required", "default"],
+        mistakes,
+    )?;
+    let caption = fields
+        .line("caption", NAME_LONGEST.into(), mistakes)
+        .map(str::to_owned);
+    let required = fields.boolean("required", mistakes).unwrap_or(false);
+    let kind = fields.text_required("type", mistakes).and_then(|text| {
+        text.parse::<NewColumnType>()
+            .map_err(|problem| mistakes.add(fields.at("type"), problem))
+            .ok()
+    });
+    let code = fields.text_required("code", mistakes).and_then(|code| {
+        let code = if let Some(NewColumnType::Lookup(_)) = kind {
+            lookup_code(code)
+        } else {
+            Ok(code)
+        };
+        match code.and_then(|code| code_problem(code).map_or(Ok(code), Err)) {
+            Ok(code) => Some(code.to_owned()),
+            Err(problem) => {
+                mistakes.add(fields.at("code"), problem);
+                None
+            }
+        }
+    });
+    let kind = kind?;
+    let default = match fields.get("default") {
+        None => ColumnDefault::Empty,
+        Some(node) => defaults::read(node, &kind).unwrap_or_else(|problem| {
+            mistakes.add(fields.at("default"), problem);
+            ColumnDefault::Empty
+        }),
+    };
+    let code = code?;
+    Some(NewColumn {
+        caption: caption.unwrap_or_else(|| code.clone()),
+        code,
+        kind,
+        required,
+        default,
+    })
+}
+
+/// The code of a lookup column is written with or without the `Id` of its key.
+fn lookup_code(written: &str) -> Result<&str, String> {
+    let code = written.strip_suffix("Id").unwrap_or(written);
+    if code.is_empty() {
+        return Err("every object has the column Id already".to_owned());
+    }
+    if code.ends_with("Id") {
+        return Err("must not end with Id; senders add it to a lookup's code".to_owned());
+    }
+    Ok(code)
+}
+
+/// Neither its code nor its key may mean another column too.
+fn check_names(
+    column: &NewColumn,
+    place: &str,
+    names: &mut HashMap<String, String>,
+    mistakes: &mut Mistakes,
+) {
+    let place = format!("{place}.code");
+    let key = column.key();
+    if let Some(system) = SYSTEM_COLUMNS
+        .iter()
+        .find(|code| code.eq_ignore_ascii_case(&key) || code.eq_ignore_ascii_case(&column.code))
+    {
+        mistakes.add(
+            place,
+            format!("every object has the column {system} already"),
+        );
+        return;
+    }
+    if column.code.eq_ignore_ascii_case(ENTITY_NAME) {
+        mistakes.add(
+            place,
+            format!("{ENTITY_NAME} names the object in a webhook; choose another code"),
+        );
+        return;
+    }
+    let mut mine = vec![column.code.to_ascii_lowercase(), key.to_ascii_lowercase()];
+    mine.dedup();
+    for name in mine {
+        if let Some(other) = names.insert(name, column.code.clone()) {
+            let problem = format!("the key {key} would mean {other} too; choose another code");
+            mistakes.add(place, problem);
+            return;
+        }
+    }
+}
+
+/// The written form of a column that every lookup has: only the caption is free.
+fn fixed_column(
+    fixed: NewColumn,
+    written: &mut Vec<(String, NewColumn)>,
+    mistakes: &mut Mistakes,
+) -> NewColumn {
+    let Some(index) = written
+        .iter()
+        .position(|(_, column)| column.code.eq_ignore_ascii_case(&fixed.code))
+    else {
+        return fixed;
+    };
+    let (place, column) = written.remove(index);
+    let with_caption = NewColumn {
+        caption: column.caption.clone(),
+        ..fixed
+    };
+    if (NewColumn {
+        code: with_caption.code.clone(),
+        ..column
+    }) != with_caption
+    {
+        let required = if with_caption.required {
+            ", required"
+        } else {
+            ""
+        };
+        let problem = format!(
+            "in a lookup, {} is always {}{required}",
+            with_caption.code, with_caption.kind
+        );
+        mistakes.add(
+            place,
+            format!("{problem} and without default; only its caption is free"),
+        );
+    }
+    with_caption
+}

@@ -1,0 +1,136 @@
+//! From what there is to the JSON of a definition.
+
+use serde_json::{Map, Value, json};
+
+use super::{Definition, LookupValue, NewColumn, NewObject, defaults, lookup_columns, value_id};
+use crate::domain::catalog::{Catalog, Refusal};
+use crate::domain::column::Column;
+use crate::domain::object::Object;
+
+/// The definition as JSON, such that [`super::parse`] reads the same. Keys of columns and
+/// values that have their defaults are left out; those of objects are always written, since
+/// leaving one out means to keep what there is.
+#[must_use]
+pub fn to_json(definition: &Definition) -> Value {
+    let mut root = Map::new();
+    let mut put = |key: &str, list: Vec<Value>| {
+        if !list.is_empty() {
+            root.insert(key.to_owned(), list.into());
+        }
+    };
+    put(
+        "objects",
+        definition.objects.iter().map(object_json).collect(),
+    );
+    put("values", definition.values.iter().map(value_json).collect());
+    put(
+        "entities",
+        definition.entities.iter().map(|code| json!(code)).collect(),
+    );
+    root.into()
+}
+
+/// The definition of all objects, or of those with the given codes, and of their entities;
+/// without values, which [`Definition::with_values`] adds.
+///
+/// # Errors
+/// When there is no object with a given code.
+pub fn of_catalog(catalog: &Catalog, objects: Option<&[String]>) -> Result<Definition, Refusal> {
+    let mut wanted: Vec<&Object> = match objects {
+        None => catalog.objects.values().map(AsRef::as_ref).collect(),
+        Some(codes) => codes
+            .iter()
+            .map(|code| match catalog.object(code) {
+                Some(object) => Ok(object.as_ref()),
+                None => Err(Refusal::ObjectUnknown(code.clone())),
+            })
+            .collect::<Result<_, _>>()?,
+    };
+    wanted.sort_by_key(|object| object.id);
+    wanted.dedup_by_key(|object| object.id);
+    let entities = wanted
+        .iter()
+        .filter(|object| catalog.entities.contains(&object.id));
+    Ok(Definition {
+        entities: entities.map(|object| object.code.clone()).collect(),
+        objects: wanted
+            .iter()
+            .map(|object| new_object(catalog, object))
+            .collect(),
+        values: Vec::new(),
+    })
+}
+
+fn new_object(catalog: &Catalog, object: &Object) -> NewObject {
+    NewObject {
+        code: object.code.clone(),
+        caption: object.caption.clone(),
+        lookup: object.lookup,
+        display: object.display.clone(),
+        strict: object.strict,
+        columns: object
+            .columns
+            .iter()
+            .map(|column| new_column(catalog, column))
+            .collect(),
+    }
+}
+
+fn new_column(catalog: &Catalog, column: &Column) -> NewColumn {
+    NewColumn {
+        code: column.code.clone(),
+        caption: column.caption.clone(),
+        kind: catalog.new_column_type(column.kind),
+        required: column.required,
+        default: column.default.clone(),
+    }
+}
+
+fn object_json(object: &NewObject) -> Value {
+    let fixed = if object.lookup {
+        lookup_columns().to_vec()
+    } else {
+        Vec::new()
+    };
+    let columns = object
+        .columns
+        .iter()
+        .filter(|column| !fixed.contains(column));
+    json!({
+        "code": object.code,
+        "caption": object.caption,
+        "lookup": object.lookup,
+        "display": object.display,
+        "strict": object.strict,
+        "columns": columns.map(column_json).collect::<Vec<_>>(),
+    })
+}
+
+fn column_json(column: &NewColumn) -> Value {
+    let mut json = Map::new();
+    json.insert("code".to_owned(), column.code.clone().into());
+    if column.caption != column.code {
+        json.insert("caption".to_owned(), column.caption.clone().into());
+    }
+    json.insert("type".to_owned(), column.kind.to_string().into());
+    if column.required {
+        json.insert("required".to_owned(), true.into());
+    }
+    if let Some(default) = defaults::to_json(&column.default) {
+        json.insert("default".to_owned(), default);
+    }
+    json.into()
+}
+
+fn value_json(value: &LookupValue) -> Value {
+    let mut json = Map::new();
+    json.insert("object".to_owned(), value.object.clone().into());
+    if value.id != value_id(&value.object, &value.name) {
+        json.insert("id".to_owned(), value.id.to_string().into());
+    }
+    json.insert("name".to_owned(), value.name.clone().into());
+    if !value.description.is_empty() {
+        json.insert("description".to_owned(), value.description.clone().into());
+    }
+    json.into()
+}

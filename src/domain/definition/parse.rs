@@ -1,0 +1,256 @@
+//! From the JSON that an administrator writes to a definition.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use uuid::Uuid;
+
+use super::json::{Fields, Mistakes, Node};
+use super::{
+    DESCRIPTION_LONGEST, Definition, DefinitionError, DefinitionErrors, LookupValue, NAME_LONGEST,
+    NewColumnType, NewObject, code_problem, columns, object_code, value_id,
+};
+use crate::domain::catalog::Catalog;
+
+/// The most objects and entities in one definition.
+const OBJECTS_MOST: usize = 1000;
+
+/// The most lookup values in one definition.
+const VALUES_MOST: usize = 100_000;
+
+/// Reads a definition that stands for itself: what it leaves out gets its default.
+///
+/// # Errors
+/// When it is no JSON or has mistakes; all of them, each with its place.
+pub fn parse(json: &[u8]) -> Result<Definition, DefinitionErrors> {
+    let mut mistakes = Mistakes::default();
+    let definition = read(json, &Catalog::default(), &mut mistakes);
+    finish(definition, mistakes)
+}
+
+/// Reads a definition that is to be applied to `catalog`: an object that exists keeps the
+/// caption, display column and switches that the definition leaves out, so that a file with
+/// just a new column adds just that column. Codes that exist nowhere are mistakes too.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_for(json: &[u8], catalog: &Catalog) -> Result<Definition, DefinitionErrors> {
+    let mut mistakes = Mistakes::default();
+    let definition = read(json, catalog, &mut mistakes);
+    check_references(&definition, catalog, &mut mistakes);
+    finish(definition, mistakes)
+}
+
+fn finish(definition: Definition, mistakes: Mistakes) -> Result<Definition, DefinitionErrors> {
+    if mistakes.0.is_empty() {
+        Ok(definition)
+    } else {
+        Err(DefinitionErrors(mistakes.0))
+    }
+}
+
+/// What it returns beside mistakes is not to be used, except for finding more mistakes.
+fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> Definition {
+    let mut definition = Definition::default();
+    let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
+    let root = match serde_json::from_slice::<Node>(json) {
+        Ok(root) => root,
+        Err(error) => {
+            mistakes.0.push(not_json(&error));
+            return definition;
+        }
+    };
+    let Some(root) = Fields::of(&root, "", &["objects", "values", "entities"], mistakes) else {
+        return definition;
+    };
+
+    let mut codes = HashSet::new();
+    for (place, node) in root.list("objects", OBJECTS_MOST, mistakes) {
+        if let Some(object) = object(node, &place, catalog, mistakes) {
+            if !codes.insert(object.code.to_ascii_lowercase()) {
+                mistakes.add(
+                    format!("{place}.code"),
+                    format!("the object {} stands here twice", object.code),
+                );
+            }
+            definition.objects.push(object);
+        }
+    }
+    let mut ids = HashSet::new();
+    for (place, node) in root.list("values", VALUES_MOST, mistakes) {
+        if let Some(value) = value(node, &place, mistakes) {
+            once(
+                &mut ids,
+                (value.object.to_ascii_lowercase(), value.id),
+                || {
+                    mistakes.add(
+                        &place,
+                        format!("{} has the id {} twice", value.object, value.id),
+                    );
+                },
+            );
+            definition.values.push(value);
+        }
+    }
+    let mut entities = HashSet::new();
+    for (place, node) in root.list("entities", OBJECTS_MOST, mistakes) {
+        let Node::Text(code) = node else {
+            mistakes.add(
+                place,
+                format!("must be the code of an object, not {}", node.what()),
+            );
+            continue;
+        };
+        if let Some(code) = checked_code(code, &place, mistakes) {
+            once(&mut entities, code.to_ascii_lowercase(), || {
+                mistakes.add(&place, "stands here twice; keep one");
+            });
+            definition.entities.push(code);
+        }
+    }
+    definition
+}
+
+fn once<T: Hash + Eq>(seen: &mut HashSet<T>, value: T, repeated: impl FnOnce()) {
+    if !seen.insert(value) {
+        repeated();
+    }
+}
+
+fn not_json(error: &serde_json::Error) -> DefinitionError {
+    let text = error.to_string();
+    let cause = text.split(" at line ").next().unwrap_or(&text);
+    DefinitionError {
+        place: format!("line {}, column {}", error.line(), error.column()),
+        problem: format!("this is no JSON: {cause}"),
+    }
+}
+
+fn object(
+    node: &Node,
+    place: &str,
+    catalog: &Catalog,
+    mistakes: &mut Mistakes,
+) -> Option<NewObject> {
+    let taken = ["code", "caption", "lookup", "display", "strict", "columns"];
+    let fields = Fields::of(node, place, &taken, mistakes)?;
+    let code = fields
+        .text_required("code", mistakes)
+        .and_then(|code| checked_code(code, &fields.at("code"), mistakes));
+    let known = code.as_deref().and_then(|code| catalog.object(code));
+
+    let caption = fields
+        .line("caption", NAME_LONGEST.into(), mistakes)
+        .map(str::to_owned);
+    let display = fields.text("display", mistakes).map(str::to_owned);
+    let lookup = fields.boolean("lookup", mistakes);
+    let lookup = lookup.unwrap_or_else(|| known.is_some_and(|object| object.lookup));
+    let strict = fields.boolean("strict", mistakes);
+    let columns = columns::read(&fields, lookup, mistakes);
+    let code = code?;
+    Some(NewObject {
+        caption: caption
+            .unwrap_or_else(|| known.map_or_else(|| code.clone(), |object| object.caption.clone())),
+        lookup,
+        display: display.unwrap_or_else(|| {
+            known.map_or_else(|| "Name".to_owned(), |object| object.display.clone())
+        }),
+        strict: strict.unwrap_or_else(|| known.is_some_and(|object| object.strict)),
+        columns,
+        code,
+    })
+}
+
+fn value(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<LookupValue> {
+    let fields = Fields::of(
+        node,
+        place,
+        &["object", "id", "name", "description"],
+        mistakes,
+    )?;
+    let object = fields
+        .text_required("object", mistakes)
+        .and_then(|code| checked_code(code, &fields.at("object"), mistakes));
+    if fields.get("name").is_none() {
+        mistakes.add(fields.at("name"), "is missing");
+    }
+    let name = fields.line("name", NAME_LONGEST.into(), mistakes);
+    let description = fields.text("description", mistakes).unwrap_or_default();
+    let length = description.chars().count();
+    if length > usize::from(DESCRIPTION_LONGEST) {
+        let problem = format!("has {length} characters; at most {DESCRIPTION_LONGEST} are taken");
+        mistakes.add(fields.at("description"), problem);
+    }
+    let given = fields
+        .text("id", mistakes)
+        .map(|id| Uuid::try_parse(id).ok().filter(|id| !id.is_nil()));
+    if given == Some(None) {
+        mistakes.add(
+            fields.at("id"),
+            "must be a GUID such as f8af0e88-f36b-1410-fa98-00155d043204",
+        );
+    }
+    let (object, name) = (object?, name?);
+    Some(LookupValue {
+        id: given.flatten().unwrap_or_else(|| value_id(&object, name)),
+        object,
+        name: name.to_owned(),
+        description: description.to_owned(),
+    })
+}
+
+/// The code of an object, under its first name, if it can be one.
+fn checked_code(code: &str, place: &str, mistakes: &mut Mistakes) -> Option<String> {
+    match code_problem(code) {
+        None => Some(object_code(code).to_owned()),
+        Some(problem) => {
+            mistakes.add(place, problem);
+            None
+        }
+    }
+}
+
+/// Codes that stand neither in the definition nor in the catalog. Whether what they name fits
+/// its use is decided when the definition is applied. Places are names here: what the mistakes
+/// above left out has no index any more.
+fn check_references(definition: &Definition, catalog: &Catalog, mistakes: &mut Mistakes) {
+    let new: HashSet<String> = definition
+        .objects
+        .iter()
+        .map(|object| object.code.to_ascii_lowercase())
+        .collect();
+    let missing = |code: &str| {
+        let found = new.contains(&code.to_ascii_lowercase()) || catalog.object(code).is_some();
+        (!found).then(|| format!("there is no object '{code}'; define it here too"))
+    };
+    for object in &definition.objects {
+        let display = |code: &str| code.eq_ignore_ascii_case(&object.display);
+        let known = catalog
+            .object(&object.code)
+            .is_some_and(|known| known.column(&object.display).is_some());
+        if !known && !object.columns.iter().any(|column| display(&column.code)) {
+            let problem = format!(
+                "there is no column '{}'; name one that stands for a record",
+                object.display
+            );
+            mistakes.add(format!("object {}, display", object.code), problem);
+        }
+        for column in &object.columns {
+            if let NewColumnType::Lookup(code) = &column.kind
+                && let Some(problem) = missing(code)
+            {
+                mistakes.add(format!("column {}.{}", object.code, column.code), problem);
+            }
+        }
+    }
+    for value in &definition.values {
+        if let Some(problem) = missing(&value.object) {
+            mistakes.add(format!("value '{}'", value.name), problem);
+        }
+    }
+    for code in &definition.entities {
+        if let Some(problem) = missing(code) {
+            mistakes.add(format!("entity {code}"), problem);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The log: events of this program to standard error, as text or as JSON, times in UTC.
+//!
+//! Events of the libraries below are kept at warnings: their details name request URLs, and
+//! Webhook URLs are secrets.
+
+use std::fmt::{self, Debug};
+use std::io::{IsTerminal as _, stderr};
+
+use tracing::field::Field;
+use tracing::level_filters::LevelFilter;
+use tracing::{Level, Subscriber};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
+use tracing_subscriber::fmt::{MakeWriter, layer};
+use tracing_subscriber::layer::SubscriberExt as _;
+
+/// How a line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people; in colour on a terminal.
+    Text,
+    /// One JSON object per line, for programs.
+    Json,
+}
+
+/// Starts the log on standard error. Only the first call in a process counts; the answer says
+/// whether it was this one.
+pub fn init(level: Level, format: Format) -> bool {
+    let colour = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let subscriber = subscriber(level, format, colour, stderr);
+    tracing::subscriber::set_global_default(subscriber).is_ok()
+}
+
+fn subscriber<W>(
+    level: Level,
+    format: Format,
+    colour: bool,
+    writer: W,
+) -> Box<dyn Subscriber + Send + Sync>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let lines = layer().with_writer(writer).with_ansi(colour);
+    let lines = match format {
+        Format::Text => lines
+            .fmt_fields(debug_fn(write_field).delimited(" "))
+            .boxed(),
+        Format::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .boxed(),
+    };
+    Box::new(tracing_subscriber::registry().with(lines.with_filter(filter(level))))
+}
+
+/// A field in one line of text: what senders wrote must not look like a line of its own.
+fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
+    if field.name() != "message" {
+        write!(writer, "{}=", field.name())?;
+    }
+    for character in format!("{value:?}").chars() {
+        if character.is_control() {
+            write!(writer, "{}", character.escape_default())?;
+        } else {
+            writer.write_char(character)?;
+        }
+    }
+    Ok(())
+}
+
+/// This crate at `level`, everything else at warnings, or at errors if only they are wanted.
+fn filter(level: Level) -> Targets {
+    Targets::new()
+        .with_default(LevelFilter::from_level(level.min(Level::WARN)))
+        .with_target(env!("CARGO_CRATE_NAME"), level)
+}
+
+#[cfg(test)]
+mod tests;
