@@ -175,58 +175,59 @@ mod tests {
 
     const ID: Uuid = Uuid::from_u128(7);
 
-    /// What a sender gets when the journal answers so; none is no answer at all.
-    async fn outcome(answer: Option<Result<u64, ChangeError>>) -> Result<Uuid, Problem> {
-        let (tell, synced_on) = oneshot::channel();
-        let keep = match answer {
-            Some(answer) => {
-                assert!(tell.send(answer).is_ok());
-                None
-            }
-            None => Some(tell),
-        };
+    #[tokio::test]
+    async fn only_a_synced_webhook_is_acknowledged() {
         let settings = HttpSettings {
             sync_timeout: Duration::from_millis(10),
             ..HttpSettings::default()
         };
-        let outcome = synced(
-            Appended {
-                id: ID,
-                synced: synced_on,
-            },
-            &settings,
-        )
-        .await;
-        drop(keep);
-        outcome
-    }
-
-    #[tokio::test]
-    async fn only_a_synced_webhook_is_acknowledged() {
-        assert_eq!(outcome(Some(Ok(1))).await, Ok(ID));
-        assert_eq!(
-            outcome(Some(Err(ChangeError::Busy))).await,
-            Err(Problem::Busy)
-        );
-        assert_eq!(
-            outcome(Some(Err(ChangeError::Stopped))).await,
-            Err(Problem::Stopped)
-        );
-        assert_eq!(outcome(None).await, Err(Problem::Stopped));
-    }
-
-    #[tokio::test]
-    async fn a_journal_that_went_away_acknowledges_nothing() {
         let (tell, synced_on) = oneshot::channel();
-        drop(tell);
-        let appended = Appended {
-            id: ID,
-            synced: synced_on,
-        };
+        assert!(tell.send(Ok(1)).is_ok());
         assert_eq!(
-            synced(appended, &HttpSettings::default()).await,
+            synced(
+                Appended {
+                    id: ID,
+                    synced: synced_on
+                },
+                &settings
+            )
+            .await,
+            Ok(ID)
+        );
+
+        let (slow, synced_on) = oneshot::channel();
+        assert_eq!(
+            synced(
+                Appended {
+                    id: ID,
+                    synced: synced_on
+                },
+                &settings
+            )
+            .await,
             Err(Problem::Stopped)
         );
+        drop(slow);
+
+        let (gone, synced_on) = oneshot::channel();
+        drop(gone);
+        assert_eq!(
+            synced(
+                Appended {
+                    id: ID,
+                    synced: synced_on
+                },
+                &settings
+            )
+            .await,
+            Err(Problem::Stopped)
+        );
+    }
+
+    #[test]
+    fn a_ledger_that_takes_nothing_now_is_no_fault_of_the_sender() {
+        assert_eq!(refusal(&ChangeError::Busy), Problem::Busy);
+        assert_eq!(refusal(&ChangeError::Stopped), Problem::Stopped);
     }
 
     #[test]

@@ -43,10 +43,12 @@ where
             .map(|(name, value)| (name.to_owned(), mask::header(name, value))),
     );
     let (body, files) = match parse::media(arrival.content_type) {
-        Some(parse::Media::Multipart) => {
-            parse::multipart::without_files(arrival.content_type, &arrival.body, parse::Limits::default())
-                .unwrap_or_else(|| (arrival.body, Vec::new()))
-        }
+        Some(parse::Media::Multipart) => parse::multipart::without_files(
+            arrival.content_type,
+            &arrival.body,
+            parse::Limits::default(),
+        )
+        .unwrap_or_else(|| (arrival.body, Vec::new())),
         _ => (arrival.body, Vec::new()),
     };
     Webhook {
