@@ -110,8 +110,10 @@ pub fn serve(parts: ServerParts) -> Result<Running, ServeError> {
 impl Running {
     /// Stops. Gracefully: nothing new is taken, what was begun is answered, within the
     /// settings' `shutdown_timeout`. Otherwise connections are cut.
-    pub async fn stop(self, graceful: bool) {
-        join_all(self.handles.iter().map(|handle| handle.stop(graceful))).await;
+    pub fn stop(self, graceful: bool) {
+        System::new().block_on(join_all(
+            self.handles.iter().map(|handle| handle.stop(graceful)),
+        ));
         if self.thread.join().is_err() {
             tracing::error!("the server's thread panicked");
         }
