@@ -111,9 +111,7 @@ impl Running {
     /// Stops. Gracefully: nothing new is taken, what was begun is answered, within the
     /// settings' `shutdown_timeout`. Otherwise connections are cut.
     pub fn stop(self, graceful: bool) {
-        System::new().block_on(join_all(
-            self.handles.iter().map(|handle| handle.stop(graceful)),
-        ));
+        System::new().block_on(join_all(self.handles.iter().map(|handle| handle.stop(graceful))));
         if self.thread.join().is_err() {
             tracing::error!("the server's thread panicked");
         }
