@@ -90,7 +90,10 @@ mod tests {
     }
 
     fn chunks(sizes: &[usize]) -> impl Stream<Item = Result<Bytes, PayloadError>> + Unpin {
-        let chunks: Vec<_> = sizes.iter().map(|&size| Ok(Bytes::from(vec![7; size]))).collect();
+        let chunks: Vec<_> = sizes
+            .iter()
+            .map(|&size| Ok(Bytes::from(vec![7; size])))
+            .collect();
         stream::iter(chunks)
     }
 
@@ -120,7 +123,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_never_comes_is_stalled() {
-        let settings = HttpSettings { body_patience: Duration::from_millis(10), ..settings() };
+        let settings = HttpSettings {
+            body_patience: Duration::from_millis(10),
+            ..settings()
+        };
         let body = read(&mut stream::pending(), Some(10), 10, &settings).await;
         assert_eq!(body, Err(Problem::BodyStalled));
     }

@@ -27,10 +27,14 @@ impl Cors {
                 return Some(HeaderValue::from_static("*"));
             }
             // Scheme and host have no case.
-            let is_allowed = |allowed: &String| allowed.as_bytes().eq_ignore_ascii_case(origin.as_bytes());
+            let is_allowed =
+                |allowed: &String| allowed.as_bytes().eq_ignore_ascii_case(origin.as_bytes());
             origins.iter().any(is_allowed).then(|| origin.clone())
         });
-        Self { allow, varies: !any && !origins.is_empty() }
+        Self {
+            allow,
+            varies: !any && !origins.is_empty(),
+        }
     }
 
     /// The answer to the question that a browser asks before it posts.
@@ -38,7 +42,10 @@ impl Cors {
         let mut response = HttpResponse::NoContent();
         response.insert_header((ALLOW, HeaderValue::from_static(METHODS)));
         if self.allow.is_some() {
-            response.insert_header((ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST")));
+            response.insert_header((
+                ACCESS_CONTROL_ALLOW_METHODS,
+                HeaderValue::from_static("POST"),
+            ));
             response.insert_header((ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")));
             if let Some(headers) = request.get(ACCESS_CONTROL_REQUEST_HEADERS) {
                 response.insert_header((ACCESS_CONTROL_ALLOW_HEADERS, headers.clone()));
@@ -65,7 +72,10 @@ mod tests {
     fn request(origin: &'static str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(ORIGIN, HeaderValue::from_static(origin));
-        headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, HeaderValue::from_static("content-type"));
+        headers.insert(
+            ACCESS_CONTROL_REQUEST_HEADERS,
+            HeaderValue::from_static("content-type"),
+        );
         headers
     }
 
@@ -80,9 +90,20 @@ mod tests {
     #[test]
     fn only_an_allowed_origin_is_let_in() {
         let origins = ["https://a.example", "https://b.example:8443"];
-        assert_eq!(allowed(&origins, &request("https://a.example")).unwrap(), "https://a.example");
-        assert_eq!(allowed(&origins, &request("https://b.example:8443")).unwrap(), "https://b.example:8443");
-        for other in ["https://b.example", "http://a.example", "https://a.example.evil.example", "null"] {
+        assert_eq!(
+            allowed(&origins, &request("https://a.example")).unwrap(),
+            "https://a.example"
+        );
+        assert_eq!(
+            allowed(&origins, &request("https://b.example:8443")).unwrap(),
+            "https://b.example:8443"
+        );
+        for other in [
+            "https://b.example",
+            "http://a.example",
+            "https://a.example.evil.example",
+            "null",
+        ] {
             assert_eq!(allowed(&origins, &request(other)), None, "{other}");
         }
         assert_eq!(allowed(&[], &request("https://a.example")), None);
@@ -91,12 +112,19 @@ mod tests {
 
     #[test]
     fn a_star_lets_all_in() {
-        assert_eq!(allowed(&["*"], &request("https://any.example")).unwrap(), "*");
+        assert_eq!(
+            allowed(&["*"], &request("https://any.example")).unwrap(),
+            "*"
+        );
     }
 
     #[test]
     fn the_answer_varies_where_origins_are_listed() {
-        for (origins, varies) in [(vec!["https://a.example".to_owned()], true), (vec!["*".to_owned()], false), (vec![], false)] {
+        for (origins, varies) in [
+            (vec!["https://a.example".to_owned()], true),
+            (vec!["*".to_owned()], false),
+            (vec![], false),
+        ] {
             let mut headers = HeaderMap::new();
             Cors::new(&origins, &request("https://other.example")).mark(&mut headers);
             assert_eq!(headers.contains_key(VARY), varies, "{origins:?}");
@@ -111,8 +139,14 @@ mod tests {
         };
         let yes = ask("https://a.example");
         assert_eq!(yes.status(), 204);
-        assert_eq!(yes.headers().get(ACCESS_CONTROL_ALLOW_METHODS).unwrap(), "POST");
-        assert_eq!(yes.headers().get(ACCESS_CONTROL_ALLOW_HEADERS).unwrap(), "content-type");
+        assert_eq!(
+            yes.headers().get(ACCESS_CONTROL_ALLOW_METHODS).unwrap(),
+            "POST"
+        );
+        assert_eq!(
+            yes.headers().get(ACCESS_CONTROL_ALLOW_HEADERS).unwrap(),
+            "content-type"
+        );
         let no = ask("https://b.example");
         assert_eq!(no.status(), 204);
         assert!(!no.headers().contains_key(ACCESS_CONTROL_ALLOW_METHODS));

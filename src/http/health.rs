@@ -14,8 +14,16 @@ pub async fn live(request: HttpRequest, payload: web::Payload) -> HttpResponse {
 }
 
 /// Webhooks are taken.
-pub async fn ready(request: HttpRequest, payload: web::Payload, intake: Data<Intake>) -> HttpResponse {
-    let ready = if intake.ready() { Ok(()) } else { Err(Problem::Stopped) };
+pub async fn ready(
+    request: HttpRequest,
+    payload: web::Payload,
+    intake: Data<Intake>,
+) -> HttpResponse {
+    let ready = if intake.ready() {
+        Ok(())
+    } else {
+        Err(Problem::Stopped)
+    };
     state(request, payload, "{\"status\":\"ready\"}", ready).await
 }
 
@@ -27,7 +35,7 @@ async fn state(
 ) -> HttpResponse {
     let answer = async {
         let problem = match (request.method(), state) {
-            (&Method::GET | &Method::HEAD, Ok(())) => return reply::json(good),
+            (&Method::GET | &Method::HEAD, Ok(())) => return reply::last(reply::json(good)),
             (&Method::GET | &Method::HEAD, Err(problem)) => problem,
             _ => Problem::Method { allow: "GET, HEAD" },
         };

@@ -10,6 +10,8 @@ mod problem;
 mod reply;
 mod routes;
 mod server;
+#[cfg(test)]
+mod tests;
 mod webhook;
 
 use std::time::Duration;

@@ -174,6 +174,21 @@ impl Problem {
         }
     }
 
+    /// Whether the connection ends with it.
+    ///
+    /// The HTTP library bounds the time of a head for the first request of a connection only.
+    /// So whoever knows no key gets no second request to be slow with.
+    fn ends_connection(self) -> bool {
+        matches!(
+            self,
+            Self::PathUnknown
+                | Self::KeyUnknown
+                | Self::BodyTooLarge { .. }
+                | Self::BodyStalled
+                | Self::BodyBroken
+        )
+    }
+
     /// The answer.
     pub fn response(self) -> HttpResponse {
         let (status, kind, title, detail) = self.table();
@@ -186,9 +201,15 @@ impl Problem {
         // A document of texts and a number can always be written.
         let text = serde_json::to_vec(&document).unwrap_or_default();
         let mut response = HttpResponse::build(status);
-        response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
+        response.insert_header((
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        ));
         if let Some(header) = self.header() {
             response.insert_header(header);
+        }
+        if self.ends_connection() {
+            response.force_close();
         }
         response.body(text)
     }
@@ -215,7 +236,12 @@ mod tests {
         (Problem::BodyStalled, 408),
         (Problem::BodyBroken, 400),
         (Problem::HeadTooLarge { limit: 1 }, 431),
-        (Problem::RateLimit { wait: Duration::from_millis(1500) }, 429),
+        (
+            Problem::RateLimit {
+                wait: Duration::from_millis(1500),
+            },
+            429,
+        ),
         (Problem::Busy, 503),
         (Problem::Stopped, 503),
         (Problem::Internal, 500),
@@ -227,13 +253,27 @@ mod tests {
         for (problem, status) in ALL {
             let response = problem.response();
             assert_eq!(response.status().as_u16(), status, "{problem:?}");
-            assert_eq!(response.headers().get(CONTENT_TYPE).unwrap(), "application/problem+json");
+            assert_eq!(
+                response.headers().get(CONTENT_TYPE).unwrap(),
+                "application/problem+json"
+            );
             let text = to_bytes(response.into_body()).await.unwrap();
             let document: serde_json::Value = serde_json::from_slice(&text).unwrap();
             assert_eq!(document["status"], status);
-            assert!(document["title"].as_str().is_some_and(|title| !title.is_empty()));
-            assert!(document["detail"].as_str().is_some_and(|detail| detail.ends_with('.')));
-            assert!(kinds.insert(document["type"].as_str().unwrap().to_owned()), "{problem:?}");
+            assert!(
+                document["title"]
+                    .as_str()
+                    .is_some_and(|title| !title.is_empty())
+            );
+            assert!(
+                document["detail"]
+                    .as_str()
+                    .is_some_and(|detail| detail.ends_with('.'))
+            );
+            assert!(
+                kinds.insert(document["type"].as_str().unwrap().to_owned()),
+                "{problem:?}"
+            );
         }
     }
 
@@ -241,14 +281,28 @@ mod tests {
     fn headers_say_what_is_taken_and_when() {
         let header = |problem: Problem, name: &str| {
             let response = problem.response();
-            response.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
+            response
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
         };
-        let limit = Problem::RateLimit { wait: Duration::from_millis(1500) };
+        let limit = Problem::RateLimit {
+            wait: Duration::from_millis(1500),
+        };
         assert_eq!(header(limit, "retry-after").unwrap(), "2");
         assert!(header(Problem::Busy, "retry-after").is_some());
         assert!(header(Problem::Stopped, "retry-after").is_some());
-        assert_eq!(header(Problem::Method { allow: "GET, HEAD" }, "allow").unwrap(), "GET, HEAD");
-        assert_eq!(header(Problem::ContentType, "accept-post").unwrap(), ACCEPTED);
-        assert_eq!(header(Problem::ContentEncoding, "accept-encoding").unwrap(), "identity");
+        assert_eq!(
+            header(Problem::Method { allow: "GET, HEAD" }, "allow").unwrap(),
+            "GET, HEAD"
+        );
+        assert_eq!(
+            header(Problem::ContentType, "accept-post").unwrap(),
+            ACCEPTED
+        );
+        assert_eq!(
+            header(Problem::ContentEncoding, "accept-encoding").unwrap(),
+            "identity"
+        );
     }
 }

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Payload;
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -22,7 +23,10 @@ const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// Every handler's answer passes here: it gets the common headers, and a panic becomes a 500
 /// instead of a cut connection.
-pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpResponse>) -> HttpResponse {
+pub async fn finished(
+    request: &HttpRequest,
+    answer: impl Future<Output = HttpResponse>,
+) -> HttpResponse {
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
     let mut response = answer.unwrap_or_else(|_| {
         tracing::error!("answering a request panicked; the sender got a 500");
@@ -39,6 +43,15 @@ pub fn json(text: impl Into<Bytes>) -> HttpResponse {
         .body(text.into())
 }
 
+/// The same answer as the last of its connection: whoever showed no key gets no second request
+/// to be slow with, since the HTTP library bounds the time of the first head only.
+pub fn last(mut response: HttpResponse) -> HttpResponse {
+    response
+        .head_mut()
+        .set_connection_type(ConnectionType::Close);
+    response
+}
+
 /// A refusal. A short rest of the body is read away first, so that the connection can go on;
 /// where more would come, or too slowly, the connection is closed once the answer is out.
 pub async fn refused(problem: Problem, mut rest: Payload) -> HttpResponse {
@@ -47,14 +60,21 @@ pub async fn refused(problem: Problem, mut rest: Payload) -> HttpResponse {
     }
     let response = problem.response().map_body(|_, text| {
         let text = text.try_into_bytes().unwrap_or_default();
-        Closing { text: Some(text), _rest: rest }
+        Closing {
+            text: Some(text),
+            _rest: rest,
+        }
     });
     response.map_into_boxed_body()
 }
 
 /// No such path.
 pub async fn path_unknown(request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    finished(&request, refused(Problem::PathUnknown, payload.into_inner())).await
+    finished(
+        &request,
+        refused(Problem::PathUnknown, payload.into_inner()),
+    )
+    .await
 }
 
 /// A body that keeps hold of the request's unread payload until it is sent.
@@ -74,7 +94,10 @@ impl MessageBody for Closing {
         BodySize::Sized(self.text.as_ref().map_or(0, |text| text.len() as u64))
     }
 
-    fn poll_next(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
         Poll::Ready(self.get_mut().text.take().map(Ok))
     }
 }
@@ -104,7 +127,10 @@ mod tests {
         let request = TestRequest::default().to_http_request();
         let response = finished(&request, async { panic!("on purpose") }).await;
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert_eq!(response.headers().get(CONTENT_TYPE).unwrap(), "application/problem+json");
+        assert_eq!(
+            response.headers().get(CONTENT_TYPE).unwrap(),
+            "application/problem+json"
+        );
         assert_eq!(response.headers().get(CACHE_CONTROL).unwrap(), "no-store");
     }
 

@@ -57,11 +57,15 @@ pub enum Serves {
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum ServeError {
-    #[error("{0} is not a loopback address, and plain HTTP is served on loopback only; use TLS, or 127.0.0.1")]
+    #[error(
+        "{0} is not a loopback address, and plain HTTP is served on loopback only; use TLS, or 127.0.0.1"
+    )]
     PlainNotLoopback(SocketAddr),
     #[error("{address} is in use by another program; stop that one, or listen on another port")]
     InUse { address: SocketAddr },
-    #[error("Hookgate may not listen on {address}; use a port above 1023, or allow it (CAP_NET_BIND_SERVICE)")]
+    #[error(
+        "Hookgate may not listen on {address}; use a port above 1023, or allow it (CAP_NET_BIND_SERVICE)"
+    )]
     NotAllowed { address: SocketAddr },
     #[error("Hookgate cannot listen on {address}; check that it is an address of this machine")]
     Listen {
@@ -96,7 +100,11 @@ pub fn serve(parts: ServerParts) -> Result<Running, ServeError> {
         .spawn(move || System::new().block_on(run(parts, tell)))
         .map_err(ServeError::Thread)?;
     let (addresses, handles) = told.recv().map_err(|_| ServeError::Ended)??;
-    Ok(Running { addresses, handles, thread })
+    Ok(Running {
+        addresses,
+        handles,
+        thread,
+    })
 }
 
 impl Running {
@@ -149,10 +157,11 @@ fn listen(
     intake: &Arc<Intake>,
     settings: &HttpSettings,
 ) -> Result<(SocketAddr, Server), ServeError> {
-    let Listener { address, serves, tls } = listener;
-    if tls.is_none() && !address.ip().is_loopback() {
-        return Err(ServeError::PlainNotLoopback(address));
-    }
+    let Listener {
+        address,
+        serves,
+        tls,
+    } = listener;
     let intake = Data::from(Arc::clone(intake));
     let shared = Data::new(settings.clone());
     bind(address, tls, settings, move |config| {
@@ -163,7 +172,7 @@ fn listen(
 
 /// A server that is bound, and runs when its future is polled; until then the system keeps
 /// connections waiting.
-fn bind<F>(
+pub fn bind<F>(
     address: SocketAddr,
     tls: Option<Arc<CertificateResolver>>,
     settings: &HttpSettings,
@@ -172,6 +181,9 @@ fn bind<F>(
 where
     F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
 {
+    if tls.is_none() && !address.ip().is_loopback() {
+        return Err(ServeError::PlainNotLoopback(address));
+    }
     let workers = settings.workers.max(1);
     let server = HttpServer::new(move || App::new().configure(configure.clone()))
         .workers(workers)
@@ -214,7 +226,3 @@ fn listen_error(address: SocketAddr, source: io::Error) -> ServeError {
         _ => ServeError::Listen { address, source },
     }
 }
-
-#[cfg(test)]
-#[path = "server_tests.rs"]
-mod tests;

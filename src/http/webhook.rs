@@ -64,7 +64,9 @@ async fn take(
     let limit = source.source.settings.max_body.unwrap_or(settings.max_body);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let head = head_check(request, limit, settings)?;
-    source.rate_check().map_err(|wait| Problem::RateLimit { wait })?;
+    source
+        .rate_check()
+        .map_err(|wait| Problem::RateLimit { wait })?;
     let body = body::read(payload, head.declared, limit, settings).await?;
     let arrival = Arrival {
         content_type: head.content_type,
@@ -76,7 +78,9 @@ async fn take(
         remote: request.peer_addr().map(|peer| peer.ip()),
         body,
     };
-    let appended = intake.webhook_append(source, arrival).map_err(|error| refusal(&error))?;
+    let appended = intake
+        .webhook_append(source, arrival)
+        .map_err(|error| refusal(&error))?;
     synced(appended, settings).await
 }
 
@@ -88,15 +92,24 @@ pub struct Head<'a> {
 }
 
 /// All that can be refused before the body is read.
-pub fn head_check<'a>(request: &'a HttpRequest, limit: usize, settings: &HttpSettings) -> Result<Head<'a>, Problem> {
+pub fn head_check<'a>(
+    request: &'a HttpRequest,
+    limit: usize,
+    settings: &HttpSettings,
+) -> Result<Head<'a>, Problem> {
     let headers = request.headers();
     if head_size(request) > settings.max_headers {
-        return Err(Problem::HeadTooLarge { limit: settings.max_headers });
+        return Err(Problem::HeadTooLarge {
+            limit: settings.max_headers,
+        });
     }
     let content_type = text(headers, CONTENT_TYPE)
         .filter(|content_type| parse::media(content_type).is_some())
         .ok_or(Problem::ContentType)?;
-    if !headers.get_all(CONTENT_ENCODING).all(|encoding| is_identity(encoding.as_bytes())) {
+    if !headers
+        .get_all(CONTENT_ENCODING)
+        .all(|encoding| is_identity(encoding.as_bytes()))
+    {
         return Err(Problem::ContentEncoding);
     }
     // The HTTP library let only digits through; what does not fit is too large.
@@ -104,7 +117,10 @@ pub fn head_check<'a>(request: &'a HttpRequest, limit: usize, settings: &HttpSet
     if declared.is_some_and(|declared| declared > limit) {
         return Err(Problem::BodyTooLarge { limit });
     }
-    Ok(Head { content_type, declared })
+    Ok(Head {
+        content_type,
+        declared,
+    })
 }
 
 fn is_identity(encoding: &[u8]) -> bool {
@@ -118,9 +134,15 @@ fn text(headers: &HeaderMap, name: impl actix_web::http::header::AsHeaderName) -
 
 /// Address and headers as they were sent, about.
 fn head_size(request: &HttpRequest) -> usize {
-    let address = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
+    let address = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |address| address.as_str().len());
     let headers = request.headers().iter();
-    address + headers.map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>()
+    address
+        + headers
+            .map(|(name, value)| name.as_str().len() + value.len() + 4)
+            .sum::<usize>()
 }
 
 async fn synced(appended: Appended, settings: &HttpSettings) -> Result<Uuid, Problem> {
@@ -139,6 +161,82 @@ fn refusal(error: &ChangeError) -> Problem {
         ChangeError::Refused(_) => {
             tracing::error!(%error, "a webhook was refused by the ledger");
             Problem::Internal
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    const ID: Uuid = Uuid::from_u128(7);
+
+    #[tokio::test]
+    async fn only_a_synced_webhook_is_acknowledged() {
+        let settings = HttpSettings {
+            sync_timeout: Duration::from_millis(10),
+            ..HttpSettings::default()
+        };
+        let (tell, synced_on) = oneshot::channel();
+        assert!(tell.send(Ok(1)).is_ok());
+        assert_eq!(
+            synced(
+                Appended {
+                    id: ID,
+                    synced: synced_on
+                },
+                &settings
+            )
+            .await,
+            Ok(ID)
+        );
+
+        let (slow, synced_on) = oneshot::channel();
+        assert_eq!(
+            synced(
+                Appended {
+                    id: ID,
+                    synced: synced_on
+                },
+                &settings
+            )
+            .await,
+            Err(Problem::Stopped)
+        );
+        drop(slow);
+
+        let (gone, synced_on) = oneshot::channel();
+        drop(gone);
+        assert_eq!(
+            synced(
+                Appended {
+                    id: ID,
+                    synced: synced_on
+                },
+                &settings
+            )
+            .await,
+            Err(Problem::Stopped)
+        );
+    }
+
+    #[test]
+    fn a_ledger_that_takes_nothing_now_is_no_fault_of_the_sender() {
+        assert_eq!(refusal(&ChangeError::Busy), Problem::Busy);
+        assert_eq!(refusal(&ChangeError::Stopped), Problem::Stopped);
+    }
+
+    #[test]
+    fn only_plain_bodies_are_taken() {
+        for plain in ["", "identity", " Identity "] {
+            assert!(is_identity(plain.as_bytes()), "{plain}");
+        }
+        for coded in ["gzip", "identity, gzip", "x"] {
+            assert!(!is_identity(coded.as_bytes()), "{coded}");
         }
     }
 }

@@ -11,7 +11,12 @@ use crate::secret::SOURCE_KEY_PREFIX;
 const MASK: &str = "***";
 
 /// Headers that always carry credentials.
-const CREDENTIALS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
+const CREDENTIALS: [&str; 4] = [
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+];
 
 /// A header whose name holds one of these carries a credential.
 const CREDENTIAL_PARTS: [&str; 5] = ["token", "secret", "api-key", "apikey", "password"];
@@ -41,7 +46,11 @@ pub fn header(name: &str, value: &[u8]) -> String {
         return source_keys(text).into_owned();
     }
     match text.split_once(' ') {
-        Some((scheme, _)) if SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) => {
+        Some((scheme, _))
+            if SCHEMES
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(scheme)) =>
+        {
             format!("{scheme} {MASK}")
         }
         _ => MASK.to_owned(),
@@ -59,7 +68,8 @@ pub fn source_keys(text: Cow<'_, str>) -> Cow<'_, str> {
         masked.push_str(before);
         masked.push_str(SOURCE_KEY_PREFIX);
         masked.push_str(MASK);
-        let after = key.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let after =
+            key.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         rest = after;
         match memmem::find(rest.as_bytes(), SOURCE_KEY_PREFIX.as_bytes()) {
             Some(next) => at = next,
@@ -71,8 +81,12 @@ pub fn source_keys(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 fn is_credential(name: &str) -> bool {
-    CREDENTIALS.iter().any(|known| known.eq_ignore_ascii_case(name))
-        || CREDENTIAL_PARTS.iter().any(|part| contains_ignoring_case(name, part))
+    CREDENTIALS
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(name))
+        || CREDENTIAL_PARTS
+            .iter()
+            .any(|part| contains_ignoring_case(name, part))
 }
 
 fn contains_ignoring_case(name: &str, part: &str) -> bool {
@@ -141,5 +155,19 @@ mod tests {
             header("referer", b"https://h/webhooks/whk_secret?x"),
             "https://h/webhooks/whk_***?x"
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_character_of_a_source_key_is_left(text in "(whk_[A-Za-z0-9_-]{0,9}|[ é=&*]|wh){0,9}") {
+            let masked = keys(&text);
+            for (at, prefix) in masked.match_indices(SOURCE_KEY_PREFIX) {
+                let after = &masked[at + prefix.len()..];
+                proptest::prop_assert!(after.starts_with(MASK), "{masked}");
+            }
+            let count = |text: &str, wanted| text.matches(wanted).count();
+            proptest::prop_assert_eq!(count(&masked, 'é'), count(&text, 'é'));
+            proptest::prop_assert_eq!(count(&masked, '='), count(&text, '='));
+        }
     }
 }

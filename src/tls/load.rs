@@ -39,9 +39,14 @@ pub fn load(files: &CertificateFiles) -> Result<Certificate, TlsError> {
     let key = provider()
         .key_provider
         .load_private_key(key)
-        .map_err(|source| TlsError::Key { path: files.key.clone(), source: Some(source) })?;
+        .map_err(|source| TlsError::Key {
+            path: files.key.clone(),
+            source: Some(source),
+        })?;
 
-    let damaged = || TlsError::CertificateDamaged { path: files.certificate.clone() };
+    let damaged = || TlsError::CertificateDamaged {
+        path: files.certificate.clone(),
+    };
     let own = chain.first().ok_or_else(damaged)?;
     let expires = validity::expires(own).ok_or_else(damaged)?;
     let fingerprint = fingerprint(own);
@@ -58,30 +63,51 @@ pub fn load(files: &CertificateFiles) -> Result<Certificate, TlsError> {
         Err(_) => return Err(damaged()),
     }
     if expires <= clock::now() {
-        return Err(TlsError::Expired { path: files.certificate.clone(), expired: expires });
+        return Err(TlsError::Expired {
+            path: files.certificate.clone(),
+            expired: expires,
+        });
     }
-    Ok(Certificate { key: Arc::new(key), fingerprint, expires })
+    Ok(Certificate {
+        key: Arc::new(key),
+        fingerprint,
+        expires,
+    })
 }
 
 fn chain_read(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let chain = CertificateDer::pem_slice_iter(&read(path)?)
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|source| TlsError::Pem { path: path.to_owned(), source })?;
+        .map_err(|source| TlsError::Pem {
+            path: path.to_owned(),
+            source,
+        })?;
     if chain.is_empty() {
-        return Err(TlsError::CertificateMissing { path: path.to_owned() });
+        return Err(TlsError::CertificateMissing {
+            path: path.to_owned(),
+        });
     }
     Ok(chain)
 }
 
 fn key_read(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     PrivateKeyDer::from_pem_slice(&read(path)?).map_err(|source| match source {
-        PemError::NoItemsFound => TlsError::Key { path: path.to_owned(), source: None },
-        source => TlsError::Pem { path: path.to_owned(), source },
+        PemError::NoItemsFound => TlsError::Key {
+            path: path.to_owned(),
+            source: None,
+        },
+        source => TlsError::Pem {
+            path: path.to_owned(),
+            source,
+        },
     })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    std::fs::read(path).map_err(|source| TlsError::Read { path: path.to_owned(), source })
+    std::fs::read(path).map_err(|source| TlsError::Read {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn fingerprint(certificate: &CertificateDer<'_>) -> String {
@@ -111,7 +137,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let one = pair(&folder.path().join("one"));
         let two = pair(&folder.path().join("two"));
-        let mixed = CertificateFiles { certificate: one.certificate, key: two.key };
+        let mixed = CertificateFiles {
+            certificate: one.certificate,
+            key: two.key,
+        };
         assert!(matches!(load(&mixed), Err(TlsError::Mismatch { .. })));
     }
 
@@ -120,23 +149,57 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let good = pair(folder.path());
         let path = folder.path().join("other.pem");
-        let certificate = || load(&CertificateFiles { certificate: path.clone(), key: good.key.clone() });
-        let key = || load(&CertificateFiles { certificate: good.certificate.clone(), key: path.clone() });
+        let certificate = || {
+            load(&CertificateFiles {
+                certificate: path.clone(),
+                key: good.key.clone(),
+            })
+        };
+        let key = || {
+            load(&CertificateFiles {
+                certificate: good.certificate.clone(),
+                key: path.clone(),
+            })
+        };
 
         assert!(matches!(certificate(), Err(TlsError::Read { .. })));
 
         fs::write(&path, "no PEM at all").unwrap();
-        assert!(matches!(certificate(), Err(TlsError::CertificateMissing { .. })));
+        assert!(matches!(
+            certificate(),
+            Err(TlsError::CertificateMissing { .. })
+        ));
         assert!(matches!(key(), Err(TlsError::Key { source: None, .. })));
 
-        fs::write(&path, "-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n").unwrap();
+        fs::write(
+            &path,
+            "-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n",
+        )
+        .unwrap();
         assert!(matches!(certificate(), Err(TlsError::Pem { .. })));
 
-        fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
-        assert!(matches!(certificate(), Err(TlsError::CertificateDamaged { .. })));
+        fs::write(
+            &path,
+            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        )
+        .unwrap();
+        assert!(matches!(
+            certificate(),
+            Err(TlsError::CertificateDamaged { .. })
+        ));
 
-        fs::write(&path, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").unwrap();
-        assert!(matches!(key(), Err(TlsError::Key { source: Some(_), .. })));
+        fs::write(
+            &path,
+            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        )
+        .unwrap();
+        assert!(matches!(
+            key(),
+            Err(TlsError::Key {
+                source: Some(_),
+                ..
+            })
+        ));
         let text = key().unwrap_err().to_string();
         assert!(text.contains("other.pem"), "{text}");
     }
@@ -151,8 +214,15 @@ mod tests {
         let key = rcgen::KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
         fs::write(&path, key.serialize_pem() + &certificate.pem()).unwrap();
-        let error = load(&CertificateFiles { certificate: path.clone(), key: path }).unwrap_err();
-        assert!(error.to_string().contains("expired on 2001-01-01"), "{error}");
+        let error = load(&CertificateFiles {
+            certificate: path.clone(),
+            key: path,
+        })
+        .unwrap_err();
+        assert!(
+            error.to_string().contains("expired on 2001-01-01"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -46,7 +46,10 @@ pub fn self_signed(folder: &Path, names: &[String]) -> Result<CertificateFiles, 
         Err(source) => return Err(TlsError::Read { path, source }),
     };
     copy_certificate(folder, &text)?;
-    Ok(CertificateFiles { certificate: path.clone(), key: path })
+    Ok(CertificateFiles {
+        certificate: path.clone(),
+        key: path,
+    })
 }
 
 /// Host name, localhost, loopback addresses and what is configured, without repeats.
@@ -63,16 +66,28 @@ fn all_names(configured: &[String]) -> Vec<String> {
     names
 }
 
-fn reason_to_replace(text: &str, path: &Path, wanted: &[String]) -> Result<Option<String>, TlsError> {
-    let files = CertificateFiles { certificate: path.to_owned(), key: path.to_owned() };
+fn reason_to_replace(
+    text: &str,
+    path: &Path,
+    wanted: &[String],
+) -> Result<Option<String>, TlsError> {
+    let files = CertificateFiles {
+        certificate: path.to_owned(),
+        key: path.to_owned(),
+    };
     let certificate = match load(&files) {
         Ok(certificate) => certificate,
-        Err(TlsError::Expired { expired, .. }) => return Ok(Some(format!("the old one expired on {expired}"))),
+        Err(TlsError::Expired { expired, .. }) => {
+            return Ok(Some(format!("the old one expired on {expired}")));
+        }
         Err(error) => return Err(error),
     };
     let renew_from = Timestamp(certificate.expires.0 - RENEW_DAYS * 86_400_000_000);
     if clock::now() >= renew_from {
-        return Ok(Some(format!("the old one expires on {}", certificate.expires)));
+        return Ok(Some(format!(
+            "the old one expires on {}",
+            certificate.expires
+        )));
     }
     let held: Vec<&str> = text
         .lines()
@@ -87,15 +102,20 @@ fn reason_to_replace(text: &str, path: &Path, wanted: &[String]) -> Result<Optio
 
 /// Makes key and certificate and puts them in place; returns the file's text.
 fn make(folder: &Path, path: &Path, names: &[String]) -> Result<String, TlsError> {
-    let unfit = |source| TlsError::Make { names: names.join(", "), source };
+    let unfit = |source| TlsError::Make {
+        names: names.join(", "),
+        source,
+    };
     let mut params = CertificateParams::new(names.to_vec()).map_err(unfit)?;
     // An hour back, for clients whose clock is slow.
     let now = Duration::from_micros(u64::try_from(clock::now().0).unwrap_or_default());
     let epoch = rcgen::date_time_ymd(1970, 1, 1);
-    params.not_before = epoch + now.saturating_sub(Duration::from_hours(1));
-    params.not_after = epoch + now + Duration::from_hours(24 * VALID_DAYS);
+    params.not_before = epoch + now.saturating_sub(Duration::from_secs(3600));
+    params.not_after = epoch + now + Duration::from_secs(VALID_DAYS * 86_400);
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    params.distinguished_name.push(DnType::CommonName, "Hookgate");
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Hookgate");
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(unfit)?;
     let certificate = params.self_signed(&key).map_err(unfit)?;
 
@@ -103,7 +123,10 @@ fn make(folder: &Path, path: &Path, names: &[String]) -> Result<String, TlsError
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .map_err(|source| TlsError::Write { path: folder.to_owned(), source })?;
+        .map_err(|source| TlsError::Write {
+            path: folder.to_owned(),
+            source,
+        })?;
     let text = format!(
         "Made by Hookgate. The key must stay secret.\n{NAMES}{}\n{}{}",
         names.join(", "),
@@ -136,13 +159,20 @@ fn write_whole(folder: &Path, path: &Path, mode: u32, text: &str) -> Result<(), 
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary)?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&temporary)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&temporary, path)?;
         File::open(folder)?.sync_all()
     };
-    write().map_err(|source| TlsError::Write { path: path.to_owned(), source })
+    write().map_err(|source| TlsError::Write {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]
@@ -160,7 +190,8 @@ mod tests {
 
     fn is_for(files: &CertificateFiles, name: &str) -> bool {
         let certificate = load(files).unwrap();
-        let parsed = ParsedCertificate::try_from(certificate.key.end_entity_cert().unwrap()).unwrap();
+        let parsed =
+            ParsedCertificate::try_from(certificate.key.end_entity_cert().unwrap()).unwrap();
         let name = ServerName::try_from(name.to_owned()).unwrap();
         rustls::client::verify_server_name(&parsed, &name).is_ok()
     }
@@ -171,7 +202,13 @@ mod tests {
         let tls = folder.path().join("tls");
         let wanted = names(&["hooks.example.com", "192.0.2.7"]);
         let files = self_signed(&tls, &wanted).unwrap();
-        for name in ["localhost", "127.0.0.1", "::1", "hooks.example.com", "192.0.2.7"] {
+        for name in [
+            "localhost",
+            "127.0.0.1",
+            "::1",
+            "hooks.example.com",
+            "192.0.2.7",
+        ] {
             assert!(is_for(&files, name), "{name}");
         }
         assert!(!is_for(&files, "other.example.com"));
@@ -190,7 +227,10 @@ mod tests {
         let mode = fs::metadata(&files.key).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         let copy = fs::read_to_string(folder.path().join("cert.pem")).unwrap();
-        assert!(copy.starts_with("-----BEGIN CERTIFICATE-----") && !copy.contains("KEY"), "{copy}");
+        assert!(
+            copy.starts_with("-----BEGIN CERTIFICATE-----") && !copy.contains("KEY"),
+            "{copy}"
+        );
     }
 
     #[test]
@@ -230,16 +270,28 @@ mod tests {
         let path = folder.path().join("key.pem");
         let wanted = all_names(&[]);
         let key = KeyPair::generate().unwrap();
-        let soon = Duration::from_micros(u64::try_from(clock::now().0).unwrap()) + Duration::from_hours(29 * 24);
-        for end in [rcgen::date_time_ymd(2001, 1, 1), rcgen::date_time_ymd(1970, 1, 1) + soon] {
+        let soon = Duration::from_micros(u64::try_from(clock::now().0).unwrap())
+            + Duration::from_secs(29 * 86_400);
+        for end in [
+            rcgen::date_time_ymd(2001, 1, 1),
+            rcgen::date_time_ymd(1970, 1, 1) + soon,
+        ] {
             let mut params = CertificateParams::new(wanted.clone()).unwrap();
             params.not_after = end;
             let old = params.self_signed(&key).unwrap();
-            let text = format!("{NAMES}{}\n{}{}", wanted.join(", "), key.serialize_pem(), old.pem());
+            let text = format!(
+                "{NAMES}{}\n{}{}",
+                wanted.join(", "),
+                key.serialize_pem(),
+                old.pem()
+            );
             fs::write(&path, text).unwrap();
             let files = self_signed(folder.path(), &[]).unwrap();
             let fresh = load(&files).unwrap();
-            assert_ne!(fresh.key.end_entity_cert().unwrap().as_ref(), old.der().as_ref());
+            assert_ne!(
+                fresh.key.end_entity_cert().unwrap().as_ref(),
+                old.der().as_ref()
+            );
         }
     }
 }

@@ -39,7 +39,9 @@ fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
             return None;
         }
         let (digits, rest) = rest.split_at_checked(digits)?;
-        let length = digits.iter().fold(0, |length, &digit| length << 8 | usize::from(digit));
+        let length = digits
+            .iter()
+            .fold(0, |length, &digit| length << 8 | usize::from(digit));
         (length, rest)
     };
     let (content, rest) = rest.split_at_checked(length)?;
@@ -69,7 +71,9 @@ fn time(tag: u8, text: &[u8]) -> Option<Timestamp> {
     if rest.len() != 10 {
         return None;
     }
-    let mut parts = rest.chunks_exact(2).map(|part| number(part).and_then(|n| i8::try_from(n).ok()));
+    let mut parts = rest
+        .chunks_exact(2)
+        .map(|part| number(part).and_then(|n| i8::try_from(n).ok()));
     let mut next = || parts.next().flatten();
     let moment = civil::DateTime::new(year, next()?, next()?, next()?, next()?, next()?, 0).ok()?;
     // Not through a time zone: the last hours of 9999, which mean "no end", lie beyond what
@@ -80,7 +84,9 @@ fn time(tag: u8, text: &[u8]) -> Option<Timestamp> {
 
 fn number(digits: &[u8]) -> Option<i16> {
     digits.iter().try_fold(0_i16, |number, digit| {
-        digit.is_ascii_digit().then(|| number * 10 + i16::from(digit - b'0'))
+        digit
+            .is_ascii_digit()
+            .then(|| number * 10 + i16::from(digit - b'0'))
     })
 }
 
@@ -99,11 +105,20 @@ mod tests {
 
     #[test]
     fn both_forms_of_time_are_read() {
-        for (year, wanted) in [(2049, "2049-02-28T00:00:00Z"), (2050, "2050-02-28T00:00:00Z")] {
+        for (year, wanted) in [
+            (2049, "2049-02-28T00:00:00Z"),
+            (2050, "2050-02-28T00:00:00Z"),
+        ] {
             assert_eq!(expires(&certificate(year)).unwrap().to_string(), wanted);
         }
-        assert_eq!(time(UTC_TIME, b"991231235959Z").unwrap().to_string(), "1999-12-31T23:59:59Z");
-        assert_eq!(time(GENERALIZED_TIME, b"99991231235959Z"), Some(Timestamp(253_402_300_799_000_000)));
+        assert_eq!(
+            time(UTC_TIME, b"991231235959Z").unwrap().to_string(),
+            "1999-12-31T23:59:59Z"
+        );
+        assert_eq!(
+            time(GENERALIZED_TIME, b"99991231235959Z"),
+            Some(Timestamp(253_402_300_799_000_000))
+        );
         assert_eq!(time(UTC_TIME, b"991331235959Z"), None);
         assert_eq!(time(UTC_TIME, b"9912312359Z"), None);
     }
