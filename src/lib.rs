@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod control;
 pub mod domain;
 pub mod ledger;
 pub mod manage;
