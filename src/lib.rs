@@ -2,6 +2,7 @@
 //!
 //! See `docs/architecture.md` for the way of one webhook through the rooms of this crate.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod control;
