@@ -1,1 +1,114 @@
-fn main(){}
+//! The program: joins the command line with the appliance.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hookgate::app::demo::demo;
+use hookgate::app::run::{Ended, run};
+use hookgate::app::serve::{Server, context};
+use hookgate::app::verify::{rebuilt, verify};
+use hookgate::app::{Appliance, Birth};
+use hookgate::cli::{self, Backend, BoxError, CheckView, EXIT_DISK, EXIT_OK, RebuildView, Terminal};
+use hookgate::config::{LogFormat, Settings};
+use hookgate::http::Serves;
+use hookgate::manage::Context;
+use hookgate::telemetry;
+
+/// How long a command without a server waits for webhooks that it sent back to processing.
+const PROCESSED_WITHIN: Duration = Duration::from_secs(600);
+
+fn main() -> ExitCode {
+    let backend = Backend {
+        serve,
+        demo: show,
+        offline,
+        check,
+        rebuild,
+    };
+    let mut terminal = Terminal::of_process();
+    ExitCode::from(cli::run(std::env::args_os(), &backend, &mut terminal))
+}
+
+fn log(settings: &Settings) {
+    let format = match settings.log.format {
+        LogFormat::Text => telemetry::Format::Text,
+        LogFormat::Json => telemetry::Format::Json,
+    };
+    telemetry::init(settings.log.level, format);
+}
+
+fn serve(settings: Settings) -> Result<u8, BoxError> {
+    log(&settings);
+    let ended = run(&Arc::new(settings), ready)?;
+    Ok(exit_code(ended))
+}
+
+const fn exit_code(ended: Ended) -> u8 {
+    match ended {
+        Ended::Asked => EXIT_OK,
+        Ended::Failed => EXIT_DISK,
+    }
+}
+
+/// Says where it listens. If nobody reads it, it serves all the same.
+fn ready(server: &Server) {
+    let mut text = format!("Hookgate {} is ready\n", env!("CARGO_PKG_VERSION"));
+    for (address, serves, tls) in &server.addresses {
+        let who = match serves {
+            Serves::Everything => "senders and everybody else",
+            Serves::Webhooks => "senders",
+            Serves::Operations => "everybody but senders",
+        };
+        let scheme = if *tls { "https" } else { "http" };
+        text.push_str(&format!("  listens on   {scheme}://{address} ({who})\n"));
+    }
+    let certificate = server.certificate.current();
+    text.push_str(&format!("  certificate  SHA-256 {}\n", certificate.fingerprint));
+    text.push_str(&format!("               until {}\n", certificate.expires));
+    text.push_str(&format!("  data folder  {}\n", server.appliance.settings.data.display()));
+    if server.appliance.is_new {
+        text.push_str("  first steps  hookgate grant Contact --create, then hookgate source add NAME\n");
+    }
+    let mut out = std::io::stdout();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn show(settings: Settings, once: bool, terminal: &mut Terminal<'_>) -> Result<u8, BoxError> {
+    telemetry::init(tracing::Level::WARN, telemetry::Format::Text);
+    Ok(exit_code(demo(settings, once, &mut terminal.out)?))
+}
+
+/// Opens the data folder, lets the work be done, and waits until what it sent back to
+/// processing is processed.
+fn offline(settings: &Settings, work: &mut dyn FnMut(&Context)) -> Result<(), BoxError> {
+    telemetry::init(tracing::Level::WARN, telemetry::Format::Text);
+    let appliance = Appliance::open(&Arc::new(settings.clone()), Birth::Refused)?;
+    work(&context(&appliance));
+    let left = appliance.wait_again(PROCESSED_WITHIN);
+    appliance.close();
+    if left > 0 {
+        return Err(format!("{left} webhooks are not processed yet; the next start goes on with them").into());
+    }
+    Ok(())
+}
+
+fn check(settings: &Settings) -> Result<CheckView, BoxError> {
+    let found = verify(settings)?;
+    Ok(CheckView {
+        entries: found.entries,
+        webhooks: found.webhooks,
+        problems: found.problems,
+    })
+}
+
+fn rebuild(settings: &Settings) -> Result<RebuildView, BoxError> {
+    let (done, webhooks) = rebuilt(settings)?;
+    Ok(RebuildView {
+        entries: done.applied,
+        webhooks,
+        equal: done.equal,
+        kept_as: done.kept_as,
+    })
+}

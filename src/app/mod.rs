@@ -1,9 +1,11 @@
 //! Composition: the one place that knows everybody.
 
+pub mod demo;
 mod housekeeping;
 mod master_key;
 pub mod run;
 pub mod serve;
+pub mod verify;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};

@@ -4,6 +4,7 @@
 
 mod apply;
 mod catalog;
+mod check;
 mod codec;
 mod copy;
 pub mod digest;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 use uuid::Uuid;
 
+pub use check::store_check;
 pub use copy::store_copy;
 pub use error::StoreError;
 pub use fold::{Applied, Folded};

@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::run::{Ended, RunError, run};
-use crate::app::serve::Server;
+use super::run::{Ended, RunError, run};
+use super::serve::Server;
 use crate::config::Settings;
 use crate::domain::actor::Actor;
 use crate::domain::rights::{Rights, WEBHOOK_SERVICE};
@@ -54,9 +55,9 @@ pub enum DemoError {
         #[source]
         source: std::io::Error,
     },
-    /// The disk failed.
-    #[error("the disk failed while serving")]
-    Failed,
+    /// What it says cannot be written.
+    #[error("the output could not be written")]
+    Output(#[from] io::Error),
 }
 
 /// Starts an appliance with a new data folder on a free port, shows the whole way of one
@@ -65,7 +66,7 @@ pub enum DemoError {
 ///
 /// # Errors
 /// [`DemoError`]; above all when no record was made.
-pub fn demo(mut settings: Settings, once: bool) -> Result<(), DemoError> {
+pub fn demo(mut settings: Settings, once: bool, out: &mut dyn Write) -> Result<Ended, DemoError> {
     let path = std::env::temp_dir().join(format!("hookgate-demo-{}", std::process::id()));
     let folder = |source| DemoError::Folder { path: path.clone(), source };
     // Left behind by an earlier process of the same number.
@@ -79,35 +80,33 @@ pub fn demo(mut settings: Settings, once: bool) -> Result<(), DemoError> {
     settings.listen.plain_http = None;
     settings.listen.public_url = None;
     settings.tls.files = None;
-    let result = shown(&Arc::new(settings), once);
+    let result = shown(&Arc::new(settings), once, out);
     let _ = fs::remove_dir_all(&path);
     result
 }
 
-fn shown(settings: &Arc<Settings>, once: bool) -> Result<(), DemoError> {
+fn shown(settings: &Arc<Settings>, once: bool, out: &mut dyn Write) -> Result<Ended, DemoError> {
     if once {
         let server = Server::start(settings).map_err(RunError::Start)?;
-        let told = tell(&server);
+        let told = tell(&server, out);
         server.stop();
-        return told;
+        return told.map(|()| Ended::Asked);
     }
     let mut told = Ok(());
-    let ended = run(settings, |server| told = tell(server))?;
-    told?;
-    match ended {
-        Ended::Asked => Ok(()),
-        Ended::Failed => Err(DemoError::Failed),
-    }
+    let ended = run(settings, |server| {
+        told = tell(server, out).and_then(|()| Ok(writeln!(out, "\nIt serves until Ctrl-C.")?));
+    })?;
+    told.map(|()| ended)
 }
 
-fn tell(server: &Server) -> Result<(), DemoError> {
+fn tell(server: &Server, out: &mut dyn Write) -> Result<(), DemoError> {
     let context = &*server.context;
-    println!("Hookgate {} demonstration\n", env!("CARGO_PKG_VERSION"));
+    writeln!(out, "Hookgate {} demonstration\n", env!("CARGO_PKG_VERSION"))?;
     if let Some((address, ..)) = server.addresses.first() {
-        println!("1. The appliance runs on https://localhost:{}", address.port());
+        writeln!(out, "1. The appliance runs on https://localhost:{}", address.port())?;
     }
-    println!("   data folder   {}", server.appliance.settings.data.display());
-    println!("   certificate   self-signed, SHA-256 {}", server.certificate.current().fingerprint);
+    writeln!(out, "   data folder   {}", server.appliance.settings.data.display())?;
+    writeln!(out, "   certificate   self-signed, SHA-256 {}", server.certificate.current().fingerprint)?;
     grant::grant_add(
         context,
         Actor::CommandLine,
@@ -115,35 +114,32 @@ fn tell(server: &Server) -> Result<(), DemoError> {
         "Contact",
         Rights { create: true, ..Rights::default() },
     )?;
-    println!("\n2. Contact is in the Webhook entities lookup, and {WEBHOOK_SERVICE} may create Contacts now");
+    writeln!(out, "\n2. Contact is in the Webhook entities lookup, and {WEBHOOK_SERVICE} may create Contacts now")?;
     let made = source::source_add(context, Actor::CommandLine, SOURCE, SourceEdit::default())?;
     let url = made.webhook_url.unwrap_or_default();
-    println!("\n3. A webhook source, \"{SOURCE}\", with the Webhook URL (a secret; paste it into the sending service)");
-    println!("   {url}");
+    writeln!(out, "\n3. A webhook source, \"{SOURCE}\", with the Webhook URL (a secret; paste it into the sending service)")?;
+    writeln!(out, "   {url}")?;
     let good = post(context, GOOD)?;
-    println!("\n4. The example of the documentation, posted there over HTTPS");
-    print!("{}", indented(GOOD));
-    println!("   answer        {} {} (after {} ms, safe on disk)", good.answer_status, good.answer, good.answered_in_ms);
-    let record = good.webhook.as_ref().map(webhook_told).unwrap_or_default();
-    let Some((object, id)) = record else {
+    writeln!(out, "\n4. The example of the documentation, posted there over HTTPS")?;
+    out.write_all(indented(GOOD).as_bytes())?;
+    writeln!(out, "   answer        {} {} (after {} ms, safe on disk)", good.answer_status, good.answer, good.answered_in_ms)?;
+    let Some((object, id)) = told(good.webhook.as_ref(), out)? else {
         return Err(DemoError::NoRecord);
     };
-    println!("\n5. The {object} that it became");
+    writeln!(out, "\n5. The {object} that it became")?;
     let view = record::record_show(context, &object, id)?;
-    println!("   {:<14}{}", "Id", view.id);
+    writeln!(out, "   {:<14}{}", "Id", view.id)?;
     for value in &view.values {
         let text = value.value.as_str().map_or_else(|| value.value.to_string(), str::to_owned);
         let resolved = value.display.as_ref().map_or_else(String::new, |display| format!("  = {display}"));
-        println!("   {:<14}{text}{resolved}", value.key);
+        writeln!(out, "   {:<14}{text}{resolved}", value.key)?;
     }
-    println!("\n6. The same as it is often pasted, without braces: stored, and Failed with the reason");
-    print!("{}", indented(BROKEN));
+    writeln!(out, "\n6. The same as it is often pasted, without braces: stored, and Failed with the reason")?;
+    out.write_all(indented(BROKEN).as_bytes())?;
     let broken = post(context, BROKEN)?;
-    println!("   answer        {} {}", broken.answer_status, broken.answer);
-    if let Some(webhook) = &broken.webhook {
-        webhook_told(webhook);
-    }
-    next_steps(server, &url, broken.webhook.as_ref());
+    writeln!(out, "   answer        {} {}", broken.answer_status, broken.answer)?;
+    told(broken.webhook.as_ref(), out)?;
+    next_steps(server, &url, broken.webhook.as_ref(), out)?;
     Ok(())
 }
 
@@ -156,31 +152,33 @@ fn post(context: &Context, body: &str) -> Result<SourceTestView, ManageError> {
 }
 
 /// Prints where a webhook stands; gives the record that was made.
-fn webhook_told(webhook: &WebhookView) -> Option<(String, uuid::Uuid)> {
-    println!("   webhook       {}", webhook.id);
-    println!("   status        {} ({})", webhook.status.name(), webhook.outcome.name());
+fn told(webhook: Option<&WebhookView>, out: &mut dyn Write) -> io::Result<Option<(String, uuid::Uuid)>> {
+    let Some(webhook) = webhook else { return Ok(None) };
+    writeln!(out, "   webhook       {}", webhook.id)?;
+    writeln!(out, "   status        {} ({})", webhook.status.name(), webhook.outcome.name())?;
     for error in &webhook.errors {
         let place = if error.column.is_empty() { String::new() } else { format!("{}: ", error.column) };
-        println!("   error         {place}{}", error.text);
+        writeln!(out, "   error         {place}{}", error.text)?;
     }
-    let record = webhook.records.first()?;
-    (webhook.outcome == Outcome::RecordCreated).then(|| (record.object.clone(), record.id))
+    let made = webhook.records.first().filter(|_| webhook.outcome == Outcome::RecordCreated);
+    Ok(made.map(|record| (record.object.clone(), record.id)))
 }
 
-fn next_steps(server: &Server, url: &str, failed: Option<&WebhookView>) {
+fn next_steps(server: &Server, url: &str, failed: Option<&WebhookView>, out: &mut dyn Write) -> io::Result<()> {
     let data = server.appliance.settings.data.display();
     let program = std::env::args().next().unwrap_or_else(|| "hookgate".to_owned());
-    println!("\nWhere to go next (while this runs, in another terminal)");
-    println!("   {program} webhook list --data {data}");
+    writeln!(out, "\nWhere to go next (while this runs, in another terminal)")?;
+    writeln!(out, "   {program} webhook list --data {data}")?;
     if let Some(webhook) = failed {
-        println!("   {program} webhook show {} --data {data}", webhook.id);
+        writeln!(out, "   {program} webhook show {} --data {data}", webhook.id)?;
     }
-    println!("   {program} record list Contact --data {data}");
-    println!("   curl --cacert {data}/tls/cert.pem -H 'Content-Type: application/json' \\");
+    writeln!(out, "   {program} record list Contact --data {data}")?;
+    writeln!(out, "   curl --cacert {data}/tls/cert.pem -H 'Content-Type: application/json' \\")?;
     let local = server.addresses.first().map_or(0, |(address, ..)| address.port());
     let path = url.splitn(4, '/').nth(3).unwrap_or_default();
-    println!("     -d '{{\"EntityName\":\"Contact\",\"Name\":\"Jane Doe\"}}' https://localhost:{local}/{path}");
-    println!("   {program} serve --help        how to run it for real; README.md has the five minutes");
+    writeln!(out, "     -d '{{\"EntityName\":\"Contact\",\"Name\":\"Jane Doe\"}}' https://localhost:{local}/{path}")?;
+    writeln!(out, "   {program} serve --help        how to run it for real; README.md has the five minutes")?;
+    out.flush()
 }
 
 fn indented(text: &str) -> String {

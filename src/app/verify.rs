@@ -1,0 +1,94 @@
+//! Work on the whole data folder while no server runs: verifying, and rebuilding.
+
+use crate::config::Settings;
+use crate::domain::change::Change;
+use crate::journal::disk::Folder;
+use crate::journal::{Frame, JournalError, SegmentReader, read_from, segments};
+use crate::ledger::OpenError;
+use crate::ledger::folder::DataFolder;
+use crate::ledger::rebuild::{Rebuilt, rebuild};
+use crate::store::{store_check, store_open};
+
+/// What a verification found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Entries of the journal that were read.
+    pub entries: u64,
+    /// Webhooks that are stored.
+    pub webhooks: u64,
+    /// What is wrong; empty if all is well.
+    pub problems: Vec<String>,
+}
+
+/// Reads journal and database from end to end. Changes nothing that is whole (redb mends what
+/// it finds broken).
+///
+/// # Errors
+/// When the folder is in use, or cannot be opened at all.
+pub fn verify(settings: &Settings) -> Result<Verified, OpenError> {
+    let folder = DataFolder::open_existing(&settings.data)?;
+    let mut problems = Vec::new();
+    let mut entries = 0;
+    let journal = Folder::new(&folder.journal());
+    let end = journal_read(&journal, folder.appliance, &mut entries, &mut problems);
+    let end = match end {
+        Ok(end) => Some(end),
+        Err(error) => {
+            problems.push(error.to_string());
+            None
+        }
+    };
+    let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
+    let path = folder.database();
+    let mut store =
+        store_open(&path, folder.appliance, cache).map_err(|source| OpenError::Store { path, source })?;
+    if !store.check_integrity()? {
+        problems.push("the database had damaged parts, which were mended from its own copies".to_owned());
+    }
+    if let Some(end) = end.filter(|end| *end < store.applied()) {
+        let applied = store.applied();
+        problems.push(format!("the database has applied entry {applied}, but the journal ends at entry {end}"));
+    }
+    let reader = store.store().reader()?;
+    problems.extend(store_check(&reader)?);
+    let webhooks = reader.webhook_counts()?.total();
+    Ok(Verified {
+        entries,
+        webhooks,
+        problems,
+    })
+}
+
+/// Reads every entry that is kept; gives the last sequence.
+fn journal_read(
+    journal: &Folder,
+    appliance: uuid::Uuid,
+    entries: &mut u64,
+    problems: &mut Vec<String>,
+) -> Result<u64, JournalError> {
+    let first = segments(journal)?.first().copied().ok_or(JournalError::Empty)?;
+    let mut tail: SegmentReader = read_from(journal, appliance, first, |frame: &Frame<'_>| {
+        for (seq, entry) in frame.entries() {
+            *entries += 1;
+            if let Err(error) = Change::decode(entry) {
+                problems.push(format!("entry {seq} of the journal: {error}"));
+            }
+        }
+        Ok::<(), JournalError>(())
+    })?;
+    tail.check_tail()?;
+    Ok(tail.next() - 1)
+}
+
+/// Makes the database anew; see [`rebuild`]. Gives also how many webhooks it holds.
+///
+/// # Errors
+/// When the folder is in use, or the journal is damaged.
+pub fn rebuilt(settings: &Settings) -> Result<(Rebuilt, u64), OpenError> {
+    let folder = DataFolder::open_existing(&settings.data)?;
+    let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
+    let done = rebuild(&folder, cache, |_| ())?;
+    let store = store_open(&folder.database(), folder.appliance, cache)?;
+    let webhooks = store.store().reader()?.webhook_counts()?.total();
+    Ok((done, webhooks))
+}

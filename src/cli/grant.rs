@@ -1,0 +1,92 @@
+//! `hookgate grant`.
+
+use clap::{Args, Subcommand};
+
+use super::CliError;
+use super::session::Plan;
+use crate::control::Request;
+use crate::domain::rights::{Rights, WEBHOOK_SERVICE};
+
+const ALL: Rights = Rights { create: true, read: true, edit: true, delete: true };
+
+/// `hookgate grant OBJECT --create`, `hookgate grant list`, `hookgate grant revoke OBJECT`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(after_help = "Examples:\n  hookgate grant Contact --create\n  hookgate grant Contact --create --read --edit\n  \
+    hookgate grant list\n  hookgate grant revoke Contact --delete\n  hookgate grant revoke Contact")]
+pub(super) struct GrantCommand {
+    #[command(subcommand)]
+    other: Option<OtherCommand>,
+    #[command(flatten)]
+    target: Option<Target>,
+    #[command(flatten)]
+    rights: RightsArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum OtherCommand {
+    /// List all permissions
+    List,
+    /// Take permissions away: those named, or all
+    Revoke {
+        #[command(flatten)]
+        target: Target,
+        #[command(flatten)]
+        rights: RightsArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Target {
+    /// The object's code
+    #[arg(required = true)]
+    object: String,
+    /// The technical user's code
+    #[arg(long, value_name = "CODE", default_value = WEBHOOK_SERVICE)]
+    user: String,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one flag for each permission")]
+struct RightsArgs {
+    /// Make records
+    #[arg(long)]
+    create: bool,
+    /// Read records
+    #[arg(long)]
+    read: bool,
+    /// Change records
+    #[arg(long)]
+    edit: bool,
+    /// Delete records
+    #[arg(long)]
+    delete: bool,
+}
+
+impl RightsArgs {
+    const fn rights(&self) -> Rights {
+        Rights { create: self.create, read: self.read, edit: self.edit, delete: self.delete }
+    }
+}
+
+pub(super) fn plan(command: GrantCommand) -> Result<Plan, CliError> {
+    let named = command.rights.rights();
+    let request = match (command.other, command.target) {
+        (Some(OtherCommand::List), _) => Request::GrantList,
+        (Some(OtherCommand::Revoke { target, rights }), _) => {
+            let named = rights.rights();
+            let rights = if named.is_none() { ALL } else { named };
+            Request::GrantRevoke { user: target.user, object: target.object, rights }
+        }
+        (None, Some(target)) if !named.is_none() => {
+            Request::GrantAdd { user: target.user, object: target.object, rights: named }
+        }
+        (None, _) => {
+            return Err(CliError::usage(
+                "name an object and at least one of --create, --read, --edit and --delete, \
+                 as in 'hookgate grant Contact --create'; 'hookgate grant list' shows what is granted",
+            ));
+        }
+    };
+    Ok(Plan::Ask(request))
+}

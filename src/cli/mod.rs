@@ -1,0 +1,182 @@
+//! The command line: arguments, what they ask, and exit codes. Rendering is in `render`.
+
+mod args;
+mod entity;
+mod grant;
+mod maintain;
+mod object;
+mod process;
+mod record;
+mod render;
+mod retention;
+mod session;
+mod source;
+mod terminal;
+mod webhook;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgMatches, FromArgMatches as _};
+
+pub use args::command;
+pub use maintain::{CheckView, RebuildView};
+pub use terminal::Terminal;
+
+use crate::config::{self, Settings};
+use crate::control::{AskError, Failure};
+use crate::manage::{Context, Kind};
+use args::{Cli, Command, Common};
+use session::Session;
+
+/// What the command line needs of the appliance; `main` fills it.
+pub struct Backend {
+    /// Runs the server until it is told to stop.
+    /// Gives the exit code.
+    pub serve: fn(Settings) -> Result<u8, BoxError>,
+    /// Shows the whole way of a webhook; with `true` ends afterwards.
+    pub demo: fn(Settings, bool, &mut Terminal<'_>) -> Result<u8, BoxError>,
+    /// Opens the data folder without listening, lets the work be done, and closes it.
+    pub offline: fn(&Settings, &mut dyn FnMut(&Context)) -> Result<(), BoxError>,
+    /// Verifies journal and database. The server must not run.
+    pub check: fn(&Settings) -> Result<CheckView, BoxError>,
+    /// Makes the database anew from the journal. The server must not run.
+    pub rebuild: fn(&Settings) -> Result<RebuildView, BoxError>,
+}
+
+/// Any error of the appliance; its text is shown with its causes.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Done.
+pub const EXIT_OK: u8 = 0;
+/// Refused or failed.
+pub const EXIT_FAILED: u8 = 1;
+/// The command line or the settings are wrong.
+pub const EXIT_USAGE: u8 = 2;
+/// There is no such thing.
+pub const EXIT_NOT_FOUND: u8 = 3;
+/// The server or its data folder cannot be reached.
+pub const EXIT_UNREACHABLE: u8 = 4;
+/// The disk or the database failed while serving; what was acknowledged is in the journal.
+pub const EXIT_DISK: u8 = 5;
+
+/// Runs one command; returns its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>, backend: &Backend, terminal: &mut Terminal<'_>) -> u8 {
+    let matches = match command().try_get_matches_from(arguments) {
+        Ok(matches) => matches,
+        Err(error) => return terminal.usage(&error),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => return terminal.usage(&error),
+    };
+    let json = cli.common.json;
+    match dispatch(cli, &matches, backend, terminal) {
+        Ok(code) => code,
+        Err(error) => {
+            terminal.error(&error, json);
+            error.exit
+        }
+    }
+}
+
+fn dispatch(
+    cli: Cli,
+    matches: &ArgMatches,
+    backend: &Backend,
+    terminal: &mut Terminal<'_>,
+) -> Result<u8, CliError> {
+    let Cli { common, command } = cli;
+    let flags = matches.subcommand().map_or(matches, |(_, flags)| flags);
+    let plan = match command {
+        Command::Completions { shell } => return maintain::completions(shell, terminal),
+        Command::Man { folder } => return maintain::man(folder.as_deref(), terminal),
+        Command::CheckConfig { defaults } => return maintain::check_config(&common, flags, defaults, terminal),
+        Command::Serve => {
+            let settings = settings(&common, flags)?;
+            return (backend.serve)(settings).map_err(|error| CliError::unreachable(&*error));
+        }
+        Command::Demo { once } => {
+            let settings = settings(&common, flags)?;
+            return (backend.demo)(settings, once, terminal).map_err(|error| CliError::unreachable(&*error));
+        }
+        Command::Check => {
+            let view = (backend.check)(&settings(&common, flags)?).map_err(|error| CliError::unreachable(&*error))?;
+            return maintain::show_check(&view, common.json, terminal);
+        }
+        Command::Rebuild => {
+            let view = (backend.rebuild)(&settings(&common, flags)?).map_err(|error| CliError::unreachable(&*error))?;
+            return maintain::show_rebuild(&view, common.json, terminal);
+        }
+        Command::Source(command) => source::plan(command)?,
+        Command::Entity(command) => entity::plan(command),
+        Command::Object(command) => object::plan(command)?,
+        Command::Grant(command) => grant::plan(command)?,
+        Command::Webhook(command) => webhook::plan(command)?,
+        Command::Record(command) => record::plan(command),
+        Command::Retention(command) => retention::plan(command)?,
+        Command::Process(command) => process::plan(command),
+        Command::Healthcheck => session::Plan::Online(crate::control::Request::HealthCheck),
+    };
+    let settings = settings(&common, flags)?;
+    Session { settings: &settings, backend, json: common.json, terminal }.run(plan)
+}
+
+fn settings(common: &Common, flags: &ArgMatches) -> Result<Settings, CliError> {
+    let file: Option<&PathBuf> = common.config.as_ref();
+    config::load(file.map(PathBuf::as_path), flags, |name| std::env::var(name).ok())
+        .map_err(|mistakes| CliError::new(EXIT_USAGE, "settings", format!("the settings are wrong:\n{mistakes}")))
+}
+
+/// Why a command was not done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct CliError {
+    /// The exit code.
+    pub exit: u8,
+    /// A name for programs.
+    pub code: String,
+    /// For people.
+    pub text: String,
+}
+
+impl CliError {
+    fn new(exit: u8, code: &str, text: impl Into<String>) -> Self {
+        Self { exit, code: code.to_owned(), text: text.into() }
+    }
+
+    fn usage(text: impl Into<String>) -> Self {
+        Self::new(EXIT_USAGE, "usage", text)
+    }
+
+    fn unreachable(error: &(dyn std::error::Error + 'static)) -> Self {
+        Self::new(EXIT_UNREACHABLE, "unreachable", crate::manage::error::with_causes(error))
+    }
+
+    fn output(error: &std::io::Error) -> Self {
+        Self::new(EXIT_FAILED, "output", format!("the output could not be written: {error}"))
+    }
+}
+
+impl From<Failure> for CliError {
+    fn from(failure: Failure) -> Self {
+        let exit = match failure.kind {
+            Kind::Refused => EXIT_FAILED,
+            Kind::NotFound => EXIT_NOT_FOUND,
+            Kind::Unavailable => EXIT_UNREACHABLE,
+        };
+        Self { exit, code: failure.code, text: failure.text }
+    }
+}
+
+impl From<AskError> for CliError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Failed(failure) => failure.into(),
+            AskError::Interrupted => Self::new(EXIT_FAILED, "interrupted", error.to_string()),
+            AskError::Io(_) | AskError::Forbidden | AskError::Malformed(_) => Self::unreachable(&error),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `hookgate object`.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::session::Plan;
+use super::{CliError, EXIT_FAILED};
+use crate::control::Request;
+
+/// The longest definition that is read.
+const DEFINITION_LONGEST: u64 = 24 * 1024 * 1024;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ObjectCommand {
+    /// List all objects
+    List,
+    /// Show an object and its columns
+    Show {
+        /// Its code
+        object: String,
+    },
+    /// Add and change objects, columns, lookup values and entities from a JSON definition
+    #[command(after_help = "Examples:\n  hookgate object apply booking.json --dry-run\n  \
+        hookgate object export Contact | hookgate object apply -\n\n\
+        A definition, of which every part may be left out:\n  \
+        {\"objects\": [{\"code\": \"UsrBooking\", \"caption\": \"Booking\", \"columns\": [\n    \
+        {\"code\": \"Name\", \"type\": \"text(250)\", \"required\": true},\n    \
+        {\"code\": \"Country\", \"type\": \"lookup(Country)\"}]}],\n   \
+        \"values\": [{\"object\": \"Region\", \"name\": \"Ontario\"}],\n   \
+        \"entities\": [\"UsrBooking\"]}\n\n\
+        Applying adds and changes, it never removes. Applied again, it changes nothing.")]
+    Apply {
+        /// The file, or - for standard input
+        file: PathBuf,
+        /// Only show what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print the definition of objects and of the values of lookups
+    #[command(after_help = "Examples:\n  hookgate object export > objects.json\n  hookgate object export Contact Country")]
+    Export {
+        /// Codes of objects; all if none is named
+        objects: Vec<String>,
+    },
+}
+
+pub(super) fn plan(command: ObjectCommand) -> Result<Plan, CliError> {
+    Ok(Plan::Ask(match command {
+        ObjectCommand::List => Request::ObjectList,
+        ObjectCommand::Show { object } => Request::ObjectShow { object },
+        ObjectCommand::Apply { file, dry_run } => Request::ObjectApply { json: definition(&file)?, dry_run },
+        ObjectCommand::Export { objects } => {
+            Request::ObjectExport { objects: Some(objects).filter(|objects| !objects.is_empty()) }
+        }
+    }))
+}
+
+fn definition(file: &Path) -> Result<String, CliError> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().lock().take(DEFINITION_LONGEST + 1).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|open| open.take(DEFINITION_LONGEST + 1).read_to_string(&mut text))
+    };
+    let failed = |why: String| CliError::new(EXIT_FAILED, "file", format!("{}: {why}", file.display()));
+    read.map_err(|error| failed(error.to_string()))?;
+    if text.len() as u64 > DEFINITION_LONGEST {
+        return Err(failed("longer than 24 MiB; apply it in parts".to_owned()));
+    }
+    Ok(text)
+}

@@ -1,0 +1,39 @@
+//! `hookgate record`.
+
+use clap::Subcommand;
+use uuid::Uuid;
+
+use super::session::Plan;
+use crate::control::Request;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RecordCommand {
+    /// List the records of an object, newest first
+    #[command(after_help = "Example:\n  hookgate record list Contact --limit 10")]
+    List {
+        /// The object's code
+        object: String,
+        /// How many, at most 1000
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+        /// Only records before this one, as the list before names it
+        #[arg(long, value_name = "ID")]
+        before: Option<Uuid>,
+    },
+    /// Show a record, with the names of what its lookups refer to
+    Show {
+        /// The object's code
+        object: String,
+        /// The record's id
+        id: Uuid,
+    },
+}
+
+pub(super) fn plan(command: RecordCommand) -> Plan {
+    Plan::Ask(match command {
+        RecordCommand::List { object, limit, before } => {
+            Request::RecordList { object, before, limit: usize::from(limit) }
+        }
+        RecordCommand::Show { object, id } => Request::RecordShow { object, id },
+    })
+}

@@ -1,0 +1,157 @@
+//! Objects, entities, permissions, processes and health for people.
+
+use super::page::{Page, Tone};
+use super::source::enabled;
+use super::table::{Align, Table, cell};
+use super::text::{clean, counted, number};
+use super::webhooks;
+use crate::domain::rights::Rights;
+use crate::manage::entity::EntityView;
+use crate::manage::grant::GrantView;
+use crate::manage::health::HealthView;
+use crate::manage::object::{ObjectSummary, ObjectView, ObjectsApplied};
+use crate::manage::process::ProcessView;
+
+pub(super) fn objects(page: &mut Page, views: &[ObjectSummary]) {
+    let mut table = Table::new(&[
+        ("CODE", Align::Left),
+        ("CAPTION", Align::Left),
+        ("KIND", Align::Left),
+        ("ENTITY", Align::Left),
+        ("COLUMNS", Align::Right),
+        ("RECORDS", Align::Right),
+    ]);
+    for view in views {
+        table.row(vec![
+            cell(view.code.as_str()),
+            cell(view.caption.as_str()),
+            cell(if view.lookup { "lookup" } else { "object" }),
+            cell(if view.entity { "yes" } else { "" }),
+            cell(number(view.columns)),
+            cell(number(view.records)),
+        ]);
+    }
+    table.show(page);
+}
+
+pub(super) fn object(page: &mut Page, view: &ObjectView) {
+    page.field_toned("Object", &view.code, Tone::Head);
+    page.field("Caption", &view.caption);
+    page.field("Kind", if view.lookup { "lookup" } else { "object" });
+    page.field("Webhook entity", if view.entity { "yes" } else { "no" });
+    page.field("Shown by", &view.display);
+    let strict = "a value that does not fit fails the webhook";
+    let lenient = "a value that does not fit leaves its column empty";
+    page.field("Strict", &format!("{}: {}", yes_no(view.strict), if view.strict { strict } else { lenient }));
+    page.field("Records", &number(view.records));
+    page.line("");
+    let mut table = Table::new(&[
+        ("KEY", Align::Left),
+        ("CAPTION", Align::Left),
+        ("TYPE", Align::Left),
+        ("REQUIRED", Align::Left),
+        ("DEFAULT", Align::Left),
+    ]);
+    for column in &view.columns {
+        table.row(vec![
+            cell(column.key.as_str()),
+            cell(column.caption.as_str()),
+            cell(column.kind.as_str()),
+            cell(if column.required { "yes" } else { "" }),
+            cell(column.default.as_str()),
+        ]);
+    }
+    table.show(page);
+}
+
+pub(super) fn applied(page: &mut Page, view: &ObjectsApplied) {
+    if view.differences.is_empty() {
+        page.line("Nothing differs; nothing was changed.");
+        return;
+    }
+    for difference in &view.differences {
+        let tone = if difference.starts_with('+') { Tone::Good } else { Tone::Plain };
+        page.toned(tone, &clean(difference));
+    }
+    let count = counted(view.differences.len() as u64, "difference", "differences");
+    page.line("");
+    if view.applied {
+        page.line(&format!("{count} applied."));
+    } else {
+        page.line(&format!("{count}; nothing was changed (dry run)."));
+    }
+}
+
+pub(super) fn entities(page: &mut Page, views: &[EntityView]) {
+    if views.is_empty() {
+        page.line("No object is registered; add one with 'hookgate entity add Contact'.");
+        return;
+    }
+    let mut table = Table::new(&[
+        ("OBJECT", Align::Left),
+        ("CAPTION", Align::Left),
+        ("MAY CREATE", Align::Left),
+        ("RECORDS", Align::Right),
+    ]);
+    for view in views {
+        let object = view.object.as_str();
+        table.row(vec![cell(object), cell(view.caption.as_str()), enabled(view.may_create), cell(number(view.records))]);
+    }
+    table.show(page);
+    if let Some(view) = views.iter().find(|view| !view.may_create) {
+        let object = clean(&view.object);
+        let text = format!("Webhooks make records only where they may: 'hookgate grant {object} --create' allows it.");
+        page.toned(Tone::Quiet, &text);
+    }
+}
+
+pub(super) fn grants(page: &mut Page, views: &[GrantView]) {
+    if views.is_empty() {
+        page.line("Nothing is granted; allow webhooks to make contacts with 'hookgate grant Contact --create'.");
+        return;
+    }
+    let heads = ["USER", "OBJECT", "CREATE", "READ", "EDIT", "DELETE"].map(|head| (head, Align::Left));
+    let mut table = Table::new(&heads);
+    for view in views {
+        let mut row = vec![cell(view.user.as_str()), cell(view.object.as_str())];
+        let Rights { create, read, edit, delete } = view.rights;
+        row.extend([create, read, edit, delete].map(|yes| cell(if yes { "yes" } else { "-" })));
+        table.row(row);
+    }
+    table.show(page);
+}
+
+pub(super) fn grant(page: &mut Page, view: &GrantView) {
+    let Rights { create, read, edit, delete } = view.rights;
+    let allowed: Vec<String> = [(create, "create"), (read, "read"), (edit, "edit"), (delete, "delete")]
+        .into_iter()
+        .filter(|(yes, _)| *yes)
+        .map(|(_, name)| name.to_owned())
+        .collect();
+    let what = if allowed.is_empty() { "do nothing with".to_owned() } else { super::text::listed(&allowed) };
+    page.line(&format!("{} may {what} records of {}.", clean(&view.user), clean(&view.object)));
+}
+
+pub(super) fn processes(page: &mut Page, views: &[ProcessView]) {
+    let mut table = Table::new(&[("CODE", Align::Left), ("CAPTION", Align::Left), ("ENABLED", Align::Left)]);
+    for view in views {
+        table.row(vec![cell(view.code.as_str()), cell(view.caption.as_str()), enabled(view.enabled)]);
+    }
+    table.show(page);
+}
+
+pub(super) fn health(page: &mut Page, view: &HealthView) {
+    if view.healthy {
+        page.toned(Tone::Good, "Webhooks are taken.");
+    } else {
+        page.toned(Tone::Bad, "Webhooks are not taken; the server's log says why.");
+    }
+    page.field("Version", &view.version);
+    page.field("Waiting", &webhooks(view.waiting));
+    page.field("Failed", &webhooks(view.failed));
+    page.field("Done", &webhooks(view.done));
+}
+
+const fn yes_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}

@@ -1,0 +1,96 @@
+//! Answers for people.
+
+mod configuration;
+mod page;
+mod record;
+mod retention;
+mod source;
+mod table;
+mod text;
+mod webhook;
+#[cfg(test)]
+mod tests;
+
+pub(super) use text::{clean, clean_lines};
+
+use super::{CheckView, RebuildView};
+use crate::control::Answer;
+use crate::manage::Progress;
+use page::{Page, Tone};
+use text::{counted, number};
+
+/// An answer as text that ends with a line break.
+pub(super) fn answer(answer: &Answer, colour: bool) -> String {
+    let mut page = Page::new(colour);
+    match answer {
+        Answer::Source(view) => source::one(&mut page, view),
+        Answer::Sources(views) => source::many(&mut page, views),
+        Answer::SourceTest(view) => source::test(&mut page, view),
+        Answer::Entities(views) => configuration::entities(&mut page, views),
+        Answer::Object(view) => configuration::object(&mut page, view),
+        Answer::Objects(views) => configuration::objects(&mut page, views),
+        Answer::ObjectsApplied(view) => configuration::applied(&mut page, view),
+        Answer::Definition(json) => page.line(&format!("{json:#}")),
+        Answer::Grant(view) => configuration::grant(&mut page, view),
+        Answer::Grants(views) => configuration::grants(&mut page, views),
+        Answer::Processes(views) => configuration::processes(&mut page, views),
+        Answer::Webhook(view) => webhook::one(&mut page, view),
+        Answer::Webhooks(view) => webhook::many(&mut page, view),
+        Answer::WebhookCount(view) => page.line(&webhooks(view.count)),
+        Answer::WebhooksReplayed(view) => {
+            page.line(&format!("{} will be processed again.", webhooks(view.count)));
+        }
+        Answer::WebhooksDeleted(view) => page.line(&format!("{} deleted.", webhooks(view.count))),
+        Answer::Record(view) => record::one(&mut page, view),
+        Answer::Records(view) => record::many(&mut page, view),
+        Answer::Retention(view) => retention::show(&mut page, view),
+        Answer::RetentionPreview(view) => retention::preview(&mut page, view),
+        Answer::RetentionDone(view) => retention::done(&mut page, view),
+        Answer::Health(view) => configuration::health(&mut page, view),
+    }
+    page.into_text()
+}
+
+/// What a verification found.
+pub(super) fn check(view: &CheckView, colour: bool) -> String {
+    let mut page = Page::new(colour);
+    let read = counted(view.entries, "entry of the journal", "entries of the journal");
+    if view.problems.is_empty() {
+        page.toned(Tone::Good, &format!("All is well: {read} and {} verified.", webhooks(view.webhooks)));
+        return page.into_text();
+    }
+    page.toned(Tone::Bad, &counted(view.problems.len() as u64, "problem", "problems"));
+    for problem in &view.problems {
+        page.line(&format!("  {}", clean(problem)));
+    }
+    page.into_text()
+}
+
+/// What a rebuild made.
+pub(super) fn rebuild(view: &RebuildView) -> String {
+    let entries = counted(view.entries, "entry", "entries");
+    let mut text = format!("Made anew from {entries} of the journal: {} stored.\n", webhooks(view.webhooks));
+    match view.equal {
+        Some(true) => text.push_str("It holds exactly what the old database held.\n"),
+        Some(false) => text.push_str("It differs from the old database; the journal is right.\n"),
+        None => {}
+    }
+    if let Some(kept_as) = &view.kept_as {
+        text.push_str(&format!("The old database is kept as {}; delete it when all is well.\n", kept_as.display()));
+    }
+    text
+}
+
+/// How far a long operation is.
+pub(super) fn progress(progress: &Progress) -> String {
+    let done = number(progress.done);
+    match progress.total {
+        Some(total) => format!("{} {done} of {}", progress.what, number(total)),
+        None => format!("{} {done}", progress.what),
+    }
+}
+
+/// "1 webhook", "12,431 webhooks".
+pub(super) fn webhooks(count: u64) -> String {
+    counted(count, "webhook", "webhooks")
+}

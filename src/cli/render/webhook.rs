@@ -1,0 +1,120 @@
+//! Webhooks for people.
+
+use super::page::{Page, Tone};
+use super::table::{Align, Table, cell};
+use super::text::{clean, clean_lines, number, time, time_utc};
+use crate::domain::webhook::Status;
+use crate::manage::webhook::{BodyView, RemarkView, WebhookPage, WebhookView};
+
+/// The most of a body that is shown; `--json` shows all of it.
+const BODY_SHOWN: usize = 4000;
+
+pub(super) fn many(page: &mut Page, view: &WebhookPage) {
+    if view.webhooks.is_empty() {
+        page.line("No webhook matches.");
+        return;
+    }
+    let mut table = Table::new(&[
+        ("ID", Align::Left),
+        ("ARRIVED (UTC)", Align::Left),
+        ("STATUS", Align::Left),
+        ("OUTCOME", Align::Left),
+        ("SOURCE", Align::Left),
+        ("OBJECT", Align::Left),
+        ("ERRORS", Align::Right),
+    ]);
+    for webhook in &view.webhooks {
+        let errors = if webhook.errors == 0 { String::new() } else { number(webhook.errors) };
+        table.row(vec![
+            cell(webhook.id.to_string()),
+            cell(time(webhook.created_on)),
+            (webhook.status.name().to_owned(), tone_of(webhook.status)),
+            cell(webhook.outcome.name()),
+            cell(webhook.source.as_str()),
+            cell(webhook.object.as_deref().unwrap_or("-")),
+            (errors, Tone::Bad),
+        ]);
+    }
+    table.show(page);
+    if let Some(next) = view.next {
+        page.toned(Tone::Quiet, &format!("There are more: add --before {next}."));
+    }
+}
+
+pub(super) fn one(page: &mut Page, view: &WebhookView) {
+    page.field("Webhook", &view.id.to_string());
+    page.field_toned("Status", view.status.name(), tone_of(view.status));
+    page.field("Outcome", view.outcome.name());
+    page.field("Arrived", &time_utc(view.created_on));
+    page.field("Last changed", &time_utc(view.modified_on));
+    page.field("Source", &format!("{} (key {}…)", view.source, view.api_key_hint));
+    page.field("Source URL", &view.source_url);
+    page.field("From", &view.remote.map(|address| address.to_string()).unwrap_or_default());
+    page.field("Content type", &view.content_type);
+    page.field("Query", &view.query);
+    if view.run > 1 {
+        page.field("Run", &format!("{}, tried {} times", view.run, view.attempts));
+    }
+    page.field("Object", view.object.as_deref().unwrap_or_default());
+    for record in &view.records {
+        let display = record.display.as_deref().unwrap_or("not there any more");
+        page.field("Record", &format!("{} {} ({display})", record.object, record.id));
+    }
+    remarks(page, "Parsing errors", Tone::Bad, &view.errors);
+    remarks(page, "Notes", Tone::Plain, &view.notes);
+    if !view.files.is_empty() {
+        page.heading("Files (not stored)");
+        for file in &view.files {
+            let line = format!("{}: {} ({} bytes)", clean(&file.field), clean(&file.name), number(file.size));
+            page.line(&format!("  {line}"));
+        }
+    }
+    page.heading("Headers");
+    for (name, value) in &view.headers {
+        page.line(&format!("  {}: {}", clean(name), clean(value)));
+    }
+    body(page, &view.body);
+}
+
+fn remarks(page: &mut Page, heading: &str, tone: Tone, remarks: &[RemarkView]) {
+    if remarks.is_empty() {
+        return;
+    }
+    page.heading(heading);
+    for remark in remarks {
+        let text = page.tone(tone, &clean(&remark.text));
+        let line = match (remark.column.as_str(), remark.value.as_str()) {
+            ("", _) => text,
+            (column, "") => format!("{}: {text}", clean(column)),
+            (column, value) => format!("{} = \"{}\": {text}", clean(column), clean(value)),
+        };
+        page.line(&format!("  {line}"));
+    }
+}
+
+fn body(page: &mut Page, body: &BodyView) {
+    let (heading, text) = match body {
+        BodyView::Text(text) => ("Body", text),
+        BodyView::Base64(text) => ("Body (no UTF-8 text, so as base64)", text),
+    };
+    page.heading(heading);
+    let shown = match text.char_indices().nth(BODY_SHOWN) {
+        Some((end, _)) => text.get(..end).unwrap_or_default(),
+        None => text,
+    };
+    for line in clean_lines(shown).lines() {
+        page.line(&format!("  {line}"));
+    }
+    if shown.len() < text.len() {
+        let text = format!("  … {} bytes in all; --json shows them", number(text.len() as u64));
+        page.toned(Tone::Quiet, &text);
+    }
+}
+
+const fn tone_of(status: Status) -> Tone {
+    match status {
+        Status::New | Status::Processing => Tone::Plain,
+        Status::Failed => Tone::Bad,
+        Status::Done => Tone::Good,
+    }
+}

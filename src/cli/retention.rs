@@ -1,0 +1,62 @@
+//! `hookgate retention`.
+
+use clap::Subcommand;
+
+use super::CliError;
+use super::session::Plan;
+use crate::control::Request;
+use crate::domain::webhook::Status;
+use crate::manage::retention::RetentionEdit;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RetentionCommand {
+    /// Show how long webhooks are kept and when the next runs are
+    Show,
+    /// Change how long webhooks of a status are kept, and when the others are deleted
+    #[command(after_help = "Examples:\n  hookgate retention set --done 30 --failed 180\n  \
+        hookgate retention set --done 0                      # keep for ever\n  \
+        hookgate retention set --schedule '30 2 * * Sun'     # five cron fields, UTC")]
+    Set {
+        /// Days for New webhooks; 0 keeps for ever
+        #[arg(long, value_name = "DAYS")]
+        new: Option<u32>,
+        /// Days for Processing webhooks; 0 keeps for ever
+        #[arg(long, value_name = "DAYS")]
+        processing: Option<u32>,
+        /// Days for Failed webhooks; 0 keeps for ever
+        #[arg(long, value_name = "DAYS")]
+        failed: Option<u32>,
+        /// Days for Done webhooks; 0 keeps for ever
+        #[arg(long, value_name = "DAYS")]
+        done: Option<u32>,
+        /// When to delete: five cron fields, UTC
+        #[arg(long, value_name = "CRON")]
+        schedule: Option<String>,
+    },
+    /// Show how many webhooks the next run will delete
+    Preview,
+    /// Delete what is past its time now; records stay
+    Run,
+}
+
+pub(super) fn plan(command: RetentionCommand) -> Result<Plan, CliError> {
+    Ok(Plan::Ask(match command {
+        RetentionCommand::Show => Request::RetentionShow,
+        RetentionCommand::Set { new, processing, failed, done, schedule } => {
+            let days = [
+                (Status::New, new),
+                (Status::Processing, processing),
+                (Status::Failed, failed),
+                (Status::Done, done),
+            ];
+            let days = days.into_iter().filter_map(|(status, days)| Some((status, days?))).collect();
+            let edit = RetentionEdit { days, schedule };
+            if edit == RetentionEdit::default() {
+                return Err(CliError::usage("nothing to change; 'hookgate retention set --help' shows what there is"));
+            }
+            Request::RetentionSet { edit }
+        }
+        RetentionCommand::Preview => Request::RetentionPreview,
+        RetentionCommand::Run => Request::RetentionRun,
+    }))
+}

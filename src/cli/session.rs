@@ -1,0 +1,139 @@
+//! Asking: over the socket of the running server, else in this process.
+
+use std::ops::ControlFlow;
+
+use super::render;
+use super::{Backend, CliError, EXIT_FAILED, EXIT_OK, EXIT_UNREACHABLE, Terminal};
+use crate::config::Settings;
+use crate::control::{self, Answer, Failure, Request};
+use crate::manage::webhook::WebhookQuery;
+use crate::manage::webhook_change::WebhooksChanged;
+
+/// What a command comes down to.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Plan {
+    /// Ask this.
+    Ask(Request),
+    /// Ask this of the running server only.
+    Online(Request),
+    /// Do this to all webhooks that match, after their number was shown and confirmed.
+    Many {
+        /// Which.
+        query: WebhookQuery,
+        /// What is done to them, as in "Delete".
+        verb: &'static str,
+        /// It was confirmed beforehand.
+        yes: bool,
+        /// What is asked then.
+        request: Request,
+        /// The answer if none matches.
+        nothing: Answer,
+    },
+}
+
+pub(super) struct Session<'a, 't> {
+    pub settings: &'a Settings,
+    pub backend: &'a Backend,
+    pub json: bool,
+    pub terminal: &'a mut Terminal<'t>,
+}
+
+impl Session<'_, '_> {
+    /// Does what was planned and shows the answer.
+    pub fn run(&mut self, plan: Plan) -> Result<u8, CliError> {
+        let answer = match plan {
+            Plan::Ask(request) => self.ask(request)?,
+            Plan::Online(request) => self.ask_server(&request)?.ok_or_else(|| {
+                let data = self.settings.data.display();
+                let text = format!("no server runs on {data}; start it with 'hookgate serve'");
+                CliError::new(EXIT_UNREACHABLE, "server-not-running", text)
+            })?,
+            Plan::Many { query, verb, yes, request, nothing } => {
+                let Answer::WebhookCount(WebhooksChanged { count }) = self.ask(Request::WebhookCount { query })? else {
+                    return Err(unexpected());
+                };
+                if count == 0 {
+                    nothing
+                } else {
+                    self.confirm(verb, count, yes)?;
+                    self.ask(request)?
+                }
+            }
+        };
+        self.show(&answer)?;
+        Ok(exit_of(&answer))
+    }
+
+    fn ask(&mut self, request: Request) -> Result<Answer, CliError> {
+        if let Some(answer) = self.ask_server(&request)? {
+            return Ok(answer);
+        }
+        let terminal = &mut *self.terminal;
+        let json = self.json;
+        let mut request = Some(request);
+        let mut answer = None;
+        let mut work = |context: &crate::manage::Context| {
+            if let Some(request) = request.take() {
+                answer = Some(control::answer(context, request, &mut |progress| {
+                    terminal.progress(&progress, json);
+                    ControlFlow::Continue(())
+                }));
+            }
+        };
+        let opened = (self.backend.offline)(self.settings, &mut work);
+        self.terminal.progress_end();
+        opened.map_err(|error| CliError::unreachable(&*error))?;
+        match answer {
+            Some(answer) => answer.map_err(|error| Failure::from(&error).into()),
+            None => Err(unexpected()),
+        }
+    }
+
+    /// The running server's answer; none if none runs.
+    fn ask_server(&mut self, request: &Request) -> Result<Option<Answer>, CliError> {
+        let socket = control::socket_path(&self.settings.data);
+        let Some(stream) = control::connect(&socket)? else { return Ok(None) };
+        let answer = control::ask(stream, request, &mut |progress| {
+            self.terminal.progress(&progress, self.json);
+            ControlFlow::Continue(())
+        });
+        self.terminal.progress_end();
+        Ok(Some(answer?))
+    }
+
+    fn confirm(&mut self, verb: &str, count: u64, yes: bool) -> Result<(), CliError> {
+        if yes {
+            return Ok(());
+        }
+        let question = format!("{verb} {}?", render::webhooks(count));
+        match self.terminal.confirm(&question).map_err(|error| CliError::output(&error))? {
+            Some(true) => Ok(()),
+            Some(false) => Err(CliError::new(EXIT_FAILED, "not-confirmed", "nothing was done")),
+            None => Err(CliError::usage(format!("{question} Nobody is here to ask; add --yes if this is meant"))),
+        }
+    }
+
+    fn show(&mut self, answer: &Answer) -> Result<(), CliError> {
+        // An export is JSON for people too.
+        if self.json || matches!(answer, Answer::Definition(_)) {
+            let json = answer.to_json().map_err(|error| CliError::output(&error.into()))?;
+            return self.terminal.print_json(&json);
+        }
+        let text = render::answer(answer, self.terminal.colour);
+        self.terminal.print(&text)
+    }
+}
+
+fn unexpected() -> CliError {
+    CliError::new(EXIT_FAILED, "unexpected", "the answer does not fit the question; this is a fault in Hookgate")
+}
+
+/// Answers that are no success although they came.
+fn exit_of(answer: &Answer) -> u8 {
+    let good = match answer {
+        Answer::Health(health) => health.healthy,
+        Answer::SourceTest(test) => test.webhook.is_some(),
+        _ => true,
+    };
+    if good { EXIT_OK } else { EXIT_FAILED }
+}

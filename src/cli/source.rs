@@ -1,0 +1,136 @@
+//! `hookgate source`.
+
+use clap::{Args, Subcommand};
+
+use super::CliError;
+use super::session::Plan;
+use crate::control::Request;
+use crate::manage::source::{Edit, OVERLAP_HOURS, SourceEdit};
+use crate::manage::source_test::TestBody;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SourceCommand {
+    /// Make a source and show its Webhook URL
+    #[command(after_help = "Examples:\n  hookgate source add 'Landing pages' --origin https://www.example.com\n  \
+        hookgate source add Forms --max-body 65536 --rate 600\n\n\
+        The Webhook URL is a secret: who knows it can post. Give each sending service its own.")]
+    Add {
+        /// The name of the sending service
+        name: String,
+        #[command(flatten)]
+        limits: Limits,
+    },
+    /// List all sources
+    List,
+    /// Show a source with its Webhook URL
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Change limits and origins; what is not named stays
+    #[command(after_help = "Examples:\n  hookgate source set Forms --rate 60\n  \
+        hookgate source set Forms --no-rate --no-origin")]
+    Set {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        limits: Limits,
+        /// Take the limit of body size away (the server's counts)
+        #[arg(long, conflicts_with = "max_body")]
+        no_max_body: bool,
+        /// Take the limit of webhooks a minute away
+        #[arg(long, conflicts_with = "rate")]
+        no_rate: bool,
+        /// Allow no browsers
+        #[arg(long, conflicts_with = "origin")]
+        no_origin: bool,
+    },
+    /// Take webhooks again
+    Enable {
+        /// Its name
+        name: String,
+    },
+    /// Take no more webhooks: senders get the answer of an unknown URL
+    Disable {
+        /// Its name
+        name: String,
+    },
+    /// Make a new Webhook URL; the old one is taken for some more time
+    #[command(after_help = "Examples:\n  hookgate source rotate-key Forms\n  \
+        hookgate source rotate-key Forms --overlap 0    # the old URL has leaked")]
+    RotateKey {
+        /// Its name
+        name: String,
+        /// Hours for which the old URL is still taken
+        #[arg(long, value_name = "HOURS", default_value_t = OVERLAP_HOURS)]
+        overlap: u32,
+    },
+    /// Post a real test webhook over HTTPS and show what became of it
+    #[command(after_help = "Examples:\n  hookgate source test Forms\n  \
+        hookgate source test Forms --body '{\"EntityName\": \"Contact\", \"Name\": \"John Best\"}'\n\n\
+        Without --body no record is made.")]
+    Test {
+        /// Its name
+        name: String,
+        /// The body to post
+        #[arg(long)]
+        body: Option<String>,
+        /// The body's content type
+        #[arg(long, value_name = "TYPE", default_value = "application/json", requires = "body")]
+        content_type: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Limits {
+    /// The largest body in bytes
+    #[arg(long, value_name = "BYTES")]
+    max_body: Option<u32>,
+    /// The most webhooks a minute
+    #[arg(long, value_name = "WEBHOOKS")]
+    rate: Option<u32>,
+    /// An origin whose browsers may post, such as https://www.example.com, or * for all; repeat it for more
+    #[arg(long, value_name = "ORIGIN")]
+    origin: Vec<String>,
+}
+
+pub(super) fn plan(command: SourceCommand) -> Result<Plan, CliError> {
+    Ok(Plan::Ask(match command {
+        SourceCommand::Add { name, limits } => {
+            Request::SourceAdd { name, edit: edit(limits, false, false, false) }
+        }
+        SourceCommand::List => Request::SourceList,
+        SourceCommand::Show { name } => Request::SourceShow { name },
+        SourceCommand::Set { name, limits, no_max_body, no_rate, no_origin } => {
+            let edit = edit(limits, no_max_body, no_rate, no_origin);
+            if edit == SourceEdit::default() {
+                return Err(CliError::usage("nothing to change; 'hookgate source set --help' shows what there is"));
+            }
+            Request::SourceSet { name, edit }
+        }
+        SourceCommand::Enable { name } => Request::SourceSwitch { name, enabled: true },
+        SourceCommand::Disable { name } => Request::SourceSwitch { name, enabled: false },
+        SourceCommand::RotateKey { name, overlap } => Request::SourceRotateKey { name, hours: overlap },
+        SourceCommand::Test { name, body, content_type } => {
+            let body = body.map(|body| TestBody { content_type, body });
+            return Ok(Plan::Online(Request::SourceTest { name, body }));
+        }
+    }))
+}
+
+fn edit(limits: Limits, no_max_body: bool, no_rate: bool, no_origin: bool) -> SourceEdit {
+    let origins = Some(limits.origin).filter(|origins| !origins.is_empty());
+    SourceEdit {
+        max_body: edited(limits.max_body, no_max_body),
+        rate_per_minute: edited(limits.rate, no_rate),
+        allowed_origins: edited(origins, no_origin),
+    }
+}
+
+fn edited<T>(value: Option<T>, clear: bool) -> Edit<T> {
+    match value {
+        Some(value) => Edit::Set(value),
+        None if clear => Edit::Clear,
+        None => Edit::Keep,
+    }
+}

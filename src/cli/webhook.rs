@@ -1,0 +1,161 @@
+//! `hookgate webhook`.
+
+use clap::{Args, Subcommand};
+use uuid::Uuid;
+
+use super::CliError;
+use super::session::Plan;
+use crate::control::{Answer, Request};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Outcome, Status};
+use crate::manage::webhook::WebhookQuery;
+use crate::manage::webhook_change::WebhooksChanged;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum WebhookCommand {
+    /// List webhooks, newest first
+    #[command(after_help = "Examples:\n  hookgate webhook list --status Failed\n  \
+        hookgate webhook list --source Forms --from 2026-11-23 --limit 10")]
+    List {
+        #[command(flatten)]
+        filter: FilterArgs,
+        /// How many, at most 1000
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+        /// Only webhooks before this one, as the list before names it
+        #[arg(long, value_name = "NUMBER")]
+        before: Option<u64>,
+    },
+    /// Show a webhook: what arrived, what became of it, and why
+    Show {
+        /// Its id
+        id: Uuid,
+    },
+    /// Process webhooks again, after the cause of a failure was mended
+    #[command(after_help = "Examples:\n  hookgate webhook replay 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n  \
+        hookgate webhook replay --status Failed --object Contact\n\n\
+        A webhook that already made a record makes a second one only with --again.")]
+    Replay {
+        #[command(flatten)]
+        which: WhichArgs,
+        /// Make another record although an earlier run made one
+        #[arg(long)]
+        again: bool,
+    },
+    /// Delete webhooks and their parsing errors; the records they made stay
+    #[command(after_help = "Examples:\n  hookgate webhook delete 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n  \
+        hookgate webhook delete --status Done --to 2026-01-01 --yes")]
+    Delete {
+        #[command(flatten)]
+        which: WhichArgs,
+    },
+}
+
+/// One webhook, or all that match.
+#[derive(Debug, Args)]
+pub(super) struct WhichArgs {
+    /// The id of one webhook
+    id: Option<Uuid>,
+    #[command(flatten)]
+    filter: FilterArgs,
+    /// All webhooks
+    #[arg(long)]
+    all: bool,
+    /// Do not ask before doing it to many
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct FilterArgs {
+    /// Only of this status: New, Processing, Failed or Done
+    #[arg(long)]
+    status: Option<Status>,
+    /// Only of the source with this name
+    #[arg(long, value_name = "NAME")]
+    source: Option<String>,
+    /// Only those whose `EntityName` is this object
+    #[arg(long, value_name = "CODE")]
+    object: Option<String>,
+    /// Only with this outcome: pending, record-created, stored-only, skipped or failed
+    #[arg(long)]
+    outcome: Option<Outcome>,
+    /// Only those that arrived at this time or later, UTC
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    from: Option<Timestamp>,
+    /// Only those that arrived before this time, UTC
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    to: Option<Timestamp>,
+}
+
+enum Which {
+    One(Uuid),
+    Many(WebhookQuery),
+}
+
+pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
+    Ok(match command {
+        WebhookCommand::List { filter, limit, before } => {
+            Plan::Ask(Request::WebhookList { query: query(filter), before, limit: usize::from(limit) })
+        }
+        WebhookCommand::Show { id } => Plan::Ask(Request::WebhookShow { id }),
+        WebhookCommand::Replay { which, again } => {
+            let yes = which.yes;
+            match which.chosen()? {
+                Which::One(id) => Plan::Ask(Request::WebhookReplay { id, again }),
+                Which::Many(query) => Plan::Many {
+                    query: query.clone(),
+                    verb: "Process again",
+                    yes,
+                    request: Request::WebhookReplayAll { query, again },
+                    nothing: Answer::WebhooksReplayed(WebhooksChanged { count: 0 }),
+                },
+            }
+        }
+        WebhookCommand::Delete { which } => {
+            let yes = which.yes;
+            match which.chosen()? {
+                Which::One(id) => Plan::Ask(Request::WebhookDelete { id }),
+                Which::Many(query) => Plan::Many {
+                    query: query.clone(),
+                    verb: "Delete",
+                    yes,
+                    request: Request::WebhookDeleteAll { query },
+                    nothing: Answer::WebhooksDeleted(WebhooksChanged { count: 0 }),
+                },
+            }
+        }
+    })
+}
+
+impl WhichArgs {
+    /// All of them only when that was said: a forgotten filter must not touch everything.
+    fn chosen(self) -> Result<Which, CliError> {
+        let query = query(self.filter);
+        let filtered = query != WebhookQuery::default();
+        match (self.id, filtered, self.all) {
+            (Some(id), false, false) => Ok(Which::One(id)),
+            (None, true, false) | (None, false, true) => Ok(Which::Many(query)),
+            _ => Err(CliError::usage("name one webhook by its id, or filters such as --status Failed, or --all")),
+        }
+    }
+}
+
+fn query(filter: FilterArgs) -> WebhookQuery {
+    WebhookQuery {
+        status: filter.status,
+        source: filter.source,
+        object: filter.object,
+        outcome: filter.outcome,
+        from: filter.from,
+        to: filter.to,
+    }
+}
+
+/// A moment as ISO 8601 in UTC; a date alone is its midnight.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let midnight = format!("{text}T00:00:00Z");
+    text.parse()
+        .or_else(|_| midnight.parse())
+        .map_err(|_| "write it like 2026-11-23 or 2026-11-23T14:30:00Z".to_owned())
+}

@@ -1,0 +1,78 @@
+//! The one way from a question to its answer.
+
+use super::request::{Answer, Request};
+use crate::domain::actor::Actor;
+use crate::manage::webhook_change as change;
+use crate::manage::{Context, ManageError, Watch};
+use crate::manage::{entity, grant, health, object, process, record, retention, source, source_test, webhook};
+
+/// Everything that is asked this way is asked at the command line of the server.
+const BY: Actor = Actor::CommandLine;
+
+/// Answers a question of the command line. Long operations tell `watch` how far they are.
+///
+/// # Errors
+/// See the function of `manage` that the request names.
+#[expect(clippy::too_many_lines, reason = "a line or two for each request, and nothing else")]
+pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<Answer, ManageError> {
+    Ok(match request {
+        Request::SourceAdd { name, edit } => Answer::Source(source::source_add(context, BY, &name, edit)?),
+        Request::SourceList => Answer::Sources(source::source_list(context)?),
+        Request::SourceShow { name } => Answer::Source(source::source_show(context, &name)?),
+        Request::SourceSet { name, edit } => Answer::Source(source::source_set(context, BY, &name, edit)?),
+        Request::SourceSwitch { name, enabled } => {
+            Answer::Source(source::source_switch(context, BY, &name, enabled)?)
+        }
+        Request::SourceRotateKey { name, hours } => {
+            Answer::Source(source::source_rotate_key(context, BY, &name, hours)?)
+        }
+        Request::SourceTest { name, body } => {
+            Answer::SourceTest(Box::new(source_test::source_test(context, &name, body.as_ref())?))
+        }
+        Request::EntityList => Answer::Entities(entity::entity_list(context)?),
+        Request::EntitySet { object, registered } => {
+            Answer::Entities(entity::entity_set(context, BY, &object, registered)?)
+        }
+        Request::ObjectList => Answer::Objects(object::object_list(context)?),
+        Request::ObjectShow { object } => Answer::Object(object::object_show(context, &object)?),
+        Request::ObjectApply { json, dry_run } => {
+            Answer::ObjectsApplied(object::object_apply(context, BY, json.as_bytes(), dry_run)?)
+        }
+        Request::ObjectExport { objects } => Answer::Definition(object::object_export(context, objects.as_deref())?),
+        Request::GrantList => Answer::Grants(grant::grant_list(context)),
+        Request::GrantAdd { user, object, rights } => {
+            Answer::Grant(grant::grant_add(context, BY, &user, &object, rights)?)
+        }
+        Request::GrantRevoke { user, object, rights } => {
+            Answer::Grant(grant::grant_revoke(context, BY, &user, &object, rights)?)
+        }
+        Request::WebhookList { query, before, limit } => {
+            Answer::Webhooks(webhook::webhook_list(context, &query, before, limit)?)
+        }
+        Request::WebhookShow { id } => Answer::Webhook(Box::new(webhook::webhook_show(context, id)?)),
+        Request::WebhookCount { query } => Answer::WebhookCount(change::webhook_count(context, &query)?),
+        Request::WebhookReplay { id, again } => {
+            Answer::WebhooksReplayed(change::webhook_replay(context, BY, id, again)?)
+        }
+        Request::WebhookReplayAll { query, again } => {
+            Answer::WebhooksReplayed(change::webhook_replay_all(context, BY, &query, again, watch)?)
+        }
+        Request::WebhookDelete { id } => Answer::WebhooksDeleted(change::webhook_delete(context, BY, id)?),
+        Request::WebhookDeleteAll { query } => {
+            Answer::WebhooksDeleted(change::webhook_delete_all(context, BY, &query, watch)?)
+        }
+        Request::RecordList { object, before, limit } => {
+            Answer::Records(record::record_list(context, &object, before, limit)?)
+        }
+        Request::RecordShow { object, id } => Answer::Record(record::record_show(context, &object, id)?),
+        Request::RetentionShow => Answer::Retention(retention::retention_show(context)),
+        Request::RetentionSet { edit } => Answer::Retention(retention::retention_set(context, BY, edit)?),
+        Request::RetentionPreview => Answer::RetentionPreview(retention::retention_preview(context)?),
+        Request::RetentionRun => Answer::RetentionDone(retention::retention_run(context, watch)?),
+        Request::ProcessList => Answer::Processes(process::process_list(context)),
+        Request::ProcessSet { process, enabled } => {
+            Answer::Processes(process::process_set(context, BY, &process, enabled)?)
+        }
+        Request::HealthCheck => Answer::Health(health::health_check(context)?),
+    })
+}

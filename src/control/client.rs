@@ -1,0 +1,75 @@
+//! The side that asks.
+
+use std::io::{self, BufReader, ErrorKind};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use super::request::{Answer, Request};
+use super::{Envelope, Failure, Reply, VERSION, line};
+use crate::manage::Watch;
+
+/// The longest line that a server may answer: an export of many lookup values, or a webhook
+/// with a large body.
+const REPLY_LONGEST: u64 = 256 * 1024 * 1024;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The server said no.
+    #[error(transparent)]
+    Failed(#[from] Failure),
+    /// The connection broke.
+    #[error("the server's socket failed before an answer came; look at the server's log and try again")]
+    Io(#[source] io::Error),
+    /// The socket may not be used.
+    #[error("the server's socket may not be used by this user; run the command as the user that the server runs as")]
+    Forbidden,
+    /// The answer makes no sense.
+    #[error("the server's answer cannot be read: {0}")]
+    Malformed(String),
+    /// Nobody wants the answer any more.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Connects to the running server; none if there is no socket or nobody listens behind it.
+///
+/// # Errors
+/// When the socket may not be used.
+pub fn connect(socket: &Path) -> Result<Option<UnixStream>, AskError> {
+    match UnixStream::connect(socket) {
+        Ok(stream) => Ok(Some(stream)),
+        Err(error) => match error.kind() {
+            ErrorKind::NotFound | ErrorKind::ConnectionRefused => Ok(None),
+            ErrorKind::PermissionDenied => Err(AskError::Forbidden),
+            _ => Err(AskError::Io(error)),
+        },
+    }
+}
+
+/// Asks one question and waits for its answer.
+///
+/// # Errors
+/// When the server says no, or the connection breaks.
+pub fn ask(stream: UnixStream, request: &Request, watch: Watch<'_>) -> Result<Answer, AskError> {
+    let request = serde_json::to_value(request).map_err(|error| AskError::Malformed(error.to_string()))?;
+    match line::write(&stream, &Envelope { version: VERSION.to_owned(), request }) {
+        // A server that is too busy answers without reading the question.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(AskError::Io(error)),
+        _ => {}
+    }
+    let mut from = BufReader::new(stream);
+    loop {
+        let line = line::read(&mut from, REPLY_LONGEST).map_err(AskError::Io)?;
+        let line = line.ok_or_else(|| AskError::Io(ErrorKind::UnexpectedEof.into()))?;
+        match serde_json::from_slice(&line).map_err(|error| AskError::Malformed(error.to_string()))? {
+            Reply::Progress(progress) => {
+                if watch(progress).is_break() {
+                    return Err(AskError::Interrupted);
+                }
+            }
+            Reply::Answer(answer) => return Ok(*answer),
+            Reply::Failure(failure) => return Err(failure.into()),
+        }
+    }
+}

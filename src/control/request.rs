@@ -1,0 +1,95 @@
+//! Every question and every answer.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::rights::Rights;
+use crate::manage::entity::EntityView;
+use crate::manage::grant::GrantView;
+use crate::manage::health::HealthView;
+use crate::manage::object::{ObjectSummary, ObjectView, ObjectsApplied};
+use crate::manage::process::ProcessView;
+use crate::manage::record::{RecordPage, RecordView};
+use crate::manage::retention::{RetentionDone, RetentionEdit, RetentionPreview, RetentionView};
+use crate::manage::source::{SourceEdit, SourceView};
+use crate::manage::source_test::{SourceTestView, TestBody};
+use crate::manage::webhook::{WebhookPage, WebhookQuery, WebhookView};
+use crate::manage::webhook_change::WebhooksChanged;
+
+/// What the command line asks. The functions of `manage` say what the fields mean.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each variant is the function of manage with its name")]
+pub enum Request {
+    SourceAdd { name: String, edit: SourceEdit },
+    SourceList,
+    SourceShow { name: String },
+    SourceSet { name: String, edit: SourceEdit },
+    SourceSwitch { name: String, enabled: bool },
+    SourceRotateKey { name: String, hours: u32 },
+    SourceTest { name: String, body: Option<TestBody> },
+    EntityList,
+    EntitySet { object: String, registered: bool },
+    ObjectList,
+    ObjectShow { object: String },
+    ObjectApply { json: String, dry_run: bool },
+    ObjectExport { objects: Option<Vec<String>> },
+    GrantList,
+    GrantAdd { user: String, object: String, rights: Rights },
+    GrantRevoke { user: String, object: String, rights: Rights },
+    WebhookList { query: WebhookQuery, before: Option<u64>, limit: usize },
+    WebhookShow { id: Uuid },
+    WebhookCount { query: WebhookQuery },
+    WebhookReplay { id: Uuid, again: bool },
+    WebhookReplayAll { query: WebhookQuery, again: bool },
+    WebhookDelete { id: Uuid },
+    WebhookDeleteAll { query: WebhookQuery },
+    RecordList { object: String, before: Option<Uuid>, limit: usize },
+    RecordShow { object: String, id: Uuid },
+    RetentionShow,
+    RetentionSet { edit: RetentionEdit },
+    RetentionPreview,
+    RetentionRun,
+    ProcessList,
+    ProcessSet { process: String, enabled: bool },
+    HealthCheck,
+}
+
+/// What it gets. `--json` prints exactly the value inside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "view", rename_all = "kebab-case")]
+#[expect(missing_docs, reason = "each variant is what its name says")]
+pub enum Answer {
+    Source(SourceView),
+    Sources(Vec<SourceView>),
+    SourceTest(Box<SourceTestView>),
+    Entities(Vec<EntityView>),
+    Object(ObjectView),
+    Objects(Vec<ObjectSummary>),
+    ObjectsApplied(ObjectsApplied),
+    Definition(serde_json::Value),
+    Grant(GrantView),
+    Grants(Vec<GrantView>),
+    Webhook(Box<WebhookView>),
+    Webhooks(WebhookPage),
+    WebhookCount(WebhooksChanged),
+    WebhooksReplayed(WebhooksChanged),
+    WebhooksDeleted(WebhooksChanged),
+    Record(RecordView),
+    Records(RecordPage),
+    Retention(RetentionView),
+    RetentionPreview(RetentionPreview),
+    RetentionDone(RetentionDone),
+    Processes(Vec<ProcessView>),
+    Health(HealthView),
+}
+
+impl Answer {
+    /// The value inside, for `--json`.
+    ///
+    /// # Errors
+    /// When a view cannot be written as JSON, which all can.
+    pub fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        Ok(serde_json::to_value(self)?.get_mut("view").map(serde_json::Value::take).unwrap_or_default())
+    }
+}

@@ -1,0 +1,189 @@
+//! The side that answers: a thread that accepts, and one for each connection, up to a bound.
+
+use std::fs::{self, DirBuilder};
+use std::io::{self, BufReader, ErrorKind};
+use std::net::Shutdown;
+use std::ops::ControlFlow;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use super::request::{Answer, Request};
+use super::{Envelope, Failure, Reply, VERSION, line};
+use crate::manage::{Kind, ManageError, Progress, Watch};
+
+/// The most connections that are answered at once.
+const CONNECTIONS: usize = 16;
+
+/// The longest question: a definition with many lookup values.
+const REQUEST_LONGEST: u64 = 32 * 1024 * 1024;
+
+/// How long the one who asks may take to say what, or to take a part of the answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What answers the questions.
+pub type Responder = dyn Fn(Request, Watch<'_>) -> Result<Answer, ManageError> + Send + Sync;
+
+/// The running server of the socket.
+pub struct Server {
+    socket: PathBuf,
+    shared: Arc<Shared>,
+    thread: JoinHandle<()>,
+}
+
+struct Shared {
+    responder: Arc<Responder>,
+    stopping: AtomicBool,
+}
+
+/// A connection being answered, and the stream to wake its thread by.
+struct Connection {
+    stream: UnixStream,
+    thread: JoinHandle<()>,
+}
+
+impl Server {
+    /// Listens on a socket that only this user can use. A socket that a killed server left
+    /// behind is replaced: the caller holds the lock of the data folder, so nobody listens there.
+    ///
+    /// # Errors
+    /// When the socket cannot be made.
+    pub fn start(socket: &Path, responder: Arc<Responder>) -> io::Result<Self> {
+        let listener = bind_private(socket)?;
+        let shared = Arc::new(Shared { responder, stopping: AtomicBool::new(false) });
+        let accepting = Arc::clone(&shared);
+        let thread = std::thread::Builder::new()
+            .name("control".to_owned())
+            .spawn(move || accept(&listener, &accepting))?;
+        Ok(Self { socket: socket.to_owned(), shared, thread })
+    }
+
+    /// Stops: no new questions; long operations end after their current step and say so.
+    /// Returns when all have their answer or are gone.
+    pub fn stop(self) {
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        // Wakes the thread that accepts. If that fails there is nobody to wake.
+        let _ = UnixStream::connect(&self.socket);
+        if self.thread.join().is_err() {
+            tracing::error!("the thread of the control socket ended by a panic");
+        }
+        if let Err(error) = fs::remove_file(&self.socket) {
+            tracing::warn!(%error, "the control socket could not be removed");
+        }
+    }
+}
+
+/// Accepts until the server stops, then waits for those that are being answered.
+fn accept(listener: &UnixListener, shared: &Arc<Shared>) {
+    let mut open: Vec<Connection> = Vec::new();
+    for stream in listener.incoming() {
+        if shared.stopping.load(Ordering::SeqCst) {
+            break;
+        }
+        open.retain(|connection| !connection.thread.is_finished());
+        match stream {
+            Ok(stream) if open.len() >= CONNECTIONS => refuse(&stream),
+            Ok(stream) => match connection(stream, Arc::clone(shared)) {
+                Ok(connection) => open.push(connection),
+                Err(error) => tracing::warn!(%error, "a command could not be answered"),
+            },
+            Err(error) => {
+                tracing::warn!(%error, "the control socket could not accept");
+                // Out of file handles, most likely: not again at once.
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+    }
+    for connection in open {
+        // Ends waiting for a question; an answer under way is still written.
+        let _ = connection.stream.shutdown(Shutdown::Read);
+        let _ = connection.thread.join();
+    }
+}
+
+fn connection(stream: UnixStream, shared: Arc<Shared>) -> io::Result<Connection> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let handle = stream.try_clone()?;
+    let thread = std::thread::Builder::new().name("control-answer".to_owned()).spawn(move || {
+        if let Err(error) = converse(&stream, &shared) {
+            tracing::debug!(%error, "a command went away before its answer");
+        }
+        // Closes it for the other side although the handle below still exists.
+        let _ = stream.shutdown(Shutdown::Both);
+    })?;
+    Ok(Connection { stream: handle, thread })
+}
+
+fn converse(stream: &UnixStream, shared: &Shared) -> io::Result<()> {
+    let mut from = BufReader::new(stream);
+    let request = match line::read(&mut from, REQUEST_LONGEST) {
+        Ok(None) => return Ok(()),
+        Ok(Some(line)) => understood(&line),
+        Err(error) if error.kind() == ErrorKind::InvalidData => Err(malformed(&error)),
+        Err(error) => return Err(error),
+    };
+    let request = match request {
+        Ok(request) => request,
+        Err(failure) => return line::write(stream, &Reply::Failure(failure)),
+    };
+    let mut watch = |progress: Progress| {
+        let told = line::write(stream, &Reply::Progress(progress));
+        if told.is_err() || shared.stopping.load(Ordering::SeqCst) {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    };
+    let reply = match (shared.responder)(request, &mut watch) {
+        Ok(answer) => Reply::Answer(Box::new(answer)),
+        Err(error) => Reply::Failure(Failure::from(&error)),
+    };
+    line::write(stream, &reply)
+}
+
+fn understood(line: &[u8]) -> Result<Request, Failure> {
+    let Envelope { version, request } = serde_json::from_slice(line).map_err(|error| malformed(&error))?;
+    if version != VERSION {
+        return Err(Failure {
+            kind: Kind::Unavailable,
+            code: "version".to_owned(),
+            text: format!("the server that runs is version {VERSION}, this command is {version}; restart the server"),
+        });
+    }
+    serde_json::from_value(request).map_err(|error| malformed(&error))
+}
+
+fn malformed(error: &dyn std::error::Error) -> Failure {
+    Failure {
+        kind: Kind::Refused,
+        code: "malformed".to_owned(),
+        text: format!("the question cannot be read: {error}"),
+    }
+}
+
+fn refuse(stream: &UnixStream) {
+    let failure = Failure::from(&ManageError::Busy);
+    // Who does not take this answer sees the connection closed.
+    let _ = stream.set_write_timeout(Some(Duration::from_millis(100)));
+    let _ = line::write(stream, &Reply::Failure(failure));
+}
+
+/// Born in a folder that only this user can enter, then moved to its place: at no moment can
+/// anybody else connect.
+fn bind_private(socket: &Path) -> io::Result<UnixListener> {
+    let folder = socket.with_extension("new");
+    match fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => DirBuilder::new().mode(0o700).create(&folder)?,
+    }
+    let born = folder.join("s");
+    let listener = UnixListener::bind(&born)?;
+    fs::set_permissions(&born, fs::Permissions::from_mode(0o600))?;
+    fs::rename(&born, socket)?;
+    fs::remove_dir(&folder)?;
+    Ok(listener)
+}

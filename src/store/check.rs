@@ -1,0 +1,137 @@
+//! Whether indexes and counters say what the rows say.
+
+use std::collections::BTreeMap;
+
+use redb::{ReadableTable, ReadableTableMetadata};
+
+use super::codec::decode;
+use super::digest::table_names;
+use super::error::{StoreError, redb_error};
+use super::reader::Reader;
+use super::schema::{
+    COUNTER, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE, WEBHOOK_STATUS, counter, record_table, source_key,
+    status_key,
+};
+use crate::domain::record::Record;
+use crate::domain::webhook::{Webhook, WebhookState};
+
+/// How many faults are told; more add nothing.
+const TOLD: usize = 20;
+
+/// Reads every row and compares it with the indexes and counters. Gives what is wrong.
+///
+/// # Errors
+/// When the database fails.
+pub fn store_check(reader: &Reader) -> Result<Vec<String>, StoreError> {
+    let mut faults = Faults::default();
+    let mut counts = BTreeMap::new();
+    webhooks(reader, &mut faults, &mut counts)?;
+    records(reader, &mut faults, &mut counts)?;
+    counters(reader, &mut faults, &counts)?;
+    Ok(faults.told)
+}
+
+#[derive(Default)]
+struct Faults {
+    told: Vec<String>,
+}
+
+impl Faults {
+    fn tell(&mut self, fault: String) {
+        if self.told.len() < TOLD {
+            self.told.push(fault);
+        }
+    }
+}
+
+type Counts = BTreeMap<u64, u64>;
+
+fn webhooks(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result<(), StoreError> {
+    let transaction = reader.transaction();
+    let webhooks = transaction.open_table(WEBHOOK).map_err(reading)?;
+    let states = transaction.open_table(WEBHOOK_STATE).map_err(reading)?;
+    let ids = transaction.open_table(WEBHOOK_ID).map_err(reading)?;
+    let by_status = transaction.open_table(WEBHOOK_STATUS).map_err(reading)?;
+    let by_source = transaction.open_table(WEBHOOK_SOURCE).map_err(reading)?;
+    for row in webhooks.iter().map_err(reading)? {
+        let (seq, bytes) = row.map_err(reading)?;
+        let seq = seq.value();
+        let Ok(webhook) = decode::<Webhook>(bytes.value(), String::new) else {
+            faults.tell(format!("webhook {seq} cannot be read"));
+            continue;
+        };
+        let state = states.get(seq).map_err(reading)?;
+        let state = state.and_then(|bytes| decode::<WebhookState>(bytes.value(), String::new).ok());
+        let Some(state) = state else {
+            faults.tell(format!("webhook {seq} has no status that can be read"));
+            continue;
+        };
+        if ids.get(webhook.id.as_u128()).map_err(reading)?.map(|found| found.value()) != Some(seq) {
+            faults.tell(format!("webhook {seq} is not found by its id"));
+        }
+        let modified = by_status.get(status_key(state.status, seq)).map_err(reading)?;
+        if modified.map(|found| found.value()) != Some(state.modified_on.millis()) {
+            faults.tell(format!("webhook {seq} is not found by its status"));
+        }
+        if by_source.get(source_key(webhook.source, seq)).map_err(reading)?.is_none() {
+            faults.tell(format!("webhook {seq} is not found by its source"));
+        }
+        *counts.entry(counter::status(state.status)).or_default() += 1;
+        *counts.entry(counter::source(webhook.source)).or_default() += 1;
+    }
+    let stored = webhooks.len().map_err(reading)?;
+    for (table, rows) in [
+        ("status", states.len().map_err(reading)?),
+        ("id", ids.len().map_err(reading)?),
+        ("index by status", by_status.len().map_err(reading)?),
+        ("index by source", by_source.len().map_err(reading)?),
+    ] {
+        if rows != stored {
+            faults.tell(format!("there are {stored} webhooks, but {rows} rows of {table}"));
+        }
+    }
+    Ok(())
+}
+
+fn records(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result<(), StoreError> {
+    for name in table_names(reader)? {
+        let Some(object) = name.strip_prefix("record_").and_then(|object| object.parse().ok()) else {
+            continue;
+        };
+        let table = reader.transaction().open_table(record_table(&name)).map_err(reading)?;
+        for row in table.iter().map_err(reading)? {
+            let (id, bytes) = row.map_err(reading)?;
+            if decode::<Record>(bytes.value(), String::new).is_err() {
+                faults.tell(format!("record {} cannot be read", uuid::Uuid::from_u128(id.value())));
+            }
+        }
+        let rows = table.len().map_err(reading)?;
+        if rows > 0 {
+            counts.insert(counter::records(object), rows);
+        }
+    }
+    Ok(())
+}
+
+/// Counters of what was counted; the last given numbers can only be believed.
+fn counters(reader: &Reader, faults: &mut Faults, counts: &Counts) -> Result<(), StoreError> {
+    let table = reader.transaction().open_table(COUNTER).map_err(reading)?;
+    for row in table.iter().map_err(reading)? {
+        let (key, value) = row.map_err(reading)?;
+        let (key, value) = (key.value(), value.value());
+        let counted = counts.get(&key).copied().unwrap_or_default();
+        if key < counter::number(0) && counted != value {
+            faults.tell(format!("counter {key:#x} says {value}, counted are {counted}"));
+        }
+    }
+    for (key, counted) in counts {
+        if table.get(*key).map_err(reading)?.is_none() {
+            faults.tell(format!("counter {key:#x} is missing, counted are {counted}"));
+        }
+    }
+    Ok(())
+}
+
+fn reading<E: Into<redb::Error>>(error: E) -> StoreError {
+    redb_error("checking")(error)
+}
