@@ -2,15 +2,22 @@
 //!
 //! See `docs/architecture.md` for the way of one webhook through the rooms of this crate.
 
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod control;
 pub mod domain;
+pub mod http;
+pub mod intake;
+pub mod journal;
 pub mod ledger;
 pub mod manage;
+pub mod parse;
+pub mod process;
 pub mod retention;
 pub mod schedule;
 pub mod secret;
 pub mod store;
 pub mod telemetry;
+pub mod tls;

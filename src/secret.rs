@@ -55,8 +55,7 @@ impl Secrets {
     /// # Errors
     /// When the system gives no random numbers.
     pub fn source_key_new(&self) -> Result<(String, SourceKey), SecretError> {
-        let mut random = [0; 32];
-        rand::fill(&mut random).map_err(|_| SecretError::Random)?;
+        let random: [u8; 32] = random()?;
         let key = format!("{SOURCE_KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
         let stored = SourceKey {
             lookup: self.source_key_lookup(&key),
@@ -99,6 +98,16 @@ impl Secrets {
             .map_err(|_| SecretError::Unsealable)?;
         Ok(clear.to_vec())
     }
+}
+
+/// Random bytes from the system.
+///
+/// # Errors
+/// When the system gives none.
+pub fn random<const N: usize>() -> Result<[u8; N], SecretError> {
+    let mut bytes = [0; N];
+    rand::fill(&mut bytes).map_err(|_| SecretError::Random)?;
+    Ok(bytes)
 }
 
 fn derive(master: &[u8; 32], purpose: &[u8]) -> Result<[u8; 32], SecretError> {

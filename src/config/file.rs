@@ -1,5 +1,6 @@
 //! The settings file: TOML, every key of it known.
 
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
 
@@ -42,6 +43,10 @@ pub(super) fn read(path: &Path, mistakes: &mut Vec<Mistake>) -> Vec<Given> {
         Ok(Ok(text)) => parse(path, &text, mistakes),
         Ok(Err(_)) => {
             mistakes.push(whole("it is not UTF-8; save it as UTF-8".to_owned()));
+            Vec::new()
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            mistakes.push(whole("there is no such file".to_owned()));
             Vec::new()
         }
         Err(error) => {

@@ -1,6 +1,6 @@
 //! Flags, environment, file and defaults become [`Settings`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -46,8 +46,11 @@ pub fn load(
         }
     }
     for setting in SETTINGS {
-        if let Ok(Some(text)) = flags.try_get_one::<String>(setting.key) {
-            gathered.give(setting, text, Place::Flag(format!("--{}", setting.flag())));
+        // The raw value, so that it does not matter which type a command gave the flag.
+        let value = flags.try_get_raw(setting.key).ok().flatten();
+        if let Some(value) = value.and_then(Iterator::last) {
+            let place = Place::Flag(format!("--{}", setting.flag()));
+            gathered.give(setting, &value.to_string_lossy(), place);
         }
     }
     gathered.settle(env)
@@ -59,11 +62,15 @@ struct Gathered {
     draft: Draft,
     mistakes: Vec<Mistake>,
     places: BTreeMap<&'static str, Place>,
+    /// Keys whose last value was not taken: the draft still has the one before.
+    wrong: BTreeSet<&'static str>,
 }
 
 impl Gathered {
     fn give(&mut self, setting: &'static Setting, text: &str, place: Place) {
+        self.wrong.remove(setting.key);
         if let Err(why) = setting.take.set(&mut self.draft, text) {
+            self.wrong.insert(setting.key);
             self.mistakes.push(Mistake {
                 place: place.clone(),
                 what: format!("{text:?} is not taken: {why}; it takes {}", setting.takes()),
@@ -100,8 +107,14 @@ impl Gathered {
 
     fn check_tls(&mut self) {
         match (&self.draft.certificate, &self.draft.key) {
-            (Some(_), None) => self.refuse("tls.certificate", "tls.key is missing beside it"),
-            (None, Some(_)) => self.refuse("tls.key", "tls.certificate is missing beside it"),
+            (Some(_), None) => self.refuse(
+                ["tls.certificate", "tls.key"],
+                "tls.key is missing beside it",
+            ),
+            (None, Some(_)) => self.refuse(
+                ["tls.key", "tls.certificate"],
+                "tls.certificate is missing beside it",
+            ),
             _ => {}
         }
     }
@@ -116,7 +129,7 @@ impl Gathered {
                 && collide(one, other)
             {
                 self.refuse(
-                    second,
+                    [second, first],
                     &format!("{other} is taken by {first} ({one}); use another port"),
                 );
             }
@@ -126,16 +139,20 @@ impl Gathered {
     fn check_journal(&mut self) {
         let journal = &self.draft.settings.journal;
         if journal.keep < journal.segment {
-            let at = if self.places.contains_key("journal.keep") {
-                "journal.keep"
-            } else {
-                "journal.segment"
-            };
-            self.refuse(at, "journal.keep is less than one journal.segment");
+            let mut keys = ["journal.keep", "journal.segment"];
+            if !self.places.contains_key("journal.keep") {
+                keys.reverse();
+            }
+            self.refuse(keys, "journal.keep is less than one journal.segment");
         }
     }
 
-    fn refuse(&mut self, key: &'static str, what: &str) {
+    /// Two settings do not go together; it stands where the first was given.
+    fn refuse(&mut self, keys: [&'static str; 2], what: &str) {
+        if keys.iter().any(|key| self.wrong.contains(key)) {
+            return;
+        }
+        let [key, _] = keys;
         let place = self.places.get(key).cloned();
         self.mistakes.push(Mistake {
             place: place.unwrap_or(Place::Default(key)),
@@ -171,4 +188,20 @@ fn default_master_key(data: &Path, env: impl Fn(&str) -> Option<String>) -> Path
 
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, Into::into)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_data_folder_of_packages_only_if_it_is_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(default_data(folder.path()), folder.path());
+        let here = Path::new("hookgate-data");
+        assert_eq!(default_data(&folder.path().join("none")), here);
+        let file = folder.path().join("file");
+        std::fs::write(&file, "").expect("written");
+        assert_eq!(default_data(&file), here);
+    }
 }

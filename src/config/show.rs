@@ -28,7 +28,8 @@ pub fn markdown_table() -> String {
     for setting in SETTINGS {
         let default = match setting.default {
             Preset::Text(value) => format!("`{value}`"),
-            Preset::Unset(words) | Preset::Rule(words) => words.to_owned(),
+            Preset::Unset(words) => format!("empty: {words}"),
+            Preset::Rule(words, _) => words.to_owned(),
         };
         // Writing to a string does not fail.
         let _ = writeln!(
@@ -59,7 +60,7 @@ pub fn default_toml() -> String {
         let value = match setting.default {
             Preset::Text(value) => literal(setting, value),
             Preset::Unset(_) => "\"\"".to_owned(),
-            Preset::Rule(_) => literal(setting, setting.take.example()),
+            Preset::Rule(_, example) => literal(setting, example),
         };
         let _ = write!(
             text,
@@ -75,7 +76,7 @@ pub fn default_toml() -> String {
 fn argument(setting: &Setting) -> Arg {
     let default = match setting.default {
         Preset::Text(value) => value,
-        Preset::Unset(words) | Preset::Rule(words) => words,
+        Preset::Unset(words) | Preset::Rule(words, _) => words,
     };
     let name = setting.key.rsplit('.').next().unwrap_or(setting.key);
     Arg::new(setting.key)
@@ -97,7 +98,7 @@ fn unsaid(setting: &Setting) -> String {
     match setting.default {
         Preset::Text(_) => String::new(),
         Preset::Unset(words) => format!(" Empty: {words}."),
-        Preset::Rule(words) => format!(" Without it: {words}."),
+        Preset::Rule(words, _) => format!(" Without it: {words}."),
     }
 }
 

@@ -14,6 +14,11 @@ const MIB: u64 = 1024 * KIB;
 const GIB: u64 = 1024 * MIB;
 const HOUR: u64 = 3600;
 
+const LONGEST_BODY: u64 = 25 * MIB;
+/// Room for the longest body with its headers, so that no setting shuts such a webhook out
+/// for ever.
+const LONGEST_ENTRY: u64 = 32 * MIB;
+
 /// One setting: where it is written, what it takes, what it is without.
 #[derive(Debug)]
 pub struct Setting {
@@ -33,8 +38,8 @@ pub enum Preset {
     Text(&'static str),
     /// Not set; the words say what that means.
     Unset(&'static str),
-    /// Found at the start by the rule that the words give.
-    Rule(&'static str),
+    /// Found at the start by the rule that the words give; then a value as an example.
+    Rule(&'static str, &'static str),
 }
 
 /// Settings while they are gathered: those with a rule, and those that only count together,
@@ -55,6 +60,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "data",
         default: Preset::Rule(
             "`/var/lib/hookgate` if that folder exists and can be written to, otherwise `hookgate-data` in the current folder",
+            "/srv/hookgate",
         ),
         doc: "The data folder.",
         take: Take::Path(|draft, path| draft.data = Some(path)),
@@ -103,7 +109,7 @@ pub static SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "http.workers",
-        default: Preset::Rule("the number of cores"),
+        default: Preset::Rule("the number of cores", "4"),
         doc: "Threads that answer requests.",
         take: Take::Count(1..=1024, |draft, count| draft.workers = Some(count)),
     },
@@ -111,7 +117,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "intake.max_body",
         default: Preset::Text("1 MiB"),
         doc: "The longest body of a webhook; a source can have its own limit.",
-        take: Take::Size(KIB..=25 * MIB, |draft, size| {
+        take: Take::Size(KIB..=LONGEST_BODY, |draft, size| {
             draft.settings.intake.max_body = size;
         }),
     },
@@ -128,7 +134,7 @@ pub static SETTINGS: &[Setting] = &[
         default: Preset::Text("1 KiB/s"),
         doc: "How fast a body must come at least.",
         take: Take::Rate(16..=MIB, |draft, rate| {
-            draft.settings.intake.min_rate = rate
+            draft.settings.intake.min_rate = rate;
         }),
     },
     Setting {
@@ -175,7 +181,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "limits.lag_bytes",
         default: Preset::Text("64 MiB"),
         doc: "Bytes that the store may be behind the journal; beyond, webhooks are answered 503.",
-        take: Take::Size(MIB..=4 * GIB, |draft, size| {
+        take: Take::Size(LONGEST_ENTRY..=4 * GIB, |draft, size| {
             draft.settings.limits.lag_bytes = size;
         }),
     },
@@ -199,7 +205,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "journal.segment",
         default: Preset::Text("64 MiB"),
         doc: "The length of one segment file of the journal.",
-        take: Take::Size(32 * MIB..=GIB, |draft, size| {
+        take: Take::Size(LONGEST_ENTRY..=GIB, |draft, size| {
             draft.settings.journal.segment = size;
         }),
     },
@@ -207,7 +213,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "journal.keep",
         default: Preset::Text("1 GiB"),
         doc: "How much of the journal is kept as a second copy; at least one segment.",
-        take: Take::Size(32 * MIB..=1024 * GIB, |draft, size| {
+        take: Take::Size(LONGEST_ENTRY..=1024 * GIB, |draft, size| {
             draft.settings.journal.keep = size;
         }),
     },
@@ -223,6 +229,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "secrets.master_key",
         default: Preset::Rule(
             "`$CREDENTIALS_DIRECTORY/master-key` if that file exists, otherwise `master.key` in the data folder",
+            "/etc/hookgate/master.key",
         ),
         doc: "The file of the key that all secrets are kept with.",
         take: Take::Path(|draft, path| draft.master_key = Some(path)),

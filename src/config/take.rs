@@ -69,29 +69,12 @@ impl Take {
             Self::Url(_) => "an https:// URL without query, or nothing".to_owned(),
             Self::Names(_) => "host names and addresses".to_owned(),
             Self::Size(range, _) => between("a size", range, |bytes| show_size(*bytes)),
-            Self::Rate(range, _) => between("a size per second", range, show_rate),
+            Self::Rate(range, _) => between("a size per second", range, |bytes| show_rate(*bytes)),
             Self::Duration(range, _) => between("a duration", range, |time| show_duration(*time)),
             Self::Count(range, _) => between("a number", range, ToString::to_string),
             Self::Count16(range, _) => between("a number", range, ToString::to_string),
             Self::Level(choices, _) => one_of(choices),
             Self::Format(choices, _) => one_of(choices),
-        }
-    }
-
-    /// A value as an example, written as in the file without quotes.
-    pub const fn example(&self) -> &'static str {
-        match self {
-            Self::Path(_) | Self::OptionalPath(_) => "/path/to/file",
-            Self::Address(_) | Self::OptionalAddress(_) => "0.0.0.0:9443",
-            Self::OptionalLoopback(_) => "127.0.0.1:8080",
-            Self::Url(_) => "https://hooks.example.com",
-            Self::Names(_) => "hooks.example.com, 192.0.2.1",
-            Self::Size(..) => "32 MiB",
-            Self::Rate(..) => "2 KiB/s",
-            Self::Duration(..) => "30 s",
-            Self::Count(..) | Self::Count16(..) => "64",
-            Self::Level(..) => "debug",
-            Self::Format(..) => "json",
         }
     }
 
@@ -208,8 +191,8 @@ fn rate(text: &str) -> Result<u64, String> {
     size(text.strip_suffix("/s").unwrap_or(text))
 }
 
-fn show_rate(bytes: &u64) -> String {
-    format!("{}/s", show_size(*bytes))
+fn show_rate(bytes: u64) -> String {
+    format!("{}/s", show_size(bytes))
 }
 
 fn count<T: TryFrom<u64>>(text: &str) -> Result<T, String> {

@@ -1,14 +1,18 @@
 //! The catalog: all configuration that decides what happens to a webhook, in memory.
 
+mod define;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::change::Change;
-use super::column::{Column, ColumnType, ObjectId};
-use super::definition::{Definition, NewColumn, NewColumnType, NewObject};
-use super::object::{Object, SYSTEM_COLUMNS};
+use super::column::ObjectId;
+use super::definition::COLUMNS_MOST;
+use super::object::Object;
 use super::retention::Retention;
 use super::rights::{Rights, TechnicalUser, WEBHOOK_SERVICE, WEBHOOK_SERVICE_ID};
 use super::source::{Source, SourceId};
@@ -61,6 +65,10 @@ pub enum Refusal {
         from: String,
         to: String,
     },
+    #[error("column {object}.{column} cannot be added: its key would mean {object}.{other} too; choose another code")]
+    ColumnKeyTaken { object: String, column: String, other: String },
+    #[error("object {0} would have more than {COLUMNS_MOST} columns; use another object for some")]
+    ColumnsTooMany(String),
     #[error("object '{0}' cannot change between a lookup and a plain object")]
     LookupFixed(String),
     #[error("{place}: {problem}")]
@@ -220,143 +228,5 @@ impl Catalog {
             .get_mut(&id)
             .map(Arc::make_mut)
             .ok_or_else(|| Refusal::SourceUnknown(id.to_string()))
-    }
-
-    /// Objects first get their numbers, then their columns, so that lookups may refer to each
-    /// other in any order. All of it, or nothing.
-    fn apply_definition(&mut self, definition: &Definition) -> Result<(), Refusal> {
-        let mut next = self.clone();
-        for new in &definition.objects {
-            next.object_numbered(new)?;
-        }
-        for new in &definition.objects {
-            next.object_filled(new)?;
-        }
-        for value in &definition.values {
-            let object = next
-                .object(&value.object)
-                .ok_or_else(|| Refusal::ObjectUnknown(value.object.clone()))?;
-            if !object.lookup {
-                return Err(Refusal::Definition {
-                    place: format!("value '{}'", value.name),
-                    problem: format!("{} is no lookup", object.code),
-                });
-            }
-        }
-        for code in &definition.entities {
-            let id = next.object_id(code)?;
-            next.entities.insert(id);
-        }
-        *self = next;
-        Ok(())
-    }
-
-    fn object_numbered(&mut self, new: &NewObject) -> Result<(), Refusal> {
-        if let Some(old) = self.object(&new.code) {
-            if old.lookup != new.lookup {
-                return Err(Refusal::LookupFixed(old.code.clone()));
-            }
-            return Ok(());
-        }
-        let id = self.objects.keys().next_back().map_or(1, |last| last + 1);
-        let object = Object {
-            id,
-            code: new.code.clone(),
-            caption: String::new(),
-            lookup: new.lookup,
-            display: String::new(),
-            strict: false,
-            columns: Vec::new(),
-            next_column: 1,
-        };
-        self.objects.insert(id, Arc::new(object));
-        Ok(())
-    }
-
-    fn object_filled(&mut self, new: &NewObject) -> Result<(), Refusal> {
-        let id = self.object_id(&new.code)?;
-        let Some(mut object) = self.objects.get(&id).map(|object| Object::clone(object)) else {
-            return Err(Refusal::ObjectUnknown(new.code.clone()));
-        };
-        object.caption.clone_from(&new.caption);
-        object.display.clone_from(&new.display);
-        object.strict = new.strict;
-        for column in &new.columns {
-            self.column_put(&mut object, column)?;
-        }
-        if object.display_column().is_none() {
-            return Err(Refusal::Definition {
-                place: format!("object {}", object.code),
-                problem: format!("the display column '{}' does not exist", object.display),
-            });
-        }
-        self.objects.insert(id, Arc::new(object));
-        Ok(())
-    }
-
-    fn column_put(&self, object: &mut Object, new: &NewColumn) -> Result<(), Refusal> {
-        if SYSTEM_COLUMNS.iter().any(|code| code.eq_ignore_ascii_case(&new.code)) {
-            return Err(Refusal::Definition {
-                place: format!("column {}.{}", object.code, new.code),
-                problem: "every object has this column already".to_owned(),
-            });
-        }
-        let kind = self.column_type(&new.kind)?;
-        let default = new.default.clone();
-        let old = object
-            .columns
-            .iter()
-            .position(|column| column.code.eq_ignore_ascii_case(&new.code));
-        let Some(old) = old.and_then(|index| object.columns.get_mut(index)) else {
-            let id = object.next_column;
-            object.next_column += 1;
-            object.columns.push(Column {
-                id,
-                code: new.code.clone(),
-                caption: new.caption.clone(),
-                kind,
-                required: new.required,
-                default,
-            });
-            return Ok(());
-        };
-        let longer = matches!((old.kind, kind), (ColumnType::Text(_), ColumnType::Text(_) | ColumnType::UnlimitedText));
-        if old.kind != kind && !longer {
-            return Err(Refusal::ColumnTypeFixed {
-                object: object.code.clone(),
-                column: old.code.clone(),
-                from: self.column_type_name(old.kind),
-                to: self.column_type_name(kind),
-            });
-        }
-        old.caption.clone_from(&new.caption);
-        old.kind = kind;
-        old.required = new.required;
-        old.default = default;
-        Ok(())
-    }
-
-    fn column_type(&self, kind: &NewColumnType) -> Result<ColumnType, Refusal> {
-        Ok(match kind {
-            NewColumnType::Plain(kind) => *kind,
-            NewColumnType::Lookup(code) => ColumnType::Lookup(self.object_id(code)?),
-        })
-    }
-
-    /// A column type as a definition gives it: a lookup with the code of its object.
-    #[must_use]
-    pub fn new_column_type(&self, kind: ColumnType) -> NewColumnType {
-        let ColumnType::Lookup(id) = kind else {
-            return NewColumnType::Plain(kind);
-        };
-        // No catalog has a lookup of an object that it does not have.
-        let object = self.objects.get(&id);
-        NewColumnType::Lookup(object.map_or_else(String::new, |object| object.code.clone()))
-    }
-
-    /// A column type the way definitions write it, such as `text(250)` or `lookup(Country)`.
-    #[must_use]
-    pub fn column_type_name(&self, kind: ColumnType) -> String {
-        self.new_column_type(kind).to_string()
     }
 }

@@ -1,60 +1,390 @@
 //! Journal and store together: append a change, wait until it is safe or applied, read.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+mod catch_up;
+mod error;
+pub mod folder;
+mod follow;
+mod progress;
+pub mod rebuild;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
+use uuid::Uuid;
+
+pub use crate::journal::Synced;
+pub use crate::store::Applied;
+pub use error::{ChangeError, OpenError};
 
 use crate::domain::catalog::{Catalog, Refusal};
 use crate::domain::change::Change;
-use crate::domain::webhook::Webhook;
-use crate::store::{Reader, StoreError};
+use crate::domain::webhook::{Status, Webhook};
+use crate::journal::disk::Disk;
+use crate::journal::{AppendError, Batch, Journal, JournalOptions, journal_start};
+use crate::store::{Reader, Store, StoreError, StoreWriter};
+use follow::Follower;
+use progress::Progress;
 
 /// The handle on journal and store; cheap to clone.
 #[derive(Clone)]
-pub struct Ledger {}
-
-/// What applying a change gave to the one who waits for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Applied {
-    /// The change's sequence.
-    pub seq: u64,
-    /// How many things it touched, where that is a number (webhooks deleted, replayed, …).
-    pub count: u64,
-    /// For work done in steps: where the next step goes on; none when there is nothing left.
-    pub resume: Option<u64>,
+pub struct Ledger {
+    inner: Arc<Inner>,
 }
 
-/// Why a change was not made.
-#[derive(Debug, thiserror::Error)]
-pub enum ChangeError {
-    /// It does not fit what there is.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// Hookgate has too much to do; try again soon.
-    #[error("Hookgate is busy; try again in a moment")]
-    Busy,
-    /// The disk failed or the server is stopping; nothing more is accepted.
-    #[error("Hookgate cannot write to its journal; it stops and starts again")]
-    Stopped,
+struct Inner {
+    journal: Journal<Item>,
+    store: Store,
+    catalog: Arc<ArcSwap<Catalog>>,
+    progress: Arc<Progress>,
+    load: Arc<Load>,
+    limits: LedgerLimits,
+    work: Sender<Work>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What a ledger is made of.
+pub struct LedgerParts {
+    /// Where the journal's files are.
+    pub disk: Arc<dyn Disk>,
+    /// The store that follows it.
+    pub store: StoreWriter,
+    /// The appliance that both must belong to.
+    pub appliance: Uuid,
+    /// How the journal is kept.
+    pub journal: JournalOptions,
+    /// What may pile up.
+    pub limits: LedgerLimits,
+}
+
+/// What may pile up before Hookgate slows its senders down.
+#[derive(Debug, Clone, Copy)]
+pub struct LedgerLimits {
+    /// Entries that the store may be behind the journal.
+    pub lag: u64,
+    /// Bytes that these may hold in memory.
+    pub lag_bytes: u64,
+    /// Webhooks that may wait to be processed.
+    pub unprocessed: u64,
+}
+
+impl Default for LedgerLimits {
+    fn default() -> Self {
+        Self {
+            lag: 32_768,
+            lag_bytes: 64 << 20,
+            unprocessed: 65_536,
+        }
+    }
+}
+
+/// What travels with an entry after its sync.
+struct Item {
+    change: Arc<Change>,
+    bytes: u64,
+    reply: Option<oneshot::Sender<Result<Applied, Refusal>>>,
+}
+
+/// What piles up, in numbers.
+#[derive(Debug, Default)]
+struct Load {
+    /// The last sequence that was handed on by the journal.
+    handed: AtomicU64,
+    /// Bytes of entries that are synced but not applied.
+    bytes: AtomicU64,
+    /// Webhooks handed to processing and not finished there.
+    unprocessed: AtomicU64,
+    /// Webhooks of `Work::Again` that are not finished.
+    again: AtomicU64,
+    /// The most entries that the store was ever behind.
+    lag_peak: AtomicU64,
+}
+
+/// What the one who processes webhooks is told.
+pub enum Work {
+    /// These arrived and are synced: every change is a `WebhookReceived`.
+    Arrived(Vec<(u64, Arc<Change>)>),
+    /// These are New in the store and wait to be processed.
+    Again(Vec<u64>),
+    /// Finish what was handed over before this, then end.
+    Stop,
+}
+
+/// How long a reader waits for the store to reach what was acknowledged before.
+const READ_WAIT: Duration = Duration::from_secs(5);
+
+/// Brings the store up to the journal's end, then starts both. `progress` is told the position
+/// while old entries are applied. Whoever processes webhooks gets the receiver.
+///
+/// # Errors
+/// When journal or store are damaged or do not belong together.
+pub fn ledger_start(
+    mut parts: LedgerParts,
+    progress: impl FnMut(u64),
+) -> Result<(Ledger, Receiver<Work>), OpenError> {
+    let tail = catch_up::catch_up(&*parts.disk, parts.appliance, &mut parts.store, progress)?;
+    let catalog = Arc::new(ArcSwap::new(parts.store.catalog()));
+    let progress = Arc::new(Progress::new(parts.store.applied()));
+    let load = Arc::new(Load::default());
+    load.handed.store(parts.store.applied(), Ordering::Release);
+    let store = parts.store.store();
+    let (work, receiver) = channel();
+    let (batches, incoming) = channel();
+    let follower = Follower {
+        store: parts.store,
+        incoming,
+        catalog: Arc::clone(&catalog),
+        progress: Arc::clone(&progress),
+        load: Arc::clone(&load),
+        work: work.clone(),
+    };
+    let following = std::thread::Builder::new()
+        .name("store".into())
+        .spawn(move || follower.run())
+        .map_err(OpenError::Thread)?;
+    let hand_on = hand_on(batches, work.clone(), Arc::clone(&progress), Arc::clone(&load), parts.limits);
+    let (journal, writing) = journal_start(parts.disk, parts.appliance, tail, parts.journal, hand_on)?;
+    let inner = Inner {
+        journal,
+        store,
+        catalog,
+        progress,
+        load,
+        limits: parts.limits,
+        work,
+        threads: Mutex::new(vec![writing, following]),
+    };
+    let ledger = Ledger { inner: Arc::new(inner) };
+    Ok((ledger, receiver))
+}
+
+/// What the journal's thread does with each synced batch: give it to the store and to
+/// processing, and slow down while the store is too far behind.
+fn hand_on(
+    batches: Sender<Batch<Item>>,
+    work: Sender<Work>,
+    progress: Arc<Progress>,
+    load: Arc<Load>,
+    limits: LedgerLimits,
+) -> impl FnMut(Batch<Item>) + Send + 'static {
+    move |batch| {
+        let mut bytes = 0;
+        let mut arrived = Vec::new();
+        for (seq, item) in (batch.first..).zip(&batch.items) {
+            bytes += item.bytes;
+            if matches!(*item.change, Change::WebhookReceived(_)) {
+                arrived.push((seq, Arc::clone(&item.change)));
+            }
+        }
+        let last = batch.first + batch.items.len() as u64 - 1;
+        load.bytes.fetch_add(bytes, Ordering::AcqRel);
+        load.unprocessed.fetch_add(arrived.len() as u64, Ordering::AcqRel);
+        load.lag_peak
+            .fetch_max(last.saturating_sub(progress.applied()), Ordering::Relaxed);
+        // Both ends outlive the journal, but for a failure, which ends the process anyway.
+        let _ = batches.send(batch);
+        if !arrived.is_empty() {
+            let _ = work.send(Work::Arrived(arrived));
+        }
+        load.handed.store(last, Ordering::Release);
+        let near = |applied: u64| {
+            last.saturating_sub(applied) <= limits.lag && load.bytes.load(Ordering::Acquire) <= limits.lag_bytes
+        };
+        if !near(progress.applied()) {
+            while !progress.failed() && !progress.wait(Duration::from_secs(1), near) {}
+        }
+    }
 }
 
 impl Ledger {
     /// Appends a webhook. The receiver gets its sequence once it is synced to disk.
-    /// Answers at once with `Busy` when journal or store are too far behind.
-    pub fn webhook_append(&self, webhook: Webhook) -> Result<oneshot::Receiver<Result<u64, ChangeError>>, ChangeError> { unimplemented!() }
-    /// Appends a change and waits until it is applied, so that the next read sees it.
-    pub fn change(&self, change: Change) -> Result<Applied, ChangeError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// At once [`ChangeError::Busy`] when too much waits already, or [`ChangeError::Stopped`].
+    pub fn webhook_append(&self, webhook: Webhook) -> Result<Synced, ChangeError> {
+        if self.inner.load.unprocessed.load(Ordering::Acquire) > self.inner.limits.unprocessed {
+            return Err(ChangeError::Busy);
+        }
+        self.append(Change::WebhookReceived(webhook), None)
+    }
+
+    /// Appends a change and waits until it is applied, so that the next read sees it. Blocks:
+    /// not for async code.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub fn change(&self, change: Change) -> Result<Applied, ChangeError> {
+        let (reply, applied) = oneshot::channel();
+        drop(self.append(change, Some(reply))?);
+        match applied.blocking_recv() {
+            Ok(answer) => Ok(answer?),
+            Err(_) => Err(ChangeError::Stopped),
+        }
+    }
+
+    /// Appends a change that nobody waits for.
+    ///
+    /// # Errors
+    /// [`ChangeError::Stopped`].
+    pub fn change_unanswered(&self, change: Change) -> Result<(), ChangeError> {
+        if self.inner.progress.failed() {
+            return Err(ChangeError::Stopped);
+        }
+        let bytes = change.encode();
+        let item = item(change, &bytes, None);
+        self.inner
+            .journal
+            .append_unanswered(bytes, item)
+            .map_err(|_| ChangeError::Stopped)
+    }
+
+    fn append(
+        &self,
+        change: Change,
+        reply: Option<oneshot::Sender<Result<Applied, Refusal>>>,
+    ) -> Result<Synced, ChangeError> {
+        if self.inner.progress.failed() {
+            return Err(ChangeError::Stopped);
+        }
+        let bytes = change.encode();
+        let item = item(change, &bytes, reply);
+        self.inner.journal.append(bytes, item).map_err(|error| match error {
+            AppendError::Full => ChangeError::Busy,
+            AppendError::Closed(_) => ChangeError::Stopped,
+        })
+    }
+
     /// The configuration as last applied.
-    pub fn catalog(&self) -> Arc<Catalog> { unimplemented!() }
-    /// A snapshot that holds all that was acknowledged before this call (waits for it, at most
-    /// a few seconds).
-    pub fn read(&self) -> Result<Reader, StoreError> { unimplemented!() }
-    /// Waits until the webhook with this sequence is neither New nor Processing, at most so long.
-    pub fn wait_processed(&self, seq: u64, at_most: Duration) -> Result<bool, StoreError> { unimplemented!() }
-    /// Whether changes are accepted.
-    pub fn healthy(&self) -> bool { unimplemented!() }
-    /// The folder with all that this appliance keeps.
-    pub fn data_folder(&self) -> PathBuf { unimplemented!() }
+    #[must_use]
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.inner.catalog.load_full()
+    }
+
+    /// The version of [`Ledger::catalog`], at hardly any cost.
+    #[must_use]
+    pub fn catalog_version(&self) -> u64 {
+        self.inner.catalog.load().version
+    }
+
+    /// A snapshot that holds all that was acknowledged before this call: waits for it, but not
+    /// for long.
+    ///
+    /// # Errors
+    /// When the store is too far behind, or fails.
+    pub fn read(&self) -> Result<Reader, StoreError> {
+        let durable = self.inner.journal.durable();
+        if !self.inner.progress.wait(READ_WAIT, |applied| applied >= durable) {
+            return Err(StoreError::Behind {
+                behind: durable.saturating_sub(self.inner.progress.applied()),
+            });
+        }
+        self.inner.store.reader()
+    }
+
+    /// Waits until the webhook with this sequence is neither New nor Processing (or is gone).
+    /// Gives false when time is up.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn wait_processed(&self, seq: u64, at_most: Duration) -> Result<bool, StoreError> {
+        let mut failure = None;
+        let reached = self.inner.progress.wait(at_most, |applied| {
+            if applied < seq {
+                return false;
+            }
+            let state = self.inner.store.reader().and_then(|reader| reader.webhook_state(seq));
+            match state {
+                Ok(state) => state.is_none_or(|state| !matches!(state.status, Status::New | Status::Processing)),
+                Err(error) => {
+                    failure = Some(error);
+                    true
+                }
+            }
+        });
+        failure.map_or(Ok(reached), Err)
+    }
+
+    /// Whether changes are accepted. Once false, the process must end and start again.
+    #[must_use]
+    pub fn healthy(&self) -> bool {
+        !self.inner.progress.failed() && !self.inner.journal.failed()
+    }
+
+    /// How things stand, in numbers.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position {
+            durable: self.inner.journal.durable(),
+            applied: self.inner.progress.applied(),
+            waiting: self.inner.journal.waiting(),
+            unprocessed: self.inner.load.unprocessed.load(Ordering::Acquire),
+            lag_peak: self.inner.load.lag_peak.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Told by the one who processes webhooks: so many of `Work::Arrived` are finished.
+    pub fn work_done(&self, webhooks: u64) {
+        self.inner.load.unprocessed.fetch_sub(webhooks, Ordering::AcqRel);
+    }
+
+    /// Told by the one who processes webhooks: so many of `Work::Again` are finished.
+    pub fn again_done(&self, webhooks: u64) {
+        self.inner.load.again.fetch_sub(webhooks, Ordering::AcqRel);
+    }
+
+    /// How many webhooks that are to be processed again are not finished.
+    #[must_use]
+    pub fn again_waiting(&self) -> u64 {
+        self.inner.load.again.load(Ordering::Acquire)
+    }
+
+    /// Hands what is synced to processing, behind it the word to stop.
+    pub fn work_stop(&self) {
+        let handed = || self.inner.load.handed.load(Ordering::Acquire) >= self.inner.journal.durable();
+        self.inner.progress.wait(READ_WAIT, |_| handed());
+        // An error means that it has ended already.
+        let _ = self.inner.work.send(Work::Stop);
+    }
+
+    /// The database, for work on all of it.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        self.inner.store.clone()
+    }
+
+    /// Writes and applies all that waits, then ends. Later changes are refused.
+    pub fn close(&self) {
+        self.inner.journal.close();
+        let threads = std::mem::take(&mut *self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn item(change: Change, bytes: &[u8], reply: Option<oneshot::Sender<Result<Applied, Refusal>>>) -> Item {
+    Item {
+        change: Arc::new(change),
+        bytes: bytes.len() as u64,
+        reply,
+    }
+}
+
+/// How things stand, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// The last sequence that is synced.
+    pub durable: u64,
+    /// The last sequence that is applied.
+    pub applied: u64,
+    /// Entries that wait for their sync.
+    pub waiting: u64,
+    /// Webhooks that wait to be processed.
+    pub unprocessed: u64,
+    /// The most entries that the store was ever behind.
+    pub lag_peak: u64,
 }

@@ -18,6 +18,10 @@ pub struct HealthView {
     pub failed: u64,
     /// Webhooks that were processed.
     pub done: u64,
+    /// The last entry that the journal has on disk.
+    pub journal: u64,
+    /// The last entry that the store has applied.
+    pub store: u64,
 }
 
 /// Asks the server that answers how it is.
@@ -28,12 +32,16 @@ pub fn health_check(context: &Context) -> Result<HealthView, ManageError> {
     if context.endpoint.is_none() {
         return Err(ManageError::ServerNotRunning);
     }
-    let WebhookCounts { new, processing, failed, done } = context.ledger.read()?.webhook_counts()?;
+    // Without waiting for the store: how far it is behind is part of the answer.
+    let position = context.ledger.position();
+    let WebhookCounts { new, processing, failed, done } = context.ledger.store().reader()?.webhook_counts()?;
     Ok(HealthView {
         healthy: context.ledger.healthy(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         waiting: new + processing,
         failed,
         done,
+        journal: position.durable,
+        store: position.applied,
     })
 }

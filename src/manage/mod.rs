@@ -35,6 +35,8 @@ pub struct Context {
     pub public_url: String,
     /// Where the running server takes webhooks; none while it does not run.
     pub endpoint: Option<Endpoint>,
+    /// The most webhooks that retention deletes in one step.
+    pub retention_batch: u32,
     /// Held from reading the configuration to the change that rests on what was read.
     pub editing: Mutex<()>,
 }

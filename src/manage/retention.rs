@@ -128,7 +128,7 @@ pub fn retention_run(context: &Context, watch: Watch<'_>) -> Result<RetentionDon
         Ok(()) => std::ops::ControlFlow::Continue(()),
         Err(_) => std::ops::ControlFlow::Break(()),
     };
-    match retention::run(&context.ledger.catalog().retention, at, &mut step, &mut told) {
+    match retention::run(&context.ledger.catalog().retention, at, context.retention_batch, &mut step, &mut told) {
         Ok(deleted) => Ok(RetentionDone { deleted }),
         Err(RunError::Interrupted { deleted }) => Err(ManageError::Interrupted { done: deleted }),
         Err(RunError::Change { source, .. }) => Err(source.into()),

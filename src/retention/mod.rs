@@ -12,9 +12,6 @@ use crate::domain::webhook::Status;
 use crate::ledger::{ChangeError, Ledger};
 use crate::store::StoreError;
 
-/// The most webhooks that one step deletes: webhooks that arrive wait for a step at most.
-const STEP: u32 = 1000;
-
 /// Numbers of webhooks by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ByStatus {
@@ -79,7 +76,8 @@ pub fn preview(ledger: &Ledger, at: Timestamp) -> Result<ByStatus, StoreError> {
     Ok(expired)
 }
 
-/// Deletes what is past its time at this moment. `step` makes each change (and may wait for its
+/// Deletes what is past its time at this moment, at most `batch` webhooks a step: those that
+/// arrive wait for a step at most. `step` makes each change (and may wait for its
 /// turn); `watch` is told how many are deleted so far and answers whether to go on.
 ///
 /// # Errors
@@ -87,6 +85,7 @@ pub fn preview(ledger: &Ledger, at: Timestamp) -> Result<ByStatus, StoreError> {
 pub fn run(
     retention: &Retention,
     at: Timestamp,
+    batch: u32,
     step: &mut dyn FnMut(&Change) -> Result<crate::ledger::Applied, ChangeError>,
     watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<ByStatus, RunError> {
@@ -94,7 +93,7 @@ pub fn run(
     for (status, modified_before) in limits(retention, at) {
         let mut after = Some(0);
         while let Some(from) = after {
-            let change = Change::WebhooksExpired { at, status, modified_before, after: from, limit: STEP };
+            let change = Change::WebhooksExpired { at, status, modified_before, after: from, limit: batch };
             let applied = step(&change).map_err(|source| RunError::Change { deleted: deleted.total(), source })?;
             *deleted.of(status) += applied.count;
             after = applied.resume;
@@ -151,7 +150,7 @@ mod tests {
             (Status::Done, 5, None),
         ]);
         let mut told = Vec::new();
-        let deleted = run(&retention, at(), &mut step, &mut |count| {
+        let deleted = run(&retention, at(), 1000, &mut step, &mut |count| {
             told.push(count);
             ControlFlow::Continue(())
         });
@@ -162,7 +161,7 @@ mod tests {
     #[test]
     fn a_run_stops_when_nobody_wants_the_rest() {
         let mut step = answers(&[(Status::New, 1000, Some(9))]);
-        let stopped = run(&Retention::default(), at(), &mut step, &mut |_| ControlFlow::Break(()));
+        let stopped = run(&Retention::default(), at(), 1000, &mut step, &mut |_| ControlFlow::Break(()));
         assert!(matches!(stopped, Err(RunError::Interrupted { deleted: 1000 })));
     }
 
@@ -173,7 +172,7 @@ mod tests {
             steps += 1;
             if steps == 1 { Ok(Applied { seq: 1, count: 7, resume: None }) } else { Err(ChangeError::Stopped) }
         };
-        let failed = run(&Retention::default(), at(), &mut step, &mut |_| ControlFlow::Continue(()));
+        let failed = run(&Retention::default(), at(), 1000, &mut step, &mut |_| ControlFlow::Continue(()));
         assert!(matches!(failed, Err(RunError::Change { deleted: 7, source: ChangeError::Stopped })));
     }
 }

@@ -1,14 +1,245 @@
 //! What the journal adds up to, in redb. Only this room names redb.
+//!
+//! One [`StoreWriter`] folds entries in order; any number of [`Reader`]s look at snapshots.
 
+mod apply;
+mod catalog;
+mod codec;
+mod copy;
+pub mod digest;
+mod error;
+mod fold;
 pub mod query;
 pub mod reader;
+mod schema;
+mod tables;
 
+use std::path::Path;
+use std::sync::Arc;
+
+use redb::{Builder, Database, ReadableDatabase, StorageBackend};
+use uuid::Uuid;
+
+pub use copy::store_copy;
+pub use error::StoreError;
+pub use fold::{Applied, Folded};
 pub use reader::Reader;
 
-/// Why the store could not answer.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// redb could not read or write.
-    #[error("the database could not be read")]
-    Read(#[source] Box<dyn std::error::Error + Send + Sync>),
+use crate::domain::catalog::Catalog;
+use crate::domain::change::Change;
+use error::redb_error;
+use fold::Fold;
+use schema::{CATALOG, FORMAT, META, META_APPLIANCE, META_APPLIED, META_CATALOG, META_FORMAT};
+
+/// The database, for readers; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    database: Arc<Database>,
+}
+
+/// The one that writes.
+pub struct StoreWriter {
+    store: Store,
+    catalog: Arc<Catalog>,
+    rows: catalog::Rows,
+    applied: u64,
+}
+
+/// Makes a new, empty database in a file that does not exist yet. It is whole only when this
+/// returns: make it under another name.
+///
+/// # Errors
+/// When the disk fails.
+pub fn store_create(path: &Path, appliance: Uuid) -> Result<(), StoreError> {
+    let database = Database::create(path).map_err(StoreError::Open)?;
+    initialise(&database, appliance)
+}
+
+/// As [`store_create`], on any storage.
+///
+/// # Errors
+/// When the storage fails.
+pub fn store_create_on(backend: impl StorageBackend, appliance: Uuid) -> Result<(), StoreError> {
+    let database = Builder::new().create_with_backend(backend).map_err(StoreError::Open)?;
+    initialise(&database, appliance)
+}
+
+fn initialise(database: &Database, appliance: Uuid) -> Result<(), StoreError> {
+    let doing = "being made";
+    let transaction = begin(database)?;
+    schema::create_all(&transaction).map_err(redb_error(doing))?;
+    {
+        let mut meta = transaction.open_table(META).map_err(redb_error(doing))?;
+        for (key, value) in [
+            (META_FORMAT, FORMAT.to_le_bytes().as_slice()),
+            (META_APPLIANCE, appliance.as_bytes()),
+            (META_APPLIED, &0_u64.to_le_bytes()),
+            (META_CATALOG, &0_u64.to_le_bytes()),
+        ] {
+            meta.insert(key, value).map_err(redb_error(doing))?;
+        }
+        let mut table = transaction.open_table(CATALOG).map_err(redb_error(doing))?;
+        for (key, value) in catalog::rows(&Catalog::default()) {
+            table.insert(key.as_slice(), value.as_slice()).map_err(redb_error(doing))?;
+        }
+    }
+    transaction.commit().map_err(redb_error(doing))
+}
+
+/// Opens a database that exists.
+///
+/// # Errors
+/// When it cannot be read, is no database of Hookgate, is damaged, is of a newer version, or
+/// belongs to another appliance.
+pub fn store_open(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWriter, StoreError> {
+    let database = Builder::new()
+        .set_cache_size(cache)
+        .open(path)
+        .map_err(StoreError::Open)?;
+    opened(database, appliance)
+}
+
+/// As [`store_open`], on any storage.
+///
+/// # Errors
+/// See [`store_open`].
+pub fn store_open_on(backend: impl StorageBackend, appliance: Uuid) -> Result<StoreWriter, StoreError> {
+    let database = Builder::new().create_with_backend(backend).map_err(StoreError::Open)?;
+    opened(database, appliance)
+}
+
+fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError> {
+    let doing = "being opened";
+    let transaction = database.begin_read().map_err(redb_error(doing))?;
+    let meta = match transaction.open_table(META) {
+        Ok(meta) => meta,
+        Err(redb::TableError::TableDoesNotExist(_) | redb::TableError::TableTypeMismatch { .. }) => {
+            return Err(StoreError::Foreign);
+        }
+        Err(error) => return Err(redb_error(doing)(error)),
+    };
+    let get = |key: &str| -> Result<Vec<u8>, StoreError> {
+        let value = meta.get(key).map_err(redb_error(doing))?;
+        value.map(|value| value.value().to_vec()).ok_or(StoreError::Foreign)
+    };
+    let number = |key: &str| -> Result<u64, StoreError> {
+        get(key)?
+            .first_chunk()
+            .map(|bytes| u64::from_le_bytes(*bytes))
+            .ok_or(StoreError::Foreign)
+    };
+    let format = get(META_FORMAT)?;
+    let format = format.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
+    match format {
+        Some(FORMAT) => {}
+        Some(found) if found > FORMAT => {
+            return Err(StoreError::Newer {
+                found,
+                known: FORMAT,
+            });
+        }
+        _ => return Err(StoreError::Foreign),
+    }
+    if get(META_APPLIANCE)? != appliance.as_bytes() {
+        return Err(StoreError::OtherAppliance);
+    }
+    let table = transaction.open_table(CATALOG).map_err(redb_error(doing))?;
+    let catalog = catalog::read(&table, number(META_CATALOG)?)?;
+    let applied = number(META_APPLIED)?;
+    let rows = catalog::rows(&catalog);
+    drop((table, meta));
+    transaction.close().map_err(redb_error(doing))?;
+    Ok(StoreWriter {
+        store: Store {
+            database: Arc::new(database),
+        },
+        catalog: Arc::new(catalog),
+        rows,
+        applied,
+    })
+}
+
+/// Durable at once, and quick to open after a kill.
+fn begin(database: &Database) -> Result<redb::WriteTransaction, StoreError> {
+    let doing = "starting to write";
+    let mut transaction = database.begin_write().map_err(redb_error(doing))?;
+    transaction
+        .set_durability(redb::Durability::Immediate)
+        .map_err(redb_error(doing))?;
+    transaction.set_quick_repair(true);
+    Ok(transaction)
+}
+
+impl Store {
+    /// A snapshot of what is committed now.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        let transaction = self.database.begin_read().map_err(redb_error("starting to read"))?;
+        Ok(Reader::new(transaction))
+    }
+}
+
+impl StoreWriter {
+    /// The database for readers.
+    #[must_use]
+    pub fn store(&self) -> Store {
+        self.store.clone()
+    }
+
+    /// The sequence of the last entry applied.
+    #[must_use]
+    pub const fn applied(&self) -> u64 {
+        self.applied
+    }
+
+    /// The configuration as last applied.
+    #[must_use]
+    pub fn catalog(&self) -> Arc<Catalog> {
+        Arc::clone(&self.catalog)
+    }
+
+    /// Applies entries in one transaction, which is durable when this returns. Entries that
+    /// were applied before are passed over.
+    ///
+    /// # Errors
+    /// When the database fails, after which it must be opened again; or when an entry is not
+    /// the next one.
+    pub fn fold<'e>(&mut self, entries: impl IntoIterator<Item = (u64, &'e Change)>) -> Result<Folded, StoreError> {
+        let transaction = begin(&self.store.database)?;
+        let mut rows = std::mem::take(&mut self.rows);
+        let mut applied = self.applied;
+        let mut fold = Fold::new(&transaction, Arc::clone(&self.catalog))?;
+        for (seq, change) in entries {
+            if seq <= applied {
+                continue;
+            }
+            if seq != applied + 1 {
+                return Err(StoreError::Order {
+                    wanted: applied + 1,
+                    found: seq,
+                });
+            }
+            fold.entry(seq, change)?;
+            applied = seq;
+        }
+        let folded = fold.finish(applied, &mut rows)?;
+        transaction.commit().map_err(redb_error("committing"))?;
+        self.rows = rows;
+        self.applied = applied;
+        if let Some(catalog) = &folded.catalog {
+            self.catalog = Arc::clone(catalog);
+        }
+        Ok(folded)
+    }
+
+    /// Whether everything in the file is as redb wrote it (it repairs what it can).
+    ///
+    /// # Errors
+    /// When the database fails or is in use by readers.
+    pub fn check_integrity(&mut self) -> Result<bool, StoreError> {
+        let database = Arc::get_mut(&mut self.store.database).ok_or(StoreError::Stopped)?;
+        database.check_integrity().map_err(StoreError::Open)
+    }
 }

@@ -47,3 +47,22 @@ pub struct WebhookCounts {
     /// Processed.
     pub done: u64,
 }
+
+impl WebhookCounts {
+    /// Webhooks of a status.
+    #[must_use]
+    pub const fn of(self, status: Status) -> u64 {
+        match status {
+            Status::New => self.new,
+            Status::Processing => self.processing,
+            Status::Failed => self.failed,
+            Status::Done => self.done,
+        }
+    }
+
+    /// All webhooks.
+    #[must_use]
+    pub const fn total(self) -> u64 {
+        self.new + self.processing + self.failed + self.done
+    }
+}

@@ -1,37 +1,404 @@
 //! Reading, on snapshots.
 
+use std::ops::Range;
+
+use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 use uuid::Uuid;
 
-use super::StoreError;
+use super::codec::decode;
+use super::error::{StoreError, redb_error};
 use super::query::{WebhookCounts, WebhookFilter, WebhookRow};
+use super::schema::{
+    COUNTER, META, META_APPLIED, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE, WEBHOOK_STATUS, counter,
+    record_table, record_table_name, source_key, status_key, status_key_seq,
+};
 use crate::domain::column::ObjectId;
 use crate::domain::record::Record;
 use crate::domain::source::SourceId;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Status;
+use crate::domain::webhook::{Status, Webhook, WebhookState};
 
-/// A snapshot of the store. Keep it for one question, not for long.
-pub struct Reader {}
+/// A snapshot of the store. Keep it for one question, not for long: while it lives, the file
+/// cannot use the space of what was changed since.
+pub struct Reader {
+    transaction: ReadTransaction,
+}
+
+/// Arrival times are taken just before the sequence is given, so they may be out of order by
+/// at most this much.
+const ORDER_SLACK: i64 = 60_000_000;
 
 impl Reader {
+    pub(super) const fn new(transaction: ReadTransaction) -> Self {
+        Self { transaction }
+    }
+
+    pub(super) const fn transaction(&self) -> &ReadTransaction {
+        &self.transaction
+    }
+
+    /// The sequence of the last entry applied.
+    ///
+    /// # Errors
+    /// When the database fails; so for all of these.
+    pub fn applied(&self) -> Result<u64, StoreError> {
+        let meta = self.transaction.open_table(META).map_err(reading)?;
+        let value = meta.get(META_APPLIED).map_err(reading)?;
+        Ok(value
+            .and_then(|value| value.value().first_chunk().copied())
+            .map_or(0, u64::from_le_bytes))
+    }
+
     /// The webhook with this public id.
-    pub fn webhook_by_id(&self, id: Uuid) -> Result<Option<WebhookRow>, StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn webhook_by_id(&self, id: Uuid) -> Result<Option<WebhookRow>, StoreError> {
+        match self.webhook_seq(id)? {
+            Some(seq) => self.webhook_by_seq(seq),
+            None => Ok(None),
+        }
+    }
+
+    /// The sequence of the webhook with this public id.
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn webhook_seq(&self, id: Uuid) -> Result<Option<u64>, StoreError> {
+        let ids = self.transaction.open_table(WEBHOOK_ID).map_err(reading)?;
+        let seq = ids.get(id.as_u128()).map_err(reading)?;
+        Ok(seq.map(|seq| seq.value()))
+    }
+
     /// The webhook with this sequence.
-    pub fn webhook_by_seq(&self, seq: u64) -> Result<Option<WebhookRow>, StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn webhook_by_seq(&self, seq: u64) -> Result<Option<WebhookRow>, StoreError> {
+        let (Some(webhook), Some(state)) = (self.webhook_arrival(seq)?, self.webhook_state(seq)?) else {
+            return Ok(None);
+        };
+        Ok(Some(WebhookRow { seq, webhook, state }))
+    }
+
+    /// What became of the webhook with this sequence.
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn webhook_state(&self, seq: u64) -> Result<Option<WebhookState>, StoreError> {
+        let table = self.transaction.open_table(WEBHOOK_STATE).map_err(reading)?;
+        let stored = table.get(seq).map_err(reading)?;
+        stored
+            .map(|bytes| decode(bytes.value(), || format!("webhook state {seq}")))
+            .transpose()
+    }
+
+    fn webhook_arrival(&self, seq: u64) -> Result<Option<Webhook>, StoreError> {
+        let table = self.transaction.open_table(WEBHOOK).map_err(reading)?;
+        let stored = table.get(seq).map_err(reading)?;
+        stored
+            .map(|bytes| decode(bytes.value(), || format!("webhook {seq}")))
+            .transpose()
+    }
+
     /// Webhooks that match, newest arrival first, of a sequence below `before`.
-    pub fn webhook_list(&self, filter: &WebhookFilter, before: Option<u64>, limit: usize) -> Result<Vec<WebhookRow>, StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn webhook_list(
+        &self,
+        filter: &WebhookFilter,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<WebhookRow>, StoreError> {
+        let mut rows = Vec::new();
+        for seq in self.webhook_seqs(filter, before, limit)? {
+            rows.extend(self.webhook_by_seq(seq)?);
+        }
+        Ok(rows)
+    }
+
     /// Sequences of webhooks that match, newest first, below `before`.
-    pub fn webhook_seqs(&self, filter: &WebhookFilter, before: Option<u64>, limit: usize) -> Result<Vec<u64>, StoreError> { unimplemented!() }
+    ///
+    /// Status, source and time use an index; other parts of the filter are looked up in each
+    /// webhook that these let through.
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn webhook_seqs(
+        &self,
+        filter: &WebhookFilter,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<u64>, StoreError> {
+        let mut seqs = Vec::new();
+        self.webhook_each(filter, before, |seq| {
+            seqs.push(seq);
+            seqs.len() < limit
+        })?;
+        Ok(seqs)
+    }
+
+    /// How many webhooks match.
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn webhook_count(&self, filter: &WebhookFilter) -> Result<u64, StoreError> {
+        if let WebhookFilter {
+            status,
+            source: None,
+            object: None,
+            outcome: None,
+            from: None,
+            to: None,
+        } = filter
+        {
+            let counts = self.webhook_counts()?;
+            return Ok(status.map_or(counts.total(), |status| counts.of(status)));
+        }
+        let mut count = 0;
+        self.webhook_each(filter, None, |_| {
+            count += 1;
+            true
+        })?;
+        Ok(count)
+    }
+
+    /// Calls `each` with the sequence of each webhook that matches, newest first, until it
+    /// gives false.
+    fn webhook_each(
+        &self,
+        filter: &WebhookFilter,
+        before: Option<u64>,
+        mut each: impl FnMut(u64) -> bool,
+    ) -> Result<(), StoreError> {
+        let range = self.seq_range(filter, before)?;
+        if range.is_empty() {
+            return Ok(());
+        }
+        let mut visit = |seq: u64, status_known: bool| -> Result<bool, StoreError> {
+            Ok(!self.matches(filter, seq, status_known)? || each(seq))
+        };
+        if let Some(status) = filter.status {
+            let table = self.transaction.open_table(WEBHOOK_STATUS).map_err(reading)?;
+            let keys = status_key(status, range.start)..status_key(status, range.end);
+            for row in table.range(keys).map_err(reading)?.rev() {
+                let (key, _) = row.map_err(reading)?;
+                if !visit(status_key_seq(key.value()), true)? {
+                    break;
+                }
+            }
+        } else if let Some(source) = filter.source {
+            let table = self.transaction.open_table(WEBHOOK_SOURCE).map_err(reading)?;
+            let keys = source_key(source, range.start)..source_key(source, range.end);
+            for row in table.range(keys).map_err(reading)?.rev() {
+                let (key, ()) = row.map(|(key, value)| (key, value.value())).map_err(reading)?;
+                let seq = u64::try_from(key.value() & u128::from(u64::MAX)).unwrap_or_default();
+                if !visit(seq, false)? {
+                    break;
+                }
+            }
+        } else {
+            let table = self.transaction.open_table(WEBHOOK_STATE).map_err(reading)?;
+            for row in table.range(range).map_err(reading)?.rev() {
+                let (key, _) = row.map_err(reading)?;
+                if !visit(key.value(), false)? {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a webhook matches the parts of the filter that no index has checked.
+    fn matches(&self, filter: &WebhookFilter, seq: u64, status_known: bool) -> Result<bool, StoreError> {
+        if filter.object.is_some() || filter.outcome.is_some() || (filter.status.is_some() && !status_known) {
+            let Some(state) = self.webhook_state(seq)? else {
+                return Ok(false);
+            };
+            if filter.status.is_some_and(|status| status != state.status)
+                || filter.object.is_some_and(|object| Some(object) != state.object)
+                || filter.outcome.is_some_and(|outcome| outcome != state.outcome)
+            {
+                return Ok(false);
+            }
+        }
+        let source_open = filter.source.is_some() && filter.status.is_some();
+        if !source_open && filter.from.is_none() && filter.to.is_none() {
+            return Ok(true);
+        }
+        let Some(webhook) = self.webhook_arrival(seq)? else {
+            return Ok(false);
+        };
+        Ok(filter.source.is_none_or(|source| source == webhook.source)
+            && filter.from.is_none_or(|from| webhook.created_on >= from)
+            && filter.to.is_none_or(|to| webhook.created_on < to))
+    }
+
+    /// The sequences between which all webhooks of the filter's time lie.
+    fn seq_range(&self, filter: &WebhookFilter, before: Option<u64>) -> Result<Range<u64>, StoreError> {
+        let end = before.unwrap_or(1 << 55);
+        let start = match filter.from {
+            Some(from) => self.seq_at(Timestamp(from.0.saturating_sub(ORDER_SLACK)))?,
+            None => 0,
+        };
+        let end = match filter.to {
+            Some(to) => end.min(self.seq_at(Timestamp(to.0.saturating_add(ORDER_SLACK)))?),
+            None => end,
+        };
+        Ok(start..end)
+    }
+
+    /// The first sequence whose webhook arrived at or after a moment, by halving.
+    fn seq_at(&self, moment: Timestamp) -> Result<u64, StoreError> {
+        let table = self.transaction.open_table(WEBHOOK).map_err(reading)?;
+        let Some(last) = table.last().map_err(reading)?.map(|(key, _)| key.value()) else {
+            return Ok(0);
+        };
+        let (mut low, mut high) = (0, last + 1);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let next = table.range(middle..).map_err(reading)?.next();
+            let Some(row) = next else { break };
+            let (key, value) = row.map_err(reading)?;
+            let webhook: Webhook = decode(value.value(), || format!("webhook {}", key.value()))?;
+            if webhook.created_on < moment {
+                low = key.value() + 1;
+            } else {
+                high = middle;
+            }
+        }
+        Ok(low)
+    }
+
     /// How many webhooks there are, by status.
-    pub fn webhook_counts(&self) -> Result<WebhookCounts, StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn webhook_counts(&self) -> Result<WebhookCounts, StoreError> {
+        Ok(WebhookCounts {
+            new: self.counter(counter::status(Status::New))?,
+            processing: self.counter(counter::status(Status::Processing))?,
+            failed: self.counter(counter::status(Status::Failed))?,
+            done: self.counter(counter::status(Status::Done))?,
+        })
+    }
+
     /// How many webhooks of a source there are, and when the last one arrived.
-    pub fn source_activity(&self, source: SourceId) -> Result<(u64, Option<Timestamp>), StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn source_activity(&self, source: SourceId) -> Result<(u64, Option<Timestamp>), StoreError> {
+        let count = self.counter(counter::source(source))?;
+        let filter = WebhookFilter {
+            source: Some(source),
+            ..WebhookFilter::default()
+        };
+        let last = self.webhook_list(&filter, None, 1)?;
+        Ok((count, last.first().map(|row| row.webhook.created_on)))
+    }
+
     /// How many webhooks of a status were last modified before a moment.
-    pub fn webhook_expired_count(&self, status: Status, modified_before: Timestamp) -> Result<u64, StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn webhook_expired_count(&self, status: Status, modified_before: Timestamp) -> Result<u64, StoreError> {
+        // Nothing is modified before it arrives.
+        let end = self.seq_at(Timestamp(modified_before.0.saturating_add(ORDER_SLACK)))?;
+        let table = self.transaction.open_table(WEBHOOK_STATUS).map_err(reading)?;
+        let mut count = 0;
+        for row in table
+            .range(status_key(status, 0)..status_key(status, end))
+            .map_err(reading)?
+        {
+            let (_, modified) = row.map_err(reading)?;
+            count += u64::from(modified.value() < modified_before.millis());
+        }
+        Ok(count)
+    }
+
+    /// Sequences of a status above `after`, ascending.
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn status_seqs(&self, status: Status, after: u64, limit: usize) -> Result<Vec<u64>, StoreError> {
+        let table = self.transaction.open_table(WEBHOOK_STATUS).map_err(reading)?;
+        let range = status_key(status, after + 1)..status_key(status, 0) + (1 << 56);
+        let mut seqs = Vec::new();
+        for row in table.range(range).map_err(reading)?.take(limit) {
+            let (key, _) = row.map_err(reading)?;
+            seqs.push(status_key_seq(key.value()));
+        }
+        Ok(seqs)
+    }
+
     /// A record.
-    pub fn record_get(&self, object: ObjectId, id: Uuid) -> Result<Option<Record>, StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn record_get(&self, object: ObjectId, id: Uuid) -> Result<Option<Record>, StoreError> {
+        let name = record_table_name(object);
+        let Some(table) = existing(self.transaction.open_table(record_table(&name)))? else {
+            return Ok(None);
+        };
+        let stored = table.get(id.as_u128()).map_err(reading)?;
+        stored
+            .map(|bytes| decode(bytes.value(), || format!("record {id}")))
+            .transpose()
+    }
+
     /// Records of an object, newest id first, of an id below `before`.
-    pub fn record_list(&self, object: ObjectId, before: Option<Uuid>, limit: usize) -> Result<Vec<(Uuid, Record)>, StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn record_list(
+        &self,
+        object: ObjectId,
+        before: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<(Uuid, Record)>, StoreError> {
+        let name = record_table_name(object);
+        let Some(table) = existing(self.transaction.open_table(record_table(&name)))? else {
+            return Ok(Vec::new());
+        };
+        let end = before.map_or(u128::MAX, |id| id.as_u128());
+        let mut records = Vec::new();
+        for row in table.range(..end).map_err(reading)?.rev().take(limit) {
+            let (key, value) = row.map_err(reading)?;
+            let id = Uuid::from_u128(key.value());
+            records.push((id, decode(value.value(), || format!("record {id}"))?));
+        }
+        Ok(records)
+    }
+
     /// How many records an object has.
-    pub fn record_count(&self, object: ObjectId) -> Result<u64, StoreError> { unimplemented!() }
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn record_count(&self, object: ObjectId) -> Result<u64, StoreError> {
+        let name = record_table_name(object);
+        match existing(self.transaction.open_table(record_table(&name)))? {
+            Some(table) => table.len().map_err(reading),
+            None => Ok(0),
+        }
+    }
+
+    fn counter(&self, key: u64) -> Result<u64, StoreError> {
+        let table = self.transaction.open_table(COUNTER).map_err(reading)?;
+        let value = table.get(key).map_err(reading)?;
+        Ok(value.map_or(0, |value| value.value()))
+    }
+}
+
+fn reading<E: Into<redb::Error>>(error: E) -> StoreError {
+    redb_error("reading")(error)
+}
+
+/// A table of an object without records does not exist yet.
+fn existing<T>(opened: Result<T, redb::TableError>) -> Result<Option<T>, StoreError> {
+    match opened {
+        Ok(table) => Ok(Some(table)),
+        Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
+        Err(error) => Err(reading(error)),
+    }
 }

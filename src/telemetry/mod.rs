@@ -3,12 +3,16 @@
 //! Events of the libraries below are kept at warnings: their details name request URLs, and
 //! Webhook URLs are secrets.
 
+use std::fmt::{self, Debug};
 use std::io::{IsTerminal as _, stderr};
 
+use tracing::field::Field;
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Subscriber};
 use tracing_subscriber::Layer as _;
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::Targets;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -40,7 +44,9 @@ where
 {
     let lines = layer().with_writer(writer).with_ansi(colour);
     let lines = match format {
-        Format::Text => lines.boxed(),
+        Format::Text => lines
+            .fmt_fields(debug_fn(write_field).delimited(" "))
+            .boxed(),
         Format::Json => lines
             .json()
             .flatten_event(true)
@@ -48,6 +54,21 @@ where
             .boxed(),
     };
     Box::new(tracing_subscriber::registry().with(lines.with_filter(filter(level))))
+}
+
+/// A field in one line of text: what senders wrote must not look like a line of its own.
+fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
+    if field.name() != "message" {
+        write!(writer, "{}=", field.name())?;
+    }
+    for character in format!("{value:?}").chars() {
+        if character.is_control() {
+            write!(writer, "{}", character.escape_default())?;
+        } else {
+            writer.write_char(character)?;
+        }
+    }
+    Ok(())
 }
 
 /// This crate at `level`, everything else at warnings, or at errors if only they are wanted.

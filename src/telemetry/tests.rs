@@ -1,1 +1,109 @@
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::*;
+
+/// Keeps what is written.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Kept {
+    fn text(&self) -> String {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&kept).into_owned()
+    }
+}
+
+fn logged(level: Level, format: Format, events: impl FnOnce()) -> String {
+    let kept = Kept::default();
+    let writer = kept.clone();
+    let subscriber = subscriber(level, format, false, move || writer.clone());
+    tracing::subscriber::with_default(subscriber, events);
+    kept.text()
+}
+
+#[test]
+fn text_has_time_level_and_fields() {
+    let text = logged(Level::INFO, Format::Text, || {
+        tracing::info!(port = 8443, "listening");
+        tracing::debug!("too much");
+    });
+    let (time, rest) = text.split_once(' ').expect("a time first");
+    assert!(time.ends_with('Z'), "{text}");
+    assert!(
+        time.parse::<crate::domain::time::Timestamp>().is_ok(),
+        "{text}"
+    );
+    assert!(
+        rest.contains("INFO") && rest.contains("listening port=8443"),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
+
+#[test]
+fn no_value_makes_a_line_of_its_own() {
+    let text = logged(Level::INFO, Format::Text, || {
+        let name = "x\n2026-01-01T00:00:00Z  INFO forged\u{1b}[31m";
+        tracing::info!(%name, other = name, "a {name}");
+    });
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert_eq!(text.matches("x\\n2026").count(), 3, "{text}");
+    assert!(!text.contains('\u{1b}'), "{text}");
+}
+
+#[test]
+fn json_is_one_object_per_line() {
+    let text = logged(Level::INFO, Format::Json, || {
+        tracing::info!(port = 8443, "two\nlines");
+        tracing::warn!("second");
+    });
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(lines[0]["message"], "two\nlines");
+    assert_eq!(lines[0]["port"], 8443);
+    assert_eq!(lines[0]["level"], "INFO");
+    assert!(
+        lines[0]["timestamp"]
+            .as_str()
+            .is_some_and(|time| time.ends_with('Z'))
+    );
+}
+
+#[test]
+fn libraries_are_kept_at_warnings() {
+    let events = || {
+        tracing::info!(target: "actix_http::h1", "GET /webhooks/whk_secret");
+        tracing::trace!(target: "actix_web", "GET /webhooks/whk_secret");
+        tracing::warn!(target: "actix_server", "a library warns");
+        tracing::trace!("ours");
+    };
+    let text = logged(Level::TRACE, Format::Text, events);
+    assert!(!text.contains("whk_secret"), "{text}");
+    assert!(
+        text.contains("a library warns") && text.contains("ours"),
+        "{text}"
+    );
+    assert_eq!(logged(Level::ERROR, Format::Text, events), "");
+}
+
+#[test]
+fn only_the_first_start_counts() {
+    init(Level::ERROR, Format::Text);
+    assert!(!init(Level::TRACE, Format::Json));
+}

@@ -1,1 +1,2 @@
 
+mod webhook_url;

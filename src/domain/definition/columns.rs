@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use super::json::{Fields, Mistakes, Node};
-use super::{COLUMNS_MOST, NAME_LONGEST, NewColumn, NewColumnType, code_problem, defaults, lookup_columns};
+use super::{
+    COLUMNS_MOST, NAME_LONGEST, NewColumn, NewColumnType, code_problem, defaults, lookup_columns,
+};
 use crate::domain::column::ColumnDefault;
 use crate::domain::object::SYSTEM_COLUMNS;
 
@@ -22,7 +24,8 @@ pub(super) fn read(object: &Fields<'_>, lookup: bool, mistakes: &mut Mistakes) -
         }
     }
     if lookup {
-        let mut all = Vec::from(lookup_columns().map(|fixed| fixed_column(fixed, &mut columns, mistakes)));
+        let mut all =
+            Vec::from(lookup_columns().map(|fixed| fixed_column(fixed, &mut columns, mistakes)));
         all.extend(columns.into_iter().map(|(_, column)| column));
         return all;
     }
@@ -30,14 +33,27 @@ pub(super) fn read(object: &Fields<'_>, lookup: bool, mistakes: &mut Mistakes) -
 }
 
 fn column(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<NewColumn> {
-    let fields = Fields::of(node, place, &["code", "caption", "type", "required", "default"], mistakes)?;
-    let caption = fields.line("caption", NAME_LONGEST.into(), mistakes).map(str::to_owned);
+    let fields = Fields::of(
+        node,
+        place,
+        &["code", "caption", "type", "required", "default"],
+        mistakes,
+    )?;
+    let caption = fields
+        .line("caption", NAME_LONGEST.into(), mistakes)
+        .map(str::to_owned);
     let required = fields.boolean("required", mistakes).unwrap_or(false);
     let kind = fields.text_required("type", mistakes).and_then(|text| {
-        text.parse::<NewColumnType>().map_err(|problem| mistakes.add(fields.at("type"), problem)).ok()
+        text.parse::<NewColumnType>()
+            .map_err(|problem| mistakes.add(fields.at("type"), problem))
+            .ok()
     });
     let code = fields.text_required("code", mistakes).and_then(|code| {
-        let code = if let Some(NewColumnType::Lookup(_)) = kind { lookup_code(code) } else { Ok(code) };
+        let code = if let Some(NewColumnType::Lookup(_)) = kind {
+            lookup_code(code)
+        } else {
+            Ok(code)
+        };
         match code.and_then(|code| code_problem(code).map_or(Ok(code), Err)) {
             Ok(code) => Some(code.to_owned()),
             Err(problem) => {
@@ -55,7 +71,13 @@ fn column(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<NewColumn
         }),
     };
     let code = code?;
-    Some(NewColumn { caption: caption.unwrap_or_else(|| code.clone()), code, kind, required, default })
+    Some(NewColumn {
+        caption: caption.unwrap_or_else(|| code.clone()),
+        code,
+        kind,
+        required,
+        default,
+    })
 }
 
 /// The code of a lookup column is written with or without the `Id` of its key.
@@ -71,15 +93,29 @@ fn lookup_code(written: &str) -> Result<&str, String> {
 }
 
 /// Neither its code nor its key may mean another column too.
-fn check_names(column: &NewColumn, place: &str, names: &mut HashMap<String, String>, mistakes: &mut Mistakes) {
+fn check_names(
+    column: &NewColumn,
+    place: &str,
+    names: &mut HashMap<String, String>,
+    mistakes: &mut Mistakes,
+) {
     let place = format!("{place}.code");
     let key = column.key();
-    if let Some(system) = SYSTEM_COLUMNS.iter().find(|code| code.eq_ignore_ascii_case(&key) || code.eq_ignore_ascii_case(&column.code)) {
-        mistakes.add(place, format!("every object has the column {system} already"));
+    if let Some(system) = SYSTEM_COLUMNS
+        .iter()
+        .find(|code| code.eq_ignore_ascii_case(&key) || code.eq_ignore_ascii_case(&column.code))
+    {
+        mistakes.add(
+            place,
+            format!("every object has the column {system} already"),
+        );
         return;
     }
     if column.code.eq_ignore_ascii_case(ENTITY_NAME) {
-        mistakes.add(place, format!("{ENTITY_NAME} names the object in a webhook; choose another code"));
+        mistakes.add(
+            place,
+            format!("{ENTITY_NAME} names the object in a webhook; choose another code"),
+        );
         return;
     }
     let mut mine = vec![column.code.to_ascii_lowercase(), key.to_ascii_lowercase()];
@@ -94,16 +130,40 @@ fn check_names(column: &NewColumn, place: &str, names: &mut HashMap<String, Stri
 }
 
 /// The written form of a column that every lookup has: only the caption is free.
-fn fixed_column(fixed: NewColumn, written: &mut Vec<(String, NewColumn)>, mistakes: &mut Mistakes) -> NewColumn {
-    let Some(index) = written.iter().position(|(_, column)| column.code.eq_ignore_ascii_case(&fixed.code)) else {
+fn fixed_column(
+    fixed: NewColumn,
+    written: &mut Vec<(String, NewColumn)>,
+    mistakes: &mut Mistakes,
+) -> NewColumn {
+    let Some(index) = written
+        .iter()
+        .position(|(_, column)| column.code.eq_ignore_ascii_case(&fixed.code))
+    else {
         return fixed;
     };
     let (place, column) = written.remove(index);
-    let with_caption = NewColumn { caption: column.caption.clone(), ..fixed };
-    if (NewColumn { code: with_caption.code.clone(), ..column }) != with_caption {
-        let required = if with_caption.required { ", required" } else { "" };
-        let problem = format!("in a lookup, {} is always {}{required}", with_caption.code, with_caption.kind);
-        mistakes.add(place, format!("{problem} and without default; only its caption is free"));
+    let with_caption = NewColumn {
+        caption: column.caption.clone(),
+        ..fixed
+    };
+    if (NewColumn {
+        code: with_caption.code.clone(),
+        ..column
+    }) != with_caption
+    {
+        let required = if with_caption.required {
+            ", required"
+        } else {
+            ""
+        };
+        let problem = format!(
+            "in a lookup, {} is always {}{required}",
+            with_caption.code, with_caption.kind
+        );
+        mistakes.add(
+            place,
+            format!("{problem} and without default; only its caption is free"),
+        );
     }
     with_caption
 }

@@ -71,25 +71,48 @@ impl fmt::Display for Difference {
 #[must_use]
 pub fn difference(current: &Definition, wanted: &Definition) -> Vec<Difference> {
     let mut found = Vec::new();
-    let objects: HashMap<String, &NewObject> =
-        current.objects.iter().map(|object| (lower(&object.code), object)).collect();
+    let objects: HashMap<String, &NewObject> = current
+        .objects
+        .iter()
+        .map(|object| (lower(&object.code), object))
+        .collect();
     for new in &wanted.objects {
         object_difference(objects.get(&lower(&new.code)).copied(), new, &mut found);
     }
-    let values: HashMap<(String, Uuid), &LookupValue> =
-        current.values.iter().map(|value| ((lower(&value.object), value.id), value)).collect();
+    let values: HashMap<(String, Uuid), &LookupValue> = current
+        .values
+        .iter()
+        .map(|value| ((lower(&value.object), value.id), value))
+        .collect();
     for new in &wanted.values {
         let Some(old) = values.get(&(lower(&new.object), new.id)) else {
-            let LookupValue { object, id, name, .. } = new.clone();
+            let LookupValue {
+                object, id, name, ..
+            } = new.clone();
             found.push(Difference::ValueAdded { object, name, id });
             continue;
         };
         let of = format!("value {} {}", old.object, old.name);
-        changed(&of, "name", &quoted(&old.name), &quoted(&new.name), &mut found);
-        changed(&of, "description", &quoted(&old.description), &quoted(&new.description), &mut found);
+        changed(
+            &of,
+            "name",
+            &quoted(&old.name),
+            &quoted(&new.name),
+            &mut found,
+        );
+        changed(
+            &of,
+            "description",
+            &quoted(&old.description),
+            &quoted(&new.description),
+            &mut found,
+        );
     }
     let entities: HashSet<String> = current.entities.iter().map(|code| lower(code)).collect();
-    let added = wanted.entities.iter().filter(|code| !entities.contains(&lower(code)));
+    let added = wanted
+        .entities
+        .iter()
+        .filter(|code| !entities.contains(&lower(code)));
     found.extend(added.map(|code| Difference::EntityAdded { code: code.clone() }));
     found
 }
@@ -104,8 +127,11 @@ pub fn adopt_ids(wanted: &mut Definition, current: &Definition) {
             .and_modify(|id| *id = None)
             .or_insert(Some(value.id));
     }
-    let taken: HashSet<(String, Uuid)> =
-        wanted.values.iter().map(|value| (lower(&value.object), value.id)).collect();
+    let taken: HashSet<(String, Uuid)> = wanted
+        .values
+        .iter()
+        .map(|value| (lower(&value.object), value.id))
+        .collect();
     for value in &mut wanted.values {
         if value.id != value_id(&value.object, &value.name) {
             continue;
@@ -122,10 +148,19 @@ pub fn adopt_ids(wanted: &mut Definition, current: &Definition) {
 fn object_difference(old: Option<&NewObject>, new: &NewObject, found: &mut Vec<Difference>) {
     let code = old.map_or(&new.code, |old| &old.code);
     match old {
-        None => found.push(Difference::ObjectAdded { code: code.clone(), caption: new.caption.clone() }),
+        None => found.push(Difference::ObjectAdded {
+            code: code.clone(),
+            caption: new.caption.clone(),
+        }),
         Some(old) => {
             let of = format!("object {code}");
-            changed(&of, "caption", &quoted(&old.caption), &quoted(&new.caption), found);
+            changed(
+                &of,
+                "caption",
+                &quoted(&old.caption),
+                &quoted(&new.caption),
+                found,
+            );
             changed(&of, "lookup", yes_no(old.lookup), yes_no(new.lookup), found);
             if !old.display.eq_ignore_ascii_case(&new.display) {
                 changed(&of, "display", &old.display, &new.display, found);
@@ -140,7 +175,9 @@ fn object_difference(old: Option<&NewObject>, new: &NewObject, found: &mut Vec<D
                 column: format!("{code}.{}", column.code),
                 kind: column.kind.to_string(),
             }),
-            Some(old) => column_difference(&format!("column {code}.{}", old.code), old, column, found),
+            Some(old) => {
+                column_difference(&format!("column {code}.{}", old.code), old, column, found);
+            }
         }
     }
 }
@@ -150,13 +187,37 @@ fn column_difference(of: &str, old: &NewColumn, new: &NewColumn, found: &mut Vec
         (NewColumnType::Lookup(old), NewColumnType::Lookup(new)) => lower(old) == lower(new),
         (old, new) => old == new,
     };
-    changed(of, "caption", &quoted(&old.caption), &quoted(&new.caption), found);
+    changed(
+        of,
+        "caption",
+        &quoted(&old.caption),
+        &quoted(&new.caption),
+        found,
+    );
     if !same_kind {
-        changed(of, "type", &old.kind.to_string(), &new.kind.to_string(), found);
+        changed(
+            of,
+            "type",
+            &old.kind.to_string(),
+            &new.kind.to_string(),
+            found,
+        );
     }
-    changed(of, "required", yes_no(old.required), yes_no(new.required), found);
+    changed(
+        of,
+        "required",
+        yes_no(old.required),
+        yes_no(new.required),
+        found,
+    );
     if old.default != new.default {
-        changed(of, "default", &default_shown(&old.default), &default_shown(&new.default), found);
+        changed(
+            of,
+            "default",
+            &default_shown(&old.default),
+            &default_shown(&new.default),
+            found,
+        );
     }
 }
 

@@ -18,9 +18,15 @@ pub fn to_json(definition: &Definition) -> Value {
             root.insert(key.to_owned(), list.into());
         }
     };
-    put("objects", definition.objects.iter().map(object_json).collect());
+    put(
+        "objects",
+        definition.objects.iter().map(object_json).collect(),
+    );
     put("values", definition.values.iter().map(value_json).collect());
-    put("entities", definition.entities.iter().map(|code| json!(code)).collect());
+    put(
+        "entities",
+        definition.entities.iter().map(|code| json!(code)).collect(),
+    );
     root.into()
 }
 
@@ -42,10 +48,15 @@ pub fn of_catalog(catalog: &Catalog, objects: Option<&[String]>) -> Result<Defin
     };
     wanted.sort_by_key(|object| object.id);
     wanted.dedup_by_key(|object| object.id);
-    let entities = wanted.iter().filter(|object| catalog.entities.contains(&object.id));
+    let entities = wanted
+        .iter()
+        .filter(|object| catalog.entities.contains(&object.id));
     Ok(Definition {
         entities: entities.map(|object| object.code.clone()).collect(),
-        objects: wanted.iter().map(|object| new_object(catalog, object)).collect(),
+        objects: wanted
+            .iter()
+            .map(|object| new_object(catalog, object))
+            .collect(),
         values: Vec::new(),
     })
 }
@@ -57,7 +68,11 @@ fn new_object(catalog: &Catalog, object: &Object) -> NewObject {
         lookup: object.lookup,
         display: object.display.clone(),
         strict: object.strict,
-        columns: object.columns.iter().map(|column| new_column(catalog, column)).collect(),
+        columns: object
+            .columns
+            .iter()
+            .map(|column| new_column(catalog, column))
+            .collect(),
     }
 }
 
@@ -72,8 +87,15 @@ fn new_column(catalog: &Catalog, column: &Column) -> NewColumn {
 }
 
 fn object_json(object: &NewObject) -> Value {
-    let fixed = if object.lookup { lookup_columns().to_vec() } else { Vec::new() };
-    let columns = object.columns.iter().filter(|column| !fixed.contains(column));
+    let fixed = if object.lookup {
+        lookup_columns().to_vec()
+    } else {
+        Vec::new()
+    };
+    let columns = object
+        .columns
+        .iter()
+        .filter(|column| !fixed.contains(column));
     json!({
         "code": object.code,
         "caption": object.caption,

@@ -38,7 +38,10 @@ pub(super) struct Mistakes(pub(super) Vec<DefinitionError>);
 
 impl Mistakes {
     pub(super) fn add(&mut self, place: impl Into<String>, problem: impl Into<String>) {
-        self.0.push(DefinitionError { place: place.into(), problem: problem.into() });
+        self.0.push(DefinitionError {
+            place: place.into(),
+            problem: problem.into(),
+        });
     }
 }
 
@@ -50,16 +53,33 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The keys of an object; others than `taken`, and repeated ones, are mistakes.
-    pub(super) fn of(node: &'a Node, place: &str, taken: &[&str], mistakes: &mut Mistakes) -> Option<Self> {
+    pub(super) fn of(
+        node: &'a Node,
+        place: &str,
+        taken: &[&str],
+        mistakes: &mut Mistakes,
+    ) -> Option<Self> {
         let Node::Object(pairs) = node else {
             let keys = taken.join(", ");
-            mistakes.add(place, format!("must be an object with the keys {keys}, not {}", node.what()));
+            mistakes.add(
+                place,
+                format!(
+                    "must be an object with the keys {keys}, not {}",
+                    node.what()
+                ),
+            );
             return None;
         };
-        let fields = Self { place: place.to_owned(), pairs };
+        let fields = Self {
+            place: place.to_owned(),
+            pairs,
+        };
         for (index, (key, _)) in pairs.iter().enumerate() {
             if !taken.contains(&key.as_str()) {
-                mistakes.add(fields.at(key), format!("there is no such key; taken are {}", taken.join(", ")));
+                mistakes.add(
+                    fields.at(key),
+                    format!("there is no such key; taken are {}", taken.join(", ")),
+                );
             } else if pairs.iter().take(index).any(|(earlier, _)| earlier == key) {
                 mistakes.add(fields.at(key), "stands here twice; keep one");
             }
@@ -69,7 +89,11 @@ impl<'a> Fields<'a> {
 
     /// The place of a key.
     pub(super) fn at(&self, key: &str) -> String {
-        if self.place.is_empty() { key.to_owned() } else { format!("{}.{key}", self.place) }
+        if self.place.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.place)
+        }
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&'a Node> {
@@ -83,7 +107,10 @@ impl<'a> Fields<'a> {
         match self.get(key)? {
             Node::Text(text) => Some(text),
             other => {
-                mistakes.add(self.at(key), format!("must be a text, not {}", other.what()));
+                mistakes.add(
+                    self.at(key),
+                    format!("must be a text, not {}", other.what()),
+                );
                 None
             }
         }
@@ -98,7 +125,12 @@ impl<'a> Fields<'a> {
     }
 
     /// A text of one line that people read.
-    pub(super) fn line(&self, key: &str, longest: usize, mistakes: &mut Mistakes) -> Option<&'a str> {
+    pub(super) fn line(
+        &self,
+        key: &str,
+        longest: usize,
+        mistakes: &mut Mistakes,
+    ) -> Option<&'a str> {
         let text = self.text(key, mistakes)?;
         let length = text.chars().count();
         let problem = if text.trim().is_empty() {
@@ -118,22 +150,35 @@ impl<'a> Fields<'a> {
         match self.get(key)? {
             Node::Boolean(yes) => Some(*yes),
             other => {
-                mistakes.add(self.at(key), format!("must be true or false, not {}", other.what()));
+                mistakes.add(
+                    self.at(key),
+                    format!("must be true or false, not {}", other.what()),
+                );
                 None
             }
         }
     }
 
     /// The elements of a list with their places; a key left out is an empty list.
-    pub(super) fn list(&self, key: &str, longest: usize, mistakes: &mut Mistakes) -> Vec<(String, &'a Node)> {
+    pub(super) fn list(
+        &self,
+        key: &str,
+        longest: usize,
+        mistakes: &mut Mistakes,
+    ) -> Vec<(String, &'a Node)> {
         let place = self.at(key);
         match self.get(key) {
             None => Vec::new(),
-            Some(Node::List(nodes)) if nodes.len() <= longest => {
-                nodes.iter().enumerate().map(|(index, node)| (format!("{place}[{index}]"), node)).collect()
-            }
+            Some(Node::List(nodes)) if nodes.len() <= longest => nodes
+                .iter()
+                .enumerate()
+                .map(|(index, node)| (format!("{place}[{index}]"), node))
+                .collect(),
             Some(Node::List(nodes)) => {
-                mistakes.add(place, format!("has {} elements; at most {longest} are taken", nodes.len()));
+                mistakes.add(
+                    place,
+                    format!("has {} elements; at most {longest} are taken", nodes.len()),
+                );
                 Vec::new()
             }
             Some(other) => {

@@ -48,11 +48,20 @@ impl FromStr for NewColumnType {
         let kind = match (name.to_ascii_lowercase().as_str(), detail) {
             ("text", detail) => match detail.and_then(|length| length.parse().ok()) {
                 Some(length @ 1..=TEXT_LONGEST) => ColumnType::Text(length),
-                _ => return Err(format!("text needs a length from 1 to {TEXT_LONGEST}, such as text(250)")),
+                _ => {
+                    return Err(format!(
+                        "text needs a length from 1 to {TEXT_LONGEST}, such as text(250)"
+                    ));
+                }
             },
             ("decimal", detail) => match detail.and_then(|digits| digits.parse().ok()) {
                 Some(digits @ 1..=8) => ColumnType::Decimal(digits),
-                _ => return Err("decimal needs 1 to 8 digits behind the point, such as decimal(2)".to_owned()),
+                _ => {
+                    return Err(
+                        "decimal needs 1 to 8 digits behind the point, such as decimal(2)"
+                            .to_owned(),
+                    );
+                }
             },
             ("lookup", Some(code)) => {
                 return match code_problem(code) {
@@ -60,7 +69,11 @@ impl FromStr for NewColumnType {
                     Some(problem) => Err(format!("the object's code {problem}")),
                 };
             }
-            ("lookup", None) => return Err("lookup needs the code of an object, such as lookup(Country)".to_owned()),
+            ("lookup", None) => {
+                return Err(
+                    "lookup needs the code of an object, such as lookup(Country)".to_owned(),
+                );
+            }
             ("unlimited text", None) => ColumnType::UnlimitedText,
             ("integer", None) => ColumnType::Integer,
             ("currency", None) => ColumnType::Currency,
@@ -72,7 +85,11 @@ impl FromStr for NewColumnType {
             ("phone", None) => ColumnType::Phone,
             ("email", None) => ColumnType::Email,
             ("web link", None) => ColumnType::WebLink,
-            _ => return Err(format!("there is no column type '{text}'; taken are {TAKEN}")),
+            _ => {
+                return Err(format!(
+                    "there is no column type '{text}'; taken are {TAKEN}"
+                ));
+            }
         };
         Ok(Self::Plain(kind))
     }
@@ -85,8 +102,23 @@ mod tests {
     #[test]
     fn every_type_is_read_as_it_is_written() {
         let written = [
-            "text(1)", "text(250)", "text(4000)", "unlimited text", "integer", "decimal(1)", "decimal(8)", "currency",
-            "boolean", "date", "datetime", "time", "guid", "phone", "email", "web link", "lookup(Country)",
+            "text(1)",
+            "text(250)",
+            "text(4000)",
+            "unlimited text",
+            "integer",
+            "decimal(1)",
+            "decimal(8)",
+            "currency",
+            "boolean",
+            "date",
+            "datetime",
+            "time",
+            "guid",
+            "phone",
+            "email",
+            "web link",
+            "lookup(Country)",
         ];
         for text in written {
             let kind: NewColumnType = text.parse().unwrap();
@@ -96,7 +128,11 @@ mod tests {
 
     #[test]
     fn spelling_is_taken_loosely() {
-        for (text, kind) in [("Text (50)", "text(50)"), (" WEB LINK ", "web link"), ("lookup( City )", "lookup(City)")] {
+        for (text, kind) in [
+            ("Text (50)", "text(50)"),
+            (" WEB LINK ", "web link"),
+            ("lookup( City )", "lookup(City)"),
+        ] {
             assert_eq!(text.parse::<NewColumnType>().unwrap().to_string(), kind);
         }
         let alias: NewColumnType = "lookup(SubmittedForm)".parse().unwrap();
@@ -105,12 +141,36 @@ mod tests {
 
     #[test]
     fn what_is_no_type_is_refused_with_what_is_taken() {
-        for text in ["", "text", "text()", "text(0)", "text(4001)", "text(-1)", "text(65537)", "decimal", "decimal(9)"] {
+        for text in [
+            "",
+            "text",
+            "text()",
+            "text(0)",
+            "text(4001)",
+            "text(-1)",
+            "text(65537)",
+            "decimal",
+            "decimal(9)",
+        ] {
             assert!(text.parse::<NewColumnType>().is_err(), "{text}");
         }
-        for text in ["lookup", "lookup()", "lookup(1A)", "integer(3)", "varchar", "datetime)", "(", "text(9"] {
+        for text in [
+            "lookup",
+            "lookup()",
+            "lookup(1A)",
+            "integer(3)",
+            "varchar",
+            "datetime)",
+            "(",
+            "text(9",
+        ] {
             assert!(text.parse::<NewColumnType>().is_err(), "{text}");
         }
-        assert!("varchar".parse::<NewColumnType>().unwrap_err().contains("web link"));
+        assert!(
+            "varchar"
+                .parse::<NewColumnType>()
+                .unwrap_err()
+                .contains("web link")
+        );
     }
 }

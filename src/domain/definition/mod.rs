@@ -149,8 +149,11 @@ impl Definition {
     #[must_use]
     pub fn with_values(mut self, values: Vec<LookupValue>) -> Self {
         self.values = values;
-        self.values
-            .retain(|value| self.objects.iter().any(|object| object.code.eq_ignore_ascii_case(&value.object)));
+        self.values.retain(|value| {
+            self.objects
+                .iter()
+                .any(|object| object.code.eq_ignore_ascii_case(&value.object))
+        });
         self.values
             .sort_by(|a, b| (&a.object, &a.name, a.id).cmp(&(&b.object, &b.name, b.id)));
         self
@@ -174,12 +177,19 @@ fn lookup_columns() -> [NewColumn; 2] {
         required,
         default: ColumnDefault::Empty,
     };
-    [column("Name", NAME_LONGEST, true), column("Description", DESCRIPTION_LONGEST, false)]
+    [
+        column("Name", NAME_LONGEST, true),
+        column("Description", DESCRIPTION_LONGEST, false),
+    ]
 }
 
 /// `FormSubmit` for its other name, `SubmittedForm`; any other code as it is.
 fn object_code(code: &str) -> &str {
-    if code.eq_ignore_ascii_case("SubmittedForm") { "FormSubmit" } else { code }
+    if code.eq_ignore_ascii_case("SubmittedForm") {
+        "FormSubmit"
+    } else {
+        code
+    }
 }
 
 /// What is wrong with the code of an object or a column, if anything.
@@ -188,7 +198,12 @@ fn code_problem(code: &str) -> Option<String> {
     if !letter_first || !code.chars().all(|c| c.is_ascii_alphanumeric()) {
         return Some("must be a Latin letter, then Latin letters and digits only".to_owned());
     }
-    (code.len() > CODE_LONGEST).then(|| format!("has {} characters; at most {CODE_LONGEST} are taken", code.len()))
+    (code.len() > CODE_LONGEST).then(|| {
+        format!(
+            "has {} characters; at most {CODE_LONGEST} are taken",
+            code.len()
+        )
+    })
 }
 
 impl NewColumn {

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::json::{Fields, Mistakes, Node};
 use super::{
-    Definition, DefinitionError, DefinitionErrors, DESCRIPTION_LONGEST, LookupValue, NAME_LONGEST, NewColumnType,
-    NewObject, code_problem, columns, object_code, value_id,
+    DESCRIPTION_LONGEST, Definition, DefinitionError, DefinitionErrors, LookupValue, NAME_LONGEST,
+    NewColumnType, NewObject, code_problem, columns, object_code, value_id,
 };
 use crate::domain::catalog::Catalog;
 
@@ -42,7 +42,11 @@ pub fn parse_for(json: &[u8], catalog: &Catalog) -> Result<Definition, Definitio
 }
 
 fn finish(definition: Definition, mistakes: Mistakes) -> Result<Definition, DefinitionErrors> {
-    if mistakes.0.is_empty() { Ok(definition) } else { Err(DefinitionErrors(mistakes.0)) }
+    if mistakes.0.is_empty() {
+        Ok(definition)
+    } else {
+        Err(DefinitionErrors(mistakes.0))
+    }
 }
 
 /// What it returns beside mistakes is not to be used, except for finding more mistakes.
@@ -64,7 +68,10 @@ fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> Definition {
     for (place, node) in root.list("objects", OBJECTS_MOST, mistakes) {
         if let Some(object) = object(node, &place, catalog, mistakes) {
             if !codes.insert(object.code.to_ascii_lowercase()) {
-                mistakes.add(format!("{place}.code"), format!("the object {} stands here twice", object.code));
+                mistakes.add(
+                    format!("{place}.code"),
+                    format!("the object {} stands here twice", object.code),
+                );
             }
             definition.objects.push(object);
         }
@@ -72,20 +79,32 @@ fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> Definition {
     let mut ids = HashSet::new();
     for (place, node) in root.list("values", VALUES_MOST, mistakes) {
         if let Some(value) = value(node, &place, mistakes) {
-            once(&mut ids, (value.object.to_ascii_lowercase(), value.id), || {
-                mistakes.add(&place, format!("{} has the id {} twice", value.object, value.id));
-            });
+            once(
+                &mut ids,
+                (value.object.to_ascii_lowercase(), value.id),
+                || {
+                    mistakes.add(
+                        &place,
+                        format!("{} has the id {} twice", value.object, value.id),
+                    );
+                },
+            );
             definition.values.push(value);
         }
     }
     let mut entities = HashSet::new();
     for (place, node) in root.list("entities", OBJECTS_MOST, mistakes) {
         let Node::Text(code) = node else {
-            mistakes.add(place, format!("must be the code of an object, not {}", node.what()));
+            mistakes.add(
+                place,
+                format!("must be the code of an object, not {}", node.what()),
+            );
             continue;
         };
         if let Some(code) = checked_code(code, &place, mistakes) {
-            once(&mut entities, code.to_ascii_lowercase(), || mistakes.add(&place, "stands here twice; keep one"));
+            once(&mut entities, code.to_ascii_lowercase(), || {
+                mistakes.add(&place, "stands here twice; keep one");
+            });
             definition.entities.push(code);
         }
     }
@@ -107,7 +126,12 @@ fn not_json(error: &serde_json::Error) -> DefinitionError {
     }
 }
 
-fn object(node: &Node, place: &str, catalog: &Catalog, mistakes: &mut Mistakes) -> Option<NewObject> {
+fn object(
+    node: &Node,
+    place: &str,
+    catalog: &Catalog,
+    mistakes: &mut Mistakes,
+) -> Option<NewObject> {
     let taken = ["code", "caption", "lookup", "display", "strict", "columns"];
     let fields = Fields::of(node, place, &taken, mistakes)?;
     let code = fields
@@ -115,7 +139,9 @@ fn object(node: &Node, place: &str, catalog: &Catalog, mistakes: &mut Mistakes) 
         .and_then(|code| checked_code(code, &fields.at("code"), mistakes));
     let known = code.as_deref().and_then(|code| catalog.object(code));
 
-    let caption = fields.line("caption", NAME_LONGEST.into(), mistakes).map(str::to_owned);
+    let caption = fields
+        .line("caption", NAME_LONGEST.into(), mistakes)
+        .map(str::to_owned);
     let display = fields.text("display", mistakes).map(str::to_owned);
     let lookup = fields.boolean("lookup", mistakes);
     let lookup = lookup.unwrap_or_else(|| known.is_some_and(|object| object.lookup));
@@ -123,9 +149,12 @@ fn object(node: &Node, place: &str, catalog: &Catalog, mistakes: &mut Mistakes) 
     let columns = columns::read(&fields, lookup, mistakes);
     let code = code?;
     Some(NewObject {
-        caption: caption.unwrap_or_else(|| known.map_or_else(|| code.clone(), |object| object.caption.clone())),
+        caption: caption
+            .unwrap_or_else(|| known.map_or_else(|| code.clone(), |object| object.caption.clone())),
         lookup,
-        display: display.unwrap_or_else(|| known.map_or_else(|| "Name".to_owned(), |object| object.display.clone())),
+        display: display.unwrap_or_else(|| {
+            known.map_or_else(|| "Name".to_owned(), |object| object.display.clone())
+        }),
         strict: strict.unwrap_or_else(|| known.is_some_and(|object| object.strict)),
         columns,
         code,
@@ -133,7 +162,12 @@ fn object(node: &Node, place: &str, catalog: &Catalog, mistakes: &mut Mistakes) 
 }
 
 fn value(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<LookupValue> {
-    let fields = Fields::of(node, place, &["object", "id", "name", "description"], mistakes)?;
+    let fields = Fields::of(
+        node,
+        place,
+        &["object", "id", "name", "description"],
+        mistakes,
+    )?;
     let object = fields
         .text_required("object", mistakes)
         .and_then(|code| checked_code(code, &fields.at("object"), mistakes));
@@ -143,13 +177,18 @@ fn value(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<LookupValu
     let name = fields.line("name", NAME_LONGEST.into(), mistakes);
     let description = fields.text("description", mistakes).unwrap_or_default();
     let length = description.chars().count();
-    if length > DESCRIPTION_LONGEST.into() {
+    if length > usize::from(DESCRIPTION_LONGEST) {
         let problem = format!("has {length} characters; at most {DESCRIPTION_LONGEST} are taken");
         mistakes.add(fields.at("description"), problem);
     }
-    let given = fields.text("id", mistakes).map(|id| Uuid::try_parse(id).ok().filter(|id| !id.is_nil()));
+    let given = fields
+        .text("id", mistakes)
+        .map(|id| Uuid::try_parse(id).ok().filter(|id| !id.is_nil()));
     if given == Some(None) {
-        mistakes.add(fields.at("id"), "must be a GUID such as f8af0e88-f36b-1410-fa98-00155d043204");
+        mistakes.add(
+            fields.at("id"),
+            "must be a GUID such as f8af0e88-f36b-1410-fa98-00155d043204",
+        );
     }
     let (object, name) = (object?, name?);
     Some(LookupValue {
@@ -171,19 +210,29 @@ fn checked_code(code: &str, place: &str, mistakes: &mut Mistakes) -> Option<Stri
     }
 }
 
-/// Codes that stand neither in the definition nor in the catalog. What one of them is for
-/// (`lookups`) is checked where both know it.
+/// Codes that stand neither in the definition nor in the catalog. Whether what they name fits
+/// its use is decided when the definition is applied. Places are names here: what the mistakes
+/// above left out has no index any more.
 fn check_references(definition: &Definition, catalog: &Catalog, mistakes: &mut Mistakes) {
-    let new: HashSet<String> = definition.objects.iter().map(|object| object.code.to_ascii_lowercase()).collect();
+    let new: HashSet<String> = definition
+        .objects
+        .iter()
+        .map(|object| object.code.to_ascii_lowercase())
+        .collect();
     let missing = |code: &str| {
         let found = new.contains(&code.to_ascii_lowercase()) || catalog.object(code).is_some();
         (!found).then(|| format!("there is no object '{code}'; define it here too"))
     };
     for object in &definition.objects {
         let display = |code: &str| code.eq_ignore_ascii_case(&object.display);
-        let known = catalog.object(&object.code).is_some_and(|known| known.column(&object.display).is_some());
+        let known = catalog
+            .object(&object.code)
+            .is_some_and(|known| known.column(&object.display).is_some());
         if !known && !object.columns.iter().any(|column| display(&column.code)) {
-            let problem = format!("there is no column '{}'; name one that stands for a record", object.display);
+            let problem = format!(
+                "there is no column '{}'; name one that stands for a record",
+                object.display
+            );
             mistakes.add(format!("object {}, display", object.code), problem);
         }
         for column in &object.columns {

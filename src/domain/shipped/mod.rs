@@ -27,7 +27,9 @@ pub fn shipped() -> Definition {
     let mut all = Definition::default();
     for file in FILES {
         // A test holds that none of the files has a mistake.
-        let Ok(part) = parse(file.as_bytes()) else { continue };
+        let Ok(part) = parse(file.as_bytes()) else {
+            continue;
+        };
         all.objects.extend(part.objects);
         all.values.extend(part.values);
         all.entities.extend(part.entities);

@@ -1,0 +1,71 @@
+//! The master key: 32 random bytes in a file that only Hookgate may read.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::ledger::folder::file_write;
+use crate::secret::{SecretError, Secrets, random};
+
+/// Why the master key cannot be used. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says what it is")]
+pub enum MasterKeyError {
+    #[error(
+        "the master key {} is missing, and what was sealed with it is not readable without it. Put the file back",
+        path.display()
+    )]
+    Missing { path: PathBuf },
+    #[error("the master key {} could not be read or made", path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the master key {} has {found} bytes; it must have 32. Put the right file back", path.display())]
+    Length { path: PathBuf, found: usize },
+    #[error(
+        "the master key {} can be read by others (mode {mode:o}); run 'chmod 600 {}'",
+        path.display(),
+        path.display()
+    )]
+    Open { path: PathBuf, mode: u32 },
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+}
+
+/// Reads the master key; makes it when `may_make` and the file is not there.
+///
+/// # Errors
+/// [`MasterKeyError`].
+pub fn master_key(path: &Path, may_make: bool) -> Result<Secrets, MasterKeyError> {
+    let io = |source| MasterKeyError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if !may_make {
+                return Err(MasterKeyError::Missing { path: path.to_owned() });
+            }
+            let key: [u8; 32] = random()?;
+            file_write(path, &key, 0o600).map_err(io)?;
+            key.to_vec()
+        }
+        Err(error) => return Err(io(error)),
+    };
+    let mode = fs::metadata(path).map_err(io)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(MasterKeyError::Open {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    let key: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| MasterKeyError::Length {
+        path: path.to_owned(),
+        found: bytes.len(),
+    })?;
+    Ok(Secrets::new(key)?)
+}

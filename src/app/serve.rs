@@ -1,0 +1,226 @@
+//! The running server: what starts in which order, and stops in the reverse.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::config::Settings;
+use crate::control::{self, socket_path};
+use crate::http::{self, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
+use crate::intake::Intake;
+use crate::manage::{Context, Endpoint};
+use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
+
+use super::housekeeping::Housekeeping;
+use super::{AppError, Appliance, Birth};
+
+/// How long a connection may wait for its next request.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+/// A server that takes webhooks.
+pub struct Server {
+    /// What it serves.
+    pub appliance: Appliance,
+    /// What administrators' functions work with.
+    pub context: Arc<Context>,
+    /// Bound addresses and who is answered there, in order.
+    pub addresses: Vec<(SocketAddr, Serves, bool)>,
+    /// The certificate in use.
+    pub certificate: Arc<CertificateResolver>,
+    http: Running,
+    control: control::Server,
+    housekeeping: Housekeeping,
+}
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The appliance could not be opened.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// There is no certificate to serve with.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// An address cannot be listened on.
+    #[error(transparent)]
+    Listen(#[from] ServeError),
+    /// The control socket cannot be made.
+    #[error("the control socket {} cannot be made", path.display())]
+    Control {
+        /// Where.
+        path: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A thread could not be started.
+    #[error("a thread could not be started")]
+    Thread(#[source] std::io::Error),
+}
+
+impl Server {
+    /// Opens the appliance and listens.
+    ///
+    /// # Errors
+    /// [`StartError`]; what was started is stopped again.
+    pub fn start(settings: &Arc<Settings>) -> Result<Self, StartError> {
+        let appliance = Appliance::open(settings, Birth::Allowed)?;
+        let started = Self::start_on(settings, &appliance);
+        match started {
+            Ok((http, addresses, certificate, context, control, housekeeping)) => Ok(Self {
+                appliance,
+                context,
+                addresses,
+                certificate,
+                http,
+                control,
+                housekeeping,
+            }),
+            Err(error) => {
+                appliance.close();
+                Err(error)
+            }
+        }
+    }
+
+    #[expect(clippy::type_complexity, reason = "the parts of Server, named there")]
+    fn start_on(
+        settings: &Arc<Settings>,
+        appliance: &Appliance,
+    ) -> Result<
+        (
+            Running,
+            Vec<(SocketAddr, Serves, bool)>,
+            Arc<CertificateResolver>,
+            Arc<Context>,
+            control::Server,
+            Housekeeping,
+        ),
+        StartError,
+    > {
+        let files = match &settings.tls.files {
+            Some(files) => CertificateFiles {
+                certificate: files.certificate.clone(),
+                key: files.key.clone(),
+            },
+            None => self_signed(&settings.data.join("tls"), &settings.tls.names)?,
+        };
+        let certificate = Arc::new(CertificateResolver::new(files.clone())?);
+        let wanted = listeners(settings);
+        let http = http::serve(ServerParts {
+            intake: Arc::new(Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))),
+            settings: http_settings(settings),
+            listeners: wanted
+                .iter()
+                .map(|(address, serves, tls)| Listener {
+                    address: *address,
+                    serves: *serves,
+                    tls: tls.then(|| Arc::clone(&certificate)),
+                })
+                .collect(),
+        })?;
+        let addresses: Vec<_> = http
+            .addresses
+            .iter()
+            .zip(wanted)
+            .map(|(bound, (_, serves, tls))| (*bound, serves, tls))
+            .collect();
+        let senders = addresses
+            .iter()
+            .find(|(_, serves, tls)| *tls && *serves != Serves::Operations)
+            .map_or(settings.listen.address, |(address, _, _)| *address);
+        let context = Arc::new(Context {
+            public_url: public_url(settings, senders.port()),
+            endpoint: Some(Endpoint {
+                address: reachable(senders),
+                server_name: "localhost".to_owned(),
+                certificate: files.certificate,
+            }),
+            ..context(appliance)
+        });
+        let for_control = Arc::clone(&context);
+        let path = socket_path(&settings.data);
+        let control = control::Server::start(
+            &path,
+            Arc::new(move |request, watch| control::answer(&for_control, request, watch)),
+        )
+        .map_err(|source| StartError::Control { path, source })?;
+        let housekeeping = Housekeeping::start(settings, &context, &certificate).map_err(StartError::Thread)?;
+        Ok((http, addresses, certificate, context, control, housekeeping))
+    }
+
+    /// Whether it can go on. Once false, the process must end.
+    #[must_use]
+    pub fn healthy(&self) -> bool {
+        self.appliance.ledger.healthy() && !self.http.is_finished()
+    }
+
+    /// Stops: first nothing new is taken and what was begun is answered, then what was accepted
+    /// is processed and applied, then all is closed.
+    pub fn stop(self) {
+        self.http.stop(true);
+        self.control.stop();
+        self.housekeeping.stop();
+        self.appliance.close();
+    }
+}
+
+/// What administrators' functions work with while no server runs.
+#[must_use]
+pub fn context(appliance: &Appliance) -> Context {
+    let settings = &appliance.settings;
+    Context {
+        ledger: appliance.ledger.clone(),
+        secrets: Arc::clone(&appliance.secrets),
+        public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address).port()),
+        endpoint: None,
+        retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
+        editing: Mutex::new(()),
+    }
+}
+
+/// Address, who is answered there, and whether by TLS.
+fn listeners(settings: &Settings) -> Vec<(SocketAddr, Serves, bool)> {
+    let listen = &settings.listen;
+    let mut wanted = match listen.senders {
+        None => vec![(listen.address, Serves::Everything, true)],
+        Some(senders) => vec![
+            (senders, Serves::Webhooks, true),
+            (listen.address, Serves::Operations, true),
+        ],
+    };
+    wanted.extend(listen.plain_http.map(|address| (address, Serves::Everything, false)));
+    wanted
+}
+
+fn http_settings(settings: &Settings) -> HttpSettings {
+    HttpSettings {
+        workers: settings.http.workers,
+        max_connections: settings.limits.connections,
+        max_body: u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX),
+        max_headers: usize::try_from(settings.intake.max_headers).unwrap_or(usize::MAX),
+        body_timeout: settings.intake.body_timeout,
+        body_rate: u32::try_from(settings.intake.min_rate).unwrap_or(u32::MAX),
+        keep_alive: KEEP_ALIVE,
+        shutdown_timeout: settings.shutdown.timeout,
+        ..HttpSettings::default()
+    }
+}
+
+/// What Webhook URLs start with: as set, or made from the host's name and the port.
+fn public_url(settings: &Settings, port: u16) -> String {
+    settings.listen.public_url.clone().unwrap_or_else(|| {
+        let uname = rustix::system::uname();
+        let host = uname.nodename().to_str().ok().filter(|name| !name.is_empty());
+        format!("https://{}:{port}", host.unwrap_or("localhost"))
+    })
+}
+
+/// The address by which this machine reaches a listener of its own.
+const fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
+    };
+    SocketAddr::new(ip, address.port())
+}

@@ -1,0 +1,181 @@
+//! How a definition changes the catalog: all of it, or nothing.
+
+use std::sync::Arc;
+
+use super::{Catalog, Refusal};
+use crate::domain::column::{Column, ColumnType};
+use crate::domain::definition::{COLUMNS_MOST, Definition, NewColumn, NewColumnType, NewObject};
+use crate::domain::object::{Object, SYSTEM_COLUMNS};
+
+impl Catalog {
+    /// Objects first get their numbers, then their columns, so that lookups may refer to each
+    /// other in any order. All of it, or nothing.
+    pub(super) fn apply_definition(&mut self, definition: &Definition) -> Result<(), Refusal> {
+        let mut next = self.clone();
+        for new in &definition.objects {
+            next.object_numbered(new)?;
+        }
+        for new in &definition.objects {
+            next.object_filled(new)?;
+        }
+        for value in &definition.values {
+            let object = next
+                .object(&value.object)
+                .ok_or_else(|| Refusal::ObjectUnknown(value.object.clone()))?;
+            if !object.lookup {
+                return Err(Refusal::Definition {
+                    place: format!("value '{}'", value.name),
+                    problem: format!("{} is no lookup", object.code),
+                });
+            }
+        }
+        for code in &definition.entities {
+            let id = next.object_id(code)?;
+            next.entities.insert(id);
+        }
+        *self = next;
+        Ok(())
+    }
+
+    fn object_numbered(&mut self, new: &NewObject) -> Result<(), Refusal> {
+        if let Some(old) = self.object(&new.code) {
+            if old.lookup != new.lookup {
+                return Err(Refusal::LookupFixed(old.code.clone()));
+            }
+            return Ok(());
+        }
+        let id = self.objects.keys().next_back().map_or(1, |last| last + 1);
+        let object = Object {
+            id,
+            code: new.code.clone(),
+            caption: String::new(),
+            lookup: new.lookup,
+            display: String::new(),
+            strict: false,
+            columns: Vec::new(),
+            next_column: 1,
+        };
+        self.objects.insert(id, Arc::new(object));
+        Ok(())
+    }
+
+    fn object_filled(&mut self, new: &NewObject) -> Result<(), Refusal> {
+        let id = self.object_id(&new.code)?;
+        let Some(mut object) = self.objects.get(&id).map(|object| Object::clone(object)) else {
+            return Err(Refusal::ObjectUnknown(new.code.clone()));
+        };
+        object.caption.clone_from(&new.caption);
+        object.display.clone_from(&new.display);
+        object.strict = new.strict;
+        for column in &new.columns {
+            self.column_put(&mut object, column)?;
+        }
+        if object.display_column().is_none() {
+            return Err(Refusal::Definition {
+                place: format!("object {}", object.code),
+                problem: format!("the display column '{}' does not exist", object.display),
+            });
+        }
+        self.objects.insert(id, Arc::new(object));
+        Ok(())
+    }
+
+    fn column_put(&self, object: &mut Object, new: &NewColumn) -> Result<(), Refusal> {
+        let kind = self.column_type(&new.kind)?;
+        let old = object
+            .columns
+            .iter_mut()
+            .find(|column| column.code.eq_ignore_ascii_case(&new.code));
+        let Some(old) = old else {
+            return column_add(object, new, kind);
+        };
+        if !keeps_values(old.kind, kind) {
+            return Err(Refusal::ColumnTypeFixed {
+                object: object.code.clone(),
+                column: old.code.clone(),
+                from: self.column_type_name(old.kind),
+                to: self.column_type_name(kind),
+            });
+        }
+        old.caption.clone_from(&new.caption);
+        old.kind = kind;
+        old.required = new.required;
+        old.default = new.default.clone();
+        Ok(())
+    }
+
+    fn column_type(&self, kind: &NewColumnType) -> Result<ColumnType, Refusal> {
+        Ok(match kind {
+            NewColumnType::Plain(ColumnType::Lookup(id)) if !self.objects.contains_key(id) => {
+                return Err(Refusal::ObjectUnknown(id.to_string()));
+            }
+            NewColumnType::Plain(kind) => *kind,
+            NewColumnType::Lookup(code) => ColumnType::Lookup(self.object_id(code)?),
+        })
+    }
+
+    /// A column type as a definition gives it: a lookup with the code of its object.
+    #[must_use]
+    pub fn new_column_type(&self, kind: ColumnType) -> NewColumnType {
+        let ColumnType::Lookup(id) = kind else {
+            return NewColumnType::Plain(kind);
+        };
+        // No catalog has a lookup of an object that it does not have.
+        let object = self.objects.get(&id);
+        NewColumnType::Lookup(object.map_or_else(String::new, |object| object.code.clone()))
+    }
+
+    /// A column type the way definitions write it, such as `text(250)` or `lookup(Country)`.
+    #[must_use]
+    pub fn column_type_name(&self, kind: ColumnType) -> String {
+        self.new_column_type(kind).to_string()
+    }
+}
+
+fn column_add(object: &mut Object, new: &NewColumn, kind: ColumnType) -> Result<(), Refusal> {
+    if object.columns.len() >= COLUMNS_MOST {
+        return Err(Refusal::ColumnsTooMany(object.code.clone()));
+    }
+    let column = Column {
+        id: object.next_column,
+        code: new.code.clone(),
+        caption: new.caption.clone(),
+        kind,
+        required: new.required,
+        default: new.default.clone(),
+    };
+    // Senders and programs name a column by its key and programs follow a lookup by its code:
+    // neither may mean two columns.
+    let key = column.key();
+    let means =
+        |other: &str| other.eq_ignore_ascii_case(&key) || other.eq_ignore_ascii_case(&column.code);
+    if let Some(system) = SYSTEM_COLUMNS.iter().find(|system| means(system)) {
+        return Err(Refusal::Definition {
+            place: format!("column {}.{}", object.code, column.code),
+            problem: format!("every object has the column {system} already"),
+        });
+    }
+    if let Some(other) = object
+        .columns
+        .iter()
+        .find(|other| means(&other.code) || means(&other.key()))
+    {
+        return Err(Refusal::ColumnKeyTaken {
+            object: object.code.clone(),
+            column: column.code,
+            other: other.code.clone(),
+        });
+    }
+    object.next_column += 1;
+    object.columns.push(column);
+    Ok(())
+}
+
+/// Whether a column may change its type: all that it can hold has to fit, so only text grows.
+fn keeps_values(from: ColumnType, to: ColumnType) -> bool {
+    match (from, to) {
+        (ColumnType::Text(from), ColumnType::Text(to)) => from <= to,
+        (ColumnType::Text(_), ColumnType::UnlimitedText) => true,
+        _ => from == to,
+    }
+}

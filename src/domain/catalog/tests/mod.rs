@@ -1,0 +1,41 @@
+mod definitions;
+mod settings;
+
+use super::*;
+use crate::domain::actor::Actor;
+use crate::domain::definition::parse;
+use crate::domain::time::Timestamp;
+
+const AT: Timestamp = Timestamp(1_000_000);
+const BY: Actor = Actor::CommandLine;
+
+fn define(json: &str) -> Change {
+    let definition = parse(json.as_bytes()).unwrap();
+    Change::DefinitionApplied {
+        at: AT,
+        by: BY,
+        definition,
+    }
+}
+
+fn catalog(json: &str) -> Catalog {
+    let mut catalog = Catalog::default();
+    catalog.apply(&define(json)).unwrap();
+    catalog
+}
+
+/// An object with the columns that a JSON list gives.
+fn ticket(columns: &str) -> String {
+    format!(r#"{{"objects": [{{"code": "UsrTicket", "columns": [{columns}]}}]}}"#)
+}
+
+const NAME: &str = r#"{"code": "Name", "type": "text(50)"}"#;
+
+/// Applies what must be refused, and holds that nothing changed.
+#[track_caller]
+fn refused(catalog: &mut Catalog, change: &Change) -> Refusal {
+    let before = catalog.clone();
+    let refusal = catalog.apply(change).unwrap_err();
+    assert_eq!(*catalog, before, "a refused change left a trace");
+    refusal
+}

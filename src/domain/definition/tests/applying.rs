@@ -1,0 +1,149 @@
+//! Definitions beside what there is.
+
+use super::*;
+
+#[test]
+fn a_file_for_what_exists_keeps_what_it_leaves_out() {
+    let mut catalog = Catalog::default();
+    let first = r#"{"objects": [{"code": "FormSubmit", "caption": "Submitted form", "display": "Who", "strict": true,
+        "columns": [{"code": "Who", "type": "text(50)"}]}]}"#;
+    apply(&mut catalog, &parse(first.as_bytes()).unwrap());
+    let more = br#"{"objects": [{"code": "SubmittedForm", "columns": [{"code": "UsrAge", "type": "integer"}]}]}"#;
+    let wanted = parse_for(more, &catalog).unwrap();
+    let current = of_catalog(&catalog, None).unwrap();
+    let lines: Vec<_> = difference(&current, &wanted)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(lines, ["+ column FormSubmit.UsrAge integer"]);
+    apply(&mut catalog, &wanted);
+    let object = catalog.object("FormSubmit").unwrap();
+    assert_eq!(
+        (object.caption.as_str(), object.strict, object.columns.len()),
+        ("Submitted form", true, 2)
+    );
+}
+
+#[test]
+fn codes_that_exist_nowhere_are_mistakes() {
+    let json =
+        br#"{"objects": [{"code": "UsrX", "columns": [{"code": "A", "type": "lookup(Nowhere)"}]}],
+        "values": [{"object": "Nothing", "name": "x"}], "entities": ["UsrX", "Nobody"]}"#;
+    let text = parse_for(json, &Catalog::default())
+        .unwrap_err()
+        .to_string();
+    for part in [
+        "display: there is no column 'Name'",
+        "UsrX.A: there is no object 'Nowhere'",
+        "'Nothing'",
+        "'Nobody'",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    assert_eq!(text.lines().count(), 4);
+}
+
+#[test]
+fn differences_are_lines_and_gone_after_applying() {
+    let wanted = parse(TICKETS.as_bytes()).unwrap();
+    let lines = |current: &Definition, wanted: &Definition| -> Vec<String> {
+        difference(current, wanted)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    };
+    let all = lines(&Definition::default(), &wanted);
+    for line in [
+        "+ object UsrTicket (Ticket)",
+        "+ column UsrTicket.Priority lookup(UsrPriority)",
+        "+ entity UsrTicket",
+        "+ value UsrPriority Low f8af0e88-f36b-1410-fa98-00155d043204",
+    ] {
+        assert!(all.iter().any(|there| there == line), "{line} in {all:?}");
+    }
+    let mut catalog = Catalog::default();
+    apply(&mut catalog, &wanted);
+    let current = of_catalog(&catalog, None)
+        .unwrap()
+        .with_values(wanted.values.clone());
+    assert_eq!(lines(&current, &wanted), Vec::<String>::new());
+    assert_eq!(
+        lines(&current, &Definition::default()),
+        Vec::<String>::new()
+    );
+
+    let mut changed = wanted;
+    changed.objects[0].code = "usrticket".to_owned();
+    changed.objects[0].strict = true;
+    changed.objects[0].columns[0].required = false;
+    changed.objects[0].columns[0].kind = "unlimited text".parse().unwrap();
+    changed.objects[0].columns[0].default = ColumnDefault::Number("T-".to_owned());
+    changed.values[1].name = "Lowest".to_owned();
+    let wanted_lines = [
+        "~ object UsrTicket strict no → yes",
+        "~ column UsrTicket.Name type text(250) → unlimited text",
+        "~ column UsrTicket.Name required yes → no",
+        "~ column UsrTicket.Name default nothing → number T-1…",
+        "~ value UsrPriority Low name \"Low\" → \"Lowest\"",
+    ];
+    assert_eq!(lines(&current, &changed), wanted_lines);
+}
+
+#[test]
+fn a_value_named_again_is_the_same_value() {
+    let low = |object: &str, id: Uuid| LookupValue {
+        object: object.to_owned(),
+        id,
+        name: "Low".to_owned(),
+        description: String::new(),
+    };
+    let there = Uuid::from_u128(7);
+    let current = Definition {
+        values: vec![low("UsrPriority", there)],
+        ..Definition::default()
+    };
+    let adopted = |value: LookupValue, current: &Definition| {
+        let mut wanted = Definition {
+            values: vec![value],
+            ..Definition::default()
+        };
+        adopt_ids(&mut wanted, current);
+        wanted.values[0].id
+    };
+    let derived = value_id("UsrPriority", "Low");
+    assert_eq!(adopted(low("usrpriority", derived), &current), there);
+    let given = Uuid::from_u128(9);
+    assert_eq!(adopted(low("UsrPriority", given), &current), given);
+    let twice = Definition {
+        values: vec![low("UsrPriority", there), low("UsrPriority", given)],
+        ..Definition::default()
+    };
+    assert_eq!(adopted(low("UsrPriority", derived), &twice), derived);
+}
+
+#[test]
+fn an_export_has_what_was_asked_for() {
+    let mut catalog = Catalog::default();
+    let wanted = parse(TICKETS.as_bytes()).unwrap();
+    apply(&mut catalog, &wanted);
+    let codes = ["usrpriority".to_owned(), "UsrPriority".to_owned()];
+    let some = of_catalog(&catalog, Some(&codes))
+        .unwrap()
+        .with_values(wanted.values.clone());
+    assert_eq!(
+        (some.objects.len(), some.values.len(), some.entities.len()),
+        (1, 2, 0)
+    );
+    let ticket = of_catalog(&catalog, Some(&["UsrTicket".to_owned()]))
+        .unwrap()
+        .with_values(wanted.values);
+    assert_eq!(
+        (
+            ticket.objects.len(),
+            ticket.values.len(),
+            ticket.entities.len()
+        ),
+        (1, 0, 1)
+    );
+    assert!(of_catalog(&catalog, Some(&["Nowhere".to_owned()])).is_err());
+}

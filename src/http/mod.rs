@@ -1,0 +1,64 @@
+//! HTTP: what is listened on, who answers, and how an answer looks. The only room that knows
+//! the HTTP library; it reads bounded bytes and leaves the rest to the rooms below.
+//!
+//! The library's request log is never used: it would write the keys of Webhook URLs.
+
+mod body;
+mod cors;
+mod health;
+mod problem;
+mod reply;
+mod routes;
+mod server;
+#[cfg(test)]
+mod tests;
+mod webhook;
+
+use std::time::Duration;
+
+pub use server::{Listener, Running, ServeError, ServerParts, Serves, serve};
+
+/// The bounds of the HTTP side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// Threads that answer requests, for each listener.
+    pub workers: usize,
+    /// The most open connections of a listener.
+    pub max_connections: usize,
+    /// The largest body in bytes, where the source says nothing else.
+    pub max_body: u32,
+    /// The largest request line and headers in bytes.
+    pub max_headers: usize,
+    /// How long the first request's headers of a connection may take; also a TLS handshake.
+    pub head_timeout: Duration,
+    /// How long a body may take in all.
+    pub body_timeout: Duration,
+    /// How long a body may take before its rate counts.
+    pub body_patience: Duration,
+    /// The slowest a body may arrive after that, in bytes a second.
+    pub body_rate: u32,
+    /// How long a connection may wait for its next request.
+    pub keep_alive: Duration,
+    /// How long a webhook may wait for the disk before its sender is told to come again.
+    pub sync_timeout: Duration,
+    /// How long answers may take at a stop before connections are cut.
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self {
+            workers: std::thread::available_parallelism().map_or(2, usize::from),
+            max_connections: 10_000,
+            max_body: 1024 * 1024,
+            max_headers: 32 * 1024,
+            head_timeout: Duration::from_secs(5),
+            body_timeout: Duration::from_secs(30),
+            body_patience: Duration::from_secs(5),
+            body_rate: 1024,
+            keep_alive: Duration::from_secs(30),
+            sync_timeout: Duration::from_secs(30),
+            shutdown_timeout: Duration::from_secs(30),
+        }
+    }
+}

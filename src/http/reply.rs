@@ -1,0 +1,148 @@
+//! What all answers have in common.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::Payload;
+use actix_web::http::ConnectionType;
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::FutureExt as _;
+
+use super::body;
+use super::problem::Problem;
+
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+
+/// Every handler's answer passes here: it gets the common headers, and a panic becomes a 500
+/// instead of a cut connection.
+pub async fn finished(
+    request: &HttpRequest,
+    answer: impl Future<Output = HttpResponse>,
+) -> HttpResponse {
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    let mut response = answer.unwrap_or_else(|_| {
+        tracing::error!("answering a request panicked; the sender got a 500");
+        Problem::Internal.response()
+    });
+    common_headers(response.headers_mut(), request.app_config().secure());
+    response
+}
+
+/// A short JSON text with status 200.
+pub fn json(text: impl Into<Bytes>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
+        .body(text.into())
+}
+
+/// The same answer as the last of its connection: whoever showed no key gets no second request
+/// to be slow with, since the HTTP library bounds the time of the first head only.
+pub fn last(mut response: HttpResponse) -> HttpResponse {
+    response
+        .head_mut()
+        .set_connection_type(ConnectionType::Close);
+    response
+}
+
+/// A refusal. A short rest of the body is read away first, so that the connection can go on;
+/// where more would come, or too slowly, the connection is closed once the answer is out.
+pub async fn refused(problem: Problem, mut rest: Payload) -> HttpResponse {
+    if !matches!(problem, Problem::BodyTooLarge { .. } | Problem::BodyStalled) {
+        body::discard(&mut rest).await;
+    }
+    let response = problem.response().map_body(|_, text| {
+        let text = text.try_into_bytes().unwrap_or_default();
+        Closing {
+            text: Some(text),
+            _rest: rest,
+        }
+    });
+    response.map_into_boxed_body()
+}
+
+/// No such path.
+pub async fn path_unknown(request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    finished(
+        &request,
+        refused(Problem::PathUnknown, payload.into_inner()),
+    )
+    .await
+}
+
+/// A body that keeps hold of the request's unread payload until it is sent.
+///
+/// The HTTP library reads a chunked payload that was dropped without any bound. While it is
+/// held, the library answers `Connection: close`, reads what still comes for a short time, so
+/// that the sender sees the answer and no reset, and closes.
+struct Closing {
+    text: Option<Bytes>,
+    _rest: Payload,
+}
+
+impl MessageBody for Closing {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.text.as_ref().map_or(0, |text| text.len() as u64))
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(self.get_mut().text.take().map(Ok))
+    }
+}
+
+fn common_headers(headers: &mut HeaderMap, secure: bool) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
+    if secure {
+        headers.insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_with_a_problem() {
+        let request = TestRequest::default().to_http_request();
+        let response = finished(&request, async { panic!("on purpose") }).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(
+            response.headers().get(CONTENT_TYPE).unwrap(),
+            "application/problem+json"
+        );
+        assert_eq!(response.headers().get(CACHE_CONTROL).unwrap(), "no-store");
+    }
+
+    #[test]
+    fn strict_transport_security_is_for_tls_only() {
+        for secure in [true, false] {
+            let mut headers = HeaderMap::new();
+            common_headers(&mut headers, secure);
+            assert_eq!(headers.contains_key(STRICT_TRANSPORT_SECURITY), secure);
+            assert_eq!(headers.get(X_CONTENT_TYPE_OPTIONS).unwrap(), "nosniff");
+            assert_eq!(headers.get(REFERRER_POLICY).unwrap(), "no-referrer");
+            assert_eq!(headers.get(ROBOTS).unwrap(), "noindex");
+        }
+    }
+}

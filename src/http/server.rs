@@ -1,0 +1,228 @@
+//! Listening, and stopping without losing an answer.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::rt::System;
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{App, HttpServer};
+use futures_util::future::join_all;
+
+use super::{HttpSettings, routes};
+use crate::intake::Intake;
+use crate::tls::{CertificateResolver, TlsError, server_config};
+
+/// Connections that the system keeps waiting for us.
+const BACKLOG: u32 = 1024;
+
+/// How long a refused sender may go on sending, so that it reads the answer and not a reset.
+const LINGER: Duration = Duration::from_secs(3);
+
+/// What a server is made of.
+pub struct ServerParts {
+    /// Takes the webhooks.
+    pub intake: Arc<Intake>,
+    /// The bounds.
+    pub settings: HttpSettings,
+    /// Where to listen: one for everything, or one for senders and one for everybody else.
+    pub listeners: Vec<Listener>,
+}
+
+/// One address to listen on.
+pub struct Listener {
+    /// The address; port 0 takes a free port.
+    pub address: SocketAddr,
+    /// Who is answered there.
+    pub serves: Serves,
+    /// The certificate; none is plain HTTP, on a loopback address only.
+    pub tls: Option<Arc<CertificateResolver>>,
+}
+
+/// Who is answered at an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Serves {
+    /// Everybody.
+    Everything,
+    /// Senders: `/webhooks/…` and nothing else.
+    Webhooks,
+    /// Everybody but senders.
+    Operations,
+}
+
+/// Why the server does not listen. Each text says what to do.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says what it is")]
+pub enum ServeError {
+    #[error(
+        "{0} is not a loopback address, and plain HTTP is served on loopback only; use TLS, or 127.0.0.1"
+    )]
+    PlainNotLoopback(SocketAddr),
+    #[error("{address} is in use by another program; stop that one, or listen on another port")]
+    InUse { address: SocketAddr },
+    #[error(
+        "Hookgate may not listen on {address}; use a port above 1023, or allow it (CAP_NET_BIND_SERVICE)"
+    )]
+    NotAllowed { address: SocketAddr },
+    #[error("Hookgate cannot listen on {address}; check that it is an address of this machine")]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: io::Error,
+    },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error("the server's thread could not be started")]
+    Thread(#[source] io::Error),
+    #[error("the server's thread ended before it listened; the log says more")]
+    Ended,
+}
+
+/// A server that listens. Dropping it leaves it running.
+pub struct Running {
+    /// The bound addresses, in the order of the listeners.
+    pub addresses: Vec<SocketAddr>,
+    handles: Vec<ServerHandle>,
+    thread: JoinHandle<()>,
+}
+
+/// Starts to listen; when this returns, connections are taken.
+///
+/// # Errors
+/// When an address cannot be listened on. Nothing listens then.
+pub fn serve(parts: ServerParts) -> Result<Running, ServeError> {
+    let (tell, told) = mpsc::sync_channel(1);
+    let thread = thread::Builder::new()
+        .name("http".to_owned())
+        .spawn(move || System::new().block_on(run(parts, tell)))
+        .map_err(ServeError::Thread)?;
+    let (addresses, handles) = told.recv().map_err(|_| ServeError::Ended)??;
+    Ok(Running {
+        addresses,
+        handles,
+        thread,
+    })
+}
+
+impl Running {
+    /// Stops. Gracefully: nothing new is taken, what was begun is answered, within the
+    /// settings' `shutdown_timeout`. Otherwise connections are cut.
+    pub fn stop(self, graceful: bool) {
+        System::new().block_on(join_all(self.handles.iter().map(|handle| handle.stop(graceful))));
+        if self.thread.join().is_err() {
+            tracing::error!("the server's thread panicked");
+        }
+    }
+
+    /// Whether the server ended without being asked to.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+}
+
+type Started = Result<(Vec<SocketAddr>, Vec<ServerHandle>), ServeError>;
+
+/// Listens everywhere or nowhere, tells so, and serves until stopped.
+async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
+    let bound: Result<Vec<_>, _> = parts
+        .listeners
+        .into_iter()
+        .map(|listener| listen(listener, &parts.intake, &parts.settings))
+        .collect();
+    let (servers, started) = match bound {
+        Ok(bound) => {
+            let (addresses, servers): (Vec<_>, Vec<Server>) = bound.into_iter().unzip();
+            let handles = servers.iter().map(Server::handle).collect();
+            (servers, Ok((addresses, handles)))
+        }
+        Err(error) => (Vec::new(), Err(error)),
+    };
+    // Nobody is told only if the caller is gone, and then nobody could stop the servers.
+    if tell.send(started).is_err() {
+        return;
+    }
+    for ended in join_all(servers).await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "the server ended with an error");
+        }
+    }
+}
+
+fn listen(
+    listener: Listener,
+    intake: &Arc<Intake>,
+    settings: &HttpSettings,
+) -> Result<(SocketAddr, Server), ServeError> {
+    let Listener {
+        address,
+        serves,
+        tls,
+    } = listener;
+    let intake = Data::from(Arc::clone(intake));
+    let shared = Data::new(settings.clone());
+    bind(address, tls, settings, move |config| {
+        config.app_data(intake.clone()).app_data(shared.clone());
+        configure(config, serves);
+    })
+}
+
+/// A server that is bound, and runs when its future is polled; until then the system keeps
+/// connections waiting.
+pub fn bind<F>(
+    address: SocketAddr,
+    tls: Option<Arc<CertificateResolver>>,
+    settings: &HttpSettings,
+    configure: F,
+) -> Result<(SocketAddr, Server), ServeError>
+where
+    F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
+{
+    if tls.is_none() && !address.ip().is_loopback() {
+        return Err(ServeError::PlainNotLoopback(address));
+    }
+    let workers = settings.workers.max(1);
+    let server = HttpServer::new(move || App::new().configure(configure.clone()))
+        .workers(workers)
+        .max_connections(settings.max_connections.div_ceil(workers))
+        .backlog(BACKLOG)
+        .client_request_timeout(settings.head_timeout)
+        .tls_handshake_timeout(settings.head_timeout)
+        .client_disconnect_timeout(LINGER)
+        .keep_alive(settings.keep_alive)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .disable_signals();
+    let server = match tls {
+        None => server.bind(address),
+        Some(resolver) => {
+            let mut config = server_config(resolver)?;
+            // The HTTP library adds its own.
+            config.alpn_protocols.clear();
+            server.bind_rustls_0_23(address, config)
+        }
+    }
+    .map_err(|source| listen_error(address, source))?;
+    let bound = server.addrs().first().copied().unwrap_or(address);
+    Ok((bound, server.run()))
+}
+
+fn configure(config: &mut ServiceConfig, serves: Serves) {
+    if matches!(serves, Serves::Everything | Serves::Webhooks) {
+        routes::webhooks(config);
+    }
+    if matches!(serves, Serves::Everything | Serves::Operations) {
+        routes::operations(config);
+    }
+    routes::unknown(config);
+}
+
+fn listen_error(address: SocketAddr, source: io::Error) -> ServeError {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => ServeError::InUse { address },
+        io::ErrorKind::PermissionDenied => ServeError::NotAllowed { address },
+        _ => ServeError::Listen { address, source },
+    }
+}

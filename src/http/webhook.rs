@@ -1,0 +1,242 @@
+//! `POST /webhooks/{key}`.
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::cors::Cors;
+use super::problem::Problem;
+use super::{HttpSettings, body, reply};
+use crate::intake::{Appended, Arrival, Intake, KnownSource};
+use crate::ledger::ChangeError;
+use crate::parse;
+
+/// The methods of a Webhook URL.
+pub const METHODS: &str = "POST, OPTIONS";
+
+/// Answers whatever comes to a Webhook URL.
+pub async fn answer(
+    request: HttpRequest,
+    payload: web::Payload,
+    intake: Data<Intake>,
+    settings: Data<HttpSettings>,
+) -> HttpResponse {
+    let answer = by_key(&request, payload.into_inner(), &intake, &settings);
+    reply::finished(&request, answer).await
+}
+
+/// The key comes first: without one that is taken, every request gets the same 404.
+async fn by_key(
+    request: &HttpRequest,
+    mut payload: Payload,
+    intake: &Intake,
+    settings: &HttpSettings,
+) -> HttpResponse {
+    let key = request.match_info().get("key").unwrap_or_default();
+    let Some(source) = intake.source_find(key.strip_suffix('/').unwrap_or(key)) else {
+        return reply::refused(Problem::KeyUnknown, payload).await;
+    };
+    let cors = Cors::new(&source.source.settings.allowed_origins, request.headers());
+    let mut response = match *request.method() {
+        Method::POST => match take(request, &mut payload, &source, intake, settings).await {
+            Ok(id) => reply::json(format!("{{\"id\":\"{id}\"}}")),
+            Err(problem) => reply::refused(problem, payload).await,
+        },
+        Method::OPTIONS => cors.preflight(request.headers()),
+        _ => reply::refused(Problem::Method { allow: METHODS }, payload).await,
+    };
+    cors.mark(response.headers_mut());
+    response
+}
+
+/// Reads the webhook, appends it and waits until it is safe on disk.
+async fn take(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    source: &KnownSource,
+    intake: &Intake,
+    settings: &HttpSettings,
+) -> Result<Uuid, Problem> {
+    let limit = source.source.settings.max_body.unwrap_or(settings.max_body);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let head = head_check(request, limit, settings)?;
+    source
+        .rate_check()
+        .map_err(|wait| Problem::RateLimit { wait })?;
+    let body = body::read(payload, head.declared, limit, settings).await?;
+    let arrival = Arrival {
+        content_type: head.content_type,
+        query: request.query_string(),
+        headers: request
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes())),
+        remote: request.peer_addr().map(|peer| peer.ip()),
+        body,
+    };
+    let appended = intake
+        .webhook_append(source, arrival)
+        .map_err(|error| refusal(&error))?;
+    synced(appended, settings).await
+}
+
+/// What the headers say about the body.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Head<'a> {
+    pub content_type: &'a str,
+    pub declared: Option<usize>,
+}
+
+/// All that can be refused before the body is read.
+pub fn head_check<'a>(
+    request: &'a HttpRequest,
+    limit: usize,
+    settings: &HttpSettings,
+) -> Result<Head<'a>, Problem> {
+    let headers = request.headers();
+    if head_size(request) > settings.max_headers {
+        return Err(Problem::HeadTooLarge {
+            limit: settings.max_headers,
+        });
+    }
+    let content_type = text(headers, CONTENT_TYPE)
+        .filter(|content_type| parse::media(content_type).is_some())
+        .ok_or(Problem::ContentType)?;
+    if !headers
+        .get_all(CONTENT_ENCODING)
+        .all(|encoding| is_identity(encoding.as_bytes()))
+    {
+        return Err(Problem::ContentEncoding);
+    }
+    // The HTTP library let only digits through; what does not fit is too large.
+    let declared = text(headers, CONTENT_LENGTH).map(|length| length.parse().unwrap_or(usize::MAX));
+    if declared.is_some_and(|declared| declared > limit) {
+        return Err(Problem::BodyTooLarge { limit });
+    }
+    Ok(Head {
+        content_type,
+        declared,
+    })
+}
+
+fn is_identity(encoding: &[u8]) -> bool {
+    let encoding = encoding.trim_ascii();
+    encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")
+}
+
+fn text(headers: &HeaderMap, name: impl actix_web::http::header::AsHeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Address and headers as they were sent, about.
+fn head_size(request: &HttpRequest) -> usize {
+    let address = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |address| address.as_str().len());
+    let headers = request.headers().iter();
+    address
+        + headers
+            .map(|(name, value)| name.as_str().len() + value.len() + 4)
+            .sum::<usize>()
+}
+
+async fn synced(appended: Appended, settings: &HttpSettings) -> Result<Uuid, Problem> {
+    match timeout(settings.sync_timeout, appended.synced).await {
+        Ok(Ok(Ok(_sequence))) => Ok(appended.id),
+        // The journal failed or went away without an answer, or takes too long for one: the webhook may
+        // be stored, but nobody can promise it.
+        Ok(Ok(Err(_)) | Err(_)) | Err(_) => Err(Problem::Stopped),
+    }
+}
+
+fn refusal(error: &ChangeError) -> Problem {
+    match error {
+        ChangeError::Busy => Problem::Busy,
+        ChangeError::Stopped => Problem::Stopped,
+        ChangeError::Refused(_) => {
+            tracing::error!(%error, "a webhook was refused by the ledger");
+            Problem::Internal
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    const ID: Uuid = Uuid::from_u128(7);
+
+    #[tokio::test]
+    async fn only_a_synced_webhook_is_acknowledged() {
+        let settings = HttpSettings {
+            sync_timeout: Duration::from_millis(10),
+            ..HttpSettings::default()
+        };
+        let (tell, synced_on) = oneshot::channel();
+        assert!(tell.send(Ok(1)).is_ok());
+        assert_eq!(
+            synced(
+                Appended {
+                    id: ID,
+                    synced: synced_on
+                },
+                &settings
+            )
+            .await,
+            Ok(ID)
+        );
+
+        let (slow, synced_on) = oneshot::channel();
+        assert_eq!(
+            synced(
+                Appended {
+                    id: ID,
+                    synced: synced_on
+                },
+                &settings
+            )
+            .await,
+            Err(Problem::Stopped)
+        );
+        drop(slow);
+
+        let (gone, synced_on) = oneshot::channel();
+        drop(gone);
+        assert_eq!(
+            synced(
+                Appended {
+                    id: ID,
+                    synced: synced_on
+                },
+                &settings
+            )
+            .await,
+            Err(Problem::Stopped)
+        );
+    }
+
+    #[test]
+    fn a_ledger_that_takes_nothing_now_is_no_fault_of_the_sender() {
+        assert_eq!(refusal(&ChangeError::Busy), Problem::Busy);
+        assert_eq!(refusal(&ChangeError::Stopped), Problem::Stopped);
+    }
+
+    #[test]
+    fn only_plain_bodies_are_taken() {
+        for plain in ["", "identity", " Identity "] {
+            assert!(is_identity(plain.as_bytes()), "{plain}");
+        }
+        for coded in ["gzip", "identity, gzip", "x"] {
+            assert!(!is_identity(coded.as_bytes()), "{coded}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! The journal: an append-only sequence of entries in preallocated files. It is the truth; what
+//! the store holds is what the entries add up to.
+//!
+//! Its face is small: append and wait for the sync, read from a position on.
+
+pub mod disk;
+pub mod frame;
+mod recover;
+mod segment;
+mod writer;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread;
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+pub use recover::{Frame, JournalError, SegmentReader, read_from, segment_name, segments};
+pub use writer::{Batch, Closed, GroupPolicy};
+
+use disk::Disk;
+use segment::{Segment, segment_create};
+use writer::{Message, Pending, Shared, Writer, new_salt};
+
+/// How a journal is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct JournalOptions {
+    /// Bytes of one file.
+    pub segment: u64,
+    /// Entries that may wait; beyond that, appending answers `Full`.
+    pub queue: usize,
+    /// What becomes one frame at most.
+    pub policy: GroupPolicy,
+}
+
+/// The handle by which entries are appended; cheap to clone.
+pub struct Journal<T> {
+    queue: SyncSender<Message<T>>,
+    shared: Arc<Shared>,
+}
+
+impl<T> Clone for Journal<T> {
+    fn clone(&self) -> Self {
+        Self {
+            queue: self.queue.clone(),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+/// Why an entry was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// Too many wait already.
+    #[error("too many entries wait for the journal")]
+    Full,
+    /// Nothing more is taken.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+}
+
+/// Answered with the entry's sequence after its sync.
+pub type Synced = oneshot::Receiver<Result<u64, Closed>>;
+
+/// Makes the first file of a new journal.
+///
+/// # Errors
+/// When the disk fails.
+pub fn journal_create(disk: &dyn Disk, appliance: Uuid, segment: u64) -> Result<(), JournalError> {
+    segment_create(disk, appliance, 1, new_salt()?, segment).map(drop)
+}
+
+/// Starts the thread that appends, behind what `tail` has read. `synced` gets each batch after
+/// its sync, in order, on that thread; it must not wait for the journal.
+///
+/// # Errors
+/// When the torn end of the journal cannot be cleared, or the thread cannot be started.
+pub fn journal_start<T: Send + 'static>(
+    disk: Arc<dyn Disk>,
+    appliance: Uuid,
+    mut tail: SegmentReader,
+    options: JournalOptions,
+    synced: impl FnMut(Batch<T>) + Send + 'static,
+) -> Result<(Journal<T>, thread::JoinHandle<()>), JournalError> {
+    if tail.check_tail()? {
+        tail.wipe_tail()?;
+    }
+    let next = tail.next();
+    let name = segment_name(next);
+    let (file, header, offset, len) = tail.into_parts();
+    let shared = Arc::new(Shared::default());
+    shared.durable.store(next - 1, Ordering::Release);
+    let (queue, receiver) = sync_channel(options.queue);
+    let writer = Writer {
+        disk,
+        appliance,
+        segment: Segment {
+            file,
+            name: segment_name(header.first),
+            salt: header.salt,
+            offset,
+            len,
+        },
+        segment_size: options.segment,
+        next,
+        policy: options.policy,
+        shared: Arc::clone(&shared),
+        spare: None,
+        spare_made: false,
+        queue: receiver,
+    };
+    let thread = thread::Builder::new()
+        .name("journal".into())
+        .spawn(move || writer.run(synced))
+        .map_err(JournalError::io(&name))?;
+    Ok((Journal { queue, shared }, thread))
+}
+
+impl<T> Journal<T> {
+    /// Appends an entry if there is room; the receiver is answered after the sync.
+    ///
+    /// # Errors
+    /// [`AppendError`].
+    pub fn append(&self, bytes: Vec<u8>, item: T) -> Result<Synced, AppendError> {
+        self.check()?;
+        let (answer, synced) = oneshot::channel();
+        self.shared.waiting.fetch_add(1, Ordering::Relaxed);
+        let pending = Pending {
+            bytes,
+            item,
+            answer: Some(answer),
+        };
+        self.queue.try_send(Message::Append(pending)).map_err(|error| {
+            self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+            match error {
+                TrySendError::Full(_) => AppendError::Full,
+                TrySendError::Disconnected(_) => AppendError::Closed(Closed),
+            }
+        })?;
+        Ok(synced)
+    }
+
+    /// Appends an entry that nobody waits for; waits itself while there is no room.
+    ///
+    /// # Errors
+    /// [`Closed`].
+    pub fn append_unanswered(&self, bytes: Vec<u8>, item: T) -> Result<(), Closed> {
+        self.check()?;
+        self.shared.waiting.fetch_add(1, Ordering::Relaxed);
+        let pending = Pending {
+            bytes,
+            item,
+            answer: None,
+        };
+        self.queue.send(Message::Append(pending)).map_err(|_| Closed)
+    }
+
+    /// Writes what waits and ends the thread.
+    pub fn close(&self) {
+        // An error means that it has ended already.
+        let _ = self.queue.send(Message::Close);
+    }
+
+    /// The last sequence that is synced.
+    #[must_use]
+    pub fn durable(&self) -> u64 {
+        self.shared.durable.load(Ordering::Acquire)
+    }
+
+    /// How many entries wait for their sync.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.shared.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Whether the disk failed.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.shared.failed.load(Ordering::Acquire)
+    }
+
+    fn check(&self) -> Result<(), Closed> {
+        if self.shared.closed.load(Ordering::Acquire) {
+            return Err(Closed);
+        }
+        Ok(())
+    }
+}
+
+/// Removes files all of whose entries are in front of `seq`, but never the last one. Gives how
+/// many were removed.
+///
+/// # Errors
+/// When the disk fails.
+pub fn journal_trim(disk: &dyn Disk, seq: u64) -> Result<usize, JournalError> {
+    let firsts = segments(disk)?;
+    let mut removed = 0;
+    for pair in firsts.windows(2) {
+        let [first, next] = pair else { continue };
+        if *next > seq {
+            break;
+        }
+        let name = segment_name(*first);
+        disk.remove(&name).map_err(JournalError::io(&name))?;
+        removed += 1;
+    }
+    if removed > 0 {
+        disk.sync_folder().map_err(JournalError::io("(folder)"))?;
+    }
+    Ok(removed)
+}

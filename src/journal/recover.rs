@@ -1,0 +1,288 @@
+//! Reading the journal: which segments there are, where they end, and what is damaged.
+
+use std::io;
+
+use uuid::Uuid;
+
+use super::disk::{Disk, DiskFile};
+use super::frame::{ALIGN, FRAME_HEADER, FRAME_MAGIC, FrameHeader, HEADER, SegmentHeader, entries};
+
+const SUFFIX: &str = ".journal";
+
+/// The largest frame that is believed; a length beyond it is garbage.
+pub const MAX_FRAME: u32 = 256 << 20;
+
+/// Why the journal could not be read or opened. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says what it is")]
+pub enum JournalError {
+    #[error("the journal's file {name} could not be read or written")]
+    Io {
+        name: String,
+        #[source]
+        source: io::Error,
+    },
+    #[error(
+        "the journal's file {name} is damaged at byte {offset}: good entries follow a broken one. \
+         Nothing was changed. Restore a backup, or copy the data folder and ask for help"
+    )]
+    Damaged { name: String, offset: u64 },
+    #[error("the journal's file {name} is no journal of Hookgate, or its first bytes are damaged. Restore it from a backup")]
+    Foreign { name: String },
+    #[error("the journal's file {name} belongs to another appliance. Put back the file that belongs here")]
+    OtherAppliance { name: String },
+    #[error("the journal lacks entries {from} to {to}: a file is missing. Restore it from a backup")]
+    Gap { from: u64, to: u64 },
+    #[error("the journal has no files. Restore them from a backup")]
+    Empty,
+}
+
+impl JournalError {
+    pub(super) fn io(name: &str) -> impl FnOnce(io::Error) -> Self {
+        let name = name.to_owned();
+        move |source| Self::Io { name, source }
+    }
+}
+
+/// The name of the segment whose first entry has this sequence.
+#[must_use]
+pub fn segment_name(first: u64) -> String {
+    format!("{first:020}{SUFFIX}")
+}
+
+/// First sequences of all segments, ascending.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn segments(disk: &dyn Disk) -> Result<Vec<u64>, JournalError> {
+    let names = disk.list().map_err(JournalError::io("(folder)"))?;
+    let mut firsts: Vec<u64> = names
+        .iter()
+        .filter_map(|name| name.strip_suffix(SUFFIX)?.parse().ok())
+        .collect();
+    firsts.sort_unstable();
+    Ok(firsts)
+}
+
+/// A segment being read, frame by frame.
+pub struct SegmentReader {
+    file: Box<dyn DiskFile>,
+    name: String,
+    header: SegmentHeader,
+    len: u64,
+    offset: u64,
+    next: u64,
+    buffer: Vec<u8>,
+}
+
+/// A frame as read: the sequence of its first entry, and the entries.
+pub struct Frame<'a> {
+    /// The sequence of its first entry.
+    pub first: u64,
+    /// How many entries.
+    pub count: u32,
+    bytes: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// The entries with their sequences.
+    pub fn entries(&self) -> impl Iterator<Item = (u64, &'a [u8])> + use<'a> {
+        (self.first..).zip(entries(self.bytes))
+    }
+}
+
+impl SegmentReader {
+    /// Opens the segment whose first entry has this sequence.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not what its name says.
+    pub fn open(disk: &dyn Disk, first: u64, appliance: Uuid) -> Result<Self, JournalError> {
+        let name = segment_name(first);
+        let io = |source| JournalError::io(&name)(source);
+        let file = disk.open(&name).map_err(io)?;
+        let len = file.len().map_err(io)?;
+        let mut bytes = [0; HEADER];
+        let read = file.read_at(&mut bytes, 0).map_err(io)?;
+        let header = SegmentHeader::decode(bytes.get(..read).unwrap_or_default())
+            .filter(|header| header.first == first)
+            .ok_or_else(|| JournalError::Foreign { name: name.clone() })?;
+        if header.appliance != appliance {
+            return Err(JournalError::OtherAppliance { name });
+        }
+        Ok(Self {
+            file,
+            name,
+            header,
+            len,
+            offset: HEADER as u64,
+            next: first,
+            buffer: Vec::new(),
+        })
+    }
+
+    /// The next frame; none at the end of the good ones.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, JournalError> {
+        let Some(header) = self.frame_at(self.offset)? else {
+            return Ok(None);
+        };
+        if header.first != self.next {
+            return Ok(None);
+        }
+        self.offset += header.frame_len();
+        self.next += u64::from(header.count);
+        Ok(Some(Frame {
+            first: header.first,
+            count: header.count,
+            bytes: &self.buffer,
+        }))
+    }
+
+    /// A whole and good frame at this offset; its entries are then in the buffer.
+    fn frame_at(&mut self, offset: u64) -> Result<Option<FrameHeader>, JournalError> {
+        let mut bytes = [0; FRAME_HEADER];
+        let io = |source| JournalError::io(&self.name)(source);
+        let read = self.file.read_at(&mut bytes, offset).map_err(io)?;
+        let Some(header) = FrameHeader::decode(bytes.get(..read).unwrap_or_default()) else {
+            return Ok(None);
+        };
+        if header.len > MAX_FRAME || header.count == 0 || offset + header.frame_len() > self.len {
+            return Ok(None);
+        }
+        self.buffer.resize(header.len as usize, 0);
+        let read = self
+            .file
+            .read_at(&mut self.buffer, offset + FRAME_HEADER as u64)
+            .map_err(io)?;
+        let entries = self.buffer.get(..read).unwrap_or_default();
+        Ok(header.fits(self.header.salt, entries).then_some(header))
+    }
+
+    /// After the last good frame: a torn tail holds no good frame of a later sequence, since
+    /// nothing is appended before the frame in front of it is synced. One that does is damage.
+    ///
+    /// Gives whether there is anything but zeros (a torn tail, which is to be wiped).
+    ///
+    /// # Errors
+    /// [`JournalError::Damaged`], or when the file cannot be read.
+    pub fn check_tail(&mut self) -> Result<bool, JournalError> {
+        const STEP: usize = 1 << 20;
+        let mut chunk = vec![0; STEP];
+        let mut dirty = false;
+        let mut at = self.offset;
+        while at < self.len {
+            let read = self
+                .file
+                .read_at(&mut chunk, at)
+                .map_err(JournalError::io(&self.name))?;
+            let bytes = chunk.get(..read).unwrap_or_default();
+            if bytes.is_empty() {
+                break;
+            }
+            if bytes.iter().any(|byte| *byte != 0) {
+                dirty = true;
+                for found in memchr::memmem::find_iter(bytes, &FRAME_MAGIC) {
+                    let offset = at + found as u64;
+                    if offset % ALIGN as u64 != 0 {
+                        continue;
+                    }
+                    if self.frame_at(offset)?.is_some_and(|frame| frame.first >= self.next) {
+                        return Err(JournalError::Damaged {
+                            name: self.name.clone(),
+                            offset: self.offset,
+                        });
+                    }
+                }
+            }
+            at += read as u64;
+        }
+        Ok(dirty)
+    }
+
+    /// Overwrites the tail behind the last good frame with zeros and syncs.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn wipe_tail(&self) -> Result<(), JournalError> {
+        let zeros = vec![0; 1 << 20];
+        let mut at = self.offset;
+        while at < self.len {
+            let step = usize::try_from(self.len - at).unwrap_or(zeros.len()).min(zeros.len());
+            let some = zeros.get(..step).unwrap_or(&zeros);
+            self.file.write_at(some, at).map_err(JournalError::io(&self.name))?;
+            at += step as u64;
+        }
+        self.sync()
+    }
+
+    /// Makes what was read durable: it may have been in the page cache only.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn sync(&self) -> Result<(), JournalError> {
+        self.file.sync().map_err(JournalError::io(&self.name))
+    }
+
+    /// The sequence that the next entry would have.
+    #[must_use]
+    pub const fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// The parts that a writer goes on with.
+    pub(super) fn into_parts(self) -> (Box<dyn DiskFile>, SegmentHeader, u64, u64) {
+        (self.file, self.header, self.offset, self.len)
+    }
+}
+
+/// Reads all entries from `from` on, in order, and gives the sequence after the last.
+///
+/// Segments in front of `from` are not touched, so that the time does not depend on how much
+/// was kept. `each` gets one frame at a time.
+///
+/// # Errors
+/// [`JournalError`], or what `each` gives.
+pub fn read_from<E: From<JournalError>>(
+    disk: &dyn Disk,
+    appliance: Uuid,
+    from: u64,
+    mut each: impl FnMut(&Frame<'_>) -> Result<(), E>,
+) -> Result<SegmentReader, E> {
+    let firsts = segments(disk)?;
+    let start = firsts.partition_point(|first| *first <= from);
+    let Some(start) = start.checked_sub(1) else {
+        return Err(match firsts.first() {
+            None => JournalError::Empty,
+            Some(first) => JournalError::Gap { from, to: first - 1 },
+        }
+        .into());
+    };
+    let mut last: Option<SegmentReader> = None;
+    let newest = firsts.last().copied();
+    for first in firsts.into_iter().skip(start) {
+        if let Some(mut before) = last.take() {
+            if before.next() != first {
+                // Perhaps not missing, but broken: damage is the better word for it.
+                before.check_tail()?;
+                return Err(JournalError::Gap {
+                    from: before.next(),
+                    to: first - 1,
+                }
+                .into());
+            }
+        }
+        let mut segment = SegmentReader::open(disk, first, appliance)?;
+        if Some(first) == newest {
+            // After a kill the last frames may be in the page cache only. What is built on
+            // them must not outlive them.
+            segment.sync()?;
+        }
+        while let Some(frame) = segment.next_frame()? {
+            each(&frame)?;
+        }
+        last = Some(segment);
+    }
+    last.ok_or_else(|| JournalError::Empty.into())
+}

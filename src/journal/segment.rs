@@ -1,0 +1,88 @@
+//! Segment files: born whole, filled in order, removed from the front.
+
+use uuid::Uuid;
+
+use super::disk::{Disk, DiskFile};
+use super::frame::{HEADER, SegmentHeader};
+use super::recover::{JournalError, segment_name};
+
+/// A file that is filled with zeros already and waits to become the next segment.
+const SPARE: &str = "spare";
+
+/// A file in the making. One left behind by a crash is overwritten.
+const UNBORN: &str = "unborn";
+
+/// The segment that is written to.
+pub(super) struct Segment {
+    pub file: Box<dyn DiskFile>,
+    pub name: String,
+    pub salt: u64,
+    /// Where the next frame goes.
+    pub offset: u64,
+    /// The file's length; frames never grow it, so that a sync touches no metadata.
+    pub len: u64,
+}
+
+/// Makes the segment whose first entry will have the sequence `first`, at least `size` bytes
+/// long. It takes the spare file if there is one of that size.
+pub(super) fn segment_create(
+    disk: &dyn Disk,
+    appliance: Uuid,
+    first: u64,
+    salt: u64,
+    size: u64,
+) -> Result<Segment, JournalError> {
+    let name = segment_name(first);
+    let io = |source| JournalError::io(&name)(source);
+    let spare = disk.open(SPARE).ok().filter(|file| file.len().is_ok_and(|len| len >= size));
+    let (file, born_as) = match spare {
+        Some(file) => (file, SPARE),
+        None => (zero_file(disk, UNBORN, size)?, UNBORN),
+    };
+    let header = SegmentHeader {
+        first,
+        salt,
+        appliance,
+    };
+    file.write_at(&header.encode(), 0).map_err(io)?;
+    file.sync().map_err(io)?;
+    disk.rename(born_as, &name).map_err(io)?;
+    disk.sync_folder().map_err(io)?;
+    let len = file.len().map_err(io)?;
+    Ok(Segment {
+        file,
+        name,
+        salt,
+        offset: HEADER as u64,
+        len,
+    })
+}
+
+/// Makes the spare file, so that the next segment is there when it is needed.
+pub(super) fn spare_create(disk: &dyn Disk, size: u64) -> Result<(), JournalError> {
+    const MAKING: &str = "spare-unborn";
+    zero_file(disk, MAKING, size)?;
+    disk.rename(MAKING, SPARE).map_err(JournalError::io(SPARE))?;
+    disk.sync_folder().map_err(JournalError::io(SPARE))
+}
+
+/// A file of zeros, written (and not just reserved), since writing into reserved space makes
+/// the file system change metadata at each sync.
+fn zero_file(disk: &dyn Disk, name: &str, size: u64) -> Result<Box<dyn DiskFile>, JournalError> {
+    const STEP: usize = 1 << 20;
+    let io = |source| JournalError::io(name)(source);
+    let file = disk.create(name).map_err(io)?;
+    let zeros = vec![0; STEP];
+    let mut at = 0;
+    while at < size {
+        let step = usize::try_from(size - at).unwrap_or(STEP).min(STEP);
+        file.write_at(zeros.get(..step).unwrap_or(&zeros), at).map_err(io)?;
+        at += step as u64;
+        // In bounded steps: one long sync here would hold up the syncs of the journal.
+        if at % (8 * STEP as u64) == 0 {
+            file.sync().map_err(io)?;
+        }
+    }
+    file.sync().map_err(io)?;
+    Ok(file)
+}

@@ -1,0 +1,67 @@
+//! Why data could not be opened, or a change not be made.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::domain::catalog::Refusal;
+use crate::journal::JournalError;
+use crate::store::StoreError;
+
+/// Why the data folder could not be opened. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says what it is")]
+pub enum OpenError {
+    #[error("the data folder {} failed while {doing}", path.display())]
+    Folder {
+        path: PathBuf,
+        doing: &'static str,
+        #[source]
+        source: io::Error,
+    },
+    #[error("there is no data in {}; 'hookgate serve --data {}' makes it", path.display(), path.display())]
+    Nothing { path: PathBuf },
+    #[error(
+        "another Hookgate holds the data folder {}. Stop it first, or name another folder with --data",
+        path.display()
+    )]
+    InUse { path: PathBuf },
+    #[error(
+        "{} was not made by Hookgate, or is damaged. Name another folder with --data, or restore a backup; \
+         nothing was changed",
+        path.display()
+    )]
+    Foreign { path: PathBuf },
+    #[error("{} has format {found}, which is newer than this version knows; install the newer Hookgate", path.display())]
+    Newer { path: PathBuf, found: u32 },
+    #[error(
+        "the database has applied entry {applied}, but the journal ends at entry {journal}: \
+         the journal is not the one that belongs here, or was cut off. Restore it from a backup"
+    )]
+    JournalShort { applied: u64, journal: u64 },
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("the database {} cannot be used. If the journal is whole, 'hookgate rebuild' makes it anew", path.display())]
+    Store {
+        path: PathBuf,
+        #[source]
+        source: StoreError,
+    },
+    #[error("the database could not be made or brought up to date")]
+    Fold(#[from] StoreError),
+    #[error("a thread could not be started")]
+    Thread(#[source] io::Error),
+}
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// It does not fit what there is.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Hookgate has too much to do; try again soon.
+    #[error("Hookgate is busy; try again in a moment")]
+    Busy,
+    /// The disk failed or the server is stopping; nothing more is accepted.
+    #[error("Hookgate cannot write to its journal; it stops and starts again")]
+    Stopped,
+}

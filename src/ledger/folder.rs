@@ -1,0 +1,228 @@
+//! The data folder: locked by one process, born whole, never mistaken for an empty one.
+//!
+//! `lock`, `data/appliance.json`, `data/hookgate.redb`, `data/journal/`. `data` is made as
+//! `data.unborn` and renamed when everything in it is on disk, so a crash at birth leaves
+//! nothing that a second start trips over.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::OpenError;
+use crate::journal::disk::Folder;
+use crate::journal::journal_create;
+use crate::store::store_create;
+
+/// The data folder, held by this process.
+#[derive(Debug)]
+pub struct DataFolder {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The id of the appliance whose data it holds.
+    pub appliance: Uuid,
+    /// Whether it was made just now.
+    pub is_new: bool,
+    _lock: File,
+}
+
+/// What `data/appliance.json` holds.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Identity {
+    product: String,
+    format: u32,
+    appliance: Uuid,
+}
+
+const FORMAT: u32 = 1;
+const PRODUCT: &str = "hookgate";
+const IDENTITY: &str = "appliance.json";
+
+impl DataFolder {
+    /// Takes the folder, and fills it if nothing is there yet. `appliance` is the id that a new
+    /// one gets, `segment` the size of its journal's files.
+    ///
+    /// # Errors
+    /// When another process holds it, or what is there is damaged or foreign.
+    pub fn open(path: &Path, appliance: Uuid, segment: u64) -> Result<Self, OpenError> {
+        Self::open_if(path, Some((appliance, segment)))
+    }
+
+    /// Takes a folder that must have been filled before.
+    ///
+    /// # Errors
+    /// As [`DataFolder::open`]; and when nothing is there.
+    pub fn open_existing(path: &Path) -> Result<Self, OpenError> {
+        Self::open_if(path, None)
+    }
+
+    fn open_if(path: &Path, birth: Option<(Uuid, u64)>) -> Result<Self, OpenError> {
+        let io = |doing: &'static str| {
+            let path = path.to_owned();
+            move |source| OpenError::Folder { path, doing, source }
+        };
+        if birth.is_some() {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(path)
+                .map_err(io("making it"))?;
+        } else if !path.join("data").exists() {
+            return Err(OpenError::Nothing { path: path.to_owned() });
+        }
+        let lock = lock(path)?;
+        let data = path.join("data");
+        let mut is_new = false;
+        if let Some((appliance, segment)) = birth.filter(|_| !data.exists()) {
+            let unborn = path.join("data.unborn");
+            if unborn.exists() {
+                fs::remove_dir_all(&unborn).map_err(io("clearing a start that was cut short"))?;
+            }
+            fill(&unborn, appliance, segment)?;
+            fs::rename(&unborn, &data).map_err(io("naming its data"))?;
+            sync_folder(path).map_err(io("syncing it"))?;
+            is_new = true;
+        }
+        let appliance = identity(&data)?;
+        Ok(Self {
+            path: path.to_owned(),
+            appliance,
+            is_new,
+            _lock: lock,
+        })
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> PathBuf {
+        self.path.join("data/hookgate.redb")
+    }
+
+    /// The copy of the database that the kept part of the journal builds on; absent while the
+    /// journal is kept from its beginning.
+    #[must_use]
+    pub fn base(&self) -> PathBuf {
+        self.path.join("data/base.redb")
+    }
+
+    /// The folder of the journal.
+    #[must_use]
+    pub fn journal(&self) -> PathBuf {
+        self.path.join("data/journal")
+    }
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path.join("lock"))
+        .map_err(|source| OpenError::Folder {
+            path: path.to_owned(),
+            doing: "opening its lock",
+            source,
+        })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
+        Err(fs::TryLockError::Error(source)) => Err(OpenError::Folder {
+            path: path.to_owned(),
+            doing: "locking it",
+            source,
+        }),
+    }
+}
+
+fn fill(unborn: &Path, appliance: Uuid, segment: u64) -> Result<(), OpenError> {
+    let io = |doing: &'static str| {
+        let path = unborn.to_owned();
+        move |source| OpenError::Folder { path, doing, source }
+    };
+    let journal = unborn.join("journal");
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&journal)
+        .map_err(io("making it"))?;
+    let identity = Identity {
+        product: PRODUCT.to_owned(),
+        format: FORMAT,
+        appliance,
+    };
+    let text = serde_json::to_string_pretty(&identity).map_err(|error| io("naming it")(error.into()))?;
+    file_write(&unborn.join(IDENTITY), format!("{text}\n").as_bytes(), 0o600).map_err(io("naming it"))?;
+    journal_create(&Folder::new(&journal), appliance, segment)?;
+    let database = unborn.join("hookgate.redb");
+    store_create(&database, appliance)?;
+    File::open(&database)
+        .and_then(|file| file.sync_all())
+        .and_then(|()| sync_folder(&journal))
+        .and_then(|()| sync_folder(unborn))
+        .map_err(io("syncing it"))
+}
+
+fn identity(data: &Path) -> Result<Uuid, OpenError> {
+    let path = data.join(IDENTITY);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(OpenError::Foreign { path: data.to_owned() });
+        }
+        Err(source) => {
+            return Err(OpenError::Folder {
+                path,
+                doing: "reading it",
+                source,
+            });
+        }
+    };
+    let identity: Identity = serde_json::from_str(&text).map_err(|_| OpenError::Foreign { path: path.clone() })?;
+    if identity.product != PRODUCT {
+        return Err(OpenError::Foreign { path });
+    }
+    if identity.format > FORMAT {
+        return Err(OpenError::Newer {
+            path,
+            found: identity.format,
+        });
+    }
+    Ok(identity.appliance)
+}
+
+/// Writes a file under another name, syncs it, and renames it into place.
+///
+/// # Errors
+/// As the file system gives them.
+pub fn file_write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut unborn = path.as_os_str().to_owned();
+    unborn.push(".unborn");
+    let unborn = PathBuf::from(unborn);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(&unborn)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&unborn, path)?;
+    match path.parent() {
+        Some(folder) => sync_folder(folder),
+        None => Ok(()),
+    }
+}
+
+/// Makes the names in a folder durable.
+///
+/// # Errors
+/// As the file system gives them.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}

@@ -1,0 +1,121 @@
+//! The journal as the second copy: making the database anew from it, and letting go of what is
+//! no longer needed for that.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::catch_up::catch_up;
+use super::error::OpenError;
+use super::folder::{DataFolder, sync_folder};
+use crate::journal::disk::Folder;
+use crate::journal::journal_trim;
+use crate::store::digest::{StoreDigest, store_digest};
+use crate::store::{Store, StoreWriter, store_copy, store_create, store_open};
+
+/// What a rebuild did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// The last entry that the new database holds.
+    pub applied: u64,
+    /// Where the database that was there before is now.
+    pub kept_as: Option<PathBuf>,
+    /// Whether the new database holds exactly what the old one did; none if the old one could
+    /// not be read, or was behind or ahead of the journal.
+    pub equal: Option<bool>,
+}
+
+/// Makes the database anew from the journal (and the base that its kept part builds on), and
+/// puts it in the place of the old one, which stays beside it under another name.
+///
+/// # Errors
+/// When the journal is damaged or the disk fails; the old database is then as it was.
+pub fn rebuild(folder: &DataFolder, cache: usize, progress: impl FnMut(u64)) -> Result<Rebuilt, OpenError> {
+    let disk = Folder::new(&folder.journal());
+    let new = folder.path.join("data/hookgate.redb.unborn");
+    let io = |doing: &'static str| {
+        let path = new.clone();
+        move |source| OpenError::Folder { path, doing, source }
+    };
+    remove_if_there(&new).map_err(io("clearing an earlier try"))?;
+    if folder.base().exists() {
+        fs::copy(folder.base(), &new).map_err(io("copying its base"))?;
+    } else {
+        store_create(&new, folder.appliance)?;
+    }
+    let mut store = store_open(&new, folder.appliance, cache)?;
+    catch_up(&disk, folder.appliance, &mut store, progress)?;
+    let equal = old_digest(folder, cache).and_then(|(applied, old)| {
+        (applied == store.applied()).then(|| {
+            let new = store.store().reader().and_then(|reader| store_digest(&reader));
+            new.is_ok_and(|new| new == old)
+        })
+    });
+    let applied = store.applied();
+    drop(store);
+    File::open(&new).and_then(|file| file.sync_all()).map_err(io("syncing it"))?;
+    let kept_as = folder.database().exists().then(|| folder.path.join("data/hookgate.redb.before-rebuild"));
+    if let Some(kept_as) = &kept_as {
+        fs::rename(folder.database(), kept_as).map_err(io("keeping the old database"))?;
+    }
+    fs::rename(&new, folder.database()).map_err(io("naming it"))?;
+    sync_folder(&folder.path.join("data")).map_err(io("syncing its folder"))?;
+    Ok(Rebuilt {
+        applied,
+        kept_as,
+        equal,
+    })
+}
+
+/// What the database in place holds, if it can be read at all.
+fn old_digest(folder: &DataFolder, cache: usize) -> Option<(u64, StoreDigest)> {
+    let old: StoreWriter = store_open(&folder.database(), folder.appliance, cache).ok()?;
+    let digest = old.store().reader().and_then(|reader| store_digest(&reader)).ok()?;
+    Some((old.applied(), digest))
+}
+
+/// Once the journal takes more than `keep` bytes: copies the store as the new base and removes
+/// the files of the journal that only lead up to it. Gives how many were removed.
+///
+/// The base is whole and in place before anything is removed.
+///
+/// # Errors
+/// When the disk or the database fails; the journal is then as it was.
+pub fn journal_shorten(data: &Path, store: &Store, keep: u64) -> Result<usize, OpenError> {
+    let (journal, base) = (data.join("journal"), data.join("base.redb"));
+    let io = |doing: &'static str| {
+        let path = base.clone();
+        move |source| OpenError::Folder { path, doing, source }
+    };
+    if folder_bytes(&journal).map_err(io("measuring the journal"))? <= keep {
+        return Ok(0);
+    }
+    let disk = Folder::new(&journal);
+    if crate::journal::segments(&disk)?.len() < 2 {
+        return Ok(0);
+    }
+    let new = data.join("base.redb.unborn");
+    remove_if_there(&new).map_err(io("clearing an earlier try"))?;
+    let reader = store.reader()?;
+    let applied = store_copy(&reader, &new)?;
+    drop(reader);
+    File::open(&new).and_then(|file| file.sync_all()).map_err(io("syncing it"))?;
+    fs::rename(&new, &base).map_err(io("naming it"))?;
+    sync_folder(data).map_err(io("syncing its folder"))?;
+    Ok(journal_trim(&disk, applied + 1)?)
+}
+
+fn folder_bytes(path: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(path)? {
+        bytes += entry?.metadata()?.len();
+    }
+    Ok(bytes)
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}

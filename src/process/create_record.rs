@@ -1,0 +1,278 @@
+//! The built-in process "Create object records based on incoming webhooks".
+
+use uuid::Uuid;
+
+use super::remarks::Remarks;
+use crate::domain::catalog::{CREATE_RECORDS, Catalog};
+use crate::domain::change::{Processed, Verdict};
+use crate::domain::column::{Column, ColumnDefault, ColumnId, ColumnType};
+use crate::domain::object::{Object, SYSTEM_COLUMNS};
+use crate::domain::remark::Reason;
+use crate::domain::rights::{WEBHOOK_SERVICE, WEBHOOK_SERVICE_ID};
+use crate::domain::time::Timestamp;
+use crate::domain::value::Value;
+use crate::domain::webhook::Webhook;
+use crate::parse::{self, Field, FieldValue, Limits, value};
+
+/// The key whose value names the object.
+const ENTITY_NAME: &str = "EntityName";
+
+/// Decides what becomes of a webhook: a record of the object that its `EntityName` names, or
+/// nothing but the webhook, or a failure. Pure: id and time come in. What depends on records
+/// (whether a lookup's id exists, the next number) is left to the store.
+#[must_use]
+pub fn create_record(
+    catalog: &Catalog,
+    seq: u64,
+    run: u16,
+    webhook: &Webhook,
+    now: Timestamp,
+    new_id: Uuid,
+) -> Processed {
+    let mut remarks = Remarks::default();
+    for file in &webhook.files {
+        let (name, size) = (file.name.clone(), file.size);
+        remarks.about(&file.field, "", Reason::FileNotStored { name, size });
+    }
+    let verdict = decide(catalog, webhook, now, new_id, &mut remarks);
+    Processed {
+        webhook: seq,
+        run,
+        at: now,
+        catalog: catalog.version,
+        verdict,
+        remarks: remarks.into_vec(),
+    }
+}
+
+fn decide(
+    catalog: &Catalog,
+    webhook: &Webhook,
+    now: Timestamp,
+    new_id: Uuid,
+    remarks: &mut Remarks,
+) -> Verdict {
+    if !catalog.process_enabled(CREATE_RECORDS) {
+        remarks.whole(Reason::ProcessOff);
+        return Verdict::StoredOnly;
+    }
+    let fields = match parse::fields(&webhook.content_type, &webhook.body, Limits::default()) {
+        Ok(fields) => fields,
+        Err(reason) => {
+            remarks.whole(reason);
+            return Verdict::Failed { object: None };
+        }
+    };
+    let object = match entity(catalog, &fields, remarks) {
+        Entity::Object(object) => object,
+        Entity::Absent => {
+            remarks.whole(Reason::NoEntityName);
+            return Verdict::StoredOnly;
+        }
+        Entity::Wrong => return Verdict::Failed { object: None },
+    };
+    let failed = Verdict::Failed {
+        object: Some(object.id),
+    };
+    if !allowed(catalog, object, remarks) {
+        return failed;
+    }
+    match values(object, &fields, now, remarks) {
+        Some(values) => Verdict::Record {
+            object: object.id,
+            record: new_id,
+            values,
+        },
+        None => failed,
+    }
+}
+
+/// What the body says about its object.
+enum Entity<'c> {
+    Object(&'c Object),
+    Absent,
+    /// The remarks say why.
+    Wrong,
+}
+
+fn entity<'c>(catalog: &'c Catalog, fields: &[Field<'_>], remarks: &mut Remarks) -> Entity<'c> {
+    let mut sent = fields
+        .iter()
+        .filter(|field| field.name.eq_ignore_ascii_case(ENTITY_NAME))
+        .map(|field| &field.value);
+    let Some(first) = sent.next() else {
+        return Entity::Absent;
+    };
+    let mut times = 1;
+    for other in sent {
+        if !same_entity(first, other) {
+            remarks.about(ENTITY_NAME, other.shown(), Reason::EntityRepeated);
+            return Entity::Wrong;
+        }
+        times += 1;
+    }
+    if times > 1 {
+        remarks.about(ENTITY_NAME, first.shown(), Reason::Repeated { times });
+    }
+    let reason = match first {
+        FieldValue::Null => return Entity::Absent,
+        FieldValue::Text(text) if text.trim().is_empty() => return Entity::Absent,
+        FieldValue::Text(text) => match catalog.object(text.trim()) {
+            Some(object) => return Entity::Object(object),
+            None => Reason::EntityUnknown,
+        },
+        FieldValue::Broken(broken) => broken.reason.clone(),
+        FieldValue::Number(_) | FieldValue::Boolean(_) | FieldValue::Nested(_) => {
+            Reason::EntityNotText
+        }
+    };
+    remarks.about(ENTITY_NAME, first.shown(), reason);
+    Entity::Wrong
+}
+
+fn same_entity(one: &FieldValue<'_>, other: &FieldValue<'_>) -> bool {
+    match (one, other) {
+        (FieldValue::Text(one), FieldValue::Text(other)) => {
+            one.trim().eq_ignore_ascii_case(other.trim())
+        }
+        _ => one == other,
+    }
+}
+
+/// Whether the technical user may make records of the object; remarks say all that is missing.
+fn allowed(catalog: &Catalog, object: &Object, remarks: &mut Remarks) -> bool {
+    let registered = catalog.entities.contains(&object.id);
+    if !registered {
+        let object = object.code.clone();
+        remarks.about(
+            ENTITY_NAME,
+            &object.clone(),
+            Reason::NotRegistered { object },
+        );
+    }
+    let permitted = catalog.rights(WEBHOOK_SERVICE_ID, object.id).create;
+    if !permitted {
+        let user = WEBHOOK_SERVICE.to_owned();
+        let object = object.code.clone();
+        remarks.about(
+            ENTITY_NAME,
+            &object.clone(),
+            Reason::NoPermission { user, object },
+        );
+    }
+    registered && permitted
+}
+
+/// The record's values, ascending by column; none if the record cannot be made.
+fn values(
+    object: &Object,
+    fields: &[Field<'_>],
+    now: Timestamp,
+    remarks: &mut Remarks,
+) -> Option<Vec<(ColumnId, Value)>> {
+    let sent = by_column(object, fields, remarks);
+    let mut values = Vec::with_capacity(object.columns.len().min(fields.len() + 4));
+    let mut fit = true;
+    for (column, sent) in object.columns.iter().zip(sent) {
+        let converted = match sent.field {
+            Some(field) => {
+                if sent.times > 1 {
+                    let times = sent.times;
+                    remarks.about(&field.name, field.value.shown(), Reason::Repeated { times });
+                }
+                match value::convert(column.kind, &field.value) {
+                    Ok(converted) => converted,
+                    Err(reason) => {
+                        remarks.about(&column.key(), field.value.shown(), reason);
+                        fit &= !(column.required || object.strict);
+                        continue;
+                    }
+                }
+            }
+            None => None,
+        };
+        match converted.or_else(|| default(column, now)) {
+            Some(value) => values.push((column.id, value)),
+            None if column.required && !matches!(column.default, ColumnDefault::Number(_)) => {
+                remarks.about(&column.key(), "", Reason::RequiredMissing);
+                fit = false;
+            }
+            None => {}
+        }
+    }
+    values.sort_unstable_by_key(|(id, _)| *id);
+    fit.then_some(values)
+}
+
+/// What was sent for a column.
+#[derive(Clone, Copy, Default)]
+struct Sent<'f> {
+    /// The last field for it.
+    field: Option<&'f Field<'f>>,
+    /// How many there are.
+    times: u32,
+}
+
+/// The fields in the order of the object's columns; those that fill no column are noted.
+fn by_column<'f>(object: &Object, fields: &'f [Field<'f>], remarks: &mut Remarks) -> Vec<Sent<'f>> {
+    let mut sent = vec![Sent::default(); object.columns.len()];
+    for field in fields {
+        let column = object
+            .columns
+            .iter()
+            .position(|column| is_key_of(column, &field.name));
+        if let Some(slot) = column.and_then(|column| sent.get_mut(column)) {
+            slot.field = Some(field);
+            slot.times += 1;
+        } else if !field.name.eq_ignore_ascii_case(ENTITY_NAME) {
+            remarks.about(
+                &field.name,
+                field.value.shown(),
+                no_column(object, &field.name),
+            );
+        }
+    }
+    sent
+}
+
+/// Whether a key fills a column: its code, or `<Code>Id` for a lookup, without regard to case.
+fn is_key_of(column: &Column, key: &str) -> bool {
+    if !matches!(column.kind, ColumnType::Lookup(_)) {
+        return column.code.eq_ignore_ascii_case(key);
+    }
+    let (code, key) = (column.code.as_bytes(), key.as_bytes());
+    key.len() == code.len() + 2
+        && key
+            .split_at_checked(code.len())
+            .is_some_and(|(start, end)| {
+                end.eq_ignore_ascii_case(b"Id") && start.eq_ignore_ascii_case(code)
+            })
+}
+
+/// Why a key fills no column.
+fn no_column(object: &Object, key: &str) -> Reason {
+    if SYSTEM_COLUMNS
+        .iter()
+        .any(|code| code.eq_ignore_ascii_case(key))
+    {
+        return Reason::SystemColumn;
+    }
+    object
+        .column(key)
+        .map_or(Reason::UnknownColumn, |lookup| Reason::LookupWithoutId {
+            key: lookup.key(),
+        })
+}
+
+/// What an absent value becomes. A number is given by the store, which knows the last one.
+fn default(column: &Column, now: Timestamp) -> Option<Value> {
+    match (&column.default, column.kind) {
+        (ColumnDefault::Value(value), _) => Some(value.clone()),
+        (ColumnDefault::Now, ColumnType::DateTime) => Some(Value::DateTime(now)),
+        (ColumnDefault::Now, ColumnType::Date) => Some(Value::Date(value::day_of(now))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! What becomes of a webhook: decided here from the webhook and the catalog alone, without IO.
+
+pub mod create_record;
+mod remarks;
+pub mod worker;
+
+pub use create_record::create_record;

@@ -1,0 +1,187 @@
+//! The thread that processes webhooks: at once those that arrive, and beside them those that
+//! were left New by a crash or are to be processed again.
+//!
+//! A webhook that just arrived is processed from memory and leaves no mark before it is
+//! finished. One that is taken from the store is marked as Processing first, so that a webhook
+//! which brings the server down is counted and ends as Failed, instead of bringing it down for
+//! ever. One that was tried before is processed alone, so that it harms no other.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::Duration;
+
+use crate::clock;
+use crate::domain::catalog::Catalog;
+use crate::domain::change::{Change, Processed, Verdict};
+use crate::domain::remark::{Reason, Remark};
+use crate::domain::webhook::{Status, Webhook};
+use crate::ledger::{ChangeError, Ledger, Work};
+use crate::process::create_record;
+use crate::store::StoreError;
+
+/// Webhooks from the store that are marked and processed together.
+const STEP: usize = 100;
+
+/// How long a webhook that was tried before may take to be applied, before the next is tried.
+const ALONE: Duration = Duration::from_secs(10);
+
+/// Processes until told to stop. Sends what a crash left in Processing back to New first; one
+/// that was tried `max_attempts` times is Failed.
+pub fn run(ledger: &Ledger, work: &Receiver<Work>, max_attempts: u16) {
+    let mut backlog = Backlog::default();
+    match recover(ledger, max_attempts) {
+        Ok(until) => backlog.old_until = until,
+        Err(error) => log(&error),
+    }
+    loop {
+        let next = if backlog.is_empty() {
+            work.recv().map_err(|_| TryRecvError::Disconnected)
+        } else {
+            work.try_recv()
+        };
+        match next {
+            Ok(Work::Arrived(webhooks)) => arrived(ledger, &webhooks),
+            Ok(Work::Again(webhooks)) => backlog.again.extend(webhooks),
+            Err(TryRecvError::Empty) => {
+                if let Err(error) = backlog.step(ledger) {
+                    log(&error);
+                }
+            }
+            Ok(Work::Stop) | Err(TryRecvError::Disconnected) => return,
+        }
+    }
+}
+
+fn log(error: &WorkError) {
+    tracing::error!(error = %error, cause = ?std::error::Error::source(error), "webhooks from the store could not be processed");
+}
+
+#[derive(Debug, thiserror::Error)]
+enum WorkError {
+    #[error("the store could not be read")]
+    Store(#[from] StoreError),
+    #[error("the change was not made")]
+    Change(#[from] ChangeError),
+}
+
+/// Gives the sequence up to which webhooks may be New from before this start.
+fn recover(ledger: &Ledger, max_attempts: u16) -> Result<u64, WorkError> {
+    let reader = ledger.read()?;
+    let counts = reader.webhook_counts()?;
+    if counts.processing > 0 {
+        let at = clock::now();
+        let back = ledger.change(Change::WebhooksRecovered { at, max_attempts })?;
+        tracing::warn!(webhooks = back.count, "webhooks were left in Processing by a crash and are New again");
+    }
+    if counts.new + counts.processing == 0 {
+        return Ok(0);
+    }
+    Ok(reader.applied()?)
+}
+
+fn arrived(ledger: &Ledger, webhooks: &[(u64, Arc<Change>)]) {
+    let catalog = ledger.catalog();
+    for (seq, change) in webhooks {
+        if let Change::WebhookReceived(webhook) = &**change {
+            let processed = process(&catalog, *seq, 1, webhook);
+            // Refused only when the server ends; the webhook stays New then.
+            let _ = ledger.change_unanswered(Change::WebhookProcessed(processed));
+        }
+    }
+    ledger.work_done(webhooks.len() as u64);
+}
+
+/// Processing never ends the thread: a fault in it fails the webhook.
+fn process(catalog: &Catalog, seq: u64, run: u16, webhook: &Webhook) -> Processed {
+    let now = clock::now();
+    catch_unwind(AssertUnwindSafe(|| {
+        create_record(catalog, seq, run, webhook, now, clock::new_id())
+    }))
+    .unwrap_or_else(|_| {
+        tracing::error!(webhook = %webhook.id, "processing hit a fault");
+        Processed {
+            webhook: seq,
+            run,
+            at: now,
+            catalog: catalog.version,
+            verdict: Verdict::Failed { object: None },
+            remarks: vec![Remark::whole(Reason::InternalFault)],
+        }
+    })
+}
+
+/// What waits in the store.
+#[derive(Default)]
+struct Backlog {
+    again: VecDeque<u64>,
+    /// Webhooks up to here may be New from before this start; 0 when that is done.
+    old_until: u64,
+    old_after: u64,
+}
+
+impl Backlog {
+    fn is_empty(&self) -> bool {
+        self.again.is_empty() && self.old_until == 0
+    }
+
+    fn step(&mut self, ledger: &Ledger) -> Result<(), WorkError> {
+        if !self.again.is_empty() {
+            let seqs: Vec<u64> = self.again.drain(..self.again.len().min(STEP)).collect();
+            let done = from_store(ledger, &seqs);
+            ledger.again_done(seqs.len() as u64);
+            return done;
+        }
+        let reader = ledger.read()?;
+        let mut seqs = reader.status_seqs(Status::New, self.old_after, STEP)?;
+        drop(reader);
+        seqs.retain(|seq| *seq <= self.old_until);
+        match seqs.last() {
+            None => self.old_until = 0,
+            Some(last) => self.old_after = *last,
+        }
+        from_store(ledger, &seqs)
+    }
+}
+
+/// Processes webhooks that are New in the store.
+fn from_store(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
+    let (mut fresh, mut tried) = (Vec::new(), Vec::new());
+    let reader = ledger.read()?;
+    for seq in seqs {
+        match reader.webhook_state(*seq)? {
+            Some(state) if state.status != Status::New => {}
+            Some(state) if state.attempts == 0 => fresh.push(*seq),
+            Some(_) => tried.push(*seq),
+            None => {}
+        }
+    }
+    drop(reader);
+    if !fresh.is_empty() {
+        marked(ledger, &fresh)?;
+    }
+    for seq in tried {
+        marked(ledger, &[seq])?;
+        ledger.wait_processed(seq, ALONE)?;
+    }
+    Ok(())
+}
+
+fn marked(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
+    ledger.change(Change::WebhooksStarted {
+        at: clock::now(),
+        webhooks: seqs.to_vec(),
+    })?;
+    let reader = ledger.read()?;
+    let catalog = ledger.catalog();
+    for seq in seqs {
+        let Some(row) = reader.webhook_by_seq(*seq)? else { continue };
+        if row.state.status != Status::Processing {
+            continue;
+        }
+        let processed = process(&catalog, *seq, row.state.run, &row.webhook);
+        ledger.change_unanswered(Change::WebhookProcessed(processed))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! The catalog as rows: one row a thing, so that a change writes only what it touched.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use redb::ReadableTable;
+
+use super::codec::{decode, encode};
+use super::error::{StoreError, redb_error};
+use crate::domain::catalog::Catalog;
+use crate::domain::retention::Retention;
+use crate::domain::rights::TechnicalUser;
+
+/// The first byte of a row's key. Never change one.
+mod kind {
+    pub const OBJECT: u8 = 1;
+    pub const ENTITY: u8 = 2;
+    pub const SOURCE: u8 = 3;
+    pub const USER: u8 = 4;
+    pub const GRANT: u8 = 5;
+    pub const PROCESS_OFF: u8 = 6;
+    pub const RETENTION: u8 = 7;
+}
+
+/// Rows by key.
+pub type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// All rows of a catalog.
+#[must_use]
+pub fn rows(catalog: &Catalog) -> Rows {
+    let mut rows = Rows::new();
+    let mut put = |kind: u8, key: &[&[u8]], value: Vec<u8>| {
+        let mut whole = vec![kind];
+        whole.extend(key.iter().copied().flatten());
+        rows.insert(whole, value);
+    };
+    for (id, object) in &catalog.objects {
+        put(kind::OBJECT, &[&id.to_be_bytes()], encode(&**object));
+    }
+    for id in &catalog.entities {
+        put(kind::ENTITY, &[&id.to_be_bytes()], encode(&()));
+    }
+    for (id, source) in &catalog.sources {
+        put(kind::SOURCE, &[&id.to_be_bytes()], encode(&**source));
+    }
+    for (id, user) in &catalog.users {
+        put(kind::USER, &[id.as_bytes()], encode(user));
+    }
+    for ((user, object), rights) in &catalog.grants {
+        put(kind::GRANT, &[user.as_bytes(), &object.to_be_bytes()], encode(rights));
+    }
+    for process in &catalog.processes_off {
+        put(kind::PROCESS_OFF, &[process.as_bytes()], encode(&()));
+    }
+    put(kind::RETENTION, &[], encode(&catalog.retention));
+    rows
+}
+
+/// The catalog that these rows are.
+///
+/// # Errors
+/// [`StoreError::Value`] for a row that cannot be read, or [`StoreError::Redb`].
+pub fn read(table: &impl ReadableTable<&'static [u8], &'static [u8]>, version: u64) -> Result<Catalog, StoreError> {
+    let mut catalog = Catalog {
+        version,
+        ..Catalog::default()
+    };
+    let damaged = |key: &[u8]| StoreError::Value {
+        what: format!("catalog row {key:02x?}"),
+    };
+    for row in table.iter().map_err(redb_error("reading the catalog"))? {
+        let (key, value) = row.map_err(redb_error("reading the catalog"))?;
+        let (key, value) = (key.value(), value.value());
+        let what = || format!("catalog row {key:02x?}");
+        let (kind, rest) = key.split_first().ok_or_else(|| damaged(key))?;
+        let number = || rest.first_chunk().copied().map(u32::from_be_bytes).ok_or_else(|| damaged(key));
+        match *kind {
+            kind::OBJECT => drop(catalog.objects.insert(number()?, Arc::new(decode(value, what)?))),
+            kind::ENTITY => drop(catalog.entities.insert(number()?)),
+            kind::SOURCE => drop(catalog.sources.insert(number()?, Arc::new(decode(value, what)?))),
+            kind::USER => {
+                let user: TechnicalUser = decode(value, what)?;
+                catalog.users.insert(user.id, user);
+            }
+            kind::GRANT => {
+                let (user, object) = rest.split_first_chunk::<16>().ok_or_else(|| damaged(key))?;
+                let object = object.first_chunk().copied().map(u32::from_be_bytes);
+                let object = object.ok_or_else(|| damaged(key))?;
+                let user = uuid::Uuid::from_bytes(*user);
+                catalog.grants.insert((user, object), decode(value, what)?);
+            }
+            kind::PROCESS_OFF => {
+                let process = std::str::from_utf8(rest).map_err(|_| damaged(key))?;
+                catalog.processes_off.insert(process.to_owned());
+            }
+            kind::RETENTION => catalog.retention = decode::<Retention>(value, what)?,
+            _ => return Err(damaged(key)),
+        }
+    }
+    Ok(catalog)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_catalog_has_its_technical_user_and_retention_as_rows() {
+        let kinds: Vec<u8> = rows(&Catalog::default()).keys().map(|key| key[0]).collect();
+        assert_eq!(kinds, [kind::USER, kind::RETENTION]);
+    }
+}

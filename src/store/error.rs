@@ -1,0 +1,46 @@
+//! Why the store could not answer or apply.
+
+use crate::domain::change::DecodeError;
+
+/// Why the store could not be opened, read or written. Each says what to do where somebody can
+/// do something.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says what it is")]
+pub enum StoreError {
+    #[error("the database could not be opened")]
+    Open(#[source] redb::DatabaseError),
+    #[error("the database failed while {doing}")]
+    Redb {
+        doing: &'static str,
+        #[source]
+        source: redb::Error,
+    },
+    #[error("the database is no database of Hookgate. Put the right file in its place, or restore a backup")]
+    Foreign,
+    #[error("the database has format {found}, this version reads {known}; install the newer Hookgate that wrote it")]
+    Newer { found: u32, known: u32 },
+    #[error("the database belongs to another appliance than the journal beside it. Put back the file that belongs here")]
+    OtherAppliance,
+    #[error("the value of {what} in the database cannot be read; run 'hookgate rebuild'")]
+    Value { what: String },
+    #[error("entry {seq} of the journal cannot be read")]
+    Entry {
+        seq: u64,
+        #[source]
+        source: DecodeError,
+    },
+    #[error("entry {found} of the journal came where {wanted} was due")]
+    Order { wanted: u64, found: u64 },
+    #[error("the store did not catch up with the journal in time; it is {behind} entries behind")]
+    Behind { behind: u64 },
+    #[error("the store has stopped")]
+    Stopped,
+}
+
+/// Turns an error of redb into ours, naming what was being done.
+pub fn redb_error<E: Into<redb::Error>>(doing: &'static str) -> impl FnOnce(E) -> StoreError {
+    move |error| StoreError::Redb {
+        doing,
+        source: error.into(),
+    }
+}

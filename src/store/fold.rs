@@ -1,0 +1,314 @@
+//! Folding entries of the journal into redb: one transaction for many entries.
+//!
+//! What one transaction touches is collected first and written at the end in key order: a
+//! webhook that arrives and is processed within one transaction is written once, and B-trees
+//! are filled from left to right.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use redb::{ReadableTable, Table, WriteTransaction};
+use uuid::Uuid;
+
+use super::apply;
+use super::catalog::{Rows, rows};
+use super::codec::{decode, encode_into};
+use super::error::{StoreError, redb_error};
+use super::schema::{
+    CATALOG, COUNTER, META, META_APPLIED, META_CATALOG, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE,
+    WEBHOOK_STATUS, counter, record_table, record_table_name, source_key, status_key,
+};
+use crate::domain::catalog::{Catalog, Refusal};
+use crate::domain::change::Change;
+use crate::domain::column::ObjectId;
+use crate::domain::record::Record;
+use crate::domain::webhook::{Status, Webhook, WebhookState};
+
+/// What applying a change gave to the one who waits for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Applied {
+    /// The change's sequence.
+    pub seq: u64,
+    /// How many things it touched, where that is a number (webhooks deleted, replayed, …).
+    pub count: u64,
+    /// For work done in steps: where the next step goes on; none when there is nothing left.
+    pub resume: Option<u64>,
+}
+
+/// What a transaction gave.
+#[derive(Debug, Default)]
+pub struct Folded {
+    /// Answers to changes that somebody may wait for, in order.
+    pub answers: Vec<(u64, Result<Applied, Refusal>)>,
+    /// The catalog, if it changed.
+    pub catalog: Option<Arc<Catalog>>,
+    /// Webhooks that are New (again) and must be processed.
+    pub again: Vec<u64>,
+}
+
+type Bytes = &'static [u8];
+
+/// One transaction being filled.
+pub(super) struct Fold<'t, 'c> {
+    transaction: &'t WriteTransaction,
+    webhooks: Table<'t, u64, Bytes>,
+    states: Table<'t, u64, Bytes>,
+    ids: Table<'t, u128, u64>,
+    by_status: Table<'t, u64, i64>,
+    by_source: Table<'t, u128, ()>,
+    counters: Table<'t, u64, u64>,
+    records: HashMap<ObjectId, Table<'t, u128, Bytes>>,
+    /// The catalog as it stands at this entry.
+    pub catalog: Arc<Catalog>,
+    arrived: Vec<(u64, &'c Webhook)>,
+    /// By sequence, so that flushing writes in key order.
+    touched: BTreeMap<u64, Slot>,
+    made: BTreeMap<(ObjectId, u128), Record>,
+    counts: HashMap<u64, i64>,
+    buffer: Vec<u8>,
+    pub out: Folded,
+}
+
+/// A webhook's state in memory, and what redb's indexes say of it.
+struct Slot {
+    state: WebhookState,
+    stored: Option<(Status, i64)>,
+}
+
+impl<'t, 'c> Fold<'t, 'c> {
+    pub fn new(transaction: &'t WriteTransaction, catalog: Arc<Catalog>) -> Result<Self, StoreError> {
+        let open = "opening its tables";
+        Ok(Self {
+            transaction,
+            webhooks: transaction.open_table(WEBHOOK).map_err(redb_error(open))?,
+            states: transaction.open_table(WEBHOOK_STATE).map_err(redb_error(open))?,
+            ids: transaction.open_table(WEBHOOK_ID).map_err(redb_error(open))?,
+            by_status: transaction.open_table(WEBHOOK_STATUS).map_err(redb_error(open))?,
+            by_source: transaction.open_table(WEBHOOK_SOURCE).map_err(redb_error(open))?,
+            counters: transaction.open_table(COUNTER).map_err(redb_error(open))?,
+            records: HashMap::new(),
+            catalog,
+            arrived: Vec::new(),
+            touched: BTreeMap::new(),
+            made: BTreeMap::new(),
+            counts: HashMap::new(),
+            buffer: Vec::new(),
+            out: Folded::default(),
+        })
+    }
+
+    /// Applies one entry.
+    pub fn entry(&mut self, seq: u64, change: &'c Change) -> Result<(), StoreError> {
+        match change {
+            Change::WebhookReceived(webhook) => {
+                self.arrived.push((seq, webhook));
+                let state = WebhookState::new(webhook.created_on);
+                self.touched.insert(seq, Slot { state, stored: None });
+                self.count(counter::source(webhook.source), 1);
+                Ok(())
+            }
+            Change::WebhookProcessed(processed) => apply::webhook_processed(self, processed),
+            other => {
+                let answer = apply::change(self, seq, other)?;
+                self.out.answers.push((seq, answer));
+                Ok(())
+            }
+        }
+    }
+
+    /// Applies a change of the catalog; a refused one leaves it as it was.
+    pub fn catalog_change(&mut self, seq: u64, change: &Change) -> Result<(), Refusal> {
+        let mut next = Catalog::clone(&self.catalog);
+        next.apply(change)?;
+        next.version = seq;
+        self.catalog = Arc::new(next);
+        self.out.catalog = Some(Arc::clone(&self.catalog));
+        Ok(())
+    }
+
+    /// The state of a webhook, to be changed; none if it does not exist (any more).
+    pub fn state_mut(&mut self, seq: u64) -> Result<Option<&mut WebhookState>, StoreError> {
+        use std::collections::btree_map::Entry;
+        match self.touched.entry(seq) {
+            Entry::Occupied(slot) => Ok(Some(&mut slot.into_mut().state)),
+            Entry::Vacant(place) => {
+                let stored = self.states.get(seq).map_err(redb_error("reading a webhook's state"))?;
+                let Some(bytes) = stored else { return Ok(None) };
+                let state: WebhookState = decode(bytes.value(), || format!("webhook state {seq}"))?;
+                let stored = Some((state.status, state.modified_on.millis()));
+                Ok(Some(&mut place.insert(Slot { state, stored }).state))
+            }
+        }
+    }
+
+    /// Whether a record exists.
+    pub fn record_exists(&mut self, object: ObjectId, id: Uuid) -> Result<bool, StoreError> {
+        let id = id.as_u128();
+        if self.made.contains_key(&(object, id)) {
+            return Ok(true);
+        }
+        let table = self.record_table(object)?;
+        Ok(table.get(id).map_err(redb_error("reading a record"))?.is_some())
+    }
+
+    /// A record, if it exists.
+    pub fn record_get(&mut self, object: ObjectId, id: Uuid) -> Result<Option<Record>, StoreError> {
+        if let Some(record) = self.made.get(&(object, id.as_u128())) {
+            return Ok(Some(record.clone()));
+        }
+        let table = self.record_table(object)?;
+        let stored = table.get(id.as_u128()).map_err(redb_error("reading a record"))?;
+        stored.map(|bytes| decode(bytes.value(), || format!("record {id}"))).transpose()
+    }
+
+    /// Puts a record in its place, new or changed.
+    pub fn record_put(&mut self, object: ObjectId, id: Uuid, record: Record, is_new: bool) {
+        self.made.insert((object, id.as_u128()), record);
+        if is_new {
+            self.count(counter::records(object), 1);
+        }
+    }
+
+    /// The next number of an object's automatically numbered column.
+    pub fn number_next(&mut self, object: ObjectId) -> Result<u64, StoreError> {
+        let key = counter::number(object);
+        self.count(key, 1);
+        let stored = self.counters.get(key).map_err(redb_error("reading a counter"))?;
+        let pending = self.counts.get(&key).copied().unwrap_or_default();
+        Ok(stored.map_or(0, |value| value.value()).saturating_add_signed(pending))
+    }
+
+    /// Sequences of a status above `after`, ascending, with `ModifiedOn` in milliseconds. What
+    /// is collected is flushed first, so that nothing is missed.
+    pub fn status_rows(&mut self, status: Status, after: u64, limit: usize) -> Result<Vec<(u64, i64)>, StoreError> {
+        self.flush()?;
+        let range = status_key(status, after + 1)..status_key(status, 0) + (1 << 56);
+        let mut rows = Vec::new();
+        for row in self.by_status.range(range).map_err(redb_error("reading webhooks"))?.take(limit) {
+            let (key, modified) = row.map_err(redb_error("reading webhooks"))?;
+            rows.push((super::schema::status_key_seq(key.value()), modified.value()));
+        }
+        Ok(rows)
+    }
+
+    /// Deletes a webhook and all that belongs to it, but not the records made from it. Gives
+    /// whether it existed.
+    pub fn webhook_delete(&mut self, seq: u64) -> Result<bool, StoreError> {
+        let doing = "deleting a webhook";
+        self.flush()?;
+        let Some(state) = self.state_mut(seq)?.map(|state| state.status) else {
+            return Ok(false);
+        };
+        self.touched.remove(&seq);
+        let webhook: Option<Webhook> = match self.webhooks.remove(seq).map_err(redb_error(doing))? {
+            Some(bytes) => Some(decode(bytes.value(), || format!("webhook {seq}"))?),
+            None => None,
+        };
+        self.states.remove(seq).map_err(redb_error(doing))?;
+        self.by_status.remove(status_key(state, seq)).map_err(redb_error(doing))?;
+        self.count(counter::status(state), -1);
+        if let Some(webhook) = webhook {
+            self.ids.remove(webhook.id.as_u128()).map_err(redb_error(doing))?;
+            self.by_source
+                .remove(source_key(webhook.source, seq))
+                .map_err(redb_error(doing))?;
+            self.count(counter::source(webhook.source), -1);
+        }
+        Ok(true)
+    }
+
+    fn count(&mut self, key: u64, by: i64) {
+        *self.counts.entry(key).or_default() += by;
+    }
+
+    fn record_table(&mut self, object: ObjectId) -> Result<&mut Table<'t, u128, Bytes>, StoreError> {
+        use std::collections::hash_map::Entry;
+        match self.records.entry(object) {
+            Entry::Occupied(table) => Ok(table.into_mut()),
+            Entry::Vacant(place) => {
+                let name = record_table_name(object);
+                let table = self
+                    .transaction
+                    .open_table(record_table(&name))
+                    .map_err(redb_error("opening an object's records"))?;
+                Ok(place.insert(table))
+            }
+        }
+    }
+
+    /// Writes what was collected so far.
+    fn flush(&mut self) -> Result<(), StoreError> {
+        let doing = "writing webhooks";
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let arrived = std::mem::take(&mut self.arrived);
+        for (seq, webhook) in &arrived {
+            encode_into(*webhook, &mut buffer);
+            self.webhooks.insert(*seq, buffer.as_slice()).map_err(redb_error(doing))?;
+            self.by_source
+                .insert(source_key(webhook.source, *seq), ())
+                .map_err(redb_error(doing))?;
+        }
+        let mut ids: Vec<(u128, u64)> = arrived.iter().map(|(seq, webhook)| (webhook.id.as_u128(), *seq)).collect();
+        ids.sort_unstable();
+        for (id, seq) in ids {
+            self.ids.insert(id, seq).map_err(redb_error(doing))?;
+        }
+        let touched = std::mem::take(&mut self.touched);
+        let mut indexed = Vec::with_capacity(touched.len());
+        for (seq, slot) in touched {
+            encode_into(&slot.state, &mut buffer);
+            self.states.insert(seq, buffer.as_slice()).map_err(redb_error(doing))?;
+            let now = (slot.state.status, slot.state.modified_on.millis());
+            if slot.stored == Some(now) {
+                continue;
+            }
+            if let Some((status, _)) = slot.stored.filter(|(status, _)| *status != now.0) {
+                self.by_status.remove(status_key(status, seq)).map_err(redb_error(doing))?;
+                self.count(counter::status(status), -1);
+            }
+            if slot.stored.is_none_or(|(status, _)| status != now.0) {
+                self.count(counter::status(now.0), 1);
+            }
+            indexed.push((status_key(now.0, seq), now.1));
+        }
+        indexed.sort_unstable();
+        for (key, modified) in indexed {
+            self.by_status.insert(key, modified).map_err(redb_error(doing))?;
+        }
+        for ((object, id), record) in std::mem::take(&mut self.made) {
+            encode_into(&record, &mut buffer);
+            let table = self.record_table(object)?;
+            table.insert(id, buffer.as_slice()).map_err(redb_error("writing a record"))?;
+        }
+        self.buffer = buffer;
+        Ok(())
+    }
+
+    /// Writes everything and the position reached. The transaction is then ready to commit.
+    pub fn finish(mut self, applied: u64, catalog_rows: &mut Rows) -> Result<Folded, StoreError> {
+        let doing = "writing counters";
+        self.flush()?;
+        for (key, by) in std::mem::take(&mut self.counts) {
+            let before = self.counters.get(key).map_err(redb_error(doing))?.map_or(0, |value| value.value());
+            let after = before.saturating_add_signed(by);
+            self.counters.insert(key, after).map_err(redb_error(doing))?;
+        }
+        let mut meta = self.transaction.open_table(META).map_err(redb_error(doing))?;
+        if let Some(catalog) = &self.out.catalog {
+            let next = rows(catalog);
+            let mut table = self.transaction.open_table(CATALOG).map_err(redb_error(doing))?;
+            for key in catalog_rows.keys().filter(|key| !next.contains_key(*key)) {
+                table.remove(key.as_slice()).map_err(redb_error(doing))?;
+            }
+            for (key, value) in next.iter().filter(|(key, value)| catalog_rows.get(*key) != Some(value)) {
+                table.insert(key.as_slice(), value.as_slice()).map_err(redb_error(doing))?;
+            }
+            *catalog_rows = next;
+            let version = catalog.version.to_le_bytes();
+            meta.insert(META_CATALOG, version.as_slice()).map_err(redb_error(doing))?;
+        }
+        meta.insert(META_APPLIED, applied.to_le_bytes().as_slice())
+            .map_err(redb_error(doing))?;
+        Ok(self.out)
+    }
+}

@@ -1,0 +1,29 @@
+//! Every table by its name, for work that touches all of them.
+
+/// Runs `$body` with `$table` being the definition of the table called `$name`; an unknown name
+/// gives `$unknown`.
+macro_rules! with_table {
+    ($name:expr, |$table:ident| $body:expr, $unknown:expr) => {{
+        use $crate::store::schema;
+        macro_rules! run {
+            ($definition:expr) => {{
+                let $table = $definition;
+                $body
+            }};
+        }
+        match $name {
+            "meta" => run!(schema::META),
+            "webhook" => run!(schema::WEBHOOK),
+            "webhook_state" => run!(schema::WEBHOOK_STATE),
+            "webhook_id" => run!(schema::WEBHOOK_ID),
+            "webhook_status" => run!(schema::WEBHOOK_STATUS),
+            "webhook_source" => run!(schema::WEBHOOK_SOURCE),
+            "counter" => run!(schema::COUNTER),
+            "catalog" => run!(schema::CATALOG),
+            name if name.starts_with("record_") => run!(schema::record_table(name)),
+            _ => $unknown,
+        }
+    }};
+}
+
+pub(super) use with_table;

@@ -1,0 +1,160 @@
+//! Hookgate itself under load: the program as it is installed.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_hookgate");
+
+pub struct Server {
+    child: Child,
+    data: PathBuf,
+    base: String,
+    path: String,
+}
+
+/// Positions of journal and store over time.
+pub struct Watch {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<Vec<(Instant, u64, u64)>>,
+}
+
+/// How far the store was behind.
+pub struct Lag {
+    pub longest: Duration,
+    pub entries: u64,
+}
+
+impl Server {
+    /// Starts it with a new data folder, Contacts allowed, and one source.
+    pub fn start(data: &Path, tls: bool) -> Self {
+        let mut child = Command::new(PROGRAM)
+            .args(["serve", "--listen-address", "127.0.0.1:0", "--listen-plain-http", "127.0.0.1:0"])
+            .args(["--log-level", "warn"])
+            .arg("--data")
+            .arg(data)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("hookgate starts");
+        let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let scheme = if tls { "https://" } else { "http://" };
+        let base = lines
+            .map(|line| line.expect("a line"))
+            .find_map(|line| line.split_whitespace().find(|word| word.starts_with(scheme)).map(str::to_owned))
+            .expect("it says where it listens");
+        let server = Self {
+            child,
+            data: data.to_owned(),
+            base,
+            path: String::new(),
+        };
+        server.command(&["grant", "Contact", "--create"]);
+        let source = server.command(&["source", "add", "Bench"]);
+        let url = source["webhook_url"].as_str().expect("a Webhook URL");
+        let path = url.splitn(4, '/').nth(3).expect("a path").to_owned();
+        Self { path, ..server }
+    }
+
+    pub fn webhook_url(&self) -> String {
+        format!("{}/{}", self.base, self.path)
+    }
+
+    /// Webhooks that are not processed or not applied yet.
+    pub fn waiting(&self) -> u64 {
+        let health = health(&self.data).expect("it answers");
+        let waiting = health["waiting"].as_u64().expect("a number");
+        waiting + health["journal"].as_u64().expect("a number") - health["store"].as_u64().expect("a number")
+    }
+
+    /// Webhooks that are Done, and Contacts.
+    pub fn results(&self) -> (u64, u64) {
+        let health = health(&self.data).expect("it answers");
+        let records = self.command(&["record", "list", "Contact", "--limit", "1"]);
+        (
+            health["done"].as_u64().expect("a number"),
+            records["total"].as_u64().expect("a number"),
+        )
+    }
+
+    pub fn peak_memory_mib(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
+        let kib: f64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+        kib / 1024.0
+    }
+
+    pub fn watch(&self) -> Watch {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (data, stopped) = (self.data.clone(), Arc::clone(&stop));
+        let thread = std::thread::spawn(move || {
+            let mut samples = Vec::new();
+            while !stopped.load(Ordering::Relaxed) {
+                if let Some(health) = health(&data) {
+                    let number = |key: &str| health[key].as_u64().unwrap_or_default();
+                    samples.push((Instant::now(), number("journal"), number("store")));
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            samples
+        });
+        Watch { stop, thread }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Value {
+        let output = Command::new(PROGRAM)
+            .args(arguments)
+            .arg("--json")
+            .arg("--data")
+            .arg(&self.data)
+            .output()
+            .expect("the command runs");
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Watch {
+    /// The longest time that an entry was in the journal before the store had it.
+    pub fn finish(self) -> Lag {
+        self.stop.store(true, Ordering::Relaxed);
+        let samples = self.thread.join().expect("the watch");
+        let mut lag = Lag {
+            longest: Duration::ZERO,
+            entries: 0,
+        };
+        for (index, (now, journal, store)) in samples.iter().enumerate() {
+            lag.entries = lag.entries.max(journal.saturating_sub(*store));
+            // The first sample whose journal held more than the store has now.
+            let since = samples[..index].iter().find(|(_, journal, _)| journal > store);
+            if let Some((then, ..)) = since {
+                lag.longest = lag.longest.max(*now - *then);
+            }
+        }
+        lag
+    }
+}
+
+/// Asks over the socket, as the command line does, without the cost of a process.
+fn health(data: &Path) -> Option<Value> {
+    let mut stream = UnixStream::connect(data.join("hookgate.sock")).ok()?;
+    let version = env!("CARGO_PKG_VERSION");
+    writeln!(stream, r#"{{"version":"{version}","request":"health-check"}}"#).ok()?;
+    let mut line = String::new();
+    BufReader::new(stream).read_line(&mut line).ok()?;
+    let reply: Value = serde_json::from_str(&line).ok()?;
+    Some(reply["answer"]["view"].clone())
+}

@@ -1,0 +1,25 @@
+//! What the fuzz targets share.
+
+use hookgate::parse::{self, Fields, Limits};
+
+/// Reads a body twice: the answers must be the same.
+pub fn read_twice<'a>(content_type: &str, body: &'a [u8]) -> Option<Fields<'a>> {
+    let first = parse::fields(content_type, body, Limits::default());
+    assert_eq!(first, parse::fields(content_type, body, Limits::default()));
+    match first {
+        Ok(fields) => {
+            assert!(fields.len() <= Limits::default().fields as usize);
+            Some(fields)
+        }
+        Err(reason) => {
+            assert!(reason.to_string().len() < 1000);
+            None
+        }
+    }
+}
+
+/// Chooses by the first byte and gives the rest.
+pub fn choose<'a, 'c, T>(data: &'a [u8], choices: &'c [T]) -> Option<(&'c T, &'a [u8])> {
+    let (first, rest) = data.split_first()?;
+    Some((choices.get(usize::from(*first) % choices.len())?, rest))
+}

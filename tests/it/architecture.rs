@@ -1,0 +1,174 @@
+//! The house: who may know whom, and who alone may touch the outside.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each room and the rooms that it may name. Reading from the bottom up is reading from the
+/// foundations; a room that is not listed fails the test.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("main", &["cli"]),
+    (
+        "cli",
+        &[
+            "app", "config", "control", "domain", "ledger", "manage", "retention", "schedule", "store", "telemetry",
+            "clock", "secret", "http", "tls",
+        ],
+    ),
+    (
+        "app",
+        &[
+            "http", "intake", "tls", "control", "manage", "retention", "schedule", "process", "ledger", "store",
+            "journal", "secret", "config", "domain", "clock", "telemetry",
+        ],
+    ),
+    ("http", &["intake", "tls", "ledger", "parse", "domain", "clock"]),
+    ("control", &["manage", "domain", "ledger"]),
+    (
+        "manage",
+        &["retention", "schedule", "ledger", "store", "secret", "domain", "clock", "parse"],
+    ),
+    ("intake", &["ledger", "secret", "parse", "domain", "clock"]),
+    ("process", &["ledger", "store", "parse", "domain", "clock"]),
+    ("retention", &["ledger", "store", "domain", "clock"]),
+    ("tls", &["domain", "clock", "ledger"]),
+    ("ledger", &["store", "journal", "domain"]),
+    ("store", &["domain"]),
+    ("journal", &[]),
+    ("parse", &["domain"]),
+    ("schedule", &["domain"]),
+    ("secret", &["domain"]),
+    ("config", &["telemetry"]),
+    ("telemetry", &[]),
+    ("clock", &["domain"]),
+    ("domain", &[]),
+];
+
+/// What only one room may name, and which.
+const ALONE: &[(&str, &str)] = &[
+    ("redb::", "store"),
+    ("actix", "http"),
+    ("cron::", "schedule"),
+    ("FrameBuilder", "journal"),
+    ("SystemTime::now", "clock"),
+    ("Timestamp::now", "clock"),
+    ("Zoned::now", "clock"),
+    ("now_v7", "clock"),
+];
+
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let inside = path.strip_prefix(&root).unwrap();
+                let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
+                let room = first.trim_end_matches(".rs").to_owned();
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((room, path, text));
+            }
+        }
+    }
+    assert!(found.len() > 50, "the sources were not found");
+    found
+}
+
+/// Code only: comments speak of anything.
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line))
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+}
+
+/// Rooms that a line names by `crate::room`, also within braces.
+fn rooms_named(line: &str, known: &BTreeSet<&str>) -> Vec<String> {
+    let mut named = Vec::new();
+    for part in line.split("crate::").skip(1) {
+        let part = part.trim_start_matches('{');
+        let name: String = part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+        if known.contains(name.as_str()) {
+            named.push(name);
+        }
+    }
+    named
+}
+
+#[test]
+fn rooms_know_only_the_rooms_below_them() {
+    let allowed: BTreeMap<&str, &[&str]> = ROOMS.iter().copied().collect();
+    let known: BTreeSet<&str> = allowed.keys().copied().collect();
+    let mut faults = Vec::new();
+    for (room, path, text) in sources() {
+        if room == "lib" {
+            continue;
+        }
+        let Some(may) = allowed.get(room.as_str()) else {
+            faults.push(format!("{}: the room {room} is not in the list", path.display()));
+            continue;
+        };
+        for (number, line) in code(&text) {
+            for named in rooms_named(line, &known) {
+                if named != room && !may.contains(&named.as_str()) {
+                    faults.push(format!("{}:{number}: {room} must not know {named}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn the_list_of_rooms_has_no_way_up() {
+    let order: BTreeMap<&str, usize> = ROOMS.iter().enumerate().map(|(at, (room, _))| (*room, at)).collect();
+    for (room, may) in ROOMS {
+        for named in *may {
+            assert!(
+                order[named] > order[room],
+                "{room} may name {named}, which stands above it in the list"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_one_room_touches_each_part_of_the_outside() {
+    let mut faults = Vec::new();
+    for (room, path, text) in sources() {
+        for (number, line) in code(&text) {
+            for (word, owner) in ALONE {
+                if room != *owner && line.contains(word) {
+                    faults.push(format!("{}:{number}: only {owner} may name {word}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn nothing_panics_on_purpose_outside_tests() {
+    let mut faults = Vec::new();
+    for (_, path, text) in sources() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if name.ends_with("tests.rs") || path.components().any(|part| part.as_os_str() == "tests") {
+            continue;
+        }
+        for (number, line) in code(&text) {
+            if line.trim_start().starts_with("#[cfg(test)]") {
+                break;
+            }
+            for word in [".unwrap()", ".expect(", "unsafe ", "todo!(", "unimplemented!(", "dbg!("] {
+                if line.contains(word) && !line.contains("#[expect(") {
+                    faults.push(format!("{}:{number}: {word}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
