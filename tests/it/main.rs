@@ -1,2 +1,3 @@
 
+mod manage;
 mod webhook_url;
