@@ -251,6 +251,8 @@ fn failures_have_their_exit_codes() {
             waiting: 0,
             failed: 0,
             done: 0,
+            journal: 0,
+            store: 0,
         })),
         _ => Err(ManageError::Invalid { what: "name", problem: "must not be empty".to_owned() }),
     });
