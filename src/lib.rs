@@ -4,6 +4,8 @@
 
 pub mod clock;
 pub mod domain;
+#[cfg(test)]
+mod golden;
 pub mod journal;
 pub mod ledger;
 pub mod parse;

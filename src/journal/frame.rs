@@ -232,17 +232,4 @@ mod tests {
         let read: Vec<&[u8]> = entries(body).collect();
         assert_eq!(read, [b"one".as_slice(), b"", b"three"]);
     }
-
-    #[test]
-    fn the_bytes_of_a_frame_are_the_ones_written_by_the_first_version() {
-        let mut builder = FrameBuilder::default();
-        builder.clear();
-        builder.push(b"entry");
-        let hex: String = builder
-            .finish(1, 2)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        assert_eq!(hex, include_str!("../../tests/fixtures/journal/frame.hex").trim());
-    }
 }

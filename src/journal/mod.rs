@@ -5,6 +5,8 @@
 
 pub mod disk;
 pub mod frame;
+#[cfg(test)]
+pub(crate) mod golden;
 mod recover;
 mod segment;
 mod writer;

@@ -8,6 +8,8 @@ mod codec;
 pub mod digest;
 mod error;
 mod fold;
+#[cfg(test)]
+mod golden;
 pub mod query;
 pub mod reader;
 mod schema;
