@@ -19,7 +19,7 @@ use std::thread;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-pub use recover::{Frame, JournalError, SegmentReader, read_from, segment_name, segments};
+pub use recover::{Frame, JournalError, SegmentReader, journal_settle, read_from, segment_name, segments};
 pub use writer::{Batch, Closed, GroupPolicy};
 
 use disk::Disk;

@@ -214,14 +214,6 @@ impl SegmentReader {
             self.file.write_at(some, at).map_err(JournalError::io(&self.name))?;
             at += step as u64;
         }
-        self.sync()
-    }
-
-    /// Makes what was read durable: it may have been in the page cache only.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn sync(&self) -> Result<(), JournalError> {
         self.file.sync().map_err(JournalError::io(&self.name))
     }
 
@@ -237,10 +229,38 @@ impl SegmentReader {
     }
 }
 
+/// Makes the end of the journal durable, before anything is built on it: after a kill the last
+/// frame, and even the name of its file, may be in the page cache only.
+///
+/// After a failed sync a page that never reached the disk passes for written, and a further
+/// sync would leave it out. So the last frame is written again; every one in front of it was
+/// synced before the next was begun.
+///
+/// # Errors
+/// When the newest file is not what its name says, or the disk fails.
+pub fn journal_settle(disk: &dyn Disk, appliance: Uuid) -> Result<(), JournalError> {
+    let Some(newest) = segments(disk)?.pop() else {
+        return Ok(());
+    };
+    let mut segment = SegmentReader::open(disk, newest, appliance)?;
+    let mut last = segment.offset;
+    let mut end = segment.offset;
+    while segment.next_frame()?.is_some() {
+        (last, end) = (end, segment.offset);
+    }
+    let io = |source| JournalError::io(&segment.name)(source);
+    let mut frame = vec![0; usize::try_from(end - last).unwrap_or_default()];
+    let read = segment.file.read_at(&mut frame, last).map_err(io)?;
+    segment.file.write_at(frame.get(..read).unwrap_or_default(), last).map_err(io)?;
+    segment.file.sync().map_err(io)?;
+    disk.sync_folder().map_err(io)
+}
+
 /// Reads all entries from `from` on, in order, and gives the sequence after the last.
 ///
 /// Segments in front of `from` are not touched, so that the time does not depend on how much
-/// was kept. `each` gets one frame at a time.
+/// was kept. `each` gets one frame at a time. What is built on the last ones must not outlive
+/// them: see [`journal_settle`].
 ///
 /// # Errors
 /// [`JournalError`], or what `each` gives.
@@ -260,7 +280,6 @@ pub fn read_from<E: From<JournalError>>(
         .into());
     };
     let mut last: Option<SegmentReader> = None;
-    let newest = firsts.last().copied();
     for first in firsts.into_iter().skip(start) {
         if let Some(mut before) = last.take() {
             if before.next() != first {
@@ -274,11 +293,6 @@ pub fn read_from<E: From<JournalError>>(
             }
         }
         let mut segment = SegmentReader::open(disk, first, appliance)?;
-        if Some(first) == newest {
-            // After a kill the last frames may be in the page cache only. What is built on
-            // them must not outlive them.
-            segment.sync()?;
-        }
         while let Some(frame) = segment.next_frame()? {
             each(&frame)?;
         }
