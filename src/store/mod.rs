@@ -13,6 +13,8 @@ mod golden;
 pub mod query;
 pub mod reader;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
