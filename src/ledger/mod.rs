@@ -190,6 +190,8 @@ fn hand_on(
             let _ = work.send(Work::Arrived(arrived));
         }
         load.handed.store(last, Ordering::Release);
+        // The store may have been quicker than this line: whoever waits for it looks again.
+        progress.wake();
         let near = |applied: u64| {
             last.saturating_sub(applied) <= limits.lag && load.bytes.load(Ordering::Acquire) <= limits.lag_bytes
         };
@@ -284,6 +286,20 @@ impl Ledger {
     /// # Errors
     /// When the store fails.
     pub fn wait_processed(&self, seq: u64, at_most: Duration) -> Result<bool, StoreError> {
+        self.wait_status(seq, at_most, |status| !matches!(status, Status::New | Status::Processing))
+    }
+
+    /// Waits until the status of the webhook with this sequence is one that `reached` is true
+    /// of (or the webhook is gone). Gives false when time is up.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn wait_status(
+        &self,
+        seq: u64,
+        at_most: Duration,
+        reached: impl Fn(Status) -> bool,
+    ) -> Result<bool, StoreError> {
         let mut failure = None;
         let reached = self.inner.progress.wait(at_most, |applied| {
             if applied < seq {
@@ -291,7 +307,7 @@ impl Ledger {
             }
             let state = self.inner.store.reader().and_then(|reader| reader.webhook_state(seq));
             match state {
-                Ok(state) => state.is_none_or(|state| !matches!(state.status, Status::New | Status::Processing)),
+                Ok(state) => state.is_none_or(|state| reached(state.status)),
                 Err(error) => {
                     failure = Some(error);
                     true
