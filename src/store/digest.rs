@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 use redb::{ReadableTable, TableHandle};
 
-use super::error::{StoreError, redb_error};
+use super::error::{StoreError, guarded, redb_error};
 use super::reader::Reader;
 use super::schema::{
     CATALOG, COUNTER, META, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE, WEBHOOK_STATUS, record_table,
@@ -21,6 +21,10 @@ pub struct StoreDigest {
 /// # Errors
 /// When the database fails or holds a table that this version does not know.
 pub fn store_digest(reader: &Reader) -> Result<StoreDigest, StoreError> {
+    guarded(|| digest(reader))
+}
+
+fn digest(reader: &Reader) -> Result<StoreDigest, StoreError> {
     let transaction = reader.transaction();
     let doing = "reading all of it";
     let mut names: Vec<String> = transaction

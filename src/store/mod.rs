@@ -28,7 +28,7 @@ pub use reader::Reader;
 
 use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
-use error::redb_error;
+use error::{guarded, redb_error};
 use fold::Fold;
 use schema::{CATALOG, FORMAT, META, META_APPLIANCE, META_APPLIED, META_CATALOG, META_FORMAT};
 
@@ -93,11 +93,13 @@ fn initialise(database: &Database, appliance: Uuid) -> Result<(), StoreError> {
 /// When it cannot be read, is no database of Hookgate, is damaged, is of a newer version, or
 /// belongs to another appliance.
 pub fn store_open(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWriter, StoreError> {
-    let database = Builder::new()
-        .set_cache_size(cache)
-        .open(path)
-        .map_err(StoreError::Open)?;
-    opened(database, appliance)
+    guarded(|| {
+        let database = Builder::new()
+            .set_cache_size(cache)
+            .open(path)
+            .map_err(StoreError::Open)?;
+        opened(database, appliance)
+    })
 }
 
 /// As [`store_open`], on any storage.
@@ -105,8 +107,10 @@ pub fn store_open(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWri
 /// # Errors
 /// See [`store_open`].
 pub fn store_open_on(backend: impl StorageBackend, appliance: Uuid) -> Result<StoreWriter, StoreError> {
-    let database = Builder::new().create_with_backend(backend).map_err(StoreError::Open)?;
-    opened(database, appliance)
+    guarded(|| {
+        let database = Builder::new().create_with_backend(backend).map_err(StoreError::Open)?;
+        opened(database, appliance)
+    })
 }
 
 fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError> {
@@ -208,6 +212,10 @@ impl StoreWriter {
     /// When the database fails, after which it must be opened again; or when an entry is not
     /// the next one.
     pub fn fold<'e>(&mut self, entries: impl IntoIterator<Item = (u64, &'e Change)>) -> Result<Folded, StoreError> {
+        guarded(|| self.fold_all(entries))
+    }
+
+    fn fold_all<'e>(&mut self, entries: impl IntoIterator<Item = (u64, &'e Change)>) -> Result<Folded, StoreError> {
         let transaction = begin(&self.store.database)?;
         let mut rows = std::mem::take(&mut self.rows);
         let mut applied = self.applied;
@@ -241,6 +249,6 @@ impl StoreWriter {
     /// When the database fails or is in use by readers.
     pub fn check_integrity(&mut self) -> Result<bool, StoreError> {
         let database = Arc::get_mut(&mut self.store.database).ok_or(StoreError::Stopped)?;
-        database.check_integrity().map_err(StoreError::Open)
+        guarded(|| database.check_integrity().map_err(StoreError::Open))
     }
 }
