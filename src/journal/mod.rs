@@ -23,6 +23,7 @@ pub use recover::{Frame, JournalError, SegmentReader, journal_settle, read_from,
 pub use writer::{Batch, Closed, GroupPolicy};
 
 use disk::Disk;
+use recover::MAX_ENTRY;
 use segment::{Segment, segment_create};
 use writer::{Message, Pending, Shared, Writer, new_salt};
 
@@ -58,6 +59,9 @@ pub enum AppendError {
     /// Too many wait already.
     #[error("too many entries wait for the journal")]
     Full,
+    /// It would be taken for garbage when it is read.
+    #[error("the entry has more than {MAX_ENTRY} bytes")]
+    TooLarge,
     /// Nothing more is taken.
     #[error(transparent)]
     Closed(#[from] Closed),
@@ -127,6 +131,9 @@ impl<T> Journal<T> {
     /// [`AppendError`].
     pub fn append(&self, bytes: Vec<u8>, item: T) -> Result<Synced, AppendError> {
         self.check()?;
+        if bytes.len() > MAX_ENTRY {
+            return Err(AppendError::TooLarge);
+        }
         let (answer, synced) = oneshot::channel();
         self.shared.waiting.fetch_add(1, Ordering::Relaxed);
         let pending = Pending {

@@ -12,6 +12,9 @@ const SUFFIX: &str = ".journal";
 /// The largest frame that is believed; a length beyond it is garbage.
 pub const MAX_FRAME: u32 = 256 << 20;
 
+/// The largest entry: a frame of it and of those that were grouped before it is still believed.
+pub const MAX_ENTRY: usize = 192 << 20;
+
 /// Why the journal could not be read or opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's message says what it is")]

@@ -255,6 +255,7 @@ impl Ledger {
         let item = item(change, &bytes, reply);
         self.inner.journal.append(bytes, item).map_err(|error| match error {
             AppendError::Full => ChangeError::Busy,
+            AppendError::TooLarge => ChangeError::TooLarge,
             AppendError::Closed(_) => ChangeError::Stopped,
         })
     }
