@@ -133,6 +133,9 @@ pub fn ledger_start(
     let store = parts.store.store();
     let (work, receiver) = channel();
     let (batches, incoming) = channel();
+    let hand_on = hand_on(batches, work.clone(), Arc::clone(&progress), Arc::clone(&load), parts.limits);
+    // First the journal: when it is refused, the store is closed before that is told.
+    let (journal, writing) = journal_start(parts.disk, parts.appliance, tail, parts.journal, hand_on)?;
     let follower = Follower {
         store: parts.store,
         incoming,
@@ -145,8 +148,6 @@ pub fn ledger_start(
         .name("store".into())
         .spawn(move || follower.run())
         .map_err(OpenError::Thread)?;
-    let hand_on = hand_on(batches, work.clone(), Arc::clone(&progress), Arc::clone(&load), parts.limits);
-    let (journal, writing) = journal_start(parts.disk, parts.appliance, tail, parts.journal, hand_on)?;
     let inner = Inner {
         journal,
         store,
