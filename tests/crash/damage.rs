@@ -106,6 +106,20 @@ fn a_flipped_bit_with_good_entries_behind_it_is_damage_and_nothing_is_skipped() 
 }
 
 #[test]
+fn a_refused_start_has_closed_the_database_when_it_tells() {
+    for _ in 0..20 {
+        let machine = appliance();
+        let name = newest(&machine);
+        let frames = frames(&machine.bytes(&name));
+        assert!(frames.len() > 1);
+        // Found only after what is in front of it was applied.
+        machine.tamper(&name, |bytes| bytes[frames[0].0 + FRAME_HEADER] ^= 1);
+        assert!(matches!(refused(&machine), JournalError::Damaged { .. }));
+        assert_eq!(machine.handles(DATABASE), 0, "somebody still holds the database");
+    }
+}
+
+#[test]
 fn a_broken_last_entry_of_a_file_that_has_a_successor_is_not_taken_for_a_torn_end() {
     let machine = appliance();
     let name = segment(&machine, 0);

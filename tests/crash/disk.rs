@@ -72,6 +72,8 @@ struct Inode {
     /// What the process sees.
     cached: Vec<u8>,
     unsynced: Vec<Change>,
+    /// How many handles there are.
+    open: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -187,7 +189,14 @@ impl Machine {
         Ok(Storage(self.handle(inode)))
     }
 
+    /// How often a file is open.
+    pub fn handles(&self, name: &str) -> usize {
+        let state = self.lock();
+        state.inodes[state.names[name]].open
+    }
+
     fn handle(&self, inode: usize) -> Handle {
+        self.lock().inodes[inode].open += 1;
         Handle {
             machine: self.clone(),
             inode,
@@ -445,6 +454,12 @@ impl Disk for Machine {
 struct Handle {
     machine: Machine,
     inode: usize,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.machine.lock().inodes[self.inode].open -= 1;
+    }
 }
 
 impl Handle {
