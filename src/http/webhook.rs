@@ -160,7 +160,8 @@ fn refusal(error: &ChangeError) -> Problem {
     match error {
         ChangeError::Busy => Problem::Busy,
         ChangeError::Stopped => Problem::Stopped,
-        ChangeError::Refused(_) => {
+        // Bodies are bounded far below; so are headers.
+        ChangeError::Refused(_) | ChangeError::TooLarge => {
             tracing::error!(%error, "a webhook was refused by the ledger");
             Problem::Internal
         }
