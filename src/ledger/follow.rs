@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
@@ -20,6 +21,14 @@ const ENTRIES: usize = 4096;
 /// Bytes of one transaction at most.
 const BYTES: u64 = 16 << 20;
 
+/// From so many entries at once on there is a load, and a transaction gathers for a while: each
+/// has its price, also for the journal, which shares the disk.
+const LOAD: usize = 24;
+
+/// How long a transaction gathers under load. Senders were answered before; nobody waits who
+/// is not counted in `replies`.
+const GATHER: Duration = Duration::from_millis(12);
+
 pub(super) struct Follower {
     pub store: StoreWriter,
     pub incoming: Receiver<Batch<Item>>,
@@ -32,10 +41,20 @@ pub(super) struct Follower {
 type Reply = oneshot::Sender<Result<Applied, Refusal>>;
 
 impl Follower {
+    /// The next batch, if it comes in time.
+    fn gather(&self, until: Instant) -> Option<Batch<Item>> {
+        let left = until.saturating_duration_since(Instant::now());
+        match self.incoming.recv_timeout(left) {
+            Ok(batch) => Some(batch),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+        }
+    }
+
     /// Applies what the journal hands over, until the journal ends or the database fails.
     pub fn run(mut self) {
         let _end = End(Arc::clone(&self.progress));
         while let Ok(batch) = self.incoming.recv() {
+            let until = Instant::now() + GATHER;
             let mut entries = Vec::new();
             let mut replies: VecDeque<(u64, Reply)> = VecDeque::new();
             let mut bytes = 0;
@@ -48,6 +67,9 @@ impl Follower {
                 }
                 if entries.len() < ENTRIES && bytes < BYTES {
                     next = self.incoming.try_recv().ok();
+                    if next.is_none() && entries.len() >= LOAD && replies.is_empty() {
+                        next = self.gather(until);
+                    }
                 }
             }
             let folded = self.store.fold(entries.iter().map(|(seq, change)| (*seq, &**change)));
