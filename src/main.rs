@@ -1,5 +1,6 @@
 //! The program: joins the command line with the appliance.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -67,12 +68,12 @@ fn ready(server: &Server) {
             Serves::Operations => "everybody but senders",
         };
         let scheme = if *tls { "https" } else { "http" };
-        text.push_str(&format!("  listens on   {scheme}://{address} ({who})\n"));
+        let _ = writeln!(text, "  listens on   {scheme}://{address} ({who})");
     }
     let certificate = server.certificate.current();
-    text.push_str(&format!("  certificate  SHA-256 {}\n", certificate.fingerprint));
-    text.push_str(&format!("               until {}\n", certificate.expires));
-    text.push_str(&format!("  data folder  {}\n", server.appliance.settings.data.display()));
+    let _ = writeln!(text, "  certificate  SHA-256 {}", certificate.fingerprint);
+    let _ = writeln!(text, "               until {}", certificate.expires);
+    let _ = writeln!(text, "  data folder  {}", server.appliance.settings.data.display());
     if server.appliance.is_new {
         text.push_str("  first steps  hookgate grant Contact --create, then hookgate source add NAME\n");
     }

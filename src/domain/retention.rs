@@ -26,6 +26,12 @@ impl Retention {
     /// Days that webhooks of this status are kept; 0 keeps for ever.
     #[must_use]
     pub const fn days(&self, status: Status) -> u32 {
-        self.days[status as usize]
+        let [new, processing, failed, done] = self.days;
+        match status {
+            Status::New => new,
+            Status::Processing => processing,
+            Status::Failed => failed,
+            Status::Done => done,
+        }
     }
 }

@@ -188,7 +188,7 @@ impl SegmentReader {
                 dirty = true;
                 for found in memchr::memmem::find_iter(bytes, &frame_magic(self.header.salt)) {
                     let offset = at + found as u64;
-                    if offset % ALIGN as u64 != 0 {
+                    if !offset.is_multiple_of(ALIGN as u64) {
                         continue;
                     }
                     if self.frame_at(offset)?.is_some_and(|frame| frame.first >= self.next) {
@@ -284,8 +284,8 @@ pub fn read_from<E: From<JournalError>>(
     };
     let mut last: Option<SegmentReader> = None;
     for first in firsts.into_iter().skip(start) {
-        if let Some(mut before) = last.take() {
-            if before.next() != first {
+        if let Some(mut before) = last.take()
+            && before.next() != first {
                 // Perhaps not missing, but broken: damage is the better word for it.
                 before.check_tail()?;
                 return Err(JournalError::Gap {
@@ -294,7 +294,6 @@ pub fn read_from<E: From<JournalError>>(
                 }
                 .into());
             }
-        }
         let mut segment = SegmentReader::open(disk, first, appliance)?;
         while let Some(frame) = segment.next_frame()? {
             each(&frame)?;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -44,10 +44,7 @@ impl Follower {
     /// The next batch, if it comes in time.
     fn gather(&self, until: Instant) -> Option<Batch<Item>> {
         let left = until.saturating_duration_since(Instant::now());
-        match self.incoming.recv_timeout(left) {
-            Ok(batch) => Some(batch),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.incoming.recv_timeout(left).ok()
     }
 
     /// Applies what the journal hands over, until the journal ends or the database fails.
@@ -98,11 +95,10 @@ impl Follower {
                 while replies.front().is_some_and(|(waiting, _)| *waiting < seq) {
                     replies.pop_front();
                 }
-                if replies.front().is_some_and(|(waiting, _)| *waiting == seq) {
-                    if let Some((_, reply)) = replies.pop_front() {
+                if replies.front().is_some_and(|(waiting, _)| *waiting == seq)
+                    && let Some((_, reply)) = replies.pop_front() {
                         let _ = reply.send(answer);
                     }
-                }
             }
         }
     }

@@ -74,9 +74,10 @@ fn old_digest(folder: &DataFolder, cache: usize) -> Option<(u64, StoreDigest)> {
     Some((old.applied(), digest))
 }
 
-/// Once the journal takes more than `keep` bytes: copies the store as the new base and removes
+/// Once the journal takes more than `keep` bytes, and more than the database: copies the store as the new base and removes
 /// the files of the journal that only lead up to it. Gives how many were removed.
 ///
+/// Waiting for the size of the database keeps the copying in proportion to what was written.
 /// The base is whole and in place before anything is removed.
 ///
 /// # Errors
@@ -87,7 +88,8 @@ pub fn journal_shorten(data: &Path, store: &Store, keep: u64) -> Result<usize, O
         let path = base.clone();
         move |source| OpenError::Folder { path, doing, source }
     };
-    if folder_bytes(&journal).map_err(io("measuring the journal"))? <= keep {
+    let database = fs::metadata(data.join("hookgate.redb")).map_err(io("measuring the database"))?.len();
+    if folder_bytes(&journal).map_err(io("measuring the journal"))? <= keep.max(database) {
         return Ok(0);
     }
     let disk = Folder::new(&journal);

@@ -48,14 +48,11 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
             let (count, resume) = webhooks_expired(fold, *status, *modified_before, *after, *limit)?;
             Ok(Applied { seq, count, resume })
         }
-        Change::DefinitionApplied { at, by, definition } => match fold.catalog_change(seq, change) {
-            Err(refusal) => Err(refusal),
-            Ok(()) => {
-                for value in &definition.values {
-                    lookup_value_put(fold, *at, *by, value)?;
-                }
-                done((definition.objects.len() + definition.values.len() + definition.entities.len()) as u64)
+        Change::DefinitionApplied { at, by, definition } => if let Err(refusal) = fold.catalog_change(seq, change) { Err(refusal) } else {
+            for value in &definition.values {
+                lookup_value_put(fold, *at, *by, value)?;
             }
+            done((definition.objects.len() + definition.values.len() + definition.entities.len()) as u64)
         },
         Change::EntitySet { .. }
         | Change::GrantSet { .. }
@@ -143,8 +140,8 @@ fn record_made(
             ColumnType::Lookup(reference) => Some((column, reference)),
             _ => None,
         });
-        if let (Some((column, reference)), Value::Guid(target)) = (reference, value) {
-            if !fold.record_exists(reference, *target)? {
+        if let (Some((column, reference)), Value::Guid(target)) = (reference, value)
+            && !fold.record_exists(reference, *target)? {
                 let object = catalog
                     .objects
                     .get(&reference)
@@ -154,7 +151,6 @@ fn record_made(
                 failed |= column.required || definition.strict;
                 continue;
             }
-        }
         kept.push((*number, value.clone()));
     }
     if !failed {

@@ -5,7 +5,7 @@ use std::path::Path;
 use redb::{Database, Key, ReadableTable, TableDefinition, Value};
 
 use super::digest::{table_names, unknown};
-use super::error::{StoreError, redb_error};
+use super::error::{StoreError, open_error, redb_error};
 use super::reader::Reader;
 use super::tables::with_table;
 
@@ -21,7 +21,7 @@ pub fn store_copy(reader: &Reader, path: &Path) -> Result<u64, StoreError> {
     let database = Database::builder()
         .set_cache_size(32 << 20)
         .create(path)
-        .map_err(StoreError::Open)?;
+        .map_err(open_error)?;
     for name in table_names(reader)? {
         with_table!(name.as_str(), |table| table_copy(reader, &database, table)?, {
             return Err(unknown(&name));

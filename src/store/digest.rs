@@ -1,5 +1,7 @@
 //! A digest over everything in the store, to tell whether two of them hold the same.
 
+use std::fmt::Write as _;
+
 use aws_lc_rs::digest::{Context, SHA256};
 use redb::{Key, ReadableTable, TableDefinition, TableHandle, Value};
 
@@ -71,5 +73,9 @@ fn table_digest<K: Key + 'static, V: Value + 'static>(
         rows += 1;
     }
     let sum = context.finish();
-    Ok((rows, sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()))
+    let mut hex = String::with_capacity(64);
+    for byte in sum.as_ref() {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    Ok((rows, hex))
 }

@@ -10,12 +10,12 @@ use crate::domain::change::DecodeError;
 #[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum StoreError {
     #[error("the database could not be opened")]
-    Open(#[source] redb::DatabaseError),
+    Open(#[source] Box<redb::DatabaseError>),
     #[error("the database failed while {doing}")]
     Redb {
         doing: &'static str,
         #[source]
-        source: redb::Error,
+        source: Box<redb::Error>,
     },
     #[error(
         "the database is damaged: {cause}. If the journal is whole, 'hookgate rebuild' makes it anew; \
@@ -48,7 +48,7 @@ pub enum StoreError {
 pub fn redb_error<E: Into<redb::Error>>(doing: &'static str) -> impl FnOnce(E) -> StoreError {
     move |error| StoreError::Redb {
         doing,
-        source: error.into(),
+        source: Box::new(error.into()),
     }
 }
 
@@ -65,4 +65,9 @@ pub fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, Stor
             cause: cause.unwrap_or("a page cannot be read").to_owned(),
         })
     })
+}
+
+/// Turns redb's error at opening into ours.
+pub fn open_error(error: redb::DatabaseError) -> StoreError {
+    StoreError::Open(Box::new(error))
 }

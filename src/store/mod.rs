@@ -33,7 +33,7 @@ pub use reader::Reader;
 
 use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
-use error::{guarded, redb_error};
+use error::{guarded, open_error, redb_error};
 use fold::Fold;
 use schema::{CATALOG, FORMAT, META, META_APPLIANCE, META_APPLIED, META_CATALOG, META_FORMAT};
 
@@ -57,7 +57,7 @@ pub struct StoreWriter {
 /// # Errors
 /// When the disk fails.
 pub fn store_create(path: &Path, appliance: Uuid) -> Result<(), StoreError> {
-    let database = Database::create(path).map_err(StoreError::Open)?;
+    let database = Database::create(path).map_err(open_error)?;
     initialise(&database, appliance)
 }
 
@@ -66,7 +66,7 @@ pub fn store_create(path: &Path, appliance: Uuid) -> Result<(), StoreError> {
 /// # Errors
 /// When the storage fails.
 pub fn store_create_on(backend: impl StorageBackend, appliance: Uuid) -> Result<(), StoreError> {
-    let database = Builder::new().create_with_backend(backend).map_err(StoreError::Open)?;
+    let database = Builder::new().create_with_backend(backend).map_err(open_error)?;
     initialise(&database, appliance)
 }
 
@@ -102,7 +102,7 @@ pub fn store_open(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWri
         let database = Builder::new()
             .set_cache_size(cache)
             .open(path)
-            .map_err(StoreError::Open)?;
+            .map_err(open_error)?;
         opened(database, appliance)
     })
 }
@@ -113,7 +113,7 @@ pub fn store_open(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWri
 /// See [`store_open`].
 pub fn store_open_on(backend: impl StorageBackend, appliance: Uuid) -> Result<StoreWriter, StoreError> {
     guarded(|| {
-        let database = Builder::new().create_with_backend(backend).map_err(StoreError::Open)?;
+        let database = Builder::new().create_with_backend(backend).map_err(open_error)?;
         opened(database, appliance)
     })
 }
@@ -254,6 +254,6 @@ impl StoreWriter {
     /// When the database fails or is in use by readers.
     pub fn check_integrity(&mut self) -> Result<bool, StoreError> {
         let database = Arc::get_mut(&mut self.store.database).ok_or(StoreError::Stopped)?;
-        guarded(|| database.check_integrity().map_err(StoreError::Open))
+        guarded(|| database.check_integrity().map_err(open_error))
     }
 }

@@ -76,7 +76,9 @@ pub(super) fn rebuild(view: &RebuildView) -> String {
         None => {}
     }
     if let Some(kept_as) = &view.kept_as {
-        text.push_str(&format!("The old database is kept as {}; delete it when all is well.\n", kept_as.display()));
+        text.push_str("The old database is kept as ");
+        text.push_str(&clean(&kept_as.display().to_string()));
+        text.push_str("; delete it when all is well.\n");
     }
     text
 }
