@@ -1,11 +1,23 @@
-//! Whole ways through the product, a file for each capability.
+//! The invariants of the source, and Hookgate as its senders and administrators see it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by a panic, in its helpers too"
+    reason = "helpers of tests fail the test"
 )]
 
+mod architecture;
+mod bad_input;
+mod cors;
+mod dependencies;
+mod harness;
+mod intake;
+mod listeners;
 mod manage;
-mod webhook_url;
+mod processing;
+mod refusals;
+mod shutdown;
+mod tls;
+mod unavailable;
+mod values;
