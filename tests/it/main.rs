@@ -1,2 +1,14 @@
+//! The invariants of the source, and Hookgate as its senders and administrators see it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail the test"
+)]
 
+mod architecture;
+mod dependencies;
+mod harness;
+mod intake;
 mod webhook_url;

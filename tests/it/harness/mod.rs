@@ -1,0 +1,34 @@
+//! Hookgate seen from outside: the real program, started on a folder of its own, its senders and
+//! its administrators. Whoever starts something here ends it, by its process id.
+
+mod client;
+mod program;
+mod server;
+
+use std::time::{Duration, Instant};
+
+pub use client::{Answer, Connection, Request};
+pub use program::{Output, hookgate};
+pub use server::{Server, Source};
+
+/// How long anything may take before a test fails. Generous: machines are slow at times.
+pub const BOUND: Duration = Duration::from_secs(60);
+
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Asks until there is an answer; panics with `what` if there is none within [`BOUND`].
+pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(started.elapsed() < BOUND, "waited in vain for {what}");
+        std::thread::sleep(PAUSE);
+    }
+}
+
+/// Waits until something is so.
+pub fn wait_until(what: &str, mut ask: impl FnMut() -> bool) {
+    wait_for(what, || ask().then_some(()));
+}

@@ -1,0 +1,261 @@
+//! A server with its data folder, and what administrators ask it.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::client::{Answer, Connection, Request};
+use super::program::{Output, command, hookgate};
+use super::wait_for;
+
+/// A running (or stopped) `hookgate serve`. Ends with the test.
+pub struct Server {
+    folder: TempDir,
+    arguments: Vec<String>,
+    child: Option<Child>,
+    addresses: Vec<SocketAddr>,
+}
+
+/// A Webhook source that was made.
+#[derive(Debug, Clone)]
+pub struct Source {
+    pub name: String,
+    pub url: String,
+    /// `/webhooks/` and the key.
+    pub path: String,
+    pub key: String,
+}
+
+impl Server {
+    /// A server on a new data folder and a free port, ready for requests.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with further flags of `hookgate serve`.
+    pub fn start_with(arguments: &[&str]) -> Self {
+        let mut server = Self::new(arguments);
+        server.restart();
+        server
+    }
+
+    /// A folder for a server that does not run yet; see [`Self::restart`].
+    pub fn new(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            folder,
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            child: None,
+            addresses: Vec::new(),
+        }
+    }
+
+    /// A folder that ends with the server; the data folder is in it.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder().join("data")
+    }
+
+    /// The certificate that the server made for itself.
+    pub fn certificate(&self) -> PathBuf {
+        self.data().join("tls/cert.pem")
+    }
+
+    /// The address of the first listener.
+    pub fn address(&self) -> SocketAddr {
+        self.addresses[0]
+    }
+
+    /// All addresses, in the order in which they were printed.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// What the server printed since it was started last.
+    pub fn printed(&self) -> String {
+        fs::read_to_string(self.folder().join("out")).unwrap_or_default()
+    }
+
+    /// Everything that it logged, from its first start on.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder().join("log")).unwrap_or_default()
+    }
+
+    /// Starts (again, once it has ended) and waits until it is ready. Ports may be others.
+    pub fn restart(&mut self) {
+        assert!(self.child.is_none(), "it runs already");
+        let log = File::options().append(true).create(true).open(self.folder().join("log"));
+        let child = command()
+            .args(["serve", "--listen-address", "127.0.0.1:0", "--data"])
+            .arg(self.data())
+            .args(&self.arguments)
+            .stdin(Stdio::null())
+            .stdout(File::create(self.folder().join("out")).unwrap())
+            .stderr(log.unwrap())
+            .spawn();
+        self.child = Some(child.unwrap());
+        self.addresses = wait_for("the server to be ready", || {
+            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+            assert_eq!(ended, None, "{}", self.log());
+            let printed = self.printed();
+            // The line after the addresses: all of them are there.
+            printed.contains("  data folder  ").then(|| addresses(&printed))
+        });
+    }
+
+    /// SIGTERM, and waits for the end; gives the exit code.
+    pub fn stop(&mut self) -> i32 {
+        self.signal(Signal::TERM);
+        self.wait()
+    }
+
+    /// Waits for its end without asking for it; gives the exit code.
+    pub fn wait(&mut self) -> i32 {
+        let mut child = self.child.take().unwrap();
+        let status = wait_for("the server to end", || child.try_wait().unwrap());
+        status.code().unwrap_or(-1)
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        let child = self.child.as_ref().unwrap();
+        kill_process(Pid::from_child(child), signal).unwrap();
+    }
+
+    /// Runs a command of the command line on the data folder.
+    pub fn cli(&self, arguments: &[&str]) -> Output {
+        self.cli_reading(arguments, "")
+    }
+
+    /// The same with something to read.
+    pub fn cli_reading(&self, arguments: &[&str], input: &str) -> Output {
+        hookgate(&self.data(), arguments, input)
+    }
+
+    /// Runs a command that must succeed, with `--json`; gives what it wrote (null for nothing).
+    #[track_caller]
+    pub fn ask(&self, arguments: &[&str]) -> Value {
+        let output = self.cli(&[arguments, &["--json"]].concat()).good();
+        if output.stdout.trim().is_empty() { Value::Null } else { output.json() }
+    }
+
+    /// Makes a Webhook source.
+    #[track_caller]
+    pub fn source(&self, name: &str) -> Source {
+        self.source_with(name, &[])
+    }
+
+    /// Makes a Webhook source with limits.
+    #[track_caller]
+    pub fn source_with(&self, name: &str, limits: &[&str]) -> Source {
+        let made = self.ask(&[&["source", "add", name], limits].concat());
+        Source::of(&made)
+    }
+
+    /// A connection of its own to the first listener.
+    pub fn connect(&self) -> Connection {
+        Connection::open(self.address(), "localhost", &self.certificate()).unwrap()
+    }
+
+    /// Sends one request on a connection of its own.
+    #[track_caller]
+    pub fn send(&self, request: &Request) -> Answer {
+        let mut connection = self.connect();
+        connection.write(&request.bytes());
+        connection.answer()
+    }
+
+    #[track_caller]
+    pub fn post(&self, source: &Source, content_type: &str, body: impl AsRef<[u8]>) -> Answer {
+        self.send(&Request::post(source, content_type, body))
+    }
+
+    /// Posts JSON that must be taken; gives the webhook's id.
+    #[track_caller]
+    pub fn accepted(&self, source: &Source, body: impl AsRef<[u8]>) -> String {
+        self.post(source, "application/json", body).id()
+    }
+
+    /// `webhook show`, as soon as the webhook can be seen.
+    pub fn webhook(&self, id: &str) -> Value {
+        wait_for("the webhook to be seen", || {
+            let shown = self.cli(&["webhook", "show", id, "--json"]);
+            (shown.code == 0).then(|| shown.json())
+        })
+    }
+
+    /// `webhook show`, as soon as it is Done or Failed.
+    pub fn processed(&self, id: &str) -> Value {
+        wait_for("the webhook to be processed", || {
+            let shown = self.webhook(id);
+            matches!(shown["status"].as_str(), Some("Done" | "Failed")).then_some(shown)
+        })
+    }
+
+    /// Posts JSON that must be taken, and waits until it is processed.
+    #[track_caller]
+    pub fn done_with(&self, source: &Source, body: impl AsRef<[u8]>) -> Value {
+        self.processed(&self.accepted(source, body))
+    }
+
+    /// The records of an object, complete.
+    #[track_caller]
+    pub fn records(&self, object: &str) -> Vec<Value> {
+        let list = self.ask(&["record", "list", object]);
+        list["records"].as_array().unwrap().clone()
+    }
+
+    /// How many webhooks are stored, whatever became of them.
+    #[track_caller]
+    pub fn stored(&self) -> u64 {
+        let health = self.ask(&["healthcheck"]);
+        ["waiting", "failed", "done"].iter().map(|part| health[part].as_u64().unwrap()).sum()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+impl Source {
+    /// From what `source add` or `source rotate-key` wrote.
+    #[track_caller]
+    pub fn of(made: &Value) -> Self {
+        let url = made["webhook_url"].as_str().unwrap().to_owned();
+        let at = url.find("/webhooks/").unwrap();
+        let path = url[at..].to_owned();
+        Self {
+            name: made["name"].as_str().unwrap().to_owned(),
+            key: path["/webhooks/".len()..].to_owned(),
+            path,
+            url,
+        }
+    }
+}
+
+fn addresses(printed: &str) -> Vec<SocketAddr> {
+    let lines = printed.lines().filter_map(|line| line.strip_prefix("  listens on   "));
+    lines
+        .map(|line| {
+            let (_, rest) = line.split_once("://").unwrap();
+            rest.split(' ').next().unwrap().parse().unwrap()
+        })
+        .collect()
+}
