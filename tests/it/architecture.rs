@@ -56,6 +56,7 @@ const ALONE: &[(&str, &str)] = &[
     ("now_v7", "clock"),
 ];
 
+/// The sources of the program, without unit tests: these may look over a fence.
 fn sources() -> Vec<(String, PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut found = Vec::new();
@@ -67,6 +68,9 @@ fn sources() -> Vec<(String, PathBuf, String)> {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
                 let inside = path.strip_prefix(&root).unwrap();
+                if inside.ends_with("tests.rs") || inside.components().any(|part| part.as_os_str() == "tests") {
+                    continue;
+                }
                 let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
                 let room = first.trim_end_matches(".rs").to_owned();
                 let text = fs::read_to_string(&path).unwrap();
@@ -155,10 +159,6 @@ fn only_one_room_touches_each_part_of_the_outside() {
 fn nothing_panics_on_purpose_outside_tests() {
     let mut faults = Vec::new();
     for (_, path, text) in sources() {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        if name.ends_with("tests.rs") || path.components().any(|part| part.as_os_str() == "tests") {
-            continue;
-        }
         for (number, line) in code(&text) {
             if line.trim_start().starts_with("#[cfg(test)]") {
                 break;
