@@ -8,7 +8,10 @@
 )]
 
 mod architecture;
+mod cli;
 mod dependencies;
 mod harness;
 mod intake;
+mod readme;
+mod shell;
 mod webhook_url;
