@@ -9,9 +9,15 @@
 
 mod architecture;
 mod cli;
+mod data_folder;
 mod dependencies;
+mod filled;
 mod harness;
 mod intake;
+mod objects;
+mod open_after_kill;
 mod readme;
+mod rebuild;
+mod retention;
 mod shell;
 mod webhook_url;
