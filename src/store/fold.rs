@@ -291,7 +291,13 @@ impl<'t, 'c> Fold<'t, 'c> {
         for (key, by) in std::mem::take(&mut self.counts) {
             let before = self.counters.get(key).map_err(redb_error(doing))?.map_or(0, |value| value.value());
             let after = before.saturating_add_signed(by);
-            self.counters.insert(key, after).map_err(redb_error(doing))?;
+            // None instead of zero: a batch that counts up and down again leaves the same rows
+            // as two batches.
+            if after == 0 {
+                self.counters.remove(key).map_err(redb_error(doing))?;
+            } else {
+                self.counters.insert(key, after).map_err(redb_error(doing))?;
+            }
         }
         let mut meta = self.transaction.open_table(META).map_err(redb_error(doing))?;
         if let Some(catalog) = &self.out.catalog {
