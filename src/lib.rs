@@ -8,6 +8,8 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod domain;
+#[cfg(test)]
+mod golden;
 pub mod http;
 pub mod intake;
 pub mod journal;

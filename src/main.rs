@@ -19,6 +19,11 @@ use hookgate::telemetry;
 /// How long a command without a server waits for webhooks that it sent back to processing.
 const PROCESSED_WITHIN: Duration = Duration::from_secs(600);
 
+/// Entries are made in one thread and freed in another, 50,000 times a second: the system's own
+/// allocator spends a fifth of the processor's time on that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let backend = Backend {
         serve,

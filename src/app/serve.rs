@@ -133,7 +133,7 @@ impl Server {
             public_url: public_url(settings, senders.port()),
             endpoint: Some(Endpoint {
                 address: reachable(senders),
-                server_name: "localhost".to_owned(),
+                server_name: server_name(settings),
                 certificate: files.certificate,
             }),
             ..context(appliance)
@@ -214,6 +214,18 @@ fn public_url(settings: &Settings, port: u16) -> String {
         let host = uname.nodename().to_str().ok().filter(|name| !name.is_empty());
         format!("https://{}:{port}", host.unwrap_or("localhost"))
     })
+}
+
+/// A name that the certificate is for: of the operator's own one, the host of the public URL.
+fn server_name(settings: &Settings) -> String {
+    let host = settings.listen.public_url.as_deref().and_then(|url| {
+        let authority = url.strip_prefix("https://")?.split('/').next()?;
+        Some(authority.rsplit_once(':').map_or(authority, |(host, _)| host))
+    });
+    match (&settings.tls.files, host) {
+        (Some(_), Some(host)) => host.to_owned(),
+        _ => "localhost".to_owned(),
+    }
 }
 
 /// The address by which this machine reaches a listener of its own.

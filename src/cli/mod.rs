@@ -39,12 +39,15 @@ pub struct Backend {
     /// Shows the whole way of a webhook; with `true` ends afterwards.
     pub demo: fn(Settings, bool, &mut Terminal<'_>) -> Result<u8, BoxError>,
     /// Opens the data folder without listening, lets the work be done, and closes it.
-    pub offline: fn(&Settings, &mut dyn FnMut(&Context)) -> Result<(), BoxError>,
+    pub offline: fn(&Settings, Work<'_>) -> Result<(), BoxError>,
     /// Verifies journal and database. The server must not run.
     pub check: fn(&Settings) -> Result<CheckView, BoxError>,
     /// Makes the database anew from the journal. The server must not run.
     pub rebuild: fn(&Settings) -> Result<RebuildView, BoxError>,
 }
+
+/// What is done while the data folder is open.
+pub type Work<'a> = &'a mut dyn FnMut(&Context);
 
 /// Any error of the appliance; its text is shown with its causes.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -10,7 +10,7 @@ use crate::manage::webhook::WebhookQuery;
 use crate::manage::webhook_change::WebhooksChanged;
 
 /// What a command comes down to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(super) enum Plan {
     /// Ask this.
     Ask(Request),
@@ -26,8 +26,8 @@ pub(super) enum Plan {
         yes: bool,
         /// What is asked then.
         request: Request,
-        /// The answer if none matches.
-        nothing: Answer,
+        /// Makes the answer if none matches.
+        answer: fn(WebhooksChanged) -> Answer,
     },
 }
 
@@ -48,12 +48,12 @@ impl Session<'_, '_> {
                 let text = format!("no server runs on {data}; start it with 'hookgate serve'");
                 CliError::new(EXIT_UNREACHABLE, "server-not-running", text)
             })?,
-            Plan::Many { query, verb, yes, request, nothing } => {
+            Plan::Many { query, verb, yes, request, answer } => {
                 let Answer::WebhookCount(WebhooksChanged { count }) = self.ask(Request::WebhookCount { query })? else {
                     return Err(unexpected());
                 };
                 if count == 0 {
-                    nothing
+                    answer(WebhooksChanged { count })
                 } else {
                     self.confirm(verb, count, yes)?;
                     self.ask(request)?

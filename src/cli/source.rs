@@ -93,8 +93,11 @@ pub(super) struct Limits {
     /// The most webhooks a minute
     #[arg(long, value_name = "WEBHOOKS")]
     rate: Option<u32>,
-    /// An origin whose browsers may post, such as https://www.example.com, or * for all; repeat it for more
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(
+        long,
+        value_name = "ORIGIN",
+        help = "An origin whose browsers may post, such as https://www.example.com, or * for all; repeat it for more"
+    )]
     origin: Vec<String>,
 }
 

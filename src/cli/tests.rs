@@ -15,10 +15,10 @@ use crate::manage::{ManageError, Watch};
 
 const BACKEND: Backend = Backend {
     serve: |_| Err("the port is taken".into()),
-    demo: |once, _| Ok(u8::from(!once)),
+    demo: |_, once, _| Ok(u8::from(!once)),
     offline: |_, _| Err("another Hookgate has this data folder".into()),
     check: |_| Ok(CheckView { entries: 1, webhooks: 1, problems: vec!["page 7 is damaged".to_owned()] }),
-    rebuild: |_| Ok(RebuildView { entries: 7, webhooks: 3 }),
+    rebuild: |_| Ok(RebuildView { entries: 7, webhooks: 3, equal: None, kept_as: None }),
 };
 
 /// What a command printed, and its exit code.
@@ -251,6 +251,8 @@ fn failures_have_their_exit_codes() {
             waiting: 0,
             failed: 0,
             done: 0,
+            journal: 0,
+            store: 0,
         })),
         _ => Err(ManageError::Invalid { what: "name", problem: "must not be empty".to_owned() }),
     });

@@ -9,7 +9,6 @@ use crate::control::{Answer, Request};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Outcome, Status};
 use crate::manage::webhook::WebhookQuery;
-use crate::manage::webhook_change::WebhooksChanged;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WebhookCommand {
@@ -109,7 +108,7 @@ pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
                     verb: "Process again",
                     yes,
                     request: Request::WebhookReplayAll { query, again },
-                    nothing: Answer::WebhooksReplayed(WebhooksChanged { count: 0 }),
+                    answer: Answer::WebhooksReplayed,
                 },
             }
         }
@@ -122,7 +121,7 @@ pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
                     verb: "Delete",
                     yes,
                     request: Request::WebhookDeleteAll { query },
-                    nothing: Answer::WebhooksDeleted(WebhooksChanged { count: 0 }),
+                    answer: Answer::WebhooksDeleted,
                 },
             }
         }

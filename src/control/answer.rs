@@ -13,7 +13,6 @@ const BY: Actor = Actor::CommandLine;
 ///
 /// # Errors
 /// See the function of `manage` that the request names.
-#[expect(clippy::too_many_lines, reason = "a line or two for each request, and nothing else")]
 pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<Answer, ManageError> {
     Ok(match request {
         Request::SourceAdd { name, edit } => Answer::Source(source::source_add(context, BY, &name, edit)?),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::cors::Cors;
 use super::problem::Problem;
-use super::{HttpSettings, body, reply};
+use super::{HttpSettings, body, reply, routes};
 use crate::intake::{Appended, Arrival, Intake, KnownSource};
 use crate::ledger::ChangeError;
 use crate::parse;
@@ -36,8 +36,10 @@ async fn by_key(
     intake: &Intake,
     settings: &HttpSettings,
 ) -> HttpResponse {
-    let key = request.match_info().get("key").unwrap_or_default();
-    let Some(source) = intake.source_find(key.strip_suffix('/').unwrap_or(key)) else {
+    let Some(key) = routes::key(request.match_info().unprocessed()) else {
+        return reply::refused(Problem::PathUnknown, payload).await;
+    };
+    let Some(source) = intake.source_find(key) else {
         return reply::refused(Problem::KeyUnknown, payload).await;
     };
     let cors = Cors::new(&source.source.settings.allowed_origins, request.headers());
@@ -158,7 +160,8 @@ fn refusal(error: &ChangeError) -> Problem {
     match error {
         ChangeError::Busy => Problem::Busy,
         ChangeError::Stopped => Problem::Stopped,
-        ChangeError::Refused(_) => {
+        // Bodies are bounded far below; so are headers.
+        ChangeError::Refused(_) | ChangeError::TooLarge => {
             tracing::error!(%error, "a webhook was refused by the ledger");
             Problem::Internal
         }

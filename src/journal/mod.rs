@@ -5,6 +5,8 @@
 
 pub mod disk;
 pub mod frame;
+#[cfg(test)]
+pub(crate) mod golden;
 mod recover;
 mod segment;
 mod writer;
@@ -17,10 +19,11 @@ use std::thread;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-pub use recover::{Frame, JournalError, SegmentReader, read_from, segment_name, segments};
+pub use recover::{Frame, JournalError, SegmentReader, journal_settle, read_from, segment_name, segments};
 pub use writer::{Batch, Closed, GroupPolicy};
 
 use disk::Disk;
+use recover::MAX_ENTRY;
 use segment::{Segment, segment_create};
 use writer::{Message, Pending, Shared, Writer, new_salt};
 
@@ -56,6 +59,9 @@ pub enum AppendError {
     /// Too many wait already.
     #[error("too many entries wait for the journal")]
     Full,
+    /// It would be taken for garbage when it is read.
+    #[error("the entry has more than {MAX_ENTRY} bytes")]
+    TooLarge,
     /// Nothing more is taken.
     #[error(transparent)]
     Closed(#[from] Closed),
@@ -125,6 +131,9 @@ impl<T> Journal<T> {
     /// [`AppendError`].
     pub fn append(&self, bytes: Vec<u8>, item: T) -> Result<Synced, AppendError> {
         self.check()?;
+        if bytes.len() > MAX_ENTRY {
+            return Err(AppendError::TooLarge);
+        }
         let (answer, synced) = oneshot::channel();
         self.shared.waiting.fetch_add(1, Ordering::Relaxed);
         let pending = Pending {

@@ -5,12 +5,15 @@ use std::io;
 use uuid::Uuid;
 
 use super::disk::{Disk, DiskFile};
-use super::frame::{ALIGN, FRAME_HEADER, FRAME_MAGIC, FrameHeader, HEADER, SegmentHeader, entries};
+use super::frame::{ALIGN, FRAME_HEADER, FrameHeader, HEADER, SegmentHeader, entries, frame_magic};
 
 const SUFFIX: &str = ".journal";
 
 /// The largest frame that is believed; a length beyond it is garbage.
 pub const MAX_FRAME: u32 = 256 << 20;
+
+/// The largest entry: a frame of it and of those that were grouped before it is still believed.
+pub const MAX_ENTRY: usize = 192 << 20;
 
 /// Why the journal could not be read or opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -145,7 +148,7 @@ impl SegmentReader {
         let mut bytes = [0; FRAME_HEADER];
         let io = |source| JournalError::io(&self.name)(source);
         let read = self.file.read_at(&mut bytes, offset).map_err(io)?;
-        let Some(header) = FrameHeader::decode(bytes.get(..read).unwrap_or_default()) else {
+        let Some(header) = FrameHeader::decode(self.header.salt, bytes.get(..read).unwrap_or_default()) else {
             return Ok(None);
         };
         if header.len > MAX_FRAME || header.count == 0 || offset + header.frame_len() > self.len {
@@ -183,7 +186,7 @@ impl SegmentReader {
             }
             if bytes.iter().any(|byte| *byte != 0) {
                 dirty = true;
-                for found in memchr::memmem::find_iter(bytes, &FRAME_MAGIC) {
+                for found in memchr::memmem::find_iter(bytes, &frame_magic(self.header.salt)) {
                     let offset = at + found as u64;
                     if offset % ALIGN as u64 != 0 {
                         continue;
@@ -214,14 +217,6 @@ impl SegmentReader {
             self.file.write_at(some, at).map_err(JournalError::io(&self.name))?;
             at += step as u64;
         }
-        self.sync()
-    }
-
-    /// Makes what was read durable: it may have been in the page cache only.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn sync(&self) -> Result<(), JournalError> {
         self.file.sync().map_err(JournalError::io(&self.name))
     }
 
@@ -237,10 +232,38 @@ impl SegmentReader {
     }
 }
 
+/// Makes the end of the journal durable, before anything is built on it: after a kill the last
+/// frame, and even the name of its file, may be in the page cache only.
+///
+/// After a failed sync a page that never reached the disk passes for written, and a further
+/// sync would leave it out. So the last frame is written again; every one in front of it was
+/// synced before the next was begun.
+///
+/// # Errors
+/// When the newest file is not what its name says, or the disk fails.
+pub fn journal_settle(disk: &dyn Disk, appliance: Uuid) -> Result<(), JournalError> {
+    let Some(newest) = segments(disk)?.pop() else {
+        return Ok(());
+    };
+    let mut segment = SegmentReader::open(disk, newest, appliance)?;
+    let mut last = segment.offset;
+    let mut end = segment.offset;
+    while segment.next_frame()?.is_some() {
+        (last, end) = (end, segment.offset);
+    }
+    let io = |source| JournalError::io(&segment.name)(source);
+    let mut frame = vec![0; usize::try_from(end - last).unwrap_or_default()];
+    let read = segment.file.read_at(&mut frame, last).map_err(io)?;
+    segment.file.write_at(frame.get(..read).unwrap_or_default(), last).map_err(io)?;
+    segment.file.sync().map_err(io)?;
+    disk.sync_folder().map_err(io)
+}
+
 /// Reads all entries from `from` on, in order, and gives the sequence after the last.
 ///
 /// Segments in front of `from` are not touched, so that the time does not depend on how much
-/// was kept. `each` gets one frame at a time.
+/// was kept. `each` gets one frame at a time. What is built on the last ones must not outlive
+/// them: see [`journal_settle`].
 ///
 /// # Errors
 /// [`JournalError`], or what `each` gives.
@@ -260,7 +283,6 @@ pub fn read_from<E: From<JournalError>>(
         .into());
     };
     let mut last: Option<SegmentReader> = None;
-    let newest = firsts.last().copied();
     for first in firsts.into_iter().skip(start) {
         if let Some(mut before) = last.take() {
             if before.next() != first {
@@ -274,11 +296,6 @@ pub fn read_from<E: From<JournalError>>(
             }
         }
         let mut segment = SegmentReader::open(disk, first, appliance)?;
-        if Some(first) == newest {
-            // After a kill the last frames may be in the page cache only. What is built on
-            // them must not outlive them.
-            segment.sync()?;
-        }
         while let Some(frame) = segment.next_frame()? {
             each(&frame)?;
         }

@@ -125,8 +125,19 @@ impl<T> Writer<T> {
             }
             if let Err(error) = self.write(&mut frame) {
                 tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal failed; nothing more is accepted");
-                self.fail(&mut answers);
-                return;
+                self.fail(answers);
+                // With these go the replies of those who wait for their change to be applied,
+                // and with `synced` the word to the store that nothing more comes.
+                drop((items, synced));
+                // Senders see this from now on; those that were quicker are answered here
+                // until the journal is closed or the last handle is gone.
+                while !closing {
+                    match self.queue.recv() {
+                        Ok(Message::Append(pending)) => refuse(pending),
+                        Ok(Message::Close) | Err(_) => closing = true,
+                    }
+                }
+                break;
             }
             self.shared.waiting.fetch_sub(items.len() as u64, Ordering::Relaxed);
             let first = self.next;
@@ -143,7 +154,9 @@ impl<T> Writer<T> {
         }
         self.shared.closed.store(true, Ordering::Release);
         while let Ok(message) = self.queue.try_recv() {
-            refuse(message);
+            if let Message::Append(pending) = message {
+                refuse(pending);
+            }
         }
         if let Some(spare) = self.spare.take() {
             let _ = spare.join();
@@ -152,16 +165,11 @@ impl<T> Writer<T> {
 
     /// A failed write or sync is the end: nobody knows what is on disk. Whoever waits gets an
     /// error; a sync is never tried again.
-    fn fail(&mut self, answers: &mut Vec<Option<oneshot::Sender<Result<u64, Closed>>>>) {
+    fn fail(&self, answers: Vec<Option<oneshot::Sender<Result<u64, Closed>>>>) {
         self.shared.closed.store(true, Ordering::Release);
         self.shared.failed.store(true, Ordering::Release);
-        for answer in answers.drain(..).flatten() {
+        for answer in answers.into_iter().flatten() {
             let _ = answer.send(Err(Closed));
-        }
-        // Senders see `closed` from now on; those that were quicker are answered here until
-        // the last handle is gone.
-        while let Ok(message) = self.queue.recv() {
-            refuse(message);
         }
     }
 
@@ -205,11 +213,8 @@ impl<T> Writer<T> {
     }
 }
 
-fn refuse<T>(message: Message<T>) {
-    if let Message::Append(Pending {
-        answer: Some(answer), ..
-    }) = message
-    {
+fn refuse<T>(pending: Pending<T>) {
+    if let Some(answer) = pending.answer {
         let _ = answer.send(Err(Closed));
     }
 }

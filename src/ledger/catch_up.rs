@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::error::OpenError;
 use crate::domain::change::Change;
 use crate::journal::disk::Disk;
-use crate::journal::{Frame, SegmentReader, read_from};
+use crate::journal::{Frame, SegmentReader, journal_settle, read_from};
 use crate::store::{StoreError, StoreWriter};
 
 /// Entries of one transaction.
@@ -24,6 +24,7 @@ pub(super) fn catch_up(
     let mut entries: Vec<(u64, Change)> = Vec::new();
     let mut bytes = 0;
     let from = store.applied() + 1;
+    journal_settle(disk, appliance)?;
     let tail = read_from(disk, appliance, from, |frame: &Frame<'_>| {
         for (seq, entry) in frame.entries().filter(|(seq, _)| *seq >= from) {
             let change = Change::decode(entry).map_err(|source| StoreError::Entry { seq, source })?;

@@ -61,6 +61,9 @@ pub enum ChangeError {
     /// Hookgate has too much to do; try again soon.
     #[error("Hookgate is busy; try again in a moment")]
     Busy,
+    /// It is larger than the journal keeps.
+    #[error("the change is larger than the journal keeps; send less at once")]
+    TooLarge,
     /// The disk failed or the server is stopping; nothing more is accepted.
     #[error("Hookgate cannot write to its journal; it stops and starts again")]
     Stopped,

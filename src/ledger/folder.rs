@@ -66,11 +66,7 @@ impl DataFolder {
             move |source| OpenError::Folder { path, doing, source }
         };
         if birth.is_some() {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(path)
-                .map_err(io("making it"))?;
+            folder_make(path).map_err(io("making it"))?;
         } else if !path.join("data").exists() {
             return Err(OpenError::Nothing { path: path.to_owned() });
         }
@@ -84,9 +80,10 @@ impl DataFolder {
             }
             fill(&unborn, appliance, segment)?;
             fs::rename(&unborn, &data).map_err(io("naming its data"))?;
-            sync_folder(path).map_err(io("syncing it"))?;
             is_new = true;
         }
+        // Also when the data is there: a start that was killed may have named it and no more.
+        sync_folder(path).map_err(io("syncing it"))?;
         let appliance = identity(&data)?;
         Ok(Self {
             path: path.to_owned(),
@@ -114,6 +111,25 @@ impl DataFolder {
     pub fn journal(&self) -> PathBuf {
         self.path.join("data/journal")
     }
+}
+
+/// Makes a folder and those above it, durably: what is acknowledged inside must not vanish with
+/// the folder's name.
+fn folder_make(path: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> = path
+        .ancestors()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .take_while(|folder| !folder.exists())
+        .collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    for folder in missing {
+        match folder.parent() {
+            Some(above) if above.as_os_str().is_empty() => sync_folder(Path::new("."))?,
+            Some(above) => sync_folder(above)?,
+            None => {}
+        }
+    }
+    Ok(())
 }
 
 fn lock(path: &Path) -> Result<File, OpenError> {

@@ -34,6 +34,7 @@ type Reply = oneshot::Sender<Result<Applied, Refusal>>;
 impl Follower {
     /// Applies what the journal hands over, until the journal ends or the database fails.
     pub fn run(mut self) {
+        let _end = End(Arc::clone(&self.progress));
         while let Ok(batch) = self.incoming.recv() {
             let mut entries = Vec::new();
             let mut replies: VecDeque<(u64, Reply)> = VecDeque::new();
@@ -56,6 +57,8 @@ impl Follower {
                 Ok(folded) => folded,
                 Err(error) => {
                     tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the database failed; nothing more is accepted");
+                    // Before those who wait for a reply hear of it.
+                    self.progress.fail();
                     break;
                 }
             };
@@ -80,7 +83,15 @@ impl Follower {
                 }
             }
         }
-        // From here on nothing is applied; those who wait are told.
-        self.progress.fail();
+    }
+}
+
+/// When the thread ends, for whatever reason, those who wait are told that nothing more is
+/// applied.
+struct End(Arc<Progress>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.fail();
     }
 }

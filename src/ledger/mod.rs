@@ -134,6 +134,9 @@ pub fn ledger_start(
     let store = parts.store.store();
     let (work, receiver) = channel();
     let (batches, incoming) = channel();
+    let hand_on = hand_on(batches, work.clone(), Arc::clone(&progress), Arc::clone(&load), parts.limits);
+    // First the journal: when it is refused, the store is closed before that is told.
+    let (journal, writing) = journal_start(parts.disk, parts.appliance, tail, parts.journal, hand_on)?;
     let follower = Follower {
         store: parts.store,
         incoming,
@@ -146,8 +149,6 @@ pub fn ledger_start(
         .name("store".into())
         .spawn(move || follower.run())
         .map_err(OpenError::Thread)?;
-    let hand_on = hand_on(batches, work.clone(), Arc::clone(&progress), Arc::clone(&load), parts.limits);
-    let (journal, writing) = journal_start(parts.disk, parts.appliance, tail, parts.journal, hand_on)?;
     let inner = Inner {
         journal,
         store,
@@ -191,6 +192,8 @@ fn hand_on(
             let _ = work.send(Work::Arrived(arrived));
         }
         load.handed.store(last, Ordering::Release);
+        // The store may have been quicker than this line: whoever waits for it looks again.
+        progress.wake();
         let near = |applied: u64| {
             last.saturating_sub(applied) <= limits.lag && load.bytes.load(Ordering::Acquire) <= limits.lag_bytes
         };
@@ -254,6 +257,7 @@ impl Ledger {
         let item = item(change, &bytes, reply);
         self.inner.journal.append(bytes, item).map_err(|error| match error {
             AppendError::Full => ChangeError::Busy,
+            AppendError::TooLarge => ChangeError::TooLarge,
             AppendError::Closed(_) => ChangeError::Stopped,
         })
     }
@@ -291,6 +295,20 @@ impl Ledger {
     /// # Errors
     /// When the store fails.
     pub fn wait_processed(&self, seq: u64, at_most: Duration) -> Result<bool, StoreError> {
+        self.wait_status(seq, at_most, |status| !matches!(status, Status::New | Status::Processing))
+    }
+
+    /// Waits until the status of the webhook with this sequence is one that `reached` is true
+    /// of (or the webhook is gone). Gives false when time is up.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn wait_status(
+        &self,
+        seq: u64,
+        at_most: Duration,
+        reached: impl Fn(Status) -> bool,
+    ) -> Result<bool, StoreError> {
         let mut failure = None;
         let reached = self.inner.progress.wait(at_most, |applied| {
             if applied < seq {
@@ -298,7 +316,7 @@ impl Ledger {
             }
             let state = self.inner.store.reader().and_then(|reader| reader.webhook_state(seq));
             match state {
-                Ok(state) => state.is_none_or(|state| !matches!(state.status, Status::New | Status::Processing)),
+                Ok(state) => state.is_none_or(|state| reached(state.status)),
                 Err(error) => {
                     failure = Some(error);
                     true

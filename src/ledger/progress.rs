@@ -40,7 +40,8 @@ impl Progress {
         self.wake();
     }
 
-    fn wake(&self) {
+    /// Makes all who wait look again.
+    pub fn wake(&self) {
         // Taking the lock makes sure that nobody is between looking and waiting.
         drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
         self.moved.notify_all();

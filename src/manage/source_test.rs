@@ -62,20 +62,25 @@ pub fn source_test(context: &Context, name: &str, body: Option<&TestBody>) -> Re
     let endpoint = context.endpoint.as_ref().ok_or(ManageError::ServerNotRunning)?;
     let path = webhook_path(context, &source)?;
     let (content_type, body) = body.map_or(("application/json", SAMPLE), |test| (&test.content_type, &test.body));
-    let agent = agent(endpoint)?;
-    let url = format!("https://{}:{}{path}", endpoint.server_name, endpoint.address.port());
     let begin = Instant::now();
-    // The error could name the URL, and with it the key.
-    let hidden = |error: ureq::Error| ManageError::Test(error.to_string().replace(&path, "/webhooks/…"));
-    let mut answer = agent.post(url).content_type(content_type).send(body).map_err(hidden)?;
-    let answer_status = answer.status().as_u16();
-    let text = answer.body_mut().with_config().limit(ANSWER_LENGTH).read_to_string().map_err(hidden)?;
+    let (answer_status, answer) = post(endpoint, &path, content_type, body)?;
     let answered_in_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let webhook = match answer_id(&text) {
+    let webhook = match answer_id(&answer) {
         Some(id) => Some(processed(context, id)?),
         None => None,
     };
-    Ok(SourceTestView { answer_status, answer: text, answered_in_ms, webhook })
+    Ok(SourceTestView { answer_status, answer, answered_in_ms, webhook })
+}
+
+/// Posts to the server itself; the status and the body of its answer.
+fn post(endpoint: &Endpoint, path: &str, content_type: &str, body: &str) -> Result<(u16, String), ManageError> {
+    let url = format!("https://{}:{}{path}", endpoint.server_name, endpoint.address.port());
+    // The error could name the URL, and with it the key.
+    let hidden = |error: ureq::Error| ManageError::Test(error.to_string().replace(path, "/webhooks/…"));
+    let mut answer = agent(endpoint)?.post(url).content_type(content_type).send(body).map_err(hidden)?;
+    let status = answer.status().as_u16();
+    let text = answer.body_mut().with_config().limit(ANSWER_LENGTH).read_to_string().map_err(hidden)?;
+    Ok((status, text))
 }
 
 /// Connects to the server itself whatever the name is, and trusts its certificate.
@@ -147,6 +152,8 @@ impl Resolver for Fixed {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+
     use super::*;
 
     #[test]
@@ -155,6 +162,65 @@ mod tests {
         assert_eq!(answer_id(&format!(r#"{{"id":"{id}"}}"#)), id.parse().ok());
         assert_eq!(answer_id(r#"{"title":"not found"}"#), None);
         assert_eq!(answer_id("gateway"), None);
+    }
+
+    /// An HTTPS server with a certificate that it signed itself; it answers one request with
+    /// what it got.
+    fn mirror(names: &[&str]) -> (Endpoint, tempfile::TempDir, std::thread::JoinHandle<()>) {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let made = rcgen::generate_simple_self_signed(names).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let certificate = folder.path().join("cert.pem");
+        std::fs::write(&certificate, made.cert.pem()).unwrap();
+        let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let thread = std::thread::spawn(move || {
+            let (stream, _) = listener.accept().unwrap();
+            let connection = rustls::ServerConnection::new(Arc::new(config)).unwrap();
+            let mut tls = rustls::StreamOwned::new(connection, stream);
+            let mut got = vec![0; 4096];
+            let mut length = 0;
+            while !got[..length].ends_with(b"}") {
+                match tls.read(&mut got[length..]) {
+                    Ok(1..) if length < 4000 => length += got[length..].iter().take_while(|byte| **byte != 0).count(),
+                    _ => return,
+                }
+            }
+            let head = format!("HTTP/1.1 404 Not Found\r\nContent-Length: {length}\r\n\r\n");
+            tls.write_all(head.as_bytes()).unwrap();
+            tls.write_all(&got[..length]).unwrap();
+            tls.flush().unwrap();
+        });
+        let endpoint = Endpoint { address, server_name: "hooks.example.test".to_owned(), certificate };
+        (endpoint, folder, thread)
+    }
+
+    #[test]
+    fn it_reaches_itself_under_a_name_that_does_not_resolve() {
+        let (endpoint, _folder, server) = mirror(&["hooks.example.test"]);
+        let (status, got) = post(&endpoint, "/webhooks/whk_secret", "application/json", SAMPLE).unwrap();
+        server.join().unwrap();
+        assert_eq!(status, 404);
+        assert!(got.starts_with("POST /webhooks/whk_secret HTTP/1.1\r\n"), "{got}");
+        assert!(got.to_ascii_lowercase().contains("content-type: application/json\r\n"), "{got}");
+        assert!(got.ends_with(SAMPLE), "{got}");
+    }
+
+    #[test]
+    fn a_certificate_for_another_name_is_a_failure_that_hides_the_key() {
+        let (endpoint, _folder, server) = mirror(&["other.example.test"]);
+        let failed = post(&endpoint, "/webhooks/whk_secret", "application/json", SAMPLE).unwrap_err();
+        server.join().unwrap();
+        assert!(!failed.to_string().contains("whk_secret"), "{failed}");
+        assert!(failed.to_string().contains("certificate"), "{failed}");
     }
 
     #[test]

@@ -163,7 +163,8 @@ fn from_store(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
     }
     for seq in tried {
         marked(ledger, &[seq])?;
-        ledger.wait_processed(seq, ALONE)?;
+        // New again means that the catalog was changed meanwhile: its turn comes once more.
+        ledger.wait_status(seq, ALONE, |status| status != Status::Processing)?;
     }
     Ok(())
 }

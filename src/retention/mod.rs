@@ -124,7 +124,7 @@ mod tests {
 
     /// A store that holds so many expired webhooks of a status, in steps.
     fn answers(counts: &[(Status, u64, Option<u64>)]) -> impl FnMut(&Change) -> Result<Applied, ChangeError> {
-        let mut counts = counts.to_vec().into_iter();
+        let mut counts = counts.iter().copied();
         move |change| {
             let Change::WebhooksExpired { status: asked, .. } = change else { panic!("{change:?}") };
             let (status, count, resume) = counts.next().expect("no more steps");

@@ -85,6 +85,10 @@ pub(super) fn webhook_processed(fold: &mut Fold<'_, '_>, processed: &Processed) 
     }
     if processed.catalog != current {
         // Decided with rules that were changed in the meantime: once more, with the new ones.
+        // Nothing was cut short, so it does not count as an attempt.
+        if state.status == Status::Processing {
+            state.attempts = state.attempts.saturating_sub(1);
+        }
         state.status = Status::New;
         fold.out.again.push(seq);
         return Ok(());

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 use redb::{Key, ReadableTable, TableDefinition, TableHandle, Value};
 
-use super::error::{StoreError, redb_error};
+use super::error::{StoreError, guarded, redb_error};
 use super::reader::Reader;
 use super::tables::with_table;
 
@@ -20,6 +20,10 @@ pub struct StoreDigest {
 /// # Errors
 /// When the database fails or holds a table that this version does not know.
 pub fn store_digest(reader: &Reader) -> Result<StoreDigest, StoreError> {
+    guarded(|| digest(reader))
+}
+
+fn digest(reader: &Reader) -> Result<StoreDigest, StoreError> {
     let mut tables = Vec::new();
     for name in table_names(reader)? {
         let (rows, sum) = with_table!(name.as_str(), |table| table_digest(reader, table)?, {

@@ -1,5 +1,7 @@
 //! Why the store could not answer or apply.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::domain::change::DecodeError;
 
 /// Why the store could not be opened, read or written. Each says what to do where somebody can
@@ -15,6 +17,11 @@ pub enum StoreError {
         #[source]
         source: redb::Error,
     },
+    #[error(
+        "the database is damaged: {cause}. If the journal is whole, 'hookgate rebuild' makes it anew; \
+         otherwise restore a backup"
+    )]
+    Damaged { cause: String },
     #[error("the database is no database of Hookgate. Put the right file in its place, or restore a backup")]
     Foreign,
     #[error("the database has format {found}, this version reads {known}; install the newer Hookgate that wrote it")]
@@ -43,4 +50,19 @@ pub fn redb_error<E: Into<redb::Error>>(doing: &'static str) -> impl FnOnce(E) -
         doing,
         source: error.into(),
     }
+}
+
+/// Makes an error of a panic: redb checks pages when it writes and repairs, not when it reads,
+/// and some that are damaged make it panic.
+///
+/// # Errors
+/// [`StoreError::Damaged`], or what `run` gives.
+pub fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let cause = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Err(StoreError::Damaged {
+            cause: cause.unwrap_or("a page cannot be read").to_owned(),
+        })
+    })
 }

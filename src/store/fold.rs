@@ -290,13 +290,11 @@ impl<'t, 'c> Fold<'t, 'c> {
         self.flush()?;
         for (key, by) in std::mem::take(&mut self.counts) {
             let before = self.counters.get(key).map_err(redb_error(doing))?.map_or(0, |value| value.value());
-            let after = before.saturating_add_signed(by);
-            // None instead of zero: a batch that counts up and down again leaves the same rows
-            // as two batches.
-            if after == 0 {
-                self.counters.remove(key).map_err(redb_error(doing))?;
-            } else {
-                self.counters.insert(key, after).map_err(redb_error(doing))?;
+            // No row is 0: which counters pass through it depends on how entries are grouped,
+            // and the same entries must give the same rows however they are grouped.
+            match before.saturating_add_signed(by) {
+                0 => drop(self.counters.remove(key).map_err(redb_error(doing))?),
+                after => drop(self.counters.insert(key, after).map_err(redb_error(doing))?),
             }
         }
         let mut meta = self.transaction.open_table(META).map_err(redb_error(doing))?;

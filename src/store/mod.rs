@@ -10,10 +10,14 @@ mod copy;
 pub mod digest;
 mod error;
 mod fold;
+#[cfg(test)]
+mod golden;
 pub mod query;
 pub mod reader;
 mod schema;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -29,7 +33,7 @@ pub use reader::Reader;
 
 use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
-use error::redb_error;
+use error::{guarded, redb_error};
 use fold::Fold;
 use schema::{CATALOG, FORMAT, META, META_APPLIANCE, META_APPLIED, META_CATALOG, META_FORMAT};
 
@@ -94,11 +98,13 @@ fn initialise(database: &Database, appliance: Uuid) -> Result<(), StoreError> {
 /// When it cannot be read, is no database of Hookgate, is damaged, is of a newer version, or
 /// belongs to another appliance.
 pub fn store_open(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWriter, StoreError> {
-    let database = Builder::new()
-        .set_cache_size(cache)
-        .open(path)
-        .map_err(StoreError::Open)?;
-    opened(database, appliance)
+    guarded(|| {
+        let database = Builder::new()
+            .set_cache_size(cache)
+            .open(path)
+            .map_err(StoreError::Open)?;
+        opened(database, appliance)
+    })
 }
 
 /// As [`store_open`], on any storage.
@@ -106,8 +112,10 @@ pub fn store_open(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWri
 /// # Errors
 /// See [`store_open`].
 pub fn store_open_on(backend: impl StorageBackend, appliance: Uuid) -> Result<StoreWriter, StoreError> {
-    let database = Builder::new().create_with_backend(backend).map_err(StoreError::Open)?;
-    opened(database, appliance)
+    guarded(|| {
+        let database = Builder::new().create_with_backend(backend).map_err(StoreError::Open)?;
+        opened(database, appliance)
+    })
 }
 
 fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError> {
@@ -209,6 +217,10 @@ impl StoreWriter {
     /// When the database fails, after which it must be opened again; or when an entry is not
     /// the next one.
     pub fn fold<'e>(&mut self, entries: impl IntoIterator<Item = (u64, &'e Change)>) -> Result<Folded, StoreError> {
+        guarded(|| self.fold_all(entries))
+    }
+
+    fn fold_all<'e>(&mut self, entries: impl IntoIterator<Item = (u64, &'e Change)>) -> Result<Folded, StoreError> {
         let transaction = begin(&self.store.database)?;
         let mut rows = std::mem::take(&mut self.rows);
         let mut applied = self.applied;
@@ -242,6 +254,6 @@ impl StoreWriter {
     /// When the database fails or is in use by readers.
     pub fn check_integrity(&mut self) -> Result<bool, StoreError> {
         let database = Arc::get_mut(&mut self.store.database).ok_or(StoreError::Stopped)?;
-        database.check_integrity().map_err(StoreError::Open)
+        guarded(|| database.check_integrity().map_err(StoreError::Open))
     }
 }

@@ -49,7 +49,7 @@ impl Server {
             .map(|line| line.expect("a line"))
             .find_map(|line| line.split_whitespace().find(|word| word.starts_with(scheme)).map(str::to_owned))
             .expect("it says where it listens");
-        let server = Self {
+        let mut server = Self {
             child,
             data: data.to_owned(),
             base,
@@ -58,8 +58,8 @@ impl Server {
         server.command(&["grant", "Contact", "--create"]);
         let source = server.command(&["source", "add", "Bench"]);
         let url = source["webhook_url"].as_str().expect("a Webhook URL");
-        let path = url.splitn(4, '/').nth(3).expect("a path").to_owned();
-        Self { path, ..server }
+        url.splitn(4, '/').nth(3).expect("a path").clone_into(&mut server.path);
+        server
     }
 
     pub fn webhook_url(&self) -> String {

@@ -4,7 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "helpers of tests fail the test"
+    reason = "a test fails by a panic, in its helpers too"
 )]
 
 mod architecture;
@@ -14,6 +14,7 @@ mod dependencies;
 mod filled;
 mod harness;
 mod intake;
+mod manage;
 mod objects;
 mod open_after_kill;
 mod readme;

@@ -150,6 +150,8 @@ pub(super) fn health(page: &mut Page, view: &HealthView) {
     page.field("Waiting", &webhooks(view.waiting));
     page.field("Failed", &webhooks(view.failed));
     page.field("Done", &webhooks(view.done));
+    let behind = counted(view.journal.saturating_sub(view.store), "entry", "entries");
+    page.field("Store", &format!("{behind} behind the journal"));
 }
 
 const fn yes_no(yes: bool) -> &'static str {

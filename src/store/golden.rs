@@ -1,0 +1,163 @@
+//! The store's rows and keys are those of its first version.
+
+use std::collections::BTreeMap;
+
+use redb::{ReadableDatabase, ReadableTable};
+use uuid::Uuid;
+
+use super::catalog::{read, rows};
+use super::codec::{decode, encode};
+use super::schema::{CATALOG, counter, record_table_name, source_key, status_key};
+use crate::domain::actor::Actor;
+use crate::domain::catalog::Catalog;
+use crate::domain::change::Change;
+use crate::domain::record::Record;
+use crate::domain::rights::Rights;
+use crate::domain::source::{SourceKey, SourceSettings};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Outcome, Status, Webhook, WebhookState};
+use crate::golden::{from_hex, golden, to_hex};
+use crate::journal::golden::{definition, remarks, values, webhook};
+
+const AT: Timestamp = Timestamp(1_700_000_000_123_456);
+
+#[test]
+fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
+    let state = WebhookState {
+        status: Status::Failed,
+        modified_on: AT,
+        outcome: Outcome::Failed,
+        attempts: 2,
+        run: 3,
+        again: true,
+        object: Some(5),
+        records: vec![(5, Uuid::from_u128(0xCD))],
+        remarks: remarks(),
+    };
+    let record = Record {
+        created_on: AT,
+        created_by: Uuid::from_u128(1),
+        modified_on: Timestamp(AT.0 + 1),
+        modified_by: Uuid::from_u128(2),
+        webhook: Some(300),
+        values: values(),
+    };
+    let encoded = [
+        ("webhook", encode(&webhook())),
+        ("state.new", encode(&WebhookState::new(AT))),
+        ("state.failed", encode(&state)),
+        ("record", encode(&record)),
+    ]
+    .map(|(name, bytes)| (name.to_owned(), bytes))
+    .to_vec();
+
+    let kept: BTreeMap<String, Vec<u8>> = golden("store/rows.hex", &encoded).into_iter().collect();
+
+    let what = || "a golden row".to_owned();
+    assert_eq!(decode::<Webhook>(&kept["webhook"], what).unwrap(), webhook());
+    assert_eq!(
+        decode::<WebhookState>(&kept["state.new"], what).unwrap(),
+        WebhookState::new(AT)
+    );
+    assert_eq!(decode::<WebhookState>(&kept["state.failed"], what).unwrap(), state);
+    assert_eq!(decode::<Record>(&kept["record"], what).unwrap(), record);
+}
+
+#[test]
+fn statuses_and_outcomes_keep_their_numbers() {
+    assert_eq!(Status::ALL.map(|status| status as u8), [0, 1, 2, 3]);
+    assert_eq!(Status::ALL.map(|status| encode(&status)[1]), [0, 1, 2, 3]);
+    assert_eq!(Outcome::ALL.map(|outcome| encode(&outcome)[1]), [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn keys_are_made_as_ever() {
+    let number = |name: &str, key: u64| (name.to_owned(), key.to_be_bytes().to_vec());
+    let encoded = vec![
+        number("webhook_status", status_key(Status::Done, 300)),
+        ("webhook_source".to_owned(), source_key(3, 300).to_be_bytes().to_vec()),
+        number("counter.status", counter::status(Status::Failed)),
+        number("counter.source", counter::source(3)),
+        number("counter.records", counter::records(5)),
+        number("counter.number", counter::number(5)),
+        ("records".to_owned(), record_table_name(5).into_bytes()),
+    ];
+    golden("store/keys.hex", &encoded);
+}
+
+#[test]
+fn rows_of_the_catalog_are_written_and_read_as_ever() {
+    let catalog = catalog();
+    let encoded = rows(&catalog)
+        .into_iter()
+        .map(|(key, value)| (to_hex(&key), value))
+        .collect();
+
+    let kept = golden("store/catalog.hex", &encoded);
+
+    let backend = redb::backends::InMemoryBackend::new();
+    let database = redb::Builder::new().create_with_backend(backend).unwrap();
+    let transaction = database.begin_write().unwrap();
+    for (key, value) in kept {
+        let mut table = transaction.open_table(CATALOG).unwrap();
+        table.insert(from_hex(&key).as_slice(), value.as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+    let table = database.begin_read().unwrap().open_table(CATALOG).unwrap();
+    assert!(table.first().unwrap().is_some());
+    assert_eq!(read(&table, catalog.version).unwrap(), catalog);
+}
+
+/// A catalog with a row of each kind.
+fn catalog() -> Catalog {
+    let (at, by) = (AT, Actor::CommandLine);
+    let key = |first: u8| SourceKey {
+        lookup: [first; 32],
+        sealed: vec![1, 2, 3],
+        hint: "abcd".to_owned(),
+    };
+    let changes = [
+        Change::DefinitionApplied {
+            at,
+            by,
+            definition: definition(),
+        },
+        Change::GrantSet {
+            at,
+            by,
+            user: "WebhookService".to_owned(),
+            object: "Contact".to_owned(),
+            rights: Rights {
+                create: true,
+                read: true,
+                ..Rights::default()
+            },
+        },
+        Change::SourceAdded {
+            at,
+            by,
+            name: "Shop".to_owned(),
+            settings: SourceSettings::default(),
+            key: key(1),
+        },
+        Change::SourceKeyRotated {
+            at,
+            by,
+            source: 1,
+            key: key(2),
+            previous_until: Some(AT),
+        },
+        Change::ProcessSet {
+            at,
+            by,
+            process: "CreateRecords".to_owned(),
+            enabled: false,
+        },
+    ];
+    let mut catalog = Catalog::default();
+    for change in &changes {
+        catalog.apply(change).unwrap();
+    }
+    catalog.version = 17;
+    catalog
+}

@@ -1,0 +1,146 @@
+//! Rules of folding that only show when entries are grouped in different ways.
+
+use redb::backends::InMemoryBackend;
+use redb::{Builder, StorageBackend};
+use uuid::Uuid;
+
+use super::digest::{StoreDigest, store_digest};
+use super::{StoreWriter, initialise, opened};
+use crate::domain::actor::Actor;
+use crate::domain::change::{Change, Processed, Verdict};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::Status;
+use crate::journal::golden::webhook;
+
+const AT: Timestamp = Timestamp(1_700_000_000_000_000);
+
+fn store() -> StoreWriter {
+    fn on(backend: impl StorageBackend) -> StoreWriter {
+        let database = Builder::new().create_with_backend(backend).unwrap();
+        initialise(&database, Uuid::from_u128(1)).unwrap();
+        opened(database, Uuid::from_u128(1)).unwrap()
+    }
+    on(InMemoryBackend::new())
+}
+
+fn processed(webhook: u64, catalog: u64) -> Change {
+    Change::WebhookProcessed(Processed {
+        webhook,
+        run: 1,
+        at: AT,
+        catalog,
+        verdict: Verdict::StoredOnly,
+        remarks: Vec::new(),
+    })
+}
+
+fn started(webhook: u64) -> Change {
+    Change::WebhooksStarted {
+        at: AT,
+        webhooks: vec![webhook],
+    }
+}
+
+fn process_set() -> Change {
+    Change::ProcessSet {
+        at: AT,
+        by: Actor::CommandLine,
+        process: "CreateRecords".to_owned(),
+        enabled: true,
+    }
+}
+
+fn received(number: u128) -> Change {
+    let mut webhook = webhook();
+    webhook.id = Uuid::from_u128(number);
+    Change::WebhookReceived(webhook)
+}
+
+/// What a store holds after these entries, so many in one transaction.
+fn digest(entries: &[Change], together: usize) -> StoreDigest {
+    let mut store = store();
+    let numbered: Vec<(u64, &Change)> = (1..).zip(entries).collect();
+    for some in numbered.chunks(together) {
+        store.fold(some.iter().copied()).unwrap();
+    }
+    store_digest(&store.store().reader().unwrap()).unwrap()
+}
+
+#[test]
+fn the_same_entries_give_the_same_rows_however_they_are_grouped() {
+    let entries = [
+        received(1),
+        processed(1, 0),
+        received(2),
+        started(3),
+        process_set(),
+        processed(3, 0),
+        processed(3, 5),
+        Change::WebhooksReplayed {
+            at: AT,
+            by: Actor::CommandLine,
+            webhooks: vec![1, 3],
+            again: true,
+        },
+        Change::WebhooksDeleted {
+            at: AT,
+            by: Actor::CommandLine,
+            webhooks: vec![1],
+        },
+        received(3),
+        Change::WebhooksDeleted {
+            at: AT,
+            by: Actor::CommandLine,
+            webhooks: vec![3, 10],
+        },
+    ];
+    let alone = digest(&entries, 1);
+    for together in 2..=entries.len() {
+        assert_eq!(digest(&entries, together), alone, "{together} together");
+    }
+}
+
+#[test]
+fn a_webhook_decided_with_old_rules_is_new_again_and_was_not_tried() {
+    let mut store = store();
+    let entries = [received(1), started(1), process_set(), processed(1, 0)];
+    let folded = store.fold((1..).zip(&entries)).unwrap();
+    assert_eq!(folded.again, [1]);
+    let state = store.store().reader().unwrap().webhook_state(1).unwrap().unwrap();
+    assert_eq!((state.status, state.attempts, state.run), (Status::New, 0, 1));
+}
+
+#[test]
+fn retention_goes_on_where_it_stopped_and_ends() {
+    let mut store = store();
+    let mut entries: Vec<Change> = (1..=50).map(received).collect();
+    // Every third one is done, so that what is due lies scattered.
+    entries.extend((1..=50).filter(|seq| seq % 3 != 0).map(|seq| processed(seq, 0)));
+    store.fold((1..).zip(&entries)).unwrap();
+    let (mut after, mut deleted, mut steps) = (0, 0, 0);
+    loop {
+        let expired = Change::WebhooksExpired {
+            at: AT,
+            status: Status::Done,
+            modified_before: Timestamp(AT.0 + 1000),
+            after,
+            limit: 4,
+        };
+        let seq = store.applied() + 1;
+        let folded = store.fold([(seq, &expired)]).unwrap();
+        let applied = folded.answers[0].1.as_ref().unwrap();
+        deleted += applied.count;
+        steps += 1;
+        assert!(applied.count <= 4);
+        match applied.resume {
+            Some(next) => {
+                assert!(next > after, "it does not get on");
+                after = next;
+            }
+            None => break,
+        }
+    }
+    assert_eq!((deleted, steps), (34, 9));
+    let counts = store.store().reader().unwrap().webhook_counts().unwrap();
+    assert_eq!((counts.new, counts.done), (16, 0));
+}

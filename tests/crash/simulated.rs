@@ -1,0 +1,239 @@
+//! Many lives on a machine whose power fails: nothing acknowledged is lost, nothing is half.
+//!
+//! `HOOKGATE_SEEDS=n` runs n seeds instead of the everyday number, `HOOKGATE_SEED=s` the one
+//! seed, many times over: the plan of a seed is always the same, the timing of its threads is
+//! not.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use hookgate::domain::webhook::Status;
+use hookgate::journal::GroupPolicy;
+use hookgate::ledger::{ChangeError, Ledger};
+
+use crate::check::{Fault as Wrong, check};
+use crate::disk::{EIO, ENOSPC, Fault, Liar, Machine};
+use crate::rng::Rng;
+use crate::setup::{Running, born, first_changes};
+use crate::world::World;
+
+/// Seeds of an everyday run.
+const SEEDS: u64 = 800;
+
+/// Longer than any seed takes on a busy machine.
+const TOO_LONG: Duration = Duration::from_secs(120);
+
+/// How a machine is used.
+struct Plan {
+    segment: u64,
+    policy: GroupPolicy,
+    lives: u64,
+    appenders: u64,
+}
+
+impl Plan {
+    fn new(rng: &mut Rng) -> Self {
+        Self {
+            segment: 16384 << rng.below(3),
+            policy: GroupPolicy {
+                entries: 1 << rng.below(10),
+                bytes: 1024 << rng.below(7),
+            },
+            lives: 1 + rng.below(4),
+            appenders: 1 + rng.below(3),
+        }
+    }
+}
+
+#[test]
+fn whatever_the_disk_does_what_was_acknowledged_is_kept_and_processed_once() {
+    let seeds: Vec<u64> = match number("HOOKGATE_SEED") {
+        Some(seed) => vec![seed; 50],
+        None => (0..seeds(SEEDS)).collect(),
+    };
+    each(&seeds, |seed| {
+        if let Err(wrong) = run(seed, Liar::Nobody) {
+            panic!("seed {seed}: {wrong}\nalone: HOOKGATE_SEED={seed} cargo test --test crash whatever_the_disk");
+        }
+    });
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+/// How many seeds to run: this many, unless somebody asked for another number.
+pub fn seeds(everyday: u64) -> u64 {
+    number("HOOKGATE_SEEDS").unwrap_or(everyday)
+}
+
+#[test]
+fn a_journal_whose_syncs_do_nothing_is_caught() {
+    assert!(caught(Liar::Journal) >= 35, "the checks see too little");
+}
+
+#[test]
+fn a_database_whose_syncs_do_nothing_is_caught() {
+    assert!(caught(Liar::Database) >= 20, "the checks see too little");
+}
+
+/// Of 50 seeds, how many show that syncs do nothing.
+fn caught(liar: Liar) -> u64 {
+    let caught = AtomicU64::new(0);
+    let seeds: Vec<u64> = (0..50).collect();
+    each(&seeds, |seed| {
+        // What redb makes of a damaged file is its own affair here, a panic included.
+        let fine = catch_unwind(AssertUnwindSafe(|| run(seed, liar).is_ok())).unwrap_or(false);
+        caught.fetch_add(u64::from(!fine), Ordering::Relaxed);
+    });
+    println!("{liar:?}: {} of {} caught", caught.load(Ordering::Relaxed), seeds.len());
+    caught.into_inner()
+}
+
+/// Runs seeds on all cores; one that hangs is a failure too.
+pub fn each(seeds: &[u64], run: impl Fn(u64) + Sync) {
+    let next = AtomicU64::new(0);
+    let (done, finished) = channel();
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+            let (next, run, done) = (&next, &run, done.clone());
+            scope.spawn(move || {
+                loop {
+                    let turn = usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap();
+                    let Some(seed) = seeds.get(turn) else { break };
+                    let (ended, watch) = channel::<()>();
+                    thread::scope(|scope| {
+                        scope.spawn(move || {
+                            if watch.recv_timeout(TOO_LONG) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                                eprintln!("seed {seed} hangs");
+                                std::process::abort();
+                            }
+                        });
+                        run(*seed);
+                        drop(ended);
+                    });
+                    let _ = done.send(());
+                }
+            });
+        }
+        drop(done);
+    });
+    assert_eq!(finished.iter().count(), seeds.len());
+}
+
+/// All lives of one machine, then one more without faults, then the checks.
+fn run(seed: u64, liar: Liar) -> Result<(), Wrong> {
+    let mut rng = Rng::new(seed);
+    let plan = Plan::new(&mut rng);
+    let mut machine = Machine::new(rng.fork(), liar);
+    born(&machine, plan.segment);
+    let world = Mutex::new(World::default());
+    let running = Running::start(&machine, plan.segment, plan.policy)?;
+    for change in first_changes() {
+        running.ledger.change(change)?;
+    }
+    running.stop();
+    for _ in 0..plan.lives {
+        machine = live(&machine, &plan, &world, &mut rng)?;
+    }
+    let running = Running::start(&machine, plan.segment, plan.policy)?;
+    appender(&running.ledger, &world, rng.fork(), plan.segment).map_err(|error| format!("the last life: {error}"))?;
+    all_processed(&running.ledger)?;
+    running.stop();
+    check(&machine.kill(), &world.into_inner()?)
+}
+
+/// One life, to its end by a fault, by a sudden power cut, by a kill, or in order.
+fn live(machine: &Machine, plan: &Plan, world: &Mutex<World>, rng: &mut Rng) -> Result<Machine, Wrong> {
+    machine.plan(match rng.below(4) {
+        // Often within recovery.
+        0 => Fault::PowerCut(1 + rng.below(20)),
+        1 => Fault::PowerCut(1 + rng.below(1000)),
+        2 => Fault::FailOnce(1 + rng.below(400), *rng.pick(&[EIO, ENOSPC])),
+        _ => Fault::PowerCut(u64::MAX),
+    });
+    match Running::start(machine, plan.segment, plan.policy) {
+        Err(error) => {
+            if machine.hit().is_none() {
+                return Err(format!("it does not start: {error:?}").into());
+            }
+        }
+        Ok(running) => {
+            thread::scope(|scope| {
+                for _ in 0..plan.appenders {
+                    let (ledger, rng) = (&running.ledger, rng.fork());
+                    scope.spawn(move || appender(ledger, world, rng, plan.segment));
+                }
+            });
+            // In order, or by force in the middle of whatever the threads do now.
+            let after = match rng.below(3) {
+                0 => None,
+                1 => Some(machine.crash()),
+                _ => Some(machine.kill()),
+            };
+            running.stop();
+            if let Some(after) = after {
+                return Ok(after);
+            }
+        }
+    }
+    Ok(if rng.coin() { machine.crash() } else { machine.kill() })
+}
+
+/// Sends and operates until it is done, or nothing more is taken.
+pub fn appender(ledger: &Ledger, world: &Mutex<World>, mut rng: Rng, segment: u64) -> Result<(), ChangeError> {
+    let world = || world.lock().unwrap_or_else(PoisonError::into_inner);
+    let largest = usize::try_from(segment).unwrap() * 2;
+    for _ in 0..rng.below(30) {
+        if rng.once_in(4) {
+            let change = world().operate(&mut rng);
+            let applied = ledger.change(change.clone())?;
+            world().operated(&change, applied.count);
+            continue;
+        }
+        let mut waiting = Vec::new();
+        for _ in 0..=rng.below(6) {
+            let webhook = world().send(&mut rng, largest);
+            let id = webhook.id;
+            match ledger.webhook_append(webhook) {
+                Ok(synced) => waiting.push((id, synced)),
+                Err(ChangeError::Busy) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        for (id, synced) in waiting {
+            match synced.blocking_recv() {
+                Ok(Ok(seq)) => {
+                    world().acknowledged.insert(seq, id);
+                }
+                _ => return Err(ChangeError::Stopped),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Waits until no webhook is New or Processing.
+pub fn all_processed(ledger: &Ledger) -> Result<(), Wrong> {
+    loop {
+        let reader = ledger.read()?;
+        let waiting: Vec<u64> = [Status::New, Status::Processing]
+            .into_iter()
+            .map(|status| reader.status_seqs(status, 0, usize::MAX))
+            .collect::<Result<Vec<_>, _>>()?
+            .concat();
+        drop(reader);
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        for seq in waiting {
+            if !ledger.wait_processed(seq, Duration::from_secs(30))? {
+                return Err(format!("webhook {seq} is not processed").into());
+            }
+        }
+    }
+}
