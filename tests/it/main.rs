@@ -8,7 +8,14 @@
 )]
 
 mod architecture;
+mod bad_input;
+mod cors;
 mod dependencies;
 mod harness;
 mod intake;
-mod webhook_url;
+mod listeners;
+mod processing;
+mod refusals;
+mod shutdown;
+mod tls;
+mod unavailable;
