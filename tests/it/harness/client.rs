@@ -1,9 +1,11 @@
 //! A sender: requests byte by byte over real TLS, so that wrong and slow ones can be sent too.
 
+use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -35,7 +37,7 @@ impl Request {
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(self.head, "{name}: {value}\r\n");
         self
     }
 
@@ -100,14 +102,23 @@ impl Answer {
     #[track_caller]
     pub fn problem(&self, status: u16) -> String {
         assert_eq!(self.status, status, "{self:?}");
-        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json"),
+            "{self:?}"
+        );
         let document = self.json();
         assert_eq!(document["status"], status, "{self:?}");
         for part in ["title", "detail"] {
-            assert!(document[part].as_str().is_some_and(|text| text.len() > 10), "{self:?}");
+            assert!(
+                document[part].as_str().is_some_and(|text| text.len() > 10),
+                "{self:?}"
+            );
         }
         let kind = document["type"].as_str().unwrap();
-        kind.strip_prefix("urn:hookgate:problem:").unwrap().to_owned()
+        kind.strip_prefix("urn:hookgate:problem:")
+            .unwrap()
+            .to_owned()
     }
 
     /// Without the time of day: what can be compared.
@@ -120,7 +131,9 @@ impl Answer {
 
 /// A connection to a listener.
 pub struct Connection {
-    stream: Box<dyn Stream>,
+    stream: Box<dyn Stream + Send>,
+    /// The same socket, for its time limits.
+    socket: TcpStream,
     tls: Option<Vec<u8>>,
     read: Vec<u8>,
 }
@@ -136,7 +149,9 @@ impl Connection {
     pub fn open(address: SocketAddr, name: &str, trusted: &Path) -> io::Result<Self> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_file_iter(trusted).map_err(io::Error::other)? {
-            roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
+            roots
+                .add(certificate.map_err(io::Error::other)?)
+                .map_err(io::Error::other)?;
         }
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
@@ -146,13 +161,19 @@ impl Connection {
             .with_no_client_auth();
         let name = ServerName::try_from(name.to_owned()).map_err(io::Error::other)?;
         let client = ClientConnection::new(Arc::new(config), name).map_err(io::Error::other)?;
-        let mut stream = StreamOwned::new(client, tcp(address)?);
+        let socket = tcp(address)?;
+        let mut stream = StreamOwned::new(client, socket.try_clone()?);
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;
         }
-        let leaf = stream.conn.peer_certificates().and_then(<[_]>::first).map(|leaf| leaf.to_vec());
+        let leaf = stream
+            .conn
+            .peer_certificates()
+            .and_then(<[_]>::first)
+            .map(|leaf| leaf.to_vec());
         Ok(Self {
             stream: Box::new(stream),
+            socket,
             tls: leaf,
             read: Vec::new(),
         })
@@ -160,8 +181,10 @@ impl Connection {
 
     /// Without TLS.
     pub fn plain(address: SocketAddr) -> Self {
+        let socket = tcp(address).unwrap();
         Self {
-            stream: Box::new(tcp(address).unwrap()),
+            stream: Box::new(socket.try_clone().unwrap()),
+            socket,
             tls: None,
             read: Vec::new(),
         }
@@ -174,7 +197,10 @@ impl Connection {
 
     /// Sends; that the other side has closed already is no fault, its answer may still be read.
     pub fn write(&mut self, bytes: &[u8]) {
-        let _ = self.stream.write_all(bytes).and_then(|()| self.stream.flush());
+        let _ = self
+            .stream
+            .write_all(bytes)
+            .and_then(|()| self.stream.flush());
     }
 
     /// Sends a request and reads its answer.
@@ -192,17 +218,45 @@ impl Connection {
         })
     }
 
+    /// Whether an answer begins to come, or the connection ends, within a moment.
+    pub fn answers(&mut self) -> bool {
+        self.socket
+            .set_read_timeout(Some(Duration::from_millis(1)))
+            .unwrap();
+        let mut buffer = [0; 1024];
+        let read = self.stream.read(&mut buffer);
+        self.socket.set_read_timeout(Some(BOUND)).unwrap();
+        match read {
+            Ok(read) => {
+                self.read.extend_from_slice(&buffer[..read]);
+                true
+            }
+            Err(error) => !is_pause(&error),
+        }
+    }
+
     /// The next answer; None if the connection ends before one is complete.
     pub fn try_answer(&mut self) -> Option<Answer> {
         let end = loop {
-            if let Some(end) = self.read.windows(4).position(|window| window == b"\r\n\r\n") {
+            if let Some(end) = self
+                .read
+                .windows(4)
+                .position(|window| window == b"\r\n\r\n")
+            {
                 break end;
             }
             self.more()?;
         };
         let head = String::from_utf8(self.read.drain(..end + 4).collect()).unwrap();
         let mut lines = head.trim_end().split("\r\n");
-        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let status = lines
+            .next()
+            .unwrap()
+            .split(' ')
+            .nth(1)
+            .unwrap()
+            .parse()
+            .unwrap();
         let headers: Vec<_> = lines
             .map(|line| {
                 let (name, value) = line.split_once(':').unwrap();
@@ -214,7 +268,9 @@ impl Connection {
             headers,
             body: String::new(),
         };
-        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+        let length = answer
+            .header("content-length")
+            .map_or(0, |length| length.parse().unwrap());
         while self.read.len() < length {
             self.more()?;
         }
@@ -222,10 +278,10 @@ impl Connection {
         Some(answer)
     }
 
-    /// Whether the server has ended the connection; waits for it, drops what still comes.
-    pub fn ends(&mut self) -> bool {
+    /// Waits until the server ends the connection; gives what it sent before that.
+    pub fn end(mut self) -> Vec<u8> {
         while self.more().is_some() {}
-        true
+        self.read
     }
 
     /// Reads a part; None at the end. A read that takes longer than [`BOUND`] fails the test.
@@ -237,12 +293,17 @@ impl Connection {
                 self.read.extend_from_slice(&buffer[..read]);
                 Some(())
             }
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                panic!("nothing came for {BOUND:?}")
-            }
+            Err(error) if is_pause(&error) => panic!("nothing came for {BOUND:?}"),
             Err(_) => None,
         }
     }
+}
+
+fn is_pause(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
 }
 
 fn tcp(address: SocketAddr) -> io::Result<TcpStream> {

@@ -1,5 +1,7 @@
 //! A server with its data folder, and what administrators ask it.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -19,12 +21,13 @@ pub struct Server {
     arguments: Vec<String>,
     child: Option<Child>,
     addresses: Vec<SocketAddr>,
+    /// Keys of the sources made: secrets, of which no log may hold one.
+    keys: RefCell<Vec<String>>,
 }
 
 /// A Webhook source that was made.
 #[derive(Debug, Clone)]
 pub struct Source {
-    pub name: String,
     pub url: String,
     /// `/webhooks/` and the key.
     pub path: String,
@@ -49,9 +52,13 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         Self {
             folder,
-            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            arguments: arguments
+                .iter()
+                .map(|&argument| argument.to_owned())
+                .collect(),
             child: None,
             addresses: Vec::new(),
+            keys: RefCell::default(),
         }
     }
 
@@ -92,7 +99,10 @@ impl Server {
     /// Starts (again, once it has ended) and waits until it is ready. Ports may be others.
     pub fn restart(&mut self) {
         assert!(self.child.is_none(), "it runs already");
-        let log = File::options().append(true).create(true).open(self.folder().join("log"));
+        let log = File::options()
+            .append(true)
+            .create(true)
+            .open(self.folder().join("log"));
         let child = command()
             .args(["serve", "--listen-address", "127.0.0.1:0", "--data"])
             .arg(self.data())
@@ -107,7 +117,9 @@ impl Server {
             assert_eq!(ended, None, "{}", self.log());
             let printed = self.printed();
             // The line after the addresses: all of them are there.
-            printed.contains("  data folder  ").then(|| addresses(&printed))
+            printed
+                .contains("  data folder  ")
+                .then(|| addresses(&printed))
         });
     }
 
@@ -151,7 +163,11 @@ impl Server {
     #[track_caller]
     pub fn ask(&self, arguments: &[&str]) -> Value {
         let output = self.cli(&[arguments, &["--json"]].concat()).good();
-        if output.stdout.trim().is_empty() { Value::Null } else { output.json() }
+        if output.stdout.trim().is_empty() {
+            Value::Null
+        } else {
+            output.json()
+        }
     }
 
     /// Makes a Webhook source.
@@ -164,7 +180,9 @@ impl Server {
     #[track_caller]
     pub fn source_with(&self, name: &str, limits: &[&str]) -> Source {
         let made = self.ask(&[&["source", "add", name], limits].concat());
-        Source::of(&made)
+        let source = Source::of(&made);
+        self.keys.borrow_mut().push(source.key.clone());
+        source
     }
 
     /// A connection of its own to the first listener.
@@ -220,17 +238,49 @@ impl Server {
         list["records"].as_array().unwrap().clone()
     }
 
+    /// The values of the one record that a webhook made, by key; empty columns are not there.
+    #[track_caller]
+    pub fn values(&self, webhook: &Value) -> BTreeMap<String, Value> {
+        let records = webhook["records"].as_array().unwrap();
+        assert_eq!(records.len(), 1, "{webhook:#}");
+        let [object, id] = ["object", "id"].map(|part| records[0][part].as_str().unwrap());
+        let record = self.ask(&["record", "show", object, id]);
+        let values = record["values"].as_array().unwrap().iter();
+        values
+            .map(|value| {
+                (
+                    value["key"].as_str().unwrap().to_owned(),
+                    value["value"].clone(),
+                )
+            })
+            .collect()
+    }
+
+    /// Lets webhooks become records of an object.
+    #[track_caller]
+    pub fn grant(&self, object: &str) {
+        self.cli(&["grant", object, "--create"]).good();
+    }
+
     /// How many webhooks are stored, whatever became of them.
     #[track_caller]
     pub fn stored(&self) -> u64 {
         let health = self.ask(&["healthcheck"]);
-        ["waiting", "failed", "done"].iter().map(|part| health[part].as_u64().unwrap()).sum()
+        ["waiting", "failed", "done"]
+            .iter()
+            .map(|part| health[part].as_u64().unwrap())
+            .sum()
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
+        if !std::thread::panicking() {
+            let log = self.log();
+            let leaked = self.keys.borrow().iter().any(|key| log.contains(key));
+            assert!(!leaked, "a source's key stands in the log: {log}");
+        }
     }
 }
 
@@ -242,7 +292,6 @@ impl Source {
         let at = url.find("/webhooks/").unwrap();
         let path = url[at..].to_owned();
         Self {
-            name: made["name"].as_str().unwrap().to_owned(),
             key: path["/webhooks/".len()..].to_owned(),
             path,
             url,
@@ -251,7 +300,9 @@ impl Source {
 }
 
 fn addresses(printed: &str) -> Vec<SocketAddr> {
-    let lines = printed.lines().filter_map(|line| line.strip_prefix("  listens on   "));
+    let lines = printed
+        .lines()
+        .filter_map(|line| line.strip_prefix("  listens on   "));
     lines
         .map(|line| {
             let (_, rest) = line.split_once("://").unwrap();

@@ -1,0 +1,82 @@
+//! A server whose ledger has closed under it, as when it is about to end after a failed disk. Made
+//! in this process: nothing from outside brings the program into this state and holds it there.
+
+use std::sync::Arc;
+
+use hookgate::domain::actor::Actor;
+use hookgate::domain::change::Change;
+use hookgate::domain::source::SourceSettings;
+use hookgate::domain::time::Timestamp;
+use hookgate::http::{HttpSettings, Listener, ServerParts, Serves, serve};
+use hookgate::intake::Intake;
+use hookgate::journal::disk::Folder;
+use hookgate::journal::{GroupPolicy, JournalOptions};
+use hookgate::ledger::folder::DataFolder;
+use hookgate::ledger::{LedgerLimits, LedgerParts, ledger_start};
+use hookgate::secret::Secrets;
+use hookgate::store::store_open;
+use uuid::Uuid;
+
+use crate::harness::{Connection, Request};
+
+const SEGMENT: u64 = 1 << 20;
+
+#[test]
+fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
+    let directory = tempfile::tempdir().unwrap();
+    let folder = DataFolder::open(directory.path(), Uuid::now_v7(), SEGMENT).unwrap();
+    let parts = LedgerParts {
+        disk: Arc::new(Folder::new(&folder.journal())),
+        store: store_open(&folder.database(), folder.appliance, 16 << 20).unwrap(),
+        appliance: folder.appliance,
+        journal: JournalOptions {
+            segment: SEGMENT,
+            queue: 1024,
+            policy: GroupPolicy::default(),
+        },
+        limits: LedgerLimits::default(),
+    };
+    let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
+    let appliance = folder.appliance;
+    ledger
+        .change(Change::Genesis {
+            at: Timestamp(1),
+            appliance,
+        })
+        .unwrap();
+    let secrets = Arc::new(Secrets::new(&[7; 32]).unwrap());
+    let (key, stored) = secrets.source_key_new().unwrap();
+    let added = Change::SourceAdded {
+        at: Timestamp(1),
+        by: Actor::CommandLine,
+        name: "Shop".to_owned(),
+        settings: SourceSettings::default(),
+        key: stored,
+    };
+    ledger.change(added).unwrap();
+    let running = serve(ServerParts {
+        intake: Arc::new(Intake::new(ledger.clone(), secrets)),
+        settings: HttpSettings {
+            workers: 1,
+            ..HttpSettings::default()
+        },
+        listeners: vec![Listener {
+            address: "127.0.0.1:0".parse().unwrap(),
+            serves: Serves::Everything,
+            tls: None,
+        }],
+    })
+    .unwrap();
+    ledger.close();
+
+    let send = |request: &Request| Connection::plain(running.addresses[0]).send(request);
+    let post = Request::new("POST", &format!("/webhooks/{key}"))
+        .header("Content-Type", "application/json")
+        .body("{}");
+    let answer = send(&post);
+    assert_eq!(answer.problem(503), "stopped");
+    assert!(answer.header("retry-after").is_some(), "{answer:?}");
+    assert_eq!(send(&Request::new("GET", "/readyz")).status, 503);
+    assert_eq!(send(&Request::new("GET", "/livez")).status, 200);
+    running.stop(true);
+}
