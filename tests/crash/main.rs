@@ -1,4 +1,12 @@
 //! Faults on purpose: a simulated disk under journal and store, and the real server killed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by a panic, in its helpers too"
+)]
+
 mod check;
 mod damage;
 mod disk;

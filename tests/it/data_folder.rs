@@ -23,6 +23,9 @@ fn site() -> Server {
     server
 }
 
+/// What is done to a file.
+type Damage = Box<dyn Fn(&Path)>;
+
 fn serve(data: &Path) -> Output {
     hookgate(data, &["serve", "--listen-address", "127.0.0.1:0"], "")
 }
@@ -62,13 +65,12 @@ fn refused(what: &str, server: &Server, file: &Path, words: &[&str]) {
 #[test]
 fn a_damaged_or_foreign_database_is_refused() {
     let advice = ["hookgate rebuild", "backup"];
-    type Damage = fn(&Path);
     let damages: [(&str, Damage); 5] = [
-        ("foreign", |path| fs::write(path, "this is a text\n".repeat(1000)).unwrap()),
-        ("empty", |path| fs::write(path, "").unwrap()),
-        ("cut to a half", |path| shorten(path, fs::metadata(path).unwrap().len() / 2)),
-        ("cut to a few bytes", |path| shorten(path, 100)),
-        ("another first byte", |path| flip(path, 0)),
+        ("foreign", Box::new(|path| fs::write(path, "this is a text\n".repeat(1000)).unwrap())),
+        ("empty", Box::new(|path| fs::write(path, "").unwrap())),
+        ("cut to a half", Box::new(|path| shorten(path, fs::metadata(path).unwrap().len() / 2))),
+        ("cut to a few bytes", Box::new(|path| shorten(path, 100))),
+        ("another first byte", Box::new(|path| flip(path, 0))),
     ];
     let server = site();
     let database = server.data().join("data/hookgate.redb");
@@ -107,7 +109,6 @@ fn a_damaged_or_foreign_journal_is_refused() {
     let whole = fs::read(&file).unwrap();
     let zeros = whole.iter().rev().take_while(|byte| **byte == 0).count() as u64;
     let middle = (whole.len() as u64 - zeros) / 2;
-    type Damage = Box<dyn Fn(&Path)>;
     let damages: [(&str, Damage); 5] = [
         ("foreign", Box::new(|path| fs::write(path, "this is a text\n".repeat(1000)).unwrap())),
         ("empty", Box::new(|path| fs::write(path, "").unwrap())),

@@ -29,4 +29,3 @@ mod shell;
 mod shutdown;
 mod tls;
 mod unavailable;
-mod webhook_url;

@@ -124,5 +124,5 @@ fn a_definition_can_be_a_file() {
     let file = server.folder().join("booking.json");
     fs::write(&file, BOOKING).unwrap();
     let text = server.cli(&["object", "apply", file.to_str().unwrap(), "--dry-run"]).good().stdout;
-    assert!(text.contains("+") && text.contains("UsrBooking"), "{text}");
+    assert!(text.contains('+') && text.contains("UsrBooking"), "{text}");
 }

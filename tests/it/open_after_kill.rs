@@ -43,5 +43,5 @@ fn fill_and_be_killed() {
         many(ledger, count, BODY);
         ledger.read().unwrap();
         std::process::abort();
-    })
+    });
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde_json::{Value, json};
 
 use super::filled::{End, days_ago, filled, processed, stopped_server};
-use super::harness::{Request, Server};
+use super::harness::{Connection, Request, Server};
 
 const SEGMENT: u64 = 64 << 20;
 
@@ -98,9 +98,10 @@ fn webhooks_go_on_arriving_while_old_ones_are_deleted() {
     server.restart();
     let source = super::harness::Source::of(&server.ask(&["source", "show", "Form"]));
     let ended = AtomicBool::new(false);
+    let (address, certificate) = (server.address(), server.certificate());
     let arrived = std::thread::scope(|scope| {
         let sender = scope.spawn(|| {
-            let mut connection = server.connect();
+            let mut connection = Connection::open(address, "localhost", &certificate).unwrap();
             let mut ids = Vec::new();
             while !ended.load(Ordering::Acquire) || ids.len() < 5 {
                 let body = r#"{"EntityName":"Contact","Name":"New"}"#;

@@ -44,14 +44,13 @@ fn words(line: &str) -> Vec<String> {
     for letter in line.chars().chain([' ']) {
         match (quote, letter) {
             (Some(open), letter) if letter == open => quote = None,
-            (Some(_), letter) => word.get_or_insert_default().push(letter),
             (None, '\'' | '"') => {
                 quote = Some(letter);
                 word.get_or_insert_default();
             }
             (None, ' ') => words.extend(word.take()),
             (None, '#' | '>' | '&') if word.is_none() => break,
-            (None, letter) => word.get_or_insert_default().push(letter),
+            _ => word.get_or_insert_default().push(letter),
         }
     }
     assert_eq!(quote, None, "a quote is open: {line}");

@@ -31,8 +31,11 @@ pub struct Marker {
 /// The senders, while they run.
 pub struct Senders {
     shared: Arc<Shared>,
-    threads: Vec<JoinHandle<(u32, Vec<(Uuid, Marker)>)>>,
+    threads: Vec<JoinHandle<Page>>,
 }
+
+/// What one sender wrote down: how many it began to send, and what was answered 200.
+type Page = (u32, Vec<(Uuid, Marker)>);
 
 struct Shared {
     place: Mutex<Place>,
@@ -104,7 +107,7 @@ impl Senders {
     }
 }
 
-fn send(sender: u32, shared: &Shared, path: &str) -> (u32, Vec<(Uuid, Marker)>) {
+fn send(sender: u32, shared: &Shared, path: &str) -> Page {
     let agent = agent();
     let mut number = 0;
     let mut acknowledged = Vec::new();
@@ -115,7 +118,7 @@ fn send(sender: u32, shared: &Shared, path: &str) -> (u32, Vec<(Uuid, Marker)>) 
             Place::Home => return (number, acknowledged),
             Place::Nowhere => unreachable!(),
         };
-        let base = if sender % 2 == 0 { &bases.https } else { &bases.http };
+        let base = if sender.is_multiple_of(2) { &bases.https } else { &bases.http };
         let marker = Marker { sender, number };
         number += 1;
         let sent = agent.post(format!("{base}/{path}")).content_type("application/json").send(marker.body());

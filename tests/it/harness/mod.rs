@@ -8,7 +8,7 @@ mod server;
 use std::time::{Duration, Instant};
 
 pub use client::{Answer, Connection, Request};
-pub use program::hookgate;
+pub use program::{Output, hookgate};
 pub use server::{Server, Source};
 
 /// How long anything may take before a test fails. Generous: machines are slow at times.
