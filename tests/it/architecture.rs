@@ -58,9 +58,9 @@ const ALONE: &[(&str, &str)] = &[
 
 /// The sources of the program by room, without unit tests: these may look over a fence.
 fn sources() -> Vec<(String, PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut texts = BTreeMap::new();
-    let mut folders = vec![root.clone()];
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = BTreeMap::new();
+    let mut folders = vec![source.clone()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -68,18 +68,18 @@ fn sources() -> Vec<(String, PathBuf, String)> {
                 folders.push(path);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
                 let text = fs::read_to_string(&path).unwrap();
-                texts.insert(path, text);
+                files.insert(path, text);
             }
         }
     }
-    let tests: Vec<PathBuf> = texts.iter().flat_map(|(path, text)| test_modules(path, text)).collect();
-    texts.retain(|path, _| !tests.iter().any(|test| path.starts_with(test) || path.with_extension("") == *test));
-    assert!(texts.len() > 50 && tests.len() > 5, "the sources were not found");
+    let tests: Vec<PathBuf> = files.iter().flat_map(|(path, text)| test_modules(path, text)).collect();
+    files.retain(|path, _| !tests.iter().any(|test| path.starts_with(test) || path.with_extension("") == *test));
+    assert!(files.len() > 50 && tests.len() > 5, "the sources were not found");
     let room = |path: &Path| {
-        let first = path.strip_prefix(&root).unwrap().components().next().unwrap();
+        let first = path.strip_prefix(&source).unwrap().components().next().unwrap();
         first.as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned()
     };
-    texts.into_iter().map(|(path, text)| (room(&path), path, text)).collect()
+    files.into_iter().map(|(path, text)| (room(&path), path, text)).collect()
 }
 
 /// Modules in files of their own that a file has for tests only, without `.rs`.
