@@ -7,6 +7,7 @@ use crate::journal::{Frame, JournalError, SegmentReader, read_from, segments};
 use crate::ledger::OpenError;
 use crate::ledger::folder::DataFolder;
 use crate::ledger::rebuild::{Rebuilt, rebuild};
+use crate::manage::error::with_causes;
 use crate::store::{store_check, store_open};
 
 /// What a verification found.
@@ -24,7 +25,8 @@ pub struct Verified {
 /// it finds broken).
 ///
 /// # Errors
-/// When the folder is in use, or cannot be opened at all.
+/// When the folder is in use, or is no data folder. A file in it that cannot be used is a problem
+/// that was found.
 pub fn verify(settings: &Settings) -> Result<Verified, OpenError> {
     let folder = DataFolder::open_existing(&settings.data)?;
     let mut problems = Vec::new();
@@ -34,10 +36,31 @@ pub fn verify(settings: &Settings) -> Result<Verified, OpenError> {
     let end = match end {
         Ok(end) => Some(end),
         Err(error) => {
-            problems.push(error.to_string());
+            problems.push(with_causes(&error));
             None
         }
     };
+    let webhooks = match store_read(settings, &folder, end, &mut problems) {
+        Ok(webhooks) => webhooks,
+        Err(error) => {
+            problems.push(with_causes(&error));
+            0
+        }
+    };
+    Ok(Verified {
+        entries,
+        webhooks,
+        problems,
+    })
+}
+
+/// Reads everything in the database; gives how many webhooks it holds.
+fn store_read(
+    settings: &Settings,
+    folder: &DataFolder,
+    end: Option<u64>,
+    problems: &mut Vec<String>,
+) -> Result<u64, OpenError> {
     let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
     let path = folder.database();
     let mut store =
@@ -51,12 +74,7 @@ pub fn verify(settings: &Settings) -> Result<Verified, OpenError> {
     }
     let reader = store.store().reader()?;
     problems.extend(store_check(&reader)?);
-    let webhooks = reader.webhook_counts()?.total();
-    Ok(Verified {
-        entries,
-        webhooks,
-        problems,
-    })
+    Ok(reader.webhook_counts()?.total())
 }
 
 /// Reads every entry that is kept; gives the last sequence.

@@ -96,10 +96,13 @@ pub(super) enum Command {
     #[command(subcommand)]
     Process(process::ProcessCommand),
     /// Verify journal and database; the server must not run
+    #[command(after_help = "Example:\n  hookgate check --data /var/lib/hookgate")]
     Check,
     /// Make the database anew from the journal; the server must not run
+    #[command(after_help = "Example:\n  hookgate rebuild --data /var/lib/hookgate")]
     Rebuild,
     /// Ask the running server whether it takes webhooks; exit code 0 only if it does
+    #[command(after_help = "Example:\n  hookgate healthcheck --data /var/lib/hookgate")]
     Healthcheck,
     /// Print a script that completes commands in a shell
     #[command(after_help = "Example:\n  hookgate completions bash > /etc/bash_completion.d/hookgate")]

@@ -8,6 +8,7 @@ use crate::control::Request;
 #[derive(Debug, Subcommand)]
 pub(super) enum EntityCommand {
     /// List the objects that webhooks may become
+    #[command(after_help = "Example:\n  hookgate entity list")]
     List,
     /// Let webhooks become records of an object
     #[command(after_help = "Example:\n  hookgate entity add Account\n  hookgate grant Account --create")]
@@ -16,6 +17,7 @@ pub(super) enum EntityCommand {
         object: String,
     },
     /// Let webhooks not become records of an object any more; its records stay
+    #[command(after_help = "Example:\n  hookgate entity remove Account")]
     Remove {
         /// The object's code
         object: String,

@@ -26,8 +26,10 @@ pub(super) struct GrantCommand {
 #[derive(Debug, Subcommand)]
 enum OtherCommand {
     /// List all permissions
+    #[command(after_help = "Example:\n  hookgate grant list")]
     List,
     /// Take permissions away: those named, or all
+    #[command(after_help = "Example:\n  hookgate grant revoke Contact --delete")]
     Revoke {
         #[command(flatten)]
         target: Target,

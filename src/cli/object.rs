@@ -15,8 +15,10 @@ const DEFINITION_LONGEST: u64 = 24 * 1024 * 1024;
 #[derive(Debug, Subcommand)]
 pub(super) enum ObjectCommand {
     /// List all objects
+    #[command(after_help = "Example:\n  hookgate object list")]
     List,
     /// Show an object and its columns
+    #[command(after_help = "Example:\n  hookgate object show Contact")]
     Show {
         /// Its code
         object: String,

@@ -8,6 +8,7 @@ use crate::control::Request;
 #[derive(Debug, Subcommand)]
 pub(super) enum ProcessCommand {
     /// List all processes
+    #[command(after_help = "Example:\n  hookgate process list")]
     List,
     /// Switch a process on
     #[command(after_help = "Example:\n  hookgate process enable CreateRecords")]
@@ -16,6 +17,7 @@ pub(super) enum ProcessCommand {
         process: String,
     },
     /// Switch a process off: webhooks stay stored, no records are made
+    #[command(after_help = "Example:\n  hookgate process disable CreateRecords")]
     Disable {
         /// Its code
         process: String,

@@ -21,6 +21,7 @@ pub(super) enum RecordCommand {
         before: Option<Uuid>,
     },
     /// Show a record, with the names of what its lookups refer to
+    #[command(after_help = "Example:\n  hookgate record show Contact 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11")]
     Show {
         /// The object's code
         object: String,

@@ -11,6 +11,7 @@ use crate::manage::retention::RetentionEdit;
 #[derive(Debug, Subcommand)]
 pub(super) enum RetentionCommand {
     /// Show how long webhooks are kept and when the next runs are
+    #[command(after_help = "Example:\n  hookgate retention show")]
     Show,
     /// Change how long webhooks of a status are kept, and when the others are deleted
     #[command(after_help = "Examples:\n  hookgate retention set --done 30 --failed 180\n  \
@@ -34,8 +35,10 @@ pub(super) enum RetentionCommand {
         schedule: Option<String>,
     },
     /// Show how many webhooks the next run will delete
+    #[command(after_help = "Example:\n  hookgate retention preview")]
     Preview,
     /// Delete what is past its time now; records stay
+    #[command(after_help = "Example:\n  hookgate retention run")]
     Run,
 }
 

@@ -21,8 +21,10 @@ pub(super) enum SourceCommand {
         limits: Limits,
     },
     /// List all sources
+    #[command(after_help = "Example:\n  hookgate source list")]
     List,
     /// Show a source with its Webhook URL
+    #[command(after_help = "Example:\n  hookgate source show Forms")]
     Show {
         /// Its name
         name: String,
@@ -46,11 +48,13 @@ pub(super) enum SourceCommand {
         no_origin: bool,
     },
     /// Take webhooks again
+    #[command(after_help = "Example:\n  hookgate source enable Forms")]
     Enable {
         /// Its name
         name: String,
     },
     /// Take no more webhooks: senders get the answer of an unknown URL
+    #[command(after_help = "Example:\n  hookgate source disable Forms")]
     Disable {
         /// Its name
         name: String,

@@ -26,6 +26,7 @@ pub(super) enum WebhookCommand {
         before: Option<u64>,
     },
     /// Show a webhook: what arrived, what became of it, and why
+    #[command(after_help = "Example:\n  hookgate webhook show 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11")]
     Show {
         /// Its id
         id: Uuid,

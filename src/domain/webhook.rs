@@ -185,10 +185,12 @@ impl std::str::FromStr for Outcome {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wanted = text.replace(['-', '_'], " ");
+        // As lists show it, as JSON has it, or as the help writes it.
+        let letters = |text: &str| text.replace(['-', '_', ' '], "").to_ascii_lowercase();
+        let wanted = letters(text);
         Self::ALL
             .into_iter()
-            .find(|outcome| outcome.name().eq_ignore_ascii_case(&wanted))
+            .find(|outcome| letters(outcome.name()) == wanted)
             .ok_or_else(|| {
                 let names = Self::ALL.map(|outcome| outcome.name().replace(' ', "-"));
                 format!("no outcome '{text}'; there are {}", names.join(", "))

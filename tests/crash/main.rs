@@ -11,6 +11,7 @@ mod check;
 mod damage;
 mod disk;
 mod folder;
+mod kill;
 mod nth;
 mod rng;
 mod setup;

@@ -9,14 +9,23 @@
 
 mod architecture;
 mod bad_input;
+mod cli;
 mod cors;
+mod data_folder;
 mod dependencies;
+mod filled;
 mod harness;
 mod intake;
 mod listeners;
 mod manage;
+mod objects;
+mod open_after_kill;
 mod processing;
+mod readme;
+mod rebuild;
 mod refusals;
+mod retention;
+mod shell;
 mod shutdown;
 mod tls;
 mod unavailable;

@@ -1,0 +1,113 @@
+//! The program as it is installed, in a process that can be killed.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use hookgate::control::{self, Answer, Request};
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_hookgate");
+
+/// How long anything may take before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A process that serves a data folder, or is about to.
+pub struct Server {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    data: PathBuf,
+}
+
+/// Where a server takes webhooks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bases {
+    pub https: String,
+    pub http: String,
+}
+
+impl Server {
+    /// Starts it and does not wait.
+    pub fn spawn(data: &Path) -> Self {
+        let mut child = Command::new(PROGRAM)
+            .args(["serve", "--listen-address", "127.0.0.1:0", "--listen-plain-http", "127.0.0.1:0"])
+            .args(["--log-level", "warn", "--process-max-attempts", "100"])
+            .arg("--data")
+            .arg(data)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Self { child, output, data: data.to_owned() }
+    }
+
+    /// Waits until it says where it listens.
+    pub fn ready(&mut self) -> Bases {
+        let mut bases = Bases { https: String::new(), http: String::new() };
+        let mut line = String::new();
+        while bases.https.is_empty() || bases.http.is_empty() {
+            line.clear();
+            let read = self.output.read_line(&mut line).unwrap();
+            assert!(read > 0, "the server ended instead of serving: {:?}", self.child.wait());
+            for word in line.split_whitespace() {
+                if word.starts_with("https://") {
+                    word.clone_into(&mut bases.https);
+                } else if word.starts_with("http://") {
+                    word.clone_into(&mut bases.http);
+                }
+            }
+        }
+        bases
+    }
+
+    /// As when the power goes: no last word.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) {
+        let process = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+        let status = self.child.wait().unwrap();
+        assert!(status.success(), "{status}");
+    }
+
+    /// What a command asks of it, without the time that a process takes to start.
+    pub fn ask(&self, request: &Request) -> Answer {
+        let socket = control::socket_path(&self.data);
+        let stream = control::connect(&socket).unwrap().expect("the server listens on its socket");
+        control::ask(stream, request, &mut |_| std::ops::ControlFlow::Continue(())).unwrap()
+    }
+
+    /// Waits until all that was acknowledged is processed and applied.
+    pub fn settled(&self) {
+        let begin = Instant::now();
+        loop {
+            let Answer::Health(health) = self.ask(&Request::HealthCheck) else { panic!("another answer") };
+            if health.waiting == 0 && health.journal == health.store {
+                return;
+            }
+            assert!(begin.elapsed() < PATIENCE, "not settled: {health:?}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs one command on a data folder; gives its JSON.
+pub fn command(data: &Path, arguments: &[&str]) -> Value {
+    let output = Command::new(PROGRAM).args(arguments).arg("--json").arg("--data").arg(data).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {told}{}", String::from_utf8_lossy(&output.stdout));
+    serde_json::from_slice(&output.stdout).unwrap()
+}

@@ -1,0 +1,190 @@
+//! The data folder: one server at a time, and never a damaged or foreign file taken for a whole
+//! or an empty one.
+
+use std::fs;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::filled::stopped_server;
+use super::harness::{Output, Server, Source, hookgate};
+
+const CONTACT: &str = r#"{"EntityName": "Contact", "Name": "John Best"}"#;
+
+/// A folder with one webhook in it; its server has stopped.
+fn site() -> Server {
+    let mut server = stopped_server(&[]);
+    server.restart();
+    let source = Source::of(&server.ask(&["source", "show", "Form"]));
+    server.done_with(&source, CONTACT);
+    assert_eq!(server.stop(), 0);
+    server
+}
+
+/// What is done to a file.
+type Damage = Box<dyn Fn(&Path)>;
+
+fn serve(data: &Path) -> Output {
+    hookgate(data, &["serve", "--listen-address", "127.0.0.1:0"], "")
+}
+
+fn segment(server: &Server) -> PathBuf {
+    let mut files = fs::read_dir(server.data().join("data/journal")).unwrap();
+    files.next().unwrap().unwrap().path()
+}
+
+fn flip(path: &Path, at: u64) {
+    let mut file = fs::File::options().read(true).write(true).open(path).unwrap();
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(at)).unwrap();
+    file.read_exact(&mut byte).unwrap();
+    file.seek(SeekFrom::Start(at)).unwrap();
+    file.write_all(&[byte[0] ^ 0x40]).unwrap();
+}
+
+fn shorten(path: &Path, to: u64) {
+    fs::File::options().write(true).open(path).unwrap().set_len(to).unwrap();
+}
+
+/// A start is refused and says one of the words; the file is afterwards as it was.
+#[track_caller]
+fn refused(what: &str, server: &Server, file: &Path, words: &[&str]) {
+    let before = fs::read(file).ok();
+    for command in [&["serve", "--listen-address", "127.0.0.1:0"][..], &["webhook", "list"]] {
+        let output = hookgate(&server.data(), command, "");
+        assert_eq!(output.code, 4, "{what}: {output:?}");
+        assert!(!output.stderr.contains("panicked"), "{what}: {output:?}");
+        let told = words.iter().any(|word| output.stderr.contains(word));
+        assert!(told, "{what}: it does not say what to do: {}", output.stderr);
+    }
+    assert!(fs::read(file).ok() == before, "{what}: {} was changed", file.display());
+}
+
+#[test]
+fn a_damaged_or_foreign_database_is_refused() {
+    let advice = ["hookgate rebuild", "backup"];
+    let damages: [(&str, Damage); 5] = [
+        ("foreign", Box::new(|path| fs::write(path, "this is a text\n".repeat(1000)).unwrap())),
+        ("empty", Box::new(|path| fs::write(path, "").unwrap())),
+        ("cut to a half", Box::new(|path| shorten(path, fs::metadata(path).unwrap().len() / 2))),
+        ("cut to a few bytes", Box::new(|path| shorten(path, 100))),
+        ("another first byte", Box::new(|path| flip(path, 0))),
+    ];
+    let server = site();
+    let database = server.data().join("data/hookgate.redb");
+    let whole = fs::read(&database).unwrap();
+    for (what, damage) in damages {
+        damage(&database);
+        refused(what, &server, &database, &advice);
+        let check = server.cli(&["check", "--json"]);
+        assert_eq!(check.code, 1, "{what}: {check:?}");
+        assert!(!check.json()["problems"].as_array().unwrap().is_empty(), "{what}");
+        fs::write(&database, &whole).unwrap();
+    }
+    fs::remove_file(&database).unwrap();
+    refused("missing", &server, &database, &advice);
+    fs::write(&database, &whole).unwrap();
+    assert_eq!(server.ask(&["check"])["problems"], json!([]), "the whole file is taken again");
+}
+
+#[test]
+fn a_database_of_another_appliance_is_refused() {
+    let (server, other) = (site(), site());
+    let database = server.data().join("data/hookgate.redb");
+    fs::copy(other.data().join("data/hookgate.redb"), &database).unwrap();
+    let started = serve(&server.data());
+    assert_eq!(started.code, 4, "{started:?}");
+    assert!(started.stderr.contains("another appliance"), "{started:?}");
+    // It is not spoilt for the one that it belongs to.
+    fs::copy(&database, other.data().join("data/hookgate.redb")).unwrap();
+    assert_eq!(other.ask(&["check"])["problems"], json!([]));
+}
+
+#[test]
+fn a_damaged_or_foreign_journal_is_refused() {
+    let server = site();
+    let file = segment(&server);
+    let whole = fs::read(&file).unwrap();
+    let zeros = whole.iter().rev().take_while(|byte| **byte == 0).count() as u64;
+    let middle = (whole.len() as u64 - zeros) / 2;
+    let damages: [(&str, Damage); 5] = [
+        ("foreign", Box::new(|path| fs::write(path, "this is a text\n".repeat(1000)).unwrap())),
+        ("empty", Box::new(|path| fs::write(path, "").unwrap())),
+        ("another first byte", Box::new(|path| flip(path, 0))),
+        ("another byte in the middle", Box::new(move |path| flip(path, middle))),
+        ("cut in the middle", Box::new(move |path| shorten(path, middle))),
+    ];
+    for (what, damage) in damages {
+        damage(&file);
+        refused(what, &server, &file, &["backup", "ask for help", "belongs here"]);
+        let check = server.cli(&["check", "--json"]);
+        assert_eq!(check.code, 1, "{what}: {check:?}");
+        fs::write(&file, &whole).unwrap();
+    }
+    fs::remove_file(&file).unwrap();
+    refused("missing", &server, &file, &["backup"]);
+    fs::write(&file, &whole).unwrap();
+    assert_eq!(server.ask(&["check"])["problems"], json!([]), "the whole file is taken again");
+}
+
+#[test]
+fn a_folder_of_something_else_is_refused() {
+    let server = site();
+    let identity = server.data().join("data/appliance.json");
+    fs::write(&identity, r#"{"product": "another", "format": 1, "appliance": "6f9f2c4e-0000-4000-8000-000000000001"}"#).unwrap();
+    refused("foreign", &server, &identity, &["--data", "backup"]);
+    fs::remove_file(&identity).unwrap();
+    refused("missing", &server, &identity, &["--data", "backup"]);
+}
+
+#[test]
+fn the_master_key_must_be_the_right_one() {
+    let mut server = site();
+    let path = server.data().join("master.key");
+    let key = fs::read(&path).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    fs::remove_file(&path).unwrap();
+    refused("missing", &server, &path, &["Put the file back"]);
+    fs::write(&path, &key[..31]).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    refused("too short", &server, &path, &["Put the right file back"]);
+    fs::write(&path, &key).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    refused("readable by others", &server, &path, &["chmod 600"]);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    server.restart();
+    let source = Source::of(&server.ask(&["source", "show", "Form"]));
+    assert_eq!(server.done_with(&source, CONTACT)["status"], "Done");
+}
+
+#[test]
+fn a_second_server_on_one_folder_refuses() {
+    let server = Server::start();
+    let second = serve(&server.data());
+    assert_eq!(second.code, 4, "{second:?}");
+    assert!(second.stderr.contains("another Hookgate") && second.stderr.contains("--data"), "{second:?}");
+    let source = server.source("Form");
+    server.done_with(&source, "{}");
+}
+
+#[test]
+fn all_mistakes_in_the_settings_are_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("hookgate.toml");
+    fs::write(&config, "[listen]\nadress = \"0.0.0.0:1\"\nplain_http = \"0.0.0.0:80\"\n\n[limits]\nqueue = -1\n").unwrap();
+    let name = config.to_str().unwrap();
+    let data = folder.path().join("data");
+    for command in ["check-config", "serve"] {
+        let output = hookgate(&data, &[command, "--config", name, "--log-level", "loud"], "");
+        assert_eq!(output.code, 2, "{output:?}");
+        for part in ["hookgate.toml:2 listen.adress", "hookgate.toml:3 listen.plain_http", "hookgate.toml:6 limits.queue", "--log-level"] {
+            assert!(output.stderr.contains(part), "{part} is not named: {}", output.stderr);
+        }
+    }
+    assert!(!data.exists(), "nothing was made");
+    let defaults = hookgate(&data, &["check-config", "--defaults"], "").good().stdout;
+    fs::write(&config, defaults).unwrap();
+    hookgate(&data, &["check-config", "--config", name], "").good();
+}

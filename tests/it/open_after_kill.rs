@@ -1,0 +1,47 @@
+//! How long a start takes after a kill with many webhooks stored. Nothing is asserted about time
+//! here; `tests/run --long` prints it for a million.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use super::filled::{End, days_ago, filled, many, processed, stopped_server};
+
+const FOLDER: &str = "HOOKGATE_FILL_FOLDER";
+const COUNT: &str = "HOOKGATE_FILL_COUNT";
+const SEGMENT: u64 = 64 << 20;
+const BODY: &str = r#"{"Name": "John Best", "Email": "j.best@ourcompany.com"}"#;
+
+#[test]
+fn a_start_after_a_kill_has_everything() {
+    let count: usize = if std::env::var_os("HOOKGATE_LONG").is_some() { 1_000_000 } else { 20_000 };
+    let mut server = stopped_server(&[]);
+    // Webhooks stay as they are: the start alone is measured.
+    let killed = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "open_after_kill::fill_and_be_killed", "--ignored", "--nocapture"])
+        .env(FOLDER, server.data())
+        .env(COUNT, count.to_string())
+        .output()
+        .unwrap();
+    assert_eq!(killed.status.code(), None, "it was to die of a signal: {killed:?}");
+
+    let begin = Instant::now();
+    server.restart();
+    println!("ready {} ms after the start, with {count} webhooks stored", begin.elapsed().as_millis());
+    assert_eq!(server.stored(), count as u64 + 1);
+    server.kill();
+}
+
+/// In a process of its own: fills a folder, then ends as by SIGKILL.
+#[test]
+#[ignore = "a part of the test above"]
+fn fill_and_be_killed() {
+    let folder = std::env::var_os(FOLDER).expect("the test above says where");
+    let count = std::env::var(COUNT).unwrap().parse().unwrap();
+    filled(Path::new(&folder), SEGMENT, |ledger| {
+        processed(ledger, days_ago(1), End::Contact);
+        many(ledger, count, BODY);
+        ledger.read().unwrap();
+        std::process::abort();
+    });
+}

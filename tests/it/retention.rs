@@ -1,0 +1,129 @@
+//! Retention: what is past its time goes, with its parsing errors; records stay.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+
+use super::filled::{End, days_ago, filled, processed, stopped_server};
+use super::harness::{Connection, Request, Server};
+
+const SEGMENT: u64 = 64 << 20;
+
+#[test]
+fn webhooks_are_kept_90_days_and_deleted_at_three_unless_said_otherwise() {
+    let server = Server::start();
+    let shown = server.ask(&["retention", "show"]);
+    assert_eq!(shown["days"], json!({"new": 90, "processing": 90, "failed": 90, "done": 90}));
+    assert_eq!(shown["schedule"], "0 3 * * *");
+    let runs = shown["next_runs"].as_array().unwrap();
+    assert!(runs.len() > 1 && runs.iter().all(|run| run.as_str().unwrap().ends_with("T03:00:00Z")), "{shown}");
+
+    let set = server.ask(&["retention", "set", "--done", "30", "--failed", "0", "--schedule", "30 2 * * Sun"]);
+    assert_eq!(set["days"], json!({"new": 90, "processing": 90, "failed": 0, "done": 30}));
+    assert_eq!(server.ask(&["retention", "show"]), set);
+    for wrong in [["--schedule", "61 * * * *"], ["--done", "4000000"]] {
+        let refused = server.cli(&[&["retention", "set"], &wrong[..]].concat());
+        assert_eq!(refused.code, 1, "{refused:?}");
+        assert!(refused.stderr.contains(wrong[0].trim_start_matches('-')) || refused.stderr.contains("days"), "{refused:?}");
+    }
+    assert_eq!(server.ask(&["retention", "show"]), set, "a refused change changes nothing");
+}
+
+/// A folder with old and fresh webhooks of each kind, served in steps of three.
+fn site() -> (Server, Vec<String>, Vec<String>) {
+    let mut server = stopped_server(&["--retention-batch", "3"]);
+    let (old, fresh) = filled(&server.data(), SEGMENT, |ledger| {
+        let all = |days: u32, counts: [(End, usize); 3]| {
+            let ends = counts.into_iter().flat_map(|(end, count)| std::iter::repeat_n(end, count));
+            ends.map(|end| processed(ledger, days_ago(days), end).to_string()).collect::<Vec<_>>()
+        };
+        let old = all(91, [(End::Contact, 7), (End::Stored, 4), (End::Failed, 5)]);
+        (old, all(88, [(End::Contact, 2), (End::Stored, 1), (End::Failed, 1)]))
+    });
+    server.restart();
+    (server, old, fresh)
+}
+
+#[test]
+fn what_is_past_its_time_is_counted_then_deleted_and_records_stay() {
+    let (server, old, fresh) = site();
+    let failed = server.ask(&["webhook", "show", old.last().unwrap()]);
+    assert_eq!(failed["errors"].as_array().unwrap().len(), 1, "{failed}");
+
+    let preview = server.ask(&["retention", "preview"]);
+    assert_eq!(preview["expired"], json!({"new": 0, "processing": 0, "failed": 5, "done": 11}), "{preview}");
+    let text = server.cli(&["retention", "preview"]).good().stdout;
+    assert!(text.contains("11 Done") && text.contains("5 Failed"), "{text}");
+    assert_eq!(server.stored(), 20, "a preview deletes nothing");
+
+    let before = server.ask(&["healthcheck"])["journal"].as_u64().unwrap();
+    let done = server.ask(&["retention", "run"]);
+    assert_eq!(done["deleted"], json!({"new": 0, "processing": 0, "failed": 5, "done": 11}), "{done}");
+    let steps = server.ask(&["healthcheck"])["journal"].as_u64().unwrap() - before;
+    assert!(steps >= 6, "16 webhooks in steps of 3 went in {steps} transactions");
+
+    for id in &old {
+        assert_eq!(server.cli(&["webhook", "show", id]).code, 3, "{id} is past its time");
+    }
+    for id in &fresh {
+        assert_eq!(server.ask(&["webhook", "show", id])["id"], **id);
+    }
+    let records = server.records("Contact");
+    assert_eq!(records.len(), 9, "all records stay");
+    let gone = records.iter().filter(|record| {
+        let id = record["id"].as_str().unwrap();
+        server.ask(&["record", "show", "Contact", id])["webhook"] == Value::Null
+    });
+    assert_eq!(gone.count(), 7, "records of deleted webhooks name none");
+    assert_eq!(server.ask(&["retention", "run"])["deleted"]["done"], 0);
+    checks(server);
+}
+
+#[test]
+fn zero_days_keep_for_ever() {
+    let (server, old, _) = site();
+    server.ask(&["retention", "set", "--done", "0"]);
+    assert_eq!(server.ask(&["retention", "run"])["deleted"], json!({"new": 0, "processing": 0, "failed": 5, "done": 0}));
+    assert_eq!(server.ask(&["webhook", "show", &old[0]])["id"], *old[0]);
+}
+
+#[test]
+fn webhooks_go_on_arriving_while_old_ones_are_deleted() {
+    let mut server = stopped_server(&["--retention-batch", "1"]);
+    filled(&server.data(), SEGMENT, |ledger| {
+        for _ in 0..150 {
+            processed(ledger, days_ago(400), End::Failed);
+        }
+    });
+    server.restart();
+    let source = super::harness::Source::of(&server.ask(&["source", "show", "Form"]));
+    let ended = AtomicBool::new(false);
+    let (address, certificate) = (server.address(), server.certificate());
+    let arrived = std::thread::scope(|scope| {
+        let sender = scope.spawn(|| {
+            let mut connection = Connection::open(address, "localhost", &certificate).unwrap();
+            let mut ids = Vec::new();
+            while !ended.load(Ordering::Acquire) || ids.len() < 5 {
+                let body = r#"{"EntityName":"Contact","Name":"New"}"#;
+                ids.push(connection.send(&Request::post(&source, "application/json", body)).id());
+            }
+            ids
+        });
+        let deleted = server.ask(&["retention", "run"]);
+        ended.store(true, Ordering::Release);
+        assert_eq!(deleted["deleted"]["failed"], 150, "{deleted}");
+        sender.join().unwrap()
+    });
+    for id in &arrived {
+        assert_eq!(server.processed(id)["status"], "Done");
+    }
+    assert_eq!(server.stored(), arrived.len() as u64);
+    checks(server);
+}
+
+#[track_caller]
+fn checks(mut server: Server) {
+    assert_eq!(server.stop(), 0);
+    assert_eq!(server.ask(&["check"])["problems"], json!([]));
+    assert_eq!(server.ask(&["rebuild"])["equal"], true);
+}
