@@ -13,7 +13,7 @@ use hookgate::app::verify::{rebuilt, verify};
 use hookgate::app::{Appliance, Birth};
 use hookgate::cli::{self, Backend, BoxError, CheckView, EXIT_DISK, EXIT_OK, RebuildView, Terminal};
 use hookgate::config::{LogFormat, Settings};
-use hookgate::http::Serves;
+use hookgate::http::{LOG_TARGET, Serves};
 use hookgate::manage::Context;
 use hookgate::telemetry;
 
@@ -42,7 +42,7 @@ fn log(settings: &Settings) {
         LogFormat::Text => telemetry::Format::Text,
         LogFormat::Json => telemetry::Format::Json,
     };
-    telemetry::init(settings.log.level, format);
+    telemetry::init(settings.log.level, format, LOG_TARGET);
 }
 
 fn serve(settings: Settings) -> Result<u8, BoxError> {
@@ -82,14 +82,14 @@ fn ready(server: &Server) {
 }
 
 fn show(settings: Settings, once: bool, terminal: &mut Terminal<'_>) -> Result<u8, BoxError> {
-    telemetry::init(tracing::Level::WARN, telemetry::Format::Text);
+    telemetry::init(tracing::Level::WARN, telemetry::Format::Text, LOG_TARGET);
     Ok(exit_code(demo(settings, once, &mut terminal.out)?))
 }
 
 /// Opens the data folder, lets the work be done, and waits until what it sent back to
 /// processing is processed.
 fn offline(settings: &Settings, work: &mut dyn FnMut(&Context)) -> Result<(), BoxError> {
-    telemetry::init(tracing::Level::WARN, telemetry::Format::Text);
+    telemetry::init(tracing::Level::WARN, telemetry::Format::Text, LOG_TARGET);
     let appliance = Appliance::open(&Arc::new(settings.clone()), Birth::Refused)?;
     work(&context(&appliance));
     let left = appliance.wait_again(PROCESSED_WITHIN);

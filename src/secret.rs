@@ -87,9 +87,7 @@ impl Secrets {
     }
 
     fn open(&self, purpose: &[u8], sealed: &[u8]) -> Result<Vec<u8>, SecretError> {
-        let (nonce, rest) = sealed
-            .split_at_checked(NONCE_LEN)
-            .ok_or(SecretError::Unsealable)?;
+        let (nonce, rest) = sealed.split_at_checked(NONCE_LEN).ok_or(SecretError::Unsealable)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| SecretError::Unsealable)?;
         let mut bytes = rest.to_vec();
         let clear = self

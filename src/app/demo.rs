@@ -68,7 +68,10 @@ pub enum DemoError {
 /// [`DemoError`]; above all when no record was made.
 pub fn demo(mut settings: Settings, once: bool, out: &mut dyn Write) -> Result<Ended, DemoError> {
     let path = std::env::temp_dir().join(format!("hookgate-demo-{}", std::process::id()));
-    let folder = |source| DemoError::Folder { path: path.clone(), source };
+    let folder = |source| DemoError::Folder {
+        path: path.clone(),
+        source,
+    };
     // Left behind by an earlier process of the same number.
     if path.exists() {
         fs::remove_dir_all(&path).map_err(folder)?;
@@ -106,23 +109,40 @@ fn tell(server: &Server, out: &mut dyn Write) -> Result<(), DemoError> {
         writeln!(out, "1. The appliance runs on https://localhost:{}", address.port())?;
     }
     writeln!(out, "   data folder   {}", server.appliance.settings.data.display())?;
-    writeln!(out, "   certificate   self-signed, SHA-256 {}", server.certificate.current().fingerprint)?;
+    writeln!(
+        out,
+        "   certificate   self-signed, SHA-256 {}",
+        server.certificate.current().fingerprint
+    )?;
     grant::grant_add(
         context,
         Actor::CommandLine,
         WEBHOOK_SERVICE,
         "Contact",
-        Rights { create: true, ..Rights::default() },
+        Rights {
+            create: true,
+            ..Rights::default()
+        },
     )?;
-    writeln!(out, "\n2. Contact is in the Webhook entities lookup, and {WEBHOOK_SERVICE} may create Contacts now")?;
+    writeln!(
+        out,
+        "\n2. Contact is in the Webhook entities lookup, and {WEBHOOK_SERVICE} may create Contacts now"
+    )?;
     let made = source::source_add(context, Actor::CommandLine, SOURCE, SourceEdit::default())?;
     let url = made.webhook_url.unwrap_or_default();
-    writeln!(out, "\n3. A webhook source, \"{SOURCE}\", with the Webhook URL (a secret; paste it into the sending service)")?;
+    writeln!(
+        out,
+        "\n3. A webhook source, \"{SOURCE}\", with the Webhook URL (a secret; paste it into the sending service)"
+    )?;
     writeln!(out, "   {url}")?;
     let good = post(context, GOOD)?;
     writeln!(out, "\n4. The example of the documentation, posted there over HTTPS")?;
     out.write_all(indented(GOOD).as_bytes())?;
-    writeln!(out, "   answer        {} {} (after {} ms, safe on disk)", good.answer_status, good.answer, good.answered_in_ms)?;
+    writeln!(
+        out,
+        "   answer        {} {} (after {} ms, safe on disk)",
+        good.answer_status, good.answer, good.answered_in_ms
+    )?;
     let Some((object, id)) = told(good.webhook.as_ref(), out)? else {
         return Err(DemoError::NoRecord);
     };
@@ -130,11 +150,20 @@ fn tell(server: &Server, out: &mut dyn Write) -> Result<(), DemoError> {
     let view = record::record_show(context, &object, id)?;
     writeln!(out, "   {:<14}{}", "Id", view.id)?;
     for value in &view.values {
-        let text = value.value.as_str().map_or_else(|| value.value.to_string(), str::to_owned);
-        let resolved = value.display.as_ref().map_or_else(String::new, |display| format!("  = {display}"));
+        let text = value
+            .value
+            .as_str()
+            .map_or_else(|| value.value.to_string(), str::to_owned);
+        let resolved = value
+            .display
+            .as_ref()
+            .map_or_else(String::new, |display| format!("  = {display}"));
         writeln!(out, "   {:<14}{text}{resolved}", value.key)?;
     }
-    writeln!(out, "\n6. The same as it is often pasted, without braces: stored, and Failed with the reason")?;
+    writeln!(
+        out,
+        "\n6. The same as it is often pasted, without braces: stored, and Failed with the reason"
+    )?;
     out.write_all(indented(BROKEN).as_bytes())?;
     let broken = post(context, BROKEN)?;
     writeln!(out, "   answer        {} {}", broken.answer_status, broken.answer)?;
@@ -155,12 +184,24 @@ fn post(context: &Context, body: &str) -> Result<SourceTestView, ManageError> {
 fn told(webhook: Option<&WebhookView>, out: &mut dyn Write) -> io::Result<Option<(String, uuid::Uuid)>> {
     let Some(webhook) = webhook else { return Ok(None) };
     writeln!(out, "   webhook       {}", webhook.id)?;
-    writeln!(out, "   status        {} ({})", webhook.status.name(), webhook.outcome.name())?;
+    writeln!(
+        out,
+        "   status        {} ({})",
+        webhook.status.name(),
+        webhook.outcome.name()
+    )?;
     for error in &webhook.errors {
-        let place = if error.column.is_empty() { String::new() } else { format!("{}: ", error.column) };
+        let place = if error.column.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", error.column)
+        };
         writeln!(out, "   error         {place}{}", error.text)?;
     }
-    let made = webhook.records.first().filter(|_| webhook.outcome == Outcome::RecordCreated);
+    let made = webhook
+        .records
+        .first()
+        .filter(|_| webhook.outcome == Outcome::RecordCreated);
     Ok(made.map(|record| (record.object.clone(), record.id)))
 }
 
@@ -173,11 +214,20 @@ fn next_steps(server: &Server, url: &str, failed: Option<&WebhookView>, out: &mu
         writeln!(out, "   {program} webhook show {} --data {data}", webhook.id)?;
     }
     writeln!(out, "   {program} record list Contact --data {data}")?;
-    writeln!(out, "   curl --cacert {data}/tls/cert.pem -H 'Content-Type: application/json' \\")?;
+    writeln!(
+        out,
+        "   curl --cacert {data}/tls/cert.pem -H 'Content-Type: application/json' \\"
+    )?;
     let local = server.addresses.first().map_or(0, |(address, ..)| address.port());
     let path = url.splitn(4, '/').nth(3).unwrap_or_default();
-    writeln!(out, "     -d '{{\"EntityName\":\"Contact\",\"Name\":\"Jane Doe\"}}' https://localhost:{local}/{path}")?;
-    writeln!(out, "   {program} serve --help        how to run it for real; README.md has the five minutes")?;
+    writeln!(
+        out,
+        "     -d '{{\"EntityName\":\"Contact\",\"Name\":\"Jane Doe\"}}' https://localhost:{local}/{path}"
+    )?;
+    writeln!(
+        out,
+        "   {program} serve --help        how to run it for real; README.md has the five minutes"
+    )?;
     out.flush()
 }
 

@@ -1,5 +1,6 @@
 //! What happens by the clock: retention, a shorter journal, a renewed certificate.
 
+use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -71,7 +72,11 @@ impl Work {
             if self.retention_due() {
                 self.retention(stopped);
             }
-            match journal_shorten(&self.data, &self.context.ledger.store(), self.journal_keep) {
+            // Shortening copies the database: waiting until as much was written again keeps the
+            // copying in proportion.
+            let database = fs::metadata(self.data.join("hookgate.redb")).map_or(0, |file| file.len());
+            let keep = self.journal_keep.max(database);
+            match journal_shorten(&self.data, &self.context.ledger.store(), keep) {
                 Ok(0) => {}
                 Ok(files) => tracing::info!(files, "the journal was shortened"),
                 Err(error) => {
@@ -88,7 +93,9 @@ impl Work {
         let looked = std::mem::replace(&mut self.looked, now);
         let schedule = &self.context.ledger.catalog().retention.schedule;
         // What cannot be read was refused when it was set.
-        let next = Schedule::parse(schedule).ok().and_then(|schedule| schedule.next_after(looked));
+        let next = Schedule::parse(schedule)
+            .ok()
+            .and_then(|schedule| schedule.next_after(looked));
         next.is_some_and(|next| next <= now)
     }
 
@@ -98,7 +105,10 @@ impl Work {
             _ => ControlFlow::Break(()),
         };
         match retention_run(&self.context, &mut watch) {
-            Ok(done) => tracing::info!(webhooks = done.deleted.total(), "retention deleted webhooks past their time"),
+            Ok(done) => tracing::info!(
+                webhooks = done.deleted.total(),
+                "retention deleted webhooks past their time"
+            ),
             Err(error) => {
                 tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "retention ended early");
             }

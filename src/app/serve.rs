@@ -172,7 +172,10 @@ pub fn context(appliance: &Appliance) -> Context {
     Context {
         ledger: appliance.ledger.clone(),
         secrets: Arc::clone(&appliance.secrets),
-        public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address).port()),
+        public_url: public_url(
+            settings,
+            settings.listen.senders.unwrap_or(settings.listen.address).port(),
+        ),
         endpoint: None,
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         editing: Mutex::new(()),

@@ -63,14 +63,15 @@ fn store_read(
 ) -> Result<u64, OpenError> {
     let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
     let path = folder.database();
-    let mut store =
-        store_open(&path, folder.appliance, cache).map_err(|source| OpenError::Store { path, source })?;
+    let mut store = store_open(&path, folder.appliance, cache).map_err(|source| OpenError::Store { path, source })?;
     if !store.check_integrity()? {
         problems.push("the database had damaged parts, which were mended from its own copies".to_owned());
     }
     if let Some(end) = end.filter(|end| *end < store.applied()) {
         let applied = store.applied();
-        problems.push(format!("the database has applied entry {applied}, but the journal ends at entry {end}"));
+        problems.push(format!(
+            "the database has applied entry {applied}, but the journal ends at entry {end}"
+        ));
     }
     let reader = store.store().reader()?;
     problems.extend(store_check(&reader)?);

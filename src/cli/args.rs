@@ -65,8 +65,10 @@ pub(super) enum Command {
         once: bool,
     },
     /// Check the settings and say everything that is wrong with them
-    #[command(after_help = "Examples:\n  hookgate check-config --config /etc/hookgate/hookgate.toml\n  \
-        hookgate check-config --defaults > hookgate.toml")]
+    #[command(
+        after_help = "Examples:\n  hookgate check-config --config /etc/hookgate/hookgate.toml\n  \
+        hookgate check-config --defaults > hookgate.toml"
+    )]
     CheckConfig {
         /// Print a settings file with every setting and its default instead
         #[arg(long)]

@@ -27,7 +27,13 @@ pub(super) enum EntityCommand {
 pub(super) fn plan(command: EntityCommand) -> Plan {
     Plan::Ask(match command {
         EntityCommand::List => Request::EntityList,
-        EntityCommand::Add { object } => Request::EntitySet { object, registered: true },
-        EntityCommand::Remove { object } => Request::EntitySet { object, registered: false },
+        EntityCommand::Add { object } => Request::EntitySet {
+            object,
+            registered: true,
+        },
+        EntityCommand::Remove { object } => Request::EntitySet {
+            object,
+            registered: false,
+        },
     })
 }

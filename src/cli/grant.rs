@@ -7,13 +7,20 @@ use super::session::Plan;
 use crate::control::Request;
 use crate::domain::rights::{Rights, WEBHOOK_SERVICE};
 
-const ALL: Rights = Rights { create: true, read: true, edit: true, delete: true };
+const ALL: Rights = Rights {
+    create: true,
+    read: true,
+    edit: true,
+    delete: true,
+};
 
 /// `hookgate grant OBJECT --create`, `hookgate grant list`, `hookgate grant revoke OBJECT`.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-#[command(after_help = "Examples:\n  hookgate grant Contact --create\n  hookgate grant Contact --create --read --edit\n  \
-    hookgate grant list\n  hookgate grant revoke Contact --delete\n  hookgate grant revoke Contact")]
+#[command(
+    after_help = "Examples:\n  hookgate grant Contact --create\n  hookgate grant Contact --create --read --edit\n  \
+    hookgate grant list\n  hookgate grant revoke Contact --delete\n  hookgate grant revoke Contact"
+)]
 pub(super) struct GrantCommand {
     #[command(subcommand)]
     other: Option<OtherCommand>,
@@ -67,7 +74,12 @@ struct RightsArgs {
 
 impl RightsArgs {
     const fn rights(&self) -> Rights {
-        Rights { create: self.create, read: self.read, edit: self.edit, delete: self.delete }
+        Rights {
+            create: self.create,
+            read: self.read,
+            edit: self.edit,
+            delete: self.delete,
+        }
     }
 }
 
@@ -78,11 +90,17 @@ pub(super) fn plan(command: GrantCommand) -> Result<Plan, CliError> {
         (Some(OtherCommand::Revoke { target, rights }), _) => {
             let named = rights.rights();
             let rights = if named.is_none() { ALL } else { named };
-            Request::GrantRevoke { user: target.user, object: target.object, rights }
+            Request::GrantRevoke {
+                user: target.user,
+                object: target.object,
+                rights,
+            }
         }
-        (None, Some(target)) if !named.is_none() => {
-            Request::GrantAdd { user: target.user, object: target.object, rights: named }
-        }
+        (None, Some(target)) if !named.is_none() => Request::GrantAdd {
+            user: target.user,
+            object: target.object,
+            rights: named,
+        },
         (None, _) => {
             return Err(CliError::usage(
                 "name an object and at least one of --create, --read, --edit and --delete, \

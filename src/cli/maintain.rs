@@ -49,7 +49,10 @@ pub(super) fn check_config(
         terminal.print_json(&serde_json::json!({ "valid": true, "data": settings.data }))?;
     } else {
         let data = settings.data.display().to_string();
-        terminal.print(&format!("The settings are valid. The data folder is {}.\n", render::clean(&data)))?;
+        terminal.print(&format!(
+            "The settings are valid. The data folder is {}.\n",
+            render::clean(&data)
+        ))?;
     }
     Ok(EXIT_OK)
 }

@@ -12,9 +12,9 @@ mod retention;
 mod session;
 mod source;
 mod terminal;
-mod webhook;
 #[cfg(test)]
 mod tests;
+mod webhook;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -85,12 +85,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, backend: &Backend, ter
     }
 }
 
-fn dispatch(
-    cli: Cli,
-    matches: &ArgMatches,
-    backend: &Backend,
-    terminal: &mut Terminal<'_>,
-) -> Result<u8, CliError> {
+fn dispatch(cli: Cli, matches: &ArgMatches, backend: &Backend, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {
     let Cli { common, command } = cli;
     let flags = matches.subcommand().map_or(matches, |(_, flags)| flags);
     let plan = match command {
@@ -124,7 +119,13 @@ fn dispatch(
         Command::Healthcheck => session::Plan::Online(crate::control::Request::HealthCheck),
     };
     let settings = settings(&common, flags)?;
-    Session { settings: &settings, backend, json: common.json, terminal }.run(plan)
+    Session {
+        settings: &settings,
+        backend,
+        json: common.json,
+        terminal,
+    }
+    .run(plan)
 }
 
 fn settings(common: &Common, flags: &ArgMatches) -> Result<Settings, CliError> {
@@ -147,7 +148,11 @@ pub struct CliError {
 
 impl CliError {
     fn new(exit: u8, code: &str, text: impl Into<String>) -> Self {
-        Self { exit, code: code.to_owned(), text: text.into() }
+        Self {
+            exit,
+            code: code.to_owned(),
+            text: text.into(),
+        }
     }
 
     fn usage(text: impl Into<String>) -> Self {
@@ -155,11 +160,19 @@ impl CliError {
     }
 
     fn unreachable(error: &(dyn std::error::Error + 'static)) -> Self {
-        Self::new(EXIT_UNREACHABLE, "unreachable", crate::manage::error::with_causes(error))
+        Self::new(
+            EXIT_UNREACHABLE,
+            "unreachable",
+            crate::manage::error::with_causes(error),
+        )
     }
 
     fn output(error: &std::io::Error) -> Self {
-        Self::new(EXIT_FAILED, "output", format!("the output could not be written: {error}"))
+        Self::new(
+            EXIT_FAILED,
+            "output",
+            format!("the output could not be written: {error}"),
+        )
     }
 }
 
@@ -170,7 +183,11 @@ impl From<Failure> for CliError {
             Kind::NotFound => EXIT_NOT_FOUND,
             Kind::Unavailable => EXIT_UNREACHABLE,
         };
-        Self { exit, code: failure.code, text: failure.text }
+        Self {
+            exit,
+            code: failure.code,
+            text: failure.text,
+        }
     }
 }
 

@@ -41,7 +41,9 @@ pub(super) enum ObjectCommand {
         dry_run: bool,
     },
     /// Print the definition of objects and of the values of lookups
-    #[command(after_help = "Examples:\n  hookgate object export > objects.json\n  hookgate object export Contact Country")]
+    #[command(
+        after_help = "Examples:\n  hookgate object export > objects.json\n  hookgate object export Contact Country"
+    )]
     Export {
         /// Codes of objects; all if none is named
         objects: Vec<String>,
@@ -52,17 +54,23 @@ pub(super) fn plan(command: ObjectCommand) -> Result<Plan, CliError> {
     Ok(Plan::Ask(match command {
         ObjectCommand::List => Request::ObjectList,
         ObjectCommand::Show { object } => Request::ObjectShow { object },
-        ObjectCommand::Apply { file, dry_run } => Request::ObjectApply { json: definition(&file)?, dry_run },
-        ObjectCommand::Export { objects } => {
-            Request::ObjectExport { objects: Some(objects).filter(|objects| !objects.is_empty()) }
-        }
+        ObjectCommand::Apply { file, dry_run } => Request::ObjectApply {
+            json: definition(&file)?,
+            dry_run,
+        },
+        ObjectCommand::Export { objects } => Request::ObjectExport {
+            objects: Some(objects).filter(|objects| !objects.is_empty()),
+        },
     }))
 }
 
 fn definition(file: &Path) -> Result<String, CliError> {
     let mut text = String::new();
     let read = if file == Path::new("-") {
-        std::io::stdin().lock().take(DEFINITION_LONGEST + 1).read_to_string(&mut text)
+        std::io::stdin()
+            .lock()
+            .take(DEFINITION_LONGEST + 1)
+            .read_to_string(&mut text)
     } else {
         std::fs::File::open(file).and_then(|open| open.take(DEFINITION_LONGEST + 1).read_to_string(&mut text))
     };

@@ -28,6 +28,9 @@ pub(super) fn plan(command: ProcessCommand) -> Plan {
     Plan::Ask(match command {
         ProcessCommand::List => Request::ProcessList,
         ProcessCommand::Enable { process } => Request::ProcessSet { process, enabled: true },
-        ProcessCommand::Disable { process } => Request::ProcessSet { process, enabled: false },
+        ProcessCommand::Disable { process } => Request::ProcessSet {
+            process,
+            enabled: false,
+        },
     })
 }

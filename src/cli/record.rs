@@ -32,9 +32,11 @@ pub(super) enum RecordCommand {
 
 pub(super) fn plan(command: RecordCommand) -> Plan {
     Plan::Ask(match command {
-        RecordCommand::List { object, limit, before } => {
-            Request::RecordList { object, before, limit: usize::from(limit) }
-        }
+        RecordCommand::List { object, limit, before } => Request::RecordList {
+            object,
+            before,
+            limit: usize::from(limit),
+        },
         RecordCommand::Show { object, id } => Request::RecordShow { object, id },
     })
 }

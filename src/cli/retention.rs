@@ -45,17 +45,28 @@ pub(super) enum RetentionCommand {
 pub(super) fn plan(command: RetentionCommand) -> Result<Plan, CliError> {
     Ok(Plan::Ask(match command {
         RetentionCommand::Show => Request::RetentionShow,
-        RetentionCommand::Set { new, processing, failed, done, schedule } => {
+        RetentionCommand::Set {
+            new,
+            processing,
+            failed,
+            done,
+            schedule,
+        } => {
             let days = [
                 (Status::New, new),
                 (Status::Processing, processing),
                 (Status::Failed, failed),
                 (Status::Done, done),
             ];
-            let days = days.into_iter().filter_map(|(status, days)| Some((status, days?))).collect();
+            let days = days
+                .into_iter()
+                .filter_map(|(status, days)| Some((status, days?)))
+                .collect();
             let edit = RetentionEdit { days, schedule };
             if edit == RetentionEdit::default() {
-                return Err(CliError::usage("nothing to change; 'hookgate retention set --help' shows what there is"));
+                return Err(CliError::usage(
+                    "nothing to change; 'hookgate retention set --help' shows what there is",
+                ));
             }
             Request::RetentionSet { edit }
         }

@@ -48,7 +48,13 @@ impl Session<'_, '_> {
                 let text = format!("no server runs on {data}; start it with 'hookgate serve'");
                 CliError::new(EXIT_UNREACHABLE, "server-not-running", text)
             })?,
-            Plan::Many { query, verb, yes, request, answer } => {
+            Plan::Many {
+                query,
+                verb,
+                yes,
+                request,
+                answer,
+            } => {
                 let Answer::WebhookCount(WebhooksChanged { count }) = self.ask(Request::WebhookCount { query })? else {
                     return Err(unexpected());
                 };
@@ -92,7 +98,9 @@ impl Session<'_, '_> {
     /// The running server's answer; none if none runs.
     fn ask_server(&mut self, request: &Request) -> Result<Option<Answer>, CliError> {
         let socket = control::socket_path(&self.settings.data);
-        let Some(stream) = control::connect(&socket)? else { return Ok(None) };
+        let Some(stream) = control::connect(&socket)? else {
+            return Ok(None);
+        };
         let answer = control::ask(stream, request, &mut |progress| {
             self.terminal.progress(&progress, self.json);
             ControlFlow::Continue(())
@@ -106,10 +114,16 @@ impl Session<'_, '_> {
             return Ok(());
         }
         let question = format!("{verb} {}?", render::webhooks(count));
-        match self.terminal.confirm(&question).map_err(|error| CliError::output(&error))? {
+        match self
+            .terminal
+            .confirm(&question)
+            .map_err(|error| CliError::output(&error))?
+        {
             Some(true) => Ok(()),
             Some(false) => Err(CliError::new(EXIT_FAILED, "not-confirmed", "nothing was done")),
-            None => Err(CliError::usage(format!("{question} Nobody is here to ask; add --yes if this is meant"))),
+            None => Err(CliError::usage(format!(
+                "{question} Nobody is here to ask; add --yes if this is meant"
+            ))),
         }
     }
 
@@ -125,7 +139,11 @@ impl Session<'_, '_> {
 }
 
 fn unexpected() -> CliError {
-    CliError::new(EXIT_FAILED, "unexpected", "the answer does not fit the question; this is a fault in Hookgate")
+    CliError::new(
+        EXIT_FAILED,
+        "unexpected",
+        "the answer does not fit the question; this is a fault in Hookgate",
+    )
 }
 
 /// Answers that are no success although they came.

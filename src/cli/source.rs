@@ -11,9 +11,11 @@ use crate::manage::source_test::TestBody;
 #[derive(Debug, Subcommand)]
 pub(super) enum SourceCommand {
     /// Make a source and show its Webhook URL
-    #[command(after_help = "Examples:\n  hookgate source add 'Landing pages' --origin https://www.example.com\n  \
+    #[command(
+        after_help = "Examples:\n  hookgate source add 'Landing pages' --origin https://www.example.com\n  \
         hookgate source add Forms --max-body 65536 --rate 600\n\n\
-        The Webhook URL is a secret: who knows it can post. Give each sending service its own.")]
+        The Webhook URL is a secret: who knows it can post. Give each sending service its own."
+    )]
     Add {
         /// The name of the sending service
         name: String,
@@ -103,22 +105,35 @@ pub(super) struct Limits {
 
 pub(super) fn plan(command: SourceCommand) -> Result<Plan, CliError> {
     Ok(Plan::Ask(match command {
-        SourceCommand::Add { name, limits } => {
-            Request::SourceAdd { name, edit: edit(limits, false, false, false) }
-        }
+        SourceCommand::Add { name, limits } => Request::SourceAdd {
+            name,
+            edit: edit(limits, false, false, false),
+        },
         SourceCommand::List => Request::SourceList,
         SourceCommand::Show { name } => Request::SourceShow { name },
-        SourceCommand::Set { name, limits, no_max_body, no_rate, no_origin } => {
+        SourceCommand::Set {
+            name,
+            limits,
+            no_max_body,
+            no_rate,
+            no_origin,
+        } => {
             let edit = edit(limits, no_max_body, no_rate, no_origin);
             if edit == SourceEdit::default() {
-                return Err(CliError::usage("nothing to change; 'hookgate source set --help' shows what there is"));
+                return Err(CliError::usage(
+                    "nothing to change; 'hookgate source set --help' shows what there is",
+                ));
             }
             Request::SourceSet { name, edit }
         }
         SourceCommand::Enable { name } => Request::SourceSwitch { name, enabled: true },
         SourceCommand::Disable { name } => Request::SourceSwitch { name, enabled: false },
         SourceCommand::RotateKey { name, overlap } => Request::SourceRotateKey { name, hours: overlap },
-        SourceCommand::Test { name, body, content_type } => {
+        SourceCommand::Test {
+            name,
+            body,
+            content_type,
+        } => {
             let body = body.map(|body| TestBody { content_type, body });
             return Ok(Plan::Online(Request::SourceTest { name, body }));
         }

@@ -59,7 +59,11 @@ impl Terminal<'_> {
     /// Shows help, or what is wrong with the arguments.
     pub(super) fn usage(&mut self, error: &clap::Error) -> u8 {
         let text = error.render();
-        let text = if self.colour { text.ansi().to_string() } else { text.to_string() };
+        let text = if self.colour {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        };
         if error.use_stderr() {
             let _ = self.err.write_all(text.as_bytes());
             return EXIT_USAGE;

@@ -17,8 +17,21 @@ const BACKEND: Backend = Backend {
     serve: |_| Err("the port is taken".into()),
     demo: |_, once, _| Ok(u8::from(!once)),
     offline: |_, _| Err("another Hookgate has this data folder".into()),
-    check: |_| Ok(CheckView { entries: 1, webhooks: 1, problems: vec!["page 7 is damaged".to_owned()] }),
-    rebuild: |_| Ok(RebuildView { entries: 7, webhooks: 3, equal: None, kept_as: None }),
+    check: |_| {
+        Ok(CheckView {
+            entries: 1,
+            webhooks: 1,
+            problems: vec!["page 7 is damaged".to_owned()],
+        })
+    },
+    rebuild: |_| {
+        Ok(RebuildView {
+            entries: 7,
+            webhooks: 3,
+            equal: None,
+            kept_as: None,
+        })
+    },
 };
 
 /// What a command printed, and its exit code.
@@ -39,11 +52,17 @@ fn run_with(arguments: &[&str], input: Option<&str>) -> Ran {
         colour: false,
         live: false,
     };
-    let arguments = std::iter::once("hookgate").chain(arguments.iter().copied()).map(OsString::from);
+    let arguments = std::iter::once("hookgate")
+        .chain(arguments.iter().copied())
+        .map(OsString::from);
     let exit = run(arguments, &BACKEND, &mut terminal);
     drop(terminal);
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ran { exit, out: text(out), err: text(err) }
+    Ran {
+        exit,
+        out: text(out),
+        err: text(err),
+    }
 }
 
 fn run_at(data: &Path, arguments: &[&str], input: Option<&str>) -> Ran {
@@ -113,7 +132,11 @@ fn every_command_explains_itself() {
             let path = format!("{path} {}", sub.get_name());
             assert!(sub.get_about().is_some(), "{path} has no help");
             for argument in sub.get_arguments() {
-                assert!(argument.get_help().is_some(), "{path} {} has no help", argument.get_id());
+                assert!(
+                    argument.get_help().is_some(),
+                    "{path} {} has no help",
+                    argument.get_id()
+                );
             }
             *seen += 1;
             walk(sub, &path, seen);
@@ -137,14 +160,24 @@ fn help_is_no_failure_and_names_the_exit_codes() {
 
 #[test]
 fn the_commands_that_remarks_name_exist() {
-    let create = Rights { create: true, ..Rights::default() };
+    let create = Rights {
+        create: true,
+        ..Rights::default()
+    };
     assert_eq!(
         asked(&["grant", "Contact", "--create"]),
-        Request::GrantAdd { user: "WebhookService".to_owned(), object: "Contact".to_owned(), rights: create }
+        Request::GrantAdd {
+            user: "WebhookService".to_owned(),
+            object: "Contact".to_owned(),
+            rights: create
+        }
     );
     assert_eq!(
         asked(&["entity", "add", "Account"]),
-        Request::EntitySet { object: "Account".to_owned(), registered: true }
+        Request::EntitySet {
+            object: "Account".to_owned(),
+            registered: true
+        }
     );
     assert_eq!(asked(&["object", "list"]), Request::ObjectList);
     assert_eq!(asked(&["source", "list"]), Request::SourceList);
@@ -153,15 +186,26 @@ fn the_commands_that_remarks_name_exist() {
 #[test]
 fn grants_are_listed_and_revoked() {
     assert_eq!(asked(&["grant", "list"]), Request::GrantList);
-    let all = Rights { create: true, read: true, edit: true, delete: true };
+    let all = Rights {
+        create: true,
+        read: true,
+        edit: true,
+        delete: true,
+    };
     let revoke = |rights| Request::GrantRevoke {
         user: "Robot".to_owned(),
         object: "Contact".to_owned(),
         rights,
     };
     assert_eq!(asked(&["grant", "revoke", "Contact", "--user", "Robot"]), revoke(all));
-    let edit = Rights { edit: true, ..Rights::default() };
-    assert_eq!(asked(&["grant", "revoke", "Contact", "--edit", "--user", "Robot"]), revoke(edit));
+    let edit = Rights {
+        edit: true,
+        ..Rights::default()
+    };
+    assert_eq!(
+        asked(&["grant", "revoke", "Contact", "--edit", "--user", "Robot"]),
+        revoke(edit)
+    );
     for wrong in [vec!["grant"], vec!["grant", "Contact"], vec!["grant", "--create"]] {
         assert_eq!(run_with(&wrong, None).exit, EXIT_USAGE, "{wrong:?}");
     }
@@ -175,12 +219,29 @@ fn limits_of_a_source_are_set_and_taken_away() {
         allowed_origins: Edit::Set(vec!["https://a.example".to_owned(), "https://b.example".to_owned()]),
     };
     let arguments = [
-        "source", "set", "Forms", "--max-body", "65536", "--no-rate", "--origin", "https://a.example", "--origin",
+        "source",
+        "set",
+        "Forms",
+        "--max-body",
+        "65536",
+        "--no-rate",
+        "--origin",
+        "https://a.example",
+        "--origin",
         "https://b.example",
     ];
-    assert_eq!(asked(&arguments), Request::SourceSet { name: "Forms".to_owned(), edit });
+    assert_eq!(
+        asked(&arguments),
+        Request::SourceSet {
+            name: "Forms".to_owned(),
+            edit
+        }
+    );
     assert_eq!(run_with(&["source", "set", "Forms"], None).exit, EXIT_USAGE);
-    assert_eq!(run_with(&["source", "set", "Forms", "--rate", "1", "--no-rate"], None).exit, EXIT_USAGE);
+    assert_eq!(
+        run_with(&["source", "set", "Forms", "--rate", "1", "--no-rate"], None).exit,
+        EXIT_USAGE
+    );
 }
 
 #[test]
@@ -193,12 +254,35 @@ fn filters_become_a_query() {
         ..WebhookQuery::default()
     };
     let arguments = [
-        "webhook", "list", "--status", "failed", "--outcome", "record-created", "--from", "2026-11-23", "--to",
-        "2026-11-23T14:30:00Z", "--limit", "7",
+        "webhook",
+        "list",
+        "--status",
+        "failed",
+        "--outcome",
+        "record-created",
+        "--from",
+        "2026-11-23",
+        "--to",
+        "2026-11-23T14:30:00Z",
+        "--limit",
+        "7",
     ];
-    assert_eq!(asked(&arguments), Request::WebhookList { query, before: None, limit: 7 });
-    assert_eq!(run_with(&["webhook", "list", "--status", "lost"], None).exit, EXIT_USAGE);
-    assert_eq!(run_with(&["webhook", "list", "--from", "yesterday"], None).exit, EXIT_USAGE);
+    assert_eq!(
+        asked(&arguments),
+        Request::WebhookList {
+            query,
+            before: None,
+            limit: 7
+        }
+    );
+    assert_eq!(
+        run_with(&["webhook", "list", "--status", "lost"], None).exit,
+        EXIT_USAGE
+    );
+    assert_eq!(
+        run_with(&["webhook", "list", "--from", "yesterday"], None).exit,
+        EXIT_USAGE
+    );
 }
 
 #[test]
@@ -206,9 +290,17 @@ fn many_are_counted_and_confirmed() {
     let arguments = ["webhook", "delete", "--status", "Done"];
     let fake = fake(counts(12_431));
     let refused = fake.run(&arguments, Some("n\n"));
-    assert_eq!((refused.exit, refused.err.contains("Delete 12,431 webhooks? [y/N] ")), (EXIT_FAILED, true), "{refused:?}");
+    assert_eq!(
+        (refused.exit, refused.err.contains("Delete 12,431 webhooks? [y/N] ")),
+        (EXIT_FAILED, true),
+        "{refused:?}"
+    );
     let nobody = fake.run(&arguments, None);
-    assert_eq!((nobody.exit, nobody.err.contains("--yes")), (EXIT_USAGE, true), "{nobody:?}");
+    assert_eq!(
+        (nobody.exit, nobody.err.contains("--yes")),
+        (EXIT_USAGE, true),
+        "{nobody:?}"
+    );
     assert_eq!(fake.asked.lock().unwrap().len(), 2, "nothing but counted");
     let done = fake.run(&arguments, Some("y\n"));
     assert_eq!((done.exit, done.out.as_str()), (EXIT_OK, "12,431 webhooks deleted.\n"));
@@ -254,17 +346,26 @@ fn failures_have_their_exit_codes() {
             journal: 0,
             store: 0,
         })),
-        _ => Err(ManageError::Invalid { what: "name", problem: "must not be empty".to_owned() }),
+        _ => Err(ManageError::Invalid {
+            what: "name",
+            problem: "must not be empty".to_owned(),
+        }),
     });
     let ran = fake.run(&["source", "show", "x\x1b[2J"], None);
     assert_eq!(ran.exit, EXIT_NOT_FOUND);
-    assert_eq!(ran.err, "hookgate: no webhook source 'x\\u{1b}[2J'; 'hookgate source list' shows what there is\n");
+    assert_eq!(
+        ran.err,
+        "hookgate: no webhook source 'x\\u{1b}[2J'; 'hookgate source list' shows what there is\n"
+    );
     let ran = fake.run(&["--json", "source", "show", "x"], None);
     let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
     assert_eq!(error["error"]["code"], "not-found");
     assert_eq!(fake.run(&["source", "add", ""], None).exit, EXIT_FAILED);
     let ran = fake.run(&["healthcheck"], None);
-    assert_eq!((ran.exit, ran.out.contains("Webhooks are not taken")), (EXIT_FAILED, true));
+    assert_eq!(
+        (ran.exit, ran.out.contains("Webhooks are not taken")),
+        (EXIT_FAILED, true)
+    );
     fake.end();
 }
 
@@ -272,10 +373,17 @@ fn failures_have_their_exit_codes() {
 fn without_a_server_the_data_folder_is_opened_here() {
     let folder = tempfile::tempdir().unwrap();
     let ran = run_at(folder.path(), &["source", "list"], None);
-    assert_eq!((ran.exit, ran.err.as_str()), (EXIT_UNREACHABLE, "hookgate: another Hookgate has this data folder\n"));
+    assert_eq!(
+        (ran.exit, ran.err.as_str()),
+        (EXIT_UNREACHABLE, "hookgate: another Hookgate has this data folder\n")
+    );
     for online in [vec!["healthcheck"], vec!["source", "test", "Forms"]] {
         let ran = run_at(folder.path(), &online, None);
-        assert_eq!((ran.exit, ran.err.contains("hookgate serve")), (EXIT_UNREACHABLE, true), "{ran:?}");
+        assert_eq!(
+            (ran.exit, ran.err.contains("hookgate serve")),
+            (EXIT_UNREACHABLE, true),
+            "{ran:?}"
+        );
     }
 }
 
@@ -283,13 +391,19 @@ fn without_a_server_the_data_folder_is_opened_here() {
 fn maintenance_needs_no_server() {
     let folder = tempfile::tempdir().unwrap();
     let ran = run_at(folder.path(), &["check"], None);
-    assert_eq!((ran.exit, ran.out.as_str()), (EXIT_FAILED, "1 problem\n  page 7 is damaged\n"));
+    assert_eq!(
+        (ran.exit, ran.out.as_str()),
+        (EXIT_FAILED, "1 problem\n  page 7 is damaged\n")
+    );
     let ran = run_at(folder.path(), &["rebuild", "--json"], None);
     assert_eq!((ran.exit, ran.out.contains("\"entries\": 7")), (EXIT_OK, true));
     assert_eq!(run_with(&["demo", "--once"], None).exit, EXIT_OK);
     assert_eq!(run_with(&["demo"], None).exit, EXIT_FAILED);
     let ran = run_at(folder.path(), &["serve", "--listen-address", "127.0.0.1:0"], None);
-    assert_eq!((ran.exit, ran.err.as_str()), (EXIT_UNREACHABLE, "hookgate: the port is taken\n"));
+    assert_eq!(
+        (ran.exit, ran.err.as_str()),
+        (EXIT_UNREACHABLE, "hookgate: the port is taken\n")
+    );
 }
 
 #[test]
@@ -299,7 +413,11 @@ fn settings_are_checked_all_at_once() {
     std::fs::write(&file, "colour = 1\n[listen]\naddress = \"nowhere\"\n").unwrap();
     let ran = run_with(&["check-config", "--config", file.to_str().unwrap()], None);
     assert_eq!(ran.exit, EXIT_USAGE);
-    assert!(ran.err.contains(":1 colour") && ran.err.contains(":3 listen.address"), "{}", ran.err);
+    assert!(
+        ran.err.contains(":1 colour") && ran.err.contains(":3 listen.address"),
+        "{}",
+        ran.err
+    );
     let data = folder.path().join("data");
     for arguments in [["check-config", "--data"], ["--data", "check-config"]] {
         let mut arguments = arguments.to_vec();
@@ -318,7 +436,11 @@ fn completions_and_manual_name_every_family() {
     let ran = run_with(&["completions", "bash"], None);
     assert!(ran.out.contains("rotate-key") && ran.out.contains("retention"));
     let ran = run_with(&["man"], None);
-    assert!(ran.out.starts_with(".ie") && ran.out.contains("hookgate"), "{}", ran.out);
+    assert!(
+        ran.out.starts_with(".ie") && ran.out.contains("hookgate"),
+        "{}",
+        ran.out
+    );
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run_with(&["man", folder.path().to_str().unwrap()], None).exit, EXIT_OK);
     assert!(folder.path().join("hookgate-source-rotate-key.1").exists());

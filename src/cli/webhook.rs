@@ -32,9 +32,11 @@ pub(super) enum WebhookCommand {
         id: Uuid,
     },
     /// Process webhooks again, after the cause of a failure was mended
-    #[command(after_help = "Examples:\n  hookgate webhook replay 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n  \
+    #[command(
+        after_help = "Examples:\n  hookgate webhook replay 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n  \
         hookgate webhook replay --status Failed --object Contact\n\n\
-        A webhook that already made a record makes a second one only with --again.")]
+        A webhook that already made a record makes a second one only with --again."
+    )]
     Replay {
         #[command(flatten)]
         which: WhichArgs,
@@ -43,8 +45,10 @@ pub(super) enum WebhookCommand {
         again: bool,
     },
     /// Delete webhooks and their parsing errors; the records they made stay
-    #[command(after_help = "Examples:\n  hookgate webhook delete 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n  \
-        hookgate webhook delete --status Done --to 2026-01-01 --yes")]
+    #[command(
+        after_help = "Examples:\n  hookgate webhook delete 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n  \
+        hookgate webhook delete --status Done --to 2026-01-01 --yes"
+    )]
     Delete {
         #[command(flatten)]
         which: WhichArgs,
@@ -95,9 +99,11 @@ enum Which {
 
 pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
     Ok(match command {
-        WebhookCommand::List { filter, limit, before } => {
-            Plan::Ask(Request::WebhookList { query: query(filter), before, limit: usize::from(limit) })
-        }
+        WebhookCommand::List { filter, limit, before } => Plan::Ask(Request::WebhookList {
+            query: query(filter),
+            before,
+            limit: usize::from(limit),
+        }),
         WebhookCommand::Show { id } => Plan::Ask(Request::WebhookShow { id }),
         WebhookCommand::Replay { which, again } => {
             let yes = which.yes;
@@ -136,7 +142,9 @@ impl WhichArgs {
         match (self.id, filtered, self.all) {
             (Some(id), false, false) => Ok(Which::One(id)),
             (None, true, false) | (None, false, true) => Ok(Which::Many(query)),
-            _ => Err(CliError::usage("name one webhook by its id, or filters such as --status Failed, or --all")),
+            _ => Err(CliError::usage(
+                "name one webhook by its id, or filters such as --status Failed, or --all",
+            )),
         }
     }
 }

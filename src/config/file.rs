@@ -32,9 +32,7 @@ pub(super) fn read(path: &Path, mistakes: &mut Vec<Mistake>) -> Vec<Given> {
             return Vec::new();
         }
         Ok(about) if about.len() > MAX_LENGTH => {
-            mistakes.push(whole(
-                "it is over 1 MiB; that is no settings file".to_owned(),
-            ));
+            mistakes.push(whole("it is over 1 MiB; that is no settings file".to_owned()));
             return Vec::new();
         }
         _ => {}
@@ -120,11 +118,7 @@ impl Reader<'_> {
 
     fn value(&mut self, setting: &'static Setting, item: &Item, place: Place) {
         match text_of(setting, item) {
-            Some(text) => self.given.push(Given {
-                setting,
-                text,
-                place,
-            }),
+            Some(text) => self.given.push(Given { setting, text, place }),
             None => self.mistakes.push(Mistake {
                 place,
                 what: format!("{} is not taken; it takes {}", kind(item), setting.takes()),
@@ -132,13 +126,7 @@ impl Reader<'_> {
         }
     }
 
-    fn unknown<'c>(
-        &mut self,
-        place: Place,
-        full: &str,
-        what: &str,
-        known: impl Iterator<Item = &'c str>,
-    ) {
+    fn unknown<'c>(&mut self, place: Place, full: &str, what: &str, known: impl Iterator<Item = &'c str>) {
         let hint = nearest(full, known)
             .map(|near| format!("; did you mean {near}?"))
             .unwrap_or_default();

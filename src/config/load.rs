@@ -100,21 +100,14 @@ impl Gathered {
             .zip(key)
             .map(|(certificate, key)| TlsFiles { certificate, key });
         settings.http.workers = workers.unwrap_or_else(cores);
-        settings.secrets.master_key =
-            master_key.unwrap_or_else(|| default_master_key(&settings.data, env));
+        settings.secrets.master_key = master_key.unwrap_or_else(|| default_master_key(&settings.data, env));
         Ok(settings)
     }
 
     fn check_tls(&mut self) {
         match (&self.draft.certificate, &self.draft.key) {
-            (Some(_), None) => self.refuse(
-                ["tls.certificate", "tls.key"],
-                "tls.key is missing beside it",
-            ),
-            (None, Some(_)) => self.refuse(
-                ["tls.key", "tls.certificate"],
-                "tls.certificate is missing beside it",
-            ),
+            (Some(_), None) => self.refuse(["tls.certificate", "tls.key"], "tls.key is missing beside it"),
+            (None, Some(_)) => self.refuse(["tls.key", "tls.certificate"], "tls.certificate is missing beside it"),
             _ => {}
         }
     }

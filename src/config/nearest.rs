@@ -1,10 +1,7 @@
 //! "Did you mean …?"
 
 /// The candidate that `word` was most likely meant to be, if one is near enough.
-pub(super) fn nearest<'a>(
-    word: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let bound = (word.chars().count() / 3).max(2);
     candidates
         .map(|candidate| (distance(word, candidate), candidate))
@@ -52,10 +49,7 @@ mod tests {
     #[test]
     fn the_nearest_only_when_near() {
         let known = ["listen.address", "listen.senders", "tls.key"];
-        assert_eq!(
-            nearest("listen.adress", known.into_iter()),
-            Some("listen.address")
-        );
+        assert_eq!(nearest("listen.adress", known.into_iter()), Some("listen.address"));
         assert_eq!(nearest("tls.keys", known.into_iter()), Some("tls.key"));
         assert_eq!(nearest("colour", known.into_iter()), None);
     }

@@ -14,17 +14,13 @@ pub fn arguments(command: Command) -> Command {
 /// The flag of one setting, for commands that take only some; `None` if there is no such key.
 #[must_use]
 pub fn argument_of(key: &str) -> Option<Arg> {
-    SETTINGS
-        .iter()
-        .find(|setting| setting.key == key)
-        .map(argument)
+    SETTINGS.iter().find(|setting| setting.key == key).map(argument)
 }
 
 /// The settings as a table in Markdown.
 #[must_use]
 pub fn markdown_table() -> String {
-    let mut text =
-        String::from("| setting | default | takes | what it does |\n| --- | --- | --- | --- |\n");
+    let mut text = String::from("| setting | default | takes | what it does |\n| --- | --- | --- | --- |\n");
     for setting in SETTINGS {
         let default = match setting.default {
             Preset::Text(value) => format!("`{value}`"),

@@ -135,19 +135,14 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
 
 /// Scheme, host and path are kept as they are; Webhook URLs are made by appending to them.
 fn url(text: &str) -> Result<String, String> {
-    let scheme = text
-        .get(..8)
-        .filter(|start| start.eq_ignore_ascii_case("https://"));
+    let scheme = text.get(..8).filter(|start| start.eq_ignore_ascii_case("https://"));
     let Some(rest) = scheme.and_then(|_| text.get(8..)) else {
         return Err("it does not start with https://".to_owned());
     };
     if rest.starts_with(['/', ':']) || rest.is_empty() {
         return Err("the host is missing".to_owned());
     }
-    if let Some(found) = rest
-        .chars()
-        .find(|c| matches!(c, '?' | '#' | '@' | '\\' | '"'))
-    {
+    if let Some(found) = rest.chars().find(|c| matches!(c, '?' | '#' | '@' | '\\' | '"')) {
         return Err(format!("{found:?} has no place in it"));
     }
     if rest
@@ -216,11 +211,7 @@ fn within<T: PartialOrd>(range: &RangeInclusive<T>, value: T) -> Result<T, Strin
 }
 
 fn between<T>(what: &str, range: &RangeInclusive<T>, show: fn(&T) -> String) -> String {
-    format!(
-        "{what} from {} to {}",
-        show(range.start()),
-        show(range.end())
-    )
+    format!("{what} from {} to {}", show(range.start()), show(range.end()))
 }
 
 fn chosen<T: Copy>(choices: &[(&str, T)], text: &str) -> Result<T, String> {

@@ -2,12 +2,7 @@
 
 use std::time::Duration;
 
-const SIZES: &[(&str, u64)] = &[
-    ("GiB", 1 << 30),
-    ("MiB", 1 << 20),
-    ("KiB", 1 << 10),
-    ("bytes", 1),
-];
+const SIZES: &[(&str, u64)] = &[("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("bytes", 1)];
 
 const DURATIONS: &[(&str, u64)] = &[
     ("d", 86_400_000),
@@ -56,10 +51,7 @@ pub(super) fn show_duration(time: Duration) -> String {
     if time.is_zero() {
         return "0 s".to_owned();
     }
-    show(
-        DURATIONS,
-        u64::try_from(time.as_millis()).unwrap_or(u64::MAX),
-    )
+    show(DURATIONS, u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn show(units: &[(&str, u64)], amount: u64) -> String {
@@ -79,9 +71,7 @@ fn factor(units: &[(&str, u64)], unit: &str) -> Option<u64> {
 
 fn split(text: &str) -> Result<(u64, &str), String> {
     let text = text.trim();
-    let digits = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     if number.is_empty() {
         return Err("it does not start with a whole number".to_owned());

@@ -19,9 +19,7 @@ pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<A
         Request::SourceList => Answer::Sources(source::source_list(context)?),
         Request::SourceShow { name } => Answer::Source(source::source_show(context, &name)?),
         Request::SourceSet { name, edit } => Answer::Source(source::source_set(context, BY, &name, edit)?),
-        Request::SourceSwitch { name, enabled } => {
-            Answer::Source(source::source_switch(context, BY, &name, enabled)?)
-        }
+        Request::SourceSwitch { name, enabled } => Answer::Source(source::source_switch(context, BY, &name, enabled)?),
         Request::SourceRotateKey { name, hours } => {
             Answer::Source(source::source_rotate_key(context, BY, &name, hours)?)
         }

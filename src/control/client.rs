@@ -53,7 +53,13 @@ pub fn connect(socket: &Path) -> Result<Option<UnixStream>, AskError> {
 /// When the server says no, or the connection breaks.
 pub fn ask(stream: UnixStream, request: &Request, watch: Watch<'_>) -> Result<Answer, AskError> {
     let request = serde_json::to_value(request).map_err(|error| AskError::Malformed(error.to_string()))?;
-    match line::write(&stream, &Envelope { version: VERSION.to_owned(), request }) {
+    match line::write(
+        &stream,
+        &Envelope {
+            version: VERSION.to_owned(),
+            request,
+        },
+    ) {
         // A server that is too busy answers without reading the question.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(AskError::Io(error)),
         _ => {}

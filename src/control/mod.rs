@@ -67,6 +67,10 @@ pub struct Failure {
 
 impl From<&ManageError> for Failure {
     fn from(error: &ManageError) -> Self {
-        Self { kind: error.kind(), code: error.code().to_owned(), text: error.to_string() }
+        Self {
+            kind: error.kind(),
+            code: error.code().to_owned(),
+            text: error.to_string(),
+        }
     }
 }

@@ -21,37 +21,102 @@ use crate::manage::webhook_change::WebhooksChanged;
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "each variant is the function of manage with its name")]
 pub enum Request {
-    SourceAdd { name: String, edit: SourceEdit },
+    SourceAdd {
+        name: String,
+        edit: SourceEdit,
+    },
     SourceList,
-    SourceShow { name: String },
-    SourceSet { name: String, edit: SourceEdit },
-    SourceSwitch { name: String, enabled: bool },
-    SourceRotateKey { name: String, hours: u32 },
-    SourceTest { name: String, body: Option<TestBody> },
+    SourceShow {
+        name: String,
+    },
+    SourceSet {
+        name: String,
+        edit: SourceEdit,
+    },
+    SourceSwitch {
+        name: String,
+        enabled: bool,
+    },
+    SourceRotateKey {
+        name: String,
+        hours: u32,
+    },
+    SourceTest {
+        name: String,
+        body: Option<TestBody>,
+    },
     EntityList,
-    EntitySet { object: String, registered: bool },
+    EntitySet {
+        object: String,
+        registered: bool,
+    },
     ObjectList,
-    ObjectShow { object: String },
-    ObjectApply { json: String, dry_run: bool },
-    ObjectExport { objects: Option<Vec<String>> },
+    ObjectShow {
+        object: String,
+    },
+    ObjectApply {
+        json: String,
+        dry_run: bool,
+    },
+    ObjectExport {
+        objects: Option<Vec<String>>,
+    },
     GrantList,
-    GrantAdd { user: String, object: String, rights: Rights },
-    GrantRevoke { user: String, object: String, rights: Rights },
-    WebhookList { query: WebhookQuery, before: Option<u64>, limit: usize },
-    WebhookShow { id: Uuid },
-    WebhookCount { query: WebhookQuery },
-    WebhookReplay { id: Uuid, again: bool },
-    WebhookReplayAll { query: WebhookQuery, again: bool },
-    WebhookDelete { id: Uuid },
-    WebhookDeleteAll { query: WebhookQuery },
-    RecordList { object: String, before: Option<Uuid>, limit: usize },
-    RecordShow { object: String, id: Uuid },
+    GrantAdd {
+        user: String,
+        object: String,
+        rights: Rights,
+    },
+    GrantRevoke {
+        user: String,
+        object: String,
+        rights: Rights,
+    },
+    WebhookList {
+        query: WebhookQuery,
+        before: Option<u64>,
+        limit: usize,
+    },
+    WebhookShow {
+        id: Uuid,
+    },
+    WebhookCount {
+        query: WebhookQuery,
+    },
+    WebhookReplay {
+        id: Uuid,
+        again: bool,
+    },
+    WebhookReplayAll {
+        query: WebhookQuery,
+        again: bool,
+    },
+    WebhookDelete {
+        id: Uuid,
+    },
+    WebhookDeleteAll {
+        query: WebhookQuery,
+    },
+    RecordList {
+        object: String,
+        before: Option<Uuid>,
+        limit: usize,
+    },
+    RecordShow {
+        object: String,
+        id: Uuid,
+    },
     RetentionShow,
-    RetentionSet { edit: RetentionEdit },
+    RetentionSet {
+        edit: RetentionEdit,
+    },
     RetentionPreview,
     RetentionRun,
     ProcessList,
-    ProcessSet { process: String, enabled: bool },
+    ProcessSet {
+        process: String,
+        enabled: bool,
+    },
     HealthCheck,
 }
 
@@ -90,6 +155,9 @@ impl Answer {
     /// # Errors
     /// When a view cannot be written as JSON, which all can.
     pub fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
-        Ok(serde_json::to_value(self)?.get_mut("view").map(serde_json::Value::take).unwrap_or_default())
+        Ok(serde_json::to_value(self)?
+            .get_mut("view")
+            .map(serde_json::Value::take)
+            .unwrap_or_default())
     }
 }

@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -54,12 +54,19 @@ impl Server {
     /// When the socket cannot be made.
     pub fn start(socket: &Path, responder: Arc<Responder>) -> io::Result<Self> {
         let listener = bind_private(socket)?;
-        let shared = Arc::new(Shared { responder, stopping: AtomicBool::new(false) });
+        let shared = Arc::new(Shared {
+            responder,
+            stopping: AtomicBool::new(false),
+        });
         let accepting = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
             .name("control".to_owned())
             .spawn(move || accept(&listener, &accepting))?;
-        Ok(Self { socket: socket.to_owned(), shared, thread })
+        Ok(Self {
+            socket: socket.to_owned(),
+            shared,
+            thread,
+        })
     }
 
     /// Stops: no new questions; long operations end after their current step and say so.
@@ -109,13 +116,15 @@ fn connection(stream: UnixStream, shared: Arc<Shared>) -> io::Result<Connection>
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let handle = stream.try_clone()?;
-    let thread = std::thread::Builder::new().name("control-answer".to_owned()).spawn(move || {
-        if let Err(error) = converse(&stream, &shared) {
-            tracing::debug!(%error, "a command went away before its answer");
-        }
-        // Closes it for the other side although the handle below still exists.
-        let _ = stream.shutdown(Shutdown::Both);
-    })?;
+    let thread = std::thread::Builder::new()
+        .name("control-answer".to_owned())
+        .spawn(move || {
+            if let Err(error) = converse(&stream, &shared) {
+                tracing::debug!(%error, "a command went away before its answer");
+            }
+            // Closes it for the other side although the handle below still exists.
+            let _ = stream.shutdown(Shutdown::Both);
+        })?;
     Ok(Connection { stream: handle, thread })
 }
 

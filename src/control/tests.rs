@@ -15,11 +15,19 @@ use crate::manage::webhook::WebhookQuery;
 use crate::manage::webhook_change::WebhooksChanged;
 
 fn progress(done: u64) -> Progress {
-    Progress { what: "deleted".to_owned(), done, total: Some(3) }
+    Progress {
+        what: "deleted".to_owned(),
+        done,
+        total: Some(3),
+    }
 }
 
 fn processes() -> Answer {
-    let view = ProcessView { code: "CreateRecords".to_owned(), caption: "Create".to_owned(), enabled: true };
+    let view = ProcessView {
+        code: "CreateRecords".to_owned(),
+        caption: "Create".to_owned(),
+        enabled: true,
+    };
     Answer::Processes(vec![view])
 }
 
@@ -35,9 +43,11 @@ fn responder(request: Request, watch: Watch<'_>) -> Result<Answer, ManageError> 
             }
             Ok(Answer::WebhooksDeleted(WebhooksChanged { count: 3 }))
         }
-        Request::SourceShow { name } => {
-            Err(ManageError::NotFound { what: "webhook source", name, next: "look at the list" })
-        }
+        Request::SourceShow { name } => Err(ManageError::NotFound {
+            what: "webhook source",
+            name,
+            next: "look at the list",
+        }),
         other => panic!("not asked here: {other:?}"),
     }
 }
@@ -64,7 +74,9 @@ impl Running {
 }
 
 fn delete_all() -> Request {
-    Request::WebhookDeleteAll { query: WebhookQuery::default() }
+    Request::WebhookDeleteAll {
+        query: WebhookQuery::default(),
+    }
 }
 
 #[test]
@@ -91,7 +103,9 @@ fn progress_comes_before_the_answer() {
 fn a_failure_keeps_its_kind_and_text() {
     let running = running(responder);
     let failed = running.ask(&Request::SourceShow { name: "x".to_owned() }).unwrap_err();
-    let AskError::Failed(failure) = failed else { panic!("{failed:?}") };
+    let AskError::Failed(failure) = failed else {
+        panic!("{failed:?}")
+    };
     assert_eq!(failure.kind, Kind::NotFound);
     assert_eq!(failure.code, "not-found");
     assert_eq!(failure.text, "no webhook source 'x'; look at the list");
@@ -128,14 +142,19 @@ fn another_version_and_nonsense_are_refused() {
     for (line, code) in [
         (r#"{"version":"0.0.0","request":"process-list"}"#, "version"),
         ("nonsense", "malformed"),
-        (&format!(r#"{{"version":"{VERSION}","request":"no-such-thing"}}"#), "malformed"),
+        (
+            &format!(r#"{{"version":"{VERSION}","request":"no-such-thing"}}"#),
+            "malformed",
+        ),
     ] {
         let mut stream = running.connect();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         writeln!(stream, "{line}").unwrap();
         let mut reply = String::new();
         BufReader::new(&stream).read_line(&mut reply).unwrap();
-        let Reply::Failure(failure) = serde_json::from_str(&reply).unwrap() else { panic!("{reply}") };
+        let Reply::Failure(failure) = serde_json::from_str(&reply).unwrap() else {
+            panic!("{reply}")
+        };
         assert_eq!(failure.code, code);
         assert_eq!(stream.read(&mut [0]).unwrap(), 0, "closed afterwards");
     }
@@ -193,5 +212,8 @@ fn work_ends_when_the_one_who_asked_has_gone() {
 #[test]
 fn the_value_inside_is_what_json_shows() {
     let json = processes().to_json().unwrap();
-    assert_eq!(json, serde_json::json!([{ "code": "CreateRecords", "caption": "Create", "enabled": true }]));
+    assert_eq!(
+        json,
+        serde_json::json!([{ "code": "CreateRecords", "caption": "Create", "enabled": true }])
+    );
 }

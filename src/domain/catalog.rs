@@ -66,7 +66,11 @@ pub enum Refusal {
         to: String,
     },
     #[error("column {object}.{column} cannot be added: its key would mean {object}.{other} too; choose another code")]
-    ColumnKeyTaken { object: String, column: String, other: String },
+    ColumnKeyTaken {
+        object: String,
+        column: String,
+        other: String,
+    },
     #[error("object {0} would have more than {COLUMNS_MOST} columns; use another object for some")]
     ColumnsTooMany(String),
     #[error("object '{0}' cannot change between a lookup and a plain object")]
@@ -115,17 +119,13 @@ impl Catalog {
     #[must_use]
     pub fn source(&self, name: &str) -> Option<&Arc<Source>> {
         let name = name.to_lowercase();
-        self.sources
-            .values()
-            .find(|source| source.name.to_lowercase() == name)
+        self.sources.values().find(|source| source.name.to_lowercase() == name)
     }
 
     /// The technical user with this code, without regard to case.
     #[must_use]
     pub fn user(&self, code: &str) -> Option<&TechnicalUser> {
-        self.users
-            .values()
-            .find(|user| user.code.eq_ignore_ascii_case(code))
+        self.users.values().find(|user| user.code.eq_ignore_ascii_case(code))
     }
 
     /// What a technical user may do with the records of an object.
@@ -159,7 +159,9 @@ impl Catalog {
                 }
                 Ok(())
             }
-            Change::GrantSet { user, object, rights, .. } => {
+            Change::GrantSet {
+                user, object, rights, ..
+            } => {
                 let user = self.user(user).ok_or_else(|| Refusal::UserUnknown(user.clone()))?.id;
                 let object = self.object_id(object)?;
                 if rights.is_none() {
@@ -169,7 +171,13 @@ impl Catalog {
                 }
                 Ok(())
             }
-            Change::SourceAdded { at, name, settings, key, .. } => {
+            Change::SourceAdded {
+                at,
+                name,
+                settings,
+                key,
+                ..
+            } => {
                 if self.source(name).is_some() {
                     return Err(Refusal::SourceNameTaken(name.clone()));
                 }
@@ -186,13 +194,23 @@ impl Catalog {
                 self.sources.insert(id, Arc::new(source));
                 Ok(())
             }
-            Change::SourceChanged { source, enabled, settings, .. } => {
+            Change::SourceChanged {
+                source,
+                enabled,
+                settings,
+                ..
+            } => {
                 let source = self.source_mut(*source)?;
                 source.enabled = *enabled;
                 source.settings = settings.clone();
                 Ok(())
             }
-            Change::SourceKeyRotated { source, key, previous_until, .. } => {
+            Change::SourceKeyRotated {
+                source,
+                key,
+                previous_until,
+                ..
+            } => {
                 let source = self.source_mut(*source)?;
                 let old = std::mem::replace(&mut source.key, key.clone());
                 source.previous_key = previous_until.map(|until| (old, until));

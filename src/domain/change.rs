@@ -25,15 +25,42 @@ pub enum Change {
     /// The first entry of every journal.
     Genesis { at: Timestamp, appliance: Uuid },
     /// Objects, columns, lookup values and entities, added or changed together.
-    DefinitionApplied { at: Timestamp, by: Actor, definition: Definition },
+    DefinitionApplied {
+        at: Timestamp,
+        by: Actor,
+        definition: Definition,
+    },
     /// An object was put into, or taken out of, the Webhook entities lookup.
-    EntitySet { at: Timestamp, by: Actor, object: String, registered: bool },
+    EntitySet {
+        at: Timestamp,
+        by: Actor,
+        object: String,
+        registered: bool,
+    },
     /// What a technical user may do with the records of an object.
-    GrantSet { at: Timestamp, by: Actor, user: String, object: String, rights: Rights },
+    GrantSet {
+        at: Timestamp,
+        by: Actor,
+        user: String,
+        object: String,
+        rights: Rights,
+    },
     /// A new webhook source.
-    SourceAdded { at: Timestamp, by: Actor, name: String, settings: SourceSettings, key: SourceKey },
+    SourceAdded {
+        at: Timestamp,
+        by: Actor,
+        name: String,
+        settings: SourceSettings,
+        key: SourceKey,
+    },
     /// A source was switched or got other settings.
-    SourceChanged { at: Timestamp, by: Actor, source: SourceId, enabled: bool, settings: SourceSettings },
+    SourceChanged {
+        at: Timestamp,
+        by: Actor,
+        source: SourceId,
+        enabled: bool,
+        settings: SourceSettings,
+    },
     /// A source got a new key; the old one may be taken until a moment.
     SourceKeyRotated {
         at: Timestamp,
@@ -43,9 +70,18 @@ pub enum Change {
         previous_until: Option<Timestamp>,
     },
     /// A process was switched on or off.
-    ProcessSet { at: Timestamp, by: Actor, process: String, enabled: bool },
+    ProcessSet {
+        at: Timestamp,
+        by: Actor,
+        process: String,
+        enabled: bool,
+    },
     /// How long webhooks are kept.
-    RetentionSet { at: Timestamp, by: Actor, retention: Retention },
+    RetentionSet {
+        at: Timestamp,
+        by: Actor,
+        retention: Retention,
+    },
     /// A webhook arrived.
     WebhookReceived(Webhook),
     /// Processing came to an end for one run of one webhook.
@@ -56,12 +92,27 @@ pub enum Change {
     /// tried `max_attempts` times.
     WebhooksRecovered { at: Timestamp, max_attempts: u16 },
     /// Webhooks are to be processed again.
-    WebhooksReplayed { at: Timestamp, by: Actor, webhooks: Vec<u64>, again: bool },
+    WebhooksReplayed {
+        at: Timestamp,
+        by: Actor,
+        webhooks: Vec<u64>,
+        again: bool,
+    },
     /// Webhooks were deleted by somebody.
-    WebhooksDeleted { at: Timestamp, by: Actor, webhooks: Vec<u64> },
+    WebhooksDeleted {
+        at: Timestamp,
+        by: Actor,
+        webhooks: Vec<u64>,
+    },
     /// Up to `limit` webhooks of a status whose `ModifiedOn` is before a moment were deleted,
     /// in order of arrival, going up from the sequence `after`.
-    WebhooksExpired { at: Timestamp, status: Status, modified_before: Timestamp, after: u64, limit: u32 },
+    WebhooksExpired {
+        at: Timestamp,
+        status: Status,
+        modified_before: Timestamp,
+        after: u64,
+        limit: u32,
+    },
 }
 
 /// How processing one run of one webhook ended.

@@ -28,9 +28,6 @@ impl Record {
     /// The value of a column.
     #[must_use]
     pub fn value(&self, column: ColumnId) -> Option<&Value> {
-        self.values
-            .iter()
-            .find(|(id, _)| *id == column)
-            .map(|(_, value)| value)
+        self.values.iter().find(|(id, _)| *id == column).map(|(_, value)| value)
     }
 }

@@ -40,13 +40,7 @@ impl fmt::Display for Value {
             Self::Boolean(yes) => write!(f, "{yes}"),
             Self::Date(days) => write!(f, "{}", date_of_days(*days)),
             Self::DateTime(moment) => write!(f, "{moment}"),
-            Self::Time(seconds) => write!(
-                f,
-                "{:02}:{:02}:{:02}",
-                seconds / 3600,
-                seconds / 60 % 60,
-                seconds % 60
-            ),
+            Self::Time(seconds) => write!(f, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60),
             Self::Guid(id) => write!(f, "{id}"),
         }
     }
@@ -70,10 +64,9 @@ impl Value {
 pub fn date_of_days(days: i32) -> jiff::civil::Date {
     let span = jiff::Span::new().try_days(i64::from(days));
     let epoch = jiff::civil::date(1970, 1, 1);
-    span.and_then(|span| epoch.checked_add(span))
-        .unwrap_or(if days < 0 {
-            jiff::civil::Date::MIN
-        } else {
-            jiff::civil::Date::MAX
-        })
+    span.and_then(|span| epoch.checked_add(span)).unwrap_or(if days < 0 {
+        jiff::civil::Date::MIN
+    } else {
+        jiff::civil::Date::MAX
+    })
 }

@@ -90,10 +90,7 @@ mod tests {
     }
 
     fn chunks(sizes: &[usize]) -> impl Stream<Item = Result<Bytes, PayloadError>> + Unpin {
-        let chunks: Vec<_> = sizes
-            .iter()
-            .map(|&size| Ok(Bytes::from(vec![7; size])))
-            .collect();
+        let chunks: Vec<_> = sizes.iter().map(|&size| Ok(Bytes::from(vec![7; size]))).collect();
         stream::iter(chunks)
     }
 
@@ -113,10 +110,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_breaks_off_is_broken() {
-        let mut payload = stream::iter([
-            Ok(Bytes::from_static(b"abc")),
-            Err(PayloadError::Incomplete(None)),
-        ]);
+        let mut payload = stream::iter([Ok(Bytes::from_static(b"abc")), Err(PayloadError::Incomplete(None))]);
         let body = read(&mut payload, Some(10), 10, &settings()).await;
         assert_eq!(body, Err(Problem::BodyBroken));
     }

@@ -2,9 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, HeaderMap, HeaderValue, ORIGIN,
-    VARY,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
+    ACCESS_CONTROL_REQUEST_HEADERS, ALLOW, HeaderMap, HeaderValue, ORIGIN, VARY,
 };
 
 use super::webhook::METHODS;
@@ -27,8 +26,7 @@ impl Cors {
                 return Some(HeaderValue::from_static("*"));
             }
             // Scheme and host have no case.
-            let is_allowed =
-                |allowed: &String| allowed.as_bytes().eq_ignore_ascii_case(origin.as_bytes());
+            let is_allowed = |allowed: &String| allowed.as_bytes().eq_ignore_ascii_case(origin.as_bytes());
             origins.iter().any(is_allowed).then(|| origin.clone())
         });
         Self {
@@ -42,10 +40,7 @@ impl Cors {
         let mut response = HttpResponse::NoContent();
         response.insert_header((ALLOW, HeaderValue::from_static(METHODS)));
         if self.allow.is_some() {
-            response.insert_header((
-                ACCESS_CONTROL_ALLOW_METHODS,
-                HeaderValue::from_static("POST"),
-            ));
+            response.insert_header((ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST")));
             response.insert_header((ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600")));
             if let Some(headers) = request.get(ACCESS_CONTROL_REQUEST_HEADERS) {
                 response.insert_header((ACCESS_CONTROL_ALLOW_HEADERS, headers.clone()));
@@ -72,10 +67,7 @@ mod tests {
     fn request(origin: &'static str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(ORIGIN, HeaderValue::from_static(origin));
-        headers.insert(
-            ACCESS_CONTROL_REQUEST_HEADERS,
-            HeaderValue::from_static("content-type"),
-        );
+        headers.insert(ACCESS_CONTROL_REQUEST_HEADERS, HeaderValue::from_static("content-type"));
         headers
     }
 
@@ -112,10 +104,7 @@ mod tests {
 
     #[test]
     fn a_star_lets_all_in() {
-        assert_eq!(
-            allowed(&["*"], &request("https://any.example")).unwrap(),
-            "*"
-        );
+        assert_eq!(allowed(&["*"], &request("https://any.example")).unwrap(), "*");
     }
 
     #[test]
@@ -139,14 +128,8 @@ mod tests {
         };
         let yes = ask("https://a.example");
         assert_eq!(yes.status(), 204);
-        assert_eq!(
-            yes.headers().get(ACCESS_CONTROL_ALLOW_METHODS).unwrap(),
-            "POST"
-        );
-        assert_eq!(
-            yes.headers().get(ACCESS_CONTROL_ALLOW_HEADERS).unwrap(),
-            "content-type"
-        );
+        assert_eq!(yes.headers().get(ACCESS_CONTROL_ALLOW_METHODS).unwrap(), "POST");
+        assert_eq!(yes.headers().get(ACCESS_CONTROL_ALLOW_HEADERS).unwrap(), "content-type");
         let no = ask("https://b.example");
         assert_eq!(no.status(), 204);
         assert!(!no.headers().contains_key(ACCESS_CONTROL_ALLOW_METHODS));

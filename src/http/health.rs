@@ -14,16 +14,8 @@ pub async fn live(request: HttpRequest, payload: web::Payload) -> HttpResponse {
 }
 
 /// Webhooks are taken.
-pub async fn ready(
-    request: HttpRequest,
-    payload: web::Payload,
-    intake: Data<Intake>,
-) -> HttpResponse {
-    let ready = if intake.ready() {
-        Ok(())
-    } else {
-        Err(Problem::Stopped)
-    };
+pub async fn ready(request: HttpRequest, payload: web::Payload, intake: Data<Intake>) -> HttpResponse {
+    let ready = if intake.ready() { Ok(()) } else { Err(Problem::Stopped) };
     state(request, payload, "{\"status\":\"ready\"}", ready).await
 }
 

@@ -18,6 +18,10 @@ use std::time::Duration;
 
 pub use server::{Listener, Running, ServeError, ServerParts, Serves, serve};
 
+/// What the HTTP library's own events start with. They are kept out of the log: it writes an
+/// error for every malformed request, so that any stranger could fill the disk.
+pub const LOG_TARGET: &str = "actix_http";
+
 /// The bounds of the HTTP side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpSettings {

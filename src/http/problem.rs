@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER,
-};
+use actix_web::http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
 
 /// The content types that are taken, for the answer to another one.
@@ -181,11 +179,7 @@ impl Problem {
     fn ends_connection(self) -> bool {
         matches!(
             self,
-            Self::PathUnknown
-                | Self::KeyUnknown
-                | Self::BodyTooLarge { .. }
-                | Self::BodyStalled
-                | Self::BodyBroken
+            Self::PathUnknown | Self::KeyUnknown | Self::BodyTooLarge { .. } | Self::BodyStalled | Self::BodyBroken
         )
     }
 
@@ -201,10 +195,7 @@ impl Problem {
         // A document of texts and a number can always be written.
         let text = serde_json::to_vec(&document).unwrap_or_default();
         let mut response = HttpResponse::build(status);
-        response.insert_header((
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        ));
+        response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
         if let Some(header) = self.header() {
             response.insert_header(header);
         }
@@ -260,16 +251,8 @@ mod tests {
             let text = to_bytes(response.into_body()).await.unwrap();
             let document: serde_json::Value = serde_json::from_slice(&text).unwrap();
             assert_eq!(document["status"], status);
-            assert!(
-                document["title"]
-                    .as_str()
-                    .is_some_and(|title| !title.is_empty())
-            );
-            assert!(
-                document["detail"]
-                    .as_str()
-                    .is_some_and(|detail| detail.ends_with('.'))
-            );
+            assert!(document["title"].as_str().is_some_and(|title| !title.is_empty()));
+            assert!(document["detail"].as_str().is_some_and(|detail| detail.ends_with('.')));
             assert!(
                 kinds.insert(document["type"].as_str().unwrap().to_owned()),
                 "{problem:?}"
@@ -296,13 +279,7 @@ mod tests {
             header(Problem::Method { allow: "GET, HEAD" }, "allow").unwrap(),
             "GET, HEAD"
         );
-        assert_eq!(
-            header(Problem::ContentType, "accept-post").unwrap(),
-            ACCEPTED
-        );
-        assert_eq!(
-            header(Problem::ContentEncoding, "accept-encoding").unwrap(),
-            "identity"
-        );
+        assert_eq!(header(Problem::ContentType, "accept-post").unwrap(), ACCEPTED);
+        assert_eq!(header(Problem::ContentEncoding, "accept-encoding").unwrap(), "identity");
     }
 }

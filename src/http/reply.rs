@@ -9,8 +9,8 @@ use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Payload;
 use actix_web::http::ConnectionType;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
@@ -23,10 +23,7 @@ const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// Every handler's answer passes here: it gets the common headers, and a panic becomes a 500
 /// instead of a cut connection.
-pub async fn finished(
-    request: &HttpRequest,
-    answer: impl Future<Output = HttpResponse>,
-) -> HttpResponse {
+pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpResponse>) -> HttpResponse {
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
     let mut response = answer.unwrap_or_else(|_| {
         tracing::error!("answering a request panicked; the sender got a 500");
@@ -46,9 +43,7 @@ pub fn json(text: impl Into<Bytes>) -> HttpResponse {
 /// The same answer as the last of its connection: whoever showed no key gets no second request
 /// to be slow with, since the HTTP library bounds the time of the first head only.
 pub fn last(mut response: HttpResponse) -> HttpResponse {
-    response
-        .head_mut()
-        .set_connection_type(ConnectionType::Close);
+    response.head_mut().set_connection_type(ConnectionType::Close);
     response
 }
 
@@ -70,11 +65,7 @@ pub async fn refused(problem: Problem, mut rest: Payload) -> HttpResponse {
 
 /// No such path.
 pub async fn path_unknown(request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    finished(
-        &request,
-        refused(Problem::PathUnknown, payload.into_inner()),
-    )
-    .await
+    finished(&request, refused(Problem::PathUnknown, payload.into_inner())).await
 }
 
 /// A body that keeps hold of the request's unread payload until it is sent.
@@ -94,10 +85,7 @@ impl MessageBody for Closing {
         BodySize::Sized(self.text.as_ref().map_or(0, |text| text.len() as u64))
     }
 
-    fn poll_next(
-        self: Pin<&mut Self>,
-        _cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+    fn poll_next(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
         Poll::Ready(self.get_mut().text.take().map(Ok))
     }
 }
@@ -108,10 +96,7 @@ fn common_headers(headers: &mut HeaderMap, secure: bool) {
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
     if secure {
-        headers.insert(
-            STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000"),
-        );
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
 }
 

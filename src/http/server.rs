@@ -57,15 +57,11 @@ pub enum Serves {
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum ServeError {
-    #[error(
-        "{0} is not a loopback address, and plain HTTP is served on loopback only; use TLS, or 127.0.0.1"
-    )]
+    #[error("{0} is not a loopback address, and plain HTTP is served on loopback only; use TLS, or 127.0.0.1")]
     PlainNotLoopback(SocketAddr),
     #[error("{address} is in use by another program; stop that one, or listen on another port")]
     InUse { address: SocketAddr },
-    #[error(
-        "Hookgate may not listen on {address}; use a port above 1023, or allow it (CAP_NET_BIND_SERVICE)"
-    )]
+    #[error("Hookgate may not listen on {address}; use a port above 1023, or allow it (CAP_NET_BIND_SERVICE)")]
     NotAllowed { address: SocketAddr },
     #[error("Hookgate cannot listen on {address}; check that it is an address of this machine")]
     Listen {
@@ -157,11 +153,7 @@ fn listen(
     intake: &Arc<Intake>,
     settings: &HttpSettings,
 ) -> Result<(SocketAddr, Server), ServeError> {
-    let Listener {
-        address,
-        serves,
-        tls,
-    } = listener;
+    let Listener { address, serves, tls } = listener;
     let intake = Data::from(Arc::clone(intake));
     let shared = Data::new(settings.clone());
     bind(address, tls, settings, move |config| {

@@ -30,12 +30,7 @@ pub async fn answer(
 }
 
 /// The key comes first: without one that is taken, every request gets the same 404.
-async fn by_key(
-    request: &HttpRequest,
-    mut payload: Payload,
-    intake: &Intake,
-    settings: &HttpSettings,
-) -> HttpResponse {
+async fn by_key(request: &HttpRequest, mut payload: Payload, intake: &Intake, settings: &HttpSettings) -> HttpResponse {
     let Some(key) = routes::key(request.match_info().unprocessed()) else {
         return reply::refused(Problem::PathUnknown, payload).await;
     };
@@ -66,9 +61,7 @@ async fn take(
     let limit = source.source.settings.max_body.unwrap_or(settings.max_body);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let head = head_check(request, limit, settings)?;
-    source
-        .rate_check()
-        .map_err(|wait| Problem::RateLimit { wait })?;
+    source.rate_check().map_err(|wait| Problem::RateLimit { wait })?;
     let body = body::read(payload, head.declared, limit, settings).await?;
     let arrival = Arrival {
         content_type: head.content_type,
@@ -94,11 +87,7 @@ pub struct Head<'a> {
 }
 
 /// All that can be refused before the body is read.
-pub fn head_check<'a>(
-    request: &'a HttpRequest,
-    limit: usize,
-    settings: &HttpSettings,
-) -> Result<Head<'a>, Problem> {
+pub fn head_check<'a>(request: &'a HttpRequest, limit: usize, settings: &HttpSettings) -> Result<Head<'a>, Problem> {
     let headers = request.headers();
     if head_size(request) > settings.max_headers {
         return Err(Problem::HeadTooLarge {
@@ -119,10 +108,7 @@ pub fn head_check<'a>(
     if declared.is_some_and(|declared| declared > limit) {
         return Err(Problem::BodyTooLarge { limit });
     }
-    Ok(Head {
-        content_type,
-        declared,
-    })
+    Ok(Head { content_type, declared })
 }
 
 fn is_identity(encoding: &[u8]) -> bool {

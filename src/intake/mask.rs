@@ -11,12 +11,7 @@ use crate::secret::SOURCE_KEY_PREFIX;
 const MASK: &str = "***";
 
 /// Headers that always carry credentials.
-const CREDENTIALS: [&str; 4] = [
-    "authorization",
-    "proxy-authorization",
-    "cookie",
-    "set-cookie",
-];
+const CREDENTIALS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
 /// A header whose name holds one of these carries a credential.
 const CREDENTIAL_PARTS: [&str; 5] = ["token", "secret", "api-key", "apikey", "password"];
@@ -46,11 +41,7 @@ pub fn header(name: &str, value: &[u8]) -> String {
         return source_keys(text).into_owned();
     }
     match text.split_once(' ') {
-        Some((scheme, _))
-            if SCHEMES
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(scheme)) =>
-        {
+        Some((scheme, _)) if SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)) => {
             format!("{scheme} {MASK}")
         }
         _ => MASK.to_owned(),
@@ -68,8 +59,7 @@ pub fn source_keys(text: Cow<'_, str>) -> Cow<'_, str> {
         masked.push_str(before);
         masked.push_str(SOURCE_KEY_PREFIX);
         masked.push_str(MASK);
-        let after =
-            key.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+        let after = key.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-');
         rest = after;
         match memmem::find(rest.as_bytes(), SOURCE_KEY_PREFIX.as_bytes()) {
             Some(next) => at = next,
@@ -81,12 +71,8 @@ pub fn source_keys(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 fn is_credential(name: &str) -> bool {
-    CREDENTIALS
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(name))
-        || CREDENTIAL_PARTS
-            .iter()
-            .any(|part| contains_ignoring_case(name, part))
+    CREDENTIALS.iter().any(|known| known.eq_ignore_ascii_case(name))
+        || CREDENTIAL_PARTS.iter().any(|part| contains_ignoring_case(name, part))
 }
 
 fn contains_ignoring_case(name: &str, part: &str) -> bool {

@@ -62,11 +62,7 @@ impl Intake {
     ///
     /// # Errors
     /// `Busy` or `Stopped`, when nothing more is taken now.
-    pub fn webhook_append<'a, H>(
-        &self,
-        source: &KnownSource,
-        arrival: Arrival<'a, H>,
-    ) -> Result<Appended, ChangeError>
+    pub fn webhook_append<'a, H>(&self, source: &KnownSource, arrival: Arrival<'a, H>) -> Result<Appended, ChangeError>
     where
         H: Iterator<Item = (&'a str, &'a [u8])>,
     {
@@ -92,8 +88,7 @@ impl Intake {
         let catalog = self.ledger.catalog();
         let sources = self.sources.load();
         if sources.version != catalog.version {
-            self.sources
-                .store(Arc::new(Sources::new(&catalog, Some(&sources))));
+            self.sources.store(Arc::new(Sources::new(&catalog, Some(&sources))));
         }
         self.sources.load()
     }

@@ -110,10 +110,7 @@ fn limit_of(source: &Source, old: Option<&Arc<RateLimit>>) -> Option<Arc<RateLim
         return Some(Arc::clone(old));
     }
     let limiter = RateLimiter::direct(Quota::per_minute(per_minute));
-    Some(Arc::new(RateLimit {
-        per_minute,
-        limiter,
-    }))
+    Some(Arc::new(RateLimit { per_minute, limiter }))
 }
 
 #[cfg(test)]
@@ -190,40 +187,19 @@ mod tests {
         assert!(known.rate_check().is_ok());
         assert!(known.rate_check().is_ok());
         let wait = known.rate_check().unwrap_err();
-        assert!(
-            wait > Duration::ZERO && wait <= Duration::from_secs(30),
-            "{wait:?}"
-        );
+        assert!(wait > Duration::ZERO && wait <= Duration::from_secs(30), "{wait:?}");
     }
 
     #[test]
     fn a_rate_limit_goes_on_over_a_change_of_something_else() {
         let first = Sources::new(&catalog(1, [source(1, Some(1))]), None);
-        first
-            .find(&[1; 32], Timestamp(0))
-            .unwrap()
-            .rate_check()
-            .unwrap();
+        first.find(&[1; 32], Timestamp(0)).unwrap().rate_check().unwrap();
 
-        let same = Sources::new(
-            &catalog(2, [source(1, Some(1)), source(2, None)]),
-            Some(&first),
-        );
-        assert!(
-            same.find(&[1; 32], Timestamp(0))
-                .unwrap()
-                .rate_check()
-                .is_err()
-        );
+        let same = Sources::new(&catalog(2, [source(1, Some(1)), source(2, None)]), Some(&first));
+        assert!(same.find(&[1; 32], Timestamp(0)).unwrap().rate_check().is_err());
 
         let other = Sources::new(&catalog(3, [source(1, Some(5))]), Some(&same));
-        assert!(
-            other
-                .find(&[1; 32], Timestamp(0))
-                .unwrap()
-                .rate_check()
-                .is_ok()
-        );
+        assert!(other.find(&[1; 32], Timestamp(0)).unwrap().rate_check().is_ok());
     }
 
     #[test]
@@ -231,19 +207,7 @@ mod tests {
         let mut rotated = source(1, Some(1));
         rotated.previous_key = Some((key(9), Timestamp(100)));
         let sources = Sources::new(&catalog(1, [rotated]), None);
-        assert!(
-            sources
-                .find(&[9; 32], Timestamp(0))
-                .unwrap()
-                .rate_check()
-                .is_ok()
-        );
-        assert!(
-            sources
-                .find(&[1; 32], Timestamp(0))
-                .unwrap()
-                .rate_check()
-                .is_err()
-        );
+        assert!(sources.find(&[9; 32], Timestamp(0)).unwrap().rate_check().is_ok());
+        assert!(sources.find(&[1; 32], Timestamp(0)).unwrap().rate_check().is_err());
     }
 }

@@ -27,12 +27,7 @@ pub struct Arrival<'a, H> {
 }
 
 /// The webhook to keep: credentials masked, files of a multipart form left out.
-pub fn build<'a, H>(
-    source: &KnownSource,
-    arrival: Arrival<'a, H>,
-    id: Uuid,
-    now: Timestamp,
-) -> Webhook
+pub fn build<'a, H>(source: &KnownSource, arrival: Arrival<'a, H>, id: Uuid, now: Timestamp) -> Webhook
 where
     H: Iterator<Item = (&'a str, &'a [u8])>,
 {
@@ -43,12 +38,10 @@ where
             .map(|(name, value)| (name.to_owned(), mask::header(name, value))),
     );
     let (body, files) = match parse::media(arrival.content_type) {
-        Some(parse::Media::Multipart) => parse::multipart::without_files(
-            arrival.content_type,
-            &arrival.body,
-            parse::Limits::default(),
-        )
-        .unwrap_or_else(|| (arrival.body, Vec::new())),
+        Some(parse::Media::Multipart) => {
+            parse::multipart::without_files(arrival.content_type, &arrival.body, parse::Limits::default())
+                .unwrap_or_else(|| (arrival.body, Vec::new()))
+        }
         _ => (arrival.body, Vec::new()),
     };
     Webhook {
@@ -71,14 +64,10 @@ fn source_url(headers: &[(String, String)]) -> String {
     let value = |wanted: &str| {
         headers
             .iter()
-            .find(|(name, value)| {
-                name.eq_ignore_ascii_case(wanted) && !value.is_empty() && value != "null"
-            })
+            .find(|(name, value)| name.eq_ignore_ascii_case(wanted) && !value.is_empty() && value != "null")
             .map(|(_, value)| value.clone())
     };
-    value("origin")
-        .or_else(|| value("referer"))
-        .unwrap_or_default()
+    value("origin").or_else(|| value("referer")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -108,18 +97,14 @@ mod tests {
             sources: [(7, Arc::new(source))].into(),
             ..Catalog::default()
         };
-        Sources::new(&catalog, None)
-            .find(&[7; 32], Timestamp(0))
-            .unwrap()
+        Sources::new(&catalog, None).find(&[7; 32], Timestamp(0)).unwrap()
     }
 
     fn built(headers: &[(&str, &str)], query: &str, body: &[u8]) -> Webhook {
         let arrival = Arrival {
             content_type: "application/json; charset=utf-8",
             query,
-            headers: headers
-                .iter()
-                .map(|(name, value)| (*name, value.as_bytes())),
+            headers: headers.iter().map(|(name, value)| (*name, value.as_bytes())),
             remote: Some("::ffff:10.1.2.3".parse().unwrap()),
             body: body.to_vec(),
         };
@@ -152,11 +137,7 @@ mod tests {
 
     #[test]
     fn credentials_and_keys_are_not_kept() {
-        let webhook = built(
-            &[("authorization", "Bearer tell-nobody")],
-            "key=whk_tell-nobody",
-            b"",
-        );
+        let webhook = built(&[("authorization", "Bearer tell-nobody")], "key=whk_tell-nobody", b"");
         assert!(!format!("{webhook:?}").contains("tell-nobody"));
     }
 
@@ -165,10 +146,7 @@ mod tests {
         let origin = ("Origin", "https://www.example.com");
         let referer = ("Referer", "https://www.example.com/form?page=2");
         assert_eq!(built(&[referer, origin], "", b"").source_url, origin.1);
-        assert_eq!(
-            built(&[("Origin", "null"), referer], "", b"").source_url,
-            referer.1
-        );
+        assert_eq!(built(&[("Origin", "null"), referer], "", b"").source_url, referer.1);
         assert_eq!(built(&[referer], "", b"").source_url, referer.1);
         assert_eq!(built(&[], "", b"").source_url, "");
     }

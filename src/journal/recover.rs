@@ -30,7 +30,9 @@ pub enum JournalError {
          Nothing was changed. Restore a backup, or copy the data folder and ask for help"
     )]
     Damaged { name: String, offset: u64 },
-    #[error("the journal's file {name} is no journal of Hookgate, or its first bytes are damaged. Restore it from a backup")]
+    #[error(
+        "the journal's file {name} is no journal of Hookgate, or its first bytes are damaged. Restore it from a backup"
+    )]
     Foreign { name: String },
     #[error("the journal's file {name} belongs to another appliance. Put back the file that belongs here")]
     OtherAppliance { name: String },
@@ -254,7 +256,10 @@ pub fn journal_settle(disk: &dyn Disk, appliance: Uuid) -> Result<(), JournalErr
     let io = |source| JournalError::io(&segment.name)(source);
     let mut frame = vec![0; usize::try_from(end - last).unwrap_or_default()];
     let read = segment.file.read_at(&mut frame, last).map_err(io)?;
-    segment.file.write_at(frame.get(..read).unwrap_or_default(), last).map_err(io)?;
+    segment
+        .file
+        .write_at(frame.get(..read).unwrap_or_default(), last)
+        .map_err(io)?;
     segment.file.sync().map_err(io)?;
     disk.sync_folder().map_err(io)
 }
@@ -285,15 +290,16 @@ pub fn read_from<E: From<JournalError>>(
     let mut last: Option<SegmentReader> = None;
     for first in firsts.into_iter().skip(start) {
         if let Some(mut before) = last.take()
-            && before.next() != first {
-                // Perhaps not missing, but broken: damage is the better word for it.
-                before.check_tail()?;
-                return Err(JournalError::Gap {
-                    from: before.next(),
-                    to: first - 1,
-                }
-                .into());
+            && before.next() != first
+        {
+            // Perhaps not missing, but broken: damage is the better word for it.
+            before.check_tail()?;
+            return Err(JournalError::Gap {
+                from: before.next(),
+                to: first - 1,
             }
+            .into());
+        }
         let mut segment = SegmentReader::open(disk, first, appliance)?;
         while let Some(frame) = segment.next_frame()? {
             each(&frame)?;

@@ -34,16 +34,15 @@ pub(super) fn segment_create(
 ) -> Result<Segment, JournalError> {
     let name = segment_name(first);
     let io = |source| JournalError::io(&name)(source);
-    let spare = disk.open(SPARE).ok().filter(|file| file.len().is_ok_and(|len| len >= size));
+    let spare = disk
+        .open(SPARE)
+        .ok()
+        .filter(|file| file.len().is_ok_and(|len| len >= size));
     let (file, born_as) = match spare {
         Some(file) => (file, SPARE),
         None => (zero_file(disk, UNBORN, size)?, UNBORN),
     };
-    let header = SegmentHeader {
-        first,
-        salt,
-        appliance,
-    };
+    let header = SegmentHeader { first, salt, appliance };
     file.write_at(&header.encode(), 0).map_err(io)?;
     file.sync().map_err(io)?;
     disk.rename(born_as, &name).map_err(io)?;

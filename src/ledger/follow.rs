@@ -85,9 +85,7 @@ impl Follower {
                 self.catalog.store(catalog);
             }
             if !folded.again.is_empty() {
-                self.load
-                    .again
-                    .fetch_add(folded.again.len() as u64, Ordering::AcqRel);
+                self.load.again.fetch_add(folded.again.len() as u64, Ordering::AcqRel);
                 let _ = self.work.send(Work::Again(folded.again));
             }
             self.progress.advance(self.store.applied());
@@ -96,9 +94,10 @@ impl Follower {
                     replies.pop_front();
                 }
                 if replies.front().is_some_and(|(waiting, _)| *waiting == seq)
-                    && let Some((_, reply)) = replies.pop_front() {
-                        let _ = reply.send(answer);
-                    }
+                    && let Some((_, reply)) = replies.pop_front()
+                {
+                    let _ = reply.send(answer);
+                }
             }
         }
     }

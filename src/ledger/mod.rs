@@ -122,10 +122,7 @@ const READ_WAIT: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When journal or store are damaged or do not belong together.
-pub fn ledger_start(
-    mut parts: LedgerParts,
-    progress: impl FnMut(u64),
-) -> Result<(Ledger, Receiver<Work>), OpenError> {
+pub fn ledger_start(mut parts: LedgerParts, progress: impl FnMut(u64)) -> Result<(Ledger, Receiver<Work>), OpenError> {
     let tail = catch_up::catch_up(&*parts.disk, parts.appliance, &mut parts.store, progress)?;
     let catalog = Arc::new(ArcSwap::new(parts.store.catalog()));
     let progress = Arc::new(Progress::new(parts.store.applied()));
@@ -134,7 +131,13 @@ pub fn ledger_start(
     let store = parts.store.store();
     let (work, receiver) = channel();
     let (batches, incoming) = channel();
-    let hand_on = hand_on(batches, work.clone(), Arc::clone(&progress), Arc::clone(&load), parts.limits);
+    let hand_on = hand_on(
+        batches,
+        work.clone(),
+        Arc::clone(&progress),
+        Arc::clone(&load),
+        parts.limits,
+    );
     // First the journal: when it is refused, the store is closed before that is told.
     let (journal, writing) = journal_start(parts.disk, parts.appliance, tail, parts.journal, hand_on)?;
     let follower = Follower {
@@ -295,7 +298,9 @@ impl Ledger {
     /// # Errors
     /// When the store fails.
     pub fn wait_processed(&self, seq: u64, at_most: Duration) -> Result<bool, StoreError> {
-        self.wait_status(seq, at_most, |status| !matches!(status, Status::New | Status::Processing))
+        self.wait_status(seq, at_most, |status| {
+            !matches!(status, Status::New | Status::Processing)
+        })
     }
 
     /// Waits until the status of the webhook with this sequence is one that `reached` is true

@@ -53,8 +53,13 @@ pub fn rebuild(folder: &DataFolder, cache: usize, progress: impl FnMut(u64)) -> 
     });
     let applied = store.applied();
     drop(store);
-    File::open(&new).and_then(|file| file.sync_all()).map_err(io("syncing it"))?;
-    let kept_as = folder.database().exists().then(|| folder.path.join("data/hookgate.redb.before-rebuild"));
+    File::open(&new)
+        .and_then(|file| file.sync_all())
+        .map_err(io("syncing it"))?;
+    let kept_as = folder
+        .database()
+        .exists()
+        .then(|| folder.path.join("data/hookgate.redb.before-rebuild"));
     if let Some(kept_as) = &kept_as {
         fs::rename(folder.database(), kept_as).map_err(io("keeping the old database"))?;
     }
@@ -74,10 +79,9 @@ fn old_digest(folder: &DataFolder, cache: usize) -> Option<(u64, StoreDigest)> {
     Some((old.applied(), digest))
 }
 
-/// Once the journal takes more than `keep` bytes, and more than the database: copies the store as the new base and removes
+/// Once the journal takes more than `keep` bytes: copies the store as the new base and removes
 /// the files of the journal that only lead up to it. Gives how many were removed.
 ///
-/// Waiting for the size of the database keeps the copying in proportion to what was written.
 /// The base is whole and in place before anything is removed.
 ///
 /// # Errors
@@ -88,8 +92,7 @@ pub fn journal_shorten(data: &Path, store: &Store, keep: u64) -> Result<usize, O
         let path = base.clone();
         move |source| OpenError::Folder { path, doing, source }
     };
-    let database = fs::metadata(data.join("hookgate.redb")).map_err(io("measuring the database"))?.len();
-    if folder_bytes(&journal).map_err(io("measuring the journal"))? <= keep.max(database) {
+    if folder_bytes(&journal).map_err(io("measuring the journal"))? <= keep {
         return Ok(0);
     }
     let disk = Folder::new(&journal);
@@ -101,7 +104,9 @@ pub fn journal_shorten(data: &Path, store: &Store, keep: u64) -> Result<usize, O
     let reader = store.reader()?;
     let applied = store_copy(&reader, &new)?;
     drop(reader);
-    File::open(&new).and_then(|file| file.sync_all()).map_err(io("syncing it"))?;
+    File::open(&new)
+        .and_then(|file| file.sync_all())
+        .map_err(io("syncing it"))?;
     fs::rename(&new, &base).map_err(io("naming it"))?;
     sync_folder(data).map_err(io("syncing its folder"))?;
     Ok(journal_trim(&disk, applied + 1)?)

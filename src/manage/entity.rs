@@ -46,13 +46,13 @@ pub fn entity_list(context: &Context) -> Result<Vec<EntityView>, ManageError> {
 ///
 /// # Errors
 /// When there is no such object.
-pub fn entity_set(
-    context: &Context,
-    by: Actor,
-    code: &str,
-    registered: bool,
-) -> Result<Vec<EntityView>, ManageError> {
+pub fn entity_set(context: &Context, by: Actor, code: &str, registered: bool) -> Result<Vec<EntityView>, ManageError> {
     let object = object_named(&context.ledger.catalog(), code)?.code.clone();
-    context.ledger.change(Change::EntitySet { at: clock::now(), by, object, registered })?;
+    context.ledger.change(Change::EntitySet {
+        at: clock::now(),
+        by,
+        object,
+        registered,
+    })?;
     entity_list(context)
 }

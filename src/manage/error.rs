@@ -139,7 +139,10 @@ impl From<ChangeError> for ManageError {
             ChangeError::Refused(refusal) => Self::Refused(refusal),
             ChangeError::Busy => Self::Busy,
             ChangeError::Stopped => Self::Stopped,
-            ChangeError::TooLarge => Self::Invalid { what: "change", problem: error.to_string() },
+            ChangeError::TooLarge => Self::Invalid {
+                what: "change",
+                problem: error.to_string(),
+            },
         }
     }
 }

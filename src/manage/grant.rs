@@ -54,7 +54,10 @@ pub fn grant_add(
 ) -> Result<GrantView, ManageError> {
     if more.is_none() {
         let problem = "name at least one of create, read, edit and delete".to_owned();
-        return Err(ManageError::Invalid { what: "permissions", problem });
+        return Err(ManageError::Invalid {
+            what: "permissions",
+            problem,
+        });
     }
     grant_put(context, by, user, object, |old| Rights {
         create: old.create || more.create,
@@ -102,7 +105,11 @@ fn grant_put(
         object: object.code.clone(),
         rights,
     })?;
-    Ok(GrantView { user: user.code.clone(), object: object.code.clone(), rights })
+    Ok(GrantView {
+        user: user.code.clone(),
+        object: object.code.clone(),
+        rights,
+    })
 }
 
 fn user_named<'a>(catalog: &'a Catalog, code: &str) -> Result<&'a TechnicalUser, ManageError> {

@@ -34,7 +34,12 @@ pub fn health_check(context: &Context) -> Result<HealthView, ManageError> {
     }
     // Without waiting for the store: how far it is behind is part of the answer.
     let position = context.ledger.position();
-    let WebhookCounts { new, processing, failed, done } = context.ledger.store().reader()?.webhook_counts()?;
+    let WebhookCounts {
+        new,
+        processing,
+        failed,
+        done,
+    } = context.ledger.store().reader()?.webhook_counts()?;
     Ok(HealthView {
         healthy: context.ledger.healthy(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -119,7 +119,11 @@ pub fn object_show(context: &Context, code: &str) -> Result<ObjectView, ManageEr
         strict: object.strict,
         display: object.display.clone(),
         records: context.ledger.read()?.record_count(object.id)?,
-        columns: object.columns.iter().map(|column| column_view(&catalog, column)).collect(),
+        columns: object
+            .columns
+            .iter()
+            .map(|column| column_view(&catalog, column))
+            .collect(),
     })
 }
 
@@ -127,20 +131,19 @@ pub fn object_show(context: &Context, code: &str) -> Result<ObjectView, ManageEr
 ///
 /// # Errors
 /// When it has mistakes or does not fit what there is; nothing of it is applied then.
-pub fn object_apply(
-    context: &Context,
-    by: Actor,
-    json: &[u8],
-    dry_run: bool,
-) -> Result<ObjectsApplied, ManageError> {
+pub fn object_apply(context: &Context, by: Actor, json: &[u8], dry_run: bool) -> Result<ObjectsApplied, ManageError> {
     let _editing = context.edit();
     let catalog = context.ledger.catalog();
-    let mut wanted = definition::parse_for(json, &catalog)
-        .map_err(|mistakes| ManageError::Definition(mistakes.to_string()))?;
+    let mut wanted =
+        definition::parse_for(json, &catalog).map_err(|mistakes| ManageError::Definition(mistakes.to_string()))?;
     let current = current(context, &catalog, &wanted)?;
     definition::adopt_ids(&mut wanted, &current);
     let differences = definition::difference(&current, &wanted);
-    let change = Change::DefinitionApplied { at: clock::now(), by, definition: wanted };
+    let change = Change::DefinitionApplied {
+        at: clock::now(),
+        by,
+        definition: wanted,
+    };
     let applied = !dry_run && !differences.is_empty();
     if applied {
         context.ledger.change(change)?;
@@ -148,7 +151,10 @@ pub fn object_apply(
         // What would be refused is refused in a dry run too.
         Catalog::clone(&catalog).apply(&change).map_err(ManageError::Refused)?;
     }
-    Ok(ObjectsApplied { applied, differences: differences.iter().map(ToString::to_string).collect() })
+    Ok(ObjectsApplied {
+        applied,
+        differences: differences.iter().map(ToString::to_string).collect(),
+    })
 }
 
 /// The definition of all objects or of those named, with the values of their lookups.
@@ -158,8 +164,12 @@ pub fn object_apply(
 pub fn object_export(context: &Context, codes: Option<&[String]>) -> Result<serde_json::Value, ManageError> {
     let catalog = context.ledger.catalog();
     let definition = definition::of_catalog(&catalog, codes).map_err(ManageError::Refused)?;
-    let lookups: Vec<&str> =
-        definition.objects.iter().filter(|object| object.lookup).map(|object| object.code.as_str()).collect();
+    let lookups: Vec<&str> = definition
+        .objects
+        .iter()
+        .filter(|object| object.lookup)
+        .map(|object| object.code.as_str())
+        .collect();
     let values = values(context, &catalog, &lookups)?;
     Ok(definition::to_json(&definition.with_values(values)))
 }
@@ -214,7 +224,10 @@ fn values_of(reader: &Reader, object: &Object, values: &mut Vec<LookupValue>) ->
         before = Some(*last);
         if values.len() + records.len() > VALUES_MOST {
             let problem = format!("more than {VALUES_MOST} values of lookups; name fewer objects at once");
-            return Err(ManageError::Invalid { what: "definition", problem });
+            return Err(ManageError::Invalid {
+                what: "definition",
+                problem,
+            });
         }
         for (id, record) in records {
             let text = |code: &str| {

@@ -42,6 +42,11 @@ pub fn process_set(context: &Context, by: Actor, code: &str, enabled: bool) -> R
         next: "'hookgate process list' shows what there is",
     })?;
     let process = process.code.clone();
-    context.ledger.change(Change::ProcessSet { at: clock::now(), by, process, enabled })?;
+    context.ledger.change(Change::ProcessSet {
+        at: clock::now(),
+        by,
+        process,
+        enabled,
+    })?;
     Ok(process_list(context))
 }

@@ -108,7 +108,11 @@ pub fn record_list(
             created_by: person(&catalog, record.created_by),
         })
         .collect();
-    Ok(RecordPage { total: reader.record_count(object.id)?, records, next })
+    Ok(RecordPage {
+        total: reader.record_count(object.id)?,
+        records,
+        next,
+    })
 }
 
 /// One record with what its lookups refer to.
@@ -162,7 +166,9 @@ pub(super) fn display_name(
     object: ObjectId,
     id: Uuid,
 ) -> Result<Option<String>, ManageError> {
-    let Some(object) = catalog.objects.get(&object) else { return Ok(None) };
+    let Some(object) = catalog.objects.get(&object) else {
+        return Ok(None);
+    };
     let record = reader.record_get(object.id, id)?;
     Ok(record.map(|record| display_of(object, &record)))
 }

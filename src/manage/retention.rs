@@ -98,11 +98,17 @@ pub fn retention_set(context: &Context, by: Actor, edit: RetentionEdit) -> Resul
         }
     }
     if let Some(schedule) = edit.schedule {
-        Schedule::parse(&schedule)
-            .map_err(|error| ManageError::Invalid { what: "schedule", problem: error.to_string() })?;
+        Schedule::parse(&schedule).map_err(|error| ManageError::Invalid {
+            what: "schedule",
+            problem: error.to_string(),
+        })?;
         retention.schedule = schedule;
     }
-    context.ledger.change(Change::RetentionSet { at: clock::now(), by, retention })?;
+    context.ledger.change(Change::RetentionSet {
+        at: clock::now(),
+        by,
+        retention,
+    })?;
     Ok(retention_show(context))
 }
 
@@ -128,7 +134,13 @@ pub fn retention_run(context: &Context, watch: Watch<'_>) -> Result<RetentionDon
         Ok(()) => std::ops::ControlFlow::Continue(()),
         Err(_) => std::ops::ControlFlow::Break(()),
     };
-    match retention::run(&context.ledger.catalog().retention, at, context.retention_batch, &mut step, &mut told) {
+    match retention::run(
+        &context.ledger.catalog().retention,
+        at,
+        context.retention_batch,
+        &mut step,
+        &mut told,
+    ) {
         Ok(deleted) => Ok(RetentionDone { deleted }),
         Err(RunError::Interrupted { deleted }) => Err(ManageError::Interrupted { done: deleted }),
         Err(RunError::Change { source, .. }) => Err(source.into()),

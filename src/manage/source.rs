@@ -84,7 +84,13 @@ pub fn source_add(context: &Context, by: Actor, name: &str, edit: SourceEdit) ->
     let name = name_checked(name)?;
     let settings = edited(SourceSettings::default(), edit)?;
     let (_, key) = context.secrets.source_key_new()?;
-    let change = Change::SourceAdded { at: clock::now(), by, name: name.clone(), settings, key };
+    let change = Change::SourceAdded {
+        at: clock::now(),
+        by,
+        name: name.clone(),
+        settings,
+        key,
+    };
     context.ledger.change(change)?;
     source_show(context, &name)
 }
@@ -139,7 +145,10 @@ pub fn source_switch(context: &Context, by: Actor, name: &str, enabled: bool) ->
 pub fn source_rotate_key(context: &Context, by: Actor, name: &str, hours: u32) -> Result<SourceView, ManageError> {
     if hours > OVERLAP_HOURS_MOST {
         let problem = format!("the old key can be taken for at most {OVERLAP_HOURS_MOST} more hours (30 days)");
-        return Err(ManageError::Invalid { what: "overlap", problem });
+        return Err(ManageError::Invalid {
+            what: "overlap",
+            problem,
+        });
     }
     let source = source_named(context, name)?;
     let at = clock::now();
@@ -156,11 +165,16 @@ pub fn source_rotate_key(context: &Context, by: Actor, name: &str, hours: u32) -
 }
 
 pub(super) fn source_named(context: &Context, name: &str) -> Result<Arc<Source>, ManageError> {
-    context.ledger.catalog().source(name).cloned().ok_or_else(|| ManageError::NotFound {
-        what: "webhook source",
-        name: name.to_owned(),
-        next: "'hookgate source list' shows what there is",
-    })
+    context
+        .ledger
+        .catalog()
+        .source(name)
+        .cloned()
+        .ok_or_else(|| ManageError::NotFound {
+            what: "webhook source",
+            name: name.to_owned(),
+            next: "'hookgate source list' shows what there is",
+        })
 }
 
 pub(super) fn webhook_path(context: &Context, source: &Source) -> Result<String, ManageError> {
@@ -179,7 +193,13 @@ fn source_put(
     settings: SourceSettings,
 ) -> Result<SourceView, ManageError> {
     let at = clock::now();
-    context.ledger.change(Change::SourceChanged { at, by, source: source.id, enabled, settings })?;
+    context.ledger.change(Change::SourceChanged {
+        at,
+        by,
+        source: source.id,
+        enabled,
+        settings,
+    })?;
     let source = source_named(context, &source.name)?;
     view(context, &source)
 }
@@ -210,7 +230,10 @@ fn edited(mut settings: SourceSettings, edit: SourceEdit) -> Result<SourceSettin
         Edit::Set(bytes @ 1..=BODY_LIMIT) => settings.max_body = Some(bytes),
         Edit::Set(_) => {
             let problem = format!("must be from 1 to {BODY_LIMIT} bytes (25 MiB)");
-            return Err(ManageError::Invalid { what: "largest body", problem });
+            return Err(ManageError::Invalid {
+                what: "largest body",
+                problem,
+            });
         }
     }
     match edit.rate_per_minute {
@@ -218,7 +241,10 @@ fn edited(mut settings: SourceSettings, edit: SourceEdit) -> Result<SourceSettin
         Edit::Clear => settings.rate_per_minute = None,
         Edit::Set(0) => {
             let problem = "must be at least 1; to take nothing, disable the source".to_owned();
-            return Err(ManageError::Invalid { what: "webhooks a minute", problem });
+            return Err(ManageError::Invalid {
+                what: "webhooks a minute",
+                problem,
+            });
         }
         Edit::Set(rate) => settings.rate_per_minute = Some(rate),
     }
@@ -226,7 +252,10 @@ fn edited(mut settings: SourceSettings, edit: SourceEdit) -> Result<SourceSettin
         Edit::Keep => {}
         Edit::Clear => settings.allowed_origins.clear(),
         Edit::Set(origins) => {
-            settings.allowed_origins = origins.iter().map(|origin| origin_checked(origin)).collect::<Result<_, _>>()?;
+            settings.allowed_origins = origins
+                .iter()
+                .map(|origin| origin_checked(origin))
+                .collect::<Result<_, _>>()?;
         }
     }
     Ok(settings)
@@ -249,7 +278,9 @@ fn name_checked(name: &str) -> Result<String, ManageError> {
 /// An origin as browsers send it: scheme, host and perhaps a port; or `*` for all.
 fn origin_checked(origin: &str) -> Result<String, ManageError> {
     let origin = origin.trim().trim_end_matches('/').to_ascii_lowercase();
-    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    let host = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"));
     let fits = host.is_some_and(|host| {
         let known = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
         !host.is_empty() && host.chars().all(known)
@@ -258,7 +289,10 @@ fn origin_checked(origin: &str) -> Result<String, ManageError> {
         return Ok(origin);
     }
     let problem = format!("'{origin}' is no origin; write it like https://www.example.com, or * for all");
-    Err(ManageError::Invalid { what: "allowed origin", problem })
+    Err(ManageError::Invalid {
+        what: "allowed origin",
+        problem,
+    })
 }
 
 #[cfg(test)]
@@ -267,8 +301,14 @@ mod tests {
 
     #[test]
     fn origins_are_scheme_and_host_only() {
-        assert_eq!(origin_checked("HTTPS://Www.Example.com/").unwrap(), "https://www.example.com");
-        assert_eq!(origin_checked("http://localhost:3000").unwrap(), "http://localhost:3000");
+        assert_eq!(
+            origin_checked("HTTPS://Www.Example.com/").unwrap(),
+            "https://www.example.com"
+        );
+        assert_eq!(
+            origin_checked("http://localhost:3000").unwrap(),
+            "http://localhost:3000"
+        );
         assert_eq!(origin_checked("*").unwrap(), "*");
         for wrong in ["example.com", "https://", "https://a/b", "ftp://a", "", "https://a b"] {
             assert!(origin_checked(wrong).is_err(), "{wrong}");
@@ -282,17 +322,35 @@ mod tests {
             allowed_origins: vec!["*".to_owned()],
             rate_per_minute: Some(5),
         };
-        let edit = SourceEdit { rate_per_minute: Edit::Clear, ..SourceEdit::default() };
+        let edit = SourceEdit {
+            rate_per_minute: Edit::Clear,
+            ..SourceEdit::default()
+        };
         let new = edited(old.clone(), edit).unwrap();
-        assert_eq!(new, SourceSettings { rate_per_minute: None, ..old });
+        assert_eq!(
+            new,
+            SourceSettings {
+                rate_per_minute: None,
+                ..old
+            }
+        );
     }
 
     #[test]
     fn limits_have_limits() {
         for edit in [
-            SourceEdit { max_body: Edit::Set(0), ..SourceEdit::default() },
-            SourceEdit { max_body: Edit::Set(BODY_LIMIT + 1), ..SourceEdit::default() },
-            SourceEdit { rate_per_minute: Edit::Set(0), ..SourceEdit::default() },
+            SourceEdit {
+                max_body: Edit::Set(0),
+                ..SourceEdit::default()
+            },
+            SourceEdit {
+                max_body: Edit::Set(BODY_LIMIT + 1),
+                ..SourceEdit::default()
+            },
+            SourceEdit {
+                rate_per_minute: Edit::Set(0),
+                ..SourceEdit::default()
+            },
         ] {
             assert!(edited(SourceSettings::default(), edit).is_err());
         }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
+use ureq::Agent;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::Agent;
 use uuid::Uuid;
 
 use super::source::{source_named, webhook_path};
@@ -69,7 +69,12 @@ pub fn source_test(context: &Context, name: &str, body: Option<&TestBody>) -> Re
         Some(id) => Some(processed(context, id)?),
         None => None,
     };
-    Ok(SourceTestView { answer_status, answer, answered_in_ms, webhook })
+    Ok(SourceTestView {
+        answer_status,
+        answer,
+        answered_in_ms,
+        webhook,
+    })
 }
 
 /// Posts to the server itself; the status and the body of its answer.
@@ -77,9 +82,18 @@ fn post(endpoint: &Endpoint, path: &str, content_type: &str, body: &str) -> Resu
     let url = format!("https://{}:{}{path}", endpoint.server_name, endpoint.address.port());
     // The error could name the URL, and with it the key.
     let hidden = |error: ureq::Error| ManageError::Test(error.to_string().replace(path, "/webhooks/…"));
-    let mut answer = agent(endpoint)?.post(url).content_type(content_type).send(body).map_err(hidden)?;
+    let mut answer = agent(endpoint)?
+        .post(url)
+        .content_type(content_type)
+        .send(body)
+        .map_err(hidden)?;
     let status = answer.status().as_u16();
-    let text = answer.body_mut().with_config().limit(ANSWER_LENGTH).read_to_string().map_err(hidden)?;
+    let text = answer
+        .body_mut()
+        .with_config()
+        .limit(ANSWER_LENGTH)
+        .read_to_string()
+        .map_err(hidden)?;
     Ok((status, text))
 }
 
@@ -100,7 +114,11 @@ fn agent(endpoint: &Endpoint) -> Result<Agent, ManageError> {
         .timeout_global(Some(ANSWER_WITHIN))
         .user_agent(concat!("Hookgate/", env!("CARGO_PKG_VERSION"), " (test)"))
         .build();
-    Ok(Agent::with_parts(config, DefaultConnector::default(), Fixed(endpoint.address)))
+    Ok(Agent::with_parts(
+        config,
+        DefaultConnector::default(),
+        Fixed(endpoint.address),
+    ))
 }
 
 fn certificates(endpoint: &Endpoint) -> Result<Vec<Certificate<'static>>, ManageError> {
@@ -114,7 +132,10 @@ fn certificates(endpoint: &Endpoint) -> Result<Vec<Certificate<'static>>, Manage
         })
         .collect();
     if certificates.is_empty() {
-        return Err(ManageError::Test(format!("there is no certificate in {}", path.display())));
+        return Err(ManageError::Test(format!(
+            "there is no certificate in {}",
+            path.display()
+        )));
     }
     Ok(certificates)
 }
@@ -138,12 +159,7 @@ fn answer_id(answer: &str) -> Option<Uuid> {
 struct Fixed(SocketAddr);
 
 impl Resolver for Fixed {
-    fn resolve(
-        &self,
-        _: &Uri,
-        _: &ureq::config::Config,
-        _: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    fn resolve(&self, _: &Uri, _: &ureq::config::Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let mut addresses = self.empty();
         addresses.push(self.0);
         Ok(addresses)
@@ -199,7 +215,11 @@ mod tests {
             tls.write_all(&got[..length]).unwrap();
             tls.flush().unwrap();
         });
-        let endpoint = Endpoint { address, server_name: "hooks.example.test".to_owned(), certificate };
+        let endpoint = Endpoint {
+            address,
+            server_name: "hooks.example.test".to_owned(),
+            certificate,
+        };
         (endpoint, folder, thread)
     }
 
@@ -210,7 +230,10 @@ mod tests {
         server.join().unwrap();
         assert_eq!(status, 404);
         assert!(got.starts_with("POST /webhooks/whk_secret HTTP/1.1\r\n"), "{got}");
-        assert!(got.to_ascii_lowercase().contains("content-type: application/json\r\n"), "{got}");
+        assert!(
+            got.to_ascii_lowercase().contains("content-type: application/json\r\n"),
+            "{got}"
+        );
         assert!(got.ends_with(SAMPLE), "{got}");
     }
 

@@ -44,7 +44,11 @@ pub(super) fn patiently(context: &Context, change: &Change) -> Result<Applied, C
 
 /// Tells the progress; an error if nobody wants the rest.
 pub(super) fn tell(watch: Watch<'_>, what: &str, done: u64, total: Option<u64>) -> Result<(), ManageError> {
-    let progress = Progress { what: what.to_owned(), done, total };
+    let progress = Progress {
+        what: what.to_owned(),
+        done,
+        total,
+    };
     match watch(progress) {
         ControlFlow::Continue(()) => Ok(()),
         ControlFlow::Break(()) => Err(ManageError::Interrupted { done }),

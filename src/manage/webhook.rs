@@ -187,8 +187,16 @@ pub(super) fn webhook_row(reader: &Reader, id: Uuid) -> Result<WebhookRow, Manag
 /// The query with names turned into numbers.
 pub(super) fn webhook_filter(context: &Context, query: &WebhookQuery) -> Result<WebhookFilter, ManageError> {
     let catalog = context.ledger.catalog();
-    let source = query.source.as_deref().map(|name| source_named(context, name)).transpose()?;
-    let object = query.object.as_deref().map(|code| object_named(&catalog, code)).transpose()?;
+    let source = query
+        .source
+        .as_deref()
+        .map(|name| source_named(context, name))
+        .transpose()?;
+    let object = query
+        .object
+        .as_deref()
+        .map(|code| object_named(&catalog, code))
+        .transpose()?;
     Ok(WebhookFilter {
         status: query.status,
         source: source.map(|source| source.id),
@@ -256,7 +264,11 @@ fn body_view(body: Vec<u8>) -> BodyView {
 }
 
 fn remark_view(remark: Remark) -> RemarkView {
-    RemarkView { column: remark.column, value: remark.value, text: remark.reason.to_string() }
+    RemarkView {
+        column: remark.column,
+        value: remark.value,
+        text: remark.reason.to_string(),
+    }
 }
 
 fn source_name(catalog: &Catalog, id: SourceId) -> String {

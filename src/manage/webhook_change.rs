@@ -35,9 +35,17 @@ pub fn webhook_count(context: &Context, query: &WebhookQuery) -> Result<Webhooks
 pub fn webhook_replay(context: &Context, by: Actor, id: Uuid, again: bool) -> Result<WebhooksChanged, ManageError> {
     let row = webhook_row(&context.ledger.read()?, id)?;
     if let Some((_, record)) = row.state.records.first().filter(|_| !again) {
-        return Err(ManageError::RecordMade { webhook: id, record: *record });
+        return Err(ManageError::RecordMade {
+            webhook: id,
+            record: *record,
+        });
     }
-    let change = Change::WebhooksReplayed { at: clock::now(), by, webhooks: vec![row.seq], again };
+    let change = Change::WebhooksReplayed {
+        at: clock::now(),
+        by,
+        webhooks: vec![row.seq],
+        again,
+    };
     let count = context.ledger.change(change)?.count;
     Ok(WebhooksChanged { count })
 }
@@ -54,11 +62,13 @@ pub fn webhook_replay_all(
     again: bool,
     watch: Watch<'_>,
 ) -> Result<WebhooksChanged, ManageError> {
-    in_steps(context, query, "processed again", watch, |webhooks| Change::WebhooksReplayed {
-        at: clock::now(),
-        by,
-        webhooks,
-        again,
+    in_steps(context, query, "processed again", watch, |webhooks| {
+        Change::WebhooksReplayed {
+            at: clock::now(),
+            by,
+            webhooks,
+            again,
+        }
     })
 }
 
@@ -68,7 +78,11 @@ pub fn webhook_replay_all(
 /// When there is none with this id.
 pub fn webhook_delete(context: &Context, by: Actor, id: Uuid) -> Result<WebhooksChanged, ManageError> {
     let row = webhook_row(&context.ledger.read()?, id)?;
-    let change = Change::WebhooksDeleted { at: clock::now(), by, webhooks: vec![row.seq] };
+    let change = Change::WebhooksDeleted {
+        at: clock::now(),
+        by,
+        webhooks: vec![row.seq],
+    };
     let count = context.ledger.change(change)?.count;
     Ok(WebhooksChanged { count })
 }

@@ -59,11 +59,7 @@ mod tests {
         for (content_type, body, wanted) in [
             ("application/json", "Zoë".as_bytes(), "Zoë"),
             ("application/json", b"\xEF\xBB\xBF{}", "{}"),
-            (
-                "application/json",
-                b"\xEF\xBB\xBF\xEF\xBB\xBF{}",
-                "\u{FEFF}{}",
-            ),
+            ("application/json", b"\xEF\xBB\xBF\xEF\xBB\xBF{}", "\u{FEFF}{}"),
             ("application/json; charset=utf8", "Zoë".as_bytes(), "Zoë"),
             ("application/json; charset=\"ISO-8859-1\"", b"Zo\xEB", "Zoë"),
             ("application/json; charset='latin1'", b"Zo\xEB", "Zoë"),

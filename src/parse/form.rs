@@ -9,11 +9,7 @@ use crate::domain::remark::Reason;
 
 /// The fields of a form: pairs without a name or a value count too, wrong `%` escapes are
 /// taken as they stand.
-pub fn fields<'a>(
-    content_type: &str,
-    body: &'a [u8],
-    limits: Limits,
-) -> Result<Fields<'a>, Reason> {
+pub fn fields<'a>(content_type: &str, body: &'a [u8], limits: Limits) -> Result<Fields<'a>, Reason> {
     match charset::of(content_type)?.unwrap_or(UTF_8) {
         // Escapes stand for bytes of the charset, except where the form itself is not ASCII.
         encoding if encoding.is_ascii_compatible() => pairs(body, encoding, limits),
@@ -24,17 +20,10 @@ pub fn fields<'a>(
     }
 }
 
-fn pairs<'a>(
-    body: &'a [u8],
-    encoding: &'static Encoding,
-    limits: Limits,
-) -> Result<Fields<'a>, Reason> {
+fn pairs<'a>(body: &'a [u8], encoding: &'static Encoding, limits: Limits) -> Result<Fields<'a>, Reason> {
     let mut fields = Vec::with_capacity(8);
     let mut count = 0;
-    for pair in body
-        .split(|byte| *byte == b'&')
-        .filter(|pair| !pair.is_empty())
-    {
+    for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         count += 1;
         if count > limits.fields {
             let limit = limits.fields;
@@ -96,10 +85,7 @@ fn decoded<'a>(escaped: &'a [u8], encoding: &'static Encoding) -> Result<Cow<'a,
 }
 
 /// Bytes as text, or, if they are not in the charset, what can be shown of them.
-pub(super) fn text<'a>(
-    bytes: &'a [u8],
-    encoding: &'static Encoding,
-) -> Result<Cow<'a, str>, String> {
+pub(super) fn text<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Result<Cow<'a, str>, String> {
     encoding
         .decode_without_bom_handling_and_without_replacement(bytes)
         .ok_or_else(|| String::from_utf8_lossy(bytes).into_owned())

@@ -142,7 +142,8 @@ fn unreadable(text: &str, error: &serde_json::Error) -> Reason {
             return Reason::BodyBroken {
                 line: u32::try_from(error.line()).unwrap_or(u32::MAX),
                 column: u32::try_from(error.column()).unwrap_or(u32::MAX),
-                cause: "a key holds half of a character (an escape \\uD800 to \\uDFFF without its other half)".to_owned(),
+                cause: "a key holds half of a character (an escape \\uD800 to \\uDFFF without its other half)"
+                    .to_owned(),
             };
         }
         _ => "a number",

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 /// What is accepted, in words for an answer.
-pub const ACCEPTED: &str =
-    "application/json, multipart/form-data or application/x-www-form-urlencoded";
+pub const ACCEPTED: &str = "application/json, multipart/form-data or application/x-www-form-urlencoded";
 
 /// The kinds of body that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,10 +96,7 @@ mod tests {
             ("Application/JSON; charset=utf-8", Some(Media::Json)),
             (" application/json ;odata=verbose", Some(Media::Json)),
             ("multipart/form-data; boundary=x", Some(Media::Multipart)),
-            (
-                "application/x-www-form-urlencoded;charset=UTF-8",
-                Some(Media::Form),
-            ),
+            ("application/x-www-form-urlencoded;charset=UTF-8", Some(Media::Form)),
             ("text/plain", None),
             ("application/jsonp", None),
             ("", None),
@@ -114,11 +110,7 @@ mod tests {
     fn parameters_are_tokens_or_quoted() {
         for (header, name, wanted) in [
             ("a/b; charset=utf-8", "charset", Some("utf-8")),
-            (
-                "a/b;x=1;  CharSet = \"utf-8\" ; y=2",
-                "charset",
-                Some("utf-8"),
-            ),
+            ("a/b;x=1;  CharSet = \"utf-8\" ; y=2", "charset", Some("utf-8")),
             ("form-data; name=\"a;b\"; filename=c", "filename", Some("c")),
             (
                 "form-data; name=\"say \\\"hi\\\" \\\\o\"",
@@ -130,11 +122,7 @@ mod tests {
                 "filename",
                 Some("C:\\temp\\a.txt"),
             ),
-            (
-                "form-data; name=\"never closed",
-                "name",
-                Some("never closed"),
-            ),
+            ("form-data; name=\"never closed", "name", Some("never closed")),
             ("form-data; name", "name", Some("")),
             ("form-data; filename=x", "name", None),
             ("form-data", "name", None),

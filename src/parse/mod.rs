@@ -20,11 +20,7 @@ pub use media_type::{Media, media};
 /// # Errors
 /// When the body cannot be read, with a reason that says what is wrong and where. A fault that
 /// concerns one value only is that field's [`FieldValue::Broken`] instead.
-pub fn fields<'a>(
-    content_type: &str,
-    body: &'a [u8],
-    limits: Limits,
-) -> Result<Fields<'a>, Reason> {
+pub fn fields<'a>(content_type: &str, body: &'a [u8], limits: Limits) -> Result<Fields<'a>, Reason> {
     match media_type::media(content_type) {
         Some(Media::Json) => match charset::text(content_type, body)? {
             Cow::Borrowed(text) => json::fields(text, limits),

@@ -20,11 +20,7 @@ const NAME_NOTED: usize = 255;
 /// The same body with each file's content left out, and a note for each file; none if there is
 /// no file, or if the body is no multipart form that can be read.
 #[must_use]
-pub fn without_files(
-    content_type: &str,
-    body: &[u8],
-    limits: Limits,
-) -> Option<(Vec<u8>, Vec<FileNote>)> {
+pub fn without_files(content_type: &str, body: &[u8], limits: Limits) -> Option<(Vec<u8>, Vec<FileNote>)> {
     if media(content_type) != Some(Media::Multipart) {
         return None;
     }
@@ -33,10 +29,7 @@ pub fn without_files(
     let mut notes = Vec::new();
     let mut from = 0;
     for part in parts {
-        let Some(file) = part
-            .file
-            .filter(|file| !(file.is_empty() && part.content.is_empty()))
-        else {
+        let Some(file) = part.file.filter(|file| !(file.is_empty() && part.content.is_empty())) else {
             continue;
         };
         kept.extend_from_slice(body.get(from..part.content.start).unwrap_or_default());
@@ -60,11 +53,7 @@ fn start_of(name: &str) -> String {
 }
 
 /// The fields of a form; files are passed over.
-pub(super) fn fields<'a>(
-    content_type: &str,
-    body: &'a [u8],
-    limits: Limits,
-) -> Result<Fields<'a>, Reason> {
+pub(super) fn fields<'a>(content_type: &str, body: &'a [u8], limits: Limits) -> Result<Fields<'a>, Reason> {
     let parts = parts(content_type, body, limits)?;
     let default = charset::of(content_type)?.unwrap_or(UTF_8);
     Ok(parts
@@ -80,26 +69,16 @@ pub(super) fn fields<'a>(
         .collect())
 }
 
-fn part_value<'a>(
-    headers: &PartHeaders,
-    content: &'a [u8],
-    default: &'static Encoding,
-) -> FieldValue<'a> {
+fn part_value<'a>(headers: &PartHeaders, content: &'a [u8], default: &'static Encoding) -> FieldValue<'a> {
     let unreadable = |shown: String, reason| FieldValue::Broken(Box::new(Broken { shown, reason }));
     if let Some(transfer) = headers.transfer_encoding {
         let wanted = format!("the text as it is, not as {transfer}, is needed");
-        return unreadable(
-            String::from_utf8_lossy(content).into_owned(),
-            Reason::Unfit { wanted },
-        );
+        return unreadable(String::from_utf8_lossy(content).into_owned(), Reason::Unfit { wanted });
     }
     let encoding = match headers.charset {
         Ok(named) => named.unwrap_or(default),
         Err(ref reason) => {
-            return unreadable(
-                String::from_utf8_lossy(content).into_owned(),
-                reason.clone(),
-            );
+            return unreadable(String::from_utf8_lossy(content).into_owned(), reason.clone());
         }
     };
     match form::text(content, encoding) {
@@ -163,9 +142,7 @@ fn boundary(content_type: &str) -> Result<Cow<'_, str>, Reason> {
         ));
     }
     if boundary.len() > 70 {
-        return Err(broken(
-            "the boundary in the content type is longer than 70 characters",
-        ));
+        return Err(broken("the boundary in the content type is longer than 70 characters"));
     }
     Ok(boundary)
 }
@@ -194,10 +171,7 @@ fn delimiter_line(body: &[u8], found: usize, length: usize) -> Option<DelimiterL
             next: None,
         });
     }
-    let padding = after
-        .iter()
-        .take_while(|byte| matches!(byte, b' ' | b'\t'))
-        .count();
+    let padding = after.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
     let line_end = match after.get(padding..)? {
         [b'\r', b'\n', ..] => 2,
         [b'\n', ..] => 1,
@@ -219,9 +193,7 @@ fn part(body: &[u8], range: Range<usize>, number: usize) -> Result<Part, Reason>
     let (mut name, mut file) = (None, None);
     let mut at = 0;
     loop {
-        let rest = whole
-            .get(at..whole.len().min(PART_HEADERS))
-            .unwrap_or_default();
+        let rest = whole.get(at..whole.len().min(PART_HEADERS)).unwrap_or_default();
         // A value without characters may share its line break with the headers.
         if at > 0 && at == whole.len() {
             break;

@@ -116,8 +116,8 @@ fn exponent(text: &[u8]) -> Option<i64> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let magnitude = digits.iter().fold(0_i64, |sum, digit| {
-        (sum * 10 + i64::from(digit - b'0')).min(FAR)
-    });
+    let magnitude = digits
+        .iter()
+        .fold(0_i64, |sum, digit| (sum * 10 + i64::from(digit - b'0')).min(FAR));
     Some(if negative { -magnitude } else { magnitude })
 }

@@ -75,11 +75,7 @@ fn text(text: &str, limit: u32) -> Result<Value, Reason> {
 fn boolean(text: &str) -> Option<bool> {
     const YES: [&str; 4] = ["true", "1", "on", "yes"];
     const NO: [&str; 4] = ["false", "0", "off", "no"];
-    let is_one_of = |words: [&str; 4]| {
-        words
-            .into_iter()
-            .any(|word| word.eq_ignore_ascii_case(text))
-    };
+    let is_one_of = |words: [&str; 4]| words.into_iter().any(|word| word.eq_ignore_ascii_case(text));
     if is_one_of(YES) {
         Some(true)
     } else {
@@ -96,10 +92,7 @@ fn guid(field: &FieldValue<'_>, text: &str) -> Option<Uuid> {
 
 fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty()
-            && !host.is_empty()
-            && !host.contains('@')
-            && !text.contains(char::is_whitespace)
+        !name.is_empty() && !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace)
     })
 }
 
@@ -111,10 +104,10 @@ fn unfit(kind: ColumnType) -> Reason {
         }
         ColumnType::Integer => "a whole number of at most 18 digits is needed, such as 42".into(),
         ColumnType::Decimal(0) => "a number without a fraction is needed, such as 12".into(),
-        ColumnType::Decimal(digits) => format!(
-            "a number with at most {digits} digits behind the point and 28 in all is needed, such as 12.5"
-        )
-        .into(),
+        ColumnType::Decimal(digits) => {
+            format!("a number with at most {digits} digits behind the point and 28 in all is needed, such as 12.5")
+                .into()
+        }
         ColumnType::Currency => {
             "an amount with at most 2 digits behind the point and 28 in all is needed, such as 12.50".into()
         }
@@ -122,9 +115,7 @@ fn unfit(kind: ColumnType) -> Reason {
         ColumnType::Date => "a date is needed, such as 2026-11-23".into(),
         ColumnType::DateTime => "a moment is needed, such as 2026-11-23T14:30:00Z".into(),
         ColumnType::Time => "a time of day is needed, such as 14:30".into(),
-        ColumnType::Lookup(_) => {
-            "the id of a record is needed, such as f8af0e88-f36b-1410-fa98-00155d043204".into()
-        }
+        ColumnType::Lookup(_) => "the id of a record is needed, such as f8af0e88-f36b-1410-fa98-00155d043204".into(),
         ColumnType::Guid => "a GUID is needed, such as f8af0e88-f36b-1410-fa98-00155d043204".into(),
         ColumnType::Email => "an email address is needed, such as j.best@ourcompany.com".into(),
     };

@@ -78,9 +78,7 @@ impl Reader<'_> {
         let (digits, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
         digits.iter().try_fold(0, |number, digit| {
-            digit
-                .is_ascii_digit()
-                .then(|| number * 10 + i64::from(digit - b'0'))
+            digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'))
         })
     }
 
@@ -98,9 +96,7 @@ impl Reader<'_> {
         )
         .ok()?;
         let epoch = Date::new(1970, 1, 1).ok()?;
-        date.since((jiff::Unit::Day, epoch))
-            .ok()
-            .map(|span| span.get_days())
+        date.since((jiff::Unit::Day, epoch)).ok().map(|span| span.get_days())
     }
 
     fn separator(&mut self) -> Option<u8> {

@@ -45,13 +45,7 @@ pub fn create_record(
     }
 }
 
-fn decide(
-    catalog: &Catalog,
-    webhook: &Webhook,
-    now: Timestamp,
-    new_id: Uuid,
-    remarks: &mut Remarks,
-) -> Verdict {
+fn decide(catalog: &Catalog, webhook: &Webhook, now: Timestamp, new_id: Uuid, remarks: &mut Remarks) -> Verdict {
     if !catalog.process_enabled(CREATE_RECORDS) {
         remarks.whole(Reason::ProcessOff);
         return Verdict::StoredOnly;
@@ -122,9 +116,7 @@ fn entity<'c>(catalog: &'c Catalog, fields: &[Field<'_>], remarks: &mut Remarks)
             None => Reason::EntityUnknown,
         },
         FieldValue::Broken(broken) => broken.reason.clone(),
-        FieldValue::Number(_) | FieldValue::Boolean(_) | FieldValue::Nested(_) => {
-            Reason::EntityNotText
-        }
+        FieldValue::Number(_) | FieldValue::Boolean(_) | FieldValue::Nested(_) => Reason::EntityNotText,
     };
     remarks.about(ENTITY_NAME, first.shown(), reason);
     Entity::Wrong
@@ -132,9 +124,7 @@ fn entity<'c>(catalog: &'c Catalog, fields: &[Field<'_>], remarks: &mut Remarks)
 
 fn same_entity(one: &FieldValue<'_>, other: &FieldValue<'_>) -> bool {
     match (one, other) {
-        (FieldValue::Text(one), FieldValue::Text(other)) => {
-            one.trim().eq_ignore_ascii_case(other.trim())
-        }
+        (FieldValue::Text(one), FieldValue::Text(other)) => one.trim().eq_ignore_ascii_case(other.trim()),
         _ => one == other,
     }
 }
@@ -144,21 +134,13 @@ fn allowed(catalog: &Catalog, object: &Object, remarks: &mut Remarks) -> bool {
     let registered = catalog.entities.contains(&object.id);
     if !registered {
         let object = object.code.clone();
-        remarks.about(
-            ENTITY_NAME,
-            &object.clone(),
-            Reason::NotRegistered { object },
-        );
+        remarks.about(ENTITY_NAME, &object.clone(), Reason::NotRegistered { object });
     }
     let permitted = catalog.rights(WEBHOOK_SERVICE_ID, object.id).create;
     if !permitted {
         let user = WEBHOOK_SERVICE.to_owned();
         let object = object.code.clone();
-        remarks.about(
-            ENTITY_NAME,
-            &object.clone(),
-            Reason::NoPermission { user, object },
-        );
+        remarks.about(ENTITY_NAME, &object.clone(), Reason::NoPermission { user, object });
     }
     registered && permitted
 }
@@ -217,19 +199,12 @@ struct Sent<'f> {
 fn by_column<'f>(object: &Object, fields: &'f [Field<'f>], remarks: &mut Remarks) -> Vec<Sent<'f>> {
     let mut sent = vec![Sent::default(); object.columns.len()];
     for field in fields {
-        let column = object
-            .columns
-            .iter()
-            .position(|column| is_key_of(column, &field.name));
+        let column = object.columns.iter().position(|column| is_key_of(column, &field.name));
         if let Some(slot) = column.and_then(|column| sent.get_mut(column)) {
             slot.field = Some(field);
             slot.times += 1;
         } else if !field.name.eq_ignore_ascii_case(ENTITY_NAME) {
-            remarks.about(
-                &field.name,
-                field.value.shown(),
-                no_column(object, &field.name),
-            );
+            remarks.about(&field.name, field.value.shown(), no_column(object, &field.name));
         }
     }
     sent
@@ -244,17 +219,12 @@ fn is_key_of(column: &Column, key: &str) -> bool {
     key.len() == code.len() + 2
         && key
             .split_at_checked(code.len())
-            .is_some_and(|(start, end)| {
-                end.eq_ignore_ascii_case(b"Id") && start.eq_ignore_ascii_case(code)
-            })
+            .is_some_and(|(start, end)| end.eq_ignore_ascii_case(b"Id") && start.eq_ignore_ascii_case(code))
 }
 
 /// Why a key fills no column.
 fn no_column(object: &Object, key: &str) -> Reason {
-    if SYSTEM_COLUMNS
-        .iter()
-        .any(|code| code.eq_ignore_ascii_case(key))
-    {
+    if SYSTEM_COLUMNS.iter().any(|code| code.eq_ignore_ascii_case(key)) {
         return Reason::SystemColumn;
     }
     object

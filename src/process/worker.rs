@@ -73,7 +73,10 @@ fn recover(ledger: &Ledger, max_attempts: u16) -> Result<u64, WorkError> {
     if counts.processing > 0 {
         let at = clock::now();
         let back = ledger.change(Change::WebhooksRecovered { at, max_attempts })?;
-        tracing::warn!(webhooks = back.count, "webhooks were left in Processing by a crash and are New again");
+        tracing::warn!(
+            webhooks = back.count,
+            "webhooks were left in Processing by a crash and are New again"
+        );
     }
     if counts.new + counts.processing == 0 {
         return Ok(0);
@@ -177,7 +180,9 @@ fn marked(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
     let reader = ledger.read()?;
     let catalog = ledger.catalog();
     for seq in seqs {
-        let Some(row) = reader.webhook_by_seq(*seq)? else { continue };
+        let Some(row) = reader.webhook_by_seq(*seq)? else {
+            continue;
+        };
         if row.state.status != Status::Processing {
             continue;
         }

@@ -93,12 +93,23 @@ pub fn run(
     for (status, modified_before) in limits(retention, at) {
         let mut after = Some(0);
         while let Some(from) = after {
-            let change = Change::WebhooksExpired { at, status, modified_before, after: from, limit: batch };
-            let applied = step(&change).map_err(|source| RunError::Change { deleted: deleted.total(), source })?;
+            let change = Change::WebhooksExpired {
+                at,
+                status,
+                modified_before,
+                after: from,
+                limit: batch,
+            };
+            let applied = step(&change).map_err(|source| RunError::Change {
+                deleted: deleted.total(),
+                source,
+            })?;
             *deleted.of(status) += applied.count;
             after = applied.resume;
             if watch(deleted.total()).is_break() {
-                return Err(RunError::Interrupted { deleted: deleted.total() });
+                return Err(RunError::Interrupted {
+                    deleted: deleted.total(),
+                });
             }
         }
     }
@@ -126,7 +137,9 @@ mod tests {
     fn answers(counts: &[(Status, u64, Option<u64>)]) -> impl FnMut(&Change) -> Result<Applied, ChangeError> {
         let mut counts = counts.iter().copied();
         move |change| {
-            let Change::WebhooksExpired { status: asked, .. } = change else { panic!("{change:?}") };
+            let Change::WebhooksExpired { status: asked, .. } = change else {
+                panic!("{change:?}")
+            };
             let (status, count, resume) = counts.next().expect("no more steps");
             assert_eq!(*asked, status);
             Ok(Applied { seq: 1, count, resume })
@@ -135,14 +148,20 @@ mod tests {
 
     #[test]
     fn zero_days_keep_for_ever() {
-        let retention = Retention { days: [0, 0, 30, 0], ..Retention::default() };
+        let retention = Retention {
+            days: [0, 0, 30, 0],
+            ..Retention::default()
+        };
         let limits: Vec<_> = limits(&retention, at()).collect();
         assert_eq!(limits, [(Status::Failed, "2026-10-24T03:00:00Z".parse().unwrap())]);
     }
 
     #[test]
     fn a_run_goes_on_until_a_step_has_no_more() {
-        let retention = Retention { days: [0, 0, 30, 90], ..Retention::default() };
+        let retention = Retention {
+            days: [0, 0, 30, 90],
+            ..Retention::default()
+        };
         let mut step = answers(&[
             (Status::Failed, 1000, Some(17)),
             (Status::Failed, 0, Some(40)),
@@ -154,14 +173,23 @@ mod tests {
             told.push(count);
             ControlFlow::Continue(())
         });
-        assert_eq!(deleted.unwrap(), ByStatus { failed: 1003, done: 5, ..ByStatus::default() });
+        assert_eq!(
+            deleted.unwrap(),
+            ByStatus {
+                failed: 1003,
+                done: 5,
+                ..ByStatus::default()
+            }
+        );
         assert_eq!(told, [1000, 1000, 1003, 1008]);
     }
 
     #[test]
     fn a_run_stops_when_nobody_wants_the_rest() {
         let mut step = answers(&[(Status::New, 1000, Some(9))]);
-        let stopped = run(&Retention::default(), at(), 1000, &mut step, &mut |_| ControlFlow::Break(()));
+        let stopped = run(&Retention::default(), at(), 1000, &mut step, &mut |_| {
+            ControlFlow::Break(())
+        });
         assert!(matches!(stopped, Err(RunError::Interrupted { deleted: 1000 })));
     }
 
@@ -170,9 +198,25 @@ mod tests {
         let mut steps = 0;
         let mut step = |_: &Change| {
             steps += 1;
-            if steps == 1 { Ok(Applied { seq: 1, count: 7, resume: None }) } else { Err(ChangeError::Stopped) }
+            if steps == 1 {
+                Ok(Applied {
+                    seq: 1,
+                    count: 7,
+                    resume: None,
+                })
+            } else {
+                Err(ChangeError::Stopped)
+            }
         };
-        let failed = run(&Retention::default(), at(), 1000, &mut step, &mut |_| ControlFlow::Continue(()));
-        assert!(matches!(failed, Err(RunError::Change { deleted: 7, source: ChangeError::Stopped })));
+        let failed = run(&Retention::default(), at(), 1000, &mut step, &mut |_| {
+            ControlFlow::Continue(())
+        });
+        assert!(matches!(
+            failed,
+            Err(RunError::Change {
+                deleted: 7,
+                source: ChangeError::Stopped
+            })
+        ));
     }
 }

@@ -94,10 +94,7 @@ impl Values {
 
     /// The values plus `offset`, as the cron crate takes them.
     pub fn list(self, offset: u32) -> String {
-        let values: Vec<_> = self
-            .iter()
-            .map(|value| (value + offset).to_string())
-            .collect();
+        let values: Vec<_> = self.iter().map(|value| (value + offset).to_string()).collect();
         values.join(",")
     }
 }
@@ -138,9 +135,7 @@ impl Field {
             return Err(format!("the range {range} goes backwards"));
         }
         let step = step.map_or(Ok(1), |step| self.step(step))?;
-        Ok((from..=to)
-            .step_by(step)
-            .fold(0, |bits, value| bits | (1 << value)))
+        Ok((from..=to).step_by(step).fold(0, |bits, value| bits | (1 << value)))
     }
 
     fn value(&self, text: &str) -> Result<u32, String> {

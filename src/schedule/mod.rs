@@ -41,9 +41,7 @@ pub enum ScheduleError {
         word: String,
     },
     /// A field is wrong.
-    #[error(
-        "{field} {text:?}: {why}; it takes {takes}, ranges as {range}, lists as {list}, * and steps as */{step}"
-    )]
+    #[error("{field} {text:?}: {why}; it takes {takes}, ranges as {range}, lists as {list}, * and steps as */{step}")]
     Field {
         /// Which field.
         field: &'static str,
@@ -78,15 +76,13 @@ impl Schedule {
             "@weekly" => "0 0 * * 0",
             "@monthly" => "0 0 1 * *",
             _ if text.starts_with('@') => {
-                return Err(ScheduleError::Word {
-                    word: text.to_owned(),
-                });
+                return Err(ScheduleError::Word { word: text.to_owned() });
             }
             _ => text,
         };
         let texts: Vec<_> = expression.split_ascii_whitespace().collect();
-        let [minute, hour, day, month, weekday] = <[&str; 5]>::try_from(texts)
-            .map_err(|texts| ScheduleError::Fields { found: texts.len() })?;
+        let [minute, hour, day, month, weekday] =
+            <[&str; 5]>::try_from(texts).map_err(|texts| ScheduleError::Fields { found: texts.len() })?;
         let [of_minute, of_hour, of_day, of_month, of_weekday] = &FIELDS;
         let when = When {
             minute: of_minute.parse(minute)?,

@@ -30,7 +30,9 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
         Change::Genesis { .. } | Change::WebhookReceived(_) | Change::WebhookProcessed(_) => done(1),
         Change::WebhooksStarted { at, webhooks } => done(webhooks_started(fold, *at, webhooks)?),
         Change::WebhooksRecovered { at, max_attempts } => done(webhooks_recovered(fold, *at, *max_attempts)?),
-        Change::WebhooksReplayed { at, webhooks, again, .. } => done(webhooks_replayed(fold, *at, webhooks, *again)?),
+        Change::WebhooksReplayed {
+            at, webhooks, again, ..
+        } => done(webhooks_replayed(fold, *at, webhooks, *again)?),
         Change::WebhooksDeleted { webhooks, .. } => {
             let mut count = 0;
             for webhook in webhooks {
@@ -48,12 +50,16 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
             let (count, resume) = webhooks_expired(fold, *status, *modified_before, *after, *limit)?;
             Ok(Applied { seq, count, resume })
         }
-        Change::DefinitionApplied { at, by, definition } => if let Err(refusal) = fold.catalog_change(seq, change) { Err(refusal) } else {
-            for value in &definition.values {
-                lookup_value_put(fold, *at, *by, value)?;
+        Change::DefinitionApplied { at, by, definition } => {
+            if let Err(refusal) = fold.catalog_change(seq, change) {
+                Err(refusal)
+            } else {
+                for value in &definition.values {
+                    lookup_value_put(fold, *at, *by, value)?;
+                }
+                done((definition.objects.len() + definition.values.len() + definition.entities.len()) as u64)
             }
-            done((definition.objects.len() + definition.values.len() + definition.entities.len()) as u64)
-        },
+        }
         Change::EntitySet { .. }
         | Change::GrantSet { .. }
         | Change::SourceAdded { .. }
@@ -141,16 +147,17 @@ fn record_made(
             _ => None,
         });
         if let (Some((column, reference)), Value::Guid(target)) = (reference, value)
-            && !fold.record_exists(reference, *target)? {
-                let object = catalog
-                    .objects
-                    .get(&reference)
-                    .map_or_else(String::new, |object| object.code.clone());
-                let reason = Reason::LookupMissing { object };
-                missing.push(Remark::about(&column.key(), &target.to_string(), reason));
-                failed |= column.required || definition.strict;
-                continue;
-            }
+            && !fold.record_exists(reference, *target)?
+        {
+            let object = catalog
+                .objects
+                .get(&reference)
+                .map_or_else(String::new, |object| object.code.clone());
+            let reason = Reason::LookupMissing { object };
+            missing.push(Remark::about(&column.key(), &target.to_string(), reason));
+            failed |= column.required || definition.strict;
+            continue;
+        }
         kept.push((*number, value.clone()));
     }
     if !failed {
@@ -229,12 +236,7 @@ fn webhooks_recovered(fold: &mut Fold<'_, '_>, at: Timestamp, max_attempts: u16)
     Ok(rows.len() as u64)
 }
 
-fn webhooks_replayed(
-    fold: &mut Fold<'_, '_>,
-    at: Timestamp,
-    webhooks: &[u64],
-    again: bool,
-) -> Result<u64, StoreError> {
+fn webhooks_replayed(fold: &mut Fold<'_, '_>, at: Timestamp, webhooks: &[u64], again: bool) -> Result<u64, StoreError> {
     let mut count = 0;
     for seq in webhooks {
         let state = fold.state_mut(*seq)?;
@@ -282,12 +284,7 @@ fn webhooks_expired(
 }
 
 /// A value of a lookup: made, or renamed if it is there.
-fn lookup_value_put(
-    fold: &mut Fold<'_, '_>,
-    at: Timestamp,
-    by: Actor,
-    value: &LookupValue,
-) -> Result<(), StoreError> {
+fn lookup_value_put(fold: &mut Fold<'_, '_>, at: Timestamp, by: Actor, value: &LookupValue) -> Result<(), StoreError> {
     let Some(object) = fold.catalog.object(&value.object).cloned() else {
         return Ok(());
     };

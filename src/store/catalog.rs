@@ -73,7 +73,12 @@ pub fn read(table: &impl ReadableTable<&'static [u8], &'static [u8]>, version: u
         let (key, value) = (key.value(), value.value());
         let what = || format!("catalog row {key:02x?}");
         let (kind, rest) = key.split_first().ok_or_else(|| damaged(key))?;
-        let number = || rest.first_chunk().copied().map(u32::from_be_bytes).ok_or_else(|| damaged(key));
+        let number = || {
+            rest.first_chunk()
+                .copied()
+                .map(u32::from_be_bytes)
+                .ok_or_else(|| damaged(key))
+        };
         match *kind {
             kind::OBJECT => drop(catalog.objects.insert(number()?, Arc::new(decode(value, what)?))),
             kind::ENTITY => drop(catalog.entities.insert(number()?)),

@@ -66,14 +66,23 @@ fn webhooks(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result
             faults.tell(format!("webhook {seq} has no status that can be read"));
             continue;
         };
-        if ids.get(webhook.id.as_u128()).map_err(reading)?.map(|found| found.value()) != Some(seq) {
+        if ids
+            .get(webhook.id.as_u128())
+            .map_err(reading)?
+            .map(|found| found.value())
+            != Some(seq)
+        {
             faults.tell(format!("webhook {seq} is not found by its id"));
         }
         let modified = by_status.get(status_key(state.status, seq)).map_err(reading)?;
         if modified.map(|found| found.value()) != Some(state.modified_on.millis()) {
             faults.tell(format!("webhook {seq} is not found by its status"));
         }
-        if by_source.get(source_key(webhook.source, seq)).map_err(reading)?.is_none() {
+        if by_source
+            .get(source_key(webhook.source, seq))
+            .map_err(reading)?
+            .is_none()
+        {
             faults.tell(format!("webhook {seq} is not found by its source"));
         }
         *counts.entry(counter::status(state.status)).or_default() += 1;

@@ -40,7 +40,10 @@ fn digest(reader: &Reader) -> Result<StoreDigest, StoreError> {
 
 /// Names of all tables, in order.
 pub(super) fn table_names(reader: &Reader) -> Result<Vec<String>, StoreError> {
-    let tables = reader.transaction().list_tables().map_err(redb_error("listing its tables"))?;
+    let tables = reader
+        .transaction()
+        .list_tables()
+        .map_err(redb_error("listing its tables"))?;
     let mut names: Vec<String> = tables.map(|table| table.name().to_owned()).collect();
     names.sort();
     Ok(names)
@@ -63,10 +66,7 @@ fn table_digest<K: Key + 'static, V: Value + 'static>(
     let mut rows = 0;
     for row in table.iter().map_err(redb_error(doing))? {
         let (key, value) = row.map_err(redb_error(doing))?;
-        for part in [
-            K::as_bytes(&key.value()).as_ref(),
-            V::as_bytes(&value.value()).as_ref(),
-        ] {
+        for part in [K::as_bytes(&key.value()).as_ref(), V::as_bytes(&value.value()).as_ref()] {
             context.update(&(part.len() as u64).to_le_bytes());
             context.update(part);
         }

@@ -26,7 +26,9 @@ pub enum StoreError {
     Foreign,
     #[error("the database has format {found}, this version reads {known}; install the newer Hookgate that wrote it")]
     Newer { found: u32, known: u32 },
-    #[error("the database belongs to another appliance than the journal beside it. Put back the file that belongs here")]
+    #[error(
+        "the database belongs to another appliance than the journal beside it. Put back the file that belongs here"
+    )]
     OtherAppliance,
     #[error("the value of {what} in the database cannot be read; run 'hookgate rebuild'")]
     Value { what: String },

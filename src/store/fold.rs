@@ -158,7 +158,9 @@ impl<'t, 'c> Fold<'t, 'c> {
         }
         let table = self.record_table(object)?;
         let stored = table.get(id.as_u128()).map_err(redb_error("reading a record"))?;
-        stored.map(|bytes| decode(bytes.value(), || format!("record {id}"))).transpose()
+        stored
+            .map(|bytes| decode(bytes.value(), || format!("record {id}")))
+            .transpose()
     }
 
     /// Puts a record in its place, new or changed.
@@ -184,7 +186,12 @@ impl<'t, 'c> Fold<'t, 'c> {
         self.flush()?;
         let range = status_key(status, after + 1)..status_key(status, 0) + (1 << 56);
         let mut rows = Vec::new();
-        for row in self.by_status.range(range).map_err(redb_error("reading webhooks"))?.take(limit) {
+        for row in self
+            .by_status
+            .range(range)
+            .map_err(redb_error("reading webhooks"))?
+            .take(limit)
+        {
             let (key, modified) = row.map_err(redb_error("reading webhooks"))?;
             rows.push((super::schema::status_key_seq(key.value()), modified.value()));
         }
@@ -205,7 +212,9 @@ impl<'t, 'c> Fold<'t, 'c> {
             None => None,
         };
         self.states.remove(seq).map_err(redb_error(doing))?;
-        self.by_status.remove(status_key(state, seq)).map_err(redb_error(doing))?;
+        self.by_status
+            .remove(status_key(state, seq))
+            .map_err(redb_error(doing))?;
         self.count(counter::status(state), -1);
         if let Some(webhook) = webhook {
             self.ids.remove(webhook.id.as_u128()).map_err(redb_error(doing))?;
@@ -243,12 +252,17 @@ impl<'t, 'c> Fold<'t, 'c> {
         let arrived = std::mem::take(&mut self.arrived);
         for (seq, webhook) in &arrived {
             encode_into(*webhook, &mut buffer);
-            self.webhooks.insert(*seq, buffer.as_slice()).map_err(redb_error(doing))?;
+            self.webhooks
+                .insert(*seq, buffer.as_slice())
+                .map_err(redb_error(doing))?;
             self.by_source
                 .insert(source_key(webhook.source, *seq), ())
                 .map_err(redb_error(doing))?;
         }
-        let mut ids: Vec<(u128, u64)> = arrived.iter().map(|(seq, webhook)| (webhook.id.as_u128(), *seq)).collect();
+        let mut ids: Vec<(u128, u64)> = arrived
+            .iter()
+            .map(|(seq, webhook)| (webhook.id.as_u128(), *seq))
+            .collect();
         ids.sort_unstable();
         for (id, seq) in ids {
             self.ids.insert(id, seq).map_err(redb_error(doing))?;
@@ -263,7 +277,9 @@ impl<'t, 'c> Fold<'t, 'c> {
                 continue;
             }
             if let Some((status, _)) = slot.stored.filter(|(status, _)| *status != now.0) {
-                self.by_status.remove(status_key(status, seq)).map_err(redb_error(doing))?;
+                self.by_status
+                    .remove(status_key(status, seq))
+                    .map_err(redb_error(doing))?;
                 self.count(counter::status(status), -1);
             }
             if slot.stored.is_none_or(|(status, _)| status != now.0) {
@@ -278,7 +294,9 @@ impl<'t, 'c> Fold<'t, 'c> {
         for ((object, id), record) in std::mem::take(&mut self.made) {
             encode_into(&record, &mut buffer);
             let table = self.record_table(object)?;
-            table.insert(id, buffer.as_slice()).map_err(redb_error("writing a record"))?;
+            table
+                .insert(id, buffer.as_slice())
+                .map_err(redb_error("writing a record"))?;
         }
         self.buffer = buffer;
         Ok(())
@@ -289,7 +307,11 @@ impl<'t, 'c> Fold<'t, 'c> {
         let doing = "writing counters";
         self.flush()?;
         for (key, by) in std::mem::take(&mut self.counts) {
-            let before = self.counters.get(key).map_err(redb_error(doing))?.map_or(0, |value| value.value());
+            let before = self
+                .counters
+                .get(key)
+                .map_err(redb_error(doing))?
+                .map_or(0, |value| value.value());
             // No row is 0: which counters pass through it depends on how entries are grouped,
             // and the same entries must give the same rows however they are grouped.
             match before.saturating_add_signed(by) {
@@ -305,11 +327,14 @@ impl<'t, 'c> Fold<'t, 'c> {
                 table.remove(key.as_slice()).map_err(redb_error(doing))?;
             }
             for (key, value) in next.iter().filter(|(key, value)| catalog_rows.get(*key) != Some(value)) {
-                table.insert(key.as_slice(), value.as_slice()).map_err(redb_error(doing))?;
+                table
+                    .insert(key.as_slice(), value.as_slice())
+                    .map_err(redb_error(doing))?;
             }
             *catalog_rows = next;
             let version = catalog.version.to_le_bytes();
-            meta.insert(META_CATALOG, version.as_slice()).map_err(redb_error(doing))?;
+            meta.insert(META_CATALOG, version.as_slice())
+                .map_err(redb_error(doing))?;
         }
         meta.insert(META_APPLIED, applied.to_le_bytes().as_slice())
             .map_err(redb_error(doing))?;

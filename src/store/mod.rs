@@ -86,7 +86,9 @@ fn initialise(database: &Database, appliance: Uuid) -> Result<(), StoreError> {
         }
         let mut table = transaction.open_table(CATALOG).map_err(redb_error(doing))?;
         for (key, value) in catalog::rows(&Catalog::default()) {
-            table.insert(key.as_slice(), value.as_slice()).map_err(redb_error(doing))?;
+            table
+                .insert(key.as_slice(), value.as_slice())
+                .map_err(redb_error(doing))?;
         }
     }
     transaction.commit().map_err(redb_error(doing))
@@ -99,10 +101,7 @@ fn initialise(database: &Database, appliance: Uuid) -> Result<(), StoreError> {
 /// belongs to another appliance.
 pub fn store_open(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWriter, StoreError> {
     guarded(|| {
-        let database = Builder::new()
-            .set_cache_size(cache)
-            .open(path)
-            .map_err(open_error)?;
+        let database = Builder::new().set_cache_size(cache).open(path).map_err(open_error)?;
         opened(database, appliance)
     })
 }
@@ -143,10 +142,7 @@ fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError
     match format {
         Some(FORMAT) => {}
         Some(found) if found > FORMAT => {
-            return Err(StoreError::Newer {
-                found,
-                known: FORMAT,
-            });
+            return Err(StoreError::Newer { found, known: FORMAT });
         }
         _ => return Err(StoreError::Foreign),
     }

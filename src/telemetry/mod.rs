@@ -26,34 +26,23 @@ pub enum Format {
 }
 
 /// Starts the log on standard error. Only the first call in a process counts; the answer says
-/// whether it was this one.
-pub fn init(level: Level, format: Format) -> bool {
+/// whether it was this one. The library whose events start with `silent` says nothing.
+pub fn init(level: Level, format: Format, silent: &str) -> bool {
     let colour = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let subscriber = subscriber(level, format, colour, stderr);
+    let subscriber = subscriber(filter(level, silent), format, colour, stderr);
     tracing::subscriber::set_global_default(subscriber).is_ok()
 }
 
-fn subscriber<W>(
-    level: Level,
-    format: Format,
-    colour: bool,
-    writer: W,
-) -> Box<dyn Subscriber + Send + Sync>
+fn subscriber<W>(filter: Targets, format: Format, colour: bool, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let lines = layer().with_writer(writer).with_ansi(colour);
     let lines = match format {
-        Format::Text => lines
-            .fmt_fields(debug_fn(write_field).delimited(" "))
-            .boxed(),
-        Format::Json => lines
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .boxed(),
+        Format::Text => lines.fmt_fields(debug_fn(write_field).delimited(" ")).boxed(),
+        Format::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
     };
-    Box::new(tracing_subscriber::registry().with(lines.with_filter(filter(level))))
+    Box::new(tracing_subscriber::registry().with(lines.with_filter(filter)))
 }
 
 /// A field in one line of text: what senders wrote must not look like a line of its own.
@@ -72,8 +61,9 @@ fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt
 }
 
 /// This crate at `level`, everything else at warnings, or at errors if only they are wanted.
-fn filter(level: Level) -> Targets {
+fn filter(level: Level, silent: &str) -> Targets {
     Targets::new()
+        .with_target(silent, LevelFilter::OFF)
         .with_default(LevelFilter::from_level(level.min(Level::WARN)))
         .with_target(env!("CARGO_CRATE_NAME"), level)
 }

@@ -83,9 +83,7 @@ fn chain_read(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
             source,
         })?;
     if chain.is_empty() {
-        return Err(TlsError::CertificateMissing {
-            path: path.to_owned(),
-        });
+        return Err(TlsError::CertificateMissing { path: path.to_owned() });
     }
     Ok(chain)
 }
@@ -165,41 +163,17 @@ mod tests {
         assert!(matches!(certificate(), Err(TlsError::Read { .. })));
 
         fs::write(&path, "no PEM at all").unwrap();
-        assert!(matches!(
-            certificate(),
-            Err(TlsError::CertificateMissing { .. })
-        ));
+        assert!(matches!(certificate(), Err(TlsError::CertificateMissing { .. })));
         assert!(matches!(key(), Err(TlsError::Key { source: None, .. })));
 
-        fs::write(
-            &path,
-            "-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n",
-        )
-        .unwrap();
+        fs::write(&path, "-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n").unwrap();
         assert!(matches!(certificate(), Err(TlsError::Pem { .. })));
 
-        fs::write(
-            &path,
-            "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-        )
-        .unwrap();
-        assert!(matches!(
-            certificate(),
-            Err(TlsError::CertificateDamaged { .. })
-        ));
+        fs::write(&path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+        assert!(matches!(certificate(), Err(TlsError::CertificateDamaged { .. })));
 
-        fs::write(
-            &path,
-            "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-        )
-        .unwrap();
-        assert!(matches!(
-            key(),
-            Err(TlsError::Key {
-                source: Some(_),
-                ..
-            })
-        ));
+        fs::write(&path, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").unwrap();
+        assert!(matches!(key(), Err(TlsError::Key { source: Some(_), .. })));
         let text = key().unwrap_err().to_string();
         assert!(text.contains("other.pem"), "{text}");
     }
@@ -219,10 +193,7 @@ mod tests {
             key: path,
         })
         .unwrap_err();
-        assert!(
-            error.to_string().contains("expired on 2001-01-01"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("expired on 2001-01-01"), "{error}");
     }
 
     #[test]

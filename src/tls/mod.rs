@@ -42,17 +42,13 @@ pub enum TlsError {
         #[source]
         source: std::io::Error,
     },
-    #[error(
-        "the file {path} is damaged; it must be PEM text, with lines such as -----BEGIN CERTIFICATE-----"
-    )]
+    #[error("the file {path} is damaged; it must be PEM text, with lines such as -----BEGIN CERTIFICATE-----")]
     Pem {
         path: PathBuf,
         #[source]
         source: rustls::pki_types::pem::Error,
     },
-    #[error(
-        "the file {path} holds no certificate; give the chain as PEM, the server's own certificate first"
-    )]
+    #[error("the file {path} holds no certificate; give the chain as PEM, the server's own certificate first")]
     CertificateMissing { path: PathBuf },
     #[error("the certificate in {path} cannot be understood; give an X.509 certificate as PEM")]
     CertificateDamaged { path: PathBuf },
@@ -70,9 +66,7 @@ pub enum TlsError {
     Mismatch { certificate: PathBuf, key: PathBuf },
     #[error("the certificate in {path} expired on {expired}; replace it with a renewed one")]
     Expired { path: PathBuf, expired: Timestamp },
-    #[error(
-        "no self-signed certificate can be made for these names: {names}; use plain host names and addresses"
-    )]
+    #[error("no self-signed certificate can be made for these names: {names}; use plain host names and addresses")]
     Make {
         names: String,
         #[source]

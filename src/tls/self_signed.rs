@@ -66,11 +66,7 @@ fn all_names(configured: &[String]) -> Vec<String> {
     names
 }
 
-fn reason_to_replace(
-    text: &str,
-    path: &Path,
-    wanted: &[String],
-) -> Result<Option<String>, TlsError> {
+fn reason_to_replace(text: &str, path: &Path, wanted: &[String]) -> Result<Option<String>, TlsError> {
     let files = CertificateFiles {
         certificate: path.to_owned(),
         key: path.to_owned(),
@@ -84,10 +80,7 @@ fn reason_to_replace(
     };
     let renew_from = Timestamp(certificate.expires.0 - RENEW_DAYS * 86_400_000_000);
     if clock::now() >= renew_from {
-        return Ok(Some(format!(
-            "the old one expires on {}",
-            certificate.expires
-        )));
+        return Ok(Some(format!("the old one expires on {}", certificate.expires)));
     }
     let held: Vec<&str> = text
         .lines()
@@ -113,9 +106,7 @@ fn make(folder: &Path, path: &Path, names: &[String]) -> Result<String, TlsError
     params.not_before = epoch + now.saturating_sub(Duration::from_secs(3600));
     params.not_after = epoch + now + Duration::from_secs(VALID_DAYS * 86_400);
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "Hookgate");
+    params.distinguished_name.push(DnType::CommonName, "Hookgate");
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(unfit)?;
     let certificate = params.self_signed(&key).map_err(unfit)?;
 
@@ -190,8 +181,7 @@ mod tests {
 
     fn is_for(files: &CertificateFiles, name: &str) -> bool {
         let certificate = load(files).unwrap();
-        let parsed =
-            ParsedCertificate::try_from(certificate.key.end_entity_cert().unwrap()).unwrap();
+        let parsed = ParsedCertificate::try_from(certificate.key.end_entity_cert().unwrap()).unwrap();
         let name = ServerName::try_from(name.to_owned()).unwrap();
         rustls::client::verify_server_name(&parsed, &name).is_ok()
     }
@@ -202,13 +192,7 @@ mod tests {
         let tls = folder.path().join("tls");
         let wanted = names(&["hooks.example.com", "192.0.2.7"]);
         let files = self_signed(&tls, &wanted).unwrap();
-        for name in [
-            "localhost",
-            "127.0.0.1",
-            "::1",
-            "hooks.example.com",
-            "192.0.2.7",
-        ] {
+        for name in ["localhost", "127.0.0.1", "::1", "hooks.example.com", "192.0.2.7"] {
             assert!(is_for(&files, name), "{name}");
         }
         assert!(!is_for(&files, "other.example.com"));
@@ -270,8 +254,7 @@ mod tests {
         let path = folder.path().join("key.pem");
         let wanted = all_names(&[]);
         let key = KeyPair::generate().unwrap();
-        let soon = Duration::from_micros(u64::try_from(clock::now().0).unwrap())
-            + Duration::from_secs(29 * 86_400);
+        let soon = Duration::from_micros(u64::try_from(clock::now().0).unwrap()) + Duration::from_secs(29 * 86_400);
         for end in [
             rcgen::date_time_ymd(2001, 1, 1),
             rcgen::date_time_ymd(1970, 1, 1) + soon,
@@ -279,19 +262,11 @@ mod tests {
             let mut params = CertificateParams::new(wanted.clone()).unwrap();
             params.not_after = end;
             let old = params.self_signed(&key).unwrap();
-            let text = format!(
-                "{NAMES}{}\n{}{}",
-                wanted.join(", "),
-                key.serialize_pem(),
-                old.pem()
-            );
+            let text = format!("{NAMES}{}\n{}{}", wanted.join(", "), key.serialize_pem(), old.pem());
             fs::write(&path, text).unwrap();
             let files = self_signed(folder.path(), &[]).unwrap();
             let fresh = load(&files).unwrap();
-            assert_ne!(
-                fresh.key.end_entity_cert().unwrap().as_ref(),
-                old.der().as_ref()
-            );
+            assert_ne!(fresh.key.end_entity_cert().unwrap().as_ref(), old.der().as_ref());
         }
     }
 }

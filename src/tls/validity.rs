@@ -39,9 +39,7 @@ fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
             return None;
         }
         let (digits, rest) = rest.split_at_checked(digits)?;
-        let length = digits
-            .iter()
-            .fold(0, |length, &digit| length << 8 | usize::from(digit));
+        let length = digits.iter().fold(0, |length, &digit| length << 8 | usize::from(digit));
         (length, rest)
     };
     let (content, rest) = rest.split_at_checked(length)?;
@@ -84,9 +82,7 @@ fn time(tag: u8, text: &[u8]) -> Option<Timestamp> {
 
 fn number(digits: &[u8]) -> Option<i16> {
     digits.iter().try_fold(0_i16, |number, digit| {
-        digit
-            .is_ascii_digit()
-            .then(|| number * 10 + i16::from(digit - b'0'))
+        digit.is_ascii_digit().then(|| number * 10 + i16::from(digit - b'0'))
     })
 }
 
@@ -105,10 +101,7 @@ mod tests {
 
     #[test]
     fn both_forms_of_time_are_read() {
-        for (year, wanted) in [
-            (2049, "2049-02-28T00:00:00Z"),
-            (2050, "2050-02-28T00:00:00Z"),
-        ] {
+        for (year, wanted) in [(2049, "2049-02-28T00:00:00Z"), (2050, "2050-02-28T00:00:00Z")] {
             assert_eq!(expires(&certificate(year)).unwrap().to_string(), wanted);
         }
         assert_eq!(

@@ -35,11 +35,17 @@ fn main() {
     let duration = Duration::from_secs(seconds);
     let folder = tempfile::tempdir().expect("a folder for data");
     println!("cores: {}", std::thread::available_parallelism().map_or(0, usize::from));
-    println!("fdatasync of 16 KiB in a file filled before: {:.3} ms (median)", host::fdatasync_millis(folder.path()));
+    println!(
+        "fdatasync of 16 KiB in a file filled before: {:.3} ms (median)",
+        host::fdatasync_millis(folder.path())
+    );
     println!();
-    println!("| what | connections | requests/s | ratio | p50 ms | p99 ms | store behind, at most | left 2 s after | peak memory |");
+    println!(
+        "| what | connections | requests/s | ratio | p50 ms | p99 ms | store behind, at most | left 2 s after | peak memory |"
+    );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     let mut failures = Vec::new();
+    let mut idle = None;
     for tls in [false, true] {
         let name = if tls { "HTTPS" } else { "HTTP" };
         for connections in [64, 512] {
@@ -51,7 +57,10 @@ fn main() {
             };
             let handler = empty::Empty::start(tls);
             load.url = handler.url();
-            wrk::run(&Load { duration: Duration::from_secs(2), ..load.clone() });
+            wrk::run(&Load {
+                duration: Duration::from_secs(2),
+                ..load.clone()
+            });
             let base = wrk::run(&load);
             drop(handler);
             println!(
@@ -61,7 +70,13 @@ fn main() {
             let data = folder.path().join(format!("{name}-{connections}"));
             let server = server::Server::start(&data, tls);
             load.url = server.webhook_url();
-            wrk::run(&Load { duration: Duration::from_secs(2), ..load.clone() });
+            if !tls && idle.is_none() {
+                idle = Some((server.idle_latency(BODY), server.memory_mib()));
+            }
+            wrk::run(&Load {
+                duration: Duration::from_secs(2),
+                ..load.clone()
+            });
             let watch = server.watch();
             let real = wrk::run(&load);
             let lag = watch.finish();
@@ -82,11 +97,20 @@ fn main() {
                 failures.push(format!("{name} {connections}: {} answers were not 200", real.errors));
             }
             if done != contacts {
-                failures.push(format!("{name} {connections}: {done} webhooks are Done, {contacts} Contacts were made"));
+                failures.push(format!(
+                    "{name} {connections}: {done} webhooks are Done, {contacts} Contacts were made"
+                ));
             }
             drop(server);
             let _ = std::fs::remove_dir_all(&data);
         }
+    }
+    if let Some((latency, memory)) = idle {
+        println!();
+        println!(
+            "idle: {:.1} ms from the answer to the record (median), {memory:.0} MiB of memory",
+            latency.as_secs_f64() * 1000.0
+        );
     }
     for failure in &failures {
         println!("\n{failure}");

@@ -1,6 +1,7 @@
 //! Hookgate itself under load: the program as it is installed.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -36,7 +37,13 @@ impl Server {
     /// Starts it with a new data folder, Contacts allowed, and one source.
     pub fn start(data: &Path, tls: bool) -> Self {
         let mut child = Command::new(PROGRAM)
-            .args(["serve", "--listen-address", "127.0.0.1:0", "--listen-plain-http", "127.0.0.1:0"])
+            .args([
+                "serve",
+                "--listen-address",
+                "127.0.0.1:0",
+                "--listen-plain-http",
+                "127.0.0.1:0",
+            ])
             .args(["--log-level", "warn"])
             .arg("--data")
             .arg(data)
@@ -47,7 +54,11 @@ impl Server {
         let scheme = if tls { "https://" } else { "http://" };
         let base = lines
             .map(|line| line.expect("a line"))
-            .find_map(|line| line.split_whitespace().find(|word| word.starts_with(scheme)).map(str::to_owned))
+            .find_map(|line| {
+                line.split_whitespace()
+                    .find(|word| word.starts_with(scheme))
+                    .map(str::to_owned)
+            })
             .expect("it says where it listens");
         let mut server = Self {
             child,
@@ -83,10 +94,52 @@ impl Server {
         )
     }
 
+    /// The median time from the answer to the record, one webhook at a time.
+    pub fn idle_latency(&self, body: &str) -> Duration {
+        let address = self.base.split("//").nth(1).expect("an address");
+        let mut times: Vec<Duration> = (0..101)
+            .map(|_| {
+                let mut stream = TcpStream::connect(address).expect("it answers");
+                write!(
+                    stream,
+                    "POST /{} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+                     Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                    self.path,
+                    body.len()
+                )
+                .expect("sent");
+                let mut answer = String::new();
+                stream.read_to_string(&mut answer).expect("an answer");
+                let answered = Instant::now();
+                let id = answer
+                    .split("{\"id\":\"")
+                    .nth(1)
+                    .and_then(|rest| rest.split('"').next())
+                    .expect("an id");
+                let question = format!(r#"{{"webhook-show":{{"id":"{id}"}}}}"#);
+                while ask(&self.data, &question).expect("it answers")["status"] != "Done" {}
+                answered.elapsed()
+            })
+            .collect();
+        times.sort();
+        times[times.len() / 2]
+    }
+
     pub fn peak_memory_mib(&self) -> f64 {
+        self.status_mib("VmHWM:")
+    }
+
+    pub fn memory_mib(&self) -> f64 {
+        self.status_mib("VmRSS:")
+    }
+
+    fn status_mib(&self, key: &str) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
-        let kib: f64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+        let size = status
+            .lines()
+            .find_map(|line| line.strip_prefix(key))
+            .expect("the line");
+        let kib: f64 = size.trim().trim_end_matches(" kB").parse().expect("a number");
         kib / 1024.0
     }
 
@@ -115,7 +168,11 @@ impl Server {
             .arg(&self.data)
             .output()
             .expect("the command runs");
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         serde_json::from_slice(&output.stdout).expect("JSON")
     }
 }
@@ -150,9 +207,13 @@ impl Watch {
 
 /// Asks over the socket, as the command line does, without the cost of a process.
 fn health(data: &Path) -> Option<Value> {
+    ask(data, r#""health-check""#)
+}
+
+fn ask(data: &Path, question: &str) -> Option<Value> {
     let mut stream = UnixStream::connect(data.join("hookgate.sock")).ok()?;
     let version = env!("CARGO_PKG_VERSION");
-    writeln!(stream, r#"{{"version":"{version}","request":"health-check"}}"#).ok()?;
+    writeln!(stream, r#"{{"version":"{version}","request":{question}}}"#).ok()?;
     let mut line = String::new();
     BufReader::new(stream).read_line(&mut line).ok()?;
     let reply: Value = serde_json::from_str(&line).ok()?;

@@ -22,7 +22,10 @@ pub struct Measured {
 }
 
 pub fn run(load: &Load) -> Measured {
-    let mut script = tempfile::Builder::new().suffix(".lua").tempfile().expect("a script file");
+    let mut script = tempfile::Builder::new()
+        .suffix(".lua")
+        .tempfile()
+        .expect("a script file");
     let body = load.body;
     write!(
         script,

@@ -65,7 +65,11 @@ fn nothing_acknowledged_is_lost_by_kills() {
 
     let found = command(data, &["check"]);
     assert_eq!(found["problems"], serde_json::json!([]));
-    assert_eq!(command(data, &["rebuild"])["equal"], true, "rebuilt from the journal it holds the same");
+    assert_eq!(
+        command(data, &["rebuild"])["equal"],
+        true,
+        "rebuilt from the journal it holds the same"
+    );
 }
 
 /// Milliseconds within the range. A seed would repeat nothing: what is killed goes its own way.
@@ -85,13 +89,20 @@ fn everything_is_there_once(server: &Server, ledger: &Ledger) {
         webhooks.len(),
         contacts.len()
     );
-    assert!(ledger.acknowledged.len() > SENDERS as usize, "too little happened to show anything");
+    assert!(
+        ledger.acknowledged.len() > SENDERS as usize,
+        "too little happened to show anything"
+    );
     assert_eq!(webhooks.len(), contacts.len());
 
     let stored: HashSet<Uuid> = webhooks.iter().map(|webhook| webhook.id).collect();
     assert_eq!(stored.len(), webhooks.len(), "an id is there twice");
     for (id, marker) in &ledger.acknowledged {
-        assert!(stored.contains(id), "{id} ({}) was acknowledged and is lost", marker.text());
+        assert!(
+            stored.contains(id),
+            "{id} ({}) was acknowledged and is lost",
+            marker.text()
+        );
     }
 
     let mut seen = HashSet::new();
@@ -100,10 +111,16 @@ fn everything_is_there_once(server: &Server, ledger: &Ledger) {
         let Answer::Webhook(webhook) = server.ask(&Request::WebhookShow { id: summary.id }) else {
             panic!("another answer");
         };
-        let [record] = webhook.records.as_slice() else { panic!("not one record: {webhook:?}") };
+        let [record] = webhook.records.as_slice() else {
+            panic!("not one record: {webhook:?}")
+        };
         let marker = contacts[&record.id];
         assert!(seen.insert(marker), "{} made two records", marker.text());
-        assert!(marker.number < ledger.attempted[marker.sender as usize], "{} was never sent", marker.text());
+        assert!(
+            marker.number < ledger.attempted[marker.sender as usize],
+            "{} was never sent",
+            marker.text()
+        );
         assert_eq!(webhook.body, BodyView::Text(marker.body()), "{}", summary.id);
         if let Some(promised) = ledger.acknowledged.get(&summary.id) {
             assert_eq!(*promised, marker, "the id was given for another webhook");
@@ -116,7 +133,11 @@ fn webhooks(server: &Server) -> Vec<WebhookSummary> {
     let mut before = None;
     loop {
         let query = WebhookQuery::default();
-        let Answer::Webhooks(page) = server.ask(&Request::WebhookList { query, before, limit: PAGE }) else {
+        let Answer::Webhooks(page) = server.ask(&Request::WebhookList {
+            query,
+            before,
+            limit: PAGE,
+        }) else {
             panic!("another answer");
         };
         all.extend(page.webhooks);
@@ -133,7 +154,11 @@ fn contacts(server: &Server) -> HashMap<Uuid, Marker> {
     let mut before = None;
     loop {
         let object = "Contact".to_owned();
-        let Answer::Records(page) = server.ask(&Request::RecordList { object, before, limit: PAGE }) else {
+        let Answer::Records(page) = server.ask(&Request::RecordList {
+            object,
+            before,
+            limit: PAGE,
+        }) else {
             panic!("another answer");
         };
         for record in page.records {
@@ -180,7 +205,11 @@ fn killed_after(moment: Duration) {
     second.ready();
     works(&data);
     second.stop();
-    assert_eq!(command(&data, &["check"])["problems"], serde_json::json!([]), "killed after {moment:?}");
+    assert_eq!(
+        command(&data, &["check"])["problems"],
+        serde_json::json!([]),
+        "killed after {moment:?}"
+    );
 }
 
 fn first_start_takes() -> Duration {

@@ -11,22 +11,57 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "app", "config", "control", "domain", "ledger", "manage", "retention", "schedule", "store", "telemetry",
-            "clock", "secret", "http", "tls",
+            "app",
+            "config",
+            "control",
+            "domain",
+            "ledger",
+            "manage",
+            "retention",
+            "schedule",
+            "store",
+            "telemetry",
+            "clock",
+            "secret",
+            "http",
+            "tls",
         ],
     ),
     (
         "app",
         &[
-            "http", "intake", "tls", "control", "manage", "retention", "schedule", "process", "ledger", "store",
-            "journal", "secret", "config", "domain", "clock", "telemetry",
+            "http",
+            "intake",
+            "tls",
+            "control",
+            "manage",
+            "retention",
+            "schedule",
+            "process",
+            "ledger",
+            "store",
+            "journal",
+            "secret",
+            "config",
+            "domain",
+            "clock",
+            "telemetry",
         ],
     ),
     ("http", &["intake", "tls", "ledger", "parse", "domain", "clock"]),
     ("control", &["manage", "domain", "ledger"]),
     (
         "manage",
-        &["retention", "schedule", "ledger", "store", "secret", "domain", "clock", "parse"],
+        &[
+            "retention",
+            "schedule",
+            "ledger",
+            "store",
+            "secret",
+            "domain",
+            "clock",
+            "parse",
+        ],
     ),
     ("intake", &["ledger", "secret", "parse", "domain", "clock"]),
     ("process", &["ledger", "store", "parse", "domain", "clock"]),
@@ -73,24 +108,39 @@ fn sources() -> Vec<(String, PathBuf, String)> {
         }
     }
     let tests: Vec<PathBuf> = files.iter().flat_map(|(path, text)| test_modules(path, text)).collect();
-    files.retain(|path, _| !tests.iter().any(|test| path.starts_with(test) || path.with_extension("") == *test));
+    files.retain(|path, _| {
+        !tests
+            .iter()
+            .any(|test| path.starts_with(test) || path.with_extension("") == *test)
+    });
     assert!(files.len() > 50 && tests.len() > 5, "the sources were not found");
     let room = |path: &Path| {
         let first = path.strip_prefix(&source).unwrap().components().next().unwrap();
         first.as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned()
     };
-    files.into_iter().map(|(path, text)| (room(&path), path, text)).collect()
+    files
+        .into_iter()
+        .map(|(path, text)| (room(&path), path, text))
+        .collect()
 }
 
 /// Modules in files of their own that a file has for tests only, without `.rs`.
 fn test_modules(path: &Path, text: &str) -> Vec<PathBuf> {
     let own = path.with_extension("");
     let named = |name: &str| own.ends_with(name);
-    let folder = if named("mod") || named("lib") || named("main") { path.parent().unwrap() } else { &own };
+    let folder = if named("mod") || named("lib") || named("main") {
+        path.parent().unwrap()
+    } else {
+        &own
+    };
     let pairs = text.lines().zip(text.lines().skip(1));
     pairs
         .filter(|(mark, _)| *mark == "#[cfg(test)]")
-        .filter_map(|(_, line)| line.strip_suffix(';')?.split_once("mod ").map(|(_, name)| folder.join(name)))
+        .filter_map(|(_, line)| {
+            line.strip_suffix(';')?
+                .split_once("mod ")
+                .map(|(_, name)| folder.join(name))
+        })
         .collect()
 }
 
@@ -107,7 +157,10 @@ fn rooms_named(line: &str, known: &BTreeSet<&str>) -> Vec<String> {
     let mut named = Vec::new();
     for part in line.split("crate::").skip(1) {
         let part = part.trim_start_matches('{');
-        let name: String = part.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+        let name: String = part
+            .chars()
+            .take_while(|c| c.is_ascii_lowercase() || *c == '_')
+            .collect();
         if known.contains(name.as_str()) {
             named.push(name);
         }

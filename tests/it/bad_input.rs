@@ -22,11 +22,7 @@ impl Site {
         let source = server.source("Forms");
         let before = server.done_with(&source, r#"{"EntityName":"Contact","Name":"John Best"}"#);
         assert_eq!(before["status"], "Done");
-        Self {
-            server,
-            source,
-            before,
-        }
+        Self { server, source, before }
     }
 
     #[track_caller]
@@ -42,11 +38,7 @@ impl Site {
         let errors = webhook["errors"].to_string();
         assert_eq!(webhook["status"], "Failed", "{errors}");
         assert!(errors.contains(reason), "{errors}");
-        assert!(
-            errors.len() < 4000,
-            "{} characters of reasons",
-            errors.len()
-        );
+        assert!(errors.len() < 4000, "{} characters of reasons", errors.len());
     }
 
     /// That all is as it was, and that the next good webhook is taken, also after a restart.
@@ -58,11 +50,7 @@ impl Site {
             let after = self.takes(JSON, r#"{"EntityName":"Contact","Name":"Jane Best"}"#);
             assert_eq!(after["status"], "Done", "{after:#}");
             let stored = self.server.stored();
-            assert!(
-                !self.server.log().contains("panic"),
-                "{}",
-                self.server.log()
-            );
+            assert!(!self.server.log().contains("panic"), "{}", self.server.log());
             assert_eq!(self.server.stop(), 0);
             let checked = self.server.cli(&["check"]);
             assert_eq!(checked.code, 0, "{checked:?}");
@@ -78,10 +66,7 @@ fn json_that_is_nested_too_deep() {
     let deep = |open: &str, close: &str| open.repeat(10_000) + "1" + &close.repeat(10_000);
     site.fails(JSON, deep("[", "]"), "the body is a list");
     site.fails(JSON, deep("{\"a\":", "}"), "nested deeper than");
-    let within = format!(
-        r#"{{"EntityName":"Contact","Name":"x","Notes":{}}}"#,
-        deep("[", "]")
-    );
+    let within = format!(r#"{{"EntityName":"Contact","Name":"x","Notes":{}}}"#, deep("[", "]"));
     site.fails(JSON, within, "nested deeper than");
     site.fails(JSON, "{\"a\":".repeat(200_000), "cut off");
     site.fails(JSON, "[".repeat(1_000_000), "cut off");
@@ -115,20 +100,10 @@ fn a_number_of_a_megabyte() {
 #[test]
 fn lone_surrogates() {
     let site = Site::start();
-    site.fails(
-        JSON,
-        r#"{"EntityName":"Contact","Name":"\ud800"}"#,
-        "half of one",
-    );
-    let webhook = site.takes(
-        JSON,
-        r#"{"EntityName":"Contact","Name":"John","Notes":"a\udc00b"}"#,
-    );
+    site.fails(JSON, r#"{"EntityName":"Contact","Name":"\ud800"}"#, "half of one");
+    let webhook = site.takes(JSON, r#"{"EntityName":"Contact","Name":"John","Notes":"a\udc00b"}"#);
     assert_eq!(webhook["status"], "Done", "{webhook:#}");
-    assert!(
-        webhook["errors"].to_string().contains("Notes"),
-        "{webhook:#}"
-    );
+    assert!(webhook["errors"].to_string().contains("Notes"), "{webhook:#}");
     let webhook = site.takes(JSON, r#"{"EntityName":"Contact","Name":"John","\ud800":1}"#);
     assert!(
         ["Done", "Failed"].contains(&webhook["status"].as_str().unwrap()),
@@ -152,10 +127,7 @@ fn zero_bytes_and_what_is_no_text() {
         site.fails(content_type, body, "\"text\"");
     }
     for (content_type, body) in [
-        (
-            JSON,
-            &b"{\"EntityName\":\"Contact\",\"Name\":\"a\\u0000b\"}"[..],
-        ),
+        (JSON, &b"{\"EntityName\":\"Contact\",\"Name\":\"a\\u0000b\"}"[..]),
         (JSON, b"{\"EntityName\":\"Contact\\u0000\",\"Name\":\"a\"}"),
         (FORM, b"EntityName=Contact&Name=a%00b"),
         (FORM, b"EntityName=Contact&Name=%ff%zz%"),
@@ -182,8 +154,7 @@ fn more_fields_than_anyone_needs() {
     let site = Site::start();
     let form = "EntityName=Contact&Name=x".to_owned() + &"&a=1".repeat(100_000);
     site.fails(FORM, form, "more than");
-    let json =
-        r#"{"EntityName":"Contact","Name":"x""#.to_owned() + &",\"a\":1".repeat(100_000) + "}";
+    let json = r#"{"EntityName":"Contact","Name":"x""#.to_owned() + &",\"a\":1".repeat(100_000) + "}";
     site.fails(JSON, json, "more than");
     let part = "--c\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n";
     site.fails(
@@ -192,10 +163,7 @@ fn more_fields_than_anyone_needs() {
         "more than",
     );
     let files = "--c\r\nContent-Disposition: form-data; name=a; filename=b\r\n\r\n1\r\n";
-    let webhook = site.takes(
-        "multipart/form-data; boundary=c",
-        files.repeat(15_000) + "--c--",
-    );
+    let webhook = site.takes("multipart/form-data; boundary=c", files.repeat(15_000) + "--c--");
     assert!(
         webhook.to_string().len() < 2_000_000,
         "{} characters",
@@ -217,24 +185,10 @@ fn an_entity_name_that_stands_there_twice() {
         r#"{"EntityName":"Contact","entityname":7,"Name":"x"}"#,
         "more than once",
     );
-    site.fails(
-        FORM,
-        "EntityName=Contact&EntityName=Lead&Name=x",
-        "more than once",
-    );
-    site.fails(
-        JSON,
-        r#"{"EntityName":["Contact"],"Name":"x"}"#,
-        "must be a text",
-    );
-    let webhook = site.takes(
-        JSON,
-        r#"{"EntityName":"Contact","EntityName":"Contact","Name":"x"}"#,
-    );
+    site.fails(FORM, "EntityName=Contact&EntityName=Lead&Name=x", "more than once");
+    site.fails(JSON, r#"{"EntityName":["Contact"],"Name":"x"}"#, "must be a text");
+    let webhook = site.takes(JSON, r#"{"EntityName":"Contact","EntityName":"Contact","Name":"x"}"#);
     assert_eq!(webhook["status"], "Done", "{webhook:#}");
-    assert!(
-        webhook["notes"].to_string().contains("2 times"),
-        "{webhook:#}"
-    );
+    assert!(webhook["notes"].to_string().contains("2 times"), "{webhook:#}");
     site.unharmed();
 }

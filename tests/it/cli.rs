@@ -114,7 +114,10 @@ fn every_command_answers_the_same_with_and_without_a_server() {
     let mut without = Site::new();
     assert_eq!(without.server.stop(), 0);
     for line in EVERYTHING {
-        let (asked, opened) = (with.run(&format!("{line} --json")), without.run(&format!("{line} --json")));
+        let (asked, opened) = (
+            with.run(&format!("{line} --json")),
+            without.run(&format!("{line} --json")),
+        );
         assert_eq!(asked.code, opened.code, "{line}: {asked:?} {opened:?}");
         assert_eq!(masked(&said(&asked)), masked(&said(&opened)), "{line}");
         if asked.code == 0 {
@@ -128,7 +131,9 @@ fn every_command_answers_the_same_with_and_without_a_server() {
 impl Site {
     /// For people, where saying it twice changes nothing.
     fn run_again(&self, line: &str) -> Option<String> {
-        let asks = ["list", "show", "preview", "export"].iter().any(|word| line.split(' ').any(|part| part == *word));
+        let asks = ["list", "show", "preview", "export"]
+            .iter()
+            .any(|word| line.split(' ').any(|part| part == *word));
         asks.then(|| {
             let text = self.run(line).good().stdout;
             assert!(text.len() > 2, "{line} says nothing");
@@ -146,7 +151,11 @@ fn settle(site: &Site) {
 }
 
 fn said(output: &Output) -> Value {
-    let text = if output.code == 0 { &output.stdout } else { &output.stderr };
+    let text = if output.code == 0 {
+        &output.stdout
+    } else {
+        &output.stderr
+    };
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
@@ -156,7 +165,9 @@ fn masked(value: &Value) -> Value {
         Value::String(text) => json!(masked_text(text)),
         Value::Array(items) => items.iter().map(masked).collect(),
         Value::Object(members) => {
-            let members = members.iter().filter(|(key, _)| !matches!(key.as_str(), "headers" | "key_hint" | "api_key_hint"));
+            let members = members
+                .iter()
+                .filter(|(key, _)| !matches!(key.as_str(), "headers" | "key_hint" | "api_key_hint"));
             members.map(|(key, value)| (key.clone(), masked(value))).collect()
         }
         other => other.clone(),
@@ -170,7 +181,11 @@ fn masked_text(text: &str) -> String {
     let words = text.split_inclusive([' ', '/', '\'', ';']).map(|word| {
         let bare = word.trim_end_matches([' ', '/', '\'', ';']);
         let known = bare.parse::<uuid::Uuid>().is_ok() || bare.starts_with("whk_");
-        if known { word.replace(bare, "…") } else { word.to_owned() }
+        if known {
+            word.replace(bare, "…")
+        } else {
+            word.to_owned()
+        }
     });
     words.collect()
 }
@@ -217,8 +232,14 @@ fn walk(command: &clap::Command, path: &mut Vec<String>, leaves: &mut Vec<Vec<St
 }
 
 fn help(path: &[String]) -> String {
-    let words = ["hookgate"].into_iter().chain(path.iter().map(String::as_str)).chain(["--help"]);
-    hookgate::cli::command().try_get_matches_from(words).unwrap_err().to_string()
+    let words = ["hookgate"]
+        .into_iter()
+        .chain(path.iter().map(String::as_str))
+        .chain(["--help"]);
+    hookgate::cli::command()
+        .try_get_matches_from(words)
+        .unwrap_err()
+        .to_string()
 }
 
 #[test]
@@ -227,7 +248,14 @@ fn exit_codes_say_what_went_wrong() {
     let code = |line: &str| server.cli(&line.split(' ').collect::<Vec<_>>()).code;
     assert_eq!(code("source list"), 0);
     assert_eq!(code("healthcheck"), 0);
-    for wrong in ["sources", "source add", "webhook show x", "grant Contact", "retention set", "webhook list --limit 0"] {
+    for wrong in [
+        "sources",
+        "source add",
+        "webhook show x",
+        "grant Contact",
+        "retention set",
+        "webhook list --limit 0",
+    ] {
         assert_eq!(code(wrong), 2, "{wrong}");
     }
     let id = "019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11";
@@ -279,7 +307,10 @@ fn completions_and_manual_pages_are_made() {
     for shell in ["bash", "zsh", "fish"] {
         let script = hookgate(folder.path(), &["completions", shell], "").good().stdout;
         for word in ["rotate-key", "check-config", "--json"] {
-            assert!(script.contains(word.trim_start_matches('-')), "{shell} does not complete {word}");
+            assert!(
+                script.contains(word.trim_start_matches('-')),
+                "{shell} does not complete {word}"
+            );
         }
     }
     let page = hookgate(folder.path(), &["man"], "").good().stdout;
@@ -296,15 +327,30 @@ fn a_test_webhook_shows_what_becomes_of_it() {
     server.ask(&["grant", "Contact", "--create"]);
     server.source("Form");
     let plain = server.ask(&["source", "test", "Form"]);
-    assert_eq!((&plain["answer_status"], &plain["webhook"]["outcome"]), (&json!(200), &json!("StoredOnly")), "{plain}");
+    assert_eq!(
+        (&plain["answer_status"], &plain["webhook"]["outcome"]),
+        (&json!(200), &json!("StoredOnly")),
+        "{plain}"
+    );
     let record = server.ask(&["source", "test", "Form", "--body", CONTACT]);
     assert_eq!(record["webhook"]["records"][0]["display"], "John Best", "{record}");
-    let form = ["source", "test", "Form", "--body", "EntityName=Contact&Name=Jane", "--content-type"];
+    let form = [
+        "source",
+        "test",
+        "Form",
+        "--body",
+        "EntityName=Contact&Name=Jane",
+        "--content-type",
+    ];
     let form = server.ask(&[&form[..], &["application/x-www-form-urlencoded"]].concat());
     assert_eq!(form["webhook"]["records"][0]["display"], "Jane", "{form}");
     server.ask(&["source", "disable", "Form"]);
     let disabled = server.cli(&["source", "test", "Form", "--json"]);
-    assert_eq!((disabled.code, disabled.json()["answer_status"].as_u64()), (1, Some(404)), "{disabled:?}");
+    assert_eq!(
+        (disabled.code, disabled.json()["answer_status"].as_u64()),
+        (1, Some(404)),
+        "{disabled:?}"
+    );
 }
 
 #[test]
@@ -317,7 +363,10 @@ fn many_webhooks_are_touched_only_when_that_is_confirmed() {
     for line in [["webhook", "delete", "--all"], ["webhook", "replay", "--all"]] {
         let refused = server.cli(&line);
         assert_eq!(refused.code, 2, "{refused:?}");
-        assert!(refused.stderr.contains("3 webhooks") && refused.stderr.contains("--yes"), "{refused:?}");
+        assert!(
+            refused.stderr.contains("3 webhooks") && refused.stderr.contains("--yes"),
+            "{refused:?}"
+        );
     }
     // Without a filter, all must be said.
     assert_eq!(server.cli(&["webhook", "delete", "--yes"]).code, 2);
@@ -340,14 +389,20 @@ fn what_senders_write_does_not_command_the_terminal() {
     for id in &ids {
         server.processed(id);
     }
-    let mut texts = vec![server.cli(&["webhook", "list"]), server.cli(&["record", "list", "Contact"])];
+    let mut texts = vec![
+        server.cli(&["webhook", "list"]),
+        server.cli(&["record", "list", "Contact"]),
+    ];
     texts.extend(ids.iter().map(|id| server.cli(&["webhook", "show", id])));
     let record = &server.records("Contact")[0]["id"];
     texts.push(server.cli(&["record", "show", "Contact", record.as_str().unwrap()]));
     texts.push(server.cli(&["source", "show", "\u{1b}[31mNobody"]));
     for output in texts {
         let bad = |letter: char| letter != '\n' && (letter.is_control() || letter == '\u{202e}');
-        assert!(!output.stdout.contains(bad) && !output.stderr.contains(bad), "{output:?}");
+        assert!(
+            !output.stdout.contains(bad) && !output.stderr.contains(bad),
+            "{output:?}"
+        );
     }
 }
 
@@ -361,7 +416,10 @@ fn a_filter_takes_what_the_answers_say() {
         let list = server.ask(&["webhook", "list", &format!("--{part}"), value]);
         assert_eq!(list["webhooks"][0]["id"], shown["id"], "{part} {value}");
     }
-    assert_eq!(server.ask(&["webhook", "list", "--outcome", "failed"])["webhooks"], json!([]));
+    assert_eq!(
+        server.ask(&["webhook", "list", "--outcome", "failed"])["webhooks"],
+        json!([])
+    );
 }
 
 /// The socket opens the folder to whoever may write to it.

@@ -23,45 +23,24 @@ fn post(server: &Server, source: &Source, content_type: &str, origin: &str) -> A
 #[test]
 fn pages_of_allowed_origins_may_post() {
     let server = Server::start();
-    let source = server.source_with(
-        "Forms",
-        &["--origin", PAGE, "--origin", "https://b.example"],
-    );
+    let source = server.source_with("Forms", &["--origin", PAGE, "--origin", "https://b.example"]);
     for origin in [PAGE, "https://b.example"] {
         let answer = preflight(&server, &source, origin);
-        assert_eq!(
-            (answer.status, allowed(&answer)),
-            (204, Some(origin)),
-            "{answer:?}"
-        );
-        assert_eq!(
-            answer.header("access-control-allow-headers"),
-            Some("content-type")
-        );
+        assert_eq!((answer.status, allowed(&answer)), (204, Some(origin)), "{answer:?}");
+        assert_eq!(answer.header("access-control-allow-headers"), Some("content-type"));
         assert!(
-            answer
-                .header("access-control-allow-methods")
-                .unwrap()
-                .contains("POST"),
+            answer.header("access-control-allow-methods").unwrap().contains("POST"),
             "{answer:?}"
         );
         assert!(
-            answer
-                .header("vary")
-                .unwrap()
-                .to_lowercase()
-                .contains("origin"),
+            answer.header("vary").unwrap().to_lowercase().contains("origin"),
             "{answer:?}"
         );
     }
     // A page must be able to read a refusal too.
     for (content_type, status) in [("application/json", 200), ("text/xml", 415)] {
         let answer = post(&server, &source, content_type, PAGE);
-        assert_eq!(
-            (answer.status, allowed(&answer)),
-            (status, Some(PAGE)),
-            "{answer:?}"
-        );
+        assert_eq!((answer.status, allowed(&answer)), (status, Some(PAGE)), "{answer:?}");
     }
 }
 
@@ -86,10 +65,6 @@ fn pages_of_other_origins_may_not() {
         );
         // What is no browser may say any origin: it has the key.
         let answer = post(&server, source, "application/json", origin);
-        assert_eq!(
-            (answer.status, allowed(&answer)),
-            (200, None),
-            "{origin}: {answer:?}"
-        );
+        assert_eq!((answer.status, allowed(&answer)), (200, None), "{origin}: {answer:?}");
     }
 }

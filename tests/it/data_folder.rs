@@ -66,9 +66,15 @@ fn refused(what: &str, server: &Server, file: &Path, words: &[&str]) {
 fn a_damaged_or_foreign_database_is_refused() {
     let advice = ["hookgate rebuild", "backup"];
     let damages: [(&str, Damage); 5] = [
-        ("foreign", Box::new(|path| fs::write(path, "this is a text\n".repeat(1000)).unwrap())),
+        (
+            "foreign",
+            Box::new(|path| fs::write(path, "this is a text\n".repeat(1000)).unwrap()),
+        ),
         ("empty", Box::new(|path| fs::write(path, "").unwrap())),
-        ("cut to a half", Box::new(|path| shorten(path, fs::metadata(path).unwrap().len() / 2))),
+        (
+            "cut to a half",
+            Box::new(|path| shorten(path, fs::metadata(path).unwrap().len() / 2)),
+        ),
         ("cut to a few bytes", Box::new(|path| shorten(path, 100))),
         ("another first byte", Box::new(|path| flip(path, 0))),
     ];
@@ -86,7 +92,11 @@ fn a_damaged_or_foreign_database_is_refused() {
     fs::remove_file(&database).unwrap();
     refused("missing", &server, &database, &advice);
     fs::write(&database, &whole).unwrap();
-    assert_eq!(server.ask(&["check"])["problems"], json!([]), "the whole file is taken again");
+    assert_eq!(
+        server.ask(&["check"])["problems"],
+        json!([]),
+        "the whole file is taken again"
+    );
 }
 
 #[test]
@@ -110,7 +120,10 @@ fn a_damaged_or_foreign_journal_is_refused() {
     let zeros = whole.iter().rev().take_while(|byte| **byte == 0).count() as u64;
     let middle = (whole.len() as u64 - zeros) / 2;
     let damages: [(&str, Damage); 5] = [
-        ("foreign", Box::new(|path| fs::write(path, "this is a text\n".repeat(1000)).unwrap())),
+        (
+            "foreign",
+            Box::new(|path| fs::write(path, "this is a text\n".repeat(1000)).unwrap()),
+        ),
         ("empty", Box::new(|path| fs::write(path, "").unwrap())),
         ("another first byte", Box::new(|path| flip(path, 0))),
         ("another byte in the middle", Box::new(move |path| flip(path, middle))),
@@ -126,14 +139,22 @@ fn a_damaged_or_foreign_journal_is_refused() {
     fs::remove_file(&file).unwrap();
     refused("missing", &server, &file, &["backup"]);
     fs::write(&file, &whole).unwrap();
-    assert_eq!(server.ask(&["check"])["problems"], json!([]), "the whole file is taken again");
+    assert_eq!(
+        server.ask(&["check"])["problems"],
+        json!([]),
+        "the whole file is taken again"
+    );
 }
 
 #[test]
 fn a_folder_of_something_else_is_refused() {
     let server = site();
     let identity = server.data().join("data/appliance.json");
-    fs::write(&identity, r#"{"product": "another", "format": 1, "appliance": "6f9f2c4e-0000-4000-8000-000000000001"}"#).unwrap();
+    fs::write(
+        &identity,
+        r#"{"product": "another", "format": 1, "appliance": "6f9f2c4e-0000-4000-8000-000000000001"}"#,
+    )
+    .unwrap();
     refused("foreign", &server, &identity, &["--data", "backup"]);
     fs::remove_file(&identity).unwrap();
     refused("missing", &server, &identity, &["--data", "backup"]);
@@ -164,7 +185,10 @@ fn a_second_server_on_one_folder_refuses() {
     let server = Server::start();
     let second = serve(&server.data());
     assert_eq!(second.code, 4, "{second:?}");
-    assert!(second.stderr.contains("another Hookgate") && second.stderr.contains("--data"), "{second:?}");
+    assert!(
+        second.stderr.contains("another Hookgate") && second.stderr.contains("--data"),
+        "{second:?}"
+    );
     let source = server.source("Form");
     server.done_with(&source, "{}");
 }
@@ -173,13 +197,22 @@ fn a_second_server_on_one_folder_refuses() {
 fn all_mistakes_in_the_settings_are_told_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("hookgate.toml");
-    fs::write(&config, "[listen]\nadress = \"0.0.0.0:1\"\nplain_http = \"0.0.0.0:80\"\n\n[limits]\nqueue = -1\n").unwrap();
+    fs::write(
+        &config,
+        "[listen]\nadress = \"0.0.0.0:1\"\nplain_http = \"0.0.0.0:80\"\n\n[limits]\nqueue = -1\n",
+    )
+    .unwrap();
     let name = config.to_str().unwrap();
     let data = folder.path().join("data");
     for command in ["check-config", "serve"] {
         let output = hookgate(&data, &[command, "--config", name, "--log-level", "loud"], "");
         assert_eq!(output.code, 2, "{output:?}");
-        for part in ["hookgate.toml:2 listen.adress", "hookgate.toml:3 listen.plain_http", "hookgate.toml:6 limits.queue", "--log-level"] {
+        for part in [
+            "hookgate.toml:2 listen.adress",
+            "hookgate.toml:3 listen.plain_http",
+            "hookgate.toml:6 limits.queue",
+            "--log-level",
+        ] {
             assert!(output.stderr.contains(part), "{part} is not named: {}", output.stderr);
         }
     }

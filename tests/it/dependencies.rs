@@ -37,7 +37,9 @@ const LICENCES: &[&str] = &[
 /// Name and version of everything that is built for any target. `Cargo.lock` names more:
 /// optional parts that nothing switches on.
 fn built() -> Vec<(String, String)> {
-    let tree = cargo(&["tree", "--locked", "--target", "all", "--edges", "all", "--prefix", "none", "--format", "{p}"]);
+    let tree = cargo(&[
+        "tree", "--locked", "--target", "all", "--edges", "all", "--prefix", "none", "--format", "{p}",
+    ]);
     let packages: Vec<_> = String::from_utf8(tree)
         .unwrap()
         .lines()
@@ -116,5 +118,8 @@ fn every_dependency_has_its_reason_on_the_page() {
         .filter(|(_, reason)| reason.trim_matches([' ', '|']).len() > 5)
         .map(|(name, _)| name)
         .collect();
-    assert_eq!(explained, wanted, "docs/dependencies.md (left) does not fit Cargo.toml (right)");
+    assert_eq!(
+        explained, wanted,
+        "docs/dependencies.md (left) does not fit Cargo.toml (right)"
+    );
 }

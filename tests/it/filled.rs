@@ -28,8 +28,15 @@ pub fn filled<T>(data: &Path, segment: u64, fill: impl FnOnce(&Ledger) -> T) -> 
         disk: Arc::new(Folder::new(&folder.journal())),
         store: store_open(&folder.database(), folder.appliance, 64 << 20).unwrap(),
         appliance: folder.appliance,
-        journal: JournalOptions { segment, queue: QUEUE, policy: GroupPolicy::default() },
-        limits: LedgerLimits { unprocessed: u64::MAX, ..LedgerLimits::default() },
+        journal: JournalOptions {
+            segment,
+            queue: QUEUE,
+            policy: GroupPolicy::default(),
+        },
+        limits: LedgerLimits {
+            unprocessed: u64::MAX,
+            ..LedgerLimits::default()
+        },
     };
     let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
     let result = fill(&ledger);
@@ -79,21 +86,47 @@ pub enum End {
 pub fn processed(ledger: &Ledger, at: Timestamp, end: End) -> Uuid {
     let webhook = webhook(ledger, at, r#"{"Name":"Old"}"#);
     let id = webhook.id;
-    let seq = ledger.webhook_append(webhook).unwrap().blocking_recv().unwrap().unwrap();
+    let seq = ledger
+        .webhook_append(webhook)
+        .unwrap()
+        .blocking_recv()
+        .unwrap()
+        .unwrap();
     let catalog = ledger.catalog();
     let contact = catalog.object("Contact").unwrap();
     let verdict = match end {
         End::Contact => {
             let name = contact.column("Name").unwrap().id;
             let values = vec![(name, hookgate::domain::value::Value::Text("Old".to_owned()))];
-            Verdict::Record { object: contact.id, record: clock::new_id(), values }
+            Verdict::Record {
+                object: contact.id,
+                record: clock::new_id(),
+                values,
+            }
         }
         End::Stored => Verdict::StoredOnly,
-        End::Failed => Verdict::Failed { object: Some(contact.id) },
+        End::Failed => Verdict::Failed {
+            object: Some(contact.id),
+        },
     };
-    let reason = Reason::BodyBroken { line: 1, column: 1, cause: "a brace is missing".to_owned() };
-    let remarks = if end == End::Failed { vec![Remark::whole(reason)] } else { Vec::new() };
-    let end = Processed { webhook: seq, run: 1, at, catalog: catalog.version, verdict, remarks };
+    let reason = Reason::BodyBroken {
+        line: 1,
+        column: 1,
+        cause: "a brace is missing".to_owned(),
+    };
+    let remarks = if end == End::Failed {
+        vec![Remark::whole(reason)]
+    } else {
+        Vec::new()
+    };
+    let end = Processed {
+        webhook: seq,
+        run: 1,
+        at,
+        catalog: catalog.version,
+        verdict,
+        remarks,
+    };
     ledger.change_unanswered(Change::WebhookProcessed(end)).unwrap();
     id
 }

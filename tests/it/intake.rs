@@ -13,9 +13,9 @@ fn header<'w>(webhook: &'w Value, name: &str) -> Option<&'w str> {
 }
 
 fn multipart(parts: &[(&str, &str)]) -> String {
-    let parts = parts.iter().map(|(disposition, text)| {
-        format!("--cut\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{text}\r\n")
-    });
+    let parts = parts
+        .iter()
+        .map(|(disposition, text)| format!("--cut\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{text}\r\n"));
     parts.collect::<Vec<_>>().concat() + "--cut--\r\n"
 }
 
@@ -24,8 +24,7 @@ fn every_content_type_becomes_a_contact_with_its_country() {
     let server = Server::start();
     server.grant("Contact");
     let source = server.source("Forms");
-    let json =
-        json!({"EntityName": "Contact", "Name": "John Best", "CountryId": CANADA}).to_string();
+    let json = json!({"EntityName": "Contact", "Name": "John Best", "CountryId": CANADA}).to_string();
     let form = format!("EntityName=Contact&Name=John+Best&CountryId={CANADA}");
     let parts = multipart(&[
         ("name=\"EntityName\"", "Contact"),
@@ -39,18 +38,11 @@ fn every_content_type_becomes_a_contact_with_its_country() {
         ("application/x-www-form-urlencoded", &form),
         ("application/x-www-form-urlencoded; charset=UTF-8", &form),
         ("multipart/form-data; boundary=cut", &parts),
-        (
-            "multipart/form-data; charset=utf-8; boundary=\"cut\"",
-            &parts,
-        ),
+        ("multipart/form-data; charset=utf-8; boundary=\"cut\"", &parts),
     ];
     for (content_type, body) in sent {
         let answer = server.post(&source, content_type, body);
-        assert_eq!(
-            answer.header("content-type"),
-            Some("application/json"),
-            "{answer:?}"
-        );
+        assert_eq!(answer.header("content-type"), Some("application/json"), "{answer:?}");
         let webhook = server.processed(&answer.id());
         assert_eq!(webhook["status"], "Done", "{webhook:#}");
         assert_eq!(webhook["outcome"], "RecordCreated", "{webhook:#}");
@@ -62,10 +54,7 @@ fn every_content_type_becomes_a_contact_with_its_country() {
         assert_eq!(record["created_by"], "WebhookService");
         assert_eq!(record["webhook"], webhook["id"]);
         let values = record["values"].as_array().unwrap();
-        let country = values
-            .iter()
-            .find(|value| value["key"] == "CountryId")
-            .unwrap();
+        let country = values.iter().find(|value| value["key"] == "CountryId").unwrap();
         assert_eq!(
             (&country["value"], &country["display"]),
             (&json!(CANADA), &json!("Canada"))
@@ -93,10 +82,7 @@ fn another_charset_is_decoded() {
     );
     let webhook = server.processed(&answer.id());
     assert_eq!(server.values(&webhook)["Name"], "Zoë");
-    assert!(
-        webhook["body"]["base64"].is_string(),
-        "kept as sent: {webhook:#}"
-    );
+    assert!(webhook["body"]["base64"].is_string(), "kept as sent: {webhook:#}");
 }
 
 #[test]
@@ -104,19 +90,16 @@ fn everything_about_a_webhook_is_kept_but_credentials() {
     let server = Server::start();
     let source = server.source("Shop");
     let body = "{ \"b\" : 1.0,\n\t\"a\":\"\u{e4}\\u00e4\", \"b\":2 }\r\n ";
-    let request = Request::new(
-        "POST",
-        &format!("{}?utm=a%20b&key={}", source.path, source.key),
-    )
-    .header("Content-Type", "application/json")
-    .header("Authorization", "Bearer abc.def")
-    .header("Cookie", "session=abc.def")
-    .header("X-Api-Key", "abc.def")
-    .header("X-Signature", "sha256=012345")
-    .header("Origin", "https://shop.example")
-    .header("Referer", "https://shop.example/cart")
-    .header("X-Forwarded-For", "203.0.113.9")
-    .body(body);
+    let request = Request::new("POST", &format!("{}?utm=a%20b&key={}", source.path, source.key))
+        .header("Content-Type", "application/json")
+        .header("Authorization", "Bearer abc.def")
+        .header("Cookie", "session=abc.def")
+        .header("X-Api-Key", "abc.def")
+        .header("X-Signature", "sha256=012345")
+        .header("Origin", "https://shop.example")
+        .header("Referer", "https://shop.example/cart")
+        .header("X-Forwarded-For", "203.0.113.9")
+        .body(body);
     let webhook = server.webhook(&server.send(&request).id());
     assert_eq!(webhook["body"]["text"], body);
     assert_eq!(webhook["query"], "utm=a%20b&key=whk_***");
@@ -131,14 +114,9 @@ fn everything_about_a_webhook_is_kept_but_credentials() {
     let shown = webhook.to_string();
     assert!(!shown.contains("abc.def"), "{shown}");
     assert!(!shown.contains(&source.key), "{shown}");
-    assert!(
-        source
-            .key
-            .starts_with(webhook["api_key_hint"].as_str().unwrap())
-    );
+    assert!(source.key.starts_with(webhook["api_key_hint"].as_str().unwrap()));
 
-    let from_page = Request::post(&source, "application/json", "{}")
-        .header("Referer", "https://shop.example/cart");
+    let from_page = Request::post(&source, "application/json", "{}").header("Referer", "https://shop.example/cart");
     let webhook = server.webhook(&server.send(&from_page).id());
     assert_eq!(webhook["source_url"], "https://shop.example/cart");
 }
@@ -167,18 +145,9 @@ fn files_are_noted_and_the_rest_of_the_form_is_used() {
     assert_eq!(webhook["status"], "Done", "{webhook:#}");
     assert_eq!(webhook["files"].as_array().unwrap().len(), 1, "{webhook:#}");
     let file = &webhook["files"][0];
-    assert_eq!(
-        (&file["name"], &file["size"]),
-        (&json!("me.png"), &json!(11))
-    );
-    assert!(
-        !webhook["body"].to_string().contains("PNG picture"),
-        "{webhook:#}"
-    );
-    assert!(
-        webhook["notes"].to_string().contains("me.png"),
-        "{webhook:#}"
-    );
+    assert_eq!((&file["name"], &file["size"]), (&json!("me.png"), &json!(11)));
+    assert!(!webhook["body"].to_string().contains("PNG picture"), "{webhook:#}");
+    assert!(webhook["notes"].to_string().contains("me.png"), "{webhook:#}");
     assert_eq!(server.values(&webhook)["Name"], "John Best");
 }
 

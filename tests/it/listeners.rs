@@ -17,11 +17,7 @@ fn senders_and_everybody_else_are_kept_apart() {
     assert_eq!(server.addresses().len(), 2, "{}", server.printed());
     let source = server.source("Forms");
     let for_senders = format!(":{}/webhooks/", server.address().port());
-    assert!(
-        source.url.contains(&for_senders),
-        "{} is not for senders",
-        source.url
-    );
+    assert!(source.url.contains(&for_senders), "{} is not for senders", source.url);
     let post = Request::post(&source, "application/json", "{}");
     assert_eq!(at(&server, 0, &post).status, 200);
     assert_eq!(at(&server, 1, &post).problem(404), "path-unknown");
@@ -31,10 +27,7 @@ fn senders_and_everybody_else_are_kept_apart() {
         assert_eq!(at(&server, 1, &get).status, 200);
     }
     for path in ["/", "/webhooks/", "/metrics", "/connect/token"] {
-        assert_eq!(
-            at(&server, 0, &Request::new("GET", path)).problem(404),
-            "path-unknown"
-        );
+        assert_eq!(at(&server, 0, &Request::new("GET", path)).problem(404), "path-unknown");
     }
     let shown = server.ask(&["source", "test", "Forms"]);
     assert_eq!(shown["answer_status"], 200, "{shown:#}");
@@ -43,27 +36,14 @@ fn senders_and_everybody_else_are_kept_apart() {
 #[test]
 fn plain_http_is_served_on_a_loopback_address_when_asked_for() {
     let server = Server::start_with(&["--listen-plain-http", "127.0.0.1:0"]);
-    assert!(
-        server.printed().contains("http://127.0.0.1:"),
-        "{}",
-        server.printed()
-    );
+    assert!(server.printed().contains("http://127.0.0.1:"), "{}", server.printed());
     let source = server.source("Forms");
     let post = Request::post(&source, "application/json", "{}");
     let mut plain = Connection::plain(server.addresses()[1]);
     let answer = plain.send(&post);
     assert_eq!(answer.status, 200);
-    assert_eq!(
-        answer.header("strict-transport-security"),
-        None,
-        "not over plain HTTP"
-    );
-    assert!(
-        server
-            .send(&post)
-            .header("strict-transport-security")
-            .is_some()
-    );
+    assert_eq!(answer.header("strict-transport-security"), None, "not over plain HTTP");
+    assert!(server.send(&post).header("strict-transport-security").is_some());
     assert_eq!(server.webhook(&answer.id())["remote"], "127.0.0.1");
 }
 
@@ -101,9 +81,7 @@ fn the_public_url_is_what_senders_are_given() {
     let server = Server::start_with(&["--listen-public-url", "https://hooks.example/in"]);
     let source = server.source("Forms");
     assert!(
-        source
-            .url
-            .starts_with("https://hooks.example/in/webhooks/whk_"),
+        source.url.starts_with("https://hooks.example/in/webhooks/whk_"),
         "{}",
         source.url
     );

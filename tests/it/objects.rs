@@ -33,12 +33,18 @@ fn a_definition_is_shown_applied_once_and_takes_webhooks() {
     assert_eq!(dry["applied"], false);
     let lines = dry["differences"].as_array().unwrap();
     for word in ["UsrRoom", "UsrBooking", "Nights", "Attic", "Cellar"] {
-        assert!(lines.iter().any(|line| line.as_str().unwrap().contains(word)), "{word} is not shown: {dry}");
+        assert!(
+            lines.iter().any(|line| line.as_str().unwrap().contains(word)),
+            "{word} is not shown: {dry}"
+        );
     }
     assert_eq!(server.ask(&["object", "export"]), before, "a dry run changes nothing");
 
     let applied = apply(&server, BOOKING, &[]);
-    assert_eq!((&applied["applied"], &applied["differences"]), (&json!(true), &dry["differences"]));
+    assert_eq!(
+        (&applied["applied"], &applied["differences"]),
+        (&json!(true), &dry["differences"])
+    );
     let again = apply(&server, BOOKING, &[]);
     assert_eq!(again, json!({"applied": false, "differences": []}));
 
@@ -47,10 +53,21 @@ fn a_definition_is_shown_applied_once_and_takes_webhooks() {
     let body = r#"{"EntityName": "UsrBooking", "Name": "John Best", "Nights": 3, "Price": "99.90",
         "RoomId": "6f9f2c4e-0000-4000-8000-000000000001"}"#;
     let webhook = server.done_with(&source, body);
-    assert_eq!((&webhook["outcome"], &webhook["errors"]), (&json!("RecordCreated"), &json!([])), "{webhook}");
+    assert_eq!(
+        (&webhook["outcome"], &webhook["errors"]),
+        (&json!("RecordCreated"), &json!([])),
+        "{webhook}"
+    );
     let id = webhook["records"][0]["id"].as_str().unwrap();
     let record = server.ask(&["record", "show", "UsrBooking", id]);
-    let value = |key: &str| record["values"].as_array().unwrap().iter().find(|value| value["key"] == key).unwrap();
+    let value = |key: &str| {
+        record["values"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|value| value["key"] == key)
+            .unwrap()
+    };
     assert_eq!(value("RoomId")["display"], "Attic");
     assert_eq!(value("Nights")["value"], 3);
     assert!(value("Price")["value"].to_string().contains("99.9"), "{record}");
@@ -65,9 +82,15 @@ fn what_is_exported_makes_the_same_elsewhere() {
     let exported = one.cli(&["object", "export"]).good().stdout;
     apply(&other, &exported, &[]);
     let there = other.cli(&["object", "export"]).good().stdout;
-    assert_eq!(serde_json::from_str::<Value>(&there).unwrap(), serde_json::from_str::<Value>(&exported).unwrap());
+    assert_eq!(
+        serde_json::from_str::<Value>(&there).unwrap(),
+        serde_json::from_str::<Value>(&exported).unwrap()
+    );
     assert_eq!(apply(&one, &there, &[]), json!({"applied": false, "differences": []}));
-    assert_eq!(one.ask(&["object", "show", "UsrBooking"]), other.ask(&["object", "show", "UsrBooking"]));
+    assert_eq!(
+        one.ask(&["object", "show", "UsrBooking"]),
+        other.ask(&["object", "show", "UsrBooking"])
+    );
     let part = one.ask(&["object", "export", "UsrBooking"]);
     assert_eq!(part["objects"].as_array().unwrap().len(), 1, "{part}");
 }
@@ -76,7 +99,12 @@ fn what_is_exported_makes_the_same_elsewhere() {
 fn objects_that_ship_are_there_with_countries() {
     let server = Server::start();
     let list = server.ask(&["object", "list"]);
-    let codes: Vec<&str> = list.as_array().unwrap().iter().map(|object| object["code"].as_str().unwrap()).collect();
+    let codes: Vec<&str> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|object| object["code"].as_str().unwrap())
+        .collect();
     for code in ["Contact", "Lead", "Order", "FormSubmit", "Account", "Country"] {
         assert!(codes.contains(&code), "{code} is missing");
     }
@@ -97,8 +125,14 @@ fn mistakes_name_their_place_and_change_nothing() {
     let server = Server::start();
     let before = server.ask(&["object", "export"]);
     for (definition, words) in [
-        (r#"{"objects": [{"code": "UsrA", "columns": [{"code": "X", "type": "texd"}]}]}"#, vec!["objects[0].columns[0].type", "texd"]),
-        (r#"{"objects": [{"code": "UsrA", "columns": [{"code": "Y", "type": "lookup(Nothing)"}]}]}"#, vec!["Y", "Nothing"]),
+        (
+            r#"{"objects": [{"code": "UsrA", "columns": [{"code": "X", "type": "texd"}]}]}"#,
+            vec!["objects[0].columns[0].type", "texd"],
+        ),
+        (
+            r#"{"objects": [{"code": "UsrA", "columns": [{"code": "Y", "type": "lookup(Nothing)"}]}]}"#,
+            vec!["Y", "Nothing"],
+        ),
         (r#"{"entities": ["Nothing"]}"#, vec!["Nothing"]),
         (r#"{"values": [{"object": "Contact", "name": "x"}]}"#, vec!["Contact"]),
         (r#"{"objets": []}"#, vec!["objets"]),
@@ -108,13 +142,20 @@ fn mistakes_name_their_place_and_change_nothing() {
             let refused = server.cli_reading(&[&["object", "apply", "-"], dry].concat(), definition);
             assert_eq!(refused.code, 1, "{definition}: {refused:?}");
             for word in &words {
-                assert!(refused.stderr.contains(word), "{definition}: {word} is not named in {}", refused.stderr);
+                assert!(
+                    refused.stderr.contains(word),
+                    "{definition}: {word} is not named in {}",
+                    refused.stderr
+                );
             }
         }
     }
     let file = server.folder().join("nothing.json");
     let refused = server.cli(&["object", "apply", file.to_str().unwrap()]);
-    assert!(refused.code == 1 && refused.stderr.contains("nothing.json"), "{refused:?}");
+    assert!(
+        refused.code == 1 && refused.stderr.contains("nothing.json"),
+        "{refused:?}"
+    );
     assert_eq!(server.ask(&["object", "export"]), before);
 }
 
@@ -123,6 +164,9 @@ fn a_definition_can_be_a_file() {
     let server = Server::start();
     let file = server.folder().join("booking.json");
     fs::write(&file, BOOKING).unwrap();
-    let text = server.cli(&["object", "apply", file.to_str().unwrap(), "--dry-run"]).good().stdout;
+    let text = server
+        .cli(&["object", "apply", file.to_str().unwrap(), "--dry-run"])
+        .good()
+        .stdout;
     assert!(text.contains('+') && text.contains("UsrBooking"), "{text}");
 }

@@ -14,11 +14,20 @@ const BODY: &str = r#"{"Name": "John Best", "Email": "j.best@ourcompany.com"}"#;
 
 #[test]
 fn a_start_after_a_kill_has_everything() {
-    let count: usize = if std::env::var_os("HOOKGATE_LONG").is_some() { 1_000_000 } else { 20_000 };
+    let count: usize = if std::env::var_os("HOOKGATE_LONG").is_some() {
+        1_000_000
+    } else {
+        20_000
+    };
     let mut server = stopped_server(&[]);
     // Webhooks stay as they are: the start alone is measured.
     let killed = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "open_after_kill::fill_and_be_killed", "--ignored", "--nocapture"])
+        .args([
+            "--exact",
+            "open_after_kill::fill_and_be_killed",
+            "--ignored",
+            "--nocapture",
+        ])
         .env(FOLDER, server.data())
         .env(COUNT, count.to_string())
         .output()
@@ -27,7 +36,10 @@ fn a_start_after_a_kill_has_everything() {
 
     let begin = Instant::now();
     server.restart();
-    println!("ready {} ms after the start, with {count} webhooks stored", begin.elapsed().as_millis());
+    println!(
+        "ready {} ms after the start, with {count} webhooks stored",
+        begin.elapsed().as_millis()
+    );
     assert_eq!(server.stored(), count as u64 + 1);
     server.kill();
 }

@@ -16,12 +16,7 @@ pub fn errors(webhook: &Value) -> Vec<(&str, &str)> {
 pub fn remarks<'w>(webhook: &'w Value, kind: &str) -> Vec<(&'w str, &'w str)> {
     let remarks = webhook[kind].as_array().unwrap().iter();
     remarks
-        .map(|one| {
-            (
-                one["column"].as_str().unwrap(),
-                one["text"].as_str().unwrap(),
-            )
-        })
+        .map(|one| (one["column"].as_str().unwrap(), one["text"].as_str().unwrap()))
         .collect()
 }
 
@@ -72,11 +67,7 @@ fn without_a_permission_a_webhook_fails_until_it_is_granted() {
     assert_eq!(server.records("Contact").len(), 1);
 
     server.cli(&["grant", "revoke", "Contact"]).good();
-    is(
-        &server.done_with(&source, contact("Jane Best")),
-        "Failed",
-        "Failed",
-    );
+    is(&server.done_with(&source, contact("Jane Best")), "Failed", "Failed");
 }
 
 #[test]
@@ -100,10 +91,7 @@ fn an_object_that_is_no_webhook_entity_fails_until_it_is_added() {
 fn an_object_that_nobody_defined_fails_until_it_is() {
     let server = Server::start();
     let source = forms(&server);
-    let webhook = server.done_with(
-        &source,
-        r#"{"EntityName":"UsrBooking","Name":"A","Seats":"4"}"#,
-    );
+    let webhook = server.done_with(&source, r#"{"EntityName":"UsrBooking","Name":"A","Seats":"4"}"#);
     is(&webhook, "Failed", "Failed");
     let [("EntityName", reason)] = errors(&webhook)[..] else {
         panic!("{webhook:#}")
@@ -113,9 +101,7 @@ fn an_object_that_nobody_defined_fails_until_it_is() {
     let definition = r#"{"objects": [{"code": "UsrBooking", "caption": "Booking", "columns": [
         {"code": "Name", "type": "text(250)", "required": true},
         {"code": "Seats", "type": "integer"}]}], "entities": ["UsrBooking"]}"#;
-    server
-        .cli_reading(&["object", "apply", "-"], definition)
-        .good();
+    server.cli_reading(&["object", "apply", "-"], definition).good();
     server.grant("UsrBooking");
     let webhook = replayed(&server, &webhook);
     is(&webhook, "Done", "RecordCreated");
@@ -130,10 +116,7 @@ fn a_process_that_is_off_leaves_webhooks_stored() {
     server.cli(&["process", "disable", "CreateRecords"]).good();
     let webhook = server.done_with(&source, contact("John Best"));
     is(&webhook, "Done", "StoredOnly");
-    assert!(
-        remarks(&webhook, "notes")[0].1.contains("switched off"),
-        "{webhook:#}"
-    );
+    assert!(remarks(&webhook, "notes")[0].1.contains("switched off"), "{webhook:#}");
     assert!(server.records("Contact").is_empty());
 
     server.cli(&["process", "enable", "CreateRecords"]).good();
@@ -177,9 +160,5 @@ fn a_second_record_is_made_only_when_told_to() {
     server.cli(&["webhook", "replay", id, "--again"]).good();
     crate::harness::wait_until("a second record", || server.records("Contact").len() == 2);
     let webhook = server.processed(id);
-    assert_eq!(
-        webhook["records"].as_array().unwrap().len(),
-        2,
-        "{webhook:#}"
-    );
+    assert_eq!(webhook["records"].as_array().unwrap().len(), 2, "{webhook:#}");
 }

@@ -7,7 +7,8 @@ use hookgate::config::markdown_table;
 
 use super::shell::{commands, parsed};
 
-const BEGIN: &str = "<!-- settings: written by `HOOKGATE_UPDATE=1 tests/run readme`, checked by the same test without it -->\n";
+const BEGIN: &str =
+    "<!-- settings: written by `HOOKGATE_UPDATE=1 tests/run readme`, checked by the same test without it -->\n";
 const END: &str = "<!-- /settings -->\n";
 
 fn root() -> PathBuf {
@@ -18,8 +19,12 @@ fn root() -> PathBuf {
 fn readme_has_the_table_of_settings() {
     let path = root().join("README.md");
     let text = fs::read_to_string(&path).unwrap();
-    let (before, rest) = text.split_once(BEGIN).expect("README.md has the mark where the settings begin");
-    let (table, after) = rest.split_once(END).expect("README.md has the mark where the settings end");
+    let (before, rest) = text
+        .split_once(BEGIN)
+        .expect("README.md has the mark where the settings begin");
+    let (table, after) = rest
+        .split_once(END)
+        .expect("README.md has the mark where the settings end");
     let wanted = markdown_table();
     if std::env::var_os("HOOKGATE_UPDATE").is_some() {
         fs::write(&path, format!("{before}{BEGIN}{wanted}{END}{after}")).unwrap();
@@ -53,7 +58,12 @@ fn every_command_line_on_the_pages_is_one() {
 
 #[test]
 fn every_file_that_the_pages_link_to_is_there() {
-    for page in ["README.md", "docs/architecture.md", "docs/adding-a-capability.md", "docs/dependencies.md"] {
+    for page in [
+        "README.md",
+        "docs/architecture.md",
+        "docs/adding-a-capability.md",
+        "docs/dependencies.md",
+    ] {
         let path = root().join(page);
         let text = fs::read_to_string(&path).unwrap();
         for link in text.split("](").skip(1) {

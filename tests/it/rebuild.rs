@@ -76,11 +76,20 @@ fn it_makes_a_lost_or_damaged_database_anew() {
     let database = server.data().join("data/hookgate.redb");
     fs::remove_file(&database).unwrap();
     let rebuilt = server.ask(&["rebuild"]);
-    assert_eq!((&rebuilt["equal"], &rebuilt["kept_as"]), (&Value::Null, &Value::Null), "{rebuilt}");
+    assert_eq!(
+        (&rebuilt["equal"], &rebuilt["kept_as"]),
+        (&Value::Null, &Value::Null),
+        "{rebuilt}"
+    );
     assert_eq!(seen(&server), before);
 
     let half = fs::metadata(&database).unwrap().len() / 2;
-    fs::File::options().write(true).open(&database).unwrap().set_len(half).unwrap();
+    fs::File::options()
+        .write(true)
+        .open(&database)
+        .unwrap()
+        .set_len(half)
+        .unwrap();
     let rebuilt = server.ask(&["rebuild"]);
     assert_eq!(rebuilt["equal"], Value::Null, "{rebuilt}");
     assert_eq!(seen(&server), before);
@@ -110,7 +119,9 @@ fn a_journal_of_which_only_the_end_is_kept_is_enough() {
     server.restart();
     let source = Source::of(&server.ask(&["source", "show", "Form"]));
     server.done_with(&source, CONTACT);
-    super::harness::wait_until("all webhooks to be processed", || server.ask(&["healthcheck"])["waiting"] == 0);
+    super::harness::wait_until("all webhooks to be processed", || {
+        server.ask(&["healthcheck"])["waiting"] == 0
+    });
     assert_eq!(server.stop(), 0);
     assert_eq!(server.ask(&["rebuild"])["equal"], true);
 }

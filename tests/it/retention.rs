@@ -13,20 +13,45 @@ const SEGMENT: u64 = 64 << 20;
 fn webhooks_are_kept_90_days_and_deleted_at_three_unless_said_otherwise() {
     let server = Server::start();
     let shown = server.ask(&["retention", "show"]);
-    assert_eq!(shown["days"], json!({"new": 90, "processing": 90, "failed": 90, "done": 90}));
+    assert_eq!(
+        shown["days"],
+        json!({"new": 90, "processing": 90, "failed": 90, "done": 90})
+    );
     assert_eq!(shown["schedule"], "0 3 * * *");
     let runs = shown["next_runs"].as_array().unwrap();
-    assert!(runs.len() > 1 && runs.iter().all(|run| run.as_str().unwrap().ends_with("T03:00:00Z")), "{shown}");
+    assert!(
+        runs.len() > 1 && runs.iter().all(|run| run.as_str().unwrap().ends_with("T03:00:00Z")),
+        "{shown}"
+    );
 
-    let set = server.ask(&["retention", "set", "--done", "30", "--failed", "0", "--schedule", "30 2 * * Sun"]);
-    assert_eq!(set["days"], json!({"new": 90, "processing": 90, "failed": 0, "done": 30}));
+    let set = server.ask(&[
+        "retention",
+        "set",
+        "--done",
+        "30",
+        "--failed",
+        "0",
+        "--schedule",
+        "30 2 * * Sun",
+    ]);
+    assert_eq!(
+        set["days"],
+        json!({"new": 90, "processing": 90, "failed": 0, "done": 30})
+    );
     assert_eq!(server.ask(&["retention", "show"]), set);
     for wrong in [["--schedule", "61 * * * *"], ["--done", "4000000"]] {
         let refused = server.cli(&[&["retention", "set"], &wrong[..]].concat());
         assert_eq!(refused.code, 1, "{refused:?}");
-        assert!(refused.stderr.contains(wrong[0].trim_start_matches('-')) || refused.stderr.contains("days"), "{refused:?}");
+        assert!(
+            refused.stderr.contains(wrong[0].trim_start_matches('-')) || refused.stderr.contains("days"),
+            "{refused:?}"
+        );
     }
-    assert_eq!(server.ask(&["retention", "show"]), set, "a refused change changes nothing");
+    assert_eq!(
+        server.ask(&["retention", "show"]),
+        set,
+        "a refused change changes nothing"
+    );
 }
 
 /// A folder with old and fresh webhooks of each kind, served in steps of three.
@@ -34,8 +59,11 @@ fn site() -> (Server, Vec<String>, Vec<String>) {
     let mut server = stopped_server(&["--retention-batch", "3"]);
     let (old, fresh) = filled(&server.data(), SEGMENT, |ledger| {
         let all = |days: u32, counts: [(End, usize); 3]| {
-            let ends = counts.into_iter().flat_map(|(end, count)| std::iter::repeat_n(end, count));
-            ends.map(|end| processed(ledger, days_ago(days), end).to_string()).collect::<Vec<_>>()
+            let ends = counts
+                .into_iter()
+                .flat_map(|(end, count)| std::iter::repeat_n(end, count));
+            ends.map(|end| processed(ledger, days_ago(days), end).to_string())
+                .collect::<Vec<_>>()
         };
         let old = all(91, [(End::Contact, 7), (End::Stored, 4), (End::Failed, 5)]);
         (old, all(88, [(End::Contact, 2), (End::Stored, 1), (End::Failed, 1)]))
@@ -51,14 +79,22 @@ fn what_is_past_its_time_is_counted_then_deleted_and_records_stay() {
     assert_eq!(failed["errors"].as_array().unwrap().len(), 1, "{failed}");
 
     let preview = server.ask(&["retention", "preview"]);
-    assert_eq!(preview["expired"], json!({"new": 0, "processing": 0, "failed": 5, "done": 11}), "{preview}");
+    assert_eq!(
+        preview["expired"],
+        json!({"new": 0, "processing": 0, "failed": 5, "done": 11}),
+        "{preview}"
+    );
     let text = server.cli(&["retention", "preview"]).good().stdout;
     assert!(text.contains("11 Done") && text.contains("5 Failed"), "{text}");
     assert_eq!(server.stored(), 20, "a preview deletes nothing");
 
     let before = server.ask(&["healthcheck"])["journal"].as_u64().unwrap();
     let done = server.ask(&["retention", "run"]);
-    assert_eq!(done["deleted"], json!({"new": 0, "processing": 0, "failed": 5, "done": 11}), "{done}");
+    assert_eq!(
+        done["deleted"],
+        json!({"new": 0, "processing": 0, "failed": 5, "done": 11}),
+        "{done}"
+    );
     let steps = server.ask(&["healthcheck"])["journal"].as_u64().unwrap() - before;
     assert!(steps >= 6, "16 webhooks in steps of 3 went in {steps} transactions");
 
@@ -83,7 +119,10 @@ fn what_is_past_its_time_is_counted_then_deleted_and_records_stay() {
 fn zero_days_keep_for_ever() {
     let (server, old, _) = site();
     server.ask(&["retention", "set", "--done", "0"]);
-    assert_eq!(server.ask(&["retention", "run"])["deleted"], json!({"new": 0, "processing": 0, "failed": 5, "done": 0}));
+    assert_eq!(
+        server.ask(&["retention", "run"])["deleted"],
+        json!({"new": 0, "processing": 0, "failed": 5, "done": 0})
+    );
     assert_eq!(server.ask(&["webhook", "show", &old[0]])["id"], *old[0]);
 }
 

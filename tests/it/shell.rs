@@ -11,7 +11,9 @@ pub fn commands(page: &str) -> Vec<String> {
     let mut found = Vec::new();
     for text in page.lines().chain(spans) {
         let text = text.trim();
-        let text = text.strip_prefix("cargo run --release -- ").map_or(text.to_owned(), |rest| format!("hookgate {rest}"));
+        let text = text
+            .strip_prefix("cargo run --release -- ")
+            .map_or(text.to_owned(), |rest| format!("hookgate {rest}"));
         // A pipe can have one on each side.
         for part in text.split(" | ") {
             if part.starts_with("hookgate ") {
@@ -60,5 +62,8 @@ fn words(line: &str) -> Vec<String> {
 #[test]
 fn words_are_split_as_a_shell_does_it() {
     let line = r#"hookgate source add "Website form" --x '{"a": 1}' > file   # why"#;
-    assert_eq!(words(line), ["hookgate", "source", "add", "Website form", "--x", r#"{"a": 1}"#]);
+    assert_eq!(
+        words(line),
+        ["hookgate", "source", "add", "Website form", "--x", r#"{"a": 1}"#]
+    );
 }

@@ -33,10 +33,7 @@ fn a_request_under_way_gets_its_answer_when_the_server_stops() {
 
     server.restart();
     let webhook = server.webhook(&id);
-    assert_eq!(
-        webhook["status"], "Done",
-        "processed before the end: {webhook:#}"
-    );
+    assert_eq!(webhook["status"], "Done", "processed before the end: {webhook:#}");
 }
 
 #[test]
@@ -61,10 +58,7 @@ fn an_interrupt_from_the_keyboard_stops_it_as_well() {
     server.accepted(&source, JOHN);
     server.signal(rustix::process::Signal::INT);
     assert_eq!(server.wait(), 0);
-    assert!(
-        !server.data().join("hookgate.sock").exists(),
-        "its socket is gone"
-    );
+    assert!(!server.data().join("hookgate.sock").exists(), "its socket is gone");
     let offline = server.ask(&["webhook", "list"]);
     assert_eq!(
         offline["webhooks"][0]["status"], "Failed",
@@ -105,10 +99,7 @@ fn nothing_acknowledged_is_missing_and_nothing_stored_unanswered_after_a_stop_un
             .collect();
         wait_until("some answers", || answered.load(Ordering::Relaxed) > ENOUGH);
         assert_eq!(server.stop(), 0);
-        senders
-            .into_iter()
-            .flat_map(|sender| sender.join().unwrap())
-            .collect()
+        senders.into_iter().flat_map(|sender| sender.join().unwrap()).collect()
     });
     assert!(acknowledged.len() > ENOUGH);
 
@@ -116,10 +107,7 @@ fn nothing_acknowledged_is_missing_and_nothing_stored_unanswered_after_a_stop_un
     let mut stored = BTreeSet::new();
     let mut before = None;
     loop {
-        let place: Vec<_> = before
-            .iter()
-            .flat_map(|number: &String| ["--before", number])
-            .collect();
+        let place: Vec<_> = before.iter().flat_map(|number: &String| ["--before", number]).collect();
         let page = server.ask(&[&["webhook", "list", "--limit", "1000"], &place[..]].concat());
         for webhook in page["webhooks"].as_array().unwrap() {
             assert_eq!(webhook["status"], "Done", "{webhook}");
@@ -154,8 +142,7 @@ fn what_was_acknowledged_survives_a_kill() {
 
 #[test]
 fn no_log_holds_a_source_key() {
-    let mut server =
-        Server::start_with(&["--log-level", "trace", "--listen-plain-http", "127.0.0.1:0"]);
+    let mut server = Server::start_with(&["--log-level", "trace", "--listen-plain-http", "127.0.0.1:0"]);
     let source = server.source("Forms");
     server.accepted(&source, JOHN);
     let plain = server.addresses()[1];
@@ -163,10 +150,7 @@ fn no_log_holds_a_source_key() {
     Connection::plain(plain)
         .send(&Request::post(&source, "text/plain", JOHN))
         .problem(415);
-    server.send(&Request::new(
-        "GET",
-        &format!("{}?key={}", source.path, source.key),
-    ));
+    server.send(&Request::new("GET", &format!("{}?key={}", source.path, source.key)));
     let mut broken = Connection::plain(plain);
     broken.write(format!("POST {} HTTP/1.1\r\nno colon\r\n\r\n", source.path).as_bytes());
     broken.end();

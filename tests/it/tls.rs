@@ -39,11 +39,7 @@ impl Pair {
 
 fn fingerprint(certificate: &[u8]) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, certificate);
-    let bytes: Vec<_> = digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02X}"))
-        .collect();
+    let bytes: Vec<_> = digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect();
     bytes.join(":")
 }
 
@@ -54,11 +50,7 @@ fn serves(server: &Server, trusted: &Path) -> bool {
 #[test]
 fn the_first_start_makes_a_certificate_for_this_machine() {
     let mut server = Server::start();
-    let host = rustix::system::uname()
-        .nodename()
-        .to_str()
-        .unwrap()
-        .to_owned();
+    let host = rustix::system::uname().nodename().to_str().unwrap().to_owned();
     let shown = |server: &Server| {
         for name in [host.as_str(), "localhost", "127.0.0.1", "::1"] {
             let opened = Connection::open(server.address(), name, &server.certificate());
@@ -69,9 +61,7 @@ fn the_first_start_makes_a_certificate_for_this_machine() {
         assert!(other.is_err(), "a certificate for any name");
         let fingerprint = fingerprint(server.connect().certificate());
         assert!(
-            server
-                .printed()
-                .contains(&format!("SHA-256 {fingerprint}\n")),
+            server.printed().contains(&format!("SHA-256 {fingerprint}\n")),
             "{}",
             server.printed()
         );
@@ -88,10 +78,7 @@ fn keys_are_readable_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let server = Server::start();
     for name in ["tls/key.pem", "master.key"] {
-        let mode = fs::metadata(server.data().join(name))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode = fs::metadata(server.data().join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{name}: {mode:o}");
     }
 }
@@ -116,8 +103,7 @@ fn a_configured_pair_is_served_and_changed_without_a_restart() {
     let (server, pair, folder) = configured();
     assert!(serves(&server, &pair.certificate));
     assert!(!server.certificate().exists(), "no certificate of its own");
-    let mut old_connection =
-        Connection::open(server.address(), "localhost", &pair.certificate).unwrap();
+    let mut old_connection = Connection::open(server.address(), "localhost", &pair.certificate).unwrap();
     let [second, third] = ["second", "third"].map(|name| Pair::make(folder.path(), name));
 
     pair.replace(&second);
@@ -125,10 +111,7 @@ fn a_configured_pair_is_served_and_changed_without_a_restart() {
     wait_until("the second certificate after SIGHUP", || {
         serves(&server, &second.certificate)
     });
-    assert_eq!(
-        old_connection.send(&Request::new("GET", "/livez")).status,
-        200
-    );
+    assert_eq!(old_connection.send(&Request::new("GET", "/livez")).status, 200);
 
     pair.replace(&third);
     wait_until("the third certificate when the files changed", || {
@@ -216,10 +199,6 @@ fn tls_before_1_2_is_refused() {
     let server = Server::start();
     assert_eq!(answer_to(&server, [3, 3]).0, HANDSHAKE, "TLS 1.2 is taken");
     for version in [[3, 0], [3, 1], [3, 2]] {
-        assert_eq!(
-            answer_to(&server, version),
-            (ALERT, PROTOCOL_VERSION),
-            "{version:?}"
-        );
+        assert_eq!(answer_to(&server, version), (ALERT, PROTOCOL_VERSION), "{version:?}");
     }
 }

@@ -20,11 +20,7 @@ fn a_value_that_does_not_fit_leaves_its_column_empty() {
     let webhook = server.done_with(&source, body.to_string());
     is(&webhook, "Done", "RecordCreated");
     let values = server.values(&webhook);
-    assert_eq!(
-        values.keys().collect::<Vec<_>>(),
-        ["Email", "Name"],
-        "{values:?}"
-    );
+    assert_eq!(values.keys().collect::<Vec<_>>(), ["Email", "Name"], "{values:?}");
     let mut found = errors(&webhook);
     found.sort_unstable();
     let columns: Vec<_> = found.iter().map(|(column, _)| *column).collect();
@@ -33,14 +29,8 @@ fn a_value_that_does_not_fit_leaves_its_column_empty() {
         ["BirthDate", "CountryId", "DoNotUseEmail", "GenderId", "Zip"],
         "{webhook:#}"
     );
-    assert!(
-        found[1].1.contains("no record of Country has this id"),
-        "{webhook:#}"
-    );
-    assert!(
-        found[4].1.contains("51") && found[4].1.contains("50"),
-        "{webhook:#}"
-    );
+    assert!(found[1].1.contains("no record of Country has this id"), "{webhook:#}");
+    assert!(found[4].1.contains("51") && found[4].1.contains("50"), "{webhook:#}");
     let shown = webhook["errors"]
         .as_array()
         .unwrap()
@@ -58,9 +48,7 @@ fn a_strict_object_takes_nothing_that_does_not_fit() {
             {{"code": "Country", "type": "lookup(Country)"}}]}}], "entities": ["{}"]}}"#,
         "UsrStrict"
     );
-    server
-        .cli_reading(&["object", "apply", "-"], &definition)
-        .good();
+    server.cli_reading(&["object", "apply", "-"], &definition).good();
     server.grant("UsrStrict");
     let source = forms(&server);
     let with = |key: &str, value: &str| {
@@ -69,10 +57,7 @@ fn a_strict_object_takes_nothing_that_does_not_fit() {
     };
     is(&with("Seats", "4"), "Done", "RecordCreated");
     is(&with("CountryId", CANADA), "Done", "RecordCreated");
-    for (key, value) in [
-        ("Seats", "four"),
-        ("CountryId", "00000000-0000-4000-8000-000000000001"),
-    ] {
+    for (key, value) in [("Seats", "four"), ("CountryId", "00000000-0000-4000-8000-000000000001")] {
         let webhook = with(key, value);
         is(&webhook, "Failed", "Failed");
         assert_eq!(errors(&webhook)[0].0, key, "{webhook:#}");
@@ -85,10 +70,7 @@ fn a_required_column_without_a_value_fails() {
     let server = Server::start();
     server.grant("Contact");
     let source = forms(&server);
-    for body in [
-        r#"{"EntityName":"Contact"}"#,
-        r#"{"EntityName":"Contact","Name":""}"#,
-    ] {
+    for body in [r#"{"EntityName":"Contact"}"#, r#"{"EntityName":"Contact","Name":""}"#] {
         let webhook = server.done_with(&source, body);
         is(&webhook, "Failed", "Failed");
         let [("Name", reason)] = errors(&webhook)[..] else {
@@ -118,11 +100,7 @@ fn an_order_gets_number_date_and_rate_and_keeps_exact_amounts() {
     let (values, webhook) = order(&server, &source, "0.1");
     assert_eq!(values["Number"], "ORD-1");
     let day = |text: &Value| text.as_str().unwrap()[..10].to_owned();
-    assert_eq!(
-        day(&values["Date"]),
-        day(&webhook["created_on"]),
-        "{values:?}"
-    );
+    assert_eq!(day(&values["Date"]), day(&webhook["created_on"]), "{values:?}");
     let plain = |value: &Value| value.to_string().trim_matches('"').to_owned();
     assert!(
         ["1", "1.0000"].contains(&plain(&values["CurrencyRate"]).as_str()),
@@ -151,17 +129,13 @@ fn the_names_that_forms_use_are_understood() {
     server.grant("FormSubmit");
     server.grant("Contact");
     let source = forms(&server);
-    let webhook = server.done_with(
-        &source,
-        r#"{"EntityName":"SubmittedForm","FullName":"John Best"}"#,
-    );
+    let webhook = server.done_with(&source, r#"{"EntityName":"SubmittedForm","FullName":"John Best"}"#);
     is(&webhook, "Done", "RecordCreated");
     assert_eq!(webhook["object"], "FormSubmit");
     assert_eq!(server.values(&webhook)["FullName"], "John Best");
 
     let form = "application/x-www-form-urlencoded";
-    let simple =
-        "EntityName=contact&name=John+Best&email=john%40example.com&form_id=7&form_name=Landing";
+    let simple = "EntityName=contact&name=John+Best&email=john%40example.com&form_id=7&form_name=Landing";
     let advanced = "fields%5BEntityName%5D%5Bid%5D=EntityName&fields%5BEntityName%5D%5Bvalue%5D=Contact\
         &fields%5BName%5D%5Bid%5D=Name&fields%5BName%5D%5Bvalue%5D=John+Best\
         &fields%5BEmail%5D%5Bid%5D=Email&fields%5BEmail%5D%5Bvalue%5D=john%40example.com\
@@ -196,10 +170,7 @@ fn keys_without_a_column_are_notes() {
             .find(|(key, _)| *key == column)
             .map_or("", |(_, text)| *text)
     };
-    assert!(
-        about("TrackingUserId").contains("no such column"),
-        "{webhook:#}"
-    );
+    assert!(about("TrackingUserId").contains("no such column"), "{webhook:#}");
     assert!(about("Country").contains("CountryId"), "{webhook:#}");
     assert!(about("name").contains("2 times"), "{webhook:#}");
     assert!(about("Id").contains("itself"), "{webhook:#}");
@@ -214,20 +185,10 @@ fn values_arrive_as_forms_and_programs_write_them() {
     server.grant("Contact");
     server.grant("Lead");
     let source = forms(&server);
-    for yes in [
-        json!(true),
-        json!("True"),
-        json!("on"),
-        json!("1"),
-        json!(1),
-    ] {
+    for yes in [json!(true), json!("True"), json!("on"), json!("1"), json!(1)] {
         let body = json!({"EntityName": "Contact", "Name": "A", "DoNotUseCall": yes}).to_string();
         let webhook = server.done_with(&source, body);
-        assert_eq!(
-            server.values(&webhook)["DoNotUseCall"],
-            true,
-            "{yes}: {webhook:#}"
-        );
+        assert_eq!(server.values(&webhook)["DoNotUseCall"], true, "{yes}: {webhook:#}");
     }
     for date in ["1990-11-23", "1990-11-23T10:00:00Z"] {
         let body = json!({"EntityName": "Contact", "Name": "A", "BirthDate": date}).to_string();
@@ -250,21 +211,9 @@ fn broken_json_says_where_and_why() {
     server.grant("Contact");
     let source = forms(&server);
     for (body, place, cause) in [
-        (
-            "\"EntityName\": \"Contact\",\n\"Name\": \"John\"",
-            "line 1",
-            "{",
-        ),
-        (
-            "{\n\"EntityName\": \"Contact\"\n\"Name\": \"John\"}",
-            "line 3",
-            "comma",
-        ),
-        (
-            "{\"EntityName\": \"Contact\",\n\"Name\": \"John\"",
-            "line 2",
-            "}",
-        ),
+        ("\"EntityName\": \"Contact\",\n\"Name\": \"John\"", "line 1", "{"),
+        ("{\n\"EntityName\": \"Contact\"\n\"Name\": \"John\"}", "line 3", "comma"),
+        ("{\"EntityName\": \"Contact\",\n\"Name\": \"John\"", "line 2", "}"),
         ("{'EntityName': 'Contact'}", "line 1", "quot"),
     ] {
         let webhook = server.done_with(&source, body);
@@ -272,9 +221,6 @@ fn broken_json_says_where_and_why() {
         let [(_, reason)] = errors(&webhook)[..] else {
             panic!("{webhook:#}")
         };
-        assert!(
-            reason.contains(place) && reason.contains(cause),
-            "{body}: {reason}"
-        );
+        assert!(reason.contains(place) && reason.contains(cause), "{body}: {reason}");
     }
 }

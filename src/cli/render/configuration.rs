@@ -42,7 +42,14 @@ pub(super) fn object(page: &mut Page, view: &ObjectView) {
     page.field("Shown by", &view.display);
     let strict = "a value that does not fit fails the webhook";
     let lenient = "a value that does not fit leaves its column empty";
-    page.field("Strict", &format!("{}: {}", yes_no(view.strict), if view.strict { strict } else { lenient }));
+    page.field(
+        "Strict",
+        &format!(
+            "{}: {}",
+            yes_no(view.strict),
+            if view.strict { strict } else { lenient }
+        ),
+    );
     page.field("Records", &number(view.records));
     page.line("");
     let mut table = Table::new(&[
@@ -70,7 +77,11 @@ pub(super) fn applied(page: &mut Page, view: &ObjectsApplied) {
         return;
     }
     for difference in &view.differences {
-        let tone = if difference.starts_with('+') { Tone::Good } else { Tone::Plain };
+        let tone = if difference.starts_with('+') {
+            Tone::Good
+        } else {
+            Tone::Plain
+        };
         page.toned(tone, &clean(difference));
     }
     let count = counted(view.differences.len() as u64, "difference", "differences");
@@ -95,7 +106,12 @@ pub(super) fn entities(page: &mut Page, views: &[EntityView]) {
     ]);
     for view in views {
         let object = view.object.as_str();
-        table.row(vec![cell(object), cell(view.caption.as_str()), enabled(view.may_create), cell(number(view.records))]);
+        table.row(vec![
+            cell(object),
+            cell(view.caption.as_str()),
+            enabled(view.may_create),
+            cell(number(view.records)),
+        ]);
     }
     table.show(page);
     if let Some(view) = views.iter().find(|view| !view.may_create) {
@@ -114,7 +130,12 @@ pub(super) fn grants(page: &mut Page, views: &[GrantView]) {
     let mut table = Table::new(&heads);
     for view in views {
         let mut row = vec![cell(view.user.as_str()), cell(view.object.as_str())];
-        let Rights { create, read, edit, delete } = view.rights;
+        let Rights {
+            create,
+            read,
+            edit,
+            delete,
+        } = view.rights;
         row.extend([create, read, edit, delete].map(|yes| cell(if yes { "yes" } else { "-" })));
         table.row(row);
     }
@@ -122,20 +143,41 @@ pub(super) fn grants(page: &mut Page, views: &[GrantView]) {
 }
 
 pub(super) fn grant(page: &mut Page, view: &GrantView) {
-    let Rights { create, read, edit, delete } = view.rights;
+    let Rights {
+        create,
+        read,
+        edit,
+        delete,
+    } = view.rights;
     let allowed: Vec<String> = [(create, "create"), (read, "read"), (edit, "edit"), (delete, "delete")]
         .into_iter()
         .filter(|(yes, _)| *yes)
         .map(|(_, name)| name.to_owned())
         .collect();
-    let what = if allowed.is_empty() { "do nothing with".to_owned() } else { super::text::listed(&allowed) };
-    page.line(&format!("{} may {what} records of {}.", clean(&view.user), clean(&view.object)));
+    let what = if allowed.is_empty() {
+        "do nothing with".to_owned()
+    } else {
+        super::text::listed(&allowed)
+    };
+    page.line(&format!(
+        "{} may {what} records of {}.",
+        clean(&view.user),
+        clean(&view.object)
+    ));
 }
 
 pub(super) fn processes(page: &mut Page, views: &[ProcessView]) {
-    let mut table = Table::new(&[("CODE", Align::Left), ("CAPTION", Align::Left), ("ENABLED", Align::Left)]);
+    let mut table = Table::new(&[
+        ("CODE", Align::Left),
+        ("CAPTION", Align::Left),
+        ("ENABLED", Align::Left),
+    ]);
     for view in views {
-        table.row(vec![cell(view.code.as_str()), cell(view.caption.as_str()), enabled(view.enabled)]);
+        table.row(vec![
+            cell(view.code.as_str()),
+            cell(view.caption.as_str()),
+            enabled(view.enabled),
+        ]);
     }
     table.show(page);
 }

@@ -6,10 +6,10 @@ mod record;
 mod retention;
 mod source;
 mod table;
-mod text;
-mod webhook;
 #[cfg(test)]
 mod tests;
+mod text;
+mod webhook;
 
 pub(super) use text::{clean, clean_lines};
 
@@ -56,7 +56,10 @@ pub(super) fn check(view: &CheckView, colour: bool) -> String {
     let mut page = Page::new(colour);
     let read = counted(view.entries, "entry of the journal", "entries of the journal");
     if view.problems.is_empty() {
-        page.toned(Tone::Good, &format!("All is well: {read} and {} verified.", webhooks(view.webhooks)));
+        page.toned(
+            Tone::Good,
+            &format!("All is well: {read} and {} verified.", webhooks(view.webhooks)),
+        );
         return page.into_text();
     }
     page.toned(Tone::Bad, &counted(view.problems.len() as u64, "problem", "problems"));
@@ -69,7 +72,10 @@ pub(super) fn check(view: &CheckView, colour: bool) -> String {
 /// What a rebuild made.
 pub(super) fn rebuild(view: &RebuildView) -> String {
     let entries = counted(view.entries, "entry", "entries");
-    let mut text = format!("Made anew from {entries} of the journal: {} stored.\n", webhooks(view.webhooks));
+    let mut text = format!(
+        "Made anew from {entries} of the journal: {} stored.\n",
+        webhooks(view.webhooks)
+    );
     match view.equal {
         Some(true) => text.push_str("It holds exactly what the old database held.\n"),
         Some(false) => text.push_str("It differs from the old database; the journal is right.\n"),

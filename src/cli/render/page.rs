@@ -22,7 +22,10 @@ const NAMES: usize = 16;
 
 impl Page {
     pub fn new(colour: bool) -> Self {
-        Self { text: String::new(), colour }
+        Self {
+            text: String::new(),
+            colour,
+        }
     }
 
     pub fn into_text(self) -> String {
@@ -55,7 +58,11 @@ impl Page {
         if !value.is_empty() {
             let value = self.tone(tone, &clean(value));
             let name = clean(name);
-            let gap = " ".repeat(NAMES.saturating_sub(unicode_width::UnicodeWidthStr::width(name.as_ref())).max(1));
+            let gap = " ".repeat(
+                NAMES
+                    .saturating_sub(unicode_width::UnicodeWidthStr::width(name.as_ref()))
+                    .max(1),
+            );
             self.line(&format!("{name}{gap}{value}"));
         }
     }

@@ -28,16 +28,28 @@ pub(super) fn many(page: &mut Page, view: &RecordPage) {
     let shown = number(view.records.len() as u64);
     let total = counted(view.total, "record", "records");
     if let Some(next) = view.next {
-        page.toned(Tone::Quiet, &format!("{shown} of {total}; for more add --before {next}."));
+        page.toned(
+            Tone::Quiet,
+            &format!("{shown} of {total}; for more add --before {next}."),
+        );
     }
 }
 
 pub(super) fn one(page: &mut Page, view: &RecordView) {
     page.field_toned(&view.object, &view.display, Tone::Head);
     page.field("Id", &view.id.to_string());
-    page.field("Created", &format!("{} by {}", time_utc(view.created_on), view.created_by));
-    page.field("Modified", &format!("{} by {}", time_utc(view.modified_on), view.modified_by));
-    page.field("From webhook", &view.webhook.map(|id| id.to_string()).unwrap_or_default());
+    page.field(
+        "Created",
+        &format!("{} by {}", time_utc(view.created_on), view.created_by),
+    );
+    page.field(
+        "Modified",
+        &format!("{} by {}", time_utc(view.modified_on), view.modified_by),
+    );
+    page.field(
+        "From webhook",
+        &view.webhook.map(|id| id.to_string()).unwrap_or_default(),
+    );
     page.line("");
     for value in &view.values {
         page.field(&value.key, &shown(value));

@@ -8,10 +8,17 @@ use crate::retention::ByStatus;
 
 pub(super) fn show(page: &mut Page, view: &RetentionView) {
     let days = &view.days;
-    for (status, days) in
-        [("New", days.new), ("Processing", days.processing), ("Failed", days.failed), ("Done", days.done)]
-    {
-        let kept = if days == 0 { "kept for ever".to_owned() } else { counted(days.into(), "day", "days") };
+    for (status, days) in [
+        ("New", days.new),
+        ("Processing", days.processing),
+        ("Failed", days.failed),
+        ("Done", days.done),
+    ] {
+        let kept = if days == 0 {
+            "kept for ever".to_owned()
+        } else {
+            counted(days.into(), "day", "days")
+        };
         page.field(status, &kept);
     }
     page.field("Schedule", &format!("{} (UTC)", view.schedule));
@@ -25,7 +32,11 @@ pub(super) fn preview(page: &mut Page, view: &RetentionPreview) {
         Some(next) => format!("At {}", time_utc(next)),
         None => "A run now".to_owned(),
     };
-    let verb = if view.next_run.is_some() { "will be deleted" } else { "would delete" };
+    let verb = if view.next_run.is_some() {
+        "will be deleted"
+    } else {
+        "would delete"
+    };
     let line = match (parts(&view.expired), view.next_run) {
         (None, _) => format!("{when}: nothing is past its time."),
         (Some(parts), Some(_)) => format!("{when}: {parts} {verb}."),

@@ -40,17 +40,32 @@ pub(super) fn one(page: &mut Page, view: &SourceView) {
         page.field("Old URL", &format!("taken until {}", time_utc(until)));
     }
     page.field("Made", &time_utc(view.created_on));
-    let body = view.max_body.map_or_else(|| "the server's setting".to_owned(), |limit| bytes(limit.into()));
+    let body = view
+        .max_body
+        .map_or_else(|| "the server's setting".to_owned(), |limit| bytes(limit.into()));
     page.field("Largest body", &body);
-    let rate = view.rate_per_minute.map_or_else(|| "no limit".to_owned(), |rate| format!("{} a minute", number(rate.into())));
+    let rate = view.rate_per_minute.map_or_else(
+        || "no limit".to_owned(),
+        |rate| format!("{} a minute", number(rate.into())),
+    );
     page.field("Rate", &rate);
-    let origins = if view.allowed_origins.is_empty() { "none".to_owned() } else { view.allowed_origins.join(", ") };
+    let origins = if view.allowed_origins.is_empty() {
+        "none".to_owned()
+    } else {
+        view.allowed_origins.join(", ")
+    };
     page.field("Browsers from", &origins);
-    let last = view.last_webhook_on.map(|last| format!(", the last at {}", time_utc(last))).unwrap_or_default();
+    let last = view
+        .last_webhook_on
+        .map(|last| format!(", the last at {}", time_utc(last)))
+        .unwrap_or_default();
     page.field("Webhooks", &format!("{}{last}", number(view.webhooks)));
     if view.webhook_url.is_some() {
         page.line("");
-        page.toned(Tone::Quiet, "The Webhook URL is a secret: who knows it can post. 'hookgate source test' tries it.");
+        page.toned(
+            Tone::Quiet,
+            "The Webhook URL is a secret: who knows it can post. 'hookgate source test' tries it.",
+        );
     }
 }
 
@@ -71,5 +86,9 @@ pub(super) fn test(page: &mut Page, view: &SourceTestView) {
 }
 
 pub(super) fn enabled(yes: bool) -> (String, Tone) {
-    if yes { ("yes".to_owned(), Tone::Good) } else { ("no".to_owned(), Tone::Bad) }
+    if yes {
+        ("yes".to_owned(), Tone::Good)
+    } else {
+        ("no".to_owned(), Tone::Bad)
+    }
 }

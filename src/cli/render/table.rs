@@ -22,11 +22,19 @@ pub(super) enum Align {
 
 impl Table {
     pub fn new(heads: &[(&str, Align)]) -> Self {
-        Self { heads: heads.iter().map(|(head, align)| ((*head).to_owned(), *align)).collect(), rows: Vec::new() }
+        Self {
+            heads: heads.iter().map(|(head, align)| ((*head).to_owned(), *align)).collect(),
+            rows: Vec::new(),
+        }
     }
 
     pub fn row(&mut self, cells: Vec<(String, Tone)>) {
-        self.rows.push(cells.into_iter().map(|(text, tone)| (cut(&clean(&text)), tone)).collect());
+        self.rows.push(
+            cells
+                .into_iter()
+                .map(|(text, tone)| (cut(&clean(&text)), tone))
+                .collect(),
+        );
     }
 
     pub fn show(self, page: &mut Page) {

@@ -4,14 +4,20 @@ use super::page::{Page, Tone};
 use super::table::{Align, Table, cell};
 use super::text::{bytes, clean, clean_lines, listed, number, time};
 use super::*;
+use crate::domain::webhook::{Outcome, Status};
 use crate::manage::retention::RetentionPreview;
 use crate::manage::webhook::{BodyView, RemarkView, WebhookPage, WebhookSummary, WebhookView};
-use crate::domain::webhook::{Outcome, Status};
 use crate::retention::ByStatus;
 
 #[test]
 fn numbers_have_commas_between_thousands() {
-    for (value, shown) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_431, "12,431"), (1_000_000, "1,000,000")] {
+    for (value, shown) in [
+        (0, "0"),
+        (999, "999"),
+        (1000, "1,000"),
+        (12_431, "12,431"),
+        (1_000_000, "1,000,000"),
+    ] {
         assert_eq!(number(value), shown);
     }
     assert_eq!(webhooks(1), "1 webhook");
@@ -23,7 +29,10 @@ fn numbers_have_commas_between_thousands() {
 
 #[test]
 fn times_are_shown_to_the_second() {
-    assert_eq!(time("2026-11-23T22:54:33.123456Z".parse().unwrap()), "2026-11-23 22:54:33");
+    assert_eq!(
+        time("2026-11-23T22:54:33.123456Z".parse().unwrap()),
+        "2026-11-23 22:54:33"
+    );
     assert_eq!(time("2026-11-23T22:54:33Z".parse().unwrap()), "2026-11-23 22:54:33");
 }
 
@@ -79,7 +88,10 @@ fn a_list_of_webhooks() {
     let text = answer(&Answer::Webhooks(view), false);
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with("ID "), "{text}");
-    assert!(lines[1].contains("2026-11-23 22:54:33  Failed  failed   Forms\\u{1b}]0;title\\u{7}  -            2"), "{text}");
+    assert!(
+        lines[1].contains("2026-11-23 22:54:33  Failed  failed   Forms\\u{1b}]0;title\\u{7}  -            2"),
+        "{text}"
+    );
     assert_eq!(lines[2], "There are more: add --before 41.");
     assert!(!text.contains('\x1b'));
 }
@@ -144,10 +156,17 @@ fn a_long_body_is_cut() {
 fn the_preview_says_when_and_what() {
     let mut view = RetentionPreview {
         next_run: Some("2026-11-24T03:00:00Z".parse().unwrap()),
-        expired: ByStatus { done: 12_431, failed: 3, ..ByStatus::default() },
+        expired: ByStatus {
+            done: 12_431,
+            failed: 3,
+            ..ByStatus::default()
+        },
     };
     let shown = |view: &RetentionPreview| answer(&Answer::RetentionPreview(view.clone()), false);
-    assert_eq!(shown(&view), "At 2026-11-24 03:00:00 UTC: 12,431 Done and 3 Failed will be deleted.\n");
+    assert_eq!(
+        shown(&view),
+        "At 2026-11-24 03:00:00 UTC: 12,431 Done and 3 Failed will be deleted.\n"
+    );
     view.next_run = None;
     assert_eq!(shown(&view), "A run now would delete 12,431 Done and 3 Failed.\n");
     view.expired = ByStatus::default();
@@ -156,8 +175,15 @@ fn the_preview_says_when_and_what() {
 
 #[test]
 fn a_check_lists_problems() {
-    let mut view = CheckView { entries: 1200, webhooks: 1, problems: Vec::new() };
-    assert_eq!(check(&view, false), "All is well: 1,200 entries of the journal and 1 webhook verified.\n");
+    let mut view = CheckView {
+        entries: 1200,
+        webhooks: 1,
+        problems: Vec::new(),
+    };
+    assert_eq!(
+        check(&view, false),
+        "All is well: 1,200 entries of the journal and 1 webhook verified.\n"
+    );
     view.problems.push("page 7 is damaged".to_owned());
     assert_eq!(check(&view, false), "1 problem\n  page 7 is damaged\n");
 }

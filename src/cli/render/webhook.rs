@@ -24,7 +24,11 @@ pub(super) fn many(page: &mut Page, view: &WebhookPage) {
         ("ERRORS", Align::Right),
     ]);
     for webhook in &view.webhooks {
-        let errors = if webhook.errors == 0 { String::new() } else { number(webhook.errors) };
+        let errors = if webhook.errors == 0 {
+            String::new()
+        } else {
+            number(webhook.errors)
+        };
         table.row(vec![
             cell(webhook.id.to_string()),
             cell(time(webhook.created_on)),
@@ -49,7 +53,10 @@ pub(super) fn one(page: &mut Page, view: &WebhookView) {
     page.field("Last changed", &time_utc(view.modified_on));
     page.field("Source", &format!("{} (key {}…)", view.source, view.api_key_hint));
     page.field("Source URL", &view.source_url);
-    page.field("From", &view.remote.map(|address| address.to_string()).unwrap_or_default());
+    page.field(
+        "From",
+        &view.remote.map(|address| address.to_string()).unwrap_or_default(),
+    );
     page.field("Content type", &view.content_type);
     page.field("Query", &view.query);
     if view.run > 1 {
@@ -65,7 +72,12 @@ pub(super) fn one(page: &mut Page, view: &WebhookView) {
     if !view.files.is_empty() {
         page.heading("Files (not stored)");
         for file in &view.files {
-            let line = format!("{}: {} ({} bytes)", clean(&file.field), clean(&file.name), number(file.size));
+            let line = format!(
+                "{}: {} ({} bytes)",
+                clean(&file.field),
+                clean(&file.name),
+                number(file.size)
+            );
             page.line(&format!("  {line}"));
         }
     }

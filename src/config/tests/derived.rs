@@ -13,11 +13,7 @@ fn uncommented(skip: &[&str]) -> String {
         .lines()
         .filter(|line| is_setting(line) || line.starts_with('['))
         .map(|line| line.trim_start_matches('#'))
-        .filter(|line| {
-            !skip
-                .iter()
-                .any(|name| line.starts_with(&format!("{name} =")))
-        })
+        .filter(|line| !skip.iter().any(|name| line.starts_with(&format!("{name} ="))))
         .fold(String::new(), |text, line| text + line + "\n")
 }
 
@@ -50,11 +46,7 @@ fn the_markdown_table_gives_the_defaults() {
         assert_eq!(takes, setting.takes());
         assert_eq!(doc, setting.doc);
         if let Preset::Text(_) = setting.default {
-            given.push(format!(
-                "--{}={}",
-                setting.flag(),
-                default.trim_matches('`')
-            ));
+            given.push(format!("--{}={}", setting.flag(), default.trim_matches('`')));
         }
     }
     let given: Vec<_> = given.iter().map(String::as_str).collect();
@@ -101,10 +93,7 @@ fn each_setting_has_its_own_field() {
             _ => &["--data=/d"],
         };
         let given: Vec<_> = more.iter().copied().chain([flag.as_str()]).collect();
-        let after = format!(
-            "{:#?}",
-            load(None, &flags(&given), env(&[])).expect("right")
-        );
+        let after = format!("{:#?}", load(None, &flags(&given), env(&[])).expect("right"));
         assert_ne!(before, after, "{} changes nothing", setting.key);
         if let Some(other) = seen.insert(after, setting.key) {
             panic!("{} and {other} change the same field", setting.key);

@@ -7,18 +7,13 @@ fn mistakes(text: &str) -> Vec<String> {
     let file = file(text);
     let found = load(Some(file.path()), &flags(&[]), env(&[])).expect_err("mistakes");
     let path = file.path().display().to_string();
-    found
-        .0
-        .iter()
-        .map(|one| one.to_string().replace(&path, "f"))
-        .collect()
+    found.0.iter().map(|one| one.to_string().replace(&path, "f")).collect()
 }
 
 #[test]
 fn all_mistakes_at_once_each_with_its_place() {
-    let file = file(
-        "[listen]\nadress = \"1.2.3.4:1\"\nplain_http = \"0.0.0.0:80\"\n\n[intake]\nmax_body = \"26 MiB\"\n",
-    );
+    let file =
+        file("[listen]\nadress = \"1.2.3.4:1\"\nplain_http = \"0.0.0.0:80\"\n\n[intake]\nmax_body = \"26 MiB\"\n");
     let found = load(
         Some(file.path()),
         &flags(&["--log-level", "loud"]),
@@ -44,10 +39,7 @@ fn broken_toml_says_line_and_column() {
     assert!(found[0].contains("not TOML"), "{found:?}");
 
     let twice = mistakes("data = \"a\"\nlog.level = \"info\"\ndata = \"b\"\n");
-    assert!(
-        twice[0].starts_with("f:3:1: not TOML: duplicate key"),
-        "{twice:?}"
-    );
+    assert!(twice[0].starts_with("f:3:1: not TOML: duplicate key"), "{twice:?}");
 }
 
 #[test]
@@ -66,14 +58,8 @@ fn mistakes_in_the_shape_of_the_file() {
             "listen = 8443",
             "f:1 listen: a group of settings; write [listen] and its settings below",
         ),
-        (
-            "data = 5",
-            "f:1 data: a bare number is not taken; it takes a path",
-        ),
-        (
-            "data.x = 5",
-            "f:1 data: a group is not taken; it takes a path",
-        ),
+        ("data = 5", "f:1 data: a bare number is not taken; it takes a path"),
+        ("data.x = 5", "f:1 data: a group is not taken; it takes a path"),
         (
             "\n[tls]\nnames = [1]",
             "f:3 tls.names: such a list is not taken; it takes host names and addresses",
@@ -123,10 +109,7 @@ fn a_named_file_that_cannot_be_read_is_a_mistake() {
 fn certificate_and_key_go_together() {
     let settings = from_file("[tls]\ncertificate = \"a\"\nkey = \"b\"").expect("both");
     let files = settings.tls.files.expect("both");
-    assert_eq!(
-        (files.certificate, files.key),
-        (PathBuf::from("a"), PathBuf::from("b"))
-    );
+    assert_eq!((files.certificate, files.key), (PathBuf::from("a"), PathBuf::from("b")));
     assert_eq!(
         mistakes("[tls]\ncertificate = \"a\""),
         ["f:2 tls.certificate: tls.key is missing beside it"]
@@ -143,21 +126,11 @@ fn listeners_do_not_collide() {
         ("senders = \"127.0.0.1:8443\"", false),
         ("senders = \"0.0.0.0:443\"", true),
         ("plain_http = \"127.0.0.1:8443\"", false),
-        (
-            "address = \"192.0.2.1:8443\"\nplain_http = \"127.0.0.1:8443\"",
-            true,
-        ),
-        (
-            "senders = \"[::]:80\"\nplain_http = \"127.0.0.1:80\"",
-            false,
-        ),
+        ("address = \"192.0.2.1:8443\"\nplain_http = \"127.0.0.1:8443\"", true),
+        ("senders = \"[::]:80\"\nplain_http = \"127.0.0.1:80\"", false),
         ("address = \"127.0.0.1:0\"\nsenders = \"127.0.0.1:0\"", true),
     ] {
-        assert_eq!(
-            from_file(&format!("[listen]\n{text}")).is_ok(),
-            right,
-            "{text}"
-        );
+        assert_eq!(from_file(&format!("[listen]\n{text}")).is_ok(), right, "{text}");
     }
 }
 

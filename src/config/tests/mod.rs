@@ -66,25 +66,14 @@ fn nothing_given_works() {
     assert_eq!(settings.log.format, LogFormat::Text);
     assert_eq!(settings.shutdown.timeout, Duration::from_secs(20));
     assert!(settings.http.workers >= 1);
-    assert_eq!(
-        settings.secrets.master_key,
-        settings.data.join("master.key")
-    );
+    assert_eq!(settings.secrets.master_key, settings.data.join("master.key"));
 }
 
 #[test]
 fn flag_over_environment_over_file_over_default() {
     let file = file("[limits]\nqueue = 100\nlag = 100\nconnections = 100\n");
-    let variables = [
-        ("HOOKGATE_LIMITS_QUEUE", "200"),
-        ("HOOKGATE_LIMITS_LAG", "200"),
-    ];
-    let settings = load(
-        Some(file.path()),
-        &flags(&["--limits-queue", "300"]),
-        env(&variables),
-    )
-    .expect("all right");
+    let variables = [("HOOKGATE_LIMITS_QUEUE", "200"), ("HOOKGATE_LIMITS_LAG", "200")];
+    let settings = load(Some(file.path()), &flags(&["--limits-queue", "300"]), env(&variables)).expect("all right");
     assert_eq!(settings.limits.queue, 300);
     assert_eq!(settings.limits.lag, 200);
     assert_eq!(settings.limits.connections, 100);
@@ -100,10 +89,9 @@ fn a_command_without_the_flags_loads_too() {
         .long("data")
         .value_parser(clap::value_parser!(PathBuf));
     for data in [argument_of("data").expect("it is there"), own] {
-        let flags =
-            Command::new("test")
-                .arg(data)
-                .get_matches_from(["test", "--data", "/somewhere"]);
+        let flags = Command::new("test")
+            .arg(data)
+            .get_matches_from(["test", "--data", "/somewhere"]);
         let settings = load(None, &flags, env(&[])).expect("all right");
         assert_eq!(settings.data, Path::new("/somewhere"));
     }
@@ -120,26 +108,17 @@ fn names_as_list_and_as_text() {
     let expected = ["hooks.example.com", "192.0.2.1"];
     let list = from_file("tls.names = [\"hooks.example.com\", \"192.0.2.1\"]").expect("a list");
     assert_eq!(list.tls.names, expected);
-    let text = load(
-        None,
-        &flags(&["--tls-names", "Hooks.example.com, 192.0.2.1"]),
-        env(&[]),
-    );
+    let text = load(None, &flags(&["--tls-names", "Hooks.example.com, 192.0.2.1"]), env(&[]));
     assert_eq!(text.expect("a text").tls.names, expected);
     assert!(from_file("tls.names = [\"a b\"]").is_err());
 }
 
 #[test]
 fn public_urls() {
-    let read = |text: &str| {
-        load(None, &flags(&["--listen-public-url", text]), env(&[])).map(|s| s.listen.public_url)
-    };
+    let read = |text: &str| load(None, &flags(&["--listen-public-url", text]), env(&[])).map(|s| s.listen.public_url);
     for (text, expected) in [
         ("https://a.example/", "https://a.example"),
-        (
-            "HTTPS://a.example:8443/hooks/",
-            "https://a.example:8443/hooks",
-        ),
+        ("HTTPS://a.example:8443/hooks/", "https://a.example:8443/hooks"),
     ] {
         assert_eq!(read(text), Ok(Some(expected.to_owned())), "{text}");
     }
@@ -163,20 +142,12 @@ fn the_master_key_comes_from_the_credentials_if_it_is_there() {
     let folder = tempfile::tempdir().expect("a folder");
     let name = folder.path().to_str().expect("UTF-8");
     let given = flags(&["--data", "/d"]);
-    let master_key = |variables: &[(&str, &str)]| {
-        load(None, &given, env(variables))
-            .expect("right")
-            .secrets
-            .master_key
-    };
+    let master_key = |variables: &[(&str, &str)]| load(None, &given, env(variables)).expect("right").secrets.master_key;
     let variables = [("CREDENTIALS_DIRECTORY", name)];
     assert_eq!(master_key(&variables), Path::new("/d/master.key"));
     let key = folder.path().join("master-key");
     std::fs::write(&key, [0; 32]).expect("written");
     assert_eq!(master_key(&variables), key);
-    let both = [
-        ("CREDENTIALS_DIRECTORY", name),
-        ("HOOKGATE_SECRETS_MASTER_KEY", "/k"),
-    ];
+    let both = [("CREDENTIALS_DIRECTORY", name), ("HOOKGATE_SECRETS_MASTER_KEY", "/k")];
     assert_eq!(master_key(&both), Path::new("/k"));
 }

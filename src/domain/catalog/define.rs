@@ -147,8 +147,7 @@ fn column_add(object: &mut Object, new: &NewColumn, kind: ColumnType) -> Result<
     // Senders and programs name a column by its key and programs follow a lookup by its code:
     // neither may mean two columns.
     let key = column.key();
-    let means =
-        |other: &str| other.eq_ignore_ascii_case(&key) || other.eq_ignore_ascii_case(&column.code);
+    let means = |other: &str| other.eq_ignore_ascii_case(&key) || other.eq_ignore_ascii_case(&column.code);
     if let Some(system) = SYSTEM_COLUMNS.iter().find(|system| means(system)) {
         return Err(Refusal::Definition {
             place: format!("column {}.{}", object.code, column.code),

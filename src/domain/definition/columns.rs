@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use super::json::{Fields, Mistakes, Node};
-use super::{
-    COLUMNS_MOST, NAME_LONGEST, NewColumn, NewColumnType, code_problem, defaults, lookup_columns,
-};
+use super::{COLUMNS_MOST, NAME_LONGEST, NewColumn, NewColumnType, code_problem, defaults, lookup_columns};
 use crate::domain::column::ColumnDefault;
 use crate::domain::object::SYSTEM_COLUMNS;
 
@@ -24,8 +22,7 @@ pub(super) fn read(object: &Fields<'_>, lookup: bool, mistakes: &mut Mistakes) -
         }
     }
     if lookup {
-        let mut all =
-            Vec::from(lookup_columns().map(|fixed| fixed_column(fixed, &mut columns, mistakes)));
+        let mut all = Vec::from(lookup_columns().map(|fixed| fixed_column(fixed, &mut columns, mistakes)));
         all.extend(columns.into_iter().map(|(_, column)| column));
         return all;
     }
@@ -39,9 +36,7 @@ fn column(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<NewColumn
         &["code", "caption", "type", "required", "default"],
         mistakes,
     )?;
-    let caption = fields
-        .line("caption", NAME_LONGEST.into(), mistakes)
-        .map(str::to_owned);
+    let caption = fields.line("caption", NAME_LONGEST.into(), mistakes).map(str::to_owned);
     let required = fields.boolean("required", mistakes).unwrap_or(false);
     let kind = fields.text_required("type", mistakes).and_then(|text| {
         text.parse::<NewColumnType>()
@@ -93,22 +88,14 @@ fn lookup_code(written: &str) -> Result<&str, String> {
 }
 
 /// Neither its code nor its key may mean another column too.
-fn check_names(
-    column: &NewColumn,
-    place: &str,
-    names: &mut HashMap<String, String>,
-    mistakes: &mut Mistakes,
-) {
+fn check_names(column: &NewColumn, place: &str, names: &mut HashMap<String, String>, mistakes: &mut Mistakes) {
     let place = format!("{place}.code");
     let key = column.key();
     if let Some(system) = SYSTEM_COLUMNS
         .iter()
         .find(|code| code.eq_ignore_ascii_case(&key) || code.eq_ignore_ascii_case(&column.code))
     {
-        mistakes.add(
-            place,
-            format!("every object has the column {system} already"),
-        );
+        mistakes.add(place, format!("every object has the column {system} already"));
         return;
     }
     if column.code.eq_ignore_ascii_case(ENTITY_NAME) {
@@ -130,11 +117,7 @@ fn check_names(
 }
 
 /// The written form of a column that every lookup has: only the caption is free.
-fn fixed_column(
-    fixed: NewColumn,
-    written: &mut Vec<(String, NewColumn)>,
-    mistakes: &mut Mistakes,
-) -> NewColumn {
+fn fixed_column(fixed: NewColumn, written: &mut Vec<(String, NewColumn)>, mistakes: &mut Mistakes) -> NewColumn {
     let Some(index) = written
         .iter()
         .position(|(_, column)| column.code.eq_ignore_ascii_case(&fixed.code))
@@ -151,11 +134,7 @@ fn fixed_column(
         ..column
     }) != with_caption
     {
-        let required = if with_caption.required {
-            ", required"
-        } else {
-            ""
-        };
+        let required = if with_caption.required { ", required" } else { "" };
         let problem = format!(
             "in a lookup, {} is always {}{required}",
             with_caption.code, with_caption.kind

@@ -42,21 +42,14 @@ pub(super) fn to_json(default: &ColumnDefault) -> Option<serde_json::Value> {
     }
 }
 
-fn special(
-    node: &Node,
-    pairs: &[(String, Node)],
-    kind: &NewColumnType,
-) -> Result<ColumnDefault, String> {
+fn special(node: &Node, pairs: &[(String, Node)], kind: &NewColumnType) -> Result<ColumnDefault, String> {
     let mut mistakes = Mistakes::default();
     let fields = Fields::of(node, "", &["now", "number"], &mut mistakes);
     let (Some(fields), true, [(key, value)]) = (fields, mistakes.0.is_empty(), pairs) else {
         return Err("must be a value, {\"now\": true} or {\"number\": \"ORD-\"}".to_owned());
     };
     if key == "now" {
-        let moment = matches!(
-            kind,
-            NewColumnType::Plain(ColumnType::Date | ColumnType::DateTime)
-        );
+        let moment = matches!(kind, NewColumnType::Plain(ColumnType::Date | ColumnType::DateTime));
         return match value {
             Node::Boolean(true) if moment => Ok(ColumnDefault::Now),
             Node::Boolean(true) => Err(format!(
@@ -74,9 +67,7 @@ fn special(
         return Err("the prefix of a number is a text, as in {\"number\": \"ORD-\"}".to_owned());
     };
     if prefix.chars().any(char::is_control) {
-        return Err(
-            "the prefix of a number must be one line without control characters".to_owned(),
-        );
+        return Err("the prefix of a number must be one line without control characters".to_owned());
     }
     if prefix.chars().count() + NUMBER_DIGITS > room {
         return Err(format!(
@@ -88,12 +79,7 @@ fn special(
 
 fn value(node: &Node, kind: &NewColumnType) -> Result<Value, String> {
     let NewColumnType::Plain(plain) = kind else {
-        return id(node).ok_or_else(|| {
-            wanted(
-                "the GUID of a record",
-                "f8af0e88-f36b-1410-fa98-00155d043204",
-            )
-        });
+        return id(node).ok_or_else(|| wanted("the GUID of a record", "f8af0e88-f36b-1410-fa98-00155d043204"));
     };
     match plain {
         ColumnType::Text(length) => text(node, (*length).into()),
@@ -108,9 +94,7 @@ fn value(node: &Node, kind: &NewColumnType) -> Result<Value, String> {
             _ => Err("must be true or false".to_owned()),
         },
         ColumnType::Date => date(node).ok_or_else(|| wanted("a date", "2026-11-23")),
-        ColumnType::DateTime => {
-            moment(node).ok_or_else(|| wanted("a moment", "2026-11-23T10:00:00Z"))
-        }
+        ColumnType::DateTime => moment(node).ok_or_else(|| wanted("a moment", "2026-11-23T10:00:00Z")),
         ColumnType::Time => time(node).ok_or_else(|| wanted("a time of day", "10:00:00")),
         ColumnType::Guid | ColumnType::Lookup(_) => {
             id(node).ok_or_else(|| wanted("a GUID", "f8af0e88-f36b-1410-fa98-00155d043204"))
@@ -131,9 +115,7 @@ fn text(node: &Node, longest: u32) -> Result<Value, String> {
     }
     let length = text.chars().count();
     if length > longest as usize {
-        return Err(format!(
-            "has {length} characters; the column holds {longest}"
-        ));
+        return Err(format!("has {length} characters; the column holds {longest}"));
     }
     Ok(Value::Text(text.clone()))
 }
@@ -153,10 +135,7 @@ fn decimal(node: &Node, digits: u32) -> Result<Value, String> {
         _ => return Err(wanted("a number", "12.5")),
     };
     if !exact {
-        return Err(
-            "has more digits than JSON's numbers keep; write it as a text, such as \"12.5\""
-                .to_owned(),
-        );
+        return Err("has more digits than JSON's numbers keep; write it as a text, such as \"12.5\"".to_owned());
     }
     let number = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text));
     let number = number.map_err(|_| wanted("a number", "12.5"))?.normalize();
@@ -172,14 +151,7 @@ fn decimal(node: &Node, digits: u32) -> Result<Value, String> {
 /// Whether the number that was written is known: 15 digits survive a float, more may not.
 fn is_exact(number: &Number) -> bool {
     let small = number.as_f64().is_some_and(|float| float.abs() < 1e15);
-    !number.is_f64()
-        || small
-            && number
-                .to_string()
-                .chars()
-                .filter(char::is_ascii_digit)
-                .count()
-                <= 16
+    !number.is_f64() || small && number.to_string().chars().filter(char::is_ascii_digit).count() <= 16
 }
 
 fn date(node: &Node) -> Option<Value> {
@@ -196,8 +168,7 @@ fn date(node: &Node) -> Option<Value> {
 fn time(node: &Node) -> Option<Value> {
     let Node::Text(text) = node else { return None };
     let time: civil::Time = text.parse().ok()?;
-    let whole =
-        text.starts_with(|first: char| first.is_ascii_digit()) && time.subsec_nanosecond() == 0;
+    let whole = text.starts_with(|first: char| first.is_ascii_digit()) && time.subsec_nanosecond() == 0;
     let seconds = (u32::try_from(time.hour()).ok()? * 60 + u32::try_from(time.minute()).ok()?) * 60;
     (whole && text.len() <= 8).then_some(Value::Time(seconds + u32::try_from(time.second()).ok()?))
 }
@@ -209,8 +180,5 @@ fn moment(node: &Node) -> Option<Value> {
 
 fn id(node: &Node) -> Option<Value> {
     let Node::Text(text) = node else { return None };
-    Uuid::try_parse(text)
-        .ok()
-        .filter(|id| !id.is_nil())
-        .map(Value::Guid)
+    Uuid::try_parse(text).ok().filter(|id| !id.is_nil()).map(Value::Guid)
 }

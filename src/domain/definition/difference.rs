@@ -86,20 +86,12 @@ pub fn difference(current: &Definition, wanted: &Definition) -> Vec<Difference> 
         .collect();
     for new in &wanted.values {
         let Some(old) = values.get(&(lower(&new.object), new.id)) else {
-            let LookupValue {
-                object, id, name, ..
-            } = new.clone();
+            let LookupValue { object, id, name, .. } = new.clone();
             found.push(Difference::ValueAdded { object, name, id });
             continue;
         };
         let of = format!("value {} {}", old.object, old.name);
-        changed(
-            &of,
-            "name",
-            &quoted(&old.name),
-            &quoted(&new.name),
-            &mut found,
-        );
+        changed(&of, "name", &quoted(&old.name), &quoted(&new.name), &mut found);
         changed(
             &of,
             "description",
@@ -109,10 +101,7 @@ pub fn difference(current: &Definition, wanted: &Definition) -> Vec<Difference> 
         );
     }
     let entities: HashSet<String> = current.entities.iter().map(|code| lower(code)).collect();
-    let added = wanted
-        .entities
-        .iter()
-        .filter(|code| !entities.contains(&lower(code)));
+    let added = wanted.entities.iter().filter(|code| !entities.contains(&lower(code)));
     found.extend(added.map(|code| Difference::EntityAdded { code: code.clone() }));
     found
 }
@@ -154,13 +143,7 @@ fn object_difference(old: Option<&NewObject>, new: &NewObject, found: &mut Vec<D
         }),
         Some(old) => {
             let of = format!("object {code}");
-            changed(
-                &of,
-                "caption",
-                &quoted(&old.caption),
-                &quoted(&new.caption),
-                found,
-            );
+            changed(&of, "caption", &quoted(&old.caption), &quoted(&new.caption), found);
             changed(&of, "lookup", yes_no(old.lookup), yes_no(new.lookup), found);
             if !old.display.eq_ignore_ascii_case(&new.display) {
                 changed(&of, "display", &old.display, &new.display, found);
@@ -187,29 +170,11 @@ fn column_difference(of: &str, old: &NewColumn, new: &NewColumn, found: &mut Vec
         (NewColumnType::Lookup(old), NewColumnType::Lookup(new)) => lower(old) == lower(new),
         (old, new) => old == new,
     };
-    changed(
-        of,
-        "caption",
-        &quoted(&old.caption),
-        &quoted(&new.caption),
-        found,
-    );
+    changed(of, "caption", &quoted(&old.caption), &quoted(&new.caption), found);
     if !same_kind {
-        changed(
-            of,
-            "type",
-            &old.kind.to_string(),
-            &new.kind.to_string(),
-            found,
-        );
+        changed(of, "type", &old.kind.to_string(), &new.kind.to_string(), found);
     }
-    changed(
-        of,
-        "required",
-        yes_no(old.required),
-        yes_no(new.required),
-        found,
-    );
+    changed(of, "required", yes_no(old.required), yes_no(new.required), found);
     if old.default != new.default {
         changed(
             of,

@@ -18,15 +18,9 @@ pub fn to_json(definition: &Definition) -> Value {
             root.insert(key.to_owned(), list.into());
         }
     };
-    put(
-        "objects",
-        definition.objects.iter().map(object_json).collect(),
-    );
+    put("objects", definition.objects.iter().map(object_json).collect());
     put("values", definition.values.iter().map(value_json).collect());
-    put(
-        "entities",
-        definition.entities.iter().map(|code| json!(code)).collect(),
-    );
+    put("entities", definition.entities.iter().map(|code| json!(code)).collect());
     root.into()
 }
 
@@ -48,15 +42,10 @@ pub fn of_catalog(catalog: &Catalog, objects: Option<&[String]>) -> Result<Defin
     };
     wanted.sort_by_key(|object| object.id);
     wanted.dedup_by_key(|object| object.id);
-    let entities = wanted
-        .iter()
-        .filter(|object| catalog.entities.contains(&object.id));
+    let entities = wanted.iter().filter(|object| catalog.entities.contains(&object.id));
     Ok(Definition {
         entities: entities.map(|object| object.code.clone()).collect(),
-        objects: wanted
-            .iter()
-            .map(|object| new_object(catalog, object))
-            .collect(),
+        objects: wanted.iter().map(|object| new_object(catalog, object)).collect(),
         values: Vec::new(),
     })
 }
@@ -92,10 +81,7 @@ fn object_json(object: &NewObject) -> Value {
     } else {
         Vec::new()
     };
-    let columns = object
-        .columns
-        .iter()
-        .filter(|column| !fixed.contains(column));
+    let columns = object.columns.iter().filter(|column| !fixed.contains(column));
     json!({
         "code": object.code,
         "caption": object.caption,

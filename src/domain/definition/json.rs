@@ -53,20 +53,12 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// The keys of an object; others than `taken`, and repeated ones, are mistakes.
-    pub(super) fn of(
-        node: &'a Node,
-        place: &str,
-        taken: &[&str],
-        mistakes: &mut Mistakes,
-    ) -> Option<Self> {
+    pub(super) fn of(node: &'a Node, place: &str, taken: &[&str], mistakes: &mut Mistakes) -> Option<Self> {
         let Node::Object(pairs) = node else {
             let keys = taken.join(", ");
             mistakes.add(
                 place,
-                format!(
-                    "must be an object with the keys {keys}, not {}",
-                    node.what()
-                ),
+                format!("must be an object with the keys {keys}, not {}", node.what()),
             );
             return None;
         };
@@ -107,10 +99,7 @@ impl<'a> Fields<'a> {
         match self.get(key)? {
             Node::Text(text) => Some(text),
             other => {
-                mistakes.add(
-                    self.at(key),
-                    format!("must be a text, not {}", other.what()),
-                );
+                mistakes.add(self.at(key), format!("must be a text, not {}", other.what()));
                 None
             }
         }
@@ -125,12 +114,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A text of one line that people read.
-    pub(super) fn line(
-        &self,
-        key: &str,
-        longest: usize,
-        mistakes: &mut Mistakes,
-    ) -> Option<&'a str> {
+    pub(super) fn line(&self, key: &str, longest: usize, mistakes: &mut Mistakes) -> Option<&'a str> {
         let text = self.text(key, mistakes)?;
         let length = text.chars().count();
         let problem = if text.trim().is_empty() {
@@ -150,22 +134,14 @@ impl<'a> Fields<'a> {
         match self.get(key)? {
             Node::Boolean(yes) => Some(*yes),
             other => {
-                mistakes.add(
-                    self.at(key),
-                    format!("must be true or false, not {}", other.what()),
-                );
+                mistakes.add(self.at(key), format!("must be true or false, not {}", other.what()));
                 None
             }
         }
     }
 
     /// The elements of a list with their places; a key left out is an empty list.
-    pub(super) fn list(
-        &self,
-        key: &str,
-        longest: usize,
-        mistakes: &mut Mistakes,
-    ) -> Vec<(String, &'a Node)> {
+    pub(super) fn list(&self, key: &str, longest: usize, mistakes: &mut Mistakes) -> Vec<(String, &'a Node)> {
         let place = self.at(key);
         match self.get(key) {
             None => Vec::new(),

@@ -57,10 +57,7 @@ impl FromStr for NewColumnType {
             ("decimal", detail) => match detail.and_then(|digits| digits.parse().ok()) {
                 Some(digits @ 1..=8) => ColumnType::Decimal(digits),
                 _ => {
-                    return Err(
-                        "decimal needs 1 to 8 digits behind the point, such as decimal(2)"
-                            .to_owned(),
-                    );
+                    return Err("decimal needs 1 to 8 digits behind the point, such as decimal(2)".to_owned());
                 }
             },
             ("lookup", Some(code)) => {
@@ -70,9 +67,7 @@ impl FromStr for NewColumnType {
                 };
             }
             ("lookup", None) => {
-                return Err(
-                    "lookup needs the code of an object, such as lookup(Country)".to_owned(),
-                );
+                return Err("lookup needs the code of an object, such as lookup(Country)".to_owned());
             }
             ("unlimited text", None) => ColumnType::UnlimitedText,
             ("integer", None) => ColumnType::Integer,
@@ -86,9 +81,7 @@ impl FromStr for NewColumnType {
             ("email", None) => ColumnType::Email,
             ("web link", None) => ColumnType::WebLink,
             _ => {
-                return Err(format!(
-                    "there is no column type '{text}'; taken are {TAKEN}"
-                ));
+                return Err(format!("there is no column type '{text}'; taken are {TAKEN}"));
             }
         };
         Ok(Self::Plain(kind))
@@ -166,11 +159,6 @@ mod tests {
         ] {
             assert!(text.parse::<NewColumnType>().is_err(), "{text}");
         }
-        assert!(
-            "varchar"
-                .parse::<NewColumnType>()
-                .unwrap_err()
-                .contains("web link")
-        );
+        assert!("varchar".parse::<NewColumnType>().unwrap_err().contains("web link"));
     }
 }

@@ -198,12 +198,7 @@ fn code_problem(code: &str) -> Option<String> {
     if !letter_first || !code.chars().all(|c| c.is_ascii_alphanumeric()) {
         return Some("must be a Latin letter, then Latin letters and digits only".to_owned());
     }
-    (code.len() > CODE_LONGEST).then(|| {
-        format!(
-            "has {} characters; at most {CODE_LONGEST} are taken",
-            code.len()
-        )
-    })
+    (code.len() > CODE_LONGEST).then(|| format!("has {} characters; at most {CODE_LONGEST} are taken", code.len()))
 }
 
 impl NewColumn {

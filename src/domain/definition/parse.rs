@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::json::{Fields, Mistakes, Node};
 use super::{
-    DESCRIPTION_LONGEST, Definition, DefinitionError, DefinitionErrors, LookupValue, NAME_LONGEST,
-    NewColumnType, NewObject, code_problem, columns, object_code, value_id,
+    DESCRIPTION_LONGEST, Definition, DefinitionError, DefinitionErrors, LookupValue, NAME_LONGEST, NewColumnType,
+    NewObject, code_problem, columns, object_code, value_id,
 };
 use crate::domain::catalog::Catalog;
 
@@ -79,26 +79,16 @@ fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> Definition {
     let mut ids = HashSet::new();
     for (place, node) in root.list("values", VALUES_MOST, mistakes) {
         if let Some(value) = value(node, &place, mistakes) {
-            once(
-                &mut ids,
-                (value.object.to_ascii_lowercase(), value.id),
-                || {
-                    mistakes.add(
-                        &place,
-                        format!("{} has the id {} twice", value.object, value.id),
-                    );
-                },
-            );
+            once(&mut ids, (value.object.to_ascii_lowercase(), value.id), || {
+                mistakes.add(&place, format!("{} has the id {} twice", value.object, value.id));
+            });
             definition.values.push(value);
         }
     }
     let mut entities = HashSet::new();
     for (place, node) in root.list("entities", OBJECTS_MOST, mistakes) {
         let Node::Text(code) = node else {
-            mistakes.add(
-                place,
-                format!("must be the code of an object, not {}", node.what()),
-            );
+            mistakes.add(place, format!("must be the code of an object, not {}", node.what()));
             continue;
         };
         if let Some(code) = checked_code(code, &place, mistakes) {
@@ -126,12 +116,7 @@ fn not_json(error: &serde_json::Error) -> DefinitionError {
     }
 }
 
-fn object(
-    node: &Node,
-    place: &str,
-    catalog: &Catalog,
-    mistakes: &mut Mistakes,
-) -> Option<NewObject> {
+fn object(node: &Node, place: &str, catalog: &Catalog, mistakes: &mut Mistakes) -> Option<NewObject> {
     let taken = ["code", "caption", "lookup", "display", "strict", "columns"];
     let fields = Fields::of(node, place, &taken, mistakes)?;
     let code = fields
@@ -139,9 +124,7 @@ fn object(
         .and_then(|code| checked_code(code, &fields.at("code"), mistakes));
     let known = code.as_deref().and_then(|code| catalog.object(code));
 
-    let caption = fields
-        .line("caption", NAME_LONGEST.into(), mistakes)
-        .map(str::to_owned);
+    let caption = fields.line("caption", NAME_LONGEST.into(), mistakes).map(str::to_owned);
     let display = fields.text("display", mistakes).map(str::to_owned);
     let lookup = fields.boolean("lookup", mistakes);
     let lookup = lookup.unwrap_or_else(|| known.is_some_and(|object| object.lookup));
@@ -149,12 +132,9 @@ fn object(
     let columns = columns::read(&fields, lookup, mistakes);
     let code = code?;
     Some(NewObject {
-        caption: caption
-            .unwrap_or_else(|| known.map_or_else(|| code.clone(), |object| object.caption.clone())),
+        caption: caption.unwrap_or_else(|| known.map_or_else(|| code.clone(), |object| object.caption.clone())),
         lookup,
-        display: display.unwrap_or_else(|| {
-            known.map_or_else(|| "Name".to_owned(), |object| object.display.clone())
-        }),
+        display: display.unwrap_or_else(|| known.map_or_else(|| "Name".to_owned(), |object| object.display.clone())),
         strict: strict.unwrap_or_else(|| known.is_some_and(|object| object.strict)),
         columns,
         code,
@@ -162,12 +142,7 @@ fn object(
 }
 
 fn value(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<LookupValue> {
-    let fields = Fields::of(
-        node,
-        place,
-        &["object", "id", "name", "description"],
-        mistakes,
-    )?;
+    let fields = Fields::of(node, place, &["object", "id", "name", "description"], mistakes)?;
     let object = fields
         .text_required("object", mistakes)
         .and_then(|code| checked_code(code, &fields.at("object"), mistakes));

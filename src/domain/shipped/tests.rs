@@ -39,11 +39,7 @@ fn columns(catalog: &Catalog, object: &str) -> Vec<String> {
     let object = catalog.object(object).unwrap();
     let column = |column: &crate::domain::column::Column| {
         let star = if column.required { "*" } else { "" };
-        format!(
-            "{}{star} {}",
-            column.key(),
-            catalog.column_type_name(column.kind)
-        )
+        format!("{}{star} {}", column.key(), catalog.column_type_name(column.kind))
     };
     object.columns.iter().map(column).collect()
 }
@@ -56,20 +52,13 @@ fn no_file_has_a_mistake() {
         }
     }
     let whole = to_json(&shipped()).to_string();
-    assert_eq!(
-        parse_for(whole.as_bytes(), &Catalog::default()).unwrap(),
-        shipped()
-    );
+    assert_eq!(parse_for(whole.as_bytes(), &Catalog::default()).unwrap(), shipped());
 }
 
 #[test]
 fn every_object_is_there_and_the_entities_are_registered() {
     let catalog = catalog();
-    let objects: Vec<_> = catalog
-        .objects
-        .values()
-        .map(|object| object.code.as_str())
-        .collect();
+    let objects: Vec<_> = catalog.objects.values().map(|object| object.code.as_str()).collect();
     let wanted = "Country Currency Region City Gender OrderStatus LeadType LeadSource LeadMedium Account Contact \
         Lead Order FormSubmit";
     assert_eq!(objects, wanted.split_whitespace().collect::<Vec<_>>());
@@ -78,13 +67,9 @@ fn every_object_is_there_and_the_entities_are_registered() {
         .iter()
         .map(|id| catalog.objects[id].code.as_str())
         .collect();
-    assert_eq!(
-        entities,
-        BTreeSet::from(["Contact", "Lead", "Order", "FormSubmit"])
-    );
+    assert_eq!(entities, BTreeSet::from(["Contact", "Lead", "Order", "FormSubmit"]));
     for object in catalog.objects.values() {
-        let plain =
-            ["Account", "Contact", "Lead", "Order", "FormSubmit"].contains(&object.code.as_str());
+        let plain = ["Account", "Contact", "Lead", "Order", "FormSubmit"].contains(&object.code.as_str());
         assert_eq!(object.lookup, !plain, "{}", object.code);
         assert!(!object.strict);
     }
@@ -123,8 +108,8 @@ fn contact_has_its_columns() {
     ];
     assert_eq!(columns(&catalog, "Contact"), wanted);
     let contact = catalog.object("Contact").unwrap();
-    let captions = ["Name", "Email", "MobilePhone", "Country"]
-        .map(|code| contact.column(code).unwrap().caption.as_str());
+    let captions =
+        ["Name", "Email", "MobilePhone", "Country"].map(|code| contact.column(code).unwrap().caption.as_str());
     assert_eq!(captions, ["Full name", "Email", "Phone", "Country"]);
 }
 
@@ -191,10 +176,7 @@ fn order_has_its_columns_and_defaults() {
     let default = |code: &str| order.column(code).unwrap().default.clone();
     assert_eq!(default("Number"), ColumnDefault::Number("ORD-".to_owned()));
     assert_eq!(default("Date"), ColumnDefault::Now);
-    assert_eq!(
-        default("CurrencyRate"),
-        ColumnDefault::Value(Value::Decimal(1.into()))
-    );
+    assert_eq!(default("CurrencyRate"), ColumnDefault::Value(Value::Decimal(1.into())));
     assert_eq!(
         order
             .columns
@@ -234,10 +216,7 @@ fn form_submit_has_its_columns() {
         "UtmTermStr text(500)",
     ];
     assert_eq!(columns(&catalog, "FormSubmit"), wanted);
-    assert_eq!(
-        catalog.object("SubmittedForm").unwrap().caption,
-        "Submitted form"
-    );
+    assert_eq!(catalog.object("SubmittedForm").unwrap().caption, "Submitted form");
 }
 
 #[test]
@@ -276,19 +255,11 @@ fn all_countries_are_there_once() {
         .collect();
     assert_eq!(codes.len(), 249);
     assert_eq!(
-        countries
-            .iter()
-            .map(|value| &value.name)
-            .collect::<BTreeSet<_>>()
-            .len(),
+        countries.iter().map(|value| &value.name).collect::<BTreeSet<_>>().len(),
         249
     );
     assert_eq!(
-        countries
-            .iter()
-            .map(|value| value.id)
-            .collect::<BTreeSet<_>>()
-            .len(),
+        countries.iter().map(|value| value.id).collect::<BTreeSet<_>>().len(),
         249
     );
     assert!(
@@ -323,15 +294,11 @@ fn currencies_are_named_by_their_codes() {
             .all(|value| value.name.len() == 3 && !value.description.is_empty())
     );
     let there = |code: &str| currencies.iter().any(|value| value.name == code);
-    for code in [
-        "EUR", "USD", "GBP", "CAD", "JPY", "CHF", "XCG", "ZWG", "SLE", "VED",
-    ] {
+    for code in ["EUR", "USD", "GBP", "CAD", "JPY", "CHF", "XCG", "ZWG", "SLE", "VED"] {
         assert!(there(code), "{code}");
     }
     // Withdrawn, or no money at all.
-    for code in [
-        "BGN", "HRK", "ANG", "CUC", "ZWL", "SLL", "DEM", "XTS", "XXX",
-    ] {
+    for code in ["BGN", "HRK", "ANG", "CUC", "ZWL", "SLL", "DEM", "XTS", "XXX"] {
         assert!(!there(code), "{code}");
     }
 }
@@ -353,22 +320,11 @@ fn ids_never_change() {
         ("Country", "Germany", "da84e195-d960-58ef-935d-521db3269601"),
         ("Currency", "EUR", "430589b3-ca01-5d8f-bc5b-4e05ad30a5c9"),
         ("Gender", "Female", "53c98ab3-29d6-5ede-9067-5e4b728c4da6"),
-        (
-            "OrderStatus",
-            "Draft",
-            "b9627ade-0ce4-59c7-a812-8c693dd44326",
-        ),
-        (
-            "LeadSource",
-            "Web form",
-            "7f6b5d7a-6013-5b90-9fb8-87aebdceb254",
-        ),
+        ("OrderStatus", "Draft", "b9627ade-0ce4-59c7-a812-8c693dd44326"),
+        ("LeadSource", "Web form", "7f6b5d7a-6013-5b90-9fb8-87aebdceb254"),
     ];
     for (object, name, id) in fixed {
-        let found = values(object)
-            .into_iter()
-            .find(|value| value.name == name)
-            .unwrap();
+        let found = values(object).into_iter().find(|value| value.name == name).unwrap();
         assert_eq!(found.id.to_string(), id, "{object} {name}");
     }
 }
@@ -390,8 +346,6 @@ fn every_list_but_region_and_city_has_values() {
 
 #[test]
 fn applying_it_again_changes_nothing() {
-    let there = of_catalog(&catalog(), None)
-        .unwrap()
-        .with_values(shipped().values);
+    let there = of_catalog(&catalog(), None).unwrap().with_values(shipped().values);
     assert_eq!(difference(&there, &shipped()), []);
 }

@@ -18,10 +18,7 @@ fn bodies_up_to_the_limit_are_taken_and_the_connection_goes_on() {
     )
     .unwrap();
     let answer = Answer::read(&mut stream);
-    assert_eq!(
-        (answer.status, answer.body.as_str()),
-        (200, "{\"bytes\":1000}")
-    );
+    assert_eq!((answer.status, answer.body.as_str()), (200, "{\"bytes\":1000}"));
     write!(
         stream,
         "POST /take HTTP/1.1\r\n{JSON}Transfer-Encoding: chunked\r\n\r\n{}0\r\n\r\n",
@@ -29,27 +26,15 @@ fn bodies_up_to_the_limit_are_taken_and_the_connection_goes_on() {
     )
     .unwrap();
     let answer = Answer::read(&mut stream);
-    assert_eq!(
-        (answer.status, answer.body.as_str()),
-        (200, "{\"bytes\":1000}")
-    );
+    assert_eq!((answer.status, answer.body.as_str()), (200, "{\"bytes\":1000}"));
     assert!(!answer.closes());
 }
 
 #[test]
 fn an_announced_body_over_the_limit_is_refused_before_it_comes() {
-    let answer = TestServer::plain().ask(format!(
-        "POST /take HTTP/1.1\r\n{JSON}Content-Length: 1001\r\n\r\n"
-    ));
-    assert_eq!(
-        (answer.status, answer.kind().as_str()),
-        (413, "body-too-large")
-    );
-    assert!(
-        answer.closes() && answer.body.contains("1000 bytes"),
-        "{}",
-        answer.body
-    );
+    let answer = TestServer::plain().ask(format!("POST /take HTTP/1.1\r\n{JSON}Content-Length: 1001\r\n\r\n"));
+    assert_eq!((answer.status, answer.kind().as_str()), (413, "body-too-large"));
+    assert!(answer.closes() && answer.body.contains("1000 bytes"), "{}", answer.body);
 }
 
 #[test]
@@ -61,10 +46,7 @@ fn a_sender_of_far_too_much_still_sees_the_answer() {
         format!("Content-Length: {}\r\n\r\n{body}", body.len()),
     ] {
         let answer = server.ask(format!("POST /take HTTP/1.1\r\n{JSON}{framing}"));
-        assert_eq!(
-            (answer.status, answer.kind().as_str()),
-            (413, "body-too-large")
-        );
+        assert_eq!((answer.status, answer.kind().as_str()), (413, "body-too-large"));
         assert!(answer.closes());
     }
 }
@@ -79,10 +61,7 @@ fn a_stalled_body_is_refused_and_the_connection_closed() {
         let mut stream = server.connect();
         write!(stream, "POST /take HTTP/1.1\r\n{JSON}{framing}").unwrap();
         let answer = Answer::read(&mut stream);
-        assert_eq!(
-            (answer.status, answer.kind().as_str()),
-            (408, "body-stalled")
-        );
+        assert_eq!((answer.status, answer.kind().as_str()), (408, "body-stalled"));
         assert!(answer.closes());
         assert_eq!(stream.read(&mut [0]).unwrap(), 0);
     }
@@ -92,11 +71,7 @@ fn a_stalled_body_is_refused_and_the_connection_closed() {
 fn a_body_that_trickles_is_refused() {
     let server = TestServer::plain();
     let mut stream = server.connect();
-    write!(
-        stream,
-        "POST /take HTTP/1.1\r\n{JSON}Content-Length: 900\r\n\r\n"
-    )
-    .unwrap();
+    write!(stream, "POST /take HTTP/1.1\r\n{JSON}Content-Length: 900\r\n\r\n").unwrap();
     let mut writer = stream.try_clone().unwrap();
     let trickle = thread::spawn(move || {
         // One byte at a time, for as long as the server listens.
@@ -120,10 +95,7 @@ fn a_truncated_body_is_refused() {
         write!(stream, "POST /take HTTP/1.1\r\n{JSON}{framing}").unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
         let answer = Answer::read(&mut stream);
-        assert_eq!(
-            (answer.status, answer.kind().as_str()),
-            (400, "body-broken")
-        );
+        assert_eq!((answer.status, answer.kind().as_str()), (400, "body-broken"));
     }
 }
 
@@ -138,10 +110,7 @@ fn a_refused_request_with_a_short_body_keeps_the_connection() {
         )
         .unwrap();
         let answer = Answer::read(&mut stream);
-        assert_eq!(
-            (answer.status, answer.kind().as_str()),
-            (415, "content-type")
-        );
+        assert_eq!((answer.status, answer.kind().as_str()), (415, "content-type"));
         assert!(!answer.closes());
     }
 }
@@ -157,10 +126,7 @@ fn an_endless_body_of_a_refused_request_is_not_read_for_ever() {
     .unwrap();
     let started = Instant::now();
     while stream.write_all(chunk(1).as_bytes()).is_ok() {
-        assert!(
-            started.elapsed() < Duration::from_secs(20),
-            "the connection stays open"
-        );
+        assert!(started.elapsed() < Duration::from_secs(20), "the connection stays open");
         thread::park_timeout(Duration::from_millis(20));
     }
 }
@@ -188,11 +154,7 @@ fn what_the_headers_say_is_refused_with_a_reason() {
         ),
         ("Content-Type: Multipart/Form-Data; boundary=x\r\n", 200, ""),
     ] {
-        let host = if headers.contains("Host") {
-            ""
-        } else {
-            "Host: h\r\n"
-        };
+        let host = if headers.contains("Host") { "" } else { "Host: h\r\n" };
         let answer = server.ask(format!(
             "POST /take HTTP/1.1\r\n{host}{headers}Content-Length: 2\r\n\r\n{{}}"
         ));

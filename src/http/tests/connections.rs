@@ -19,16 +19,9 @@ use crate::tls::{CertificateResolver, self_signed};
 fn a_request_for_nothing_is_the_last_of_its_connection() {
     let server = TestServer::plain();
     let mut stream = server.connect();
-    write!(
-        stream,
-        "POST /nothing HTTP/1.1\r\n{JSON}Content-Length: 2\r\n\r\n{{}}"
-    )
-    .unwrap();
+    write!(stream, "POST /nothing HTTP/1.1\r\n{JSON}Content-Length: 2\r\n\r\n{{}}").unwrap();
     let answer = Answer::read(&mut stream);
-    assert_eq!(
-        (answer.status, answer.kind().as_str()),
-        (404, "path-unknown")
-    );
+    assert_eq!((answer.status, answer.kind().as_str()), (404, "path-unknown"));
     assert!(answer.closes());
     assert_eq!(stream.read(&mut [0]).unwrap(), 0);
 }
@@ -63,20 +56,13 @@ fn a_graceful_stop_answers_what_was_begun() {
     let (open, gate) = oneshot::channel();
     let server = TestServer::start(None, Some(gate));
     let mut stream = server.connect();
-    write!(
-        stream,
-        "GET /gate HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n\r\n"
-    )
-    .unwrap();
+    write!(stream, "GET /gate HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n\r\n").unwrap();
     // The interim answer shows that the handler was begun.
     assert_eq!(Answer::read(&mut stream).status, 100);
     drop(server.handle.stop(true));
     let started = Instant::now();
     while TcpStream::connect(server.address).is_ok() {
-        assert!(
-            started.elapsed() < Duration::from_secs(20),
-            "still listening"
-        );
+        assert!(started.elapsed() < Duration::from_secs(20), "still listening");
         thread::yield_now();
     }
     open.send(()).unwrap();
@@ -89,16 +75,11 @@ fn a_graceful_stop_answers_what_was_begun() {
 fn tls_is_trusted_by_the_copied_certificate() {
     let folder = tempfile::tempdir().unwrap();
     let files = self_signed(folder.path(), &[]).unwrap();
-    let server = TestServer::start(
-        Some(Arc::new(CertificateResolver::new(files).unwrap())),
-        None,
-    );
+    let server = TestServer::start(Some(Arc::new(CertificateResolver::new(files).unwrap())), None);
 
     let mut roots = rustls::RootCertStore::empty();
     let copy = folder.path().join("cert.pem");
-    roots
-        .add(CertificateDer::from_pem_file(copy).unwrap())
-        .unwrap();
+    roots.add(CertificateDer::from_pem_file(copy).unwrap()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -106,36 +87,24 @@ fn tls_is_trusted_by_the_copied_certificate() {
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let mut connection =
-        rustls::ClientConnection::new(Arc::new(config), "127.0.0.1".try_into().unwrap()).unwrap();
+    let mut connection = rustls::ClientConnection::new(Arc::new(config), "127.0.0.1".try_into().unwrap()).unwrap();
     let mut socket = server.connect();
     let mut stream = rustls::Stream::new(&mut connection, &mut socket);
-    write!(
-        stream,
-        "POST /take HTTP/1.1\r\n{JSON}Content-Length: 2\r\n\r\n{{}}"
-    )
-    .unwrap();
+    write!(stream, "POST /take HTTP/1.1\r\n{JSON}Content-Length: 2\r\n\r\n{{}}").unwrap();
     let answer = Answer::read(&mut stream);
     assert_eq!(answer.status, 200);
-    assert_eq!(
-        answer.header("strict-transport-security"),
-        Some("max-age=31536000")
-    );
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
     assert_eq!(connection.alpn_protocol(), Some(&b"http/1.1"[..]));
 }
 
 #[test]
 fn an_address_that_cannot_be_served_is_told_with_its_reason() {
     let refused = |address: SocketAddr| {
-        System::new()
-            .block_on(async { bind(address, None, &HttpSettings::default(), |_| {}).err() })
+        System::new().block_on(async { bind(address, None, &HttpSettings::default(), |_| {}).err() })
     };
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let error = refused(taken.local_addr().unwrap());
     assert!(matches!(error, Some(ServeError::InUse { .. })), "{error:?}");
     let error = refused("0.0.0.0:0".parse().unwrap());
-    assert!(
-        matches!(error, Some(ServeError::PlainNotLoopback(_))),
-        "{error:?}"
-    );
+    assert!(matches!(error, Some(ServeError::PlainNotLoopback(_))), "{error:?}");
 }

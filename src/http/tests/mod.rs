@@ -71,12 +71,8 @@ impl TestServer {
 
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
-        stream
-            .set_write_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
         stream
     }
 
@@ -98,11 +94,7 @@ impl Drop for TestServer {
 }
 
 /// The steps of a webhook up to its body.
-async fn take(
-    request: HttpRequest,
-    payload: Payload,
-    settings: Data<HttpSettings>,
-) -> HttpResponse {
+async fn take(request: HttpRequest, payload: Payload, settings: Data<HttpSettings>) -> HttpResponse {
     let mut payload = payload.into_inner();
     let answer = async {
         let read = async {
@@ -118,10 +110,7 @@ async fn take(
 }
 
 /// Answers once the test says so.
-async fn wait(
-    request: HttpRequest,
-    gate: Data<Mutex<Option<oneshot::Receiver<()>>>>,
-) -> HttpResponse {
+async fn wait(request: HttpRequest, gate: Data<Mutex<Option<oneshot::Receiver<()>>>>) -> HttpResponse {
     let answer = async {
         let gate = gate.lock().unwrap().take();
         gate.unwrap().await.unwrap();
@@ -173,10 +162,7 @@ impl Answer {
 
     fn kind(&self) -> String {
         let document: serde_json::Value = serde_json::from_str(&self.body).unwrap();
-        document["type"]
-            .as_str()
-            .unwrap()
-            .replace("urn:hookgate:problem:", "")
+        document["type"].as_str().unwrap().replace("urn:hookgate:problem:", "")
     }
 
     fn closes(&self) -> bool {

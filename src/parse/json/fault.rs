@@ -45,9 +45,7 @@ fn without_brace(mut walk: Walk<'_>) -> Fault {
     walk.state = State::Key;
     let cause = match walk.run() {
         Ok(()) => Cow::Borrowed(START),
-        Err(next) if next.only_unclosed => {
-            Cow::Owned(format!("{START} and }} after the last value"))
-        }
+        Err(next) if next.only_unclosed => Cow::Owned(format!("{START} and }} after the last value")),
         Err(next) => {
             let before = walk.text.get(..next.offset).unwrap_or_default();
             let line = memchr::memchr_iter(b'\n', before.as_bytes()).count() + 1;
@@ -56,10 +54,7 @@ fn without_brace(mut walk: Walk<'_>) -> Fault {
             } else {
                 " and } after the last value"
             };
-            Cow::Owned(format!(
-                "{START}{closing}; then mend line {line}: {}",
-                next.cause
-            ))
+            Cow::Owned(format!("{START}{closing}; then mend line {line}: {}", next.cause))
         }
     };
     fault(start, cause)
@@ -79,9 +74,7 @@ fn another_format(rest: &str) -> Option<&'static str> {
         return Some("it is HTML or XML, but the content type says JSON; send a JSON object");
     }
     if rest.starts_with("--") {
-        return Some(
-            "it is a multipart form, but the content type says JSON; send it as multipart/form-data",
-        );
+        return Some("it is a multipart form, but the content type says JSON; send it as multipart/form-data");
     }
     let key = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"_-.+%[]".contains(c))?;
     (key > 0 && !rest.starts_with('[') && rest.get(key..)?.starts_with('=')).then_some(

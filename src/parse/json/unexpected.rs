@@ -9,19 +9,13 @@ impl Walk<'_> {
     /// The fault of a character that cannot come next.
     pub fn unexpected(&self, next: char) -> Fault {
         let cause = match next {
-            '/' | '#'
-                if self.rest().starts_with("//")
-                    || self.rest().starts_with("/*")
-                    || next == '#' =>
-            {
+            '/' | '#' if self.rest().starts_with("//") || self.rest().starts_with("/*") || next == '#' => {
                 "JSON has no comments; take them out".into()
             }
             '“' | '”' | '„' | '‘' | '’' | '«' | '»' => {
                 "typographic quotes are not read; write \" instead".into()
             }
-            '\u{FEFF}' | '\u{A0}' | '\u{200B}' => {
-                "there is an invisible character here; take it out".into()
-            }
+            '\u{FEFF}' | '\u{A0}' | '\u{200B}' => "there is an invisible character here; take it out".into(),
             '\'' | '`' if self.state != State::After => {
                 "keys and texts stand in double quotes \", not in single ones".into()
             }
@@ -59,10 +53,7 @@ impl Walk<'_> {
     }
 
     fn no_colon(&self, next: char) -> Cow<'static, str> {
-        let key = self
-            .text
-            .get(self.last_text.0..self.last_text.1)
-            .unwrap_or_default();
+        let key = self.text.get(self.last_text.0..self.last_text.1).unwrap_or_default();
         match next {
             '=' => "between key and value stands = instead of a colon".into(),
             ',' | '}' => "the key has no value; write a colon and a value after it".into(),
@@ -76,21 +67,16 @@ impl Walk<'_> {
         let word = word(self.rest());
         match next {
             ']' if in_list => "there is a comma too many before ]".into(),
-            ',' if in_list => {
-                "there are two commas in a row, or a comma before the first item".into()
-            }
+            ',' if in_list => "there are two commas in a row, or a comma before the first item".into(),
             ',' | '}' | ']' => "the value is missing; write \"\" or null for an empty one".into(),
-            '+' | '.' => {
-                "this is no number; write it like -12.5, or as a text in double quotes".into()
-            }
+            '+' | '.' => "this is no number; write it like -12.5, or as a text in double quotes".into(),
             _ => {
                 let plain = word.to_ascii_lowercase();
                 match plain.as_str() {
                     "true" | "false" | "null" => format!("write {plain} in small letters").into(),
                     "none" | "undefined" | "nan" | "nil" => "write null for an empty value".into(),
                     "" => "a value must come here".into(),
-                    _ => "the opening quote of the text is missing: texts stand in double quotes"
-                        .into(),
+                    _ => "the opening quote of the text is missing: texts stand in double quotes".into(),
                 }
             }
         }
@@ -98,16 +84,8 @@ impl Walk<'_> {
 
     fn no_comma(&self, next: char) -> Cow<'static, str> {
         let in_object = self.open.last() == Some(&b'{');
-        let text = self
-            .text
-            .get(self.last_text.0..self.last_text.1)
-            .unwrap_or_default();
-        let after_text = self
-            .text
-            .get(..self.at)
-            .unwrap_or_default()
-            .trim_end()
-            .ends_with('"');
+        let text = self.text.get(self.last_text.0..self.last_text.1).unwrap_or_default();
+        let after_text = self.text.get(..self.at).unwrap_or_default().trim_end().ends_with('"');
         match next {
             '}' | ']' if self.open.is_empty() => format!("there is one {next} too many").into(),
             '}' => "the list is closed with } instead of ]".into(),
@@ -117,7 +95,9 @@ impl Walk<'_> {
             _ if self.open.is_empty() => "text follows after the end; take it out".into(),
             '"' if in_object && starts_with_key(self.rest()) => "a comma is missing between two pairs".into(),
             '"' if !in_object && !after_text => "a comma is missing between two items".into(),
-            _ if in_object && !after_text && starts_with_key(self.rest()) => "a comma is missing between two pairs".into(),
+            _ if in_object && !after_text && starts_with_key(self.rest()) => {
+                "a comma is missing between two pairs".into()
+            }
             _ if after_text && text.trim_end().ends_with(',') => {
                 "the closing quote of the text before the comma is missing".into()
             }

@@ -123,19 +123,11 @@ impl<'a> Walk<'a> {
         let unsigned = token.strip_prefix('-').unwrap_or(token);
         let (mantissa, exponent) = unsigned
             .split_once(['e', 'E'])
-            .map_or((unsigned, None), |(mantissa, exponent)| {
-                (mantissa, Some(exponent))
-            });
+            .map_or((unsigned, None), |(mantissa, exponent)| (mantissa, Some(exponent)));
         let (whole, fraction) = mantissa
             .split_once('.')
-            .map_or((mantissa, None), |(whole, fraction)| {
-                (whole, Some(fraction))
-            });
-        let cause = if !unsigned.is_empty()
-            && digits(whole)
-            && whole.len() > 1
-            && whole.starts_with('0')
-        {
+            .map_or((mantissa, None), |(whole, fraction)| (whole, Some(fraction)));
+        let cause = if !unsigned.is_empty() && digits(whole) && whole.len() > 1 && whole.starts_with('0') {
             "a number cannot start with 0; write phone numbers and codes as texts in double quotes"
         } else if !digits(whole)
             || !fraction.is_none_or(digits)
@@ -194,18 +186,12 @@ impl<'a> Walk<'a> {
         let break_inside = matches!(control, b'\n' | b'\r');
         let next_line = self.text.get(at..).unwrap_or_default().trim_start();
         if break_inside && next_line.starts_with(['"', '}', ']']) {
-            return fault(
-                opening,
-                "the closing quote of the text that starts here is missing",
-            );
+            return fault(opening, "the closing quote of the text that starts here is missing");
         }
         let cause = match control {
             b'\n' | b'\r' => "there is a line break inside a text; write it as \\n".into(),
             b'\t' => "there is a tab inside a text; write it as \\t".into(),
-            _ => {
-                format!("there is a control character inside a text; write it as \\u{control:04x}")
-                    .into()
-            }
+            _ => format!("there is a control character inside a text; write it as \\u{control:04x}").into(),
         };
         Fault {
             offset: at,
@@ -217,20 +203,13 @@ impl<'a> Walk<'a> {
     /// The text ended: that is right only after one whole value.
     fn end(&self) -> Result<(), Fault> {
         if self.state != State::After {
-            return Err(fault(
-                self.at,
-                "the body ends here in the middle: it was cut off",
-            ));
+            return Err(fault(self.at, "the body ends here in the middle: it was cut off"));
         }
         let cause: Cow<'static, str> = match self.open.as_slice() {
             [] => return Ok(()),
             [b'{'] => "the } at the end is missing".into(),
             open if open.len() <= 10 => {
-                let closing: String = open
-                    .iter()
-                    .rev()
-                    .map(|b| if *b == b'{' { '}' } else { ']' })
-                    .collect();
+                let closing: String = open.iter().rev().map(|b| if *b == b'{' { '}' } else { ']' }).collect();
                 format!("{closing} are missing at the end").into()
             }
             open => format!("{} closing brackets are missing at the end", open.len()).into(),

@@ -23,14 +23,8 @@ const CASES: &[(&str, &str)] = &[
         "line 1, column 1: the body starts with a key instead of `{`: put { before the first key and } after the last value; then mend line 1: the key must stand in double quotes: \"Name\"",
     ),
     // Brackets.
-    (
-        "{\"a\": 1\n",
-        "line 2, column 1: the } at the end is missing",
-    ),
-    (
-        "{\"a\": [1, {\"b\": 2",
-        "line 1, column 18: }]} are missing at the end",
-    ),
+    ("{\"a\": 1\n", "line 2, column 1: the } at the end is missing"),
+    ("{\"a\": [1, {\"b\": 2", "line 1, column 18: }]} are missing at the end"),
     ("{\"a\": 1}}", "line 1, column 9: there is one } too many"),
     (
         "{\"a\": [1}",
@@ -73,14 +67,8 @@ const CASES: &[(&str, &str)] = &[
         "{\"a\": [1 \"b\"]}",
         "line 1, column 10: a comma is missing between two items",
     ),
-    (
-        "{\"a\": 1,\n}",
-        "line 1, column 8: there is a comma too many before }",
-    ),
-    (
-        "{\"a\": [1,]}",
-        "line 1, column 9: there is a comma too many before ]",
-    ),
+    ("{\"a\": 1,\n}", "line 1, column 8: there is a comma too many before }"),
+    ("{\"a\": [1,]}", "line 1, column 9: there is a comma too many before ]"),
     (
         "{\"a\": 1,,\"b\": 2}",
         "line 1, column 9: there are two commas in a row, or a comma before the first key",
@@ -110,10 +98,7 @@ const CASES: &[(&str, &str)] = &[
         "{\"a\": 'x'}",
         "line 1, column 7: keys and texts stand in double quotes \", not in single ones",
     ),
-    (
-        "{a: 1}",
-        "line 1, column 2: the key must stand in double quotes: \"a\"",
-    ),
+    ("{a: 1}", "line 1, column 2: the key must stand in double quotes: \"a\""),
     (
         "{“a”: 1}",
         "line 1, column 2: typographic quotes are not read; write \" instead",
@@ -221,14 +206,8 @@ const CASES: &[(&str, &str)] = &[
         "{\"a\": 1.}",
         "line 1, column 7: this is no number; write it like -12.5, or as a text in double quotes",
     ),
-    (
-        "{\"a\": True}",
-        "line 1, column 7: write true in small letters",
-    ),
-    (
-        "{\"a\": None}",
-        "line 1, column 7: write null for an empty value",
-    ),
+    ("{\"a\": True}", "line 1, column 7: write true in small letters"),
+    ("{\"a\": None}", "line 1, column 7: write null for an empty value"),
     (
         "{\"a\": 1} // note",
         "line 1, column 10: JSON has no comments; take them out",
@@ -243,9 +222,7 @@ const CASES: &[(&str, &str)] = &[
 fn broken_json_is_explained() {
     for (body, wanted) in CASES {
         let reason = read(JSON, body.as_bytes()).expect_err(body).to_string();
-        let text = reason
-            .strip_prefix("the body cannot be read at ")
-            .unwrap_or(&reason);
+        let text = reason.strip_prefix("the body cannot be read at ").unwrap_or(&reason);
         assert_eq!(text, *wanted, "{body}");
     }
 }

@@ -46,17 +46,11 @@ fn half_a_character_breaks_only_its_value() {
     let fields = read(JSON, br#"{"A":"x\ud800y","B":"ok","C":"\udc00"}"#).unwrap();
     assert_eq!(
         pairs(&fields),
-        expected(&[
-            ("A", r"broken x\ud800y"),
-            ("B", "ok"),
-            ("C", r"broken \udc00")
-        ])
+        expected(&[("A", r"broken x\ud800y"), ("B", "ok"), ("C", r"broken \udc00")])
     );
     let reason = read(JSON, br#"{"\ud800":"x"}"#).unwrap_err();
     assert!(
-        reason
-            .to_string()
-            .contains("a key holds half of a character"),
+        reason.to_string().contains("a key holds half of a character"),
         "{reason}"
     );
 }
@@ -84,10 +78,7 @@ fn what_is_no_object_is_named() {
 fn limits_hold_at_their_edge() {
     let nested = |levels: usize| format!("{{\"a\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
     assert!(read(JSON, nested(127).as_bytes()).is_ok());
-    assert_eq!(
-        read(JSON, nested(128).as_bytes()),
-        Err(Reason::TooDeep { limit: 128 })
-    );
+    assert_eq!(read(JSON, nested(128).as_bytes()), Err(Reason::TooDeep { limit: 128 }));
     let brackets_in_text = format!("{{\"a\":[\"\\\"{}\"]}}", "[".repeat(500));
     assert!(read(JSON, brackets_in_text.as_bytes()).is_ok());
 
@@ -97,15 +88,9 @@ fn limits_hold_at_their_edge() {
         read(JSON, many(1001).as_bytes()),
         Err(Reason::TooManyFields { limit: 1000 })
     );
-    let one = Limits {
-        depth: 1,
-        fields: 1,
-    };
+    let one = Limits { depth: 1, fields: 1 };
     assert!(fields(JSON, b"{\"a\":1}", one).is_ok());
-    assert_eq!(
-        fields(JSON, b"{\"a\":[]}", one),
-        Err(Reason::TooDeep { limit: 1 })
-    );
+    assert_eq!(fields(JSON, b"{\"a\":[]}", one), Err(Reason::TooDeep { limit: 1 }));
 }
 
 #[test]
@@ -124,10 +109,7 @@ fn torture_is_answered_quickly() {
         ("a million levels of list", "[".repeat(mebi)),
         ("a million levels of object", "{\"a\":".repeat(mebi / 5)),
         ("NUL bytes", "\0".repeat(mebi)),
-        (
-            "NUL in a text",
-            format!("{{\"a\":\"{}\"}}", "\0".repeat(mebi)),
-        ),
+        ("NUL in a text", format!("{{\"a\":\"{}\"}}", "\0".repeat(mebi))),
         ("quotes", "\"".repeat(mebi)),
         ("backslashes", format!("{{\"a\":\"{}", "\\".repeat(mebi))),
         (

@@ -28,10 +28,7 @@ pub fn pairs(fields: &[Field<'_>]) -> Vec<(String, String)> {
             FieldValue::Nested(_) => "nested ",
             FieldValue::Broken(_) => "broken ",
         };
-        (
-            field.name.to_string(),
-            format!("{mark}{}", field.value.shown()),
-        )
+        (field.name.to_string(), format!("{mark}{}", field.value.shown()))
     };
     fields.iter().map(show).collect()
 }
@@ -47,10 +44,6 @@ pub fn expected(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 #[test]
 fn other_content_types_are_refused() {
     for content_type in ["", "text/plain", "application/xml", "text/json"] {
-        assert_eq!(
-            read(content_type, b"{}"),
-            Err(Reason::ContentType),
-            "{content_type}"
-        );
+        assert_eq!(read(content_type, b"{}"), Err(Reason::ContentType), "{content_type}");
     }
 }

@@ -16,26 +16,14 @@ fn form(parts: &[(&str, &str)]) -> Vec<u8> {
 #[test]
 fn parts_are_fields_and_files_are_passed_over() {
     let body = form(&[
-        (
-            "Content-Disposition: form-data; name=\"Name\"",
-            "John\r\nBest --AaB03x",
-        ),
+        ("Content-Disposition: form-data; name=\"Name\"", "John\r\nBest --AaB03x"),
         (
             "content-disposition:form-data;name=Email\r\nContent-Type: text/plain",
             "j@x.com",
         ),
-        (
-            "Content-Disposition: form-data; name=\"a \\\"b\\\"; c\"",
-            "",
-        ),
-        (
-            "Content-Disposition: form-data; name=cv; filename=\"cv.pdf\"",
-            "%PDF",
-        ),
-        (
-            "X-Other: 1\r\nContent-Disposition: form-data; name=\"Name\"",
-            "again",
-        ),
+        ("Content-Disposition: form-data; name=\"a \\\"b\\\"; c\"", ""),
+        ("Content-Disposition: form-data; name=cv; filename=\"cv.pdf\"", "%PDF"),
+        ("X-Other: 1\r\nContent-Disposition: form-data; name=\"Name\"", "again"),
     ]);
     assert_eq!(
         pairs(&read(TYPE, &body).unwrap()),
@@ -59,17 +47,9 @@ fn loose_forms_are_read() {
         // An empty value that shares its line break.
         "--AaB03x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--AaB03x\r\nContent-Disposition: form-data; name=b\r\n\r\n--AaB03x--",
     ] {
-        assert_eq!(
-            pairs(&read(TYPE, body.as_bytes()).unwrap()),
-            wanted,
-            "{body}"
-        );
+        assert_eq!(pairs(&read(TYPE, body.as_bytes()).unwrap()), wanted, "{body}");
         let quoted = "Multipart/Form-Data; charset=utf-8; boundary=\"AaB03x\"";
-        assert_eq!(
-            pairs(&read(quoted, body.as_bytes()).unwrap()),
-            wanted,
-            "{body}"
-        );
+        assert_eq!(pairs(&read(quoted, body.as_bytes()).unwrap()), wanted, "{body}");
     }
     assert_eq!(read(TYPE, b"--AaB03x--").unwrap(), vec![]);
 }
@@ -82,10 +62,7 @@ fn a_part_has_a_charset() {
     )]);
     let place = body.iter().position(|byte| *byte == b'?').unwrap();
     body[place] = 0xEB;
-    assert_eq!(
-        pairs(&read(TYPE, &body).unwrap()),
-        expected(&[("a", "Zoë")])
-    );
+    assert_eq!(pairs(&read(TYPE, &body).unwrap()), expected(&[("a", "Zoë")]));
     let unnamed = String::from_utf8_lossy(&body)
         .replace("; charset=iso-8859-1", "")
         .replace('\u{FFFD}', "?");
@@ -154,10 +131,7 @@ fn broken_forms_are_explained() {
         ),
     ] {
         let reason = read(content_type, body.as_bytes()).unwrap_err();
-        assert_eq!(
-            reason.to_string(),
-            format!("the body cannot be read: {wanted}")
-        );
+        assert_eq!(reason.to_string(), format!("the body cannot be read: {wanted}"));
     }
     let part = ("Content-Disposition: form-data; name=a", "1");
     assert_eq!(read(TYPE, &form(&vec![part; 1000])).unwrap().len(), 1000);
@@ -170,12 +144,10 @@ fn broken_forms_are_explained() {
 #[test]
 fn files_are_taken_out_and_noted() {
     let name = ("Content-Disposition: form-data; name=Name", "John");
-    let pdf = "Content-Disposition: form-data; name=\"cv\"; filename=\"cv \\\"1\\\".pdf\"\r\nContent-Type: application/pdf";
+    let pdf =
+        "Content-Disposition: form-data; name=\"cv\"; filename=\"cv \\\"1\\\".pdf\"\r\nContent-Type: application/pdf";
     let photo = "Content-Disposition: form-data; name=photo; filename=x.png; filename*=UTF-8''Zo%C3%AB%20+.png";
-    let unchosen = (
-        "Content-Disposition: form-data; name=none; filename=\"\"",
-        "",
-    );
+    let unchosen = ("Content-Disposition: form-data; name=none; filename=\"\"", "");
     let body = form(&[(pdf, "%PDF-1.7\r\n…"), name, (photo, "PNG"), unchosen]);
 
     let (kept, notes) = without_files(TYPE, &body, Limits::default()).unwrap();
@@ -186,19 +158,10 @@ fn files_are_taken_out_and_noted() {
         name: name.to_owned(),
         size,
     };
-    assert_eq!(
-        notes,
-        [
-            note("cv", "cv \"1\".pdf", 13),
-            note("photo", "Zoë +.png", 3)
-        ]
-    );
+    assert_eq!(notes, [note("cv", "cv \"1\".pdf", 13), note("photo", "Zoë +.png", 3)]);
     assert_eq!(read(TYPE, &kept), read(TYPE, &body));
 
-    let long = format!(
-        "Content-Disposition: form-data; name=a; filename={}",
-        "ö".repeat(3000)
-    );
+    let long = format!("Content-Disposition: form-data; name=a; filename={}", "ö".repeat(3000));
     let (_, notes) = without_files(TYPE, &form(&[(&long, "x")]), Limits::default()).unwrap();
     assert_eq!(notes, [note("a", &"ö".repeat(255), 1)]);
 

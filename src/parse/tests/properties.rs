@@ -76,15 +76,12 @@ fn column_value() -> impl Strategy<Value = (Type, Value)> {
         "\\PC{0,40}[a-z]".prop_map(|text| (Type::UnlimitedText, Value::Text(text))),
         "[a-z]{1,9}@[a-z]{1,9}".prop_map(|text| (Type::Email, Value::Text(text))),
         any::<i64>().prop_map(|number| (Type::Integer, Value::Integer(number))),
-        (any::<i64>(), 0_u32..=4).prop_map(|(digits, scale)| (
-            Type::Decimal(4),
-            Value::Decimal(Decimal::new(digits, scale))
-        )),
+        (any::<i64>(), 0_u32..=4)
+            .prop_map(|(digits, scale)| (Type::Decimal(4), Value::Decimal(Decimal::new(digits, scale)))),
         any::<i64>().prop_map(|cents| (Type::Currency, Value::Decimal(Decimal::new(cents, 2)))),
         any::<bool>().prop_map(|yes| (Type::Boolean, Value::Boolean(yes))),
         (-719_162..=2_932_896).prop_map(|days| (Type::Date, Value::Date(days))),
-        (first..253_402_207_200_000_000)
-            .prop_map(|micros| (Type::DateTime, Value::DateTime(Timestamp(micros)))),
+        (first..253_402_207_200_000_000).prop_map(|micros| (Type::DateTime, Value::DateTime(Timestamp(micros)))),
         (0_u32..86_400).prop_map(|seconds| (Type::Time, Value::Time(seconds))),
         (1_u128..).prop_map(|id| (Type::Guid, Value::Guid(Uuid::from_u128(id)))),
         (1_u128..).prop_map(|id| (Type::Lookup(1), Value::Guid(Uuid::from_u128(id)))),

@@ -148,10 +148,7 @@ fn made(processed: &Processed) -> Vec<(ColumnId, String)> {
     match &processed.verdict {
         Verdict::Record { record, values, .. } => {
             assert_eq!(*record, ID);
-            values
-                .iter()
-                .map(|(id, value)| (*id, value.to_string()))
-                .collect()
+            values.iter().map(|(id, value)| (*id, value.to_string())).collect()
         }
         other => panic!("no record but {other:?}: {:?}", told(processed)),
     }
@@ -162,11 +159,7 @@ fn told(processed: &Processed) -> Vec<String> {
     let tell = |remark: &crate::domain::remark::Remark| {
         let kind = if remark.is_error() { "error" } else { "note" };
         let reason = format!("{:?}", remark.reason);
-        let reason = reason
-            .split([' ', '{'])
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+        let reason = reason.split([' ', '{']).next().unwrap_or_default().to_owned();
         format!("{kind} {reason} {}={}", remark.column, remark.value)
     };
     processed.remarks.iter().map(tell).collect()
@@ -182,18 +175,10 @@ fn the_seeds_example_becomes_a_contact() {
         r#"{{"Name":"John Best","Email":"j.best@ourcompany.com","CountryId":"{CANADA}","EntityName":"Contact"}}"#
     ));
     assert_eq!(
-        (
-            processed.webhook,
-            processed.run,
-            processed.catalog,
-            processed.at
-        ),
+        (processed.webhook, processed.run, processed.catalog, processed.at),
         (3, 2, 9, NOW)
     );
-    let Verdict::Record {
-        object, ref values, ..
-    } = processed.verdict
-    else {
+    let Verdict::Record { object, ref values, .. } = processed.verdict else {
         panic!("{processed:?}");
     };
     assert_eq!(object, 2);
@@ -229,10 +214,7 @@ fn forms_make_the_same_record_as_json() {
         "multipart/form-data; boundary=x",
         b"--x\r\nContent-Disposition: form-data; name=\"Name\"\r\n\r\nJohn Best\r\n--x\r\nContent-Disposition: form-data; name=\"EntityName\"\r\n\r\nContact\r\n--x--",
     );
-    let json = webhook(
-        "application/json",
-        br#"{"EntityName":"Contact","Name":"John Best"}"#,
-    );
+    let json = webhook("application/json", br#"{"EntityName":"Contact","Name":"John Best"}"#);
     assert_eq!(run(&catalog, &form), run(&catalog, &json));
     assert_eq!(run(&catalog, &multipart), run(&catalog, &json));
 }
@@ -259,10 +241,7 @@ fn without_entity_or_process_the_webhook_is_only_stored() {
     });
     let processed = run(&off, &broken);
     assert_eq!(processed.verdict, Verdict::StoredOnly);
-    assert_eq!(
-        told(&processed),
-        ["note FileNotStored cv=", "note ProcessOff ="]
-    );
+    assert_eq!(told(&processed), ["note FileNotStored cv=", "note ProcessOff ="]);
 }
 
 #[test]
@@ -275,21 +254,13 @@ fn what_makes_no_record_says_why() {
             None,
             &["error EntityUnknown EntityName=Nobody"],
         ),
-        (
-            r#"{"EntityName":5}"#,
-            None,
-            &["error EntityNotText EntityName=5"],
-        ),
+        (r#"{"EntityName":5}"#, None, &["error EntityNotText EntityName=5"]),
         (
             r#"{"EntityName":["Contact"]}"#,
             None,
             &[r#"error EntityNotText EntityName=["Contact"]"#],
         ),
-        (
-            r#"{"EntityName":"\ud800"}"#,
-            None,
-            &[r"error Unfit EntityName=\ud800"],
-        ),
+        (r#"{"EntityName":"\ud800"}"#, None, &[r"error Unfit EntityName=\ud800"]),
         (
             r#"{"EntityName":"Contact","Name":"J","entityName":"Order"}"#,
             None,
@@ -335,10 +306,7 @@ fn what_makes_no_record_says_why() {
 fn each_missing_right_is_named_alone() {
     let mut ungranted = catalog();
     ungranted.grants.clear();
-    let contact = webhook(
-        "application/json",
-        br#"{"EntityName":"Contact","Name":"J"}"#,
-    );
+    let contact = webhook("application/json", br#"{"EntityName":"Contact","Name":"J"}"#);
     assert_eq!(
         told(&run(&ungranted, &contact)),
         ["error NoPermission EntityName=Contact"]
@@ -353,9 +321,8 @@ fn each_missing_right_is_named_alone() {
 
 #[test]
 fn a_value_that_does_not_fit_leaves_its_column_empty() {
-    let processed = json(
-        r#"{"EntityName":"Contact","Name":"J","Email":"none","CountryId":"Canada","BirthDate":"1980-02-30"}"#,
-    );
+    let processed =
+        json(r#"{"EntityName":"Contact","Name":"J","Email":"none","CountryId":"Canada","BirthDate":"1980-02-30"}"#);
     assert_eq!(made(&processed), [(1, "J".to_owned())]);
     assert_eq!(
         told(&processed),
@@ -388,28 +355,15 @@ fn keys_that_fill_no_column_are_noted() {
 
 #[test]
 fn absent_values_become_their_defaults_and_numbers_are_left_to_the_store() {
-    let wanted = [(2, "2026-11-23T14:30:00Z"), (3, "2026-11-23"), (4, "1")]
-        .map(|(id, value)| (id, value.to_owned()));
+    let wanted = [(2, "2026-11-23T14:30:00Z"), (3, "2026-11-23"), (4, "1")].map(|(id, value)| (id, value.to_owned()));
     assert_eq!(made(&json(r#"{"EntityName":"Order"}"#)), wanted);
     assert_eq!(
-        made(&json(
-            r#"{"EntityName":"Order","Date":"","Name":null,"Rate":" "}"#
-        )),
+        made(&json(r#"{"EntityName":"Order","Date":"","Name":null,"Rate":" "}"#)),
         wanted
     );
-    let sent = json(
-        r#"{"EntityName":"Order","Name":"A-1","Date":"2026-01-01","Rate":"1.25","Day":"2026-01-02"}"#,
-    );
-    let wanted = [
-        (1, "A-1"),
-        (2, "2026-01-01T00:00:00Z"),
-        (3, "2026-01-02"),
-        (4, "1.25"),
-    ];
-    assert_eq!(
-        made(&sent),
-        wanted.map(|(id, value)| (id, value.to_owned()))
-    );
+    let sent = json(r#"{"EntityName":"Order","Name":"A-1","Date":"2026-01-01","Rate":"1.25","Day":"2026-01-02"}"#);
+    let wanted = [(1, "A-1"), (2, "2026-01-01T00:00:00Z"), (3, "2026-01-02"), (4, "1.25")];
+    assert_eq!(made(&sent), wanted.map(|(id, value)| (id, value.to_owned())));
 }
 
 #[test]
@@ -429,16 +383,12 @@ fn remarks_are_bounded_and_no_error_is_lost_among_notes() {
         told(&processed)[..2],
         ["error RequiredMissing Name=", "error Unfit BirthDate=x"]
     );
-    assert_eq!(
-        processed.remarks[100].reason,
-        Reason::MoreRemarks { left_out: 803 }
-    );
+    assert_eq!(processed.remarks[100].reason, Reason::MoreRemarks { left_out: 803 });
     assert!(
         processed
             .remarks
             .iter()
-            .all(|remark| remark.column.chars().count() <= 129
-                && remark.value.chars().count() <= 201)
+            .all(|remark| remark.column.chars().count() <= 129 && remark.value.chars().count() <= 201)
     );
 }
 
@@ -455,10 +405,7 @@ fn torture_is_decided_quickly() {
         ("application/json", number, failed(Some(4))),
     ] {
         let start = Instant::now();
-        assert_eq!(
-            run(&catalog, &webhook(content_type, body.as_bytes())).verdict,
-            wanted
-        );
+        assert_eq!(run(&catalog, &webhook(content_type, body.as_bytes())).verdict, wanted);
         assert!(start.elapsed() < Duration::from_secs(2));
     }
 }

@@ -22,42 +22,14 @@ const NEW_YEAR: &str = "2026-01-01T00:00:00Z";
 
 /// Expression, moment, and the next two runs after it.
 const NEXT_RUNS: &[(&str, &str, [&str; 2])] = &[
-    (
-        "0 3 * * *",
-        NEW_YEAR,
-        ["2026-01-01T03:00:00Z", "2026-01-02T03:00:00Z"],
-    ),
-    (
-        "* * * * *",
-        NEW_YEAR,
-        ["2026-01-01T00:01:00Z", "2026-01-01T00:02:00Z"],
-    ),
-    (
-        "@hourly",
-        NEW_YEAR,
-        ["2026-01-01T01:00:00Z", "2026-01-01T02:00:00Z"],
-    ),
-    (
-        "@daily",
-        NEW_YEAR,
-        ["2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"],
-    ),
-    (
-        "@weekly",
-        NEW_YEAR,
-        ["2026-01-04T00:00:00Z", "2026-01-11T00:00:00Z"],
-    ),
-    (
-        "@monthly",
-        NEW_YEAR,
-        ["2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"],
-    ),
+    ("0 3 * * *", NEW_YEAR, ["2026-01-01T03:00:00Z", "2026-01-02T03:00:00Z"]),
+    ("* * * * *", NEW_YEAR, ["2026-01-01T00:01:00Z", "2026-01-01T00:02:00Z"]),
+    ("@hourly", NEW_YEAR, ["2026-01-01T01:00:00Z", "2026-01-01T02:00:00Z"]),
+    ("@daily", NEW_YEAR, ["2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"]),
+    ("@weekly", NEW_YEAR, ["2026-01-04T00:00:00Z", "2026-01-11T00:00:00Z"]),
+    ("@monthly", NEW_YEAR, ["2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"]),
     // Leap day.
-    (
-        "0 0 29 2 *",
-        NEW_YEAR,
-        ["2028-02-29T00:00:00Z", "2032-02-29T00:00:00Z"],
-    ),
+    ("0 0 29 2 *", NEW_YEAR, ["2028-02-29T00:00:00Z", "2032-02-29T00:00:00Z"]),
     // Ends of months.
     (
         "59 23 31 * *",
@@ -92,16 +64,8 @@ const NEXT_RUNS: &[(&str, &str, [&str; 2])] = &[
         ["2026-01-05T00:00:00Z", "2026-01-19T00:00:00Z"],
     ),
     // Sunday is 0, 7 and SUN.
-    (
-        "0 0 * * 0",
-        NEW_YEAR,
-        ["2026-01-04T00:00:00Z", "2026-01-11T00:00:00Z"],
-    ),
-    (
-        "0 0 * * 7",
-        NEW_YEAR,
-        ["2026-01-04T00:00:00Z", "2026-01-11T00:00:00Z"],
-    ),
+    ("0 0 * * 0", NEW_YEAR, ["2026-01-04T00:00:00Z", "2026-01-11T00:00:00Z"]),
+    ("0 0 * * 7", NEW_YEAR, ["2026-01-04T00:00:00Z", "2026-01-11T00:00:00Z"]),
     (
         "0 0 * * sun",
         NEW_YEAR,
@@ -112,11 +76,7 @@ const NEXT_RUNS: &[(&str, &str, [&str; 2])] = &[
         NEW_YEAR,
         ["2026-01-03T00:00:00Z", "2026-01-04T00:00:00Z"],
     ),
-    (
-        "0 0 * * 1",
-        NEW_YEAR,
-        ["2026-01-05T00:00:00Z", "2026-01-12T00:00:00Z"],
-    ),
+    ("0 0 * * 1", NEW_YEAR, ["2026-01-05T00:00:00Z", "2026-01-12T00:00:00Z"]),
     (
         "0 0 * * */7",
         NEW_YEAR,
@@ -218,18 +178,9 @@ fn errors_name_the_field_and_what_it_takes() {
         ("+5 * * * *", "minute \"+5\": \"+5\" is no value"),
         ("1,,2 * * * *", "minute \"1,,2\": a value is missing"),
         ("1- * * * *", "minute \"1-\": a value is missing"),
-        (
-            "20-10 * * * *",
-            "minute \"20-10\": the range 20-10 goes backwards",
-        ),
-        (
-            "5/15 * * * *",
-            "minute \"5/15\": a step follows * or a range",
-        ),
-        (
-            "*/0 * * * *",
-            "minute \"*/0\": \"0\" is no step; a step is 1 to 59",
-        ),
+        ("20-10 * * * *", "minute \"20-10\": the range 20-10 goes backwards"),
+        ("5/15 * * * *", "minute \"5/15\": a step follows * or a range"),
+        ("*/0 * * * *", "minute \"*/0\": \"0\" is no step; a step is 1 to 59"),
         ("*/ * * * *", "minute \"*/\": \"\" is no step"),
         (
             "*/99999999999 * * * *",
@@ -250,10 +201,7 @@ fn errors_name_the_field_and_what_it_takes() {
             "0 0 30 2 *",
             "no month of this schedule has such a day; it would never be due",
         ),
-        (
-            "0 0 31 4,6,9,11 *",
-            "no month of this schedule has such a day",
-        ),
+        ("0 0 31 4,6,9,11 *", "no month of this schedule has such a day"),
     ] {
         let error = Schedule::parse(text).expect_err(text).to_string();
         assert!(error.starts_with(expected), "{text}: {error}");

@@ -32,9 +32,7 @@ impl Part {
             Self::Star => true,
             Self::Every(step) => (value - first).is_multiple_of(step),
             Self::One(one) => value == one,
-            Self::Range(from, to, step) => {
-                (from..=to).contains(&value) && (value - from).is_multiple_of(step)
-            }
+            Self::Range(from, to, step) => (from..=to).contains(&value) && (value - from).is_multiple_of(step),
             Self::Two(one, other) => value == one || value == other,
         }
     }
@@ -65,8 +63,7 @@ fn fits(fields: &[Part; 5], seconds: i64) -> bool {
     let number = |value: i8| u32::try_from(value).expect("not negative");
     let of_week = number(moment.weekday().since(Weekday::Sunday));
     let by_day = day.fits(number(moment.day()), 1);
-    let by_weekday =
-        weekday.fits(of_week, 0) || (of_week == 0 && weekday.restricted() && weekday.fits(7, 0));
+    let by_weekday = weekday.fits(of_week, 0) || (of_week == 0 && weekday.restricted() && weekday.fits(7, 0));
     let right_day = if day.restricted() && weekday.restricted() {
         by_day || by_weekday
     } else {

@@ -57,7 +57,10 @@ impl Marker {
 
     pub fn parse(text: &str) -> Option<Self> {
         let (sender, number) = text.strip_prefix("sender-")?.split_once(" number-")?;
-        Some(Self { sender: sender.parse().ok()?, number: number.parse().ok()? })
+        Some(Self {
+            sender: sender.parse().ok()?,
+            number: number.parse().ok()?,
+        })
     }
 
     /// The body with this marker; some are as long as several blocks of the disk.
@@ -72,7 +75,10 @@ impl Marker {
 impl Senders {
     /// Starts so many, every second over TLS. They wait until they are told where to send.
     pub fn start(count: u32, path: &str) -> Self {
-        let shared = Arc::new(Shared { place: Mutex::new(Place::Nowhere), changed: Condvar::new() });
+        let shared = Arc::new(Shared {
+            place: Mutex::new(Place::Nowhere),
+            changed: Condvar::new(),
+        });
         let threads = (0..count)
             .map(|sender| {
                 let (shared, path) = (Arc::clone(&shared), path.to_owned());
@@ -112,16 +118,25 @@ fn send(sender: u32, shared: &Shared, path: &str) -> Page {
     let mut number = 0;
     let mut acknowledged = Vec::new();
     loop {
-        let place = shared.changed.wait_while(shared.place.lock().unwrap(), |place| matches!(place, Place::Nowhere));
+        let place = shared
+            .changed
+            .wait_while(shared.place.lock().unwrap(), |place| matches!(place, Place::Nowhere));
         let bases = match place.unwrap().clone() {
             Place::Here(bases) => bases,
             Place::Home => return (number, acknowledged),
             Place::Nowhere => unreachable!(),
         };
-        let base = if sender.is_multiple_of(2) { &bases.https } else { &bases.http };
+        let base = if sender.is_multiple_of(2) {
+            &bases.https
+        } else {
+            &bases.http
+        };
         let marker = Marker { sender, number };
         number += 1;
-        let sent = agent.post(format!("{base}/{path}")).content_type("application/json").send(marker.body());
+        let sent = agent
+            .post(format!("{base}/{path}"))
+            .content_type("application/json")
+            .send(marker.body());
         // A connection that breaks and a 503 promise nothing; nothing is sent twice.
         let Ok(mut answer) = sent else {
             // The next server is told of soon; until then this would only make noise.

@@ -31,7 +31,13 @@ impl Server {
     /// Starts it and does not wait.
     pub fn spawn(data: &Path) -> Self {
         let mut child = Command::new(PROGRAM)
-            .args(["serve", "--listen-address", "127.0.0.1:0", "--listen-plain-http", "127.0.0.1:0"])
+            .args([
+                "serve",
+                "--listen-address",
+                "127.0.0.1:0",
+                "--listen-plain-http",
+                "127.0.0.1:0",
+            ])
             .args(["--log-level", "warn", "--process-max-attempts", "100"])
             .arg("--data")
             .arg(data)
@@ -40,12 +46,19 @@ impl Server {
             .spawn()
             .unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
-        Self { child, output, data: data.to_owned() }
+        Self {
+            child,
+            output,
+            data: data.to_owned(),
+        }
     }
 
     /// Waits until it says where it listens.
     pub fn ready(&mut self) -> Bases {
-        let mut bases = Bases { https: String::new(), http: String::new() };
+        let mut bases = Bases {
+            https: String::new(),
+            http: String::new(),
+        };
         let mut line = String::new();
         while bases.https.is_empty() || bases.http.is_empty() {
             line.clear();
@@ -79,7 +92,9 @@ impl Server {
     /// What a command asks of it, without the time that a process takes to start.
     pub fn ask(&self, request: &Request) -> Answer {
         let socket = control::socket_path(&self.data);
-        let stream = control::connect(&socket).unwrap().expect("the server listens on its socket");
+        let stream = control::connect(&socket)
+            .unwrap()
+            .expect("the server listens on its socket");
         control::ask(stream, request, &mut |_| std::ops::ControlFlow::Continue(())).unwrap()
     }
 
@@ -87,7 +102,9 @@ impl Server {
     pub fn settled(&self) {
         let begin = Instant::now();
         loop {
-            let Answer::Health(health) = self.ask(&Request::HealthCheck) else { panic!("another answer") };
+            let Answer::Health(health) = self.ask(&Request::HealthCheck) else {
+                panic!("another answer")
+            };
             if health.waiting == 0 && health.journal == health.store {
                 return;
             }
@@ -106,8 +123,18 @@ impl Drop for Server {
 
 /// Runs one command on a data folder; gives its JSON.
 pub fn command(data: &Path, arguments: &[&str]) -> Value {
-    let output = Command::new(PROGRAM).args(arguments).arg("--json").arg("--data").arg(data).output().unwrap();
+    let output = Command::new(PROGRAM)
+        .args(arguments)
+        .arg("--json")
+        .arg("--data")
+        .arg(data)
+        .output()
+        .unwrap();
     let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{arguments:?}: {told}{}", String::from_utf8_lossy(&output.stdout));
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {told}{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -110,15 +110,10 @@ impl Answer {
         let document = self.json();
         assert_eq!(document["status"], status, "{self:?}");
         for part in ["title", "detail"] {
-            assert!(
-                document[part].as_str().is_some_and(|text| text.len() > 10),
-                "{self:?}"
-            );
+            assert!(document[part].as_str().is_some_and(|text| text.len() > 10), "{self:?}");
         }
         let kind = document["type"].as_str().unwrap();
-        kind.strip_prefix("urn:hookgate:problem:")
-            .unwrap()
-            .to_owned()
+        kind.strip_prefix("urn:hookgate:problem:").unwrap().to_owned()
     }
 
     /// Without the time of day: what can be compared.
@@ -197,10 +192,7 @@ impl Connection {
 
     /// Sends; that the other side has closed already is no fault, its answer may still be read.
     pub fn write(&mut self, bytes: &[u8]) {
-        let _ = self
-            .stream
-            .write_all(bytes)
-            .and_then(|()| self.stream.flush());
+        let _ = self.stream.write_all(bytes).and_then(|()| self.stream.flush());
     }
 
     /// Sends a request and reads its answer.
@@ -220,9 +212,7 @@ impl Connection {
 
     /// Whether an answer begins to come, or the connection ends, within a moment.
     pub fn answers(&mut self) -> bool {
-        self.socket
-            .set_read_timeout(Some(Duration::from_millis(1)))
-            .unwrap();
+        self.socket.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
         let mut buffer = [0; 1024];
         let read = self.stream.read(&mut buffer);
         self.socket.set_read_timeout(Some(BOUND)).unwrap();
@@ -238,25 +228,14 @@ impl Connection {
     /// The next answer; None if the connection ends before one is complete.
     pub fn try_answer(&mut self) -> Option<Answer> {
         let end = loop {
-            if let Some(end) = self
-                .read
-                .windows(4)
-                .position(|window| window == b"\r\n\r\n")
-            {
+            if let Some(end) = self.read.windows(4).position(|window| window == b"\r\n\r\n") {
                 break end;
             }
             self.more()?;
         };
         let head = String::from_utf8(self.read.drain(..end + 4).collect()).unwrap();
         let mut lines = head.trim_end().split("\r\n");
-        let status = lines
-            .next()
-            .unwrap()
-            .split(' ')
-            .nth(1)
-            .unwrap()
-            .parse()
-            .unwrap();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
         let headers: Vec<_> = lines
             .map(|line| {
                 let (name, value) = line.split_once(':').unwrap();
@@ -300,10 +279,7 @@ impl Connection {
 }
 
 fn is_pause(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
 fn tcp(address: SocketAddr) -> io::Result<TcpStream> {

@@ -60,11 +60,7 @@ pub fn hookgate(data: &Path, arguments: &[&str], input: &str) -> Output {
     let Ok(status) = ended else {
         let _ = child.kill();
         let _ = child.wait();
-        panic!(
-            "{arguments:?} did not end: {} {}",
-            text(stdout),
-            text(stderr)
-        );
+        panic!("{arguments:?} did not end: {} {}", text(stdout), text(stderr));
     };
     Output {
         code: status.code().unwrap_or(-1),

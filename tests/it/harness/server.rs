@@ -52,10 +52,7 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         Self {
             folder,
-            arguments: arguments
-                .iter()
-                .map(|&argument| argument.to_owned())
-                .collect(),
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             child: None,
             addresses: Vec::new(),
             keys: RefCell::default(),
@@ -117,9 +114,7 @@ impl Server {
             assert_eq!(ended, None, "{}", self.log());
             let printed = self.printed();
             // The line after the addresses: all of them are there.
-            printed
-                .contains("  data folder  ")
-                .then(|| addresses(&printed))
+            printed.contains("  data folder  ").then(|| addresses(&printed))
         });
     }
 
@@ -247,12 +242,7 @@ impl Server {
         let record = self.ask(&["record", "show", object, id]);
         let values = record["values"].as_array().unwrap().iter();
         values
-            .map(|value| {
-                (
-                    value["key"].as_str().unwrap().to_owned(),
-                    value["value"].clone(),
-                )
-            })
+            .map(|value| (value["key"].as_str().unwrap().to_owned(), value["value"].clone()))
             .collect()
     }
 
@@ -300,9 +290,7 @@ impl Source {
 }
 
 fn addresses(printed: &str) -> Vec<SocketAddr> {
-    let lines = printed
-        .lines()
-        .filter_map(|line| line.strip_prefix("  listens on   "));
+    let lines = printed.lines().filter_map(|line| line.strip_prefix("  listens on   "));
     lines
         .map(|line| {
             let (_, rest) = line.split_once("://").unwrap();

@@ -13,14 +13,10 @@ fn lookups_refer_to_each_other_in_any_order() {
             {"code": "UsrSelf", "columns": [{"code": "Name", "type": "text(50)"}, {"code": "Parent", "type": "lookup(UsrSelf)"}]}
         ]}"#,
     );
-    let kind =
-        |object: &str, column: &str| catalog.object(object).unwrap().column(column).unwrap().kind;
+    let kind = |object: &str, column: &str| catalog.object(object).unwrap().column(column).unwrap().kind;
     assert_eq!(catalog.column_type_name(kind("UsrA", "B")), "lookup(UsrB)");
     assert_eq!(catalog.column_type_name(kind("UsrB", "A")), "lookup(UsrA)");
-    assert_eq!(
-        catalog.column_type_name(kind("UsrSelf", "Parent")),
-        "lookup(UsrSelf)"
-    );
+    assert_eq!(catalog.column_type_name(kind("UsrSelf", "Parent")), "lookup(UsrSelf)");
 }
 
 #[test]
@@ -53,8 +49,7 @@ fn a_refused_definition_leaves_no_trace() {
     // Each has a good object first, so that something would be left over.
     let good = r#"{"code": "UsrGood", "columns": [{"code": "Name", "type": "text(50)"}]}"#;
     let bad = |rest: &str| define(&format!(r#"{{"objects": [{good}{rest}"#));
-    let unknown_lookup =
-        bad(r#", {"code": "UsrTicket", "columns": [{"code": "X", "type": "lookup(Nowhere)"}]}]}"#);
+    let unknown_lookup = bad(r#", {"code": "UsrTicket", "columns": [{"code": "X", "type": "lookup(Nowhere)"}]}]}"#);
     assert_eq!(
         refused(&mut catalog, &unknown_lookup),
         Refusal::ObjectUnknown("Nowhere".to_owned())
@@ -81,10 +76,7 @@ fn a_refused_definition_leaves_no_trace() {
     );
     let display = bad(r#", {"code": "UsrTicket", "display": "Title"}]}"#);
     let text = refused(&mut catalog, &display).to_string();
-    assert_eq!(
-        text,
-        "object UsrTicket: the display column 'Title' does not exist"
-    );
+    assert_eq!(text, "object UsrTicket: the display column 'Title' does not exist");
 }
 
 #[test]
@@ -93,12 +85,7 @@ fn text_grows_and_every_other_type_is_fixed() {
     let mut grown = catalog(&ticket(NAME));
     for kind in ["text(50)", "text(250)", "unlimited text"] {
         grown.apply(&column(kind)).unwrap();
-        let there = grown
-            .object("UsrTicket")
-            .unwrap()
-            .column("Name")
-            .unwrap()
-            .kind;
+        let there = grown.object("UsrTicket").unwrap().column("Name").unwrap().kind;
         assert_eq!(grown.column_type_name(there), kind);
     }
     let refusal = refused(&mut grown, &column("text(4000)")).to_string();
@@ -130,15 +117,11 @@ fn text_grows_and_every_other_type_is_fixed() {
 #[test]
 fn no_key_means_two_columns() {
     let text = r#"{"code": "Name", "type": "text(50)"}, {"code": "CountryId", "type": "text(50)"}"#;
-    let lookup =
-        r#"{"code": "Name", "type": "text(50)"}, {"code": "Country", "type": "lookup(UsrTicket)"}"#;
+    let lookup = r#"{"code": "Name", "type": "text(50)"}, {"code": "Country", "type": "lookup(UsrTicket)"}"#;
     for (first, second) in [(text, lookup), (lookup, text)] {
         let mut catalog = catalog(&ticket(first));
         let refusal = refused(&mut catalog, &define(&ticket(second)));
-        assert!(
-            matches!(refusal, Refusal::ColumnKeyTaken { .. }),
-            "{refusal}"
-        );
+        assert!(matches!(refusal, Refusal::ColumnKeyTaken { .. }), "{refusal}");
     }
 }
 

@@ -45,9 +45,8 @@ fn grant(user: &str, object: &str, rights: Rights) -> Change {
 
 #[test]
 fn entities_are_set_and_unset() {
-    let mut catalog = catalog(
-        r#"{"objects": [{"code": "FormSubmit", "columns": [{"code": "Name", "type": "text(50)"}]}]}"#,
-    );
+    let mut catalog =
+        catalog(r#"{"objects": [{"code": "FormSubmit", "columns": [{"code": "Name", "type": "text(50)"}]}]}"#);
     assert!(catalog.entities.is_empty());
     for _ in 0..2 {
         catalog.apply(&entity("submittedform", true)).unwrap();
@@ -69,14 +68,9 @@ fn entities_are_set_and_unset() {
 
 #[test]
 fn grants_are_for_one_object_and_replaced_whole() {
-    let mut catalog = catalog(
-        r#"{"objects": [{"code": "UsrA", "lookup": true}, {"code": "UsrB", "lookup": true}]}"#,
-    );
+    let mut catalog = catalog(r#"{"objects": [{"code": "UsrA", "lookup": true}, {"code": "UsrB", "lookup": true}]}"#);
     let service = catalog.user("webhookservice").unwrap().id;
-    assert!(
-        catalog.rights(service, 1).is_none(),
-        "no rights until granted"
-    );
+    assert!(catalog.rights(service, 1).is_none(), "no rights until granted");
     let create = Rights {
         create: true,
         ..Rights::default()
@@ -85,16 +79,12 @@ fn grants_are_for_one_object_and_replaced_whole() {
         read: true,
         ..Rights::default()
     };
-    catalog
-        .apply(&grant(WEBHOOK_SERVICE, "UsrA", create))
-        .unwrap();
+    catalog.apply(&grant(WEBHOOK_SERVICE, "UsrA", create)).unwrap();
     assert_eq!(
         (catalog.rights(service, 1), catalog.rights(service, 2)),
         (create, Rights::default())
     );
-    catalog
-        .apply(&grant("WEBHOOKSERVICE", "usra", read))
-        .unwrap();
+    catalog.apply(&grant("WEBHOOKSERVICE", "usra", read)).unwrap();
     assert_eq!(catalog.rights(service, 1), read);
     catalog
         .apply(&grant(WEBHOOK_SERVICE, "UsrA", Rights::default()))
@@ -116,10 +106,7 @@ fn source_names_are_unique_without_regard_to_case() {
     assert!(matches!(taken, Refusal::SourceNameTaken(_)));
     catalog.apply(&source_added("Elementor")).unwrap();
     let source = catalog.source("ELEMENTOR").unwrap();
-    assert_eq!(
-        (source.id, source.enabled, source.created_on),
-        (2, true, AT)
-    );
+    assert_eq!((source.id, source.enabled, source.created_on), (2, true, AT));
     assert_eq!(source.previous_key, None);
 }
 
@@ -167,10 +154,7 @@ fn a_rotated_key_replaces_the_old_one() {
     let until = Timestamp(9_000_000);
     catalog.apply(&rotate(1, "second", Some(until))).unwrap();
     assert_eq!(catalog.sources[&1].key, key("second"));
-    assert_eq!(
-        catalog.sources[&1].previous_key,
-        Some((key("first"), until))
-    );
+    assert_eq!(catalog.sources[&1].previous_key, Some((key("first"), until)));
     catalog.apply(&rotate(1, "third", None)).unwrap();
     assert_eq!(catalog.sources[&1].key, key("third"));
     assert_eq!(catalog.sources[&1].previous_key, None, "no old key is left");
@@ -203,11 +187,7 @@ fn the_process_is_switched() {
 #[test]
 fn retention_is_ninety_days_until_it_is_set() {
     let mut catalog = Catalog::default();
-    assert!(
-        Status::ALL
-            .iter()
-            .all(|status| catalog.retention.days(*status) == 90)
-    );
+    assert!(Status::ALL.iter().all(|status| catalog.retention.days(*status) == 90));
     let retention = Retention {
         days: [0, 1, 2, 3],
         schedule: "30 4 * * 1".to_owned(),

@@ -11,10 +11,7 @@ fn a_file_for_what_exists_keeps_what_it_leaves_out() {
     let more = br#"{"objects": [{"code": "SubmittedForm", "columns": [{"code": "UsrAge", "type": "integer"}]}]}"#;
     let wanted = parse_for(more, &catalog).unwrap();
     let current = of_catalog(&catalog, None).unwrap();
-    let lines: Vec<_> = difference(&current, &wanted)
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let lines: Vec<_> = difference(&current, &wanted).iter().map(ToString::to_string).collect();
     assert_eq!(lines, ["+ column FormSubmit.UsrAge integer"]);
     apply(&mut catalog, &wanted);
     let object = catalog.object("FormSubmit").unwrap();
@@ -26,12 +23,9 @@ fn a_file_for_what_exists_keeps_what_it_leaves_out() {
 
 #[test]
 fn codes_that_exist_nowhere_are_mistakes() {
-    let json =
-        br#"{"objects": [{"code": "UsrX", "columns": [{"code": "A", "type": "lookup(Nowhere)"}]}],
+    let json = br#"{"objects": [{"code": "UsrX", "columns": [{"code": "A", "type": "lookup(Nowhere)"}]}],
         "values": [{"object": "Nothing", "name": "x"}], "entities": ["UsrX", "Nobody"]}"#;
-    let text = parse_for(json, &Catalog::default())
-        .unwrap_err()
-        .to_string();
+    let text = parse_for(json, &Catalog::default()).unwrap_err().to_string();
     for part in [
         "display: there is no column 'Name'",
         "UsrX.A: there is no object 'Nowhere'",
@@ -47,10 +41,7 @@ fn codes_that_exist_nowhere_are_mistakes() {
 fn differences_are_lines_and_gone_after_applying() {
     let wanted = parse(TICKETS.as_bytes()).unwrap();
     let lines = |current: &Definition, wanted: &Definition| -> Vec<String> {
-        difference(current, wanted)
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        difference(current, wanted).iter().map(ToString::to_string).collect()
     };
     let all = lines(&Definition::default(), &wanted);
     for line in [
@@ -63,14 +54,9 @@ fn differences_are_lines_and_gone_after_applying() {
     }
     let mut catalog = Catalog::default();
     apply(&mut catalog, &wanted);
-    let current = of_catalog(&catalog, None)
-        .unwrap()
-        .with_values(wanted.values.clone());
+    let current = of_catalog(&catalog, None).unwrap().with_values(wanted.values.clone());
     assert_eq!(lines(&current, &wanted), Vec::<String>::new());
-    assert_eq!(
-        lines(&current, &Definition::default()),
-        Vec::<String>::new()
-    );
+    assert_eq!(lines(&current, &Definition::default()), Vec::<String>::new());
 
     let mut changed = wanted;
     changed.objects[0].code = "usrticket".to_owned();
@@ -130,19 +116,12 @@ fn an_export_has_what_was_asked_for() {
     let some = of_catalog(&catalog, Some(&codes))
         .unwrap()
         .with_values(wanted.values.clone());
-    assert_eq!(
-        (some.objects.len(), some.values.len(), some.entities.len()),
-        (1, 2, 0)
-    );
+    assert_eq!((some.objects.len(), some.values.len(), some.entities.len()), (1, 2, 0));
     let ticket = of_catalog(&catalog, Some(&["UsrTicket".to_owned()]))
         .unwrap()
         .with_values(wanted.values);
     assert_eq!(
-        (
-            ticket.objects.len(),
-            ticket.values.len(),
-            ticket.entities.len()
-        ),
+        (ticket.objects.len(), ticket.values.len(), ticket.entities.len()),
         (1, 0, 1)
     );
     assert!(of_catalog(&catalog, Some(&["Nowhere".to_owned()])).is_err());

@@ -20,10 +20,7 @@ fn column(json: &str) -> Result<NewColumn, String> {
 }
 
 fn default(kind: &str, default: &str) -> Result<ColumnDefault, String> {
-    column(&format!(
-        r#"{{"code": "C", "type": "{kind}", "default": {default}}}"#
-    ))
-    .map(|column| column.default)
+    column(&format!(r#"{{"code": "C", "type": "{kind}", "default": {default}}}"#)).map(|column| column.default)
 }
 
 fn apply(catalog: &mut Catalog, definition: &Definition) {

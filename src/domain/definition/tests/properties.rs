@@ -18,52 +18,30 @@ fn kind_and_default() -> impl Strategy<Value = (NewColumnType, ColumnDefault)> {
             value.map_or(ColumnDefault::Empty, ColumnDefault::Value),
         )
     };
-    let decimal = |digits: u32| {
-        (any::<i64>(), 0..=digits).prop_map(|(number, scale)| Decimal::new(number, scale))
-    };
+    let decimal = |digits: u32| (any::<i64>(), 0..=digits).prop_map(|(number, scale)| Decimal::new(number, scale));
     let id = any::<u128>().prop_map(|id| Value::Guid(Uuid::from_u128(id | 1)));
     let maybe = proptest::option::of::<BoxedStrategy<Value>>;
     prop_oneof![
-        (
-            50..=TEXT_LONGEST,
-            maybe(line().prop_map(Value::Text).boxed())
-        )
+        (50..=TEXT_LONGEST, maybe(line().prop_map(Value::Text).boxed()))
             .prop_map(move |(n, v)| plain(ColumnType::Text(n), v)),
-        (50..=TEXT_LONGEST, line()).prop_map(|(n, prefix)| {
-            (
-                NewColumnType::Plain(ColumnType::Text(n)),
-                ColumnDefault::Number(prefix),
-            )
-        }),
-        maybe("\\PC{1,30}".prop_map(Value::Text).boxed())
-            .prop_map(move |v| plain(ColumnType::UnlimitedText, v)),
-        maybe(any::<i64>().prop_map(Value::Integer).boxed())
-            .prop_map(move |v| plain(ColumnType::Integer, v)),
-        maybe(decimal(8).prop_map(Value::Decimal).boxed())
-            .prop_map(move |v| plain(ColumnType::Decimal(8), v)),
-        maybe(decimal(2).prop_map(Value::Decimal).boxed())
-            .prop_map(move |v| plain(ColumnType::Currency, v)),
-        maybe(any::<bool>().prop_map(Value::Boolean).boxed())
-            .prop_map(move |v| plain(ColumnType::Boolean, v)),
-        maybe((-100_000..1_000_000).prop_map(Value::Date).boxed())
-            .prop_map(move |v| plain(ColumnType::Date, v)),
+        (50..=TEXT_LONGEST, line())
+            .prop_map(|(n, prefix)| { (NewColumnType::Plain(ColumnType::Text(n)), ColumnDefault::Number(prefix),) }),
+        maybe("\\PC{1,30}".prop_map(Value::Text).boxed()).prop_map(move |v| plain(ColumnType::UnlimitedText, v)),
+        maybe(any::<i64>().prop_map(Value::Integer).boxed()).prop_map(move |v| plain(ColumnType::Integer, v)),
+        maybe(decimal(8).prop_map(Value::Decimal).boxed()).prop_map(move |v| plain(ColumnType::Decimal(8), v)),
+        maybe(decimal(2).prop_map(Value::Decimal).boxed()).prop_map(move |v| plain(ColumnType::Currency, v)),
+        maybe(any::<bool>().prop_map(Value::Boolean).boxed()).prop_map(move |v| plain(ColumnType::Boolean, v)),
+        maybe((-100_000..1_000_000).prop_map(Value::Date).boxed()).prop_map(move |v| plain(ColumnType::Date, v)),
         maybe(
             (-9_000_000_000_000_000..90_000_000_000_000_000_i64)
                 .prop_map(|at| Value::DateTime(Timestamp(at)))
                 .boxed()
         )
         .prop_map(move |v| plain(ColumnType::DateTime, v)),
-        Just((
-            NewColumnType::Plain(ColumnType::DateTime),
-            ColumnDefault::Now
-        )),
-        maybe((0..86_400_u32).prop_map(Value::Time).boxed())
-            .prop_map(move |v| plain(ColumnType::Time, v)),
+        Just((NewColumnType::Plain(ColumnType::DateTime), ColumnDefault::Now)),
+        maybe((0..86_400_u32).prop_map(Value::Time).boxed()).prop_map(move |v| plain(ColumnType::Time, v)),
         maybe(id.clone().boxed()).prop_map(move |v| plain(ColumnType::Guid, v)),
-        id.prop_map(|id| (
-            NewColumnType::Lookup("UsrX".to_owned()),
-            ColumnDefault::Value(id)
-        )),
+        id.prop_map(|id| (NewColumnType::Lookup("UsrX".to_owned()), ColumnDefault::Value(id))),
     ]
 }
 
@@ -79,24 +57,19 @@ fn object(index: usize) -> impl Strategy<Value = NewObject> {
         line(),
     )
         .prop_map(move |(code, caption, lookup, strict, columns, title)| {
-            let own = columns.into_iter().enumerate().map(
-                |(index, (caption, required, (kind, default)))| NewColumn {
+            let own = columns
+                .into_iter()
+                .enumerate()
+                .map(|(index, (caption, required, (kind, default)))| NewColumn {
                     code: format!("C{index}c"),
                     caption,
                     kind,
                     required,
                     default,
-                },
-            );
+                });
             let [name, description] = lookup_columns();
             let fixed = if lookup {
-                vec![
-                    NewColumn {
-                        caption: title,
-                        ..name
-                    },
-                    description,
-                ]
+                vec![NewColumn { caption: title, ..name }, description]
             } else {
                 Vec::new()
             };
@@ -116,14 +89,12 @@ fn definition() -> impl Strategy<Value = Definition> {
     let value = (line(), proptest::option::of(any::<u128>()), "\\PC{0,20}");
     let values = proptest::collection::btree_map(line(), value, 0..5);
     (objects, values, any::<bool>()).prop_map(|(objects, values, entity)| {
-        let values = values
-            .into_iter()
-            .map(|(name, (_, id, description))| LookupValue {
-                object: "UsrX".to_owned(),
-                id: id.map_or_else(|| value_id("UsrX", &name), |id| Uuid::from_u128(id | 1)),
-                name,
-                description,
-            });
+        let values = values.into_iter().map(|(name, (_, id, description))| LookupValue {
+            object: "UsrX".to_owned(),
+            id: id.map_or_else(|| value_id("UsrX", &name), |id| Uuid::from_u128(id | 1)),
+            name,
+            description,
+        });
         let entities = objects
             .iter()
             .filter(|_| entity)

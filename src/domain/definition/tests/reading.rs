@@ -79,7 +79,9 @@ fn all_mistakes_are_listed_with_their_places() {
     places.sort_unstable();
     wanted.sort_unstable();
     assert_eq!(places, wanted, "{text}");
-    assert!(text.contains("objects[0].colour: there is no such key; taken are code, caption, lookup, display, strict, columns"));
+    assert!(text.contains(
+        "objects[0].colour: there is no such key; taken are code, caption, lookup, display, strict, columns"
+    ));
 }
 
 #[test]
@@ -89,23 +91,14 @@ fn what_is_no_json_is_named_by_line() {
         "line 2, column 15: this is no JSON: expected value"
     );
     assert!(mistakes("").starts_with("line 1, column 0: this is no JSON: EOF"));
-    assert!(
-        mistakes("[]")
-            .contains("must be an object with the keys objects, values, entities, not a list")
-    );
+    assert!(mistakes("[]").contains("must be an object with the keys objects, values, entities, not a list"));
     assert!(mistakes(&"[".repeat(10_000)).contains("recursion limit"));
-    assert_eq!(
-        parse("\u{feff}{}".as_bytes()).unwrap(),
-        Definition::default()
-    );
+    assert_eq!(parse("\u{feff}{}".as_bytes()).unwrap(), Definition::default());
 }
 
 #[test]
 fn many_mistakes_are_cut() {
-    let text = mistakes(&format!(
-        r#"{{"entities": [{}]}}"#,
-        vec!["1"; 150].join(",")
-    ));
+    let text = mistakes(&format!(r#"{{"entities": [{}]}}"#, vec!["1"; 150].join(",")));
     assert_eq!(text.lines().count(), 101);
     assert!(text.ends_with("… and 50 more"));
 }
@@ -138,9 +131,7 @@ fn codes_of_columns_are_checked() {
     assert!(column(&format!(r#"{{"code": "{longest}", "type": "integer"}}"#)).is_ok());
     assert!(column(&format!(r#"{{"code": "{longest}A", "type": "integer"}}"#)).is_err());
     assert_eq!(
-        column(r#"{"code": "Paid", "type": "lookup(UsrX)"}"#)
-            .unwrap()
-            .key(),
+        column(r#"{"code": "Paid", "type": "lookup(UsrX)"}"#).unwrap().key(),
         "PaidId"
     );
 }
@@ -155,22 +146,16 @@ fn no_key_means_two_columns() {
         ("Country", "text(9)", "Country", "lookup(C)"),
     ];
     for (code, kind, other, other_kind) in pairs {
-        let json = format!(
-            r#"{{"code": "{code}", "type": "{kind}"}}, {{"code": "{other}", "type": "{other_kind}"}}"#
-        );
+        let json = format!(r#"{{"code": "{code}", "type": "{kind}"}}, {{"code": "{other}", "type": "{other_kind}"}}"#);
         let text = column(&json).unwrap_err();
-        assert!(
-            text.starts_with("objects[0].columns[1].code: the key "),
-            "{text}"
-        );
+        assert!(text.starts_with("objects[0].columns[1].code: the key "), "{text}");
     }
 }
 
 #[test]
 fn a_lookup_keeps_its_two_columns() {
     let columns = |json: &str| {
-        let json =
-            format!(r#"{{"objects": [{{"code": "UsrX", "lookup": true, "columns": [{json}]}}]}}"#);
+        let json = format!(r#"{{"objects": [{{"code": "UsrX", "lookup": true, "columns": [{json}]}}]}}"#);
         parse(json.as_bytes()).map(|definition| definition.objects[0].columns.clone())
     };
     let with_caption = columns(
@@ -183,11 +168,7 @@ fn a_lookup_keeps_its_two_columns() {
         .collect();
     assert_eq!(
         shown,
-        [
-            ("Name", "Title"),
-            ("Description", "Description"),
-            ("Rank", "Rank")
-        ]
+        [("Name", "Title"), ("Description", "Description"), ("Rank", "Rank")]
     );
     let text = columns(r#"{"code": "Name", "type": "text(50)"}"#)
         .unwrap_err()
@@ -201,23 +182,14 @@ fn a_lookup_keeps_its_two_columns() {
 #[test]
 fn defaults_have_the_type_of_their_column() {
     let value = |value| Ok(ColumnDefault::Value(value));
-    assert_eq!(
-        default("text(3)", r#""abc""#),
-        value(Value::Text("abc".to_owned()))
-    );
+    assert_eq!(default("text(3)", r#""abc""#), value(Value::Text("abc".to_owned())));
     assert_eq!(default("integer", "-7"), value(Value::Integer(-7)));
-    assert_eq!(
-        default("decimal(4)", "0.1"),
-        value(Value::Decimal(Decimal::new(1, 1)))
-    );
+    assert_eq!(default("decimal(4)", "0.1"), value(Value::Decimal(Decimal::new(1, 1))));
     assert_eq!(
         default("currency", r#""12345678901234567890.12""#),
         value(Value::Decimal("12345678901234567890.12".parse().unwrap()))
     );
-    assert_eq!(
-        default("currency", "1.50"),
-        value(Value::Decimal(Decimal::new(15, 1)))
-    );
+    assert_eq!(default("currency", "1.50"), value(Value::Decimal(Decimal::new(15, 1))));
     assert_eq!(default("boolean", "false"), value(Value::Boolean(false)));
     assert_eq!(default("date", r#""1969-12-31""#), value(Value::Date(-1)));
     assert_eq!(
@@ -267,9 +239,6 @@ fn defaults_that_do_not_fit_are_refused() {
     ];
     for (kind, json) in refused {
         let text = default(kind, json).expect_err(&format!("{kind} {json}"));
-        assert!(
-            text.starts_with("objects[0].columns[0].default: "),
-            "{text}"
-        );
+        assert!(text.starts_with("objects[0].columns[0].default: "), "{text}");
     }
 }
