@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::Write as _;
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,7 +60,7 @@ const fn exit_code(ended: Ended) -> u8 {
 }
 
 /// Says where it listens. If nobody reads it, it serves all the same.
-fn ready(server: &Server) {
+fn ready(server: &Server) -> ControlFlow<()> {
     let mut text = format!("Hookgate {} is ready\n", env!("CARGO_PKG_VERSION"));
     for (address, serves, tls) in &server.addresses {
         let who = match serves {
@@ -79,6 +80,7 @@ fn ready(server: &Server) {
     }
     let mut out = std::io::stdout();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    ControlFlow::Continue(())
 }
 
 fn show(settings: Settings, once: bool, terminal: &mut Terminal<'_>) -> Result<u8, BoxError> {

@@ -1,12 +1,13 @@
-//! What happens by the clock: retention, a shorter journal, a renewed certificate.
+//! What happens by the clock: retention, a shorter journal, renewed certificates.
 
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::clock;
 use crate::config::Settings;
@@ -15,23 +16,36 @@ use crate::ledger::rebuild::journal_shorten;
 use crate::manage::Context;
 use crate::manage::retention::retention_run;
 use crate::schedule::Schedule;
-use crate::tls::CertificateResolver;
+use crate::tls::{CertificateResolver, self_signed};
 
 /// How often it looks whether something is due.
 const TICK: Duration = Duration::from_secs(5);
 
+/// How often a self-signed certificate is looked at: it is renewed long before it ends.
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// How long shortening the journal waits after it failed: it writes a lot, and what stood in
+/// its way, such as a full disk, rarely goes away at once.
+const BACK_OFF: Duration = Duration::from_secs(3600);
+
 /// The thread that does it.
 pub(super) struct Housekeeping {
+    stopping: Arc<AtomicBool>,
     stop: Sender<()>,
     thread: JoinHandle<()>,
 }
 
 struct Work {
     context: Arc<Context>,
+    stopping: Arc<AtomicBool>,
     data: PathBuf,
     journal_keep: u64,
     certificate: Arc<CertificateResolver>,
+    /// Folder and names of a self-signed certificate.
+    own_certificate: Option<(PathBuf, Vec<String>)>,
     looked: Timestamp,
+    renewed: Instant,
+    shorten_after: Option<Instant>,
 }
 
 impl Housekeeping {
@@ -40,22 +54,34 @@ impl Housekeeping {
         context: &Arc<Context>,
         certificate: &Arc<CertificateResolver>,
     ) -> std::io::Result<Self> {
+        let stopping = Arc::new(AtomicBool::new(false));
+        let own = || (settings.data.join("tls"), settings.tls.names.clone());
         let work = Work {
             context: Arc::clone(context),
+            stopping: Arc::clone(&stopping),
             data: settings.data.join("data"),
             journal_keep: settings.journal.keep,
             certificate: Arc::clone(certificate),
+            own_certificate: settings.tls.files.is_none().then(own),
             looked: clock::now(),
+            renewed: Instant::now(),
+            shorten_after: None,
         };
         let (stop, stopped) = channel();
         let thread = thread::Builder::new()
             .name("housekeeping".into())
             .spawn(move || work.run(&stopped))?;
-        Ok(Self { stop, thread })
+        Ok(Self { stopping, stop, thread })
     }
 
-    /// Ends it after its current step.
+    /// Whether it ended without being asked to.
+    pub fn is_finished(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// Ends it within its current step.
     pub fn stop(self) {
+        self.stopping.store(true, Ordering::Release);
         // An error means that it has ended already.
         let _ = self.stop.send(());
         let _ = self.thread.join();
@@ -65,24 +91,28 @@ impl Housekeeping {
 impl Work {
     fn run(mut self, stopped: &Receiver<()>) {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(TICK) {
-            if self.certificate.changed() {
-                // Success and failure are logged there; the old certificate serves on.
-                let _ = self.certificate.reload();
-            }
+            self.certificates();
             if self.retention_due() {
-                self.retention(stopped);
+                self.retention();
             }
-            // Shortening copies the database: waiting until as much was written again keeps the
-            // copying in proportion.
-            let database = fs::metadata(self.data.join("hookgate.redb")).map_or(0, |file| file.len());
-            let keep = self.journal_keep.max(database);
-            match journal_shorten(&self.data, &self.context.ledger.store(), keep) {
-                Ok(0) => {}
-                Ok(files) => tracing::info!(files, "the journal was shortened"),
-                Err(error) => {
-                    tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal could not be shortened");
-                }
+            if self.shorten_after.is_none_or(|after| Instant::now() >= after) {
+                self.shorten();
             }
+        }
+    }
+
+    fn certificates(&mut self) {
+        if let Some((folder, names)) = &self.own_certificate
+            && self.renewed.elapsed() >= DAY
+        {
+            self.renewed = Instant::now();
+            if let Err(error) = self_signed(folder, names) {
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the self-signed certificate could not be renewed");
+            }
+        }
+        if self.certificate.changed() {
+            // Success and failure are logged there; the old certificate serves on.
+            let _ = self.certificate.reload();
         }
     }
 
@@ -99,10 +129,13 @@ impl Work {
         next.is_some_and(|next| next <= now)
     }
 
-    fn retention(&self, stopped: &Receiver<()>) {
-        let mut watch = |_| match stopped.try_recv() {
-            Err(TryRecvError::Empty) => ControlFlow::Continue(()),
-            _ => ControlFlow::Break(()),
+    fn retention(&self) {
+        let mut watch = |_| {
+            if self.stopping.load(Ordering::Acquire) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         };
         match retention_run(&self.context, &mut watch) {
             Ok(done) => tracing::info!(
@@ -111,6 +144,23 @@ impl Work {
             ),
             Err(error) => {
                 tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "retention ended early");
+            }
+        }
+    }
+
+    /// Shortening copies the database: waiting until as much was written again keeps the
+    /// copying in proportion.
+    fn shorten(&mut self) {
+        let database = fs::metadata(self.data.join("hookgate.redb")).map_or(0, |file| file.len());
+        let keep = self.journal_keep.max(database);
+        let go_on = || !self.stopping.load(Ordering::Acquire);
+        match journal_shorten(&self.data, &self.context.ledger.store(), keep, &go_on) {
+            Ok(0) => {}
+            Ok(files) => tracing::info!(files, "the journal was shortened"),
+            Err(_) if !go_on() => {}
+            Err(error) => {
+                self.shorten_after = Some(Instant::now() + BACK_OFF);
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal could not be shortened; it is tried again in an hour");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Running until told to stop: signals, and the end when the disk fails.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,11 +41,11 @@ struct Signals {
 }
 
 /// Serves until SIGTERM or SIGINT, or until the disk fails. SIGHUP reads the certificate again.
-/// `ready` is called when the listeners stand.
+/// `ready` is called when the listeners stand; it may end the serving at once.
 ///
 /// # Errors
 /// When the server does not start.
-pub fn run(settings: &Arc<Settings>, ready: impl FnOnce(&Server)) -> Result<Ended, RunError> {
+pub fn run(settings: &Arc<Settings>, ready: impl FnOnce(&Server) -> ControlFlow<()>) -> Result<Ended, RunError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -53,8 +54,10 @@ pub fn run(settings: &Arc<Settings>, ready: impl FnOnce(&Server)) -> Result<Ende
     let mut signals = runtime.block_on(async { Signals::new() }).map_err(RunError::Signals)?;
     // Outside the runtime, since opening waits for the first changes.
     let server = Server::start(settings)?;
-    ready(&server);
-    let ended = runtime.block_on(until_end(&server, &mut signals));
+    let ended = match ready(&server) {
+        ControlFlow::Continue(()) => runtime.block_on(until_end(&server, &mut signals)),
+        ControlFlow::Break(()) => Ended::Asked,
+    };
     if ended == Ended::Asked {
         tracing::info!("stopping: what was accepted is finished first");
         server.stop();

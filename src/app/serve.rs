@@ -108,8 +108,11 @@ impl Server {
         let certificate = Arc::new(CertificateResolver::new(files.clone())?);
         let wanted = listeners(settings);
         let http = http::serve(ServerParts {
-            intake: Arc::new(Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))),
-            settings: http_settings(settings),
+            intake: Arc::new(
+                Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
+                    .with_bodies_limit(settings.limits.bodies),
+            ),
+            settings: http_settings(settings, wanted.len()),
             listeners: wanted
                 .iter()
                 .map(|(address, serves, tls)| Listener {
@@ -130,11 +133,11 @@ impl Server {
             .find(|(_, serves, tls)| *tls && *serves != Serves::Operations)
             .map_or(settings.listen.address, |(address, _, _)| *address);
         let context = Arc::new(Context {
-            public_url: public_url(settings, senders.port()),
+            public_url: public_url(settings, senders),
             endpoint: Some(Endpoint {
                 address: reachable(senders),
-                server_name: server_name(settings),
-                certificate: files.certificate,
+                server_name: "localhost".to_owned(),
+                certificate: settings.tls.files.is_none().then_some(files.certificate),
             }),
             ..context(appliance)
         });
@@ -152,7 +155,7 @@ impl Server {
     /// Whether it can go on. Once false, the process must end.
     #[must_use]
     pub fn healthy(&self) -> bool {
-        self.appliance.ledger.healthy() && !self.http.is_finished()
+        self.appliance.ledger.healthy() && !self.http.is_finished() && !self.housekeeping.is_finished()
     }
 
     /// Stops: first nothing new is taken and what was begun is answered, then what was accepted
@@ -172,10 +175,7 @@ pub fn context(appliance: &Appliance) -> Context {
     Context {
         ledger: appliance.ledger.clone(),
         secrets: Arc::clone(&appliance.secrets),
-        public_url: public_url(
-            settings,
-            settings.listen.senders.unwrap_or(settings.listen.address).port(),
-        ),
+        public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address)),
         endpoint: None,
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         editing: Mutex::new(()),
@@ -196,10 +196,10 @@ fn listeners(settings: &Settings) -> Vec<(SocketAddr, Serves, bool)> {
     wanted
 }
 
-fn http_settings(settings: &Settings) -> HttpSettings {
+fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {
     HttpSettings {
         workers: settings.http.workers,
-        max_connections: settings.limits.connections,
+        max_connections: settings.limits.connections / listeners.max(1),
         max_body: u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX),
         max_headers: usize::try_from(settings.intake.max_headers).unwrap_or(usize::MAX),
         body_timeout: settings.intake.body_timeout,
@@ -210,25 +210,18 @@ fn http_settings(settings: &Settings) -> HttpSettings {
     }
 }
 
-/// What Webhook URLs start with: as set, or made from the host's name and the port.
-fn public_url(settings: &Settings, port: u16) -> String {
+/// What Webhook URLs start with: as set, or made from the host's name and the port. A listener
+/// that only this machine reaches is reached as localhost.
+fn public_url(settings: &Settings, senders: SocketAddr) -> String {
     settings.listen.public_url.clone().unwrap_or_else(|| {
         let uname = rustix::system::uname();
-        let host = uname.nodename().to_str().ok().filter(|name| !name.is_empty());
-        format!("https://{}:{port}", host.unwrap_or("localhost"))
+        let host = uname
+            .nodename()
+            .to_str()
+            .ok()
+            .filter(|name| !name.is_empty() && !senders.ip().is_loopback());
+        format!("https://{}:{}", host.unwrap_or("localhost"), senders.port())
     })
-}
-
-/// A name that the certificate is for: of the operator's own one, the host of the public URL.
-fn server_name(settings: &Settings) -> String {
-    let host = settings.listen.public_url.as_deref().and_then(|url| {
-        let authority = url.strip_prefix("https://")?.split('/').next()?;
-        Some(authority.rsplit_once(':').map_or(authority, |(host, _)| host))
-    });
-    match (&settings.tls.files, host) {
-        (Some(_), Some(host)) => host.to_owned(),
-        _ => "localhost".to_owned(),
-    }
 }
 
 /// The address by which this machine reaches a listener of its own.

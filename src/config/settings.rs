@@ -99,8 +99,6 @@ pub struct Intake {
     pub min_rate: u64,
     /// The longest request line and headers together.
     pub max_headers: u64,
-    /// How long the key before a rotation is still taken.
-    pub previous_key: Duration,
 }
 
 /// How much may wait.
@@ -110,6 +108,8 @@ pub struct Limits {
     pub connections: usize,
     /// Webhooks that wait for the journal.
     pub queue: usize,
+    /// Bytes of large bodies that are read or wait for the journal.
+    pub bodies: u64,
     /// Entries that the store may be behind the journal.
     pub lag: usize,
     /// Bytes that the store may be behind the journal.
@@ -135,7 +135,7 @@ pub struct Store {
 pub struct Journal {
     /// The length of one segment file.
     pub segment: u64,
-    /// Bytes of segments kept after they were applied; at least one segment.
+    /// From what size on the journal is shortened.
     pub keep: u64,
 }
 

@@ -12,7 +12,6 @@ use super::take::Take;
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 const GIB: u64 = 1024 * MIB;
-const HOUR: u64 = 3600;
 
 const LONGEST_BODY: u64 = 25 * MIB;
 /// Room for the longest body with its headers, so that no setting shuts such a webhook out
@@ -146,17 +145,9 @@ pub static SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
-        key: "intake.previous_key",
-        default: Preset::Text("24 h"),
-        doc: "How long the old key of a source is still taken after a rotation.",
-        take: Take::Duration(seconds(0..=30 * 24 * HOUR), |draft, time| {
-            draft.settings.intake.previous_key = time;
-        }),
-    },
-    Setting {
         key: "limits.connections",
         default: Preset::Text("10000"),
-        doc: "Connections open at once.",
+        doc: "Connections open at once, over all listeners.",
         take: Take::Count(16..=1_000_000, |draft, count| {
             draft.settings.limits.connections = count;
         }),
@@ -170,9 +161,17 @@ pub static SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        key: "limits.bodies",
+        default: Preset::Text("128 MiB"),
+        doc: "Bytes of large bodies (over 16 KiB) that are read or wait for the journal; more are answered 503.",
+        take: Take::Size(LONGEST_ENTRY..=64 * GIB, |draft, size| {
+            draft.settings.limits.bodies = size;
+        }),
+    },
+    Setting {
         key: "limits.lag",
         default: Preset::Text("32768"),
-        doc: "Entries that the store may be behind the journal; beyond, webhooks are answered 503.",
+        doc: "Entries that the store may be behind the journal; beyond, senders wait until it follows.",
         take: Take::Count(64..=1_048_576, |draft, count| {
             draft.settings.limits.lag = count;
         }),
@@ -180,7 +179,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "limits.lag_bytes",
         default: Preset::Text("64 MiB"),
-        doc: "Bytes that the store may be behind the journal; beyond, webhooks are answered 503.",
+        doc: "Bytes that the store may be behind the journal; beyond, senders wait until it follows.",
         take: Take::Size(LONGEST_ENTRY..=4 * GIB, |draft, size| {
             draft.settings.limits.lag_bytes = size;
         }),
@@ -212,7 +211,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "journal.keep",
         default: Preset::Text("1 GiB"),
-        doc: "How much of the journal is kept as a second copy; at least one segment.",
+        doc: "From what size on the journal is shortened (never below that of the database): the database is copied as its new beginning.",
         take: Take::Size(LONGEST_ENTRY..=1024 * GIB, |draft, size| {
             draft.settings.journal.keep = size;
         }),

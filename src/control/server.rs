@@ -73,8 +73,12 @@ impl Server {
     /// Returns when all have their answer or are gone.
     pub fn stop(self) {
         self.shared.stopping.store(true, Ordering::SeqCst);
-        // Wakes the thread that accepts. If that fails there is nobody to wake.
-        let _ = UnixStream::connect(&self.socket);
+        // Wakes the thread that accepts. If somebody removed the socket, nobody can ask any more
+        // and the thread ends with the process.
+        if UnixStream::connect(&self.socket).is_err() {
+            tracing::warn!("the control socket was gone before the server stopped");
+            return;
+        }
         if self.thread.join().is_err() {
             tracing::error!("the thread of the control socket ended by a panic");
         }

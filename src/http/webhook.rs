@@ -32,7 +32,7 @@ pub async fn answer(
 /// The key comes first: without one that is taken, every request gets the same 404.
 async fn by_key(request: &HttpRequest, mut payload: Payload, intake: &Intake, settings: &HttpSettings) -> HttpResponse {
     let Some(key) = routes::key(request.match_info().unprocessed()) else {
-        return reply::refused(Problem::PathUnknown, payload).await;
+        return reply::refused(Problem::KeyUnknown, payload).await;
     };
     let Some(source) = intake.source_find(key) else {
         return reply::refused(Problem::KeyUnknown, payload).await;
@@ -62,6 +62,10 @@ async fn take(
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let head = head_check(request, limit, settings)?;
     source.rate_check().map_err(|wait| Problem::RateLimit { wait })?;
+    // Held until the body is safe on disk: the bytes of all bodies under way are bounded.
+    let _room = intake
+        .room(head.declared.unwrap_or(limit) as u64)
+        .ok_or(Problem::Busy)?;
     let body = body::read(payload, head.declared, limit, settings).await?;
     let arrival = Arrival {
         content_type: head.content_type,
@@ -136,9 +140,11 @@ fn head_size(request: &HttpRequest) -> usize {
 async fn synced(appended: Appended, settings: &HttpSettings) -> Result<Uuid, Problem> {
     match timeout(settings.sync_timeout, appended.synced).await {
         Ok(Ok(Ok(_sequence))) => Ok(appended.id),
-        // The journal failed or went away without an answer, or takes too long for one: the webhook may
-        // be stored, but nobody can promise it.
-        Ok(Ok(Err(_)) | Err(_)) | Err(_) => Err(Problem::Stopped),
+        // The journal failed or went away without an answer: the webhook may be stored, but
+        // nobody can promise it.
+        Ok(Ok(Err(_)) | Err(_)) => Err(Problem::Stopped),
+        // It takes too long; it may be stored later.
+        Err(_) => Err(Problem::Busy),
     }
 }
 

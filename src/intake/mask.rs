@@ -10,11 +10,22 @@ use crate::secret::SOURCE_KEY_PREFIX;
 /// What stands in place of a credential.
 const MASK: &str = "***";
 
-/// Headers that always carry credentials.
-const CREDENTIALS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
+/// A header whose name holds one of these carries a credential, unless it is in [`HARMLESS`].
+const CREDENTIAL_PARTS: [&str; 10] = [
+    "authorization",
+    "token",
+    "secret",
+    "-key",
+    "apikey",
+    "passw",
+    "passphrase",
+    "credential",
+    "session",
+    "cookie",
+];
 
-/// A header whose name holds one of these carries a credential.
-const CREDENTIAL_PARTS: [&str; 5] = ["token", "secret", "api-key", "apikey", "password"];
+/// Names that hold such a part and open nothing: senders use them to tell repeats.
+const HARMLESS: [&str; 2] = ["idempotency-key", "x-idempotency-key"];
 
 /// The first words of an `Authorization` header that are no secret themselves.
 const SCHEMES: [&str; 14] = [
@@ -71,14 +82,13 @@ pub fn source_keys(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 fn is_credential(name: &str) -> bool {
-    CREDENTIALS.iter().any(|known| known.eq_ignore_ascii_case(name))
-        || CREDENTIAL_PARTS.iter().any(|part| contains_ignoring_case(name, part))
-}
-
-fn contains_ignoring_case(name: &str, part: &str) -> bool {
-    name.as_bytes()
-        .windows(part.len())
-        .any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+    let bytes = name.as_bytes();
+    let holds = |part: &&str| {
+        bytes
+            .windows(part.len())
+            .any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+    };
+    CREDENTIAL_PARTS.iter().any(holds) && !HARMLESS.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -87,6 +97,11 @@ mod tests {
 
     fn keys(text: &str) -> String {
         source_keys(Cow::Borrowed(text)).into_owned()
+    }
+
+    #[test]
+    fn what_tells_repeats_is_kept() {
+        assert_eq!(header("Idempotency-Key", b"abc"), "abc");
     }
 
     #[test]
@@ -102,6 +117,10 @@ mod tests {
             ("set-cookie", "session=1", "***"),
             ("x-gitlab-token", "abc", "***"),
             ("X-Api-Key", "abc", "***"),
+            ("X-Functions-Key", "abc", "***"),
+            ("Ocp-Apim-Subscription-Key", "abc", "***"),
+            ("X-Access-Key", "abc", "***"),
+            ("X-Session-Id", "abc", "***"),
             ("apikey", "abc", "***"),
             ("x-client-secret", "abc", "***"),
             ("x-password", "abc", "***"),

@@ -6,6 +6,7 @@ mod mask;
 mod sources;
 mod webhook;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
@@ -24,8 +25,26 @@ pub struct Intake {
     ledger: Ledger,
     secrets: Arc<Secrets>,
     sources: ArcSwap<Sources>,
+    /// Bytes of large bodies that are read or wait for the journal, and how many may be.
+    bodies: AtomicU64,
+    bodies_limit: u64,
     /// Held while the sources are rebuilt, so that one rebuild never undoes a later one.
     rebuild: Mutex<()>,
+}
+
+/// Bodies up to here are not counted one by one.
+const SMALL_BODY: u64 = 16 * 1024;
+
+/// Room for one body; dropping it makes room for another.
+pub struct Room<'a> {
+    intake: &'a Intake,
+    bytes: u64,
+}
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        self.intake.bodies.fetch_sub(self.bytes, Ordering::AcqRel);
+    }
 }
 
 /// A webhook that was appended, on its way to the disk.
@@ -45,8 +64,27 @@ impl Intake {
             ledger,
             secrets,
             sources: ArcSwap::from_pointee(sources),
+            bodies: AtomicU64::new(0),
+            bodies_limit: u64::MAX,
             rebuild: Mutex::new(()),
         }
+    }
+
+    /// The same with a bound on the bytes of large bodies under way.
+    #[must_use]
+    pub const fn with_bodies_limit(mut self, bytes: u64) -> Self {
+        self.bodies_limit = bytes;
+        self
+    }
+
+    /// Room for a body of at most so many bytes, to be held until it is safe on disk; none if
+    /// too many are under way. Small bodies need none: connections and the queue bound them.
+    #[must_use]
+    pub fn room(&self, bytes: u64) -> Option<Room<'_>> {
+        let bytes = if bytes > SMALL_BODY { bytes } else { 0 };
+        let room = Room { intake: self, bytes };
+        let before = self.bodies.fetch_add(bytes, Ordering::AcqRel);
+        (before.saturating_add(bytes) <= self.bodies_limit).then_some(room)
     }
 
     /// The enabled source with this key. A key that is unknown and one that is not taken any

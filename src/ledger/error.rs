@@ -38,6 +38,8 @@ pub enum OpenError {
          the journal is not the one that belongs here, or was cut off. Restore it from a backup"
     )]
     JournalShort { applied: u64, journal: u64 },
+    #[error("the disk has {} MiB free and {} MiB are needed; make room", free >> 20, needed >> 20)]
+    Space { needed: u64, free: u64 },
     #[error(transparent)]
     Journal(#[from] JournalError),
     #[error("the database {} cannot be used. If the journal is whole, 'hookgate rebuild' makes it anew", path.display())]

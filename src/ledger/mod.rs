@@ -337,6 +337,12 @@ impl Ledger {
         !self.inner.progress.failed() && !self.inner.journal.failed()
     }
 
+    /// Told by a part without which nothing can go on: nothing more is accepted, and the
+    /// process must end and start again.
+    pub fn fail(&self) {
+        self.inner.progress.fail();
+    }
+
     /// How things stand, in numbers.
     #[must_use]
     pub fn position(&self) -> Position {

@@ -82,11 +82,11 @@ fn old_digest(folder: &DataFolder, cache: usize) -> Option<(u64, StoreDigest)> {
 /// Once the journal takes more than `keep` bytes: copies the store as the new base and removes
 /// the files of the journal that only lead up to it. Gives how many were removed.
 ///
-/// The base is whole and in place before anything is removed.
+/// The base is whole and in place before anything is removed. `go_on` is asked now and then.
 ///
 /// # Errors
 /// When the disk or the database fails; the journal is then as it was.
-pub fn journal_shorten(data: &Path, store: &Store, keep: u64) -> Result<usize, OpenError> {
+pub fn journal_shorten(data: &Path, store: &Store, keep: u64, go_on: &dyn Fn() -> bool) -> Result<usize, OpenError> {
     let (journal, base) = (data.join("journal"), data.join("base.redb"));
     let io = |doing: &'static str| {
         let path = base.clone();
@@ -101,15 +101,45 @@ pub fn journal_shorten(data: &Path, store: &Store, keep: u64) -> Result<usize, O
     }
     let new = data.join("base.redb.unborn");
     remove_if_there(&new).map_err(io("clearing an earlier try"))?;
+    space_check(
+        data,
+        fs::metadata(data.join("hookgate.redb"))
+            .map_err(io("measuring the database"))?
+            .len(),
+    )?;
     let reader = store.reader()?;
-    let applied = store_copy(&reader, &new)?;
+    let copied = store_copy(&reader, &new, go_on);
     drop(reader);
+    let applied = match copied {
+        Ok(applied) => applied,
+        Err(error) => {
+            // Half a copy must not keep a full disk full.
+            let _ = remove_if_there(&new);
+            return Err(error.into());
+        }
+    };
     File::open(&new)
         .and_then(|file| file.sync_all())
         .map_err(io("syncing it"))?;
     fs::rename(&new, &base).map_err(io("naming it"))?;
     sync_folder(data).map_err(io("syncing its folder"))?;
     Ok(journal_trim(&disk, applied + 1)?)
+}
+
+/// Whether the disk has room for so many bytes and some to spare.
+fn space_check(path: &Path, bytes: u64) -> Result<(), OpenError> {
+    const SPARE: u64 = 256 << 20;
+    let disk = rustix::fs::statvfs(path).map_err(|error| OpenError::Folder {
+        path: path.to_owned(),
+        doing: "measuring the free space",
+        source: error.into(),
+    })?;
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    let needed = bytes.saturating_add(SPARE);
+    if free < needed {
+        return Err(OpenError::Space { needed, free });
+    }
+    Ok(())
 }
 
 fn folder_bytes(path: &Path) -> io::Result<u64> {

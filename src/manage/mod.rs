@@ -1,5 +1,5 @@
 //! What administrators do, free of HTTP and of the database: one file per resource, operations
-//! named noun first. The command line, the socket and the web interface call the same functions.
+//! named noun first. The command line calls them, through the socket or in its own process.
 
 pub mod entity;
 pub mod error;
@@ -48,8 +48,9 @@ pub struct Endpoint {
     pub address: SocketAddr,
     /// A name that the certificate is for.
     pub server_name: String,
-    /// The certificate in use, PEM.
-    pub certificate: PathBuf,
+    /// The self-signed certificate in use, PEM; none for an operator's own, which is made for
+    /// other names and signed by somebody whom this machine may not know.
+    pub certificate: Option<PathBuf>,
 }
 
 impl Context {

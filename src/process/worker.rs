@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use crate::clock;
@@ -24,32 +24,60 @@ use crate::store::StoreError;
 /// Webhooks from the store that are marked and processed together.
 const STEP: usize = 100;
 
+/// How long it waits after webhooks from the store could not be processed.
+const RETRY: Duration = Duration::from_millis(100);
+
 /// How long a webhook that was tried before may take to be applied, before the next is tried.
 const ALONE: Duration = Duration::from_secs(10);
 
 /// Processes until told to stop. Sends what a crash left in Processing back to New first; one
 /// that was tried `max_attempts` times is Failed.
 pub fn run(ledger: &Ledger, work: &Receiver<Work>, max_attempts: u16) {
+    let _end = End(ledger);
     let mut backlog = Backlog::default();
-    match recover(ledger, max_attempts) {
-        Ok(until) => backlog.old_until = until,
-        Err(error) => log(&error),
-    }
+    let mut recovered = false;
+    let mut pause = Duration::ZERO;
     loop {
-        let next = if backlog.is_empty() {
-            work.recv().map_err(|_| TryRecvError::Disconnected)
+        let next = if recovered && backlog.is_empty() {
+            work.recv().map_err(|_| RecvTimeoutError::Disconnected)
         } else {
-            work.try_recv()
+            work.recv_timeout(pause)
         };
         match next {
             Ok(Work::Arrived(webhooks)) => arrived(ledger, &webhooks),
             Ok(Work::Again(webhooks)) => backlog.again.extend(webhooks),
-            Err(TryRecvError::Empty) => {
-                if let Err(error) = backlog.step(ledger) {
-                    log(&error);
-                }
+            Ok(Work::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => {
+                let step = if recovered {
+                    backlog.step(ledger)
+                } else {
+                    recover(ledger, max_attempts).map(|until| {
+                        recovered = true;
+                        backlog.old_until = until;
+                    })
+                };
+                // What was not done stays where it is and is tried again: webhooks that arrive
+                // go first while there is too much to do.
+                pause = match step {
+                    Ok(()) => Duration::ZERO,
+                    Err(error) => {
+                        log(&error);
+                        RETRY
+                    }
+                };
             }
-            Ok(Work::Stop) | Err(TryRecvError::Disconnected) => return,
+        }
+    }
+}
+
+/// However processing ends, by order or by a panic: nobody must go on believing in it.
+struct End<'a>(&'a Ledger);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!("processing ended by a fault; nothing more is accepted");
+            self.0.fail();
         }
     }
 }
@@ -122,6 +150,8 @@ struct Backlog {
     /// Webhooks up to here may be New from before this start; 0 when that is done.
     old_until: u64,
     old_after: u64,
+    /// Of these, what a step that failed had begun with.
+    begun: Vec<u64>,
 }
 
 impl Backlog {
@@ -129,31 +159,37 @@ impl Backlog {
         self.again.is_empty() && self.old_until == 0
     }
 
+    /// One step; what it could not do stays in the backlog.
     fn step(&mut self, ledger: &Ledger) -> Result<(), WorkError> {
         if !self.again.is_empty() {
-            let seqs: Vec<u64> = self.again.drain(..self.again.len().min(STEP)).collect();
-            let done = from_store(ledger, &seqs);
+            let seqs: Vec<u64> = self.again.iter().copied().take(STEP).collect();
+            from_store(ledger, &seqs)?;
+            self.again.drain(..seqs.len());
             ledger.again_done(seqs.len() as u64);
-            return done;
+            return Ok(());
         }
-        let reader = ledger.read()?;
-        let mut seqs = reader.status_seqs(Status::New, self.old_after, STEP)?;
-        drop(reader);
+        let mut seqs = ledger.read()?.status_seqs(Status::New, self.old_after, STEP)?;
         seqs.retain(|seq| *seq <= self.old_until);
-        match seqs.last() {
+        // Those that a failed step marked already are not New any more.
+        seqs.extend(self.begun.iter().copied());
+        self.begun.clone_from(&seqs);
+        from_store(ledger, &seqs)?;
+        self.begun.clear();
+        match seqs.iter().max() {
             None => self.old_until = 0,
-            Some(last) => self.old_after = *last,
+            Some(last) => self.old_after = self.old_after.max(*last),
         }
-        from_store(ledger, &seqs)
+        Ok(())
     }
 }
 
-/// Processes webhooks that are New in the store.
+/// Processes webhooks that are New in the store, or were marked by a step that failed.
 fn from_store(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
-    let (mut fresh, mut tried) = (Vec::new(), Vec::new());
+    let (mut fresh, mut tried, mut begun) = (Vec::new(), Vec::new(), Vec::new());
     let reader = ledger.read()?;
     for seq in seqs {
         match reader.webhook_state(*seq)? {
+            Some(state) if state.status == Status::Processing => begun.push(*seq),
             Some(state) if state.status != Status::New => {}
             Some(state) if state.attempts == 0 => fresh.push(*seq),
             Some(_) => tried.push(*seq),
@@ -161,22 +197,29 @@ fn from_store(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
         }
     }
     drop(reader);
+    process_marked(ledger, &begun)?;
     if !fresh.is_empty() {
-        marked(ledger, &fresh)?;
+        mark(ledger, &fresh)?;
+        process_marked(ledger, &fresh)?;
     }
     for seq in tried {
-        marked(ledger, &[seq])?;
+        mark(ledger, &[seq])?;
+        process_marked(ledger, &[seq])?;
         // New again means that the catalog was changed meanwhile: its turn comes once more.
         ledger.wait_status(seq, ALONE, |status| status != Status::Processing)?;
     }
     Ok(())
 }
 
-fn marked(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
+fn mark(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
     ledger.change(Change::WebhooksStarted {
         at: clock::now(),
         webhooks: seqs.to_vec(),
     })?;
+    Ok(())
+}
+
+fn process_marked(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
     let reader = ledger.read()?;
     let catalog = ledger.catalog();
     for seq in seqs {

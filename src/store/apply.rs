@@ -101,6 +101,13 @@ pub(super) fn webhook_processed(fold: &mut Fold<'_, '_>, processed: &Processed) 
     }
     state.modified_on = processed.at;
     state.remarks.clone_from(&processed.remarks);
+    if let Some((_, record)) = state.records.last().copied().filter(|_| !state.again) {
+        // Whatever the rules say today: what was made stays made.
+        state.remarks.insert(0, Remark::whole(Reason::AlreadyMade { record }));
+        state.status = Status::Done;
+        state.outcome = Outcome::Skipped;
+        return Ok(());
+    }
     match &processed.verdict {
         Verdict::StoredOnly => {
             state.status = Status::Done;
@@ -113,13 +120,6 @@ pub(super) fn webhook_processed(fold: &mut Fold<'_, '_>, processed: &Processed) 
         }
         Verdict::Record { object, record, values } => {
             state.object = Some(*object);
-            if let Some((_, made)) = state.records.last().filter(|_| !state.again) {
-                let record = *made;
-                state.remarks.insert(0, Remark::whole(Reason::AlreadyMade { record }));
-                state.status = Status::Done;
-                state.outcome = Outcome::Skipped;
-                return Ok(());
-            }
             return record_made(fold, processed, *object, *record, values);
         }
     }

@@ -13,17 +13,17 @@ use super::tables::with_table;
 const STEP: usize = 20_000;
 
 /// Copies everything that the snapshot holds into a new file, which is durable when this
-/// returns; make it under another name. Gives the sequence of the last entry that it holds.
+/// returns; make it under another name. `go_on` is asked now and then. Gives the sequence of the last entry that it holds.
 ///
 /// # Errors
-/// When one of the two databases fails.
-pub fn store_copy(reader: &Reader, path: &Path) -> Result<u64, StoreError> {
+/// When one of the two databases fails, or [`StoreError::Stopped`] when it shall not go on.
+pub fn store_copy(reader: &Reader, path: &Path, go_on: &dyn Fn() -> bool) -> Result<u64, StoreError> {
     let database = Database::builder()
         .set_cache_size(32 << 20)
         .create(path)
         .map_err(open_error)?;
     for name in table_names(reader)? {
-        with_table!(name.as_str(), |table| table_copy(reader, &database, table)?, {
+        with_table!(name.as_str(), |table| table_copy(reader, &database, table, go_on)?, {
             return Err(unknown(&name));
         });
     }
@@ -38,6 +38,7 @@ fn table_copy<K: Key + 'static, V: Value + 'static>(
     reader: &Reader,
     database: &Database,
     table: TableDefinition<'_, K, V>,
+    go_on: &dyn Fn() -> bool,
 ) -> Result<(), StoreError> {
     let doing = "being copied";
     let from = reader.transaction().open_table(table).map_err(redb_error(doing))?;
@@ -45,6 +46,9 @@ fn table_copy<K: Key + 'static, V: Value + 'static>(
     let mut more = true;
     while more {
         more = false;
+        if !go_on() {
+            return Err(StoreError::Stopped);
+        }
         let mut transaction = database.begin_write().map_err(redb_error(doing))?;
         transaction
             .set_durability(redb::Durability::None)

@@ -26,8 +26,13 @@ fn senders_and_everybody_else_are_kept_apart() {
         assert_eq!(at(&server, 0, &get).problem(404), "path-unknown");
         assert_eq!(at(&server, 1, &get).status, 200);
     }
-    for path in ["/", "/webhooks/", "/metrics", "/connect/token"] {
+    for path in ["/", "/metrics", "/connect/token"] {
         assert_eq!(at(&server, 0, &Request::new("GET", path)).problem(404), "path-unknown");
+    }
+    // What cannot be a key is answered as a key that is not known.
+    for path in ["/webhooks/", "/webhooks/a/b"] {
+        let get = Request::new("POST", path);
+        assert_eq!(at(&server, 0, &get).problem(404), "webhook-url-unknown");
     }
     let shown = server.ask(&["source", "test", "Forms"]);
     assert_eq!(shown["answer_status"], 200, "{shown:#}");

@@ -12,6 +12,7 @@ mod bad_input;
 mod cli;
 mod cors;
 mod data_folder;
+mod demo;
 mod dependencies;
 mod filled;
 mod harness;

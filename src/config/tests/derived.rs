@@ -63,7 +63,7 @@ fn another(setting: &Setting) -> &'static str {
         Take::Names(_) => "hooks.example.com",
         Take::Size(ref range, _) => match *range.end() {
             ..33_554_432 => "16 KiB",
-            _ => "128 MiB",
+            _ => "256 MiB",
         },
         Take::Rate(..) => "2 KiB/s",
         Take::Duration(..) => "30 s",

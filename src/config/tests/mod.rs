@@ -52,7 +52,6 @@ fn nothing_given_works() {
     assert_eq!(settings.intake.body_timeout, Duration::from_secs(15));
     assert_eq!(settings.intake.min_rate, 1024);
     assert_eq!(settings.intake.max_headers, 32 << 10);
-    assert_eq!(settings.intake.previous_key, Duration::from_secs(86_400));
     assert_eq!(settings.limits.connections, 10_000);
     assert_eq!(settings.limits.queue, 16_384);
     assert_eq!(settings.limits.lag, 32_768);
