@@ -47,6 +47,11 @@ pub fn verify(settings: &Settings) -> Result<Verified, OpenError> {
             0
         }
     };
+    if folder.base().exists()
+        && let Err(error) = base_read(settings, &folder, &journal, &mut problems)
+    {
+        problems.push(format!("the base of the journal: {}", with_causes(&error)));
+    }
     Ok(Verified {
         entries,
         webhooks,
@@ -76,6 +81,29 @@ fn store_read(
     let reader = store.store().reader()?;
     problems.extend(store_check(&reader)?);
     Ok(reader.webhook_counts()?.total())
+}
+
+/// Whether a rebuild could begin with the base that the kept part of the journal builds on.
+fn base_read(
+    settings: &Settings,
+    folder: &DataFolder,
+    journal: &Folder,
+    problems: &mut Vec<String>,
+) -> Result<(), OpenError> {
+    let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
+    let path = folder.base();
+    let mut base = store_open(&path, folder.appliance, cache).map_err(|source| OpenError::Store { path, source })?;
+    if !base.check_integrity()? {
+        problems.push("the base of the journal had damaged parts, which were mended from its own copies".to_owned());
+    }
+    let first = segments(journal)?.first().copied().ok_or(JournalError::Empty)?;
+    if base.applied() + 1 < first {
+        let applied = base.applied();
+        problems.push(format!(
+            "the base of the journal ends at entry {applied}, but the journal begins at entry {first}"
+        ));
+    }
+    Ok(())
 }
 
 /// Reads every entry that is kept; gives the last sequence.

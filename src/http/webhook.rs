@@ -200,7 +200,7 @@ mod tests {
                 &settings
             )
             .await,
-            Err(Problem::Stopped)
+            Err(Problem::Busy)
         );
         drop(slow);
 

@@ -24,6 +24,17 @@ const CREDENTIAL_PARTS: [&str; 10] = [
     "cookie",
 ];
 
+/// What nearly every webhook has, in the spelling of HTTP libraries: not worth a closer look.
+const PLAIN: [&str; 7] = [
+    "host",
+    "content-type",
+    "content-length",
+    "user-agent",
+    "accept",
+    "accept-encoding",
+    "connection",
+];
+
 /// Names that hold such a part and open nothing: senders use them to tell repeats.
 const HARMLESS: [&str; 2] = ["idempotency-key", "x-idempotency-key"];
 
@@ -82,6 +93,9 @@ pub fn source_keys(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 fn is_credential(name: &str) -> bool {
+    if PLAIN.contains(&name) {
+        return false;
+    }
     let bytes = name.as_bytes();
     let holds = |part: &&str| {
         bytes

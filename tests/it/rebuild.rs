@@ -115,6 +115,12 @@ fn a_journal_of_which_only_the_end_is_kept_is_enough() {
     assert_eq!(rebuilt["equal"], true, "{rebuilt}");
     assert_eq!(seen(&server), before);
     assert_eq!(server.ask(&["check"])["problems"], json!([]));
+    let base = data.join("data/base.redb");
+    let whole = std::fs::read(&base).unwrap();
+    std::fs::write(&base, &whole[..whole.len() / 2]).unwrap();
+    let found = server.cli(&["check", "--json"]);
+    assert_eq!(found.code, 1, "a base that no rebuild could begin with: {found:?}");
+    std::fs::write(&base, &whole).unwrap();
 
     server.restart();
     let source = Source::of(&server.ask(&["source", "show", "Form"]));

@@ -17,7 +17,11 @@ struct Pair {
 
 impl Pair {
     fn make(folder: &Path, name: &str) -> Self {
-        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        Self::make_for(folder, name, "localhost")
+    }
+
+    fn make_for(folder: &Path, name: &str, host: &str) -> Self {
+        let made = rcgen::generate_simple_self_signed([host.to_owned()]).unwrap();
         let pair = Self {
             certificate: folder.join(format!("{name}.crt")),
             key: folder.join(format!("{name}.key")),
@@ -118,6 +122,17 @@ fn a_configured_pair_is_served_and_changed_without_a_restart() {
         serves(&server, &third.certificate)
     });
     assert!(!serves(&server, &second.certificate));
+}
+
+#[test]
+fn a_source_can_be_tested_whatever_names_the_certificate_is_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pair = Pair::make_for(folder.path(), "site", "hooks.example.com");
+    let [certificate, key] = [&pair.certificate, &pair.key].map(|path| path.to_str().unwrap());
+    let server = Server::start_with(&["--tls-certificate", certificate, "--tls-key", key]);
+    server.ask(&["source", "add", "Forms"]);
+    let tested = server.ask(&["source", "test", "Forms"]);
+    assert_eq!(tested["answer_status"], 200, "{tested:#}");
 }
 
 #[test]
