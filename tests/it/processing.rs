@@ -162,3 +162,22 @@ fn a_second_record_is_made_only_when_told_to() {
     let webhook = server.processed(id);
     assert_eq!(webhook["records"].as_array().unwrap().len(), 2, "{webhook:#}");
 }
+
+/// A replay once turned such a webhook into Failed, although its record stood.
+#[test]
+fn what_was_made_stays_made_whatever_the_rules_say_at_a_replay() {
+    let server = Server::start();
+    server.grant("Contact");
+    let source = server.source("Forms");
+    let webhook = server.done_with(&source, r#"{"EntityName":"Contact","Name":"John Best"}"#);
+    let id = webhook["id"].as_str().unwrap();
+    server.cli(&["grant", "revoke", "Contact"]).good();
+    server.cli(&["webhook", "replay", "--all", "--yes"]).good();
+    let webhook = server.processed(id);
+    assert_eq!(
+        (&webhook["status"], &webhook["outcome"]),
+        (&"Done".into(), &"Skipped".into()),
+        "{webhook:#}"
+    );
+    assert_eq!(webhook["records"].as_array().unwrap().len(), 1, "{webhook:#}");
+}
