@@ -1,5 +1,6 @@
 //! The catalog: all configuration that decides what happens to a webhook, in memory.
 
+mod clients;
 mod define;
 #[cfg(test)]
 mod tests;
@@ -10,11 +11,13 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::change::Change;
-use super::column::ObjectId;
-use super::definition::COLUMNS_MOST;
+use super::client::Client;
+use super::column::{ColumnId, ColumnType, ObjectId};
+use super::definition::{COLUMNS_MOST, ColumnIndex};
 use super::object::Object;
 use super::retention::Retention;
-use super::rights::{Rights, TechnicalUser, WEBHOOK_SERVICE, WEBHOOK_SERVICE_ID};
+use super::rights::{Rights, TechnicalUser, UserState, WEBHOOK_SERVICE, WEBHOOK_SERVICE_ID};
+use super::signing_key::SigningKey;
 use super::source::{Source, SourceId};
 
 /// The code of the built-in process "Create object records based on incoming webhooks".
@@ -42,6 +45,16 @@ pub struct Catalog {
     pub processes_off: BTreeSet<String>,
     /// How long webhooks are kept.
     pub retention: Retention,
+    /// What is switched on for technical users; the default for those that are absent.
+    pub user_states: BTreeMap<Uuid, UserState>,
+    /// OAuth clients by client id.
+    pub clients: BTreeMap<String, Arc<Client>>,
+    /// The keys that tokens are signed with, the oldest first.
+    pub signing_keys: Vec<SigningKey>,
+    /// Columns that are indexed beside lookups, which always are.
+    pub indexed: BTreeSet<(ObjectId, ColumnId)>,
+    /// Sources that take webhooks only with an access token.
+    pub token_sources: BTreeSet<SourceId>,
 }
 
 /// Why a change was not applied. It says what to do next.
@@ -79,6 +92,22 @@ pub enum Refusal {
     Definition { place: String, problem: String },
     #[error("{what} does not exist (any more)")]
     Gone { what: String },
+    #[error("no OAuth client '{0}'; 'hookgate client list' shows what there is")]
+    ClientUnknown(String),
+    #[error("an OAuth client named '{0}' exists already; choose another name")]
+    ClientNameTaken(String),
+    #[error("the configuration was changed meanwhile; try again")]
+    Stale,
+    #[error("{object} has no record {record}")]
+    RecordUnknown { object: String, record: Uuid },
+    #[error("{object} has a record {record} already; leave Id out to get a new one")]
+    RecordExists { object: String, record: Uuid },
+    #[error("the record was changed meanwhile; read it again, then decide")]
+    RecordChanged,
+    #[error("{key}: no record of {object} has the id {target}")]
+    LookupMissing { key: String, object: String, target: Uuid },
+    #[error("the record is used by {count} of {object} as {key}; change these first")]
+    RecordUsed { object: String, key: String, count: u64 },
 }
 
 impl Default for Catalog {
@@ -97,6 +126,11 @@ impl Default for Catalog {
             grants: BTreeMap::new(),
             processes_off: BTreeSet::new(),
             retention: Retention::default(),
+            user_states: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            signing_keys: Vec::new(),
+            indexed: BTreeSet::new(),
+            token_sources: BTreeSet::new(),
         }
     }
 }
@@ -231,8 +265,96 @@ impl Catalog {
                 self.retention = retention.clone();
                 Ok(())
             }
+            Change::DefinitionIndexed {
+                definition, indexes, ..
+            } => {
+                self.apply_definition(definition)?;
+                self.columns_index(indexes)
+            }
+            Change::UserSet {
+                id,
+                code,
+                name,
+                active,
+                odata,
+                ..
+            } => {
+                let (active, odata) = (*active, *odata);
+                self.user_set(*id, code, name, UserState { active, odata });
+                Ok(())
+            }
+            Change::ClientAdded {
+                at,
+                client_id,
+                settings,
+                secret,
+                ..
+            } => self.client_add(Client {
+                client_id: client_id.clone(),
+                created_on: *at,
+                settings: settings.clone(),
+                secrets: secret.iter().cloned().collect(),
+                keys: Vec::new(),
+                epoch: 1,
+            }),
+            Change::ClientChanged {
+                client_id, settings, ..
+            } => self.client_change(client_id, settings),
+            Change::ClientDeleted { client_id, .. } => match self.clients.remove(client_id) {
+                Some(_) => Ok(()),
+                None => Err(Refusal::ClientUnknown(client_id.clone())),
+            },
+            Change::ClientSecretAdded {
+                client_id,
+                secret,
+                previous_until,
+                ..
+            } => self.client_secret_add(client_id, secret, *previous_until),
+            Change::ClientSecretRemoved { client_id, secret, .. } => self.client_secret_remove(client_id, *secret),
+            Change::ClientKeysSet { client_id, keys, .. } => {
+                self.client_mut(client_id)?.keys.clone_from(keys);
+                Ok(())
+            }
+            Change::ClientTokensEnded { client_id, .. } => self.client_tokens_end(client_id),
+            Change::SigningKeysSet { keys, .. } => {
+                self.signing_keys.clone_from(keys);
+                Ok(())
+            }
+            Change::SourceTokenSet { source, required, .. } => {
+                self.source_mut(*source)?;
+                if *required {
+                    self.token_sources.insert(*source);
+                } else {
+                    self.token_sources.remove(source);
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
+    }
+
+    /// Whether a column can be filtered by at any number of records.
+    #[must_use]
+    pub fn is_indexed(&self, object: ObjectId, column: &super::column::Column) -> bool {
+        matches!(column.kind, ColumnType::Lookup(_)) || self.indexed.contains(&(object, column.id))
+    }
+
+    fn columns_index(&mut self, indexes: &[ColumnIndex]) -> Result<(), Refusal> {
+        for index in indexes {
+            let object = self
+                .object(&index.object)
+                .ok_or_else(|| Refusal::ObjectUnknown(index.object.clone()))?;
+            let column = object.column(&index.column).ok_or_else(|| Refusal::Gone {
+                what: format!("the column {}.{}", index.object, index.column),
+            })?;
+            let key = (object.id, column.id);
+            if index.indexed {
+                self.indexed.insert(key);
+            } else {
+                self.indexed.remove(&key);
+            }
+        }
+        Ok(())
     }
 
     fn object_id(&self, code: &str) -> Result<ObjectId, Refusal> {

@@ -4,11 +4,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::actor::Actor;
+use super::client::{ClientKey, ClientSecret, ClientSettings};
 use super::column::{ColumnId, ObjectId};
-use super::definition::Definition;
+use super::definition::{ColumnIndex, Definition};
+use super::record::RecordOperation;
 use super::remark::Remark;
 use super::retention::Retention;
 use super::rights::Rights;
+use super::signing_key::SigningKey;
 use super::source::{SourceId, SourceKey, SourceSettings};
 use super::time::Timestamp;
 use super::value::Value;
@@ -113,6 +116,107 @@ pub enum Change {
         after: u64,
         limit: u32,
     },
+    /// Records were made, changed or deleted by somebody, all of them or none.
+    RecordsWritten {
+        at: Timestamp,
+        by: Actor,
+        catalog: u64,
+        operations: Vec<RecordOperation>,
+    },
+    /// A definition was applied that also says which columns are indexed.
+    DefinitionIndexed {
+        at: Timestamp,
+        by: Actor,
+        definition: Definition,
+        indexes: Vec<ColumnIndex>,
+    },
+    /// A technical user was added or changed; the code names it.
+    UserSet {
+        at: Timestamp,
+        by: Actor,
+        id: Uuid,
+        code: String,
+        name: String,
+        active: bool,
+        odata: bool,
+    },
+    /// A new OAuth client.
+    ClientAdded {
+        at: Timestamp,
+        by: Actor,
+        client_id: String,
+        settings: ClientSettings,
+        secret: Option<ClientSecret>,
+    },
+    /// An OAuth client was switched or got other settings. Switching it off ends its tokens.
+    ClientChanged {
+        at: Timestamp,
+        by: Actor,
+        client_id: String,
+        settings: ClientSettings,
+    },
+    /// An OAuth client is gone, and its tokens with it.
+    ClientDeleted {
+        at: Timestamp,
+        by: Actor,
+        client_id: String,
+    },
+    /// An OAuth client got a new secret; the newest old one is taken until a moment, others no
+    /// more.
+    ClientSecretAdded {
+        at: Timestamp,
+        by: Actor,
+        client_id: String,
+        secret: ClientSecret,
+        previous_until: Option<Timestamp>,
+    },
+    /// A secret of an OAuth client is taken no more.
+    ClientSecretRemoved {
+        at: Timestamp,
+        by: Actor,
+        client_id: String,
+        secret: Uuid,
+    },
+    /// The public keys of an OAuth client, all of them.
+    ClientKeysSet {
+        at: Timestamp,
+        by: Actor,
+        client_id: String,
+        keys: Vec<ClientKey>,
+    },
+    /// All tokens of an OAuth client were ended.
+    ClientTokensEnded {
+        at: Timestamp,
+        by: Actor,
+        client_id: String,
+    },
+    /// The keys that tokens are signed with, all of them.
+    SigningKeysSet {
+        at: Timestamp,
+        by: Actor,
+        keys: Vec<SigningKey>,
+    },
+    /// A token was revoked before its end.
+    TokenRevoked {
+        at: Timestamp,
+        by: Actor,
+        token: Uuid,
+        expires: Timestamp,
+    },
+    /// Revoked tokens that have expired since need not be remembered.
+    TokensForgotten { at: Timestamp },
+    /// When OAuth clients last got a token.
+    ClientsUsed {
+        at: Timestamp,
+        used: Vec<(String, Timestamp)>,
+    },
+    /// A source takes webhooks only with an access token, or without one again.
+    SourceTokenSet {
+        at: Timestamp,
+        by: Actor,
+        source: SourceId,
+        required: bool,
+    },
 }
 
 /// How processing one run of one webhook ended.
@@ -212,6 +316,17 @@ impl Change {
                 | Self::SourceKeyRotated { .. }
                 | Self::ProcessSet { .. }
                 | Self::RetentionSet { .. }
+                | Self::DefinitionIndexed { .. }
+                | Self::UserSet { .. }
+                | Self::ClientAdded { .. }
+                | Self::ClientChanged { .. }
+                | Self::ClientDeleted { .. }
+                | Self::ClientSecretAdded { .. }
+                | Self::ClientSecretRemoved { .. }
+                | Self::ClientKeysSet { .. }
+                | Self::ClientTokensEnded { .. }
+                | Self::SigningKeysSet { .. }
+                | Self::SourceTokenSet { .. }
         )
     }
 }

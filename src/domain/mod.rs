@@ -4,8 +4,10 @@
 //! the same changes always add up to the same state.
 
 pub mod actor;
+pub mod caller;
 pub mod catalog;
 pub mod change;
+pub mod client;
 pub mod column;
 pub mod definition;
 pub mod object;
@@ -14,6 +16,7 @@ pub mod remark;
 pub mod retention;
 pub mod rights;
 pub mod shipped;
+pub mod signing_key;
 pub mod source;
 pub mod time;
 pub mod value;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::column::ColumnId;
+use super::column::{ColumnId, ObjectId};
 use super::time::Timestamp;
 use super::value::Value;
 
@@ -30,4 +30,43 @@ impl Record {
     pub fn value(&self, column: ColumnId) -> Option<&Value> {
         self.values.iter().find(|(id, _)| *id == column).map(|(_, value)| value)
     }
+}
+
+/// The mark of a record's contents that an `ETag` is made of: the start of the SHA-256 of its
+/// stored bytes.
+pub type RecordMark = [u8; 8];
+
+/// One step of writing records. Values are converted already; whether lookups exist is the
+/// store's to say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum RecordOperation {
+    /// A new record.
+    Create {
+        /// Of this object.
+        object: ObjectId,
+        /// Under this id.
+        record: Uuid,
+        /// With these values, ascending by column.
+        values: Vec<(ColumnId, Value)>,
+    },
+    /// Other values for some columns.
+    Edit {
+        /// Of this object.
+        object: ObjectId,
+        /// Under this id.
+        record: Uuid,
+        /// Only if its contents still have this mark.
+        mark: Option<RecordMark>,
+        /// The columns to change, ascending; none empties one.
+        values: Vec<(ColumnId, Option<Value>)>,
+    },
+    /// A record goes.
+    Delete {
+        /// Of this object.
+        object: ObjectId,
+        /// Under this id.
+        record: Uuid,
+        /// Only if its contents still have this mark.
+        mark: Option<RecordMark>,
+    },
 }

@@ -20,6 +20,25 @@ pub struct TechnicalUser {
     pub name: String,
 }
 
+/// What can be switched on a technical user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserState {
+    /// Whether its clients get tokens, and their tokens count.
+    pub active: bool,
+    /// Whether its clients may use OData.
+    pub odata: bool,
+}
+
+impl Default for UserState {
+    /// As one is made: active, without any right.
+    fn default() -> Self {
+        Self {
+            active: true,
+            odata: false,
+        }
+    }
+}
+
 /// What a technical user may do with the records of one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Rights {

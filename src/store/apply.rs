@@ -50,13 +50,27 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
             let (count, resume) = webhooks_expired(fold, *status, *modified_before, *after, *limit)?;
             Ok(Applied { seq, count, resume })
         }
-        Change::DefinitionApplied { at, by, definition } => {
+        Change::TokenRevoked { token, expires, .. } => done(fold.token_revoke(*token, *expires)?),
+        Change::TokensForgotten { at } => done(fold.tokens_forget(*at)?),
+        Change::ClientsUsed { used, .. } => done(fold.clients_used(used)?),
+        Change::RecordsWritten {
+            at,
+            by,
+            catalog,
+            operations,
+        } => match records::records_written(fold, *at, *by, *catalog, operations)? {
+            Ok(count) => done(count),
+            Err(refusal) => Err(refusal),
+        },
+        Change::DefinitionApplied { at, by, definition } | Change::DefinitionIndexed { at, by, definition, .. } => {
+            let before = fold.catalog.indexed.clone();
             if let Err(refusal) = fold.catalog_change(seq, change) {
                 Err(refusal)
             } else {
                 for value in &definition.values {
                     lookup_value_put(fold, *at, *by, value)?;
                 }
+                fold.indexes_follow(&before)?;
                 done((definition.objects.len() + definition.values.len() + definition.entities.len()) as u64)
             }
         }
@@ -66,7 +80,17 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
         | Change::SourceChanged { .. }
         | Change::SourceKeyRotated { .. }
         | Change::ProcessSet { .. }
-        | Change::RetentionSet { .. } => match fold.catalog_change(seq, change) {
+        | Change::RetentionSet { .. }
+        | Change::UserSet { .. }
+        | Change::ClientAdded { .. }
+        | Change::ClientChanged { .. }
+        | Change::ClientDeleted { .. }
+        | Change::ClientSecretAdded { .. }
+        | Change::ClientSecretRemoved { .. }
+        | Change::ClientKeysSet { .. }
+        | Change::ClientTokensEnded { .. }
+        | Change::SigningKeysSet { .. }
+        | Change::SourceTokenSet { .. } => match fold.catalog_change(seq, change) {
             Err(refusal) => Err(refusal),
             Ok(()) => done(1),
         },

@@ -8,8 +8,10 @@ use redb::ReadableTable;
 use super::codec::{decode, encode};
 use super::error::{StoreError, redb_error};
 use crate::domain::catalog::Catalog;
+use crate::domain::client::Client;
 use crate::domain::retention::Retention;
-use crate::domain::rights::TechnicalUser;
+use crate::domain::rights::{TechnicalUser, UserState};
+use crate::domain::signing_key::SigningKey;
 
 /// The first byte of a row's key. Never change one.
 mod kind {
@@ -20,6 +22,11 @@ mod kind {
     pub const GRANT: u8 = 5;
     pub const PROCESS_OFF: u8 = 6;
     pub const RETENTION: u8 = 7;
+    pub const USER_STATE: u8 = 8;
+    pub const CLIENT: u8 = 9;
+    pub const SIGNING_KEY: u8 = 10;
+    pub const INDEXED: u8 = 11;
+    pub const TOKEN_SOURCE: u8 = 12;
 }
 
 /// Rows by key.
@@ -53,6 +60,21 @@ pub fn rows(catalog: &Catalog) -> Rows {
         put(kind::PROCESS_OFF, &[process.as_bytes()], encode(&()));
     }
     put(kind::RETENTION, &[], encode(&catalog.retention));
+    for (user, state) in &catalog.user_states {
+        put(kind::USER_STATE, &[user.as_bytes()], encode(state));
+    }
+    for (id, client) in &catalog.clients {
+        put(kind::CLIENT, &[id.as_bytes()], encode(&**client));
+    }
+    for (place, key) in (0_u32..).zip(&catalog.signing_keys) {
+        put(kind::SIGNING_KEY, &[&place.to_be_bytes()], encode(key));
+    }
+    for (object, column) in &catalog.indexed {
+        put(kind::INDEXED, &[&object.to_be_bytes(), &column.to_be_bytes()], encode(&()));
+    }
+    for source in &catalog.token_sources {
+        put(kind::TOKEN_SOURCE, &[&source.to_be_bytes()], encode(&()));
+    }
     rows
 }
 
@@ -99,6 +121,23 @@ pub fn read(table: &impl ReadableTable<&'static [u8], &'static [u8]>, version: u
                 catalog.processes_off.insert(process.to_owned());
             }
             kind::RETENTION => catalog.retention = decode::<Retention>(value, what)?,
+            kind::USER_STATE => {
+                let user = rest.first_chunk().ok_or_else(|| damaged(key))?;
+                let user = uuid::Uuid::from_bytes(*user);
+                catalog.user_states.insert(user, decode::<UserState>(value, what)?);
+            }
+            kind::CLIENT => {
+                let client: Client = decode(value, what)?;
+                catalog.clients.insert(client.client_id.clone(), Arc::new(client));
+            }
+            // The table gives them in order.
+            kind::SIGNING_KEY => catalog.signing_keys.push(decode::<SigningKey>(value, what)?),
+            kind::INDEXED => {
+                let (_, column) = rest.split_first_chunk::<4>().ok_or_else(|| damaged(key))?;
+                let column = column.first_chunk().copied().map(u16::from_be_bytes);
+                catalog.indexed.insert((number()?, column.ok_or_else(|| damaged(key))?));
+            }
+            kind::TOKEN_SOURCE => drop(catalog.token_sources.insert(number()?)),
             _ => return Err(damaged(key)),
         }
     }

@@ -31,8 +31,14 @@ pub const COUNTER: TableDefinition<u64, u64> = TableDefinition::new("counter");
 /// The catalog's rows; see `catalog.rs`.
 pub const CATALOG: TableDefinition<&[u8], &[u8]> = TableDefinition::new("catalog");
 
-/// The version of all of this.
-pub const FORMAT: u32 = 1;
+/// Id of a revoked token → when it expires, in milliseconds.
+pub const TOKEN_REVOKED: TableDefinition<u128, i64> = TableDefinition::new("token_revoked");
+
+/// Client id → when it last got a token, in microseconds.
+pub const CLIENT_USED: TableDefinition<&[u8], i64> = TableDefinition::new("client_used");
+
+/// The version of all of this. 2 added the indexes of records and the two tables above.
+pub const FORMAT: u32 = 2;
 
 /// [`META`]: the format's version, u32 little endian.
 pub const META_FORMAT: &str = "format";
@@ -52,6 +58,18 @@ pub fn record_table_name(object: ObjectId) -> String {
 /// A table with an object's records: record id → record.
 #[must_use]
 pub const fn record_table(name: &str) -> TableDefinition<'_, u128, &'static [u8]> {
+    TableDefinition::new(name)
+}
+
+/// The name of the table with the indexes of an object's records.
+#[must_use]
+pub fn record_index_name(object: ObjectId) -> String {
+    format!("index_{object}")
+}
+
+/// A table with the indexes of an object's records; see `record_index.rs` for its keys.
+#[must_use]
+pub const fn record_index(name: &str) -> TableDefinition<'_, &'static [u8], ()> {
     TableDefinition::new(name)
 }
 
@@ -123,5 +141,7 @@ pub fn create_all(transaction: &redb::WriteTransaction) -> Result<(), redb::Tabl
     create(transaction, WEBHOOK_STATUS)?;
     create(transaction, WEBHOOK_SOURCE)?;
     create(transaction, COUNTER)?;
-    create(transaction, CATALOG)
+    create(transaction, CATALOG)?;
+    create(transaction, TOKEN_REVOKED)?;
+    create(transaction, CLIENT_USED)
 }

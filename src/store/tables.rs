@@ -20,6 +20,9 @@ macro_rules! with_table {
             "webhook_source" => run!(schema::WEBHOOK_SOURCE),
             "counter" => run!(schema::COUNTER),
             "catalog" => run!(schema::CATALOG),
+            "token_revoked" => run!(schema::TOKEN_REVOKED),
+            "client_used" => run!(schema::CLIENT_USED),
+            name if name.starts_with("index_") => run!(schema::record_index(name)),
             name if name.starts_with("record_") => run!(schema::record_table(name)),
             _ => $unknown,
         }

@@ -108,6 +108,18 @@ pub struct LookupValue {
     pub description: String,
 }
 
+/// Whether a column is indexed, so that programs can filter by it at any number of records.
+/// Lookup columns always are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnIndex {
+    /// The object's code.
+    pub object: String,
+    /// The column's code.
+    pub column: String,
+    /// Whether it is.
+    pub indexed: bool,
+}
+
 /// A definition that cannot be read: everything that is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefinitionErrors(pub Vec<DefinitionError>);

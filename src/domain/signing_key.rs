@@ -1,0 +1,70 @@
+//! Keys that access tokens are signed with.
+
+use serde::{Deserialize, Serialize};
+
+use super::time::Timestamp;
+
+/// How a token is signed. The order is part of the stored format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Algorithm {
+    /// ECDSA on P-256 with SHA-256.
+    ES256,
+    /// RSA (3072 bits) PKCS #1 v1.5 with SHA-256.
+    RS256,
+}
+
+impl Algorithm {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::ES256, Self::RS256];
+
+    /// Its name in JOSE (RFC 7518 section 3.1).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ES256 => "ES256",
+            Self::RS256 => "RS256",
+        }
+    }
+}
+
+impl std::str::FromStr for Algorithm {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.name().eq_ignore_ascii_case(text))
+            .ok_or_else(|| format!("no algorithm '{text}'; there are ES256 and RS256"))
+    }
+}
+
+/// A key of the ring. From `created_on` on it is published, from `active_from` on it signs,
+/// until a younger key of its algorithm does; at `removed_on` it is gone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningKey {
+    /// Its id: the thumbprint of the public key (RFC 7638).
+    pub kid: String,
+    /// What it signs.
+    pub algorithm: Algorithm,
+    /// The private key (PKCS #8, DER), encrypted with the master key.
+    #[serde(with = "serde_bytes")]
+    pub sealed: Vec<u8>,
+    /// The public key as a JWK (RFC 7517).
+    pub jwk: String,
+    /// When it was made, and published.
+    pub created_on: Timestamp,
+    /// From when on it signs.
+    pub active_from: Timestamp,
+    /// When it is taken out of the ring; set once a younger key signs in its place.
+    pub removed_on: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .field("algorithm", &self.algorithm)
+            .field("active_from", &self.active_from)
+            .finish_non_exhaustive()
+    }
+}
