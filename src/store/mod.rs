@@ -10,14 +10,18 @@ mod copy;
 pub mod digest;
 mod error;
 mod fold;
+mod fold_records;
 #[cfg(test)]
 mod golden;
 pub mod query;
 pub mod reader;
+mod record_index;
+mod records;
 mod schema;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +34,7 @@ pub use copy::store_copy;
 pub use error::StoreError;
 pub use fold::{Applied, Folded};
 pub use reader::Reader;
+pub use records::record_mark;
 
 use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
