@@ -270,21 +270,21 @@ fn opened<T>(
 /// Keys to write, in one piece of memory; sorted before they are written, so that a B-tree is
 /// filled from left to right.
 #[derive(Default)]
-struct Keys {
+pub(super) struct Keys {
     bytes: Vec<u8>,
     /// Object, where the key stands, and whether it shall be there.
     rows: Vec<(ObjectId, usize, usize, bool)>,
 }
 
 impl Keys {
-    fn push(&mut self, object: ObjectId, key: &[u8], there: bool) {
+    pub(super) fn push(&mut self, object: ObjectId, key: &[u8], there: bool) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(key);
         self.rows.push((object, start, self.bytes.len(), there));
     }
 
     /// By object and key; of a key that is taken away and put again, the putting comes last.
-    fn sorted(&mut self) -> impl Iterator<Item = (ObjectId, &[u8], bool)> {
+    pub(super) fn sorted(&mut self) -> impl Iterator<Item = (ObjectId, &[u8], bool)> {
         let bytes = &self.bytes;
         let key = |start: usize, end: usize| bytes.get(start..end).unwrap_or_default();
         self.rows

@@ -13,15 +13,19 @@ mod fold;
 mod fold_records;
 #[cfg(test)]
 mod golden;
+mod migrate;
 pub mod query;
 pub mod reader;
 mod record_index;
+#[cfg(test)]
+mod record_tests;
 mod records;
 mod schema;
 mod tables;
 #[cfg(test)]
 mod tests;
 mod tokens;
+pub mod walk;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -146,6 +150,12 @@ fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError
     let format = format.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
     match format {
         Some(FORMAT) => {}
+        Some(1) => {
+            drop(meta);
+            transaction.close().map_err(redb_error(doing))?;
+            migrate::to_2(&database)?;
+            return opened(database, appliance);
+        }
         Some(found) if found > FORMAT => {
             return Err(StoreError::Newer { found, known: FORMAT });
         }
