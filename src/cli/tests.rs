@@ -217,6 +217,7 @@ fn limits_of_a_source_are_set_and_taken_away() {
         max_body: Edit::Set(65_536),
         rate_per_minute: Edit::Clear,
         allowed_origins: Edit::Set(vec!["https://a.example".to_owned(), "https://b.example".to_owned()]),
+        requires_token: Edit::Set(true),
     };
     let arguments = [
         "source",
@@ -229,6 +230,8 @@ fn limits_of_a_source_are_set_and_taken_away() {
         "https://a.example",
         "--origin",
         "https://b.example",
+        "--require-token",
+        "on",
     ];
     assert_eq!(
         asked(&arguments),
