@@ -60,20 +60,24 @@ pub fn oauth_check(context: &Context) -> Result<OauthHealthView, ManageError> {
 
 fn check(context: &Context, endpoint: &Endpoint, steps: &mut Vec<OauthStep>) -> Option<()> {
     let client = step(steps, "client", client(context))?;
-    let server = agent(endpoint).map_err(|problem| fault(problem, "mend the certificate, then restart the server"));
+    server_check(endpoint, &context.issuer_url, &client, steps)
+}
+
+fn server_check(endpoint: &Endpoint, issuer: &str, client: &Credentials, steps: &mut Vec<OauthStep>) -> Option<()> {
+    let agent = agent(endpoint).map_err(|problem| fault(problem, "mend the certificate, then restart the server"));
     let server = Server {
-        agent: step(steps, "certificate", server)?,
+        agent: step(steps, "certificate", agent)?,
         endpoint,
-        issuer: &context.issuer_url,
+        issuer,
     };
     let discovery = step(steps, "discovery", discovery(&server))?;
-    let token = step(steps, "token", token(&server, &discovery, &client))?;
+    let token = step(steps, "token", token(&server, &discovery, client))?;
     let keys = step(steps, "keys", server.get::<JwkSet>(&discovery.jwks_uri))?;
-    step(steps, "signature", signature(&keys, &token, server.issuer))?;
+    step(steps, "signature", signature(&keys, &token, issuer))?;
     step(
         steps,
         "introspection",
-        introspection(&server, &discovery, &client, &token),
+        introspection(&server, &discovery, client, &token),
     )
 }
 
@@ -292,97 +296,4 @@ fn refused(path: &str, status: u16, text: &str) -> Fault {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refusal_says_what_to_do() {
-        let shown = |text| {
-            let fault = refused("/connect/token", 401, text);
-            (fault.problem, fault.next)
-        };
-        let (problem, next) = shown(r#"{"error":"invalid_client","error_description":"no such client or secret"}"#);
-        assert_eq!(
-            problem,
-            "/connect/token was answered 401 invalid_client: no such client or secret"
-        );
-        assert!(next.contains("rotate-secret"), "{next}");
-        let (problem, next) = shown("<html>");
-        assert_eq!(
-            (problem.as_str(), next.as_str()),
-            ("/connect/token was answered 401", LOOK_AT_LOG)
-        );
-    }
-
-    #[test]
-    fn a_step_that_fails_is_the_last() {
-        let mut steps = Vec::new();
-        let done = step(&mut steps, "client", Ok(1))
-            .and_then(|_| step(&mut steps, "discovery", Err::<(), _>(fault("closed", "open it"))))
-            .and_then(|()| step(&mut steps, "token", Ok(())));
-        assert_eq!(done, None);
-        let shown: Vec<_> = steps
-            .iter()
-            .map(|step| {
-                (
-                    step.name.as_str(),
-                    step.ok,
-                    step.problem.as_deref(),
-                    step.next.as_deref(),
-                )
-            })
-            .collect();
-        assert_eq!(
-            shown,
-            [
-                ("client", true, None, None),
-                ("discovery", false, Some("closed"), Some("open it"))
-            ]
-        );
-    }
-
-    #[test]
-    fn a_token_is_verified_with_the_published_keys() {
-        use aws_lc_rs::rand::SystemRandom;
-        use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-        use jsonwebtoken::jwk::{CommonParameters, Jwk};
-        use jsonwebtoken::{Algorithm, EncodingKey, Header, encode, get_current_timestamp};
-
-        let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
-        let key = EncodingKey::from_ec_der(document.as_ref());
-        let jwk = Jwk::from_encoding_key(&key, Algorithm::ES256).unwrap();
-        let keys = |kid: &str| JwkSet {
-            keys: vec![Jwk {
-                common: CommonParameters {
-                    key_id: Some(kid.to_owned()),
-                    ..jwk.common.clone()
-                },
-                algorithm: jwk.algorithm.clone(),
-            }],
-        };
-        let token = |issuer: &str, exp: u64| {
-            let claims = serde_json::json!({"iss": issuer, "aud": issuer, "sub": "hgc_a", "exp": exp});
-            let header = Header {
-                kid: Some("k".to_owned()),
-                ..Header::new(Algorithm::ES256)
-            };
-            encode(&header, &claims, &key).unwrap()
-        };
-        let now = get_current_timestamp();
-        let problem = |keys: &JwkSet, token: &str| {
-            signature(keys, token, "https://localhost")
-                .err()
-                .map(|fault| fault.problem)
-                .unwrap_or_default()
-        };
-        let good = token("https://localhost", now + 60);
-        assert_eq!(problem(&keys("k"), &good), "");
-        assert!(problem(&keys("other"), &good).contains("not among the published"));
-        assert!(problem(&keys("k"), &token("https://elsewhere", now + 60)).contains("InvalidIssuer"));
-        assert!(problem(&keys("k"), &token("https://localhost", now - 3600)).contains("ExpiredSignature"));
-        assert!(problem(&keys("k"), "x.y.z").contains("no JWT"));
-        let (head, _) = good.rsplit_once('.').unwrap();
-        let forged = format!("{head}.{}", "A".repeat(86));
-        assert!(problem(&keys("k"), &forged).contains("does not verify"));
-    }
-}
+mod tests;
