@@ -99,10 +99,10 @@ pub(super) enum ClientCommand {
         /// The id of the secret
         secret: Uuid,
     },
-    /// Replace the public keys with which a client signs its assertions (private_key_jwt)
+    /// Replace the public keys with which a client signs its assertions
     #[command(after_help = "Examples:\n  hookgate client set-keys Reports keys.json\n  \
         curl -s https://reports.example.com/jwks.json | hookgate client set-keys Reports -\n\n\
-        The file is a JWK set, {\"keys\": […]}, of EC keys on P-256 and RSA keys of 2048 bits or more, \
+        For private_key_jwt (RFC 7523). The file is a JWK set, {\"keys\": […]}, of EC keys on P-256 and RSA keys of 2048 bits or more, \
         public parts only. Without keys in it, all are taken away.")]
     SetKeys {
         /// Its name or client id

@@ -15,7 +15,7 @@ use crate::domain::object::Object;
 /// indexed; one that is not says nothing.
 #[must_use]
 pub fn to_json(definition: &Definition, indexes: &[ColumnIndex]) -> Value {
-    let indexed: HashSet<(&str, &str)> = indexes
+    let marked: HashSet<(&str, &str)> = indexes
         .iter()
         .filter(|index| index.indexed)
         .map(|index| (index.object.as_str(), index.column.as_str()))
@@ -31,7 +31,7 @@ pub fn to_json(definition: &Definition, indexes: &[ColumnIndex]) -> Value {
         definition
             .objects
             .iter()
-            .map(|object| object_json(object, &indexed))
+            .map(|object| object_json(object, &marked))
             .collect(),
     );
     put("values", definition.values.iter().map(value_json).collect());
@@ -109,13 +109,13 @@ fn new_column(catalog: &Catalog, column: &Column) -> NewColumn {
     }
 }
 
-fn object_json(object: &NewObject, indexed: &HashSet<(&str, &str)>) -> Value {
+fn object_json(object: &NewObject, marked: &HashSet<(&str, &str)>) -> Value {
     let fixed = if object.lookup {
         lookup_columns().to_vec()
     } else {
         Vec::new()
     };
-    let is_indexed = |column: &NewColumn| indexed.contains(&(object.code.as_str(), column.code.as_str()));
+    let is_indexed = |column: &NewColumn| marked.contains(&(object.code.as_str(), column.code.as_str()));
     let columns = object
         .columns
         .iter()
