@@ -2,11 +2,14 @@
 //! encrypted, so that neither the journal nor the store holds one in the clear.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use aws_lc_rs::{hkdf, hmac, rand};
+use aws_lc_rs::{digest, hkdf, hmac, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
 
+use crate::domain::client::{CLIENT_ID_PREFIX, CLIENT_SECRET_PREFIX, ClientSecret};
 use crate::domain::source::SourceKey;
+use crate::domain::time::Timestamp;
 
 /// What every source key starts with, so that secret scanners know it.
 pub const SOURCE_KEY_PREFIX: &str = "whk_";
@@ -26,6 +29,9 @@ pub enum SecretError {
     /// The value was sealed with another master key, or is damaged.
     #[error("the value was sealed with another master key, or is damaged")]
     Unsealable,
+    /// Only its hash is stored.
+    #[error("this client secret is not kept in the clear; add a new one to see it once")]
+    NotKept,
 }
 
 impl Secrets {
@@ -74,6 +80,43 @@ impl Secrets {
         String::from_utf8(bytes).map_err(|_| SecretError::Unsealable)
     }
 
+    /// A new secret for a client: the secret itself, to be shown once, and the form that is
+    /// stored. With `keep` it can be read again: for the client that Hookgate itself uses.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn client_secret_new(
+        &self,
+        id: Uuid,
+        at: Timestamp,
+        keep: bool,
+    ) -> Result<(String, ClientSecret), SecretError> {
+        let random: [u8; 32] = random()?;
+        let secret = format!("{CLIENT_SECRET_PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
+        let sealed = keep
+            .then(|| self.seal(b"client secret", secret.as_bytes()))
+            .transpose()?;
+        let stored = ClientSecret {
+            id,
+            hash: client_secret_hash(&secret),
+            hint: secret.chars().take(CLIENT_SECRET_PREFIX.len() + 6).collect(),
+            created_on: at,
+            expires_on: None,
+            sealed,
+        };
+        Ok((secret, stored))
+    }
+
+    /// The secret of the client that Hookgate itself uses, in the clear.
+    ///
+    /// # Errors
+    /// When it was not kept, or was sealed with another master key.
+    pub fn client_secret_open(&self, secret: &ClientSecret) -> Result<String, SecretError> {
+        let sealed = secret.sealed.as_deref().ok_or(SecretError::NotKept)?;
+        let bytes = self.open(b"client secret", sealed)?;
+        String::from_utf8(bytes).map_err(|_| SecretError::Unsealable)
+    }
+
     /// Nonce, then ciphertext and tag; `purpose` is authenticated with it.
     fn seal(&self, purpose: &[u8], clear: &[u8]) -> Result<Vec<u8>, SecretError> {
         let mut sealed = clear.to_vec();
@@ -98,6 +141,24 @@ impl Secrets {
     }
 }
 
+/// What is stored of a client's secret: its SHA-256. The secret is 256 random bits, so that
+/// there is nothing to guess.
+#[must_use]
+pub fn client_secret_hash(secret: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, secret.as_bytes()).as_ref());
+    hash
+}
+
+/// A new client id: 96 random bits, letters, digits, `_` and `-` only.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn client_id_new() -> Result<String, SecretError> {
+    let random: [u8; 12] = random()?;
+    Ok(format!("{CLIENT_ID_PREFIX}{}", URL_SAFE_NO_PAD.encode(random)))
+}
+
 /// Random bytes from the system.
 ///
 /// # Errors
@@ -115,4 +176,44 @@ fn derive(master: &[u8; 32], purpose: &[u8]) -> Result<[u8; 32], SecretError> {
         .and_then(|okm| okm.fill(&mut bytes))
         .map_err(|_| SecretError::Random)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_secret_is_stored_as_its_hash() {
+        let secrets = Secrets::new(&[7; 32]).unwrap();
+        let id = Uuid::from_u128(1);
+        let (secret, stored) = secrets.client_secret_new(id, Timestamp(5), false).unwrap();
+        assert_eq!(secret.len(), CLIENT_SECRET_PREFIX.len() + 43);
+        assert!(secret.starts_with(&stored.hint) && secret.len() > stored.hint.len() + 30);
+        assert_eq!(
+            (stored.id, stored.created_on, stored.expires_on),
+            (id, Timestamp(5), None)
+        );
+        assert_eq!(stored.hash, client_secret_hash(&secret));
+        assert_eq!(secrets.client_secret_open(&stored), Err(SecretError::NotKept));
+        let (other, _) = secrets.client_secret_new(id, Timestamp(5), false).unwrap();
+        assert_ne!(secret, other);
+    }
+
+    #[test]
+    fn the_secret_that_hookgate_itself_uses_can_be_read_again() {
+        let secrets = Secrets::new(&[7; 32]).unwrap();
+        let (secret, stored) = secrets.client_secret_new(Uuid::nil(), Timestamp(5), true).unwrap();
+        assert_eq!(secrets.client_secret_open(&stored), Ok(secret));
+        let others = Secrets::new(&[8; 32]).unwrap();
+        assert_eq!(others.client_secret_open(&stored), Err(SecretError::Unsealable));
+    }
+
+    #[test]
+    fn client_ids_need_no_quoting() {
+        let id = client_id_new().unwrap();
+        assert!(id.starts_with(CLIENT_ID_PREFIX) && id.len() == CLIENT_ID_PREFIX.len() + 16);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+        assert!(id.chars().all(plain), "{id}");
+        assert_ne!(id, client_id_new().unwrap());
+    }
 }

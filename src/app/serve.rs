@@ -132,13 +132,20 @@ impl Server {
             .iter()
             .find(|(_, serves, tls)| *tls && *serves != Serves::Operations)
             .map_or(settings.listen.address, |(address, _, _)| *address);
+        let operations = addresses
+            .iter()
+            .find(|(_, serves, tls)| *tls && *serves != Serves::Webhooks)
+            .map_or(settings.listen.address, |(address, _, _)| *address);
+        let endpoint = |address| Endpoint {
+            address: reachable(address),
+            server_name: "localhost".to_owned(),
+            certificate: settings.tls.files.is_none().then(|| files.certificate.clone()),
+        };
         let context = Arc::new(Context {
             public_url: public_url(settings, senders),
-            endpoint: Some(Endpoint {
-                address: reachable(senders),
-                server_name: "localhost".to_owned(),
-                certificate: settings.tls.files.is_none().then_some(files.certificate),
-            }),
+            endpoint: Some(endpoint(senders)),
+            issuer_url: issuer_url(settings, operations),
+            operations: Some(endpoint(operations)),
             ..context(appliance)
         });
         let for_control = Arc::clone(&context);
@@ -177,6 +184,8 @@ pub fn context(appliance: &Appliance) -> Context {
         secrets: Arc::clone(&appliance.secrets),
         public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address)),
         endpoint: None,
+        issuer_url: issuer_url(settings, settings.listen.address),
+        operations: None,
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         editing: Mutex::new(()),
     }
@@ -213,15 +222,26 @@ fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {
 /// What Webhook URLs start with: as set, or made from the host's name and the port. A listener
 /// that only this machine reaches is reached as localhost.
 fn public_url(settings: &Settings, senders: SocketAddr) -> String {
-    settings.listen.public_url.clone().unwrap_or_else(|| {
-        let uname = rustix::system::uname();
-        let host = uname
-            .nodename()
-            .to_str()
-            .ok()
-            .filter(|name| !name.is_empty() && !senders.ip().is_loopback());
-        format!("https://{}:{}", host.unwrap_or("localhost"), senders.port())
-    })
+    settings.listen.public_url.clone().unwrap_or_else(|| host_url(senders))
+}
+
+/// Where programs get tokens: as senders see this server, unless these have a listener of
+/// their own.
+fn issuer_url(settings: &Settings, operations: SocketAddr) -> String {
+    match settings.listen.senders {
+        None => public_url(settings, operations),
+        Some(_) => host_url(operations),
+    }
+}
+
+fn host_url(address: SocketAddr) -> String {
+    let uname = rustix::system::uname();
+    let host = uname
+        .nodename()
+        .to_str()
+        .ok()
+        .filter(|name| !name.is_empty() && !address.ip().is_loopback());
+    format!("https://{}:{}", host.unwrap_or("localhost"), address.port())
 }
 
 /// The address by which this machine reaches a listener of its own.
