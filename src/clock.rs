@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use uuid::Uuid;
+use uuid::{ContextV7, Uuid};
 
 use crate::domain::time::Timestamp;
 
@@ -20,4 +20,16 @@ pub fn now() -> Timestamp {
 #[must_use]
 pub fn new_id() -> Uuid {
     Uuid::now_v7()
+}
+
+thread_local! {
+    static IDS: ContextV7 = const { ContextV7::new() };
+}
+
+/// A new `UUIDv7` of a moment; ids of one thread and one moment ascend.
+#[must_use]
+pub fn new_id_at(at: Timestamp) -> Uuid {
+    let millis = u64::try_from(at.millis()).unwrap_or_default();
+    let nanos = u32::try_from(millis % 1000).unwrap_or_default() * 1_000_000;
+    IDS.with(|ids| Uuid::new_v7(uuid::Timestamp::from_unix(ids, millis / 1000, nanos)))
 }

@@ -1,5 +1,7 @@
 //! The journal's bytes are those of its first version.
 
+pub mod programs;
+
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -81,6 +83,21 @@ const fn variant(change: &Change) -> usize {
         Change::WebhooksReplayed { .. } => 13,
         Change::WebhooksDeleted { .. } => 14,
         Change::WebhooksExpired { .. } => 15,
+        Change::RecordsWritten { .. } => 16,
+        Change::DefinitionIndexed { .. } => 17,
+        Change::UserSet { .. } => 18,
+        Change::ClientAdded { .. } => 19,
+        Change::ClientChanged { .. } => 20,
+        Change::ClientDeleted { .. } => 21,
+        Change::ClientSecretAdded { .. } => 22,
+        Change::ClientSecretRemoved { .. } => 23,
+        Change::ClientKeysSet { .. } => 24,
+        Change::ClientTokensEnded { .. } => 25,
+        Change::SigningKeysSet { .. } => 26,
+        Change::TokenRevoked { .. } => 27,
+        Change::TokensForgotten { .. } => 28,
+        Change::ClientsUsed { .. } => 29,
+        Change::SourceTokenSet { .. } => 30,
     }
 }
 
@@ -89,13 +106,14 @@ fn every_variant_has_its_line() {
     let mut seen: Vec<usize> = changes().iter().map(|(_, change)| variant(change)).collect();
     seen.sort_unstable();
     seen.dedup();
-    assert_eq!(seen, (0..16).collect::<Vec<_>>());
+    assert_eq!(seen, (0..31).collect::<Vec<_>>());
 }
 
 fn changes() -> Vec<(&'static str, Change)> {
     let mut changes = changes_of_configuration();
     changes.extend(changes_of_sources());
     changes.extend(changes_of_webhooks());
+    changes.extend(programs::changes_of_programs());
     changes
 }
 

@@ -128,7 +128,7 @@ fn arrived(ledger: &Ledger, webhooks: &[(u64, Arc<Change>)]) {
 fn process(catalog: &Catalog, seq: u64, run: u16, webhook: &Webhook) -> Processed {
     let now = clock::now();
     catch_unwind(AssertUnwindSafe(|| {
-        create_record(catalog, seq, run, webhook, now, clock::new_id())
+        create_record(catalog, seq, run, webhook, now, clock::new_id_at(now))
     }))
     .unwrap_or_else(|_| {
         tracing::error!(webhook = %webhook.id, "processing hit a fault");

@@ -3,6 +3,7 @@
 
 use super::error::StoreError;
 use super::fold::{Applied, Fold};
+use super::records;
 use crate::domain::actor::Actor;
 use crate::domain::catalog::Refusal;
 use crate::domain::change::{Change, Processed, Verdict};
@@ -74,6 +75,13 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
                 done((definition.objects.len() + definition.values.len() + definition.entities.len()) as u64)
             }
         }
+        Change::ClientDeleted { client_id, .. } => match fold.catalog_change(seq, change) {
+            Err(refusal) => Err(refusal),
+            Ok(()) => {
+                fold.client_forget(client_id)?;
+                done(1)
+            }
+        },
         Change::EntitySet { .. }
         | Change::GrantSet { .. }
         | Change::SourceAdded { .. }
@@ -84,7 +92,6 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
         | Change::UserSet { .. }
         | Change::ClientAdded { .. }
         | Change::ClientChanged { .. }
-        | Change::ClientDeleted { .. }
         | Change::ClientSecretAdded { .. }
         | Change::ClientSecretRemoved { .. }
         | Change::ClientKeysSet { .. }
@@ -195,7 +202,7 @@ fn record_made(
             webhook: Some(processed.webhook),
             values: kept,
         };
-        fold.record_put(object, id, record, true);
+        fold.record_add(object, id, record);
     }
     let Some(state) = fold.state_mut(processed.webhook)? else {
         return Ok(());
@@ -213,7 +220,7 @@ fn record_made(
 }
 
 /// Fills automatically numbered columns that were not sent.
-fn numbers_given(
+pub(super) fn numbers_given(
     fold: &mut Fold<'_, '_>,
     object: &Object,
     values: &mut Vec<(ColumnId, Value)>,
@@ -338,6 +345,9 @@ fn lookup_value_put(fold: &mut Fold<'_, '_>, at: Timestamp, by: Actor, value: &L
             (Err(place), false) => record.values.insert(place, (column.id, Value::Text(text.clone()))),
         }
     }
-    fold.record_put(object.id, value.id, record, is_new);
-    Ok(())
+    if is_new {
+        fold.record_add(object.id, value.id, record);
+        return Ok(());
+    }
+    fold.record_replace(object.id, value.id, Some(record))
 }

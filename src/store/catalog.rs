@@ -70,7 +70,11 @@ pub fn rows(catalog: &Catalog) -> Rows {
         put(kind::SIGNING_KEY, &[&place.to_be_bytes()], encode(key));
     }
     for (object, column) in &catalog.indexed {
-        put(kind::INDEXED, &[&object.to_be_bytes(), &column.to_be_bytes()], encode(&()));
+        put(
+            kind::INDEXED,
+            &[&object.to_be_bytes(), &column.to_be_bytes()],
+            encode(&()),
+        );
     }
     for source in &catalog.token_sources {
         put(kind::TOKEN_SOURCE, &[&source.to_be_bytes()], encode(&()));

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use redb::{ReadableTable, ReadableTableMetadata};
 
+use super::catalog;
 use super::codec::decode;
 use super::digest::table_names;
 use super::error::{StoreError, redb_error};
-use super::reader::Reader;
+use super::reader::{Reader, existing};
+use super::record_index::{indexed_columns, record_keys};
 use super::schema::{
-    COUNTER, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE, WEBHOOK_STATUS, counter, record_table, source_key,
-    status_key,
+    CATALOG, COUNTER, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE, WEBHOOK_STATUS, counter, record_index,
+    record_index_name, record_table, source_key, status_key,
 };
 use crate::domain::record::Record;
 use crate::domain::webhook::{Webhook, WebhookState};
@@ -103,16 +105,41 @@ fn webhooks(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result
 }
 
 fn records(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result<(), StoreError> {
+    let catalog = {
+        let table = reader.transaction().open_table(CATALOG).map_err(reading)?;
+        catalog::read(&table, 0)?
+    };
     for name in table_names(reader)? {
         let Some(object) = name.strip_prefix("record_").and_then(|object| object.parse().ok()) else {
             continue;
         };
         let table = reader.transaction().open_table(record_table(&name)).map_err(reading)?;
+        let index_name = record_index_name(object);
+        let index = existing(reader.transaction().open_table(record_index(&index_name)))?;
+        let columns = indexed_columns(&catalog, object);
+        let (mut keys, mut buffer) = (0, Vec::new());
         for row in table.iter().map_err(reading)? {
             let (id, bytes) = row.map_err(reading)?;
-            if decode::<Record>(bytes.value(), String::new).is_err() {
-                faults.tell(format!("record {} cannot be read", uuid::Uuid::from_u128(id.value())));
-            }
+            let id = uuid::Uuid::from_u128(id.value());
+            let Ok(record) = decode::<Record>(bytes.value(), String::new) else {
+                faults.tell(format!("record {id} cannot be read"));
+                continue;
+            };
+            record_keys(&columns, id, &record, &mut buffer, |key| {
+                keys += 1;
+                let found = index
+                    .as_ref()
+                    .is_some_and(|index| matches!(index.get(key), Ok(Some(_))));
+                if !found {
+                    faults.tell(format!("record {id} is not found by an index"));
+                }
+            });
+        }
+        let indexed = index.map_or(Ok(0), |index| index.len()).map_err(reading)?;
+        if indexed != keys {
+            faults.tell(format!(
+                "the records of {name} have {keys} keys, but their index has {indexed}"
+            ));
         }
         let rows = table.len().map_err(reading)?;
         if rows > 0 {

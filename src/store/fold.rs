@@ -8,20 +8,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use redb::{ReadableTable, Table, WriteTransaction};
-use uuid::Uuid;
 
 use super::apply;
 use super::catalog::{Rows, rows};
 use super::codec::{decode, encode_into};
 use super::error::{StoreError, redb_error};
+use super::fold_records::RecordSlot;
 use super::schema::{
     CATALOG, COUNTER, META, META_APPLIED, META_CATALOG, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE,
-    WEBHOOK_STATUS, counter, record_table, record_table_name, source_key, status_key,
+    WEBHOOK_STATUS, counter, source_key, status_key,
 };
 use crate::domain::catalog::{Catalog, Refusal};
 use crate::domain::change::Change;
-use crate::domain::column::ObjectId;
-use crate::domain::record::Record;
+use crate::domain::column::{ColumnId, ObjectId};
 use crate::domain::webhook::{Status, Webhook, WebhookState};
 
 /// What applying a change gave to the one who waits for it.
@@ -50,21 +49,25 @@ type Bytes = &'static [u8];
 
 /// One transaction being filled.
 pub(super) struct Fold<'t, 'c> {
-    transaction: &'t WriteTransaction,
+    pub(super) transaction: &'t WriteTransaction,
     webhooks: Table<'t, u64, Bytes>,
     states: Table<'t, u64, Bytes>,
     ids: Table<'t, u128, u64>,
     by_status: Table<'t, u64, i64>,
     by_source: Table<'t, u128, ()>,
     counters: Table<'t, u64, u64>,
-    records: HashMap<ObjectId, Table<'t, u128, Bytes>>,
+    pub(super) records: HashMap<ObjectId, Table<'t, u128, Bytes>>,
+    pub(super) indexes: HashMap<ObjectId, Table<'t, Bytes, ()>>,
+    /// Which columns of an object are indexed, as the catalog has it.
+    pub(super) indexed: HashMap<ObjectId, Arc<[ColumnId]>>,
     /// The catalog as it stands at this entry.
     pub catalog: Arc<Catalog>,
     arrived: Vec<(u64, &'c Webhook)>,
     /// By sequence, so that flushing writes in key order.
     touched: BTreeMap<u64, Slot>,
-    made: BTreeMap<(ObjectId, u128), Record>,
-    counts: HashMap<u64, i64>,
+    /// Records that are not written yet, in key order.
+    pub(super) written: BTreeMap<(ObjectId, u128), RecordSlot>,
+    pub(super) counts: HashMap<u64, i64>,
     buffer: Vec<u8>,
     pub out: Folded,
 }
@@ -87,10 +90,12 @@ impl<'t, 'c> Fold<'t, 'c> {
             by_source: transaction.open_table(WEBHOOK_SOURCE).map_err(redb_error(open))?,
             counters: transaction.open_table(COUNTER).map_err(redb_error(open))?,
             records: HashMap::new(),
+            indexes: HashMap::new(),
+            indexed: HashMap::new(),
             catalog,
             arrived: Vec::new(),
             touched: BTreeMap::new(),
-            made: BTreeMap::new(),
+            written: BTreeMap::new(),
             counts: HashMap::new(),
             buffer: Vec::new(),
             out: Folded::default(),
@@ -121,6 +126,8 @@ impl<'t, 'c> Fold<'t, 'c> {
         let mut next = Catalog::clone(&self.catalog);
         next.apply(change)?;
         next.version = seq;
+        // What is collected was decided with the indexes of before.
+        self.indexed.clear();
         self.catalog = Arc::new(next);
         self.out.catalog = Some(Arc::clone(&self.catalog));
         Ok(())
@@ -138,36 +145,6 @@ impl<'t, 'c> Fold<'t, 'c> {
                 let stored = Some((state.status, state.modified_on.millis()));
                 Ok(Some(&mut place.insert(Slot { state, stored }).state))
             }
-        }
-    }
-
-    /// Whether a record exists.
-    pub fn record_exists(&mut self, object: ObjectId, id: Uuid) -> Result<bool, StoreError> {
-        let id = id.as_u128();
-        if self.made.contains_key(&(object, id)) {
-            return Ok(true);
-        }
-        let table = self.record_table(object)?;
-        Ok(table.get(id).map_err(redb_error("reading a record"))?.is_some())
-    }
-
-    /// A record, if it exists.
-    pub fn record_get(&mut self, object: ObjectId, id: Uuid) -> Result<Option<Record>, StoreError> {
-        if let Some(record) = self.made.get(&(object, id.as_u128())) {
-            return Ok(Some(record.clone()));
-        }
-        let table = self.record_table(object)?;
-        let stored = table.get(id.as_u128()).map_err(redb_error("reading a record"))?;
-        stored
-            .map(|bytes| decode(bytes.value(), || format!("record {id}")))
-            .transpose()
-    }
-
-    /// Puts a record in its place, new or changed.
-    pub fn record_put(&mut self, object: ObjectId, id: Uuid, record: Record, is_new: bool) {
-        self.made.insert((object, id.as_u128()), record);
-        if is_new {
-            self.count(counter::records(object), 1);
         }
     }
 
@@ -226,27 +203,12 @@ impl<'t, 'c> Fold<'t, 'c> {
         Ok(true)
     }
 
-    fn count(&mut self, key: u64, by: i64) {
+    pub(super) fn count(&mut self, key: u64, by: i64) {
         *self.counts.entry(key).or_default() += by;
     }
 
-    fn record_table(&mut self, object: ObjectId) -> Result<&mut Table<'t, u128, Bytes>, StoreError> {
-        use std::collections::hash_map::Entry;
-        match self.records.entry(object) {
-            Entry::Occupied(table) => Ok(table.into_mut()),
-            Entry::Vacant(place) => {
-                let name = record_table_name(object);
-                let table = self
-                    .transaction
-                    .open_table(record_table(&name))
-                    .map_err(redb_error("opening an object's records"))?;
-                Ok(place.insert(table))
-            }
-        }
-    }
-
     /// Writes what was collected so far.
-    fn flush(&mut self) -> Result<(), StoreError> {
+    pub(super) fn flush(&mut self) -> Result<(), StoreError> {
         let doing = "writing webhooks";
         let mut buffer = std::mem::take(&mut self.buffer);
         let arrived = std::mem::take(&mut self.arrived);
@@ -291,13 +253,7 @@ impl<'t, 'c> Fold<'t, 'c> {
         for (key, modified) in indexed {
             self.by_status.insert(key, modified).map_err(redb_error(doing))?;
         }
-        for ((object, id), record) in std::mem::take(&mut self.made) {
-            encode_into(&record, &mut buffer);
-            let table = self.record_table(object)?;
-            table
-                .insert(id, buffer.as_slice())
-                .map_err(redb_error("writing a record"))?;
-        }
+        self.records_flush(&mut buffer)?;
         self.buffer = buffer;
         Ok(())
     }

@@ -7,17 +7,19 @@ use uuid::Uuid;
 
 use super::catalog::{read, rows};
 use super::codec::{decode, encode};
-use super::schema::{CATALOG, counter, record_table_name, source_key, status_key};
+use super::record_index::record_keys;
+use super::schema::{CATALOG, counter, record_index_name, record_table_name, source_key, status_key};
 use crate::domain::actor::Actor;
 use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
+use crate::domain::definition::{ColumnIndex, Definition};
 use crate::domain::record::Record;
 use crate::domain::rights::Rights;
 use crate::domain::source::{SourceKey, SourceSettings};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Outcome, Status, Webhook, WebhookState};
 use crate::golden::{from_hex, golden, to_hex};
-use crate::journal::golden::{definition, remarks, values, webhook};
+use crate::journal::golden::{definition, programs, remarks, values, webhook};
 
 const AT: Timestamp = Timestamp(1_700_000_000_123_456);
 
@@ -73,7 +75,7 @@ fn statuses_and_outcomes_keep_their_numbers() {
 #[test]
 fn keys_are_made_as_ever() {
     let number = |name: &str, key: u64| (name.to_owned(), key.to_be_bytes().to_vec());
-    let encoded = vec![
+    let mut encoded = vec![
         number("webhook_status", status_key(Status::Done, 300)),
         ("webhook_source".to_owned(), source_key(3, 300).to_be_bytes().to_vec()),
         number("counter.status", counter::status(Status::Failed)),
@@ -81,7 +83,22 @@ fn keys_are_made_as_ever() {
         number("counter.records", counter::records(5)),
         number("counter.number", counter::number(5)),
         ("records".to_owned(), record_table_name(5).into_bytes()),
+        ("indexes".to_owned(), record_index_name(5).into_bytes()),
     ];
+    let record = Record {
+        created_on: AT,
+        created_by: Uuid::from_u128(1),
+        modified_on: Timestamp(AT.0 + 5000),
+        modified_by: Uuid::from_u128(2),
+        webhook: None,
+        values: values(),
+    };
+    let columns: Vec<u16> = record.values.iter().map(|(id, _)| *id).collect();
+    let id = Uuid::from_u128(0xCD);
+    record_keys(&columns, id, &record, &mut Vec::new(), |key| {
+        let slot = u16::from_be_bytes([key[0], key[1]]);
+        encoded.push((format!("index.{slot:04x}"), key.to_vec()));
+    });
     golden("store/keys.hex", &encoded);
 }
 
@@ -158,6 +175,34 @@ fn catalog() -> Catalog {
     for change in &changes {
         catalog.apply(change).unwrap();
     }
+    let object = catalog.objects.values().next().unwrap();
+    let indexes = vec![ColumnIndex {
+        object: object.code.clone(),
+        column: object.columns[0].code.clone(),
+        indexed: true,
+    }];
+    catalog
+        .apply(&Change::DefinitionIndexed {
+            at,
+            by,
+            definition: Definition::default(),
+            indexes,
+        })
+        .unwrap();
+    // Those that name what is there; the others take something away again.
+    for (name, change) in programs::changes_of_programs() {
+        if ["UserSet", "ClientAdded", "ClientKeysSet", "SigningKeysSet"].contains(&name) {
+            catalog.apply(&change).unwrap();
+        }
+    }
+    catalog
+        .apply(&Change::SourceTokenSet {
+            at,
+            by,
+            source: 1,
+            required: true,
+        })
+        .unwrap();
     catalog.version = 17;
     catalog
 }

@@ -10,14 +10,22 @@ mod copy;
 pub mod digest;
 mod error;
 mod fold;
+mod fold_records;
 #[cfg(test)]
 mod golden;
+mod migrate;
 pub mod query;
 pub mod reader;
+mod record_index;
+#[cfg(test)]
+mod record_tests;
+mod records;
 mod schema;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod tokens;
+pub mod walk;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -30,6 +38,7 @@ pub use copy::store_copy;
 pub use error::StoreError;
 pub use fold::{Applied, Folded};
 pub use reader::Reader;
+pub use records::record_mark;
 
 use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
@@ -141,6 +150,12 @@ fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError
     let format = format.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
     match format {
         Some(FORMAT) => {}
+        Some(1) => {
+            drop(meta);
+            transaction.close().map_err(redb_error(doing))?;
+            migrate::to_2(&database)?;
+            return opened(database, appliance);
+        }
         Some(found) if found > FORMAT => {
             return Err(StoreError::Newer { found, known: FORMAT });
         }

@@ -1,6 +1,6 @@
 //! Reading, on snapshots.
 
-use std::ops::Range;
+use std::ops::{Bound, Range};
 
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 use uuid::Uuid;
@@ -361,9 +361,14 @@ impl Reader {
         let Some(table) = existing(self.transaction.open_table(record_table(&name)))? else {
             return Ok(Vec::new());
         };
-        let end = before.map_or(u128::MAX, |id| id.as_u128());
+        let end = before.map_or(Bound::Unbounded, |id| Bound::Excluded(id.as_u128()));
         let mut records = Vec::new();
-        for row in table.range(..end).map_err(reading)?.rev().take(limit) {
+        for row in table
+            .range::<u128>((Bound::Unbounded, end))
+            .map_err(reading)?
+            .rev()
+            .take(limit)
+        {
             let (key, value) = row.map_err(reading)?;
             let id = Uuid::from_u128(key.value());
             records.push((id, decode(value.value(), || format!("record {id}"))?));
@@ -395,7 +400,7 @@ fn reading<E: Into<redb::Error>>(error: E) -> StoreError {
 }
 
 /// A table of an object without records does not exist yet.
-fn existing<T>(opened: Result<T, redb::TableError>) -> Result<Option<T>, StoreError> {
+pub(super) fn existing<T>(opened: Result<T, redb::TableError>) -> Result<Option<T>, StoreError> {
     match opened {
         Ok(table) => Ok(Some(table)),
         Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),

@@ -1,0 +1,217 @@
+//! Changes that programs and those who let them in cause.
+
+use uuid::Uuid;
+
+use super::{AT, definition};
+use crate::domain::actor::Actor;
+use crate::domain::change::Change;
+use crate::domain::client::{ClientKey, ClientSecret, ClientSettings};
+use crate::domain::definition::ColumnIndex;
+use crate::domain::record::RecordOperation;
+use crate::domain::signing_key::{Algorithm, SigningKey};
+use crate::domain::value::Value;
+
+pub fn settings() -> ClientSettings {
+    ClientSettings {
+        name: "Shop".to_owned(),
+        application_url: "https://shop.example.org".to_owned(),
+        description: "fetches orders".to_owned(),
+        active: true,
+        user: Uuid::from_u128(0xAA),
+        scopes: vec!["odata".to_owned(), "webhook:send".to_owned()],
+        allowed_addresses: vec!["192.0.2.0/24".to_owned()],
+        algorithm: Algorithm::RS256,
+        token_lifetime: 600,
+        endpoint_audience: true,
+    }
+}
+
+pub fn secret(sealed: Option<Vec<u8>>) -> ClientSecret {
+    ClientSecret {
+        id: Uuid::from_u128(0xBB),
+        hash: [9; 32],
+        hint: "hgs_abc".to_owned(),
+        created_on: AT,
+        expires_on: sealed.is_none().then_some(AT),
+        sealed,
+    }
+}
+
+pub fn client_key() -> ClientKey {
+    ClientKey {
+        kid: "k1".to_owned(),
+        algorithm: Algorithm::ES256,
+        jwk: "{}".to_owned(),
+        created_on: AT,
+    }
+}
+
+pub fn signing_key(removed: bool) -> SigningKey {
+    SigningKey {
+        kid: "k2".to_owned(),
+        algorithm: Algorithm::ES256,
+        sealed: vec![1, 2, 3],
+        jwk: "{}".to_owned(),
+        created_on: AT,
+        active_from: AT,
+        removed_on: removed.then_some(AT),
+    }
+}
+
+pub fn changes_of_programs() -> Vec<(&'static str, Change)> {
+    let (at, by) = (AT, Actor::CommandLine);
+    let client_id = || "hgc_abc".to_owned();
+    let (object, record) = (5, Uuid::from_u128(0xCD));
+    let operations = vec![
+        RecordOperation::Create {
+            object,
+            record,
+            values: super::values(),
+        },
+        RecordOperation::Edit {
+            object,
+            record,
+            mark: Some([7; 8]),
+            values: vec![(1, Some(Value::Integer(3))), (2, None)],
+        },
+        RecordOperation::Delete {
+            object,
+            record,
+            mark: None,
+        },
+    ];
+    let indexes = vec![ColumnIndex {
+        object: "Contact".to_owned(),
+        column: "Email".to_owned(),
+        indexed: true,
+    }];
+    vec![
+        (
+            "RecordsWritten",
+            Change::RecordsWritten {
+                at,
+                by: Actor::TechnicalUser(Uuid::from_u128(0xAA)),
+                catalog: 17,
+                operations,
+            },
+        ),
+        (
+            "DefinitionIndexed",
+            Change::DefinitionIndexed {
+                at,
+                by,
+                definition: definition(),
+                indexes,
+            },
+        ),
+        (
+            "UserSet",
+            Change::UserSet {
+                at,
+                by,
+                id: Uuid::from_u128(0xAA),
+                code: "Shop".to_owned(),
+                name: "The shop".to_owned(),
+                active: false,
+                odata: true,
+            },
+        ),
+        (
+            "ClientAdded",
+            Change::ClientAdded {
+                at,
+                by,
+                client_id: client_id(),
+                settings: settings(),
+                secret: Some(secret(Some(vec![1, 2]))),
+            },
+        ),
+        (
+            "ClientChanged",
+            Change::ClientChanged {
+                at,
+                by,
+                client_id: client_id(),
+                settings: settings(),
+            },
+        ),
+        (
+            "ClientDeleted",
+            Change::ClientDeleted {
+                at,
+                by,
+                client_id: client_id(),
+            },
+        ),
+        (
+            "ClientSecretAdded",
+            Change::ClientSecretAdded {
+                at,
+                by,
+                client_id: client_id(),
+                secret: secret(None),
+                previous_until: Some(AT),
+            },
+        ),
+        (
+            "ClientSecretRemoved",
+            Change::ClientSecretRemoved {
+                at,
+                by,
+                client_id: client_id(),
+                secret: Uuid::from_u128(0xBB),
+            },
+        ),
+        (
+            "ClientKeysSet",
+            Change::ClientKeysSet {
+                at,
+                by,
+                client_id: client_id(),
+                keys: vec![client_key()],
+            },
+        ),
+        (
+            "ClientTokensEnded",
+            Change::ClientTokensEnded {
+                at,
+                by,
+                client_id: client_id(),
+            },
+        ),
+        (
+            "SigningKeysSet",
+            Change::SigningKeysSet {
+                at,
+                by,
+                keys: vec![signing_key(false), signing_key(true)],
+            },
+        ),
+        (
+            "TokenRevoked",
+            Change::TokenRevoked {
+                at,
+                by,
+                token: Uuid::from_u128(0xDD),
+                expires: AT,
+            },
+        ),
+        ("TokensForgotten", Change::TokensForgotten { at }),
+        (
+            "ClientsUsed",
+            Change::ClientsUsed {
+                at,
+                used: vec![(client_id(), AT)],
+            },
+        ),
+        (
+            "SourceTokenSet",
+            Change::SourceTokenSet {
+                at,
+                by,
+                source: 3,
+                required: true,
+            },
+        ),
+    ]
+}

@@ -1,0 +1,296 @@
+//! Folding records: what one transaction makes, changes and deletes, and their indexes.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use redb::{ReadableTable, Table};
+use uuid::Uuid;
+
+use super::codec::{decode, encode_into};
+use super::error::{StoreError, redb_error};
+use super::fold::Fold;
+use super::record_index::{indexed_columns, key_id, record_keys, value_put};
+use super::schema::{counter, record_index, record_index_name, record_table, record_table_name};
+use crate::domain::column::{ColumnId, ColumnType, ObjectId};
+use crate::domain::record::Record;
+use crate::domain::value::Value;
+
+type Bytes = &'static [u8];
+
+/// Records whose index is built in one go.
+const BUILD: usize = 50_000;
+
+/// A record in memory, and what redb has under its id.
+#[derive(Debug, Clone)]
+pub struct RecordSlot {
+    /// As it shall be; none when it is deleted.
+    pub now: Option<Record>,
+    /// As it is written.
+    pub stored: Option<Record>,
+}
+
+impl<'t> Fold<'t, '_> {
+    /// Whether a record exists.
+    pub fn record_exists(&mut self, object: ObjectId, id: Uuid) -> Result<bool, StoreError> {
+        let id = id.as_u128();
+        if let Some(slot) = self.written.get(&(object, id)) {
+            return Ok(slot.now.is_some());
+        }
+        let table = self.record_table(object)?;
+        Ok(table.get(id).map_err(redb_error("reading a record"))?.is_some())
+    }
+
+    /// A record, if it exists.
+    pub fn record_get(&mut self, object: ObjectId, id: Uuid) -> Result<Option<Record>, StoreError> {
+        if let Some(slot) = self.written.get(&(object, id.as_u128())) {
+            return Ok(slot.now.clone());
+        }
+        self.record_stored(object, id)
+    }
+
+    fn record_stored(&mut self, object: ObjectId, id: Uuid) -> Result<Option<Record>, StoreError> {
+        let table = self.record_table(object)?;
+        let stored = table.get(id.as_u128()).map_err(redb_error("reading a record"))?;
+        stored
+            .map(|bytes| decode(bytes.value(), || format!("record {id}")))
+            .transpose()
+    }
+
+    /// Puts a new record under an id that has none.
+    pub fn record_add(&mut self, object: ObjectId, id: Uuid, record: Record) {
+        let slot = self.written.entry((object, id.as_u128())).or_insert(RecordSlot {
+            now: None,
+            stored: None,
+        });
+        slot.now = Some(record);
+        self.count(counter::records(object), 1);
+    }
+
+    /// Puts another record in the place of one that exists, or takes it away.
+    pub fn record_replace(&mut self, object: ObjectId, id: Uuid, now: Option<Record>) -> Result<(), StoreError> {
+        if now.is_none() {
+            self.count(counter::records(object), -1);
+        }
+        if let Some(slot) = self.written.get_mut(&(object, id.as_u128())) {
+            slot.now = now;
+            return Ok(());
+        }
+        let stored = self.record_stored(object, id)?;
+        self.written.insert((object, id.as_u128()), RecordSlot { now, stored });
+        Ok(())
+    }
+
+    /// How many records refer to this one by a lookup column, and which object and column the
+    /// first of them is of.
+    pub fn record_references(
+        &mut self,
+        object: ObjectId,
+        id: Uuid,
+    ) -> Result<Option<(ObjectId, ColumnId, u64)>, StoreError> {
+        let catalog = Arc::clone(&self.catalog);
+        for other in catalog.objects.values() {
+            for column in &other.columns {
+                if column.kind != ColumnType::Lookup(object) {
+                    continue;
+                }
+                let count = self.references_by(other.id, column.id, id)?;
+                if count > 0 {
+                    return Ok(Some((other.id, column.id, count)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn references_by(&mut self, object: ObjectId, column: ColumnId, target: Uuid) -> Result<u64, StoreError> {
+        let refers = |record: &Option<Record>| {
+            let value = record.as_ref().and_then(|record| record.value(column));
+            value == Some(&Value::Guid(target))
+        };
+        let mut ids: BTreeSet<u128> = BTreeSet::new();
+        let mut from = column.to_be_bytes().to_vec();
+        value_put(&Value::Guid(target), &mut from);
+        let mut to = from.clone();
+        to.extend([0xFF; 17]);
+        let index = self.index_table(object)?;
+        for row in index
+            .range(from.as_slice()..to.as_slice())
+            .map_err(redb_error("reading an index"))?
+            .take(1000)
+        {
+            let (key, ()) = row.map(|(key, _)| (key, ())).map_err(redb_error("reading an index"))?;
+            ids.extend(key_id(key.value()).map(|id| id.as_u128()));
+        }
+        for ((_, id), slot) in self.written.range((object, 0)..=(object, u128::MAX)) {
+            if refers(&slot.now) {
+                ids.insert(*id);
+            } else {
+                ids.remove(id);
+            }
+        }
+        Ok(ids.len() as u64)
+    }
+
+    /// Writes the records that were collected, and their indexes.
+    pub fn records_flush(&mut self, buffer: &mut Vec<u8>) -> Result<(), StoreError> {
+        let mut keys = Keys::default();
+        let mut key = Vec::with_capacity(64);
+        for ((object, id), slot) in std::mem::take(&mut self.written) {
+            let columns = self.indexed_columns(object);
+            let public = Uuid::from_u128(id);
+            if let Some(stored) = &slot.stored {
+                record_keys(&columns, public, stored, &mut key, |key| keys.push(object, key, false));
+            }
+            if let Some(record) = &slot.now {
+                record_keys(&columns, public, record, &mut key, |key| keys.push(object, key, true));
+                encode_into(record, buffer);
+                let table = self.record_table(object)?;
+                table
+                    .insert(id, buffer.as_slice())
+                    .map_err(redb_error("writing a record"))?;
+            } else if slot.stored.is_some() {
+                let table = self.record_table(object)?;
+                table.remove(id).map_err(redb_error("deleting a record"))?;
+            }
+        }
+        for (object, key, there) in keys.sorted() {
+            let table = self.index_table(object)?;
+            let failed = redb_error("writing an index");
+            if there {
+                table.insert(key, ()).map_err(failed)?;
+            } else {
+                table.remove(key).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the indexes say what the catalog now wants. `before` is what was indexed.
+    pub fn indexes_follow(&mut self, before: &BTreeSet<(ObjectId, ColumnId)>) -> Result<(), StoreError> {
+        let now = Arc::clone(&self.catalog);
+        let changed: Vec<(ObjectId, ColumnId)> = before.symmetric_difference(&now.indexed).copied().collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        self.flush()?;
+        for (object, column) in changed {
+            let lookup = now
+                .objects
+                .get(&object)
+                .and_then(|object| object.column_by_id(column))
+                .is_some_and(|column| matches!(column.kind, ColumnType::Lookup(_)));
+            if lookup {
+                continue;
+            }
+            if now.indexed.contains(&(object, column)) {
+                self.index_build(object, column)?;
+            } else {
+                self.index_drop(object, column)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn index_build(&mut self, object: ObjectId, column: ColumnId) -> Result<(), StoreError> {
+        let name = record_table_name(object);
+        self.record_table(object)?;
+        let Some(records) = self.records.remove(&object) else {
+            return Ok(());
+        };
+        let mut keys = Keys::default();
+        let mut rows = records.iter().map_err(redb_error("building an index"))?;
+        loop {
+            let mut taken = 0;
+            for row in rows.by_ref().take(BUILD) {
+                taken += 1;
+                let (id, bytes) = row.map_err(redb_error("building an index"))?;
+                let id = Uuid::from_u128(id.value());
+                let record: Record = decode(bytes.value(), || format!("{name} {id}"))?;
+                if let Some(value) = record.value(column) {
+                    let mut key = column.to_be_bytes().to_vec();
+                    value_put(value, &mut key);
+                    key.extend_from_slice(id.as_bytes());
+                    keys.push(object, &key, true);
+                }
+            }
+            let table = self.index_table(object)?;
+            for (_, key, _) in std::mem::take(&mut keys).sorted() {
+                table.insert(key, ()).map_err(redb_error("building an index"))?;
+            }
+            if taken < BUILD {
+                break;
+            }
+        }
+        drop(rows);
+        self.records.insert(object, records);
+        Ok(())
+    }
+
+    fn index_drop(&mut self, object: ObjectId, column: ColumnId) -> Result<(), StoreError> {
+        let (from, to) = (column.to_be_bytes(), (column + 1).to_be_bytes());
+        self.index_table(object)?
+            .retain_in(from.as_slice()..to.as_slice(), |_, ()| false)
+            .map_err(redb_error("dropping an index"))
+    }
+
+    fn indexed_columns(&mut self, object: ObjectId) -> Arc<[ColumnId]> {
+        let catalog = &self.catalog;
+        let columns = self
+            .indexed
+            .entry(object)
+            .or_insert_with(|| indexed_columns(catalog, object).into());
+        Arc::clone(columns)
+    }
+
+    fn record_table(&mut self, object: ObjectId) -> Result<&mut Table<'t, u128, Bytes>, StoreError> {
+        opened(&mut self.records, object, || {
+            self.transaction.open_table(record_table(&record_table_name(object)))
+        })
+    }
+
+    fn index_table(&mut self, object: ObjectId) -> Result<&mut Table<'t, Bytes, ()>, StoreError> {
+        opened(&mut self.indexes, object, || {
+            self.transaction.open_table(record_index(&record_index_name(object)))
+        })
+    }
+}
+
+fn opened<T>(
+    tables: &mut HashMap<ObjectId, T>,
+    object: ObjectId,
+    open: impl FnOnce() -> Result<T, redb::TableError>,
+) -> Result<&mut T, StoreError> {
+    use std::collections::hash_map::Entry;
+    match tables.entry(object) {
+        Entry::Occupied(table) => Ok(table.into_mut()),
+        Entry::Vacant(place) => Ok(place.insert(open().map_err(redb_error("opening an object's tables"))?)),
+    }
+}
+
+/// Keys to write, in one piece of memory; sorted before they are written, so that a B-tree is
+/// filled from left to right.
+#[derive(Default)]
+pub(super) struct Keys {
+    bytes: Vec<u8>,
+    /// Object, where the key stands, and whether it shall be there.
+    rows: Vec<(ObjectId, usize, usize, bool)>,
+}
+
+impl Keys {
+    pub(super) fn push(&mut self, object: ObjectId, key: &[u8], there: bool) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(key);
+        self.rows.push((object, start, self.bytes.len(), there));
+    }
+
+    /// By object and key; of a key that is taken away and put again, the putting comes last.
+    pub(super) fn sorted(&mut self) -> impl Iterator<Item = (ObjectId, &[u8], bool)> {
+        let bytes = &self.bytes;
+        let key = |start: usize, end: usize| bytes.get(start..end).unwrap_or_default();
+        self.rows
+            .sort_by(|a, b| (a.0, key(a.1, a.2), a.3).cmp(&(b.0, key(b.1, b.2), b.3)));
+        self.rows
+            .iter()
+            .map(move |(object, start, end, there)| (*object, key(*start, *end), *there))
+    }
+}

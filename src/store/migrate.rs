@@ -1,0 +1,76 @@
+//! A database of an older format becomes one of this format: one transaction, all or nothing.
+
+use redb::{Database, ReadableTable, TableHandle, WriteTransaction};
+use uuid::Uuid;
+
+use super::catalog;
+use super::codec::decode;
+use super::error::{StoreError, redb_error};
+use super::fold_records::Keys;
+use super::record_index::{indexed_columns, record_keys};
+use super::schema::{CATALOG, META, META_FORMAT, create_all, record_index, record_index_name, record_table};
+use crate::domain::column::{ColumnId, ObjectId};
+use crate::domain::record::Record;
+
+/// Records that are indexed in one go.
+const STEP: usize = 50_000;
+
+/// From format 1 to 2: tables for tokens, and indexes of records.
+pub(super) fn to_2(database: &Database) -> Result<(), StoreError> {
+    let doing = "being brought to a newer format";
+    let transaction = super::begin(database)?;
+    create_all(&transaction).map_err(redb_error(doing))?;
+    let catalog = {
+        let table = transaction.open_table(CATALOG).map_err(redb_error(doing))?;
+        catalog::read(&table, 0)?
+    };
+    let names: Vec<String> = transaction
+        .list_tables()
+        .map_err(redb_error(doing))?
+        .map(|table| table.name().to_owned())
+        .collect();
+    for name in names {
+        if let Some(object) = name.strip_prefix("record_").and_then(|number| number.parse().ok()) {
+            index_all(&transaction, object, &name, &indexed_columns(&catalog, object))?;
+        }
+    }
+    {
+        let mut meta = transaction.open_table(META).map_err(redb_error(doing))?;
+        meta.insert(META_FORMAT, 2_u32.to_le_bytes().as_slice())
+            .map_err(redb_error(doing))?;
+    }
+    transaction.commit().map_err(redb_error(doing))
+}
+
+fn index_all(
+    transaction: &WriteTransaction,
+    object: ObjectId,
+    name: &str,
+    columns: &[ColumnId],
+) -> Result<(), StoreError> {
+    let doing = "indexing records";
+    let records = transaction.open_table(record_table(name)).map_err(redb_error(doing))?;
+    let index = record_index_name(object);
+    let mut index = transaction
+        .open_table(record_index(&index))
+        .map_err(redb_error(doing))?;
+    let mut rows = records.iter().map_err(redb_error(doing))?;
+    let mut buffer = Vec::new();
+    loop {
+        let mut keys = Keys::default();
+        let mut taken = 0;
+        for row in rows.by_ref().take(STEP) {
+            taken += 1;
+            let (id, bytes) = row.map_err(redb_error(doing))?;
+            let id = Uuid::from_u128(id.value());
+            let record: Record = decode(bytes.value(), || format!("{name} {id}"))?;
+            record_keys(columns, id, &record, &mut buffer, |key| keys.push(object, key, true));
+        }
+        for (_, key, _) in keys.sorted() {
+            index.insert(key, ()).map_err(redb_error(doing))?;
+        }
+        if taken < STEP {
+            return Ok(());
+        }
+    }
+}

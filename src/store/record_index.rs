@@ -1,0 +1,190 @@
+//! The indexes of an object's records: which keys a record has, and how values become bytes
+//! whose order is the values' order.
+//!
+//! A key is the slot (a column's number, or one of the two below), the value, the record's id.
+//! A record whose id is a `UUIDv7` of the millisecond it was made at ("in its place") has no row
+//! for `CreatedOn`: the records themselves are in that order. Nor has it one for `ModifiedOn`
+//! while it is as it was made. So the records that webhooks become cost no row for either.
+
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::domain::catalog::Catalog;
+use crate::domain::column::{ColumnId, ColumnType, ObjectId};
+use crate::domain::record::Record;
+use crate::domain::value::Value;
+
+/// The slot of `CreatedOn`; no column has so high a number.
+pub const CREATED_ON: u16 = 0xFFF1;
+
+/// The slot of `ModifiedOn`.
+pub const MODIFIED_ON: u16 = 0xFFF2;
+
+/// The milliseconds at which a record can stand in its place: the years 2020 to 2099.
+pub const IN_PLACE: std::ops::Range<i64> = 1_577_836_800_000..4_102_444_800_000;
+
+/// Bytes of a text that take part in its index; what is behind is compared on the record.
+const TEXT: usize = 48;
+
+/// The columns of an object that are indexed, ascending.
+#[must_use]
+pub fn indexed_columns(catalog: &Catalog, object: ObjectId) -> Vec<ColumnId> {
+    let Some(definition) = catalog.objects.get(&object) else {
+        return Vec::new();
+    };
+    let mut columns: Vec<ColumnId> = definition
+        .columns
+        .iter()
+        .filter(|column| matches!(column.kind, ColumnType::Lookup(_)) || catalog.indexed.contains(&(object, column.id)))
+        .map(|column| column.id)
+        .collect();
+    columns.sort_unstable();
+    columns
+}
+
+/// Whether the record stands among the records where its `CreatedOn` is.
+#[must_use]
+pub fn created_in_place(id: Uuid, record: &Record) -> bool {
+    let millis = record.created_on.millis();
+    id.get_version_num() == 7 && IN_PLACE.contains(&millis) && i64::try_from(id.as_u128() >> 80) == Ok(millis)
+}
+
+/// Whether the record stands among the records where its `ModifiedOn` is.
+#[must_use]
+pub fn modified_in_place(id: Uuid, record: &Record) -> bool {
+    created_in_place(id, record) && record.modified_on.millis() == record.created_on.millis()
+}
+
+/// Calls `each` with every key that a record has in the index.
+pub fn record_keys(columns: &[ColumnId], id: Uuid, record: &Record, buffer: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
+    let mut give = |slot: u16, put: &dyn Fn(&mut Vec<u8>)| {
+        buffer.clear();
+        buffer.extend_from_slice(&slot.to_be_bytes());
+        put(buffer);
+        buffer.extend_from_slice(id.as_bytes());
+        each(buffer);
+    };
+    for (column, value) in &record.values {
+        if columns.binary_search(column).is_ok() {
+            give(*column, &|bytes| value_put(value, bytes));
+        }
+    }
+    if !created_in_place(id, record) {
+        give(CREATED_ON, &|bytes| millis_put(record.created_on.millis(), bytes));
+    }
+    if !modified_in_place(id, record) {
+        give(MODIFIED_ON, &|bytes| millis_put(record.modified_on.millis(), bytes));
+    }
+}
+
+/// The id at the end of a key.
+#[must_use]
+pub fn key_id(key: &[u8]) -> Option<Uuid> {
+    key.last_chunk().map(|bytes| Uuid::from_bytes(*bytes))
+}
+
+/// A value as bytes in the order of values. Of a text only the start takes part, with a zero
+/// behind it: two texts may share their bytes.
+pub fn value_put(value: &Value, bytes: &mut Vec<u8>) {
+    match value {
+        Value::Text(text) => {
+            text_put(text, bytes);
+            bytes.push(0);
+        }
+        Value::Integer(number) => millis_put(*number, bytes),
+        Value::Decimal(number) => bytes.extend_from_slice(&decimal_key(*number).to_be_bytes()),
+        Value::Boolean(yes) => bytes.push(u8::from(*yes)),
+        Value::Date(days) => millis_put(i64::from(*days), bytes),
+        Value::DateTime(moment) => millis_put(moment.0, bytes),
+        Value::Time(seconds) => bytes.extend_from_slice(&seconds.to_be_bytes()),
+        Value::Guid(id) => bytes.extend_from_slice(id.as_bytes()),
+    }
+}
+
+/// The start of a text; what begins with it has a key that begins with these bytes. A zero
+/// byte is put as 0x01 0x01, a one as 0x01 0x02, so that the zero at the end is the least.
+pub fn text_put(text: &str, bytes: &mut Vec<u8>) {
+    for byte in text.bytes().take(TEXT) {
+        match byte {
+            0 | 1 => bytes.extend_from_slice(&[1, byte + 1]),
+            byte => bytes.push(byte),
+        }
+    }
+}
+
+/// Signed numbers in the order of unsigned bytes.
+pub fn millis_put(number: i64, bytes: &mut Vec<u8>) {
+    bytes.extend_from_slice(&(number.cast_unsigned() ^ (1 << 63)).to_be_bytes());
+}
+
+/// A decimal as a whole number with all the places that a column can have, about: what does not
+/// fit is cut to the nearest that does, and compared on the record.
+fn decimal_key(number: Decimal) -> u128 {
+    const PLACES: u32 = 8;
+    let scale = number.scale();
+    let whole = if scale <= PLACES {
+        number.mantissa().saturating_mul(10_i128.pow(PLACES - scale))
+    } else {
+        number.mantissa().div_euclid(10_i128.pow(scale - PLACES))
+    };
+    whole.cast_unsigned() ^ (1 << 127)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    fn key(value: &Value) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        value_put(value, &mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn bytes_are_in_the_order_of_values() {
+        let decimal = |text: &str| Value::Decimal(text.parse().unwrap());
+        let text = |text: &str| Value::Text(text.to_owned());
+        let rows: [Vec<Value>; 6] = [
+            [i64::MIN, -2, -1, 0, 1, 300, i64::MAX].map(Value::Integer).to_vec(),
+            [
+                "-79228162514264337593543950335",
+                "-10.5",
+                "-0.01",
+                "0",
+                "0.001",
+                "0.01",
+                "9.99",
+                "10",
+                "79228162514264337593543950335",
+            ]
+            .map(decimal)
+            .to_vec(),
+            ["", "\0", "\0\0", "\u{1}", "A", "A\0", "AB", "a", "ä"]
+                .map(text)
+                .to_vec(),
+            [i32::MIN, -1, 0, 1, 20_000].map(Value::Date).to_vec(),
+            [-5, 0, 5].map(|at| Value::DateTime(Timestamp(at))).to_vec(),
+            [0, 59, 86_399].map(Value::Time).to_vec(),
+        ];
+        for values in rows {
+            for pair in values.windows(2) {
+                assert!(key(&pair[0]) < key(&pair[1]), "{pair:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_is_in_front_of_its_own_beginning() {
+        for (start, whole) in [("a", "ab"), ("", "a"), ("a\0", "a\0b"), ("ä", "äö")] {
+            let mut bytes = Vec::new();
+            text_put(start, &mut bytes);
+            assert!(
+                key(&Value::Text(whole.to_owned())).starts_with(&bytes),
+                "{start:?} {whole:?}"
+            );
+        }
+        let long = "x".repeat(200);
+        assert_eq!(key(&Value::Text(long)).len(), TEXT + 1);
+    }
+}

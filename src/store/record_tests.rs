@@ -1,0 +1,410 @@
+//! Records, their indexes, and walking through them.
+
+use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow};
+
+use redb::backends::InMemoryBackend;
+use redb::{Builder, Database, ReadableDatabase};
+use uuid::Uuid;
+
+use super::record_index::{CREATED_ON, MODIFIED_ON, key_id, record_keys};
+use super::schema::{FORMAT, META, META_FORMAT, record_index, record_index_name};
+use super::walk::{Walk, walk_place};
+use super::{StoreError, StoreWriter, initialise, opened, record_mark, store_check};
+use crate::clock::new_id_at;
+use crate::domain::actor::Actor;
+use crate::domain::catalog::Refusal;
+use crate::domain::change::Change;
+use crate::domain::column::{ColumnId, ObjectId};
+use crate::domain::definition::{ColumnIndex, Definition};
+use crate::domain::record::{Record, RecordOperation};
+use crate::domain::shipped::shipped;
+use crate::domain::time::Timestamp;
+use crate::domain::value::Value;
+
+const AT: Timestamp = Timestamp(1_700_000_000_000_000);
+const CANADA: Uuid = Uuid::from_u128(0xf8af_0e88_f36b_1410_fa98_0015_5d04_3204);
+
+struct World {
+    store: StoreWriter,
+    seq: u64,
+}
+
+impl World {
+    fn new() -> Self {
+        let database = Builder::new().create_with_backend(InMemoryBackend::new()).unwrap();
+        initialise(&database, Uuid::from_u128(1)).unwrap();
+        let store = opened(database, Uuid::from_u128(1)).unwrap();
+        let mut world = Self { store, seq: 0 };
+        world
+            .change(Change::DefinitionApplied {
+                at: AT,
+                by: Actor::System,
+                definition: shipped(),
+            })
+            .unwrap();
+        world
+    }
+
+    fn change(&mut self, change: Change) -> Result<u64, Refusal> {
+        self.seq += 1;
+        let folded = self.store.fold([(self.seq, &change)]).unwrap();
+        folded
+            .answers
+            .into_iter()
+            .next()
+            .unwrap()
+            .1
+            .map(|applied| applied.count)
+    }
+
+    fn write(&mut self, at: Timestamp, operations: Vec<RecordOperation>) -> Result<u64, Refusal> {
+        let catalog = self.store.catalog().version;
+        self.change(Change::RecordsWritten {
+            at,
+            by: Actor::CommandLine,
+            catalog,
+            operations,
+        })
+    }
+
+    fn object(&self, code: &str) -> ObjectId {
+        self.store.catalog().object(code).unwrap().id
+    }
+
+    fn column(&self, object: &str, column: &str) -> ColumnId {
+        self.store.catalog().object(object).unwrap().column(column).unwrap().id
+    }
+
+    fn contact(&mut self, at: Timestamp, id: Uuid, name: &str, country: Option<Uuid>) -> Result<u64, Refusal> {
+        let mut values = vec![(self.column("Contact", "Name"), Value::Text(name.to_owned()))];
+        if let Some(country) = country {
+            values.push((self.column("Contact", "Country"), Value::Guid(country)));
+        }
+        values.sort_by_key(|(id, _)| *id);
+        let object = self.object("Contact");
+        self.write(
+            at,
+            vec![RecordOperation::Create {
+                object,
+                record: id,
+                values,
+            }],
+        )
+    }
+
+    fn get(&self, id: Uuid) -> Option<Record> {
+        let reader = self.store.store().reader().unwrap();
+        reader.record_get(self.object("Contact"), id).unwrap()
+    }
+
+    /// Names in the order of a walk, taken in pages of so many.
+    fn names(&self, walk: &Walk, descending: bool, page: usize) -> Vec<String> {
+        let reader = self.store.store().reader().unwrap();
+        let name = self.column("Contact", "Name");
+        let (mut names, mut after) = (Vec::new(), None);
+        loop {
+            let mut taken = 0;
+            let mut place = None;
+            reader
+                .record_walk::<StoreError>(
+                    self.object("Contact"),
+                    walk,
+                    descending,
+                    after.as_deref(),
+                    |id, record| {
+                        names.push(record.value(name).unwrap().to_string());
+                        place = Some(walk_place(walk, id, &record));
+                        taken += 1;
+                        Ok(if taken == page {
+                            ControlFlow::Break(())
+                        } else {
+                            ControlFlow::Continue(())
+                        })
+                    },
+                )
+                .unwrap();
+            if taken < page {
+                return names;
+            }
+            after = place;
+        }
+    }
+
+    fn check(&self) {
+        let faults = store_check(&self.store.store().reader().unwrap()).unwrap();
+        assert!(faults.is_empty(), "{faults:#?}");
+    }
+}
+
+fn later(millis: i64) -> Timestamp {
+    Timestamp(AT.0 + millis * 1000)
+}
+
+const ALL: (Bound<Timestamp>, Bound<Timestamp>) = (Bound::Unbounded, Bound::Unbounded);
+
+/// Three in their place, two with ids of their own.
+fn five() -> World {
+    let mut world = World::new();
+    world
+        .contact(later(10), new_id_at(later(10)), "b", Some(CANADA))
+        .unwrap();
+    world.contact(later(20), Uuid::from_u128(1), "c", None).unwrap();
+    world
+        .contact(later(30), new_id_at(later(30)), "d", Some(CANADA))
+        .unwrap();
+    world
+        .contact(later(5), Uuid::from_u128(u128::MAX), "a", Some(CANADA))
+        .unwrap();
+    world.contact(later(40), new_id_at(later(40)), "e", None).unwrap();
+    world
+}
+
+#[test]
+fn records_are_walked_in_the_order_that_is_asked_for_in_pages_of_any_size() {
+    let world = five();
+    let created = Walk::CreatedOn(ALL.0, ALL.1);
+    let modified = Walk::ModifiedOn(ALL.0, ALL.1);
+    for page in 1..=6 {
+        for (walk, wanted) in [(&Walk::Id, "cbdea"), (&created, "abcde"), (&modified, "abcde")] {
+            assert_eq!(world.names(walk, false, page).concat(), wanted, "{walk:?} by {page}");
+            let backwards: String = wanted.chars().rev().collect();
+            assert_eq!(world.names(walk, true, page).concat(), backwards, "{walk:?} by {page}");
+        }
+        let (from, to) = (Bound::Included(later(10)), Bound::Included(later(30)));
+        assert_eq!(world.names(&Walk::CreatedOn(from, to), false, page).concat(), "bcd");
+        let country = world.column("Contact", "Country");
+        let canada = Bound::Included(Value::Guid(CANADA));
+        let by_country = Walk::Column(country, canada.clone(), canada);
+        assert_eq!(world.names(&by_country, false, page).concat(), "bda");
+        assert_eq!(world.names(&by_country, true, page).concat(), "adb");
+    }
+    world.check();
+}
+
+#[test]
+fn an_edited_record_moves_in_the_order_of_its_change_only() {
+    let mut world = five();
+    let object = world.object("Contact");
+    let (name, country) = (world.column("Contact", "Name"), world.column("Contact", "Country"));
+    let walked = world.names(&Walk::Id, false, 10);
+    assert_eq!(walked[1], "b");
+    let id = {
+        let reader = world.store.store().reader().unwrap();
+        reader.record_list(object, None, 10).unwrap()[3].0
+    };
+    let mark = record_mark(&world.get(id).unwrap());
+    let edit = |values, mark| RecordOperation::Edit {
+        object,
+        record: id,
+        mark,
+        values,
+    };
+
+    let renamed = vec![(name, Some(Value::Text("B".to_owned()))), (country, None)];
+    world.write(later(50), vec![edit(renamed.clone(), Some(mark))]).unwrap();
+
+    assert_eq!(world.names(&Walk::CreatedOn(ALL.0, ALL.1), false, 2).concat(), "aBcde");
+    assert_eq!(world.names(&Walk::ModifiedOn(ALL.0, ALL.1), false, 2).concat(), "acdeB");
+    let canada = Bound::Included(Value::Guid(CANADA));
+    assert_eq!(
+        world
+            .names(&Walk::Column(country, canada.clone(), canada), false, 2)
+            .concat(),
+        "da"
+    );
+    assert_eq!(
+        world.write(later(60), vec![edit(renamed, Some(mark))]),
+        Err(Refusal::RecordChanged)
+    );
+    world.check();
+}
+
+#[test]
+fn all_operations_of_an_entry_are_done_or_none() {
+    let mut world = five();
+    let object = world.object("Contact");
+    let name = world.column("Contact", "Name");
+    let create = |id: u128| RecordOperation::Create {
+        object,
+        record: Uuid::from_u128(id),
+        values: vec![(name, Value::Text("new".to_owned()))],
+    };
+    let before = world.names(&Walk::Id, false, 10);
+
+    let refused = world.write(later(50), vec![create(7), create(8), create(1)]);
+
+    assert!(matches!(refused, Err(Refusal::RecordExists { .. })), "{refused:?}");
+    assert_eq!(world.names(&Walk::Id, false, 10), before);
+    world.check();
+    assert_eq!(world.write(later(50), vec![create(7), create(8)]), Ok(2));
+    world.check();
+}
+
+#[test]
+fn what_is_used_is_not_deleted_and_what_is_not_there_is_not_referred_to() {
+    let mut world = five();
+    let (contact, country) = (world.object("Contact"), world.object("Country"));
+    let delete = |object, record| RecordOperation::Delete {
+        object,
+        record,
+        mark: None,
+    };
+
+    let used = world.write(later(50), vec![delete(country, CANADA)]);
+    assert_eq!(
+        used,
+        Err(Refusal::RecordUsed {
+            object: "Contact".to_owned(),
+            key: "CountryId".to_owned(),
+            count: 3
+        })
+    );
+    let missing = world.contact(later(50), Uuid::from_u128(9), "f", Some(Uuid::from_u128(5)));
+    assert!(matches!(missing, Err(Refusal::LookupMissing { .. })), "{missing:?}");
+    assert_eq!(world.write(later(50), vec![delete(contact, Uuid::from_u128(1))]), Ok(1));
+    assert!(world.get(Uuid::from_u128(1)).is_none());
+    let gone = world.write(later(50), vec![delete(contact, Uuid::from_u128(1))]);
+    assert!(matches!(gone, Err(Refusal::RecordUnknown { .. })), "{gone:?}");
+    // The last users and what they use, in one entry.
+    let reader = world.store.store().reader().unwrap();
+    let users: Vec<Uuid> = reader
+        .record_list(contact, None, 10)
+        .unwrap()
+        .iter()
+        .map(|(id, _)| *id)
+        .collect();
+    drop(reader);
+    let mut operations: Vec<RecordOperation> = users.into_iter().map(|id| delete(contact, id)).collect();
+    operations.push(delete(country, CANADA));
+    assert_eq!(world.write(later(60), operations), Ok(5));
+    world.check();
+}
+
+#[test]
+fn a_column_is_indexed_when_a_definition_says_so_and_until_another_says_no() {
+    let mut world = five();
+    let name = world.column("Contact", "Name");
+    let mut index = |indexed| {
+        world
+            .change(Change::DefinitionIndexed {
+                at: AT,
+                by: Actor::CommandLine,
+                definition: Definition::default(),
+                indexes: vec![ColumnIndex {
+                    object: "Contact".to_owned(),
+                    column: "Name".to_owned(),
+                    indexed,
+                }],
+            })
+            .unwrap();
+        world.check();
+        let from = Bound::Included(Value::Text("b".to_owned()));
+        (
+            world
+                .names(&Walk::Column(name, from, Bound::Unbounded), true, 2)
+                .concat(),
+            world.names(&Walk::Prefix(name, "c".to_owned()), false, 2).concat(),
+        )
+    };
+    assert_eq!(index(true), ("edcb".to_owned(), "c".to_owned()));
+    assert_eq!(index(false), (String::new(), String::new()));
+    assert_eq!(index(true), ("edcb".to_owned(), "c".to_owned()));
+}
+
+#[test]
+fn a_database_of_format_1_gets_its_indexes_when_it_is_opened() {
+    let world = five();
+    let object = world.object("Contact");
+    let before = super::digest::store_digest(&world.store.store().reader().unwrap()).unwrap();
+    let StoreWriter { store, .. } = world.store;
+    let database = std::sync::Arc::into_inner(store.database).unwrap();
+    strip_to_1(&database, object);
+
+    let store = opened(database, Uuid::from_u128(1)).unwrap();
+
+    let reader = store.store().reader().unwrap();
+    assert_eq!(super::digest::store_digest(&reader).unwrap(), before);
+    assert_eq!(store_check(&reader).unwrap(), Vec::<String>::new());
+}
+
+/// Takes away what format 2 added.
+fn strip_to_1(database: &Database, _: ObjectId) {
+    let transaction = database.begin_write().unwrap();
+    let names: Vec<String> = {
+        use redb::TableHandle as _;
+        transaction
+            .list_tables()
+            .unwrap()
+            .map(|table| table.name().to_owned())
+            .collect()
+    };
+    for name in names.iter().filter(|name| name.starts_with("index_")) {
+        assert!(transaction.delete_table(record_index(name)).unwrap());
+    }
+    transaction.delete_table(super::schema::TOKEN_REVOKED).unwrap();
+    transaction.delete_table(super::schema::CLIENT_USED).unwrap();
+    {
+        let mut meta = transaction.open_table(META).unwrap();
+        meta.insert(META_FORMAT, 1_u32.to_le_bytes().as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+    assert_eq!(FORMAT, 2);
+    let name = record_index_name(1);
+    assert!(database.begin_read().unwrap().open_table(record_index(&name)).is_err());
+}
+
+#[test]
+fn revoked_tokens_are_remembered_until_they_expire() {
+    let mut world = World::new();
+    let mut expected = BTreeMap::new();
+    for number in 0..4 {
+        let token = Uuid::from_u128(number);
+        let expires = later(i64::try_from(number).unwrap() * 10);
+        world
+            .change(Change::TokenRevoked {
+                at: AT,
+                by: Actor::CommandLine,
+                token,
+                expires,
+            })
+            .unwrap();
+        expected.insert(token, expires);
+    }
+    assert_eq!(world.change(Change::TokensForgotten { at: later(15) }), Ok(2));
+    let reader = world.store.store().reader().unwrap();
+    for (token, expires) in expected {
+        let found = reader.token_revoked(token).unwrap();
+        assert_eq!(found, (expires >= later(15)).then_some(expires));
+    }
+    assert_eq!(reader.tokens_revoked_count().unwrap(), 2);
+}
+
+#[test]
+fn a_record_in_its_place_has_keys_for_its_lookups_only() {
+    let at = AT;
+    let id = new_id_at(at);
+    let country = Uuid::from_u128(7);
+    let mut record = Record {
+        created_on: at,
+        created_by: country,
+        modified_on: at,
+        modified_by: country,
+        webhook: None,
+        values: vec![(1, Value::Text("John".to_owned())), (9, Value::Guid(country))],
+    };
+    let keys = |id, record: &Record| {
+        let mut keys = Vec::new();
+        record_keys(&[9], id, record, &mut Vec::new(), |key| keys.push(key.to_vec()));
+        keys
+    };
+    let slots =
+        |keys: &[Vec<u8>]| -> Vec<u16> { keys.iter().map(|key| u16::from_be_bytes([key[0], key[1]])).collect() };
+
+    let in_place = keys(id, &record);
+    assert_eq!(slots(&in_place), [9]);
+    assert_eq!(key_id(&in_place[0]), Some(id));
+    record.modified_on = Timestamp(at.0 + 5000);
+    assert_eq!(slots(&keys(id, &record)), [9, MODIFIED_ON]);
+    assert_eq!(slots(&keys(country, &record)), [9, CREATED_ON, MODIFIED_ON]);
+}
