@@ -62,7 +62,10 @@ pub fn subject(assertion: &str) -> Option<String> {
 pub fn proof(client: &Client, assertion: &str, urls: &Urls, now: Timestamp, started: Timestamp) -> Option<Proof> {
     let claims = signed(client, assertion)?;
     let lax = client.settings.endpoint_audience;
-    let audience = claims.aud.only().is_some_and(|audience| urls.is_audience(audience, lax));
+    let audience = claims
+        .aud
+        .only()
+        .is_some_and(|audience| urls.is_audience(audience, lax));
     let named = claims.iss == client.client_id && claims.sub == client.client_id;
     if !audience || !named || claims.jti.is_empty() || claims.jti.len() > JTI_MOST {
         return None;
@@ -77,7 +80,9 @@ pub fn proof(client: &Client, assertion: &str, urls: &Urls, now: Timestamp, star
 fn signed(client: &Client, assertion: &str) -> Option<Claims> {
     let header = decode_header(assertion).ok()?;
     let typ = header.typ.as_deref().unwrap_or("JWT");
-    let fits = ["JWT", "client-authentication+jwt"].iter().any(|known| typ.eq_ignore_ascii_case(known));
+    let fits = ["JWT", "client-authentication+jwt"]
+        .iter()
+        .any(|known| typ.eq_ignore_ascii_case(known));
     if !fits || header.crit.is_some() {
         return None;
     }
@@ -150,24 +155,104 @@ mod tests {
         let now = 10_000.0;
         for (name, exp, iat, nbf, lax, started, expected) in [
             ("a minute", now + 60.0, Some(now), None, false, 0.0, Some(now + 70.0)),
-            ("five minutes", now + 300.0, Some(now), None, false, 0.0, Some(now + 310.0)),
+            (
+                "five minutes",
+                now + 300.0,
+                Some(now),
+                None,
+                false,
+                0.0,
+                Some(now + 310.0),
+            ),
             ("too long", now + 311.0, Some(now), None, false, 0.0, None),
             ("an hour", now + 3600.0, Some(now), None, false, 0.0, None),
-            ("an hour, lax", now + 3600.0, Some(now), None, true, 0.0, Some(now + 310.0)),
+            (
+                "an hour, lax",
+                now + 3600.0,
+                Some(now),
+                None,
+                true,
+                0.0,
+                Some(now + 310.0),
+            ),
             ("an hour, lax, without iat", now + 3600.0, None, None, true, 0.0, None),
-            ("an hour, lax, old", now + 3000.0, Some(now - 600.0), None, true, 0.0, None),
+            (
+                "an hour, lax, old",
+                now + 3000.0,
+                Some(now - 600.0),
+                None,
+                true,
+                0.0,
+                None,
+            ),
             ("expired", now - 11.0, Some(now - 60.0), None, false, 0.0, None),
-            ("just expired", now - 9.0, Some(now - 60.0), None, false, 0.0, Some(now + 1.0)),
+            (
+                "just expired",
+                now - 9.0,
+                Some(now - 60.0),
+                None,
+                false,
+                0.0,
+                Some(now + 1.0),
+            ),
             ("from the future", now + 60.0, Some(now + 20.0), None, false, 0.0, None),
             ("not yet", now + 60.0, Some(now), Some(now + 20.0), false, 0.0, None),
-            ("since a while", now + 60.0, Some(now), Some(now - 20.0), false, 0.0, Some(now + 70.0)),
-            ("made before the start", now + 60.0, Some(now - 5.0), None, false, now - 4.0, None),
-            ("made after the start", now + 60.0, Some(now - 3.0), None, false, now - 4.0, Some(now + 70.0)),
-            ("who knows when, soon after the start", now + 60.0, None, None, false, now - 300.0, None),
-            ("who knows when, later", now + 60.0, None, None, false, now - 320.0, Some(now + 70.0)),
+            (
+                "since a while",
+                now + 60.0,
+                Some(now),
+                Some(now - 20.0),
+                false,
+                0.0,
+                Some(now + 70.0),
+            ),
+            (
+                "made before the start",
+                now + 60.0,
+                Some(now - 5.0),
+                None,
+                false,
+                now - 4.0,
+                None,
+            ),
+            (
+                "made after the start",
+                now + 60.0,
+                Some(now - 3.0),
+                None,
+                false,
+                now - 4.0,
+                Some(now + 70.0),
+            ),
+            (
+                "who knows when, soon after the start",
+                now + 60.0,
+                None,
+                None,
+                false,
+                now - 300.0,
+                None,
+            ),
+            (
+                "who knows when, later",
+                now + 60.0,
+                None,
+                None,
+                false,
+                now - 320.0,
+                Some(now + 70.0),
+            ),
             ("no number", f64::NAN, Some(now), None, false, 0.0, None),
             ("without an end", f64::INFINITY, Some(now), None, true, 0.0, None),
-            ("iat no number", now + 60.0, Some(f64::NEG_INFINITY), None, false, 0.0, None),
+            (
+                "iat no number",
+                now + 60.0,
+                Some(f64::NEG_INFINITY),
+                None,
+                false,
+                0.0,
+                None,
+            ),
         ] {
             assert_eq!(end(&claims(exp, iat, nbf), lax, now, started), expected, "{name}");
         }

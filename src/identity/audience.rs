@@ -58,6 +58,9 @@ mod tests {
             assert_eq!(audience.only(), only, "{json}");
         }
         assert_eq!(serde_json::to_string(&Audience::from(&["a"][..])).unwrap(), "\"a\"");
-        assert_eq!(serde_json::to_string(&Audience::from(&["a", "b"][..])).unwrap(), "[\"a\",\"b\"]");
+        assert_eq!(
+            serde_json::to_string(&Audience::from(&["a", "b"][..])).unwrap(),
+            "[\"a\",\"b\"]"
+        );
     }
 }

@@ -47,9 +47,10 @@ impl Issuer {
                 if let Some(seconds) = self.throttle.waits(&claimed, incoming.remote, now) {
                     return Err(TokenError::Throttled { seconds });
                 }
-                let found = catalog.clients.get(&claimed).filter(|client| {
-                    id.as_ref().is_none_or(|id| *id == claimed) && allowed(client, incoming.remote)
-                });
+                let found = catalog
+                    .clients
+                    .get(&claimed)
+                    .filter(|client| id.as_ref().is_none_or(|id| *id == claimed) && allowed(client, incoming.remote));
                 let proof = found.and_then(|client| {
                     let proof = assertion::proof(client, assertion, urls, now, self.started)?;
                     Some((client, proof))
@@ -92,7 +93,10 @@ pub fn active_check(catalog: &Catalog, client: &Client) -> Result<(), TokenError
 fn by_secret(catalog: &Catalog, id: &str, secret: &str, now: Timestamp) -> Option<Arc<Client>> {
     let client = catalog.clients.get(id);
     let hash = client_secret_hash(secret);
-    let mut hashes = client.into_iter().flat_map(|client| client.secrets_at(now)).map(|secret| &secret.hash);
+    let mut hashes = client
+        .into_iter()
+        .flat_map(|client| client.secrets_at(now))
+        .map(|secret| &secret.hash);
     let mut right = false;
     for _ in 0..SECRETS_MOST {
         let stored = hashes.next();
@@ -136,7 +140,11 @@ mod tests {
         ] {
             let mut client = client("c", &[]);
             client.settings.allowed_addresses = networks.iter().map(|&network| network.to_owned()).collect();
-            assert_eq!(allowed(&client, address.parse().unwrap()), expected, "{networks:?} {address}");
+            assert_eq!(
+                allowed(&client, address.parse().unwrap()),
+                expected,
+                "{networks:?} {address}"
+            );
         }
     }
 
@@ -145,7 +153,11 @@ mod tests {
         let mut known = client("c", &[]);
         known.secrets = vec![secret("new", None), secret("old", Some(100))];
         let catalog = Catalog {
-            clients: [("c".to_owned(), Arc::new(known)), ("bare".to_owned(), Arc::new(client("bare", &[])))].into(),
+            clients: [
+                ("c".to_owned(), Arc::new(known)),
+                ("bare".to_owned(), Arc::new(client("bare", &[]))),
+            ]
+            .into(),
             ..Catalog::default()
         };
         for (id, secret, at, right) in [

@@ -56,7 +56,10 @@ pub fn client_keys_read(text: &str, now: Timestamp) -> Result<Vec<ClientKey>, Cl
     if keys.is_empty() || keys.len() > KEYS_MOST {
         return Err(ClientKeyError::Number);
     }
-    let keys: Vec<ClientKey> = keys.into_iter().map(|key| key_read(key, now)).collect::<Result<_, _>>()?;
+    let keys: Vec<ClientKey> = keys
+        .into_iter()
+        .map(|key| key_read(key, now))
+        .collect::<Result<_, _>>()?;
     let mut kids: Vec<&str> = keys.iter().map(|key| key.kid.as_str()).collect();
     kids.sort_unstable();
     kids.dedup();
@@ -67,7 +70,10 @@ pub fn client_keys_read(text: &str, now: Timestamp) -> Result<Vec<ClientKey>, Cl
 }
 
 fn key_read(key: &Map<String, Value>, now: Timestamp) -> Result<ClientKey, ClientKeyError> {
-    if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|name| key.contains_key(*name)) {
+    if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
+        .iter()
+        .any(|name| key.contains_key(*name))
+    {
         return Err(ClientKeyError::Private);
     }
     let text = |name: &str| key.get(name).and_then(Value::as_str);
@@ -89,7 +95,9 @@ fn key_read(key: &Map<String, Value>, now: Timestamp) -> Result<ClientKey, Clien
         return Err(ClientKeyError::Kind);
     }
     let kid = match text("kid").filter(|kid| !kid.is_empty()) {
-        Some(kid) if kid.len() > KID_MOST || kid.chars().any(char::is_control) => return Err(ClientKeyError::Malformed),
+        Some(kid) if kid.len() > KID_MOST || kid.chars().any(char::is_control) => {
+            return Err(ClientKeyError::Malformed);
+        }
         Some(kid) => kid.to_owned(),
         None => thumbprint(&jwk.to_string()).map_err(|_| ClientKeyError::Value)?,
     };
@@ -163,7 +171,10 @@ mod tests {
             ("{\"keys\":[]}", ClientKeyError::Number),
             ("{}", ClientKeyError::Kind),
             ("{\"kty\":\"oct\"}", ClientKeyError::Kind),
-            ("{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AA\"}", ClientKeyError::Kind),
+            (
+                "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AA\"}",
+                ClientKeyError::Kind,
+            ),
             ("{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}", ClientKeyError::Value),
             (&EC.replace("MKBC", "NKBC"), ClientKeyError::Value),
             (&EC.replace("P-256", "P-384"), ClientKeyError::Kind),

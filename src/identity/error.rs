@@ -105,7 +105,11 @@ impl TokenError {
                 "invalid_request",
                 "client_assertion and client_assertion_type come together only.",
             ),
-            Self::GrantMissing => (400, "invalid_request", "grant_type is missing; it is client_credentials."),
+            Self::GrantMissing => (
+                400,
+                "invalid_request",
+                "grant_type is missing; it is client_credentials.",
+            ),
             Self::TokenMissing => (400, "invalid_request", "token is missing."),
             Self::Grant => (
                 400,
@@ -235,7 +239,10 @@ mod tests {
             let row = error.row();
             assert!(row.error.chars().all(allowed), "{error:?}");
             assert!(row.description.chars().all(allowed), "{error:?}");
-            assert!(row.description.ends_with('.') && row.description.len() < 120, "{error:?}");
+            assert!(
+                row.description.ends_with('.') && row.description.len() < 120,
+                "{error:?}"
+            );
             let read: serde_json::Value = serde_json::from_str(&error.json()).unwrap();
             assert_eq!(read["error"], row.error);
             assert_eq!(read["error_description"], row.description);

@@ -41,7 +41,11 @@ impl<'a> Form<'a> {
     /// # Errors
     /// When it was sent more than once.
     pub fn one(&self, name: &str) -> Result<Option<&str>, TokenError> {
-        let mut values = self.all(name);
+        let mut values = self
+            .pairs
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| &**value);
         match (values.next(), values.next()) {
             (_, Some(_)) => Err(TokenError::Repeated),
             (value, None) => Ok(value),

@@ -107,7 +107,10 @@ fn rsa_new() -> Result<(Vec<u8>, String), KeyError> {
     let private: Pkcs8V1Der<'_> = pair.as_der().map_err(failed)?;
     let public = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public_key());
     let (n, e) = (URL_SAFE_NO_PAD.encode(&public.n), URL_SAFE_NO_PAD.encode(&public.e));
-    Ok((private.as_ref().to_vec(), format!("\"kty\":\"RSA\",\"n\":\"{n}\",\"e\":\"{e}\"")))
+    Ok((
+        private.as_ref().to_vec(),
+        format!("\"kty\":\"RSA\",\"n\":\"{n}\",\"e\":\"{e}\""),
+    ))
 }
 
 /// The thumbprint of a public key (RFC 7638).
@@ -185,8 +188,13 @@ impl Parts {
             }
             Some(Private::Rsa(pair)) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
-                    .map_err(|_| KeyError::Key("RS256"))?;
+                pair.sign(
+                    &RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    token.as_bytes(),
+                    &mut signature,
+                )
+                .map_err(|_| KeyError::Key("RS256"))?;
                 token.push('.');
                 URL_SAFE_NO_PAD.encode_string(signature, &mut token);
             }

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
+use super::Issuer;
 use super::error::TokenError;
 use super::resource::{INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH, Urls};
-use super::Issuer;
 use crate::clock;
 use crate::domain::client::SCOPES;
 use crate::domain::signing_key::Algorithm;
@@ -31,7 +31,11 @@ impl Issuer {
     #[must_use]
     pub fn is_path(&self, path: &str) -> bool {
         let trimmed = path.trim_matches('/');
-        trimmed.is_empty() || self.urls.get().is_some_and(|urls| urls.path.trim_matches('/') == trimmed)
+        trimmed.is_empty()
+            || self
+                .urls
+                .get()
+                .is_some_and(|urls| urls.path.trim_matches('/') == trimmed)
     }
 }
 

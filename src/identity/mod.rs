@@ -39,8 +39,8 @@ pub use keys::KeyError;
 pub use request::{ASSERTION_TYPE, BODY_MOST, Incoming};
 pub use resource::{INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, Resource, TOKEN_PATH};
 pub use revoke::Revocation;
-pub use rotate::keys_complete;
 pub use ring::{JWKS_MAX_AGE, RingPlan, RingPolicy, ring_now, ring_step};
+pub use rotate::keys_complete;
 
 use crate::domain::catalog::Catalog;
 use crate::domain::time::Timestamp;
@@ -116,7 +116,8 @@ impl Issuer {
         let catalog = self.ledger.catalog();
         let ring = self.ring.load();
         if ring.version != catalog.version {
-            self.ring.store(Arc::new(Ring::new(&catalog, &self.secrets, Some(&ring))));
+            self.ring
+                .store(Arc::new(Ring::new(&catalog, &self.secrets, Some(&ring))));
         }
         self.ring.load()
     }

@@ -65,7 +65,10 @@ mod tests {
     fn when_full_nothing_is_taken_until_some_expire() {
         let used = Used::default();
         for number in 0..REMEMBERED_MOST {
-            assert_eq!(used.note("a", &number.to_string(), Timestamp(10), Timestamp(0)), Use::First);
+            assert_eq!(
+                used.note("a", &number.to_string(), Timestamp(10), Timestamp(0)),
+                Use::First
+            );
         }
         assert_eq!(used.note("a", "x", Timestamp(10), Timestamp(5)), Use::Full);
         assert_eq!(used.note("a", "x", Timestamp(20), Timestamp(11)), Use::First);

@@ -210,8 +210,16 @@ mod tests {
             (Some("Basic".to_owned()), "", Err(TokenError::Basic)),
             (Some("Bearer x".to_owned()), "", Ok("nothing")),
             (Some(coded("i:s")), "client_secret=s", Err(TokenError::TwoMethods)),
-            (Some("Bearer x".to_owned()), "client_id=i&client_secret=s", Err(TokenError::TwoMethods)),
-            (None, "client_id=i&client_id=i&client_secret=s", Err(TokenError::Repeated)),
+            (
+                Some("Bearer x".to_owned()),
+                "client_id=i&client_secret=s",
+                Err(TokenError::TwoMethods),
+            ),
+            (
+                None,
+                "client_id=i&client_id=i&client_secret=s",
+                Err(TokenError::Repeated),
+            ),
             (None, "client_assertion=x", Err(TokenError::AssertionParts)),
             (None, "client_assertion_type=x", Err(TokenError::AssertionParts)),
             (None, "client_assertion=x&client_assertion_type=y", Ok("nothing")),
@@ -219,7 +227,10 @@ mod tests {
             let expected = expected.map(str::to_owned);
             assert_eq!(told(header.as_deref(), body), expected, "{header:?} {body}");
         }
-        assert_eq!(told(None, &format!("client_assertion=x&{type_}")), Ok("None>x".to_owned()));
+        assert_eq!(
+            told(None, &format!("client_assertion=x&{type_}")),
+            Ok("None>x".to_owned())
+        );
         assert_eq!(
             told(None, &format!("client_id=i&client_assertion=x&{type_}")),
             Ok("Some(\"i\")>x".to_owned())
@@ -245,7 +256,10 @@ mod tests {
             ("grant_type=", Err(TokenError::GrantMissing)),
             ("grant_type=password", Err(TokenError::Grant)),
             ("grant_type=CLIENT_CREDENTIALS", Err(TokenError::Grant)),
-            ("grant_type=client_credentials&grant_type=client_credentials", Err(TokenError::Repeated)),
+            (
+                "grant_type=client_credentials&grant_type=client_credentials",
+                Err(TokenError::Repeated),
+            ),
         ] {
             assert_eq!(grant_check(&Form::read(body.as_bytes()).unwrap()), expected, "{body}");
         }

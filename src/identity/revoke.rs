@@ -95,6 +95,13 @@ impl Issuer {
             return Ok(());
         }
         *last = now;
+        let reader = self.ledger.store().reader();
+        if reader
+            .and_then(|reader| reader.tokens_revoked_count())
+            .is_ok_and(|count| count == 0)
+        {
+            return Ok(());
+        }
         self.ledger.change(Change::TokensForgotten { at: now }).map(|_| ())
     }
 }

@@ -5,6 +5,7 @@
 //! expired everywhere.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::keys::Parts;
 use crate::domain::catalog::Catalog;
@@ -14,7 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::secret::Secrets;
 
 /// How long others may keep the published keys before they read them again, in seconds.
-pub const JWKS_MAX_AGE: u32 = 3600;
+pub const JWKS_MAX_AGE: u32 = 300;
 
 const SECOND: i64 = 1_000_000;
 const HOUR: i64 = 3600 * SECOND;
@@ -31,11 +32,11 @@ pub struct RingPolicy {
 }
 
 impl RingPolicy {
-    /// A new key every so many days.
+    /// A new key after each such time.
     #[must_use]
-    pub const fn every_days(days: u32) -> Self {
+    pub fn every(period: Duration) -> Self {
         Self {
-            period: days as i64 * 24 * HOUR,
+            period: i64::try_from(period.as_micros()).unwrap_or(i64::MAX),
             ahead: 24 * HOUR,
             // The last token, the last copy of the published keys, and clocks that differ.
             keep: *TOKEN_LIFETIMES.end() as i64 * SECOND + JWKS_MAX_AGE as i64 * SECOND + HOUR,
@@ -45,7 +46,7 @@ impl RingPolicy {
 
 impl Default for RingPolicy {
     fn default() -> Self {
-        Self::every_days(90)
+        Self::every(Duration::from_secs(90 * 86_400))
     }
 }
 
@@ -159,11 +160,17 @@ impl Ring {
         }
     }
 
-    /// The key that signs at a moment: the youngest of those whose time has come.
+    /// The key that signs at a moment: the youngest of those whose time has come, or, if the
+    /// clock was set back and none has, the oldest.
     pub fn signer(&self, algorithm: Algorithm, now: Timestamp) -> Option<&Parts> {
-        self.published(now)
-            .filter(|key| key.parts.algorithm == algorithm && key.active_from <= now && key.parts.signs())
+        let able = || {
+            let of_algorithm = self.published(now).filter(move |key| key.parts.algorithm == algorithm);
+            of_algorithm.filter(|key| key.parts.signs())
+        };
+        able()
+            .filter(|key| key.active_from <= now)
             .max_by_key(|key| key.active_from)
+            .or_else(|| able().min_by_key(|key| key.active_from))
             .map(|key| &*key.parts)
     }
 
@@ -224,7 +231,11 @@ mod tests {
     #[test]
     fn a_table_of_times() {
         // Keys of ES256, the moment; what stays (id, removed on), what is made (from when on).
-        type Row<'a> = (&'a [(&'a str, i64, Option<i64>)], i64, Option<(&'a [(&'a str, Option<i64>)], &'a [i64])>);
+        type Row<'a> = (
+            &'a [(&'a str, i64, Option<i64>)],
+            i64,
+            Option<(&'a [(&'a str, Option<i64>)], &'a [i64])>,
+        );
         let rows: &[Row<'_>] = &[
             // The first start.
             (&[], 7, Some((&[], &[7]))),
@@ -246,7 +257,11 @@ mod tests {
             ),
             (&[("a", 0, Some(105)), ("b", 100, None)], 104, None),
             // The old one goes.
-            (&[("a", 0, Some(105)), ("b", 100, None)], 105, Some((&[("b", None)], &[]))),
+            (
+                &[("a", 0, Some(105)), ("b", 100, None)],
+                105,
+                Some((&[("b", None)], &[])),
+            ),
             // Much was missed: all at once.
             (
                 &[("a", 0, Some(105)), ("b", 100, None), ("c", 200, None)],
@@ -294,12 +309,15 @@ mod tests {
     fn in_an_emergency_nothing_old_stays() {
         let plan = ring_now(Timestamp(3));
         assert!(plan.keep.is_empty());
-        assert_eq!(plan.make, [(Algorithm::ES256, Timestamp(3)), (Algorithm::RS256, Timestamp(3))]);
+        assert_eq!(
+            plan.make,
+            [(Algorithm::ES256, Timestamp(3)), (Algorithm::RS256, Timestamp(3))]
+        );
     }
 
     #[test]
     fn over_years_there_is_always_a_published_key_that_signs() {
-        let policy = RingPolicy::every_days(90);
+        let policy = RingPolicy::default();
         let mut ring: Vec<SigningKey> = Vec::new();
         let mut made = 0;
         for hour in 0..24 * 365 * 3 {
@@ -336,7 +354,11 @@ mod tests {
             ..Catalog::default()
         };
         let ring = Ring::new(&catalog, &secrets, None);
-        let signer = |at| ring.signer(Algorithm::ES256, Timestamp(at)).map(|parts| parts.kid.clone());
+        let signer = |at| {
+            ring.signer(Algorithm::ES256, Timestamp(at))
+                .map(|parts| parts.kid.clone())
+        };
+        assert_eq!(signer(-5), Some(old_kid.clone()), "the clock was set back");
         assert_eq!(signer(9), Some(old_kid.clone()));
         assert_eq!(signer(10), Some(new_kid.clone()));
         assert!(ring.key(&old_kid, Timestamp(19)).is_some());

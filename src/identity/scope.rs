@@ -41,7 +41,10 @@ pub fn granted<'a>(client: &'a Client, form: &'a Form<'_>, urls: &'a Urls) -> Re
         return Err(TokenError::Scope);
     }
     // Scopes of two resources in one token would leave open which opens what (RFC 9068 section 3).
-    if !resources.iter().any(|resource| scopes.iter().all(|scope| resource.knows(scope))) {
+    if !resources
+        .iter()
+        .any(|resource| scopes.iter().all(|scope| resource.knows(scope)))
+    {
         return Err(TokenError::ScopeResource);
     }
     Ok(Granted { scopes, audience })
@@ -67,7 +70,10 @@ fn resources<'a>(form: &'a Form<'_>, urls: &'a Urls) -> Result<(Vec<&'a str>, Ve
 
 /// `scope-token` of RFC 6749 section 3.3.
 fn is_scope(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'!' | b'#'..=b'[' | b']'..=b'~'))
 }
 
 #[cfg(test)]
@@ -85,7 +91,11 @@ mod tests {
         let rows: &[(&Client, &str, Expected<'_>)] = &[
             (&all, "", Ok(("odata webhook:send token:introspect", "https://a"))),
             (&all, "scope=odata", Ok(("odata", "https://a"))),
-            (&all, "scope=webhook:send+odata", Ok(("odata webhook:send", "https://a"))),
+            (
+                &all,
+                "scope=webhook:send+odata",
+                Ok(("odata webhook:send", "https://a")),
+            ),
             (&all, "scope=odata+odata", Ok(("odata", "https://a"))),
             (&all, "scope=", Ok(("odata webhook:send token:introspect", "https://a"))),
             (&all, "scope=Odata", Err(TokenError::Scope)),
@@ -99,10 +109,18 @@ mod tests {
             (&odata, "", Ok(("odata", "https://a"))),
             (&odata, "scope=webhook:send", Err(TokenError::Scope)),
             (&none, "", Err(TokenError::Scope)),
-            (&all, "resource=https://a", Ok(("odata webhook:send token:introspect", "https://a"))),
+            (
+                &all,
+                "resource=https://a",
+                Ok(("odata webhook:send token:introspect", "https://a")),
+            ),
             (&all, "resource=https://a/odata", Ok(("odata", "https://a/odata"))),
             (&all, "resource=https://a/0/odata", Ok(("odata", "https://a/0/odata"))),
-            (&all, "resource=https://a/webhooks", Ok(("webhook:send", "https://a/webhooks"))),
+            (
+                &all,
+                "resource=https://a/webhooks",
+                Ok(("webhook:send", "https://a/webhooks")),
+            ),
             (
                 &all,
                 "resource=https://a/odata&resource=https://a/0/odata&resource=https://a/odata",
@@ -112,16 +130,32 @@ mod tests {
             (&all, "resource=odata", Err(TokenError::Target)),
             (&all, "resource=https://a/odata%23x", Err(TokenError::Target)),
             (&all, "resource=https://a&resource=x", Err(TokenError::Target)),
-            (&all, "resource=https://a/odata&scope=webhook:send", Err(TokenError::ScopeResource)),
-            (&all, "resource=https://a/odata&scope=odata+webhook:send", Err(TokenError::ScopeResource)),
-            (&all, "resource=https://a/odata&resource=https://a/webhooks", Err(TokenError::ScopeResource)),
+            (
+                &all,
+                "resource=https://a/odata&scope=webhook:send",
+                Err(TokenError::ScopeResource),
+            ),
+            (
+                &all,
+                "resource=https://a/odata&scope=odata+webhook:send",
+                Err(TokenError::ScopeResource),
+            ),
+            (
+                &all,
+                "resource=https://a/odata&resource=https://a/webhooks",
+                Err(TokenError::ScopeResource),
+            ),
             (
                 &all,
                 "resource=https://a/odata&resource=https://a/webhooks&scope=odata",
                 Ok(("odata", "https://a/odata https://a/webhooks")),
             ),
             (&odata, "resource=https://a/webhooks", Err(TokenError::Scope)),
-            (&all, "resource=https://a/webhooks&scope=token:introspect", Err(TokenError::ScopeResource)),
+            (
+                &all,
+                "resource=https://a/webhooks&scope=token:introspect",
+                Err(TokenError::ScopeResource),
+            ),
         ];
         for (client, body, expected) in rows {
             let form = Form::read(body.as_bytes()).unwrap();

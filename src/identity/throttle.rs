@@ -168,7 +168,17 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_most() {
-        let expected = [(1, 0), (5, 0), (6, 1), (7, 2), (8, 4), (11, 32), (12, 60), (100, 60), (u32::MAX, 60)];
+        let expected = [
+            (1, 0),
+            (5, 0),
+            (6, 1),
+            (7, 2),
+            (8, 4),
+            (11, 32),
+            (12, 60),
+            (100, 60),
+            (u32::MAX, 60),
+        ];
         for (failures, seconds) in expected {
             assert_eq!(wait(failures, 5), seconds, "{failures}");
         }

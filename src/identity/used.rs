@@ -87,7 +87,10 @@ mod tests {
         used.note("b", Timestamp(start));
         used.note("a", Timestamp(start + 2));
         used.note("a", Timestamp(start + 1));
-        let expected = vec![("a".to_owned(), Timestamp(start + 2)), ("b".to_owned(), Timestamp(start))];
+        let expected = vec![
+            ("a".to_owned(), Timestamp(start + 2)),
+            ("b".to_owned(), Timestamp(start)),
+        ];
         assert_eq!(used.take(Timestamp(start + 3), false), Some(expected));
         used.note("a", Timestamp(start + 4));
         assert_eq!(used.take(Timestamp(start + 59 * second), false), None);

@@ -71,9 +71,8 @@ impl Issuer {
             return Err(BearerError::Invalid);
         }
         let client = catalog.clients.get(&claims.client_id).ok_or(BearerError::Invalid)?;
-        let counts = claims.sub == claims.client_id
-            && claims.hookgate_epoch == client.epoch
-            && catalog.client_active(client);
+        let counts =
+            claims.sub == claims.client_id && claims.hookgate_epoch == client.epoch && catalog.client_active(client);
         if !counts || self.revoked(claims)? {
             return Err(BearerError::Invalid);
         }
@@ -89,14 +88,13 @@ impl Issuer {
         let mut hash = [0; 32];
         hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
         if let Some(signed) = self.verified.get(&hash) {
-            return ring
-                .key(&signed.kid, now)
-                .map(|_| signed)
-                .ok_or(BearerError::Invalid);
+            return ring.key(&signed.kid, now).map(|_| signed).ok_or(BearerError::Invalid);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| BearerError::Invalid)?;
         let typ = header.typ.as_deref().unwrap_or_default();
-        let fits = ["at+jwt", "application/at+jwt"].iter().any(|known| typ.eq_ignore_ascii_case(known));
+        let fits = ["at+jwt", "application/at+jwt"]
+            .iter()
+            .any(|known| typ.eq_ignore_ascii_case(known));
         if !fits || header.crit.is_some() {
             return Err(BearerError::Invalid);
         }
