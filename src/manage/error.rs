@@ -101,6 +101,7 @@ impl ManageError {
                 | Refusal::ProcessUnknown(_)
                 | Refusal::ClientUnknown(_)
                 | Refusal::RecordUnknown { .. }
+                | Refusal::PersonUnknown(_)
                 | Refusal::Gone { .. },
             ) => Kind::NotFound,
             Self::Taken { .. }
@@ -139,7 +140,9 @@ impl ManageError {
 
 const fn refusal_code(refusal: &Refusal) -> &'static str {
     match refusal {
-        Refusal::SourceNameTaken(_) | Refusal::ClientNameTaken(_) => "name-taken",
+        Refusal::SourceNameTaken(_) | Refusal::ClientNameTaken(_) | Refusal::PersonNameTaken(_) => "name-taken",
+        Refusal::LastAdministrator => "last-administrator",
+        Refusal::SetupLinkDead => "setup-link-dead",
         Refusal::ColumnTypeFixed { .. }
         | Refusal::ColumnKeyTaken { .. }
         | Refusal::ColumnsTooMany(_)
@@ -156,6 +159,7 @@ const fn refusal_code(refusal: &Refusal) -> &'static str {
         | Refusal::ProcessUnknown(_)
         | Refusal::ClientUnknown(_)
         | Refusal::RecordUnknown { .. }
+        | Refusal::PersonUnknown(_)
         | Refusal::Gone { .. } => "not-found",
     }
 }
