@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod change;
 pub mod column;
 pub mod definition;
+pub mod nearest;
 pub mod object;
 pub mod record;
 pub mod remark;
