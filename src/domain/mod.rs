@@ -11,6 +11,7 @@ pub mod change;
 pub mod client;
 pub mod column;
 pub mod definition;
+pub mod nearest;
 pub mod object;
 pub mod person;
 pub mod record;
