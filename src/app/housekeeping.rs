@@ -1,6 +1,5 @@
 //! What happens by the clock: retention, a shorter journal, renewed certificates.
 
-use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,21 +11,18 @@ use std::time::{Duration, Instant};
 use crate::clock;
 use crate::config::Settings;
 use crate::domain::time::Timestamp;
-use crate::ledger::rebuild::journal_shorten;
 use crate::manage::Context;
 use crate::manage::retention::retention_run;
 use crate::schedule::Schedule;
 use crate::tls::{CertificateResolver, self_signed};
+
+use super::shorten::Shortening;
 
 /// How often it looks whether something is due.
 const TICK: Duration = Duration::from_secs(5);
 
 /// How often a self-signed certificate is looked at: it is renewed long before it ends.
 const DAY: Duration = Duration::from_secs(86_400);
-
-/// How long shortening the journal waits after it failed: it writes a lot, and what stood in
-/// its way, such as a full disk, rarely goes away at once.
-const BACK_OFF: Duration = Duration::from_secs(3600);
 
 /// The thread that does it.
 pub(super) struct Housekeeping {
@@ -38,14 +34,12 @@ pub(super) struct Housekeeping {
 struct Work {
     context: Arc<Context>,
     stopping: Arc<AtomicBool>,
-    data: PathBuf,
-    journal_keep: u64,
+    shortening: Shortening,
     certificate: Arc<CertificateResolver>,
     /// Folder and names of a self-signed certificate.
     own_certificate: Option<(PathBuf, Vec<String>)>,
     looked: Timestamp,
     renewed: Instant,
-    shorten_after: Option<Instant>,
 }
 
 impl Housekeeping {
@@ -59,13 +53,11 @@ impl Housekeeping {
         let work = Work {
             context: Arc::clone(context),
             stopping: Arc::clone(&stopping),
-            data: settings.data.join("data"),
-            journal_keep: settings.journal.keep,
+            shortening: Shortening::new(settings.data.join("data"), settings.journal.keep),
             certificate: Arc::clone(certificate),
             own_certificate: settings.tls.files.is_none().then(own),
             looked: clock::now(),
             renewed: Instant::now(),
-            shorten_after: None,
         };
         let (stop, stopped) = channel();
         let thread = thread::Builder::new()
@@ -95,9 +87,9 @@ impl Work {
             if self.retention_due() {
                 self.retention();
             }
-            if self.shorten_after.is_none_or(|after| Instant::now() >= after) {
-                self.shorten();
-            }
+            let go_on = || !self.stopping.load(Ordering::Acquire);
+            self.shortening
+                .step(&self.context.ledger.store(), Instant::now(), &go_on);
         }
     }
 
@@ -144,23 +136,6 @@ impl Work {
             ),
             Err(error) => {
                 tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "retention ended early");
-            }
-        }
-    }
-
-    /// Shortening copies the database: waiting until as much was written again keeps the
-    /// copying in proportion.
-    fn shorten(&mut self) {
-        let database = fs::metadata(self.data.join("hookgate.redb")).map_or(0, |file| file.len());
-        let keep = self.journal_keep.max(database);
-        let go_on = || !self.stopping.load(Ordering::Acquire);
-        match journal_shorten(&self.data, &self.context.ledger.store(), keep, &go_on) {
-            Ok(0) => {}
-            Ok(files) => tracing::info!(files, "the journal was shortened"),
-            Err(_) if !go_on() => {}
-            Err(error) => {
-                self.shorten_after = Some(Instant::now() + BACK_OFF);
-                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal could not be shortened; it is tried again in an hour");
             }
         }
     }

@@ -5,6 +5,7 @@ mod housekeeping;
 mod master_key;
 pub mod run;
 pub mod serve;
+mod shorten;
 pub mod verify;
 
 use std::sync::{Arc, Mutex, PoisonError};

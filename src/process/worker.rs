@@ -16,6 +16,7 @@ use crate::clock;
 use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Processed, Verdict};
 use crate::domain::remark::{Reason, Remark};
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook};
 use crate::ledger::{ChangeError, Ledger, Work};
 use crate::process::create_record;
@@ -124,22 +125,30 @@ fn arrived(ledger: &Ledger, webhooks: &[(u64, Arc<Change>)]) {
     ledger.work_done(webhooks.len() as u64);
 }
 
-/// Processing never ends the thread: a fault in it fails the webhook.
 fn process(catalog: &Catalog, seq: u64, run: u16, webhook: &Webhook) -> Processed {
     let now = clock::now();
-    catch_unwind(AssertUnwindSafe(|| {
+    guarded(catalog, seq, run, now, || {
         create_record(catalog, seq, run, webhook, now, clock::new_id())
-    }))
-    .unwrap_or_else(|_| {
-        tracing::error!(webhook = %webhook.id, "processing hit a fault");
-        Processed {
-            webhook: seq,
-            run,
-            at: now,
-            catalog: catalog.version,
-            verdict: Verdict::Failed { object: None },
-            remarks: vec![Remark::whole(Reason::InternalFault)],
-        }
+    })
+    .inspect_err(|_| tracing::error!(webhook = %webhook.id, "processing hit a fault"))
+    .unwrap_or_else(|failed| failed)
+}
+
+/// Processing never ends the thread: a fault in it fails the webhook, which is the error.
+fn guarded(
+    catalog: &Catalog,
+    seq: u64,
+    run: u16,
+    at: Timestamp,
+    decide: impl FnOnce() -> Processed,
+) -> Result<Processed, Processed> {
+    catch_unwind(AssertUnwindSafe(decide)).map_err(|_| Processed {
+        webhook: seq,
+        run,
+        at,
+        catalog: catalog.version,
+        verdict: Verdict::Failed { object: None },
+        remarks: vec![Remark::whole(Reason::InternalFault)],
     })
 }
 
@@ -234,3 +243,6 @@ fn process_marked(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
