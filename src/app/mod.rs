@@ -10,7 +10,6 @@ pub mod verify;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use crate::clock;
 use crate::config::Settings;
@@ -118,17 +117,6 @@ impl Appliance {
             worker: Mutex::new(Some(worker)),
             _folder: folder,
         })
-    }
-
-    /// Waits until webhooks that were sent back by this process are processed, at most so long.
-    /// Gives how many are left.
-    #[must_use]
-    pub fn wait_again(&self, at_most: Duration) -> u64 {
-        let until = std::time::Instant::now() + at_most;
-        while self.ledger.again_waiting() > 0 && self.ledger.healthy() && std::time::Instant::now() < until {
-            thread::sleep(Duration::from_millis(5));
-        }
-        self.ledger.again_waiting()
     }
 
     /// Processes and applies what was accepted, then closes journal and store.

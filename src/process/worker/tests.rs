@@ -91,10 +91,10 @@ fn what_a_busy_ledger_refuses_stays_in_the_backlog() {
         backlog.step(&ledger),
         Err(WorkError::Change(ChangeError::Busy))
     ));
-    assert_eq!((backlog.again.len(), ledger.again_waiting()), (1, 1));
+    assert_eq!((backlog.again.len(), ledger.again_wait(Duration::ZERO)), (1, 1));
     site.release(filler);
     backlog.step(&ledger).unwrap();
-    assert_eq!((backlog.again.len(), ledger.again_waiting()), (0, 0));
+    assert_eq!((backlog.again.len(), ledger.again_wait(Duration::ZERO)), (0, 0));
     done(&ledger, seq);
     assert_eq!(state(&ledger, seq).run, 2);
     assert_eq!(contacts(&ledger), 2);
@@ -151,6 +151,40 @@ fn processing_goes_on_once_the_ledger_is_not_busy_any_more() {
     ledger.work_stop();
     processing.join().unwrap();
     assert!(ledger.healthy());
+    ledger.close();
+}
+
+#[test]
+fn whoever_waits_for_the_backlog_is_told_when_it_is_done_or_will_not_be() {
+    let site = Site::new();
+    let (ledger, work) = site.open();
+    let seq = site::arrived(&ledger, CONTACT);
+    let mut backlog = Backlog {
+        old_until: seq,
+        ..Backlog::default()
+    };
+    let begin = std::time::Instant::now();
+    while !backlog.is_empty() {
+        backlog.step(&ledger).unwrap();
+    }
+    done(&ledger, seq);
+
+    backlog.again.extend(replayed(&ledger, &work, seq));
+    assert_eq!(ledger.again_wait(Duration::ZERO), 1);
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| ledger.again_wait(BOUND));
+        backlog.step(&ledger).unwrap();
+        assert_eq!(waiting.join().unwrap(), 0);
+    });
+    done(&ledger, seq);
+
+    assert_eq!(replayed(&ledger, &work, seq), [seq]);
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| ledger.again_wait(BOUND));
+        ledger.fail();
+        assert_eq!(waiting.join().unwrap(), 1);
+    });
+    assert!(begin.elapsed() < BOUND);
     ledger.close();
 }
 
