@@ -20,7 +20,8 @@ use crate::journal::disk::Folder;
 use crate::journal::{GroupPolicy, JournalOptions};
 use crate::ledger::folder::DataFolder;
 use crate::ledger::{ChangeError, Ledger, LedgerLimits, LedgerParts, OpenError, ledger_start};
-use crate::process::worker;
+use crate::parse;
+use crate::process::worker::{self, Bounds};
 use crate::secret::Secrets;
 use crate::store::store_open;
 
@@ -103,11 +104,14 @@ impl Appliance {
             }
         })?;
         first_changes(&ledger, folder.appliance)?;
-        let attempts = settings.process.max_attempts;
+        let bounds = Bounds {
+            max_attempts: settings.process.max_attempts,
+            body: body_limits(settings),
+        };
         let for_worker = ledger.clone();
         let worker = thread::Builder::new()
             .name("process".into())
-            .spawn(move || worker::run(&for_worker, &work, attempts))
+            .spawn(move || worker::run(&for_worker, &work, bounds))
             .map_err(OpenError::Thread)?;
         Ok(Self {
             ledger,
@@ -127,6 +131,14 @@ impl Appliance {
             let _ = worker.join();
         }
         self.ledger.close();
+    }
+}
+
+/// How much of a body is read, wherever one is.
+fn body_limits(settings: &Settings) -> parse::Limits {
+    parse::Limits {
+        depth: settings.limits.depth,
+        fields: settings.limits.fields,
     }
 }
 

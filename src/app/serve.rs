@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use crate::config::Settings;
 use crate::control::{self, socket_path};
@@ -12,10 +11,7 @@ use crate::manage::{Context, Endpoint};
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
 
 use super::housekeeping::Housekeeping;
-use super::{AppError, Appliance, Birth};
-
-/// How long a connection may wait for its next request.
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
+use super::{AppError, Appliance, Birth, body_limits};
 
 /// A server that takes webhooks.
 pub struct Server {
@@ -110,7 +106,8 @@ impl Server {
         let http = http::serve(ServerParts {
             intake: Arc::new(
                 Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
-                    .with_bodies_limit(settings.limits.bodies),
+                    .with_bodies_limit(settings.limits.bodies)
+                    .with_body_limits(body_limits(settings)),
             ),
             settings: http_settings(settings, wanted.len()),
             listeners: wanted
@@ -202,11 +199,13 @@ fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {
         max_connections: settings.limits.connections / listeners.max(1),
         max_body: u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX),
         max_headers: usize::try_from(settings.intake.max_headers).unwrap_or(usize::MAX),
+        head_timeout: settings.http.head_timeout,
         body_timeout: settings.intake.body_timeout,
+        body_patience: settings.intake.body_patience,
         body_rate: u32::try_from(settings.intake.min_rate).unwrap_or(u32::MAX),
-        keep_alive: KEEP_ALIVE,
+        keep_alive: settings.http.keep_alive,
+        sync_timeout: settings.limits.sync_timeout,
         shutdown_timeout: settings.shutdown.timeout,
-        ..HttpSettings::default()
     }
 }
 
@@ -231,4 +230,56 @@ const fn reachable(address: SocketAddr) -> SocketAddr {
         _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
     };
     SocketAddr::new(ip, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use clap::{ArgMatches, Command};
+
+    use super::*;
+    use crate::config::{arguments, load};
+    use crate::parse::Limits;
+
+    fn settings(flags: &[&str]) -> Settings {
+        let flags: ArgMatches = arguments(Command::new("test")).get_matches_from([&["test"], flags].concat());
+        load(None, &flags, |_| None).unwrap()
+    }
+
+    #[test]
+    fn the_bounds_of_http_are_those_of_the_settings() {
+        let settings = settings(&[
+            "--http-workers=3",
+            "--http-head-timeout=2s",
+            "--http-keep-alive=3s",
+            "--intake-max-body=4KiB",
+            "--intake-max-headers=5KiB",
+            "--intake-body-timeout=6s",
+            "--intake-body-patience=7s",
+            "--intake-min-rate=8KiB/s",
+            "--limits-connections=90",
+            "--limits-sync-timeout=10s",
+            "--shutdown-timeout=11s",
+        ]);
+        let expected = HttpSettings {
+            workers: 3,
+            max_connections: 45,
+            max_body: 4 << 10,
+            max_headers: 5 << 10,
+            head_timeout: Duration::from_secs(2),
+            body_timeout: Duration::from_secs(6),
+            body_patience: Duration::from_secs(7),
+            body_rate: 8 << 10,
+            keep_alive: Duration::from_secs(3),
+            sync_timeout: Duration::from_secs(10),
+            shutdown_timeout: Duration::from_secs(11),
+        };
+        assert_eq!(http_settings(&settings, 2), expected);
+    }
+
+    #[test]
+    fn without_settings_a_body_is_read_as_far_as_the_parser_would_by_itself() {
+        assert_eq!(body_limits(&settings(&[])), Limits::default());
+    }
 }

@@ -41,6 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "ledger",
             "store",
             "journal",
+            "parse",
             "secret",
             "config",
             "domain",

@@ -66,8 +66,8 @@ fn another(setting: &Setting) -> &'static str {
             _ => "256 MiB",
         },
         Take::Rate(..) => "2 KiB/s",
-        Take::Duration(..) => "30 s",
-        Take::Count(..) | Take::Count16(..) => "99",
+        Take::Duration(..) => "40 s",
+        Take::Count(..) | Take::Count16(..) | Take::Count32(..) => "99",
         Take::Level(..) => "debug",
         Take::Format(..) => "json",
     }

@@ -15,6 +15,14 @@ use crate::domain::actor::Actor;
 use crate::domain::webhook::{Outcome, WebhookState};
 use site::{AT, Site};
 
+const BOUNDS: Bounds = Bounds {
+    max_attempts: 5,
+    body: Limits {
+        depth: 128,
+        fields: 1000,
+    },
+};
+
 const CONTACT: &str = r#"{"EntityName":"Contact","Name":"John Best"}"#;
 
 /// How long anything may take before a test fails.
@@ -68,7 +76,7 @@ fn what_a_busy_ledger_refuses_stays_in_the_backlog() {
     let seq = site::arrived(&ledger, CONTACT);
     let mut backlog = Backlog {
         old_until: seq,
-        ..Backlog::default()
+        ..Backlog::new(Limits::default())
     };
 
     // One that was New before the start.
@@ -110,7 +118,7 @@ fn what_a_failed_step_has_marked_is_finished_by_the_next_without_another_mark() 
     let mut backlog = Backlog {
         old_until: new,
         begun: vec![marked, new],
-        ..Backlog::default()
+        ..Backlog::new(Limits::default())
     };
     while !backlog.is_empty() {
         backlog.step(&ledger).unwrap();
@@ -161,7 +169,7 @@ fn whoever_waits_for_the_backlog_is_told_when_it_is_done_or_will_not_be() {
     let seq = site::arrived(&ledger, CONTACT);
     let mut backlog = Backlog {
         old_until: seq,
-        ..Backlog::default()
+        ..Backlog::new(Limits::default())
     };
     let begin = std::time::Instant::now();
     while !backlog.is_empty() {
@@ -202,7 +210,7 @@ fn a_fault_in_processing_fails_the_webhook_and_nothing_else() {
 
     let reader = ledger.read().unwrap();
     let row = reader.webhook_by_seq(good).unwrap().unwrap();
-    let processed = process(&ledger.catalog(), good, 1, &row.webhook);
+    let processed = process(&ledger.catalog(), Limits::default(), good, 1, &row.webhook);
     ledger.change_unanswered(Change::WebhookProcessed(processed)).unwrap();
     done(&ledger, good);
     assert!(ledger.healthy());
@@ -236,7 +244,7 @@ fn processing(ledger: &Ledger, work: Receiver<Work>, log: Told) -> thread::JoinH
     let ledger = ledger.clone();
     thread::spawn(move || {
         let log = tracing_subscriber::fmt().with_writer(log).finish();
-        tracing::subscriber::with_default(log, || run(&ledger, &work, 5));
+        tracing::subscriber::with_default(log, || run(&ledger, &work, BOUNDS));
     })
 }
 

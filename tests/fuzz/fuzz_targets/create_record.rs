@@ -12,6 +12,7 @@ use hookgate::domain::remark::Remark;
 use hookgate::domain::rights::{Rights, WEBHOOK_SERVICE};
 use hookgate::domain::time::Timestamp;
 use hookgate::domain::webhook::Webhook;
+use hookgate::parse::Limits;
 use hookgate::process::create_record::create_record;
 use hookgate_fuzz::choose;
 use libfuzzer_sys::fuzz_target;
@@ -102,7 +103,7 @@ fuzz_target!(|data: &[u8]| {
         files: Vec::new(),
         body: body.to_vec(),
     };
-    let run = || create_record(&CATALOG, 1, 1, &webhook, Timestamp(0), Uuid::nil());
+    let run = || create_record(&CATALOG, Limits::default(), 1, 1, &webhook, Timestamp(0), Uuid::nil());
     let processed = run();
     assert_eq!(processed, run());
     assert!(processed.remarks.len() <= 101);
