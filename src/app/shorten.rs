@@ -54,17 +54,18 @@ impl Shortening {
 mod tests {
     use std::sync::Arc;
 
-    use uuid::Uuid;
+    use clap::ArgMatches;
 
     use super::*;
+    use crate::app::{Appliance, Birth};
+    use crate::config::load;
     use crate::domain::change::Change;
     use crate::domain::time::Timestamp;
     use crate::journal::disk::Folder;
-    use crate::journal::{GroupPolicy, JournalOptions, segments};
-    use crate::ledger::folder::DataFolder;
-    use crate::ledger::{LedgerLimits, LedgerParts, OpenError, ledger_start};
-    use crate::store::store_open;
+    use crate::journal::segments;
+    use crate::ledger::OpenError;
 
+    /// Far below what the settings take, so that files fill quickly.
     const SEGMENT: u64 = 1 << 20;
     const KEEP: u64 = 2 << 20;
 
@@ -73,36 +74,28 @@ mod tests {
         data: PathBuf,
         journal: Folder,
         store: Store,
-        _folder: (DataFolder, tempfile::TempDir),
+        _directory: tempfile::TempDir,
     }
 
     impl Site {
         fn new() -> Self {
             let directory = tempfile::tempdir().unwrap();
-            let folder = DataFolder::open(directory.path(), Uuid::from_u128(7), SEGMENT).unwrap();
-            let journal = Folder::new(&folder.journal());
-            let parts = LedgerParts {
-                disk: Arc::new(journal.clone()),
-                store: store_open(&folder.database(), folder.appliance, 16 << 20).unwrap(),
-                appliance: folder.appliance,
-                journal: JournalOptions {
-                    segment: SEGMENT,
-                    queue: 64,
-                    policy: GroupPolicy::default(),
-                },
-                limits: LedgerLimits::default(),
-            };
-            let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
+            let mut settings = load(None, &ArgMatches::default(), |_| None).unwrap();
+            settings.data = directory.path().to_owned();
+            settings.secrets.master_key = directory.path().join("master.key");
+            settings.journal.segment = SEGMENT;
+            let appliance = Appliance::open(&Arc::new(settings), Birth::Allowed).unwrap();
             for _ in 0..20 {
-                ledger.change(ballast()).unwrap();
+                appliance.ledger.change(ballast()).unwrap();
             }
-            let store = ledger.store();
-            ledger.close();
+            let store = appliance.ledger.store();
+            appliance.close();
+            let data = directory.path().join("data");
             let site = Self {
-                data: directory.path().join("data"),
-                journal,
+                journal: Folder::new(&data.join("journal")),
+                data,
                 store,
-                _folder: (folder, directory),
+                _directory: directory,
             };
             assert!(site.files() > 3, "{}", site.files());
             site

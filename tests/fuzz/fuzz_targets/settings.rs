@@ -24,7 +24,11 @@ fuzz_target!(|data: &[u8]| {
     match first {
         Ok(settings) => {
             let (listen, limits) = (&settings.listen, &settings.limits);
-            assert!(listen.plain_http.is_none_or(|address| address.ip().to_canonical().is_loopback()));
+            assert!(
+                listen
+                    .plain_http
+                    .is_none_or(|address| address.ip().to_canonical().is_loopback())
+            );
             assert!(settings.journal.keep >= settings.journal.segment);
             assert!(limits.bodies >= settings.intake.max_body && limits.lag_bytes >= settings.intake.max_body);
             assert!(limits.queue > 0 && settings.http.workers > 0 && settings.retention.batch > 0);
@@ -33,7 +37,10 @@ fuzz_target!(|data: &[u8]| {
             assert!(!mistakes.0.is_empty());
             let file = FILE.display().to_string();
             for mistake in mistakes.0 {
-                assert!(mistake.place.to_string().starts_with(&file) && !mistake.what.is_empty(), "{mistake}");
+                assert!(
+                    mistake.place.to_string().starts_with(&file) && !mistake.what.is_empty(),
+                    "{mistake}"
+                );
             }
         }
     }
