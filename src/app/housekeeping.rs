@@ -12,7 +12,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::domain::time::Timestamp;
 use crate::manage::Context;
-use crate::manage::retention::retention_run;
+use crate::manage::retention::retention_run_scheduled;
 use crate::schedule::Schedule;
 use crate::tls::{CertificateResolver, self_signed};
 
@@ -84,6 +84,8 @@ impl Work {
     fn run(mut self, stopped: &Receiver<()>) {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(TICK) {
             self.certificates();
+            // What it says counts when webhooks are to be deleted.
+            let _ = self.context.clock_doubt.look(clock::now(), Instant::now());
             if self.retention_due() {
                 self.retention();
             }
@@ -129,7 +131,7 @@ impl Work {
                 ControlFlow::Continue(())
             }
         };
-        match retention_run(&self.context, &mut watch) {
+        match retention_run_scheduled(&self.context, &mut watch) {
             Ok(done) => tracing::info!(
                 webhooks = done.deleted.total(),
                 "retention deleted webhooks past their time"

@@ -2,12 +2,18 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
+use crate::clock;
 use crate::config::Settings;
 use crate::control::{self, socket_path};
+use crate::domain::time::Timestamp;
 use crate::http::{self, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
 use crate::intake::Intake;
+use crate::ledger::Ledger;
 use crate::manage::{Context, Endpoint};
+use crate::retention::doubt::Doubt;
+use crate::store::query::WebhookFilter;
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
 
 use super::housekeeping::Housekeeping;
@@ -102,6 +108,8 @@ impl Server {
             None => self_signed(&settings.data.join("tls"), &settings.tls.names)?,
         };
         let certificate = Arc::new(CertificateResolver::new(files.clone())?);
+        // Before anybody listens: it looks at the newest webhook of before this start.
+        let context = context(appliance);
         let wanted = listeners(settings);
         let http = http::serve(ServerParts {
             intake: Arc::new(
@@ -136,7 +144,7 @@ impl Server {
                 server_name: "localhost".to_owned(),
                 certificate: settings.tls.files.is_none().then_some(files.certificate),
             }),
-            ..context(appliance)
+            ..context
         });
         let for_control = Arc::clone(&context);
         let path = socket_path(&settings.data);
@@ -174,9 +182,16 @@ pub fn context(appliance: &Appliance) -> Context {
         secrets: Arc::clone(&appliance.secrets),
         public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address)),
         endpoint: None,
+        clock_doubt: Doubt::new(newest_webhook(&appliance.ledger), clock::now(), Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         editing: Mutex::new(()),
     }
+}
+
+/// When the newest webhook arrived. If that cannot be read, nothing can be deleted either.
+fn newest_webhook(ledger: &Ledger) -> Option<Timestamp> {
+    let newest = ledger.read().ok()?.webhook_list(&WebhookFilter::default(), None, 1);
+    newest.ok()?.first().map(|row| row.webhook.created_on)
 }
 
 /// Address, who is answered there, and whether by TLS.

@@ -50,7 +50,7 @@ impl Site {
             Change::Genesis { at: AT, appliance },
             Change::DefinitionApplied {
                 at: AT,
-                by: by.clone(),
+                by,
                 definition: shipped(),
             },
             Change::GrantSet {
@@ -115,6 +115,7 @@ impl Site {
 /// Ends it and lets go of the database.
 pub fn close(ledger: Ledger) {
     ledger.close();
+    drop(ledger);
 }
 
 pub fn webhook(body: &str) -> Webhook {
