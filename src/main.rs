@@ -94,7 +94,7 @@ fn offline(settings: &Settings, work: &mut dyn FnMut(&Context)) -> Result<(), Bo
     telemetry::init(tracing::Level::WARN, telemetry::Format::Text, LOG_TARGET);
     let appliance = Appliance::open(&Arc::new(settings.clone()), Birth::Refused)?;
     work(&context(&appliance));
-    let left = appliance.wait_again(PROCESSED_WITHIN);
+    let left = appliance.ledger.again_wait(PROCESSED_WITHIN);
     appliance.close();
     if left > 0 {
         return Err(format!("{left} webhooks are not processed yet; the next start goes on with them").into());

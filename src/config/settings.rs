@@ -88,6 +88,10 @@ pub struct TlsFiles {
 pub struct Http {
     /// Threads that answer requests.
     pub workers: usize,
+    /// How long the first request line and headers of a connection may take; a TLS handshake too.
+    pub head_timeout: Duration,
+    /// How long a connection may wait for its next request.
+    pub keep_alive: Duration,
 }
 
 /// How webhooks are received.
@@ -97,6 +101,8 @@ pub struct Intake {
     pub max_body: u64,
     /// How long a body may take in all.
     pub body_timeout: Duration,
+    /// How long a body may take before its rate counts.
+    pub body_patience: Duration,
     /// How fast a body must come at least, per second.
     pub min_rate: u64,
     /// The longest request line and headers together.
@@ -116,6 +122,12 @@ pub struct Limits {
     pub lag: usize,
     /// Bytes that the store may be behind the journal.
     pub lag_bytes: u64,
+    /// How long a webhook may wait for the disk before its sender is told to come again.
+    pub sync_timeout: Duration,
+    /// The deepest level of nesting of a body that is read.
+    pub depth: u32,
+    /// The most fields of a body that is read.
+    pub fields: u32,
 }
 
 /// How webhooks are processed.

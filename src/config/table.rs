@@ -113,6 +113,22 @@ pub static SETTINGS: &[Setting] = &[
         take: Take::Count(1..=1024, |draft, count| draft.workers = Some(count)),
     },
     Setting {
+        key: "http.head_timeout",
+        default: Preset::Text("5 s"),
+        doc: "How long request line and headers of a connection's first request may take; also a TLS handshake.",
+        take: Take::Duration(seconds(1..=60), |draft, time| {
+            draft.settings.http.head_timeout = time;
+        }),
+    },
+    Setting {
+        key: "http.keep_alive",
+        default: Preset::Text("30 s"),
+        doc: "How long a connection may wait for its next request.",
+        take: Take::Duration(seconds(1..=600), |draft, time| {
+            draft.settings.http.keep_alive = time;
+        }),
+    },
+    Setting {
         key: "intake.max_body",
         default: Preset::Text("1 MiB"),
         doc: "The longest body of a webhook; a source can have its own limit.",
@@ -126,6 +142,14 @@ pub static SETTINGS: &[Setting] = &[
         doc: "How long a body may take in all.",
         take: Take::Duration(seconds(1..=600), |draft, time| {
             draft.settings.intake.body_timeout = time;
+        }),
+    },
+    Setting {
+        key: "intake.body_patience",
+        default: Preset::Text("5 s"),
+        doc: "How long a body may take before `intake.min_rate` counts.",
+        take: Take::Duration(seconds(1..=600), |draft, time| {
+            draft.settings.intake.body_patience = time;
         }),
     },
     Setting {
@@ -182,6 +206,30 @@ pub static SETTINGS: &[Setting] = &[
         doc: "Bytes that the store may be behind the journal; beyond, senders wait until it follows.",
         take: Take::Size(LONGEST_ENTRY..=4 * GIB, |draft, size| {
             draft.settings.limits.lag_bytes = size;
+        }),
+    },
+    Setting {
+        key: "limits.sync_timeout",
+        default: Preset::Text("30 s"),
+        doc: "How long a webhook may wait for the disk; then it is answered 503, though it may still be stored.",
+        take: Take::Duration(seconds(1..=600), |draft, time| {
+            draft.settings.limits.sync_timeout = time;
+        }),
+    },
+    Setting {
+        key: "limits.depth",
+        default: Preset::Text("128"),
+        doc: "Levels of nesting in a JSON body; a webhook with more is Failed.",
+        take: Take::Count32(4..=10_000, |draft, count| {
+            draft.settings.limits.depth = count;
+        }),
+    },
+    Setting {
+        key: "limits.fields",
+        default: Preset::Text("1000"),
+        doc: "Fields of a body; a webhook with more is Failed.",
+        take: Take::Count32(16..=100_000, |draft, count| {
+            draft.settings.limits.fields = count;
         }),
     },
     Setting {

@@ -31,6 +31,7 @@ pub(super) enum Take {
     Duration(RangeInclusive<Duration>, Set<Duration>),
     Count(RangeInclusive<usize>, Set<usize>),
     Count16(RangeInclusive<u16>, Set<u16>),
+    Count32(RangeInclusive<u32>, Set<u32>),
     Level(Choices<Level>, Set<Level>),
     Format(Choices<LogFormat>, Set<LogFormat>),
 }
@@ -52,6 +53,7 @@ impl Take {
             Self::Duration(range, set) => set(draft, within(range, duration(text)?)?),
             Self::Count(range, set) => set(draft, within(range, count(text)?)?),
             Self::Count16(range, set) => set(draft, within(range, count(text)?)?),
+            Self::Count32(range, set) => set(draft, within(range, count(text)?)?),
             Self::Level(choices, set) => set(draft, chosen(choices, text)?),
             Self::Format(choices, set) => set(draft, chosen(choices, text)?),
         }
@@ -73,6 +75,7 @@ impl Take {
             Self::Duration(range, _) => between("a duration", range, |time| show_duration(*time)),
             Self::Count(range, _) => between("a number", range, ToString::to_string),
             Self::Count16(range, _) => between("a number", range, ToString::to_string),
+            Self::Count32(range, _) => between("a number", range, ToString::to_string),
             Self::Level(choices, _) => one_of(choices),
             Self::Format(choices, _) => one_of(choices),
         }
@@ -82,7 +85,7 @@ impl Take {
     pub const fn is_number(&self) -> bool {
         matches!(
             self,
-            Self::Size(..) | Self::Rate(..) | Self::Count(..) | Self::Count16(..)
+            Self::Size(..) | Self::Rate(..) | Self::Count(..) | Self::Count16(..) | Self::Count32(..)
         )
     }
 

@@ -62,6 +62,17 @@ pub enum ManageError {
         /// How many were done.
         done: u64,
     },
+    /// The clock says that much is past its time, and may be wrong.
+    #[error(
+        "the clock is {hours} hours ahead of what is known of the time, and {webhooks} webhooks would be deleted by it; \
+         if the clock is right, 'hookgate retention run' deletes them and has it believed, otherwise set the clock"
+    )]
+    ClockDoubted {
+        /// How far ahead it is.
+        hours: u64,
+        /// What would be deleted.
+        webhooks: u64,
+    },
     /// It needs the server.
     #[error("the server does not run; start it with 'hookgate serve', then try again")]
     ServerNotRunning,
@@ -113,7 +124,7 @@ impl ManageError {
             | Self::Test(_)
             | Self::Secret(_)
             | Self::Store(_) => Kind::Refused,
-            Self::Busy | Self::Stopped | Self::ServerNotRunning => Kind::Unavailable,
+            Self::Busy | Self::Stopped | Self::ClockDoubted { .. } | Self::ServerNotRunning => Kind::Unavailable,
         }
     }
 
@@ -130,6 +141,7 @@ impl ManageError {
             Self::Busy => "busy",
             Self::Stopped => "stopped",
             Self::Interrupted { .. } => "interrupted",
+            Self::ClockDoubted { .. } => "clock-doubted",
             Self::ServerNotRunning => "server-not-running",
             Self::Test(_) => "test-failed",
             Self::Secret(_) => "secret",

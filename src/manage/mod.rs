@@ -29,6 +29,7 @@ pub use error::{Kind, ManageError};
 pub use steps::{Progress, Watch};
 
 use crate::ledger::Ledger;
+use crate::retention::doubt::Doubt;
 use crate::secret::Secrets;
 
 /// What the functions of this room work with.
@@ -47,6 +48,8 @@ pub struct Context {
     pub operations: Option<Endpoint>,
     /// The most webhooks that retention deletes in one step.
     pub retention_batch: u32,
+    /// Whether the clock is believed when webhooks are deleted by it.
+    pub clock_doubt: Doubt,
     /// Held from reading the configuration to the change that rests on what was read.
     pub editing: Mutex<()>,
 }

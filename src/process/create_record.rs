@@ -23,6 +23,7 @@ const ENTITY_NAME: &str = "EntityName";
 #[must_use]
 pub fn create_record(
     catalog: &Catalog,
+    limits: Limits,
     seq: u64,
     run: u16,
     webhook: &Webhook,
@@ -34,7 +35,7 @@ pub fn create_record(
         let (name, size) = (file.name.clone(), file.size);
         remarks.about(&file.field, "", Reason::FileNotStored { name, size });
     }
-    let verdict = decide(catalog, webhook, now, new_id, &mut remarks);
+    let verdict = decide(catalog, limits, webhook, now, new_id, &mut remarks);
     Processed {
         webhook: seq,
         run,
@@ -45,12 +46,19 @@ pub fn create_record(
     }
 }
 
-fn decide(catalog: &Catalog, webhook: &Webhook, now: Timestamp, new_id: Uuid, remarks: &mut Remarks) -> Verdict {
+fn decide(
+    catalog: &Catalog,
+    limits: Limits,
+    webhook: &Webhook,
+    now: Timestamp,
+    new_id: Uuid,
+    remarks: &mut Remarks,
+) -> Verdict {
     if !catalog.process_enabled(CREATE_RECORDS) {
         remarks.whole(Reason::ProcessOff);
         return Verdict::StoredOnly;
     }
-    let fields = match parse::fields(&webhook.content_type, &webhook.body, Limits::default()) {
+    let fields = match parse::fields(&webhook.content_type, &webhook.body, limits) {
         Ok(fields) => fields,
         Err(reason) => {
             remarks.whole(reason);

@@ -11,8 +11,12 @@
     reason = "a test or measurement that fails may say so by a panic"
 )]
 
+#[path = "../common/ask.rs"]
+mod ask;
 mod empty;
 mod host;
+#[path = "../common/program.rs"]
+mod program;
 mod server;
 mod wrk;
 

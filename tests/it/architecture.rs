@@ -42,6 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "ledger",
             "store",
             "journal",
+            "parse",
             "secret",
             "config",
             "domain",
@@ -51,7 +52,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "http",
-        &["identity", "odata", "intake", "tls", "ledger", "parse", "domain", "clock"],
+        &[
+            "identity", "odata", "intake", "tls", "ledger", "parse", "domain", "clock",
+        ],
     ),
     ("control", &["manage", "domain", "ledger"]),
     (

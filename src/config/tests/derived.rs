@@ -67,10 +67,10 @@ fn another(setting: &Setting) -> &'static str {
         },
         Take::Rate(..) => "2 KiB/s",
         Take::Duration(ref range, _) => match range.start().as_secs() {
-            ..86_400 => "30 s",
+            ..86_400 => "40 s",
             _ => "30 d",
         },
-        Take::Count(..) | Take::Count16(..) => "99",
+        Take::Count(..) | Take::Count16(..) | Take::Count32(..) => "99",
         Take::Level(..) => "debug",
         Take::Format(..) => "json",
     }

@@ -136,7 +136,7 @@ fn webhook(content_type: &str, body: &[u8]) -> Webhook {
 }
 
 fn run(catalog: &Catalog, webhook: &Webhook) -> Processed {
-    create_record(catalog, 3, 2, webhook, NOW, ID)
+    create_record(catalog, Limits::default(), 3, 2, webhook, NOW, ID)
 }
 
 fn json(body: &str) -> Processed {

@@ -2,6 +2,8 @@
 //! its administrators. Whoever starts something here ends it, by its process id.
 
 mod client;
+#[path = "../../common/program.rs"]
+mod installed;
 mod program;
 mod server;
 
