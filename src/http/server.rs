@@ -13,6 +13,7 @@ use actix_web::{App, HttpServer};
 use futures_util::future::join_all;
 
 use super::{HttpSettings, routes};
+use crate::identity::Issuer;
 use crate::intake::Intake;
 use crate::tls::{CertificateResolver, TlsError, server_config};
 
@@ -26,6 +27,8 @@ const LINGER: Duration = Duration::from_secs(3);
 pub struct ServerParts {
     /// Takes the webhooks.
     pub intake: Arc<Intake>,
+    /// Makes tokens and checks them.
+    pub issuer: Arc<Issuer>,
     /// The bounds.
     pub settings: HttpSettings,
     /// Where to listen: one for everything, or one for senders and one for everybody else.
@@ -127,7 +130,7 @@ async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
     let bound: Result<Vec<_>, _> = parts
         .listeners
         .into_iter()
-        .map(|listener| listen(listener, &parts.intake, &parts.settings))
+        .map(|listener| listen(listener, &parts.intake, &parts.issuer, &parts.settings))
         .collect();
     let (servers, started) = match bound {
         Ok(bound) => {
@@ -151,13 +154,18 @@ async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
 fn listen(
     listener: Listener,
     intake: &Arc<Intake>,
+    issuer: &Arc<Issuer>,
     settings: &HttpSettings,
 ) -> Result<(SocketAddr, Server), ServeError> {
     let Listener { address, serves, tls } = listener;
     let intake = Data::from(Arc::clone(intake));
+    let issuer = Data::from(Arc::clone(issuer));
     let shared = Data::new(settings.clone());
     bind(address, tls, settings, move |config| {
-        config.app_data(intake.clone()).app_data(shared.clone());
+        config
+            .app_data(intake.clone())
+            .app_data(issuer.clone())
+            .app_data(shared.clone());
         configure(config, serves);
     })
 }

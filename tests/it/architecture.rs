@@ -31,6 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "app",
         &[
             "http",
+            "identity",
             "intake",
             "tls",
             "control",
@@ -48,7 +49,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("http", &["intake", "tls", "ledger", "parse", "domain", "clock"]),
+    (
+        "http",
+        &["identity", "intake", "tls", "ledger", "parse", "domain", "clock"],
+    ),
     ("control", &["manage", "domain", "ledger"]),
     (
         "manage",
@@ -63,6 +67,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "parse",
         ],
     ),
+    ("identity", &["ledger", "store", "secret", "parse", "domain", "clock"]),
     ("intake", &["ledger", "secret", "parse", "domain", "clock"]),
     ("process", &["ledger", "store", "parse", "domain", "clock"]),
     ("retention", &["ledger", "store", "domain", "clock"]),

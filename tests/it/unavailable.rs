@@ -8,6 +8,7 @@ use hookgate::domain::change::Change;
 use hookgate::domain::source::SourceSettings;
 use hookgate::domain::time::Timestamp;
 use hookgate::http::{HttpSettings, Listener, ServerParts, Serves, serve};
+use hookgate::identity::{Issuer, RingPolicy};
 use hookgate::intake::Intake;
 use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
@@ -55,7 +56,13 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
     };
     ledger.change(added).unwrap();
     let running = serve(ServerParts {
-        intake: Arc::new(Intake::new(ledger.clone(), secrets)),
+        intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
+        issuer: Arc::new(Issuer::new(
+            ledger.clone(),
+            secrets,
+            RingPolicy::default(),
+            Timestamp(1),
+        )),
         settings: HttpSettings {
             workers: 1,
             ..HttpSettings::default()
