@@ -15,13 +15,11 @@ use crate::clock;
 use crate::config::Settings;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
-use crate::domain::client::WEBHOOK_IDENTITY;
 use crate::domain::shipped::shipped;
 use crate::journal::disk::Folder;
 use crate::journal::{GroupPolicy, JournalOptions};
 use crate::ledger::folder::DataFolder;
 use crate::ledger::{ChangeError, Ledger, LedgerLimits, LedgerParts, OpenError, ledger_start};
-use crate::manage::client::client_shipped;
 use crate::parse;
 use crate::process::worker::{self, Bounds};
 use crate::secret::Secrets;
@@ -105,7 +103,7 @@ impl Appliance {
                 tracing::info!(applied, "applying what the journal has beyond the database");
             }
         })?;
-        first_changes(&ledger, &secrets, folder.appliance)?;
+        first_changes(&ledger, folder.appliance)?;
         let bounds = Bounds {
             max_attempts: settings.process.max_attempts,
             body: body_limits(settings),
@@ -146,7 +144,7 @@ fn body_limits(settings: &Settings) -> parse::Limits {
 
 /// What a journal starts with. Each is made if it is not there, so a start that was cut short
 /// goes on where it ended.
-fn first_changes(ledger: &Ledger, secrets: &Secrets, appliance: uuid::Uuid) -> Result<(), AppError> {
+fn first_changes(ledger: &Ledger, appliance: uuid::Uuid) -> Result<(), ChangeError> {
     if ledger.position().durable == 0 {
         ledger.change(Change::Genesis {
             at: clock::now(),
@@ -159,10 +157,6 @@ fn first_changes(ledger: &Ledger, secrets: &Secrets, appliance: uuid::Uuid) -> R
             by: Actor::System,
             definition: shipped(),
         })?;
-    }
-    if ledger.catalog().client_named(WEBHOOK_IDENTITY).is_none() {
-        let change = client_shipped(secrets).map_err(MasterKeyError::from)?;
-        ledger.change(change)?;
     }
     Ok(())
 }
