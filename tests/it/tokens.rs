@@ -89,7 +89,7 @@ fn another_program_checks_a_token_with_what_is_published() {
     assert_eq!(keys.keys.len(), 2);
     let other = |name: &str, algorithm: &str| {
         let program = world.program(name, &["odata"], |settings| {
-            settings.algorithm = algorithm.parse().unwrap()
+            settings.algorithm = algorithm.parse().unwrap();
         });
         let token = world.token(&program, "");
         let header = decode_header(&token).unwrap();
@@ -212,6 +212,31 @@ fn wrong_secrets_meet_a_wait_that_the_right_one_does_not() {
     assert!(waits.json()["error"].is_string());
     world.token(&program, "");
     assert_eq!(ask().status, 401, "its failures are forgotten");
+}
+
+#[test]
+fn the_issuer_is_as_set_or_as_senders_know_the_server() {
+    let public = "--listen-public-url=https://hooks.example.com/in";
+    let issuer = |arguments: &[&str]| {
+        let server = Server::start_with(arguments);
+        let [.., operations] = server.addresses() else {
+            panic!("no address")
+        };
+        let mut connection = Connection::open(*operations, "localhost", &server.certificate()).unwrap();
+        let path = "/.well-known/oauth-authorization-server";
+        let metadata = connection.send(&Request::new("GET", path)).json();
+        (metadata["issuer"].as_str().unwrap().to_owned(), operations.port())
+    };
+    let (made, port) = issuer(&[]);
+    assert_eq!(made, format!("https://localhost:{port}"));
+    assert_eq!(issuer(&[public]).0, "https://hooks.example.com/in");
+    assert_eq!(
+        issuer(&[public, "--tokens-issuer=https://id.example.com"]).0,
+        "https://id.example.com"
+    );
+    // The public URL is that of senders, who have a listener of their own.
+    let (made, port) = issuer(&[public, "--listen-senders=127.0.0.1:0"]);
+    assert_eq!(made, format!("https://localhost:{port}"));
 }
 
 #[test]
