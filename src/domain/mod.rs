@@ -4,13 +4,16 @@
 //! the same changes always add up to the same state.
 
 pub mod actor;
+pub mod audit;
 pub mod caller;
 pub mod catalog;
 pub mod change;
 pub mod client;
 pub mod column;
 pub mod definition;
+pub mod nearest;
 pub mod object;
+pub mod person;
 pub mod record;
 pub mod remark;
 pub mod retention;

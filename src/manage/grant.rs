@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::object::object_named;
+use super::user::user_named;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
-use crate::domain::rights::{Rights, TechnicalUser};
+use crate::domain::rights::Rights;
 
 /// What a technical user may do with the records of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,13 +109,5 @@ fn grant_put(
         user: user.code.clone(),
         object: object.code.clone(),
         rights,
-    })
-}
-
-fn user_named<'a>(catalog: &'a Catalog, code: &str) -> Result<&'a TechnicalUser, ManageError> {
-    catalog.user(code).ok_or_else(|| ManageError::NotFound {
-        what: "technical user",
-        name: code.to_owned(),
-        next: "WebhookService ships with Hookgate",
     })
 }

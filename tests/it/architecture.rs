@@ -51,7 +51,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "http",
-        &["identity", "intake", "tls", "ledger", "parse", "domain", "clock"],
+        &[
+            "identity", "odata", "intake", "tls", "ledger", "parse", "domain", "clock",
+        ],
     ),
     ("control", &["manage", "domain", "ledger"]),
     (
@@ -68,6 +70,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("identity", &["ledger", "store", "secret", "parse", "domain", "clock"]),
+    ("odata", &["ledger", "store", "domain", "clock", "parse"]),
     ("intake", &["ledger", "secret", "parse", "domain", "clock"]),
     ("process", &["ledger", "store", "parse", "domain", "clock"]),
     ("retention", &["ledger", "store", "domain", "clock"]),
@@ -78,7 +81,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("parse", &["domain"]),
     ("schedule", &["domain"]),
     ("secret", &["domain"]),
-    ("config", &["telemetry"]),
+    ("config", &["telemetry", "domain"]),
     ("telemetry", &[]),
     ("clock", &["domain"]),
     ("domain", &[]),
