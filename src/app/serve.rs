@@ -216,13 +216,12 @@ pub fn context(appliance: &Appliance) -> Context {
     }
 }
 
-/// The token issuer with its first key and the client that ships.
+/// The token issuer with its first key.
 fn issuer_new(settings: &Settings, appliance: &Appliance) -> Result<Arc<Issuer>, KeyError> {
     let policy = RingPolicy::every(settings.tokens.rotation);
     let secrets = Arc::clone(&appliance.secrets);
     let issuer = Issuer::new(appliance.ledger.clone(), secrets, policy, clock::now());
     issuer.keys_first()?;
-    issuer.client_first()?;
     Ok(Arc::new(issuer))
 }
 

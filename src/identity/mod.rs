@@ -9,7 +9,6 @@ mod audience;
 mod client_auth;
 mod client_key;
 mod error;
-mod first;
 mod form;
 mod introspect;
 mod keys;
