@@ -15,11 +15,14 @@ use crate::clock;
 use crate::config::Settings;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
+use crate::domain::client::WEBHOOK_IDENTITY;
 use crate::domain::shipped::shipped;
+use crate::identity::{Issuer, RingPolicy};
 use crate::journal::disk::Folder;
 use crate::journal::{GroupPolicy, JournalOptions};
 use crate::ledger::folder::DataFolder;
 use crate::ledger::{ChangeError, Ledger, LedgerLimits, LedgerParts, OpenError, ledger_start};
+use crate::manage::client::client_shipped;
 use crate::parse;
 use crate::process::worker::{self, Bounds};
 use crate::secret::Secrets;
@@ -33,6 +36,8 @@ pub struct Appliance {
     pub ledger: Ledger,
     /// Keys made from the master key.
     pub secrets: Arc<Secrets>,
+    /// Makes and checks access tokens.
+    pub issuer: Arc<Issuer>,
     /// The settings that it was opened with.
     pub settings: Arc<Settings>,
     /// Whether its data was made just now.
@@ -103,7 +108,7 @@ impl Appliance {
                 tracing::info!(applied, "applying what the journal has beyond the database");
             }
         })?;
-        first_changes(&ledger, folder.appliance)?;
+        first_changes(&ledger, &secrets, folder.appliance)?;
         let bounds = Bounds {
             max_attempts: settings.process.max_attempts,
             body: body_limits(settings),
@@ -113,9 +118,13 @@ impl Appliance {
             .name("process".into())
             .spawn(move || worker::run(&for_worker, &work, bounds))
             .map_err(OpenError::Thread)?;
+        let secrets = Arc::new(secrets);
+        let policy = RingPolicy::every(settings.tokens.rotation);
+        let issuer = Issuer::new(ledger.clone(), Arc::clone(&secrets), policy, clock::now());
         Ok(Self {
             ledger,
-            secrets: Arc::new(secrets),
+            secrets,
+            issuer: Arc::new(issuer),
             settings: Arc::clone(settings),
             is_new: folder.is_new,
             worker: Mutex::new(Some(worker)),
@@ -144,7 +153,7 @@ fn body_limits(settings: &Settings) -> parse::Limits {
 
 /// What a journal starts with. Each is made if it is not there, so a start that was cut short
 /// goes on where it ended.
-fn first_changes(ledger: &Ledger, appliance: uuid::Uuid) -> Result<(), ChangeError> {
+fn first_changes(ledger: &Ledger, secrets: &Secrets, appliance: uuid::Uuid) -> Result<(), AppError> {
     if ledger.position().durable == 0 {
         ledger.change(Change::Genesis {
             at: clock::now(),
@@ -157,6 +166,10 @@ fn first_changes(ledger: &Ledger, appliance: uuid::Uuid) -> Result<(), ChangeErr
             by: Actor::System,
             definition: shipped(),
         })?;
+    }
+    if ledger.catalog().client_named(WEBHOOK_IDENTITY).is_none() {
+        let change = client_shipped(secrets).map_err(MasterKeyError::from)?;
+        ledger.change(change)?;
     }
     Ok(())
 }

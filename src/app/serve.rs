@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::control::{self, socket_path};
 use crate::domain::time::Timestamp;
 use crate::http::{self, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
-use crate::identity::{Issuer, KeyError, RingPolicy, keys_complete};
+use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
 use crate::ledger::Ledger;
 use crate::manage::{Context, Endpoint};
@@ -119,7 +119,8 @@ impl Server {
         // Before anybody listens: it looks at the newest webhook of before this start.
         let context = context(appliance);
         let wanted = listeners(settings);
-        let issuer = issuer_new(settings, appliance)?;
+        let issuer = Arc::clone(&appliance.issuer);
+        issuer.keys_first()?;
         let http = http::serve(ServerParts {
             intake: Arc::new(
                 Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
@@ -208,21 +209,13 @@ pub fn context(appliance: &Appliance) -> Context {
         secrets: Arc::clone(&appliance.secrets),
         public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address)),
         endpoint: None,
+        issuer: Arc::clone(&appliance.issuer),
         issuer_url: issuer_url(settings, settings.listen.address),
         operations: None,
         clock_doubt: Doubt::new(newest_webhook(&appliance.ledger), clock::now(), Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         editing: Mutex::new(()),
     }
-}
-
-/// The token issuer with its first key.
-fn issuer_new(settings: &Settings, appliance: &Appliance) -> Result<Arc<Issuer>, KeyError> {
-    let policy = RingPolicy::every(settings.tokens.rotation);
-    let secrets = Arc::clone(&appliance.secrets);
-    let issuer = Issuer::new(appliance.ledger.clone(), secrets, policy, clock::now());
-    issuer.keys_first()?;
-    Ok(Arc::new(issuer))
 }
 
 /// When the newest webhook arrived. If that cannot be read, nothing can be deleted either.

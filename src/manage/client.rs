@@ -14,10 +14,13 @@ use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
-use crate::domain::client::{Client, ClientSettings, SCOPE_ODATA, TOKEN_LIFETIME, WEBHOOK_IDENTITY};
+use crate::domain::client::{
+    Client, ClientSettings, SCOPE_ODATA, SCOPE_WEBHOOK_SEND, TOKEN_LIFETIME, WEBHOOK_IDENTITY,
+};
+use crate::domain::rights::WEBHOOK_SERVICE_ID;
 use crate::domain::signing_key::Algorithm;
 use crate::domain::time::Timestamp;
-use crate::secret::client_id_new;
+use crate::secret::{SecretError, Secrets, client_id_new};
 
 /// How long the secret before a new one is taken, unless said otherwise: a day.
 pub const OVERLAP_HOURS: u32 = 24;
@@ -286,6 +289,27 @@ pub fn client_tokens_end(context: &Context, by: Actor, name: &str) -> Result<Cli
         client_id: client_id.clone(),
     })?;
     client_show(context, &client_id)
+}
+
+/// What makes the client that ships, whose secret can be read again.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn client_shipped(secrets: &Secrets) -> Result<Change, SecretError> {
+    let at = clock::now();
+    let (_, secret) = secrets.client_secret_new(clock::new_id(), at, true)?;
+    Ok(Change::ClientAdded {
+        at,
+        by: Actor::System,
+        client_id: client_id_new()?,
+        settings: ClientSettings {
+            description: "Ships with Hookgate, which checks its tokens with it".to_owned(),
+            user: WEBHOOK_SERVICE_ID,
+            scopes: vec![SCOPE_WEBHOOK_SEND.to_owned()],
+            ..settings_new(WEBHOOK_IDENTITY.to_owned())
+        },
+        secret: Some(secret),
+    })
 }
 
 /// The client with this client id or name.

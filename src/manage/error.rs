@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalog::Refusal;
+use crate::identity::KeyError;
 use crate::ledger::ChangeError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
@@ -82,6 +83,9 @@ pub enum ManageError {
     /// A key could not be made or read.
     #[error("{0}; is this the master key that the data folder was made with?")]
     Secret(#[from] SecretError),
+    /// A signing key could not be made.
+    #[error("the signing keys were not changed: {}", with_causes(.0))]
+    SigningKey(#[from] KeyError),
     /// The store could not answer.
     #[error("the store could not answer: {}", with_causes(.0))]
     Store(#[from] StoreError),
@@ -123,6 +127,7 @@ impl ManageError {
             | Self::Interrupted { .. }
             | Self::Test(_)
             | Self::Secret(_)
+            | Self::SigningKey(_)
             | Self::Store(_) => Kind::Refused,
             Self::Busy | Self::Stopped | Self::ClockDoubted { .. } | Self::ServerNotRunning => Kind::Unavailable,
         }
@@ -145,6 +150,7 @@ impl ManageError {
             Self::ServerNotRunning => "server-not-running",
             Self::Test(_) => "test-failed",
             Self::Secret(_) => "secret",
+            Self::SigningKey(_) => "signing-key",
             Self::Store(_) => "store",
         }
     }

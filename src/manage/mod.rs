@@ -28,6 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use error::{Kind, ManageError};
 pub use steps::{Progress, Watch};
 
+use crate::identity::Issuer;
 use crate::ledger::Ledger;
 use crate::retention::doubt::Doubt;
 use crate::secret::Secrets;
@@ -42,6 +43,8 @@ pub struct Context {
     pub public_url: String,
     /// Where the running server takes webhooks; none while it does not run.
     pub endpoint: Option<Endpoint>,
+    /// Makes access tokens, and the keys that they are signed with.
+    pub issuer: Arc<Issuer>,
     /// Where programs get tokens, without a slash at the end: the issuer of access tokens.
     pub issuer_url: String,
     /// Where the running server answers programs; none while it does not run.

@@ -82,7 +82,7 @@ fn view(context: &Context, setting: Setting, reveal: bool) -> Result<SettingView
         Setting::ClientId => shipped.map(|(client, _)| client.client_id.clone()).unwrap_or_default(),
         Setting::ClientSecret => match shipped.and_then(|(_, secret)| secret) {
             None => String::new(),
-            Some(secret) if reveal => context.secrets.client_secret_open(secret)?.unwrap_or_default(),
+            Some(secret) if reveal => context.secrets.client_secret_open(secret)?,
             Some(_) => {
                 masked = true;
                 MASK.to_owned()

@@ -60,6 +60,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "manage",
         &[
+            "identity",
             "retention",
             "schedule",
             "ledger",

@@ -136,6 +136,7 @@ const EVERYTHING: &[&str] = &[
     "setting show IdentityServerClientSecret",
     "setting show IdentityServerClientSecret --reveal",
     "setting show Nothing",
+    "signing-key rotate --now",
     "signing-key list",
 ];
 

@@ -148,7 +148,7 @@ fn the_client_that_ships_fills_the_settings() {
     let shown = server.ask(&["client", "show", SHIPPED]);
     assert_eq!(
         (&shown["user"], &shown["scopes"]),
-        (&json!("WebhookService"), &json!(["odata", "webhook:send"]))
+        (&json!("WebhookService"), &json!(["webhook:send"]))
     );
     let setting = |server: &Server, arguments: &[&str]| {
         let view = server.ask(&[&["setting", "show"], arguments].concat());

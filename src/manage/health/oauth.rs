@@ -153,8 +153,7 @@ fn client(context: &Context) -> Result<Credentials, Fault> {
     let secret = context
         .secrets
         .client_secret_open(secret)
-        .map_err(|error| fault(error.to_string(), format!("put the right master key back, or {again}")))?
-        .ok_or_else(|| fault("the client's secret cannot be read", again.as_str()))?;
+        .map_err(|error| fault(error.to_string(), format!("put the right master key back, or {again}")))?;
     Ok(Credentials {
         client_id: client.client_id.clone(),
         secret,
@@ -286,7 +285,6 @@ fn refused(path: &str, status: u16, text: &str) -> Fault {
         said => format!("{path} was answered {status} {error}: {said}"),
     };
     let next = match error.as_str() {
-        _ if status == 503 => "try again in a few seconds; if that stays so, look at the server's log".to_owned(),
         "invalid_client" | "unauthorized_client" => format!(
             "see whether 'hookgate client show' has this machine among the allowed addresses of {WEBHOOK_IDENTITY}; \
              if it has, run: hookgate client rotate-secret '{WEBHOOK_IDENTITY}'"

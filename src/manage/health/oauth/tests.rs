@@ -230,8 +230,6 @@ fn a_refusal_says_what_to_do() {
     assert!(next.contains("rotate-secret"), "{next}");
     let next = refused("/connect/token", 400, r#"{"error":"invalid_scope"}"#).next;
     assert!(next.contains("--scope webhook:send"), "{next}");
-    let next = refused("/keys", 503, r#"{"error":"temporarily_unavailable"}"#).next;
-    assert!(next.contains("try again"), "{next}");
     assert_eq!(refused("/connect/token", 502, "<html>").next, LOOK_AT_LOG);
 }
 
