@@ -15,6 +15,7 @@ pub mod intake;
 pub mod journal;
 pub mod ledger;
 pub mod manage;
+pub mod odata;
 pub mod parse;
 pub mod process;
 pub mod retention;

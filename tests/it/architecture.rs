@@ -48,7 +48,10 @@ const ROOMS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("http", &["intake", "tls", "ledger", "parse", "domain", "clock"]),
+    (
+        "http",
+        &["intake", "odata", "tls", "ledger", "parse", "domain", "clock"],
+    ),
     ("control", &["manage", "domain", "ledger"]),
     (
         "manage",
@@ -63,6 +66,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "parse",
         ],
     ),
+    ("odata", &["ledger", "store", "domain", "clock", "parse"]),
     ("intake", &["ledger", "secret", "parse", "domain", "clock"]),
     ("process", &["ledger", "store", "parse", "domain", "clock"]),
     ("retention", &["ledger", "store", "domain", "clock"]),

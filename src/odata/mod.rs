@@ -1,0 +1,55 @@
+//! OData 4 as a language: what programs may ask for, and whether a row is it.
+//!
+//! Pure: no HTTP, no store, no clock. A query string becomes [`QueryOptions`], checked against
+//! the entity type and the catalog, with literals already of the property's type, so that
+//! carrying it out converts nothing and cannot fail on a type.
+
+mod ast;
+mod check;
+mod decode;
+mod display;
+mod error;
+mod evaluate;
+mod filter;
+mod fixed;
+mod function;
+mod lex;
+mod literal;
+mod model;
+mod parse_expand;
+mod parse_filter;
+mod parse_order;
+mod parse_select;
+mod path;
+mod query;
+#[cfg(test)]
+mod tests;
+
+pub use error::QueryError;
+pub use evaluate::{compare_for_order, matches};
+pub use filter::{Comparison, Filter, Operand, Path, Step, TextTest};
+pub use fixed::{parsing_error_property, webhook_property, webhook_status_property};
+pub use function::Function;
+pub use model::{
+    EntitySet, EntityType, Kind, Navigation, Property, Source, entity_type, entity_type_named, entity_type_of,
+    entity_types,
+};
+pub use query::{Expand, OrderBy, QueryOptions, filter, query_options};
+
+/// The longest text of one option, in bytes.
+pub const OPTION_LONGEST: usize = 8192;
+
+/// How deep parentheses, `not` and functions may stand within each other.
+pub const DEPTH_MOST: usize = 32;
+
+/// How many conditions a `$filter` may have.
+pub const TERMS_MOST: usize = 200;
+
+/// How many values the list after `in` may have.
+pub const LIST_MOST: usize = 200;
+
+/// How many lookups a path may follow, and how deep `$expand` may go.
+pub const NAVIGATIONS_MOST: usize = 3;
+
+/// How many properties `$orderby` may name.
+pub const ORDER_MOST: usize = 20;
