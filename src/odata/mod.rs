@@ -10,6 +10,7 @@ mod decode;
 mod display;
 mod error;
 mod evaluate;
+mod fault;
 mod filter;
 mod fixed;
 mod function;
@@ -22,11 +23,13 @@ mod parse_order;
 mod parse_select;
 mod path;
 mod query;
+mod request;
 #[cfg(test)]
 mod tests;
 
 pub use error::QueryError;
 pub use evaluate::{compare_for_order, matches};
+pub use fault::Fault;
 pub use filter::{Comparison, Filter, Operand, Path, Step, TextTest};
 pub use fixed::{parsing_error_property, webhook_property, webhook_status_property};
 pub use function::Function;
@@ -35,6 +38,7 @@ pub use model::{
     entity_types,
 };
 pub use query::{Expand, OrderBy, QueryOptions, filter, query_options};
+pub use request::{Answer, Asked, JSON, Method, Odata, OdataLimits, Request, Response};
 
 /// The longest text of one option, in bytes.
 pub const OPTION_LONGEST: usize = 8192;

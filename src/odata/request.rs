@@ -1,0 +1,101 @@
+//! What a program asks, and what it gets, free of HTTP's types.
+
+use crate::domain::caller::Caller;
+use crate::ledger::Ledger;
+
+use super::fault::Fault;
+
+/// What OData works with.
+pub struct Odata {
+    /// Journal and store.
+    pub ledger: Ledger,
+    /// What absolute links start with, such as `https://hookgate.example.org`; without a slash
+    /// at the end.
+    pub base_url: String,
+    /// What one request may cost.
+    pub limits: OdataLimits,
+}
+
+/// What one request may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OdataLimits {
+    /// Rows that one answer holds at most; the rest is behind its next link.
+    pub page: usize,
+    /// Rows that one request may look at.
+    pub scan_rows: u64,
+    /// How long one request may look.
+    pub scan_time: std::time::Duration,
+    /// Bytes of one answer.
+    pub answer_bytes: usize,
+}
+
+impl Default for OdataLimits {
+    fn default() -> Self {
+        Self {
+            page: 20_000,
+            scan_rows: 200_000,
+            scan_time: std::time::Duration::from_secs(5),
+            answer_bytes: 64 << 20,
+        }
+    }
+}
+
+/// One request, alone or out of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// What to do.
+    pub method: Method,
+    /// What the address starts with: `/0/odata` or `/odata`.
+    pub root: &'a str,
+    /// The path behind the root, percent-encoded as sent, without the slash in front.
+    pub path: &'a str,
+    /// The query string as sent, without `?`.
+    pub query: &'a str,
+    /// The `If-Match` header.
+    pub if_match: Option<&'a str>,
+    /// The `If-None-Match` header.
+    pub if_none_match: Option<&'a str>,
+    /// The `Prefer` headers, joined by commas.
+    pub prefer: Option<&'a str>,
+    /// The body; empty for methods without one.
+    pub body: &'a [u8],
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the methods of HTTP")]
+pub enum Method {
+    Get,
+    Post,
+    Patch,
+    Delete,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The status of HTTP.
+    pub status: u16,
+    /// Headers beside `Content-Type` and `OData-Version`, which are always there.
+    pub headers: Vec<(&'static str, String)>,
+    /// The content type; none without a body.
+    pub content_type: Option<&'static str>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What a request is answered with, or why it is not.
+pub type Answer = Result<Response, Fault>;
+
+/// The content type of JSON answers.
+pub const JSON: &str = "application/json; odata.metadata=minimal; charset=utf-8";
+
+/// One who asks, and what is asked with.
+pub struct Asked<'a> {
+    /// What OData works with.
+    pub odata: &'a Odata,
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// What address the answer's context and links start with: base and root.
+    pub service_url: String,
+}
