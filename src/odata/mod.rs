@@ -4,11 +4,16 @@
 //! the entity type and the catalog, with literals already of the property's type, so that
 //! carrying it out converts nothing and cannot fail on a type.
 
+mod address;
 mod ast;
+mod batch;
+mod body;
 mod check;
+mod decide;
 mod decode;
 mod display;
 mod error;
+mod etag;
 mod evaluate;
 mod fault;
 mod filter;
@@ -17,17 +22,27 @@ mod fixed;
 mod function;
 mod lex;
 mod literal;
+mod metadata;
 mod model;
 mod parse_expand;
 mod parse_filter;
 mod parse_order;
 mod parse_select;
 mod path;
+mod permit;
+mod prefer;
 mod query;
+mod read;
+mod render;
 mod request;
+mod respond;
 #[cfg(test)]
 mod tests;
+mod write;
+#[cfg(test)]
+mod write_tests;
 
+pub use address::{Address, address};
 pub use error::QueryError;
 pub use evaluate::{compare_for_order, matches};
 pub use fault::Fault;
@@ -39,7 +54,10 @@ pub use model::{
     entity_types,
 };
 pub use query::{Expand, OrderBy, QueryOptions, filter, query_options};
-pub use request::{Answer, Asked, JSON, Method, Odata, OdataLimits, Request, Response};
+pub use request::{
+    Answer, Asked, BATCH_BODY_MOST, BATCH_MOST, BODY_MOST, JSON, Method, Odata, OdataLimits, Request, Response,
+};
+pub use respond::{is_quick, refusal, respond};
 
 /// The longest text of one option, in bytes.
 pub const OPTION_LONGEST: usize = 8192;
