@@ -9,6 +9,7 @@ use crate::control::{self, socket_path};
 use crate::http::{self, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
 use crate::intake::Intake;
 use crate::manage::{Context, Endpoint};
+use crate::odata::{Odata, OdataLimits};
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
 
 use super::housekeeping::Housekeeping;
@@ -112,6 +113,11 @@ impl Server {
                 Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
                     .with_bodies_limit(settings.limits.bodies),
             ),
+            odata: Arc::new(Odata {
+                ledger: appliance.ledger.clone(),
+                base_url: public_url(settings, settings.listen.address),
+                limits: OdataLimits::default(),
+            }),
             settings: http_settings(settings, wanted.len()),
             listeners: wanted
                 .iter()

@@ -6,6 +6,8 @@
 mod body;
 mod cors;
 mod health;
+mod odata;
+mod openapi;
 mod problem;
 mod reply;
 mod routes;

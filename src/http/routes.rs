@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{health, reply, webhook};
+use super::{health, odata, openapi, reply, webhook};
 
 /// What senders reach. A scope compares a fixed prefix; a pattern with the key in it would
 /// cost a regular expression for each webhook.
@@ -21,7 +21,15 @@ pub fn key(rest: &str) -> Option<&str> {
 pub fn operations(config: &mut ServiceConfig) {
     config
         .service(web::resource("/livez").to(health::live))
-        .service(web::resource("/readyz").to(health::ready));
+        .service(web::resource("/readyz").to(health::ready))
+        .service(web::resource("/api/openapi.json").to(openapi::answer));
+}
+
+/// What programs reach with an access token.
+pub fn programs(config: &mut ServiceConfig) {
+    config
+        .service(web::scope("/0/odata").default_service(web::to(odata::answer)))
+        .service(web::scope("/odata").default_service(web::to(odata::answer)));
 }
 
 /// Any other path.

@@ -12,7 +12,7 @@ use super::body::json_type;
 use super::fault::Fault;
 use super::lex::quoted;
 use super::permit;
-use super::prefer::continue_on_error;
+use super::preference::continue_on_error;
 use super::request::{Answer, Asked, BATCH_BODY_MOST, BATCH_MOST, JSON, Method, Odata, OdataLimits, Request, Response};
 use super::respond::{answer, faulty, write_of};
 use super::write::written;

@@ -30,7 +30,7 @@ mod parse_order;
 mod parse_select;
 mod path;
 mod permit;
-mod prefer;
+mod preference;
 mod query;
 mod read;
 mod render;

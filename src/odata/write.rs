@@ -6,7 +6,7 @@ use super::decide::{Decided, Doing, Write, decide};
 use super::etag::etag;
 use super::fault::Fault;
 use super::permit::{self, Operation};
-use super::prefer::{Return, preferred_return};
+use super::preference::{Return, preferred_return};
 use super::render::entity_json;
 use super::request::{Answer, Asked, JSON, Request, Response};
 use crate::clock;

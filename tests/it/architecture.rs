@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "http",
             "intake",
+            "odata",
             "tls",
             "control",
             "manage",
