@@ -7,8 +7,8 @@ use std::path::Path;
 use toml_edit::{Document, Item, Key, TableLike, Value};
 
 use super::mistake::{Mistake, Place};
-use super::nearest::nearest;
 use super::table::{SETTINGS, Setting};
+use crate::domain::nearest::nearest;
 
 /// A settings file is never longer than this; a larger one is something else.
 const MAX_LENGTH: u64 = 1024 * 1024;

@@ -6,7 +6,6 @@
 mod file;
 mod load;
 mod mistake;
-mod nearest;
 mod settings;
 mod show;
 mod table;

@@ -10,6 +10,7 @@ pub mod change;
 pub mod client;
 pub mod column;
 pub mod definition;
+pub mod nearest;
 pub mod object;
 pub mod record;
 pub mod remark;

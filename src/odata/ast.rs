@@ -1,1 +1,49 @@
-//! ast
+//! A filter as it was written, before names and types are looked at.
+
+use super::filter::Comparison;
+use crate::domain::value::Value;
+
+/// An expression and the byte at which it starts.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Expression<'a> {
+    pub at: usize,
+    pub term: Term<'a>,
+}
+
+/// What an expression is.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Term<'a> {
+    And(Vec<Expression<'a>>),
+    Or(Vec<Expression<'a>>),
+    Not(Box<Expression<'a>>),
+    Compare {
+        operator: Comparison,
+        left: Box<Expression<'a>>,
+        right: Box<Expression<'a>>,
+    },
+    In {
+        operand: Box<Expression<'a>>,
+        list: Vec<Item>,
+    },
+    Call {
+        name: &'a str,
+        arguments: Vec<Expression<'a>>,
+    },
+    Path(Vec<Segment<'a>>),
+    /// Without a value it is null.
+    Literal(Option<Value>),
+}
+
+/// One value of the list after `in`; without a value it is null.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Item {
+    pub at: usize,
+    pub value: Option<Value>,
+}
+
+/// One name of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Segment<'a> {
+    pub at: usize,
+    pub name: &'a str,
+}

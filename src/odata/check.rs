@@ -1,1 +1,307 @@
-//! check
+//! From an expression to a filter: names resolved, types checked, literals converted once.
+
+use super::ast::{Expression, Item, Segment, Term};
+use super::error::Fault;
+use super::filter::{Comparison, Filter, Operand, TextTest};
+use super::fit::{Shape, fit, name_of};
+use super::function::Function;
+use super::lex::quoted;
+use super::model::EntityType;
+use super::path::{meant, resolve};
+use super::{CONCAT_MOST, evaluate};
+use crate::domain::catalog::Catalog;
+use crate::domain::value::Value;
+
+/// Checks an expression as a condition on entities of a type.
+pub(super) fn check(catalog: &Catalog, entity_type: &EntityType, expression: &Expression) -> Result<Filter, Fault> {
+    let mut checker = Checker {
+        catalog,
+        entity_type,
+        concats: 0,
+    };
+    checker.condition(expression)
+}
+
+struct Checker<'c> {
+    catalog: &'c Catalog,
+    entity_type: &'c EntityType,
+    concats: usize,
+}
+
+/// One side of a comparison.
+enum Side {
+    Null,
+    Condition(Filter),
+    Operand(Operand, Shape),
+}
+
+impl Checker<'_> {
+    fn condition(&mut self, expression: &Expression) -> Result<Filter, Fault> {
+        let at = expression.at;
+        match &expression.term {
+            Term::And(parts) => Ok(Filter::And(self.conditions(parts)?)),
+            Term::Or(parts) => Ok(Filter::Or(self.conditions(parts)?)),
+            Term::Not(inner) => Ok(Filter::Not(Box::new(self.condition(inner)?))),
+            Term::Compare { operator, left, right } => self.compare(*operator, left, right),
+            Term::In { operand, list } => self.is_in(operand, list),
+            Term::Call { name, arguments } => match text_test(name) {
+                Some(test) => self.text_test(test, at, arguments),
+                None => self.lone(expression),
+            },
+            Term::Path(_) | Term::Literal(_) => self.lone(expression),
+        }
+    }
+
+    fn conditions(&mut self, parts: &[Expression]) -> Result<Vec<Filter>, Fault> {
+        parts.iter().map(|part| self.condition(part)).collect()
+    }
+
+    /// An operand by itself, which must be a boolean.
+    fn lone(&mut self, expression: &Expression) -> Result<Filter, Fault> {
+        match self.side(expression)? {
+            Side::Condition(filter) => Ok(filter),
+            Side::Operand(Operand::Value(Value::Boolean(constant)), _) => Ok(Filter::Constant(constant)),
+            Side::Operand(operand, Shape::Boolean) => Ok(Filter::Is(operand)),
+            Side::Operand(operand, shape) => {
+                let (what, example) = (name_of(&operand), shape.example());
+                let problem = match operand {
+                    Operand::Value(_) => format!("{} is no condition; compare a property with it", shape.name()),
+                    _ => format!(
+                        "{what} is {}, no condition; compare it, as in {what} eq {example}",
+                        shape.name()
+                    ),
+                };
+                Err(Fault::new(expression.at, problem))
+            }
+            Side::Null => Err(Fault::new(
+                expression.at,
+                "null is no condition; compare a property with it",
+            )),
+        }
+    }
+
+    fn compare(&mut self, operator: Comparison, left: &Expression, right: &Expression) -> Result<Filter, Fault> {
+        let null = |side: &Expression| matches!(side.term, Term::Literal(None));
+        let one = self.side_or_navigation(left, null(right))?;
+        let other = self.side_or_navigation(right, null(left))?;
+        let equality = matches!(operator, Comparison::Eq | Comparison::Ne);
+        let is_eq = operator == Comparison::Eq;
+        match (one, other) {
+            (Side::Operand(one, of_one), Side::Operand(other, of_other)) => {
+                let flip = matches!(one, Operand::Value(_)) && !matches!(other, Operand::Value(_));
+                if flip {
+                    compared(operator.flipped(), (other, of_other), (one, left.at))
+                } else {
+                    compared(operator, (one, of_one), (other, right.at))
+                }
+            }
+            _ if !equality => {
+                let null = if null(left) || null(right) {
+                    "null"
+                } else {
+                    "a condition"
+                };
+                let problem = format!("only eq and ne compare with {null}, {} does not", operator.name());
+                Err(Fault::new(left.at, problem))
+            }
+            (Side::Null, Side::Null) => Ok(Filter::Constant(is_eq)),
+            (Side::Operand(operand, shape), Side::Null) | (Side::Null, Side::Operand(operand, shape)) => {
+                Ok(with_null(operand, shape, is_eq))
+            }
+            (Side::Condition(filter), Side::Operand(Operand::Value(Value::Boolean(yes)), _))
+            | (Side::Operand(Operand::Value(Value::Boolean(yes)), _), Side::Condition(filter)) => Ok(if yes == is_eq {
+                filter
+            } else {
+                Filter::Not(Box::new(filter))
+            }),
+            _ => Err(Fault::new(
+                left.at,
+                "a condition is compared with true or false only; join conditions with and, or",
+            )),
+        }
+    }
+
+    fn is_in(&mut self, operand: &Expression, list: &[Item]) -> Result<Filter, Fault> {
+        let Side::Operand(operand, shape) = self.side(operand)? else {
+            return Err(Fault::new(operand.at, "a property must stand before in"));
+        };
+        let mut values = Vec::with_capacity(list.len());
+        let mut empty = false;
+        for item in list {
+            match &item.value {
+                Some(value) => {
+                    values.push(fit(value.clone(), shape, &operand).map_err(|problem| Fault::new(item.at, problem))?);
+                }
+                None => match shape.empty() {
+                    Some(value) => values.push(value),
+                    None => empty = true,
+                },
+            }
+        }
+        if let Operand::Value(value) = &operand {
+            let found = values.iter().any(|other| Comparison::Eq.holds_between(value, other));
+            return Ok(Filter::Constant(found));
+        }
+        let list = values;
+        Ok(Filter::In { operand, list, empty })
+    }
+
+    fn text_test(&mut self, test: TextTest, at: usize, arguments: &[Expression]) -> Result<Filter, Fault> {
+        let [text, part] = arguments else {
+            return Err(wrong_count(at, test.name(), 2, arguments.len()));
+        };
+        let mut text_of = |argument: &Expression| self.argument(test.name(), argument, &[Shape::Text]);
+        let (text, part) = (text_of(text)?, text_of(part)?);
+        Ok(Filter::Text { test, text, part })
+    }
+
+    fn side(&mut self, expression: &Expression) -> Result<Side, Fault> {
+        self.side_or_navigation(expression, false)
+    }
+
+    fn side_or_navigation(&mut self, expression: &Expression, navigation_too: bool) -> Result<Side, Fault> {
+        match &expression.term {
+            Term::Literal(None) => Ok(Side::Null),
+            Term::Literal(Some(value)) => {
+                let shape = Shape::of_value(value);
+                Ok(Side::Operand(Operand::Value(value.clone()), shape))
+            }
+            Term::Path(segments) => self.path(segments, navigation_too),
+            Term::Call { name, arguments } if text_test(name).is_none() => self.call(expression.at, name, arguments),
+            _ => self.condition(expression).map(Side::Condition),
+        }
+    }
+
+    fn path(&self, segments: &[Segment], navigation_too: bool) -> Result<Side, Fault> {
+        let path = resolve(self.catalog, self.entity_type, segments, navigation_too)?;
+        let shape = Shape::of_kind(path.kind);
+        Ok(Side::Operand(Operand::Path(path), shape))
+    }
+
+    fn call(&mut self, at: usize, name: &str, arguments: &[Expression]) -> Result<Side, Fault> {
+        let known = Function::ALL.into_iter();
+        let Some(function) = known.clone().find(|known| known.name().eq_ignore_ascii_case(name)) else {
+            let tests = TextTest::ALL.map(TextTest::name).into_iter();
+            let names: Vec<_> = tests.chain(known.map(Function::name)).collect();
+            let hint = meant(name, names.iter().copied());
+            let problem = format!("there is no function {}{hint}", quoted(name));
+            let list = if hint.is_empty() {
+                format!("; there are {}", names.join(", "))
+            } else {
+                String::new()
+            };
+            return Err(Fault::new(at, problem + &list));
+        };
+        let wanted = takes(function);
+        if arguments.len() != wanted.len() {
+            return Err(wrong_count(at, function.name(), wanted.len(), arguments.len()));
+        }
+        if function == Function::Concat {
+            self.concats += 1;
+            if self.concats > CONCAT_MOST {
+                let problem = format!("a filter may have {CONCAT_MOST} concat, not more");
+                return Err(Fault::new(at, problem));
+            }
+        }
+        let checked = arguments.iter().zip(wanted);
+        let operands = checked
+            .map(|(argument, shapes)| self.argument(function.name(), argument, shapes))
+            .collect::<Result<_, _>>()?;
+        Ok(Side::Operand(Operand::Call(function, operands), gives(function)))
+    }
+
+    fn argument(&mut self, function: &str, argument: &Expression, shapes: &[Shape]) -> Result<Operand, Fault> {
+        let what = match self.side(argument)? {
+            Side::Operand(operand, shape) if shapes.contains(&shape) => return Ok(operand),
+            Side::Operand(operand, shape) => format!("{} is {}", name_of(&operand), shape.name()),
+            Side::Null => "this is null".to_owned(),
+            Side::Condition(_) => "this is a condition".to_owned(),
+        };
+        let wanted: Vec<_> = shapes.iter().map(|shape| shape.name()).collect();
+        let problem = format!("{function} takes {} here, and {what}", wanted.join(" or "));
+        Err(Fault::new(argument.at, problem))
+    }
+}
+
+/// Compares two operands, of which a literal is on the right.
+fn compared(
+    operator: Comparison,
+    (left, shape): (Operand, Shape),
+    (right, at): (Operand, usize),
+) -> Result<Filter, Fault> {
+    let right = match right {
+        Operand::Value(value) => {
+            let value = fit(value, shape, &left).map_err(|problem| Fault::new(at, problem))?;
+            if let Operand::Value(left) = &left {
+                return Ok(Filter::Constant(operator.holds_between(left, &value)));
+            }
+            Operand::Value(value)
+        }
+        other => {
+            let of_other = Shape::of_operand(&other);
+            if !shape.comparable(of_other) {
+                let problem = format!(
+                    "{} is {} and {} is {}; they cannot be compared",
+                    name_of(&left),
+                    shape.name(),
+                    name_of(&other),
+                    of_other.name()
+                );
+                return Err(Fault::new(at, problem));
+            }
+            other
+        }
+    };
+    Ok(Filter::Compare { operator, left, right })
+}
+
+/// `eq null` or `ne null`.
+fn with_null(operand: Operand, shape: Shape, is_eq: bool) -> Filter {
+    let operator = if is_eq { Comparison::Eq } else { Comparison::Ne };
+    match (operand, shape.empty()) {
+        (Operand::Value(value), empty) => Filter::Constant((Some(value) == empty) == is_eq),
+        (left, Some(empty)) => Filter::Compare {
+            operator,
+            left,
+            right: Operand::Value(empty),
+        },
+        (operand, None) => Filter::Empty { operand, empty: is_eq },
+    }
+}
+
+impl Comparison {
+    /// Whether it holds between two values.
+    pub(super) fn holds_between(self, one: &Value, other: &Value) -> bool {
+        evaluate::order(one, other).is_some_and(|order| self.holds(order))
+    }
+}
+
+fn text_test(name: &str) -> Option<TextTest> {
+    TextTest::ALL
+        .into_iter()
+        .find(|test| test.name().eq_ignore_ascii_case(name))
+}
+
+fn wrong_count(at: usize, name: &str, wanted: usize, given: usize) -> Fault {
+    let plural = if wanted == 1 { "" } else { "s" };
+    Fault::new(at, format!("{name} takes {wanted} argument{plural}, not {given}"))
+}
+
+/// What each argument of a function may be.
+const fn takes(function: Function) -> &'static [&'static [Shape]] {
+    match function {
+        Function::ToLower | Function::ToUpper | Function::Trim | Function::Length => &[&[Shape::Text]],
+        Function::Concat | Function::IndexOf => &[&[Shape::Text], &[Shape::Text]],
+        Function::Year | Function::Month | Function::Day | Function::Date => &[&[Shape::Date, Shape::DateTime]],
+        Function::Hour | Function::Minute | Function::Second => &[&[Shape::DateTime, Shape::Time]],
+    }
+}
+
+/// What a function gives.
+pub(super) const fn gives(function: Function) -> Shape {
+    match function {
+        Function::ToLower | Function::ToUpper | Function::Trim | Function::Concat => Shape::Text,
+        Function::Date => Shape::Date,
+        _ => Shape::Integer,
+    }
+}

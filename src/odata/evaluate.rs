@@ -1,21 +1,142 @@
 //! Whether a row is what a filter asks for, and in which order rows come.
+//!
+//! Null as OData has it: `eq` and `ne` know null from all else, the other comparisons are false
+//! when a side is null, a function of null is null; `not`, `and` and `or` of null are unknown
+//! unless the other side decides, and a row of which it is unknown is not taken.
+//! Texts are compared by their characters' numbers and tested with case; `tolower` helps.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use crate::domain::value::Value;
+use rust_decimal::Decimal;
+use uuid::Uuid;
 
-use super::filter::{Filter, Path};
+use super::filter::{Comparison, Filter, Operand, Path, TextTest};
+use super::function;
+use super::model::Kind;
+use crate::domain::value::Value;
 
 /// Whether a row, of which `value` gives the values, is what the filter asks for.
 ///
-/// `value` answers none for an empty column, and for all that stands behind an empty lookup.
+/// `value` answers none for an empty column, and for all that stands behind an empty lookup. An
+/// empty text counts as `''`, an empty GUID as zeros: as they are shown.
 pub fn matches<'r>(filter: &'r Filter, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> bool {
-    false
+    truth(filter, value) == Some(true)
 }
 
-/// The order of two values of one property: the empty one first.
+/// The order of two values of one property: the empty one first; an empty text and `''`, and an
+/// empty GUID and zeros, are the same.
 #[must_use]
 pub fn compare_for_order(one: Option<&Value>, other: Option<&Value>) -> Ordering {
-    Ordering::Equal
+    let present = |value: &&Value| match value {
+        Value::Text(text) => !text.is_empty(),
+        Value::Guid(id) => !id.is_nil(),
+        _ => true,
+    };
+    match (one.filter(present), other.filter(present)) {
+        (Some(one), Some(other)) => order(one, other).unwrap_or(Ordering::Equal),
+        (one, other) => one.is_some().cmp(&other.is_some()),
+    }
+}
+
+/// Whether it is so; none if that is unknown.
+fn truth<'r>(filter: &'r Filter, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> Option<bool> {
+    match filter {
+        Filter::And(parts) => decided(parts, false, value),
+        Filter::Or(parts) => decided(parts, true, value),
+        Filter::Not(inner) => truth(inner, value).map(|yes| !yes),
+        Filter::Compare { operator, left, right } => {
+            let (left, right) = (operand(left, value), operand(right, value));
+            Some(compare(*operator, left.as_deref(), right.as_deref()))
+        }
+        Filter::Empty { operand: of, empty } => Some(operand(of, value).is_none() == *empty),
+        Filter::In {
+            operand: of,
+            list,
+            empty,
+        } => Some(match operand(of, value) {
+            Some(found) => list.iter().any(|value| order(&found, value) == Some(Ordering::Equal)),
+            None => *empty,
+        }),
+        Filter::Text { test, text, part } => {
+            let (text, part) = (operand(text, value)?, operand(part, value)?);
+            let (Value::Text(text), Value::Text(part)) = (&*text, &*part) else {
+                return None;
+            };
+            Some(match test {
+                TextTest::Contains => text.contains(part),
+                TextTest::StartsWith => text.starts_with(part),
+                TextTest::EndsWith => text.ends_with(part),
+            })
+        }
+        Filter::Is(of) => match operand(of, value)?.as_ref() {
+            Value::Boolean(yes) => Some(*yes),
+            _ => None,
+        },
+        Filter::Constant(constant) => Some(*constant),
+    }
+}
+
+/// `and` (`by` false) or `or` (`by` true): the first part that is `by` decides.
+fn decided<'r>(parts: &'r [Filter], by: bool, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> Option<bool> {
+    let mut unknown = false;
+    for part in parts {
+        match truth(part, value) {
+            Some(yes) if yes == by => return Some(by),
+            Some(_) => {}
+            None => unknown = true,
+        }
+    }
+    (!unknown).then_some(!by)
+}
+
+fn operand<'r>(
+    operand: &'r Operand,
+    value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>,
+) -> Option<Cow<'r, Value>> {
+    match operand {
+        Operand::Value(literal) => Some(Cow::Borrowed(literal)),
+        Operand::Path(path) => value(path).or_else(|| shown_empty(path.kind).map(Cow::Owned)),
+        Operand::Call(function, arguments) => {
+            let mut values = arguments.iter().map(|argument| self::operand(argument, value));
+            let first = values.next()??;
+            let second = values.next().flatten();
+            function::call(*function, &first, second.as_deref()).map(Cow::Owned)
+        }
+    }
+}
+
+/// What an empty one counts as, if that is not null.
+fn shown_empty(kind: Kind) -> Option<Value> {
+    match kind {
+        Kind::Text => Some(Value::Text(String::new())),
+        Kind::Guid => Some(Value::Guid(Uuid::nil())),
+        _ => None,
+    }
+}
+
+fn compare(operator: Comparison, left: Option<&Value>, right: Option<&Value>) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => operator.holds_between(left, right),
+        (None, None) => operator == Comparison::Eq,
+        _ => operator == Comparison::Ne,
+    }
+}
+
+/// The order of two values; numbers of both kinds compare exactly. None if they are of types
+/// that do not compare.
+pub(super) fn order(one: &Value, other: &Value) -> Option<Ordering> {
+    Some(match (one, other) {
+        (Value::Text(one), Value::Text(other)) => one.cmp(other),
+        (Value::Integer(one), Value::Integer(other)) => one.cmp(other),
+        (Value::Decimal(one), Value::Decimal(other)) => one.cmp(other),
+        (Value::Integer(one), Value::Decimal(other)) => Decimal::from(*one).cmp(other),
+        (Value::Decimal(one), Value::Integer(other)) => one.cmp(&Decimal::from(*other)),
+        (Value::Boolean(one), Value::Boolean(other)) => one.cmp(other),
+        (Value::Date(one), Value::Date(other)) => one.cmp(other),
+        (Value::DateTime(one), Value::DateTime(other)) => one.cmp(other),
+        (Value::Time(one), Value::Time(other)) => one.cmp(other),
+        (Value::Guid(one), Value::Guid(other)) => one.cmp(other),
+        _ => return None,
+    })
 }

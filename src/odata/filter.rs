@@ -155,6 +155,9 @@ impl Comparison {
 }
 
 impl TextTest {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Contains, Self::StartsWith, Self::EndsWith];
+
     /// As it is written.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -1,5 +1,8 @@
 //! The functions of a filter.
 
+use super::literal::DAY;
+use crate::domain::value::{Value, date_of_days};
+
 /// A function that makes one value of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names are those of OData")]
@@ -55,5 +58,51 @@ impl Function {
             Self::Second => "second",
             Self::Date => "date",
         }
+    }
+}
+
+/// What a function gives for these arguments; none if they are not of its types.
+pub(super) fn call(function: Function, first: &Value, second: Option<&Value>) -> Option<Value> {
+    Some(match (function, first, second) {
+        (Function::ToLower, Value::Text(text), _) => Value::Text(text.to_lowercase()),
+        (Function::ToUpper, Value::Text(text), _) => Value::Text(text.to_uppercase()),
+        (Function::Trim, Value::Text(text), _) => Value::Text(text.trim().to_owned()),
+        (Function::Concat, Value::Text(text), Some(Value::Text(more))) => Value::Text(format!("{text}{more}")),
+        (Function::Length, Value::Text(text), _) => count(text),
+        (Function::IndexOf, Value::Text(text), Some(Value::Text(part))) => match text.find(part.as_str()) {
+            Some(end) => count(text.get(..end)?),
+            None => Value::Integer(-1),
+        },
+        (Function::Date, ..) => Value::Date(day(first)?),
+        (Function::Year, ..) => Value::Integer(date_of_days(day(first)?).year().into()),
+        (Function::Month, ..) => Value::Integer(date_of_days(day(first)?).month().into()),
+        (Function::Day, ..) => Value::Integer(date_of_days(day(first)?).day().into()),
+        (Function::Hour, ..) => Value::Integer(second_of_day(first)? / 3600),
+        (Function::Minute, ..) => Value::Integer(second_of_day(first)? / 60 % 60),
+        (Function::Second, ..) => Value::Integer(second_of_day(first)? % 60),
+        _ => return None,
+    })
+}
+
+/// How many characters a text has.
+fn count(text: &str) -> Value {
+    Value::Integer(i64::try_from(text.chars().count()).unwrap_or(i64::MAX))
+}
+
+/// Days since 1970-01-01, in UTC.
+fn day(value: &Value) -> Option<i32> {
+    match value {
+        Value::Date(days) => Some(*days),
+        Value::DateTime(moment) => i32::try_from(moment.0.div_euclid(DAY)).ok(),
+        _ => None,
+    }
+}
+
+/// Seconds since midnight, in UTC.
+fn second_of_day(value: &Value) -> Option<i64> {
+    match value {
+        Value::Time(seconds) => Some((*seconds).into()),
+        Value::DateTime(moment) => Some(moment.0.rem_euclid(DAY) / 1_000_000),
+        _ => None,
     }
 }

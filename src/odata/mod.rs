@@ -12,6 +12,7 @@ mod error;
 mod evaluate;
 mod fault;
 mod filter;
+mod fit;
 mod fixed;
 mod function;
 mod lex;
@@ -54,6 +55,12 @@ pub const LIST_MOST: usize = 200;
 
 /// How many lookups a path may follow, and how deep `$expand` may go.
 pub const NAVIGATIONS_MOST: usize = 3;
+
+/// How many times a `$filter` may put texts together, so that what it makes stays small.
+pub const CONCAT_MOST: usize = 8;
+
+/// How many entities one `$expand` may show within each.
+pub const EXPAND_MOST: usize = 20;
 
 /// How many properties `$orderby` may name.
 pub const ORDER_MOST: usize = 20;

@@ -1,1 +1,45 @@
-//! parse_order
+//! `$orderby`
+
+use super::ORDER_MOST;
+use super::error::Fault;
+use super::lex::{Token, Tokens};
+use super::model::EntityType;
+use super::parse_filter::path;
+use super::path::resolve;
+use super::query::OrderBy;
+use crate::domain::catalog::Catalog;
+
+/// Reads a whole `$orderby`. A property that comes again changes nothing and is left out.
+pub(super) fn parse(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result<Vec<OrderBy>, Fault> {
+    let mut tokens = Tokens::new(text)?;
+    let mut order: Vec<OrderBy> = Vec::new();
+    for _ in 0..ORDER_MOST {
+        let segments = path(&mut tokens)?;
+        if *tokens.token() == Token::Open {
+            return Err(tokens.fault("$orderby takes properties only, no functions"));
+        }
+        let path = resolve(catalog, entity_type, &segments, false)?;
+        let descending = direction(&mut tokens)?;
+        if !order.iter().any(|known| known.path == path) {
+            order.push(OrderBy { path, descending });
+        }
+        if *tokens.token() == Token::End {
+            return Ok(order);
+        }
+        if !tokens.take_if(&Token::Comma)? {
+            let problem = format!("asc, desc or a comma is expected here, not {}", tokens.shown());
+            return Err(tokens.fault(problem));
+        }
+    }
+    Err(tokens.fault(format!("$orderby may name {ORDER_MOST} properties, not more")))
+}
+
+fn direction(tokens: &mut Tokens) -> Result<bool, Fault> {
+    let descending = match tokens.word() {
+        Some(word) if word.eq_ignore_ascii_case("desc") => true,
+        Some(word) if word.eq_ignore_ascii_case("asc") => false,
+        _ => return Ok(false),
+    };
+    tokens.take()?;
+    Ok(descending)
+}

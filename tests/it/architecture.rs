@@ -77,7 +77,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("parse", &["domain"]),
     ("schedule", &["domain"]),
     ("secret", &["domain"]),
-    ("config", &["telemetry"]),
+    ("config", &["telemetry", "domain"]),
     ("telemetry", &[]),
     ("clock", &["domain"]),
     ("domain", &[]),
