@@ -23,6 +23,8 @@ mod parse_filter;
 mod parse_order;
 mod parse_select;
 mod path;
+mod paths;
+mod permit;
 mod query;
 mod request;
 #[cfg(test)]
@@ -39,7 +41,7 @@ pub use model::{
     entity_types,
 };
 pub use query::{Expand, OrderBy, QueryOptions, filter, query_options};
-pub use request::{Answer, Asked, JSON, Method, Odata, OdataLimits, Request, Response};
+pub use request::{Answer, Asked, JSON, JSON_NUMBERS_AS_TEXT, Method, Odata, OdataLimits, Request, Response};
 
 /// The longest text of one option, in bytes.
 pub const OPTION_LONGEST: usize = 8192;

@@ -90,6 +90,10 @@ pub type Answer = Result<Response, Fault>;
 /// The content type of JSON answers.
 pub const JSON: &str = "application/json; odata.metadata=minimal; charset=utf-8";
 
+/// The content type of JSON answers with numbers as texts.
+pub const JSON_NUMBERS_AS_TEXT: &str =
+    "application/json; odata.metadata=minimal; IEEE754Compatible=true; charset=utf-8";
+
 /// One who asks, and what is asked with.
 pub struct Asked<'a> {
     /// What OData works with.
@@ -98,4 +102,7 @@ pub struct Asked<'a> {
     pub caller: &'a Caller,
     /// What address the answer's context and links start with: base and root.
     pub service_url: String,
+    /// Decimals and 64-bit integers are wanted as texts: `IEEE754Compatible=true` stood in the
+    /// `Accept` header.
+    pub numbers_as_text: bool,
 }
