@@ -6,18 +6,23 @@
 
 mod ast;
 mod check;
+mod choice;
 mod decode;
 mod display;
 mod error;
 mod evaluate;
+mod facts;
 mod fault;
 mod filter;
 mod fit;
 mod fixed;
 mod function;
+mod json;
 mod lex;
 mod literal;
+mod metadata;
 mod model;
+mod page;
 mod parse_expand;
 mod parse_filter;
 mod parse_order;
@@ -25,10 +30,18 @@ mod parse_select;
 mod path;
 mod paths;
 mod permit;
+mod plan;
+mod prefer;
 mod query;
+mod read;
+mod render;
 mod request;
+mod row;
+mod rows;
+mod source;
 #[cfg(test)]
 mod tests;
+mod token;
 
 pub use error::QueryError;
 pub use evaluate::{compare_for_order, matches};
