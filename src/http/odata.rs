@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
+    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
     IF_NONE_MATCH, WWW_AUTHENTICATE,
 };
 use actix_web::http::{Method as HttpMethod, StatusCode};
@@ -82,6 +82,7 @@ struct Arrived {
     if_match: Option<String>,
     if_none_match: Option<String>,
     prefer: Option<String>,
+    accept: Option<String>,
     content_type: Option<String>,
     body: Vec<u8>,
 }
@@ -96,6 +97,7 @@ impl Arrived {
             if_match: self.if_match.as_deref(),
             if_none_match: self.if_none_match.as_deref(),
             prefer: self.prefer.as_deref(),
+            accept: self.accept.as_deref(),
             content_type: self.content_type.as_deref(),
             body: &self.body,
         }
@@ -168,6 +170,7 @@ fn arrived(request: &HttpRequest) -> Arrived {
         if_match: joined(headers, &IF_MATCH),
         if_none_match: joined(headers, &IF_NONE_MATCH),
         prefer: joined(headers, &PREFER),
+        accept: joined(headers, &ACCEPT),
         content_type: owned(CONTENT_TYPE),
         body: Vec::new(),
     }
@@ -231,7 +234,10 @@ fn refused(problem: Problem) -> HttpResponse {
             "HeadersTooLarge",
             format!("address and headers may have {limit} bytes together; put long queries into a $batch"),
         ),
-        Problem::ContentEncoding => ("ContentEncoding", "send the body as it is, without a Content-Encoding header".into()),
+        Problem::ContentEncoding => (
+            "ContentEncoding",
+            "send the body as it is, without a Content-Encoding header".into(),
+        ),
         Problem::BodyTooLarge { limit } => (
             "BodyTooLarge",
             format!("the body has more than {limit} bytes, and nothing was written; send less at once"),

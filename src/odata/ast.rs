@@ -30,15 +30,21 @@ pub(super) enum Term<'a> {
         arguments: Vec<Expression<'a>>,
     },
     Path(Vec<Segment<'a>>),
-    /// Without a value it is null.
-    Literal(Option<Value>),
+    Literal(Literal),
 }
 
-/// One value of the list after `in`; without a value it is null.
+/// A value as it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Literal {
+    Null,
+    Value(Value),
+}
+
+/// One value of the list after `in`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Item {
     pub at: usize,
-    pub value: Option<Value>,
+    pub value: Literal,
 }
 
 /// One name of a path.

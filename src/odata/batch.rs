@@ -14,7 +14,7 @@ use super::lex::quoted;
 use super::permit;
 use super::preference::continue_on_error;
 use super::request::{Answer, Asked, BATCH_BODY_MOST, BATCH_MOST, JSON, Method, Odata, OdataLimits, Request, Response};
-use super::respond::{answer, faulty, write_of};
+use super::respond::{answer, faulty, numbers_as_text, write_of};
 use super::write::written;
 
 /// What a batch looks like, for those who sent another thing.
@@ -198,6 +198,7 @@ impl Run<'_, '_> {
                     .to_owned(),
             ));
         }
+        let request = request_of(part, self.root)?;
         let asked = Asked {
             odata: &Odata {
                 ledger: self.asked.odata.ledger.clone(),
@@ -206,8 +207,8 @@ impl Run<'_, '_> {
             },
             caller: self.asked.caller,
             service_url: self.asked.service_url.clone(),
+            numbers_as_text: self.asked.numbers_as_text || numbers_as_text(request.accept),
         };
-        let request = request_of(part, self.root)?;
         answer(&asked, &address(request.path)?, &request)
     }
 
@@ -325,6 +326,7 @@ fn request_of<'p>(part: &'p Part<'_>, root: &'p str) -> Result<Request<'p>, Faul
         if_match: header("If-Match"),
         if_none_match: header("If-None-Match"),
         prefer: header("Prefer"),
+        accept: header("Accept"),
         content_type: header("Content-Type"),
         body: if body == "null" { b"" } else { body.as_bytes() },
     })

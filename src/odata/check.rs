@@ -1,6 +1,6 @@
 //! From an expression to a filter: names resolved, types checked, literals converted once.
 
-use super::ast::{Expression, Item, Segment, Term};
+use super::ast::{Expression, Item, Literal, Segment, Term};
 use super::error::Fault;
 use super::filter::{Comparison, Filter, Operand, TextTest};
 use super::fit::{Shape, fit, name_of};
@@ -81,7 +81,7 @@ impl Checker<'_> {
     }
 
     fn compare(&mut self, operator: Comparison, left: &Expression, right: &Expression) -> Result<Filter, Fault> {
-        let null = |side: &Expression| matches!(side.term, Term::Literal(None));
+        let null = |side: &Expression| matches!(side.term, Term::Literal(Literal::Null));
         let one = self.side_or_navigation(left, null(right))?;
         let other = self.side_or_navigation(right, null(left))?;
         let equality = matches!(operator, Comparison::Eq | Comparison::Ne);
@@ -129,10 +129,10 @@ impl Checker<'_> {
         let mut empty = false;
         for item in list {
             match &item.value {
-                Some(value) => {
+                Literal::Value(value) => {
                     values.push(fit(value.clone(), shape, &operand).map_err(|problem| Fault::new(item.at, problem))?);
                 }
-                None => match shape.empty() {
+                Literal::Null => match shape.empty() {
                     Some(value) => values.push(value),
                     None => empty = true,
                 },
@@ -146,13 +146,17 @@ impl Checker<'_> {
         Ok(Filter::In { operand, list, empty })
     }
 
-    fn text_test(&mut self, test: TextTest, at: usize, arguments: &[Expression]) -> Result<Filter, Fault> {
+    fn text_test(&mut self, which: TextTest, at: usize, arguments: &[Expression]) -> Result<Filter, Fault> {
         let [text, part] = arguments else {
-            return Err(wrong_count(at, test.name(), 2, arguments.len()));
+            return Err(wrong_count(at, which.name(), 2, arguments.len()));
         };
-        let mut text_of = |argument: &Expression| self.argument(test.name(), argument, &[Shape::Text]);
-        let (text, part) = (text_of(text)?, text_of(part)?);
-        Ok(Filter::Text { test, text, part })
+        let mut read = |argument: &Expression| self.argument(which.name(), argument, &[Shape::Text]);
+        let (text, part) = (read(text)?, read(part)?);
+        Ok(Filter::Text {
+            test: which,
+            text,
+            part,
+        })
     }
 
     fn side(&mut self, expression: &Expression) -> Result<Side, Fault> {
@@ -161,8 +165,8 @@ impl Checker<'_> {
 
     fn side_or_navigation(&mut self, expression: &Expression, navigation_too: bool) -> Result<Side, Fault> {
         match &expression.term {
-            Term::Literal(None) => Ok(Side::Null),
-            Term::Literal(Some(value)) => {
+            Term::Literal(Literal::Null) => Ok(Side::Null),
+            Term::Literal(Literal::Value(value)) => {
                 let shape = Shape::of_value(value);
                 Ok(Side::Operand(Operand::Value(value.clone()), shape))
             }

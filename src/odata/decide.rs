@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::body::sent;
-use super::etag::{IfMatch, if_match};
 use super::fault::Fault;
+use super::if_match::{IfMatch, if_match};
 use super::model::{EntitySet, EntityType, entity_type_named};
 use super::permit::{self, Operation};
 use super::request::{Asked, Request};

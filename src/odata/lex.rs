@@ -87,9 +87,11 @@ impl<'a> Tokens<'a> {
 
     /// The token in view, for people.
     pub fn shown(&self) -> String {
+        let text = self.text.get(self.start..self.end).unwrap_or_default();
         match self.token {
             Token::End => "the end".to_owned(),
-            _ => quoted(self.text.get(self.start..self.end).unwrap_or_default()),
+            Token::Literal(Value::Text(_)) => "a text".to_owned(),
+            _ => quoted(text),
         }
     }
 

@@ -165,19 +165,15 @@ fn decimal(mantissa: &str, exponent: i32) -> Option<Decimal> {
     if mantissa.is_zero() {
         return Some(Decimal::ZERO);
     }
-    match u32::try_from(scale) {
-        Ok(scale) => {
-            // Zeros at the end need no place behind the point.
-            let (mut digits, mut scale) = (mantissa.mantissa(), scale);
-            while scale > Decimal::MAX_SCALE && digits % 10 == 0 {
-                digits /= 10;
-                scale -= 1;
-            }
-            Decimal::try_from_i128_with_scale(digits, scale).ok()
-        }
-        Err(_) => {
-            let power = 10_i128.checked_pow(u32::try_from(-scale).ok()?)?;
-            Decimal::try_from_i128_with_scale(mantissa.mantissa().checked_mul(power)?, 0).ok()
-        }
+    let Ok(mut scale) = u32::try_from(scale) else {
+        let power = 10_i128.checked_pow(u32::try_from(-scale).ok()?)?;
+        return Decimal::try_from_i128_with_scale(mantissa.mantissa().checked_mul(power)?, 0).ok();
+    };
+    // Zeros at the end need no place behind the point.
+    let mut digits = mantissa.mantissa();
+    while scale > Decimal::MAX_SCALE && digits % 10 == 0 {
+        digits /= 10;
+        scale -= 1;
     }
+    Decimal::try_from_i128_with_scale(digits, scale).ok()
 }

@@ -9,35 +9,46 @@ mod ast;
 mod batch;
 mod body;
 mod check;
+mod choice;
 mod decide;
 mod decode;
 mod display;
 mod error;
-mod etag;
 mod evaluate;
+mod facts;
 mod fault;
 mod filter;
 mod fit;
 mod fixed;
 mod function;
+mod if_match;
+mod json;
 mod lex;
 mod literal;
 mod metadata;
 mod model;
+mod page;
 mod parse_expand;
 mod parse_filter;
 mod parse_order;
 mod parse_select;
 mod path;
+mod paths;
 mod permit;
+mod plan;
+mod prefer;
 mod preference;
 mod query;
 mod read;
 mod render;
 mod request;
 mod respond;
+mod row;
+mod rows;
+mod source;
 #[cfg(test)]
 mod tests;
+mod token;
 mod write;
 #[cfg(test)]
 mod write_tests;
@@ -55,7 +66,8 @@ pub use model::{
 };
 pub use query::{Expand, OrderBy, QueryOptions, filter, query_options};
 pub use request::{
-    Answer, Asked, BATCH_BODY_MOST, BATCH_MOST, BODY_MOST, JSON, Method, Odata, OdataLimits, Request, Response,
+    Answer, Asked, BATCH_BODY_MOST, BATCH_MOST, BODY_MOST, JSON, JSON_NUMBERS_AS_TEXT, Method, Odata, OdataLimits,
+    Request, Response,
 };
 pub use respond::{is_quick, refusal, respond};
 

@@ -3,7 +3,7 @@
 //! From the loosest: `or`, `and`, `not`, a comparison or `in`, an operand. `not` takes the whole
 //! comparison that follows it.
 
-use super::ast::{Expression, Item, Segment, Term};
+use super::ast::{Expression, Item, Literal, Segment, Term};
 use super::error::Fault;
 use super::filter::Comparison;
 use super::lex::{Token, Tokens, quoted};
@@ -87,7 +87,10 @@ impl<'a> Parser<'a> {
     }
 
     fn comparison(&mut self) -> Result<Expression<'a>, Fault> {
-        self.count()?;
+        // What stands in parentheses counts itself.
+        if *self.tokens.token() != Token::Open {
+            self.count()?;
+        }
         let left = self.operand()?;
         let at = left.at;
         let Some(word) = self.tokens.word() else {
@@ -196,13 +199,13 @@ impl<'a> Parser<'a> {
     }
 
     /// The literal in view, if there is one.
-    fn literal(&mut self) -> Result<Option<Option<Value>>, Fault> {
+    fn literal(&mut self) -> Result<Option<Literal>, Fault> {
         let value = match self.tokens.token() {
-            Token::Literal(value) => Some(value.clone()),
+            Token::Literal(value) => Literal::Value(value.clone()),
             Token::Word(word) => match word.to_ascii_lowercase().as_str() {
-                "true" => Some(Value::Boolean(true)),
-                "false" => Some(Value::Boolean(false)),
-                "null" => None,
+                "true" => Literal::Value(Value::Boolean(true)),
+                "false" => Literal::Value(Value::Boolean(false)),
+                "null" => Literal::Null,
                 _ => return Ok(None),
             },
             _ => return Ok(None),

@@ -57,6 +57,8 @@ pub struct Request<'a> {
     pub if_none_match: Option<&'a str>,
     /// The `Prefer` headers, joined by commas.
     pub prefer: Option<&'a str>,
+    /// The `Accept` headers, joined by commas.
+    pub accept: Option<&'a str>,
     /// The `Content-Type` header.
     pub content_type: Option<&'a str>,
     /// The body; empty for methods without one.
@@ -94,6 +96,10 @@ pub type Answer = Result<Response, Fault>;
 /// The content type of JSON answers.
 pub const JSON: &str = "application/json; odata.metadata=minimal; charset=utf-8";
 
+/// The content type of JSON answers with numbers as texts.
+pub const JSON_NUMBERS_AS_TEXT: &str =
+    "application/json; odata.metadata=minimal; IEEE754Compatible=true; charset=utf-8";
+
 /// One who asks, and what is asked with.
 pub struct Asked<'a> {
     /// What OData works with.
@@ -102,6 +108,9 @@ pub struct Asked<'a> {
     pub caller: &'a Caller,
     /// What address the answer's context and links start with: base and root.
     pub service_url: String,
+    /// Decimals and 64-bit integers are wanted as texts: `IEEE754Compatible=true` stood in the
+    /// `Accept` header.
+    pub numbers_as_text: bool,
 }
 
 /// Bytes that the body of a write may have.

@@ -26,6 +26,7 @@ pub fn respond(odata: &Odata, caller: &Caller, request: &Request<'_>) -> Respons
         odata,
         caller,
         service_url: format!("{}{}", odata.base_url, request.root),
+        numbers_as_text: numbers_as_text(request.accept),
     };
     let answer = match address(request.path) {
         Ok(Address::Batch) => permit::may_use(&odata.ledger.catalog(), caller).and_then(|()| match request.method {
@@ -49,6 +50,12 @@ pub fn is_quick(odata: &Odata, request: &Request<'_>) -> bool {
             address(request.path),
             Ok(Address::Entity { .. } | Address::Member { .. } | Address::Service) | Err(_)
         )
+}
+
+/// Whether numbers are wanted as texts, since JavaScript would round them.
+pub(super) fn numbers_as_text(accept: Option<&str>) -> bool {
+    let mut parts = accept.unwrap_or_default().split([',', ';']);
+    parts.any(|part| part.trim().eq_ignore_ascii_case("IEEE754Compatible=true"))
 }
 
 /// Answers a request that is no batch.

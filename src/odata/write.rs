@@ -1,22 +1,21 @@
 //! Making, changing and deleting records: decided here, applied by the store, then answered.
 
-use uuid::Uuid;
-
 use super::decide::{Decided, Doing, Write, decide};
-use super::etag::etag;
 use super::fault::Fault;
 use super::permit::{self, Operation};
 use super::preference::{Return, preferred_return};
-use super::render::entity_json;
-use super::request::{Answer, Asked, JSON, Request, Response};
+use super::query::QueryOptions;
+use super::read::shown;
+use super::render::etag;
+use super::request::{Answer, Asked, Request, Response};
+use super::rows::Search;
+use super::source;
 use crate::clock;
 use crate::domain::catalog::Refusal;
 use crate::domain::change::Change;
-use crate::domain::column::ObjectId;
-use crate::domain::record::{Record, RecordOperation};
+use crate::domain::record::RecordOperation;
 use crate::domain::value::Value;
 use crate::ledger::ChangeError;
-use crate::store::record_mark;
 
 /// How often a write is decided when the catalog changes in between.
 const DECIDED_MOST: usize = 3;
@@ -114,46 +113,43 @@ fn to_blame(decided: &[Decided], refusal: &Refusal) -> Option<usize> {
 /// What a write that was made is answered with. It is made: nothing that goes wrong from here
 /// on may look as if it was not, or it would be made again.
 fn answer(asked: &Asked<'_>, decided: &Decided, write: &Write<'_>) -> Response {
-    let address = format!("{}/{}({})", asked.service_url, decided.entity.name, decided.id);
-    let mut headers = Vec::with_capacity(4);
-    let (object, status) = match decided.operation {
-        RecordOperation::Delete { .. } => return empty(headers),
-        RecordOperation::Create { object, .. } => (object, 201),
-        RecordOperation::Edit { object, .. } => (object, 200),
-    };
-    if status == 201 {
-        headers.push(("Location", address.clone()));
-    }
-    let record = current(asked, object, decided.id);
-    if let Some(record) = &record {
-        headers.push(("ETag", etag(record_mark(record))));
+    if matches!(write.doing, Doing::Delete(_)) {
+        return empty();
     }
     let wanted = preferred_return(write.request.prefer);
-    let shown = match write.doing {
-        Doing::Create => wanted != Some(Return::Minimal),
+    let creates = write.doing == Doing::Create;
+    let shows = match wanted {
         // Other than a record of its own making, it may hold what the program may not see.
-        _ => wanted == Some(Return::Representation) && may_read(asked, decided),
+        Some(Return::Representation) => creates || may_read(asked, decided),
+        Some(Return::Minimal) => false,
+        None => creates,
     };
-    match record.filter(|_| shown) {
-        Some(record) => {
-            if wanted == Some(Return::Representation) {
-                headers.push(("Preference-Applied", "return=representation".to_owned()));
-            }
-            Response {
-                status,
-                headers,
-                content_type: Some(JSON),
-                body: entity_json(asked, &decided.entity, decided.id, &record),
-            }
+    let address = format!("{}/{}({})", asked.service_url, decided.entity.name, decided.id);
+    let mut response = match current(asked, decided, shows) {
+        Ok(Some(response)) => response,
+        Ok(None) => empty(),
+        Err(fault) => {
+            let error: &(dyn std::error::Error + 'static) = &fault;
+            tracing::warn!(error, "OData: a record was written, but cannot be shown");
+            empty()
         }
-        None => {
-            if wanted == Some(Return::Minimal) {
-                headers.push(("Preference-Applied", "return=minimal".to_owned()));
-            }
-            headers.push(("OData-EntityId", address));
-            empty(headers)
-        }
+    };
+    if response.body.is_empty() {
+        response.headers.push(("OData-EntityId", address.clone()));
+    } else {
+        response.status = if creates { 201 } else { 200 };
     }
+    if creates {
+        response.headers.push(("Location", address));
+    }
+    let applied = match (wanted, response.body.is_empty()) {
+        (Some(Return::Minimal), true) => Some("return=minimal"),
+        (Some(Return::Representation), false) => Some("return=representation"),
+        _ => None,
+    };
+    let applied = applied.map(|applied| ("Preference-Applied", applied.to_owned()));
+    response.headers.extend(applied);
+    response
 }
 
 fn may_read(asked: &Asked<'_>, decided: &Decided) -> bool {
@@ -161,23 +157,27 @@ fn may_read(asked: &Asked<'_>, decided: &Decided) -> bool {
     permit::may(&catalog, asked.caller, decided.entity.set, Operation::Read).is_ok()
 }
 
-fn current(asked: &Asked<'_>, object: ObjectId, id: Uuid) -> Option<Record> {
-    let read = || asked.odata.ledger.read()?.record_get(object, id);
-    read()
-        .inspect_err(|error| {
-            tracing::warn!(
-                error = error as &dyn std::error::Error,
-                "a record was written, but cannot be shown"
-            );
-        })
-        .ok()
-        .flatten()
+/// The record as it stands, with its mark; none if it is gone again.
+fn current(asked: &Asked<'_>, decided: &Decided, shows: bool) -> Result<Option<Response>, Fault> {
+    let catalog = asked.odata.ledger.catalog();
+    let reader = asked.odata.ledger.read()?;
+    let Some(row) = source::get(&reader, &catalog, decided.entity.set, decided.id)? else {
+        return Ok(None);
+    };
+    if !shows {
+        let mut response = empty();
+        response.headers.push(("ETag", etag(&row)));
+        return Ok(Some(response));
+    }
+    let mut search = Search::new(&reader, &catalog, asked.odata.limits);
+    let options = QueryOptions::default();
+    shown(asked, &mut search, &decided.entity, &row, &options, None).map(Some)
 }
 
-fn empty(headers: Vec<(&'static str, String)>) -> Response {
+const fn empty() -> Response {
     Response {
         status: 204,
-        headers,
+        headers: Vec::new(),
         content_type: None,
         body: Vec::new(),
     }

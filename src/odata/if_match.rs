@@ -1,21 +1,7 @@
-//! `ETag` and `If-Match`: whether a record is still what a program believes.
-
-use std::fmt::Write as _;
+//! `If-Match`: whether a record is still what a program believes.
 
 use super::fault::Fault;
 use crate::domain::record::RecordMark;
-
-/// The `ETag` of a record. Weak: another selection of properties has the same.
-pub(super) fn etag(mark: RecordMark) -> String {
-    let mut text = String::with_capacity(20);
-    text.push_str("W/\"");
-    for byte in mark {
-        // Writing to a text cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.push('"');
-    text
-}
 
 /// What `If-Match` asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,12 +46,6 @@ mod tests {
     use super::*;
 
     const MARK: RecordMark = [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef];
-
-    #[test]
-    fn an_etag_is_read_back() {
-        assert_eq!(etag(MARK), "W/\"0123456789abcdef\"");
-        assert_eq!(if_match(Some(&etag(MARK))).unwrap(), IfMatch::Marks(vec![MARK]));
-    }
 
     #[test]
     fn what_if_match_asks_for() {
