@@ -3,7 +3,9 @@
 //!
 //! The library's request log is never used: it would write the keys of Webhook URLs.
 
+mod bearer;
 mod body;
+mod connect;
 mod cors;
 mod health;
 mod odata;
@@ -15,6 +17,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 mod webhook;
+mod well_known;
 
 use std::time::Duration;
 

@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{
-    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
-    IF_NONE_MATCH, WWW_AUTHENTICATE,
+    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH,
 };
-use actix_web::http::{Method as HttpMethod, StatusCode};
+use actix_web::http::{ConnectionType, Method as HttpMethod, StatusCode};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::problem::Problem;
 use super::webhook::{head_size, is_identity, text};
-use super::{HttpSettings, body, reply};
+use super::{HttpSettings, bearer, body, reply};
 use crate::domain::caller::Caller;
+use crate::domain::client::SCOPE_ODATA;
+use crate::identity::{BearerError, Issuer, Resource};
 use crate::odata::{
     Address, BATCH_BODY_MOST, BODY_MOST, Method, Odata, Request, Response, address, is_quick, refusal, respond,
 };
@@ -35,25 +36,16 @@ pub async fn answer(
     request: HttpRequest,
     payload: web::Payload,
     odata: Data<Odata>,
+    issuer: Data<Issuer>,
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
-    let caller = caller(&request);
+    let caller = bearer::caller(&request, &issuer, Resource::Odata, SCOPE_ODATA);
     answer_as(caller, request, payload.into_inner(), odata.into_inner(), &settings).await
-}
-
-/// Who asks. Nobody gets a token yet, so nobody does.
-fn caller(_request: &HttpRequest) -> Result<Caller, HttpResponse> {
-    let message = "an access token is needed; fetch one and send it as Authorization: Bearer …";
-    let mut response = sent(refusal(401, "TokenMissing", message, None));
-    response
-        .headers_mut()
-        .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-    Err(response)
 }
 
 /// Answers in the name of a program, or refuses it.
 pub(super) async fn answer_as(
-    caller: Result<Caller, HttpResponse>,
+    caller: Result<Caller, BearerError>,
     request: HttpRequest,
     payload: Payload,
     odata: Arc<Odata>,
@@ -62,8 +54,7 @@ pub(super) async fn answer_as(
     let answer = async {
         let mut response = match caller {
             Ok(caller) => asked(caller, &request, payload, odata, settings).await,
-            // Whoever shows no token gets no second request to be slow with.
-            Err(response) => reply::last(reply::refused_as(Problem::PathUnknown, response, payload).await),
+            Err(error) => reply::refused_with(refused(Problem::Token(error)), payload).await,
         };
         response
             .headers_mut()
@@ -118,7 +109,7 @@ async fn asked(
     };
     match body_read(request, &mut payload, limit, settings).await {
         Ok(body) => arrived.body = body,
-        Err(problem) => return reply::refused_as(problem, refused(problem), payload).await,
+        Err(problem) => return reply::refused_with(refused(problem), payload).await,
     }
     let quick = is_quick(&odata, &arrived.request());
     let answer = move || catch_unwind(AssertUnwindSafe(|| respond(&odata, &caller, &arrived.request())));
@@ -250,6 +241,15 @@ fn refused(problem: Problem) -> HttpResponse {
             "BodyBroken",
             "the body did not arrive in full, and nothing was written; send it again".into(),
         ),
+        Problem::Token(error) => (
+            match error {
+                BearerError::Missing => "TokenMissing",
+                BearerError::Invalid | BearerError::Audience => "TokenInvalid",
+                BearerError::Scope(_) => "TokenScope",
+                BearerError::Unavailable => "Unavailable",
+            },
+            error.to_string(),
+        ),
         _ => (
             "Internal",
             "there is a fault in Hookgate; the administrator finds more in the log".into(),
@@ -263,7 +263,7 @@ fn refused(problem: Problem) -> HttpResponse {
             response.headers_mut().insert(name.clone(), value.clone());
         }
     }
-    if plain.head().connection_type() == actix_web::http::ConnectionType::Close {
+    if plain.head().connection_type() == ConnectionType::Close {
         return reply::last(response);
     }
     response

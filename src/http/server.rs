@@ -13,6 +13,7 @@ use actix_web::{App, HttpServer};
 use futures_util::future::join_all;
 
 use super::{HttpSettings, routes};
+use crate::identity::Issuer;
 use crate::intake::Intake;
 use crate::odata::Odata;
 use crate::tls::{CertificateResolver, TlsError, server_config};
@@ -29,6 +30,8 @@ pub struct ServerParts {
     pub intake: Arc<Intake>,
     /// Answers programs that read and write records.
     pub odata: Arc<Odata>,
+    /// Makes tokens and checks them.
+    pub issuer: Arc<Issuer>,
     /// The bounds.
     pub settings: HttpSettings,
     /// Where to listen: one for everything, or one for senders and one for everybody else.
@@ -130,7 +133,7 @@ async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
     let bound: Result<Vec<_>, _> = parts
         .listeners
         .into_iter()
-        .map(|listener| listen(listener, &parts.intake, &parts.odata, &parts.settings))
+        .map(|listener| listen(listener, &parts.intake, &parts.odata, &parts.issuer, &parts.settings))
         .collect();
     let (servers, started) = match bound {
         Ok(bound) => {
@@ -155,16 +158,19 @@ fn listen(
     listener: Listener,
     intake: &Arc<Intake>,
     odata: &Arc<Odata>,
+    issuer: &Arc<Issuer>,
     settings: &HttpSettings,
 ) -> Result<(SocketAddr, Server), ServeError> {
     let Listener { address, serves, tls } = listener;
     let intake = Data::from(Arc::clone(intake));
     let odata = Data::from(Arc::clone(odata));
+    let issuer = Data::from(Arc::clone(issuer));
     let shared = Data::new(settings.clone());
     bind(address, tls, settings, move |config| {
         config
             .app_data(intake.clone())
             .app_data(odata.clone())
+            .app_data(issuer.clone())
             .app_data(shared.clone());
         configure(config, serves);
     })
