@@ -51,7 +51,7 @@ mod tests;
 mod token;
 mod write;
 #[cfg(test)]
-mod write_tests;
+pub(crate) mod write_tests;
 
 pub use address::{Address, address};
 pub use error::QueryError;

@@ -38,9 +38,9 @@ const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
 
 /// A ledger with a program that may do all with Contact, Country, Order and `UsrThing`, and
 /// nothing with the rest.
-struct World {
-    odata: Odata,
-    caller: Caller,
+pub(crate) struct World {
+    pub(crate) odata: Odata,
+    pub(crate) caller: Caller,
     _folder: DataFolder,
     _temp: TempDir,
 }
@@ -52,7 +52,7 @@ impl Drop for World {
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
         let segment = 1 << 20;
         let folder = DataFolder::open(temp.path(), Uuid::from_u128(1), segment).unwrap();
@@ -84,6 +84,11 @@ impl World {
         };
         world.fill();
         world
+    }
+
+    /// One that is made on another thread, for tests within a runtime: making it waits for the disk.
+    pub(crate) fn elsewhere() -> Self {
+        std::thread::spawn(Self::new).join().unwrap()
     }
 
     fn fill(&self) {
@@ -179,7 +184,7 @@ impl World {
         reader.record_get(object, id.parse().unwrap()).unwrap()
     }
 
-    fn count(&self, object: &str) -> u64 {
+    pub(crate) fn count(&self, object: &str) -> u64 {
         let object = self.odata.ledger.catalog().object(object).unwrap().id;
         self.odata.ledger.read().unwrap().record_count(object).unwrap()
     }
