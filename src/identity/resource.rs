@@ -8,7 +8,7 @@ use crate::domain::client::{SCOPE_INTROSPECT, SCOPE_ODATA, SCOPE_WEBHOOK_SEND};
 pub enum Resource {
     /// The issuer itself, and so everything: what a token is for when nothing is asked for.
     Issuer,
-    /// The OData interface, under either of its addresses.
+    /// The `OData` interface, under either of its addresses.
     Odata,
     /// Webhooks.
     Webhooks,

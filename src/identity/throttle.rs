@@ -24,7 +24,7 @@ const FREE_ADDRESS: u32 = 50;
 pub const WAIT_MOST: u64 = 60;
 
 /// After so many seconds without a further failure it is forgotten.
-const FORGET: u64 = 900;
+const FORGET: i64 = 900;
 
 /// The most counters; beyond, old ones make room.
 const COUNTERS_MOST: usize = 20_000;
@@ -127,7 +127,7 @@ fn make_room(counters: &mut HashMap<u64, Counter>, now: Timestamp) {
 }
 
 const fn forgotten(counter: &Counter, now: Timestamp) -> bool {
-    now.0.saturating_sub(counter.last.0) > FORGET as i64 * SECOND
+    now.0.saturating_sub(counter.last.0) > FORGET * SECOND
 }
 
 /// The part of an address that one person is likely to have: /24, or /64 in IPv6.
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         let throttle = Throttle::default();
-        for client in 0..COUNTERS_MOST as u32 + 100 {
+        for client in 0..u32::try_from(COUNTERS_MOST).unwrap() + 100 {
             let address = IpAddr::V4(std::net::Ipv4Addr::from(client << 8));
             throttle.failed("a", address, at(0));
         }

@@ -55,7 +55,7 @@ fn body(assertion: &str) -> String {
 fn what_stands_in_a_token() {
     let world = World::new();
     world.client_with("c", &["odata", "webhook:send"], |settings| {
-        settings.token_lifetime = 600
+        settings.token_lifetime = 600;
     });
     let now = Timestamp(1_000_000_000_500_000);
     let form = "grant_type=client_credentials&client_id=c&client_secret=s&scope=odata";
