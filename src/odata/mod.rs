@@ -34,6 +34,8 @@ mod plan;
 mod prefer;
 mod query;
 mod read;
+#[cfg(test)]
+mod read_tests;
 mod render;
 mod request;
 mod row;
