@@ -11,6 +11,7 @@ pub mod domain;
 #[cfg(test)]
 mod golden;
 pub mod http;
+pub mod identity;
 pub mod intake;
 pub mod journal;
 pub mod ledger;

@@ -1,12 +1,17 @@
 //! The master key and what is done with it: keys of sources are looked up by HMAC and kept
-//! encrypted, so that neither the journal nor the store holds one in the clear.
+//! encrypted, as are keys that tokens are signed with, so that neither the journal nor the store
+//! holds one in the clear. Client secrets are kept as SHA-256 only.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use aws_lc_rs::{hkdf, hmac, rand};
+use aws_lc_rs::{digest, hkdf, hmac, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use uuid::Uuid;
+
+use crate::domain::client::{CLIENT_ID_PREFIX, CLIENT_SECRET_PREFIX, ClientSecret};
 use crate::domain::source::SourceKey;
+use crate::domain::time::Timestamp;
 
 /// What every source key starts with, so that secret scanners know it.
 pub const SOURCE_KEY_PREFIX: &str = "whk_";
@@ -74,6 +79,62 @@ impl Secrets {
         String::from_utf8(bytes).map_err(|_| SecretError::Unsealable)
     }
 
+    /// A new secret for an OAuth client: the secret itself, to be shown once, and the form that
+    /// is stored. `kept` is for the client that Hookgate itself uses: only then can the secret be
+    /// read again.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn client_secret_new(
+        &self,
+        id: Uuid,
+        at: Timestamp,
+        kept: bool,
+    ) -> Result<(String, ClientSecret), SecretError> {
+        let random: [u8; 32] = random()?;
+        let secret = format!("{CLIENT_SECRET_PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
+        let sealed = if kept {
+            Some(self.seal(&purpose(b"client secret", id.as_bytes()), secret.as_bytes())?)
+        } else {
+            None
+        };
+        let stored = ClientSecret {
+            id,
+            hash: client_secret_hash(&secret),
+            hint: secret.chars().take(CLIENT_SECRET_PREFIX.len() + 6).collect(),
+            created_on: at,
+            expires_on: None,
+            sealed,
+        };
+        Ok((secret, stored))
+    }
+
+    /// A client's secret in the clear; none if it was not kept.
+    ///
+    /// # Errors
+    /// When it was sealed with another master key.
+    pub fn client_secret_open(&self, secret: &ClientSecret) -> Result<Option<String>, SecretError> {
+        let Some(sealed) = &secret.sealed else { return Ok(None) };
+        let bytes = self.open(&purpose(b"client secret", secret.id.as_bytes()), sealed)?;
+        String::from_utf8(bytes).map(Some).map_err(|_| SecretError::Unsealable)
+    }
+
+    /// A private key that tokens are signed with, encrypted and bound to its id.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn signing_key_seal(&self, kid: &str, private: &[u8]) -> Result<Vec<u8>, SecretError> {
+        self.seal(&purpose(b"signing key", kid.as_bytes()), private)
+    }
+
+    /// What [`Secrets::signing_key_seal`] sealed under this id.
+    ///
+    /// # Errors
+    /// When it was sealed with another master key, or for another id.
+    pub fn signing_key_open(&self, kid: &str, sealed: &[u8]) -> Result<Vec<u8>, SecretError> {
+        self.open(&purpose(b"signing key", kid.as_bytes()), sealed)
+    }
+
     /// Nonce, then ciphertext and tag; `purpose` is authenticated with it.
     fn seal(&self, purpose: &[u8], clear: &[u8]) -> Result<Vec<u8>, SecretError> {
         let mut sealed = clear.to_vec();
@@ -98,6 +159,28 @@ impl Secrets {
     }
 }
 
+/// What a client secret is compared by. It has 256 random bits, so a plain hash is enough.
+#[must_use]
+pub fn client_secret_hash(secret: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, secret.as_bytes()).as_ref());
+    hash
+}
+
+/// A new id for an OAuth client. Nobody chooses one, so none can look like a user's.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub fn client_id_new() -> Result<String, SecretError> {
+    let random: [u8; 16] = random()?;
+    Ok(format!("{CLIENT_ID_PREFIX}{}", URL_SAFE_NO_PAD.encode(random)))
+}
+
+/// What a sealed value is for, and whose it is.
+fn purpose(what: &[u8], whose: &[u8]) -> Vec<u8> {
+    [what, b" ", whose].concat()
+}
+
 /// Random bytes from the system.
 ///
 /// # Errors
@@ -115,4 +198,45 @@ fn derive(master: &[u8; 32], purpose: &[u8]) -> Result<[u8; 32], SecretError> {
         .and_then(|okm| okm.fill(&mut bytes))
         .map_err(|_| SecretError::Random)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets(key: u8) -> Secrets {
+        Secrets::new(&[key; 32]).unwrap()
+    }
+
+    #[test]
+    fn a_client_secret_is_stored_as_a_hash_and_read_again_only_if_it_was_kept() {
+        let (one, id) = (secrets(1), Uuid::from_u128(7));
+        let (clear, stored) = one.client_secret_new(id, Timestamp(1), false).unwrap();
+        assert!(clear.starts_with(CLIENT_SECRET_PREFIX) && clear.len() == CLIENT_SECRET_PREFIX.len() + 43);
+        assert!(clear.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'));
+        assert_eq!(stored.hash, client_secret_hash(&clear));
+        assert_eq!(one.client_secret_open(&stored), Ok(None));
+
+        let (clear, mut stored) = one.client_secret_new(id, Timestamp(1), true).unwrap();
+        assert_eq!(one.client_secret_open(&stored), Ok(Some(clear)));
+        assert_eq!(secrets(2).client_secret_open(&stored), Err(SecretError::Unsealable));
+        stored.id = Uuid::from_u128(8);
+        assert_eq!(one.client_secret_open(&stored), Err(SecretError::Unsealable));
+    }
+
+    #[test]
+    fn a_signing_key_is_bound_to_its_id() {
+        let one = secrets(1);
+        let sealed = one.signing_key_seal("a", b"private").unwrap();
+        assert_eq!(one.signing_key_open("a", &sealed).unwrap(), b"private");
+        assert_eq!(one.signing_key_open("b", &sealed), Err(SecretError::Unsealable));
+        assert_eq!(secrets(2).signing_key_open("a", &sealed), Err(SecretError::Unsealable));
+    }
+
+    #[test]
+    fn client_ids_are_new_each_time() {
+        let id = client_id_new().unwrap();
+        assert!(id.starts_with(CLIENT_ID_PREFIX) && id.len() == CLIENT_ID_PREFIX.len() + 22);
+        assert_ne!(id, client_id_new().unwrap());
+    }
 }

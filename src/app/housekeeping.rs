@@ -1,4 +1,4 @@
-//! What happens by the clock: retention, a shorter journal, renewed certificates.
+//! What happens by the clock: retention, a shorter journal, renewed certificates, the key ring.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use crate::clock;
 use crate::config::Settings;
 use crate::domain::time::Timestamp;
+use crate::identity::Issuer;
 use crate::ledger::rebuild::journal_shorten;
 use crate::manage::Context;
 use crate::manage::retention::retention_run;
@@ -23,6 +24,9 @@ const TICK: Duration = Duration::from_secs(5);
 
 /// How often a self-signed certificate is looked at: it is renewed long before it ends.
 const DAY: Duration = Duration::from_secs(86_400);
+
+/// How often the key ring is looked at.
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// How long shortening the journal waits after it failed: it writes a lot, and what stood in
 /// its way, such as a full disk, rarely goes away at once.
@@ -37,6 +41,7 @@ pub(super) struct Housekeeping {
 
 struct Work {
     context: Arc<Context>,
+    issuer: Arc<Issuer>,
     stopping: Arc<AtomicBool>,
     data: PathBuf,
     journal_keep: u64,
@@ -45,6 +50,8 @@ struct Work {
     own_certificate: Option<(PathBuf, Vec<String>)>,
     looked: Timestamp,
     renewed: Instant,
+    /// When the key ring was looked at; not yet, at first.
+    rotated: Option<Instant>,
     shorten_after: Option<Instant>,
 }
 
@@ -52,12 +59,14 @@ impl Housekeeping {
     pub fn start(
         settings: &Settings,
         context: &Arc<Context>,
+        issuer: &Arc<Issuer>,
         certificate: &Arc<CertificateResolver>,
     ) -> std::io::Result<Self> {
         let stopping = Arc::new(AtomicBool::new(false));
         let own = || (settings.data.join("tls"), settings.tls.names.clone());
         let work = Work {
             context: Arc::clone(context),
+            issuer: Arc::clone(issuer),
             stopping: Arc::clone(&stopping),
             data: settings.data.join("data"),
             journal_keep: settings.journal.keep,
@@ -65,6 +74,7 @@ impl Housekeeping {
             own_certificate: settings.tls.files.is_none().then(own),
             looked: clock::now(),
             renewed: Instant::now(),
+            rotated: None,
             shorten_after: None,
         };
         let (stop, stopped) = channel();
@@ -92,6 +102,7 @@ impl Work {
     fn run(mut self, stopped: &Receiver<()>) {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(TICK) {
             self.certificates();
+            self.tokens();
             if self.retention_due() {
                 self.retention();
             }
@@ -113,6 +124,21 @@ impl Work {
         if self.certificate.changed() {
             // Success and failure are logged there; the old certificate serves on.
             let _ = self.certificate.reload();
+        }
+    }
+
+    /// The first look is soon after the start: a key that was due while the server was down is
+    /// made then.
+    fn tokens(&mut self) {
+        if self.rotated.is_none_or(|rotated| rotated.elapsed() >= HOUR) {
+            self.rotated = Some(Instant::now());
+            if let Err(error) = self.issuer.keys_rotate_if_due() {
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the key ring could not be changed; it is tried again in an hour");
+            }
+        }
+        let kept = self.issuer.clients_used_flush();
+        if let Err(error) = kept.and_then(|()| self.issuer.tokens_forget_if_due()) {
+            tracing::warn!(%error, "the use of tokens could not be stored");
         }
     }
 

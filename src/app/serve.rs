@@ -4,11 +4,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::clock;
 use crate::config::Settings;
 use crate::control::{self, socket_path};
 use crate::http::{self, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
+use crate::identity::{Issuer, KeyError, RingPolicy, keys_complete};
 use crate::intake::Intake;
 use crate::manage::{Context, Endpoint};
+use crate::odata::{Odata, OdataLimits};
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
 
 use super::housekeeping::Housekeeping;
@@ -27,6 +30,8 @@ pub struct Server {
     pub addresses: Vec<(SocketAddr, Serves, bool)>,
     /// The certificate in use.
     pub certificate: Arc<CertificateResolver>,
+    /// Makes tokens and checks them.
+    pub issuer: Arc<Issuer>,
     http: Running,
     control: control::Server,
     housekeeping: Housekeeping,
@@ -44,6 +49,9 @@ pub enum StartError {
     /// An address cannot be listened on.
     #[error(transparent)]
     Listen(#[from] ServeError),
+    /// What the token issuer needs could not be made.
+    #[error("the token issuer could not be started")]
+    Issuer(#[from] KeyError),
     /// The control socket cannot be made.
     #[error("the control socket {} cannot be made", path.display())]
     Control {
@@ -67,11 +75,12 @@ impl Server {
         let appliance = Appliance::open(settings, Birth::Allowed)?;
         let started = Self::start_on(settings, &appliance);
         match started {
-            Ok((http, addresses, certificate, context, control, housekeeping)) => Ok(Self {
+            Ok((http, addresses, certificate, issuer, context, control, housekeeping)) => Ok(Self {
                 appliance,
                 context,
                 addresses,
                 certificate,
+                issuer,
                 http,
                 control,
                 housekeeping,
@@ -92,6 +101,7 @@ impl Server {
             Running,
             Vec<(SocketAddr, Serves, bool)>,
             Arc<CertificateResolver>,
+            Arc<Issuer>,
             Arc<Context>,
             control::Server,
             Housekeeping,
@@ -107,11 +117,18 @@ impl Server {
         };
         let certificate = Arc::new(CertificateResolver::new(files.clone())?);
         let wanted = listeners(settings);
+        let issuer = issuer_new(settings, appliance)?;
         let http = http::serve(ServerParts {
             intake: Arc::new(
                 Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
                     .with_bodies_limit(settings.limits.bodies),
             ),
+            odata: Arc::new(Odata {
+                ledger: appliance.ledger.clone(),
+                base_url: public_url(settings, settings.listen.address),
+                limits: OdataLimits::default(),
+            }),
+            issuer: Arc::clone(&issuer),
             settings: http_settings(settings, wanted.len()),
             listeners: wanted
                 .iter()
@@ -128,6 +145,12 @@ impl Server {
             .zip(wanted)
             .map(|(bound, (_, serves, tls))| (*bound, serves, tls))
             .collect();
+        let operations = addresses.iter().find(|(_, serves, _)| *serves != Serves::Webhooks);
+        issuer.url_set(&issuer_url(
+            settings,
+            operations.map_or(settings.listen.address, |(address, _, _)| *address),
+        ));
+        keys_complete(&issuer).map_err(StartError::Thread)?;
         let senders = addresses
             .iter()
             .find(|(_, serves, tls)| *tls && *serves != Serves::Operations)
@@ -148,8 +171,9 @@ impl Server {
             Arc::new(move |request, watch| control::answer(&for_control, request, watch)),
         )
         .map_err(|source| StartError::Control { path, source })?;
-        let housekeeping = Housekeeping::start(settings, &context, &certificate).map_err(StartError::Thread)?;
-        Ok((http, addresses, certificate, context, control, housekeeping))
+        let housekeeping =
+            Housekeeping::start(settings, &context, &issuer, &certificate).map_err(StartError::Thread)?;
+        Ok((http, addresses, certificate, issuer, context, control, housekeeping))
     }
 
     /// Whether it can go on. Once false, the process must end.
@@ -164,6 +188,8 @@ impl Server {
         self.http.stop(true);
         self.control.stop();
         self.housekeeping.stop();
+        // Not stored, it is known less precisely, and nothing else.
+        let _ = self.issuer.clients_used_last();
         self.appliance.close();
     }
 }
@@ -180,6 +206,16 @@ pub fn context(appliance: &Appliance) -> Context {
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         editing: Mutex::new(()),
     }
+}
+
+/// The token issuer with its first key and the client that ships.
+fn issuer_new(settings: &Settings, appliance: &Appliance) -> Result<Arc<Issuer>, KeyError> {
+    let policy = RingPolicy::every(settings.tokens.rotation);
+    let secrets = Arc::clone(&appliance.secrets);
+    let issuer = Issuer::new(appliance.ledger.clone(), secrets, policy, clock::now());
+    issuer.keys_first()?;
+    issuer.client_first()?;
+    Ok(Arc::new(issuer))
 }
 
 /// Address, who is answered there, and whether by TLS.
@@ -213,15 +249,26 @@ fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {
 /// What Webhook URLs start with: as set, or made from the host's name and the port. A listener
 /// that only this machine reaches is reached as localhost.
 fn public_url(settings: &Settings, senders: SocketAddr) -> String {
-    settings.listen.public_url.clone().unwrap_or_else(|| {
-        let uname = rustix::system::uname();
-        let host = uname
-            .nodename()
-            .to_str()
-            .ok()
-            .filter(|name| !name.is_empty() && !senders.ip().is_loopback());
-        format!("https://{}:{}", host.unwrap_or("localhost"), senders.port())
-    })
+    settings.listen.public_url.clone().unwrap_or_else(|| made_url(senders))
+}
+
+/// What access tokens name as their issuer: as set, or the public URL where that is the one
+/// listener's, or made as that would be.
+fn issuer_url(settings: &Settings, operations: SocketAddr) -> String {
+    let listen = &settings.listen;
+    let public = || listen.public_url.clone().filter(|_| listen.senders.is_none());
+    let set = settings.tokens.issuer.clone();
+    set.or_else(public).unwrap_or_else(|| made_url(operations))
+}
+
+fn made_url(listener: SocketAddr) -> String {
+    let uname = rustix::system::uname();
+    let host = uname
+        .nodename()
+        .to_str()
+        .ok()
+        .filter(|name| !name.is_empty() && !listener.ip().is_loopback());
+    format!("https://{}:{}", host.unwrap_or("localhost"), listener.port())
 }
 
 /// The address by which this machine reaches a listener of its own.

@@ -31,6 +31,8 @@ pub struct Settings {
     pub journal: Journal,
     /// How webhooks past their time are deleted.
     pub retention: Retention,
+    /// Access tokens.
+    pub tokens: Tokens,
     /// What secrets are kept with.
     pub secrets: Secrets,
     /// The log.
@@ -144,6 +146,15 @@ pub struct Journal {
 pub struct Retention {
     /// Webhooks deleted in one transaction.
     pub batch: usize,
+}
+
+/// Access tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tokens {
+    /// The issuer's URL; no slash at the end.
+    pub issuer: Option<String>,
+    /// How long a key signs.
+    pub rotation: Duration,
 }
 
 /// What secrets are kept with.

@@ -225,6 +225,22 @@ pub static SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        key: "tokens.issuer",
+        default: Preset::Unset(
+            "`listen.public_url` if there is one listener for all, otherwise made from host name and port",
+        ),
+        doc: "The URL of the token issuer, as programs see this server: what their access tokens name.",
+        take: Take::Url(|draft, url| draft.settings.tokens.issuer = url),
+    },
+    Setting {
+        key: "tokens.rotation",
+        default: Preset::Text("90 d"),
+        doc: "How long a key signs access tokens before the next one does.",
+        take: Take::Duration(days(2..=3650), |draft, time| {
+            draft.settings.tokens.rotation = time;
+        }),
+    },
+    Setting {
         key: "secrets.master_key",
         default: Preset::Rule(
             "`$CREDENTIALS_DIRECTORY/master-key` if that file exists, otherwise `master.key` in the data folder",
@@ -266,6 +282,10 @@ pub static SETTINGS: &[Setting] = &[
         }),
     },
 ];
+
+const fn days(range: RangeInclusive<u64>) -> RangeInclusive<Duration> {
+    seconds(*range.start() * 86_400..=*range.end() * 86_400)
+}
 
 const fn seconds(range: RangeInclusive<u64>) -> RangeInclusive<Duration> {
     Duration::from_secs(*range.start())..=Duration::from_secs(*range.end())

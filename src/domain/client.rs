@@ -15,7 +15,7 @@ pub const CLIENT_ID_PREFIX: &str = "hgc_";
 /// What every client secret starts with, so that secret scanners know it.
 pub const CLIENT_SECRET_PREFIX: &str = "hgs_";
 
-/// May use OData.
+/// May use `OData`.
 pub const SCOPE_ODATA: &str = "odata";
 /// May send webhooks to sources that demand a token.
 pub const SCOPE_WEBHOOK_SEND: &str = "webhook:send";

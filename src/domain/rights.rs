@@ -37,7 +37,7 @@ pub struct TechnicalUser {
 pub struct UserState {
     /// Whether its clients get tokens, and their tokens count.
     pub active: bool,
-    /// Whether its clients may use OData.
+    /// Whether its clients may use `OData`.
     pub odata: bool,
 }
 

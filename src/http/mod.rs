@@ -3,9 +3,13 @@
 //!
 //! The library's request log is never used: it would write the keys of Webhook URLs.
 
+mod bearer;
 mod body;
+mod connect;
 mod cors;
 mod health;
+mod odata;
+mod openapi;
 mod problem;
 mod reply;
 mod routes;
@@ -13,6 +17,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 mod webhook;
+mod well_known;
 
 use std::time::Duration;
 

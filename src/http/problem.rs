@@ -5,8 +5,13 @@ use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use serde::Serialize;
+
+use super::bearer;
+use crate::identity::BearerError;
 
 /// The content types that are taken, for the answer to another one.
 const ACCEPTED: &str = "application/json, multipart/form-data, application/x-www-form-urlencoded";
@@ -52,6 +57,8 @@ pub enum Problem {
     Stopped,
     /// A fault in Hookgate itself.
     Internal,
+    /// The access token is missing or does not do.
+    Token(BearerError),
 }
 
 /// The parts of a problem document.
@@ -153,6 +160,31 @@ impl Problem {
                 "There is a fault in Hookgate",
                 "Send the webhook again; if it happens again, the administrator finds more in the log.".into(),
             ),
+            Self::Token(BearerError::Unavailable) => (
+                S::SERVICE_UNAVAILABLE,
+                "token-unchecked",
+                "Access tokens cannot be checked at the moment",
+                "Nothing was done. Send the request again in a few seconds.".into(),
+            ),
+            Self::Token(BearerError::Scope(scope)) => (
+                S::FORBIDDEN,
+                "token-scope",
+                "The access token does not allow this",
+                format!("It lacks the scope {scope}. Ask for that scope, or ask the administrator to give it to the client.")
+                    .into(),
+            ),
+            Self::Token(BearerError::Missing) => (
+                S::UNAUTHORIZED,
+                "token-missing",
+                "An access token is needed here",
+                "Get one at /connect/token and send it in the Authorization header, after the word Bearer.".into(),
+            ),
+            Self::Token(BearerError::Invalid | BearerError::Audience) => (
+                S::UNAUTHORIZED,
+                "token-invalid",
+                "The access token does not count here",
+                "It is malformed, expired, revoked, or was made for something else. Get a new one.".into(),
+            ),
         }
     }
 
@@ -166,7 +198,8 @@ impl Problem {
             )),
             Self::ContentEncoding => Some((ACCEPT_ENCODING, HeaderValue::from_static("identity"))),
             Self::RateLimit { wait } => Some((RETRY_AFTER, HeaderValue::from(seconds(wait)))),
-            Self::Busy => Some((RETRY_AFTER, HeaderValue::from(2_u64))),
+            Self::Busy | Self::Token(BearerError::Unavailable) => Some((RETRY_AFTER, HeaderValue::from(2_u64))),
+            Self::Token(error) => bearer::challenge(error).map(|challenge| (WWW_AUTHENTICATE, challenge)),
             Self::Stopped => Some((RETRY_AFTER, HeaderValue::from(10_u64))),
             _ => None,
         }
@@ -179,7 +212,12 @@ impl Problem {
     fn ends_connection(self) -> bool {
         matches!(
             self,
-            Self::PathUnknown | Self::KeyUnknown | Self::BodyTooLarge { .. } | Self::BodyStalled | Self::BodyBroken
+            Self::PathUnknown
+                | Self::KeyUnknown
+                | Self::BodyTooLarge { .. }
+                | Self::BodyStalled
+                | Self::BodyBroken
+                | Self::Token(_)
         )
     }
 
@@ -217,7 +255,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [(Problem, u16); 13] = [
+    const ALL: [(Problem, u16); 17] = [
         (Problem::PathUnknown, 404),
         (Problem::KeyUnknown, 404),
         (Problem::Method { allow: "POST" }, 405),
@@ -236,6 +274,10 @@ mod tests {
         (Problem::Busy, 503),
         (Problem::Stopped, 503),
         (Problem::Internal, 500),
+        (Problem::Token(BearerError::Missing), 401),
+        (Problem::Token(BearerError::Invalid), 401),
+        (Problem::Token(BearerError::Scope("odata")), 403),
+        (Problem::Token(BearerError::Unavailable), 503),
     ];
 
     #[tokio::test]
@@ -275,6 +317,7 @@ mod tests {
         assert_eq!(header(limit, "retry-after").unwrap(), "2");
         assert!(header(Problem::Busy, "retry-after").is_some());
         assert!(header(Problem::Stopped, "retry-after").is_some());
+        assert!(header(Problem::Token(BearerError::Missing), "www-authenticate").is_some());
         assert_eq!(
             header(Problem::Method { allow: "GET, HEAD" }, "allow").unwrap(),
             "GET, HEAD"

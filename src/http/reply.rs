@@ -7,11 +7,11 @@ use std::task::{Context, Poll};
 
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::dev::Payload;
-use actix_web::http::ConnectionType;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
@@ -49,11 +49,19 @@ pub fn last(mut response: HttpResponse) -> HttpResponse {
 
 /// A refusal. A short rest of the body is read away first, so that the connection can go on;
 /// where more would come, or too slowly, the connection is closed once the answer is out.
-pub async fn refused(problem: Problem, mut rest: Payload) -> HttpResponse {
-    if !matches!(problem, Problem::BodyTooLarge { .. } | Problem::BodyStalled) {
+pub async fn refused(problem: Problem, rest: Payload) -> HttpResponse {
+    refused_with(problem.response(), rest).await
+}
+
+/// The same for a refusal of another form.
+pub async fn refused_with(refusal: HttpResponse, mut rest: Payload) -> HttpResponse {
+    if !matches!(
+        refusal.status(),
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT
+    ) {
         body::discard(&mut rest).await;
     }
-    let response = problem.response().map_body(|_, text| {
+    let response = refusal.map_body(|_, text| {
         let text = text.try_into_bytes().unwrap_or_default();
         Closing {
             text: Some(text),
@@ -91,7 +99,9 @@ impl MessageBody for Closing {
 }
 
 fn common_headers(headers: &mut HeaderMap, secure: bool) {
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
@@ -102,7 +112,6 @@ fn common_headers(headers: &mut HeaderMap, secure: bool) {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::http::StatusCode;
     use actix_web::test::TestRequest;
 
     use super::*;

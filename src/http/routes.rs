@@ -2,7 +2,8 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{health, reply, webhook};
+use super::{connect, health, odata, openapi, reply, webhook, well_known};
+use crate::identity::{INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH};
 
 /// What senders reach. A scope compares a fixed prefix; a pattern with the key in it would
 /// cost a regular expression for each webhook.
@@ -21,7 +22,28 @@ pub fn key(rest: &str) -> Option<&str> {
 pub fn operations(config: &mut ServiceConfig) {
     config
         .service(web::resource("/livez").to(health::live))
-        .service(web::resource("/readyz").to(health::ready));
+        .service(web::resource("/readyz").to(health::ready))
+        .service(web::resource(TOKEN_PATH).to(connect::token))
+        .service(web::resource(INTROSPECTION_PATH).to(connect::introspect))
+        .service(web::resource(REVOCATION_PATH).to(connect::revoke))
+        // Some clients look for the keys where another product has them.
+        .service(web::resource([JWKS_PATH, "/.well-known/openid-configuration/jwks"]).to(well_known::jwks))
+        .service(
+            web::resource([
+                "/.well-known/oauth-authorization-server",
+                "/.well-known/oauth-authorization-server/{path:.*}",
+                "/.well-known/openid-configuration",
+            ])
+            .to(well_known::metadata),
+        )
+        .service(web::resource("/api/openapi.json").to(openapi::answer));
+}
+
+/// What programs reach with an access token.
+pub fn programs(config: &mut ServiceConfig) {
+    config
+        .service(web::scope("/0/odata").default_service(web::to(odata::answer)))
+        .service(web::scope("/odata").default_service(web::to(odata::answer)));
 }
 
 /// Any other path.

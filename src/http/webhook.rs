@@ -10,7 +10,9 @@ use uuid::Uuid;
 
 use super::cors::Cors;
 use super::problem::Problem;
-use super::{HttpSettings, body, reply, routes};
+use super::{HttpSettings, bearer, body, reply, routes};
+use crate::domain::client::SCOPE_WEBHOOK_SEND;
+use crate::identity::{Issuer, Resource};
 use crate::intake::{Appended, Arrival, Intake, KnownSource};
 use crate::ledger::ChangeError;
 use crate::parse;
@@ -23,14 +25,21 @@ pub async fn answer(
     request: HttpRequest,
     payload: web::Payload,
     intake: Data<Intake>,
+    issuer: Data<Issuer>,
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
-    let answer = by_key(&request, payload.into_inner(), &intake, &settings);
+    let answer = by_key(&request, payload.into_inner(), &intake, &issuer, &settings);
     reply::finished(&request, answer).await
 }
 
 /// The key comes first: without one that is taken, every request gets the same 404.
-async fn by_key(request: &HttpRequest, mut payload: Payload, intake: &Intake, settings: &HttpSettings) -> HttpResponse {
+async fn by_key(
+    request: &HttpRequest,
+    mut payload: Payload,
+    intake: &Intake,
+    issuer: &Issuer,
+    settings: &HttpSettings,
+) -> HttpResponse {
     let Some(key) = routes::key(request.match_info().unprocessed()) else {
         return reply::refused(Problem::KeyUnknown, payload).await;
     };
@@ -38,8 +47,15 @@ async fn by_key(request: &HttpRequest, mut payload: Payload, intake: &Intake, se
         return reply::refused(Problem::KeyUnknown, payload).await;
     };
     let cors = Cors::new(&source.source.settings.allowed_origins, request.headers());
+    let token_check = || match source.token_required {
+        true => bearer::caller(request, issuer, Resource::Webhooks, SCOPE_WEBHOOK_SEND)
+            .map(|_| ())
+            .map_err(Problem::Token),
+        false => Ok(()),
+    };
     let mut response = match *request.method() {
-        Method::POST => match take(request, &mut payload, &source, intake, settings).await {
+        // The token comes before the rate: what is sent without one uses nothing up.
+        Method::POST => match take(request, &mut payload, &source, token_check(), intake, settings).await {
             Ok(id) => reply::json(format!("{{\"id\":\"{id}\"}}")),
             Err(problem) => reply::refused(problem, payload).await,
         },
@@ -55,9 +71,11 @@ async fn take(
     request: &HttpRequest,
     payload: &mut Payload,
     source: &KnownSource,
+    token: Result<(), Problem>,
     intake: &Intake,
     settings: &HttpSettings,
 ) -> Result<Uuid, Problem> {
+    token?;
     let limit = source.source.settings.max_body.unwrap_or(settings.max_body);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let head = head_check(request, limit, settings)?;
@@ -115,17 +133,17 @@ pub fn head_check<'a>(request: &'a HttpRequest, limit: usize, settings: &HttpSet
     Ok(Head { content_type, declared })
 }
 
-fn is_identity(encoding: &[u8]) -> bool {
+pub fn is_identity(encoding: &[u8]) -> bool {
     let encoding = encoding.trim_ascii();
     encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")
 }
 
-fn text(headers: &HeaderMap, name: impl actix_web::http::header::AsHeaderName) -> Option<&str> {
+pub fn text(headers: &HeaderMap, name: impl actix_web::http::header::AsHeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
 /// Address and headers as they were sent, about.
-fn head_size(request: &HttpRequest) -> usize {
+pub fn head_size(request: &HttpRequest) -> usize {
     let address = request
         .uri()
         .path_and_query()

@@ -27,6 +27,8 @@ pub struct KnownSource {
     pub source: Arc<Source>,
     /// The first characters of the key that was used.
     pub key_hint: String,
+    /// Whether a webhook needs an access token beside the key.
+    pub token_required: bool,
     /// The key is taken until then; none means for good.
     until: Option<Timestamp>,
     limit: Option<Arc<RateLimit>>,
@@ -54,10 +56,20 @@ impl Sources {
             if let Some(limit) = &limit {
                 sources.limits.insert(source.id, Arc::clone(limit));
             }
+            let mut insert = |key: &SourceKey, until, limit| {
+                let known = KnownSource {
+                    source: Arc::clone(source),
+                    key_hint: key.hint.clone(),
+                    token_required: catalog.token_sources.contains(&source.id),
+                    until,
+                    limit,
+                };
+                sources.by_lookup.insert(key.lookup, Arc::new(known));
+            };
             if let Some((key, until)) = &source.previous_key {
-                sources.insert(source, key, Some(*until), limit.clone());
+                insert(key, Some(*until), limit.clone());
             }
-            sources.insert(source, &source.key, None, limit);
+            insert(&source.key, None, limit);
         }
         sources
     }
@@ -68,22 +80,6 @@ impl Sources {
             .get(lookup)
             .filter(|known| known.until.is_none_or(|until| now < until))
             .cloned()
-    }
-
-    fn insert(
-        &mut self,
-        source: &Arc<Source>,
-        key: &SourceKey,
-        until: Option<Timestamp>,
-        limit: Option<Arc<RateLimit>>,
-    ) {
-        let known = KnownSource {
-            source: Arc::clone(source),
-            key_hint: key.hint.clone(),
-            until,
-            limit,
-        };
-        self.by_lookup.insert(key.lookup, Arc::new(known));
     }
 }
 

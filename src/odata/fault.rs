@@ -43,6 +43,18 @@ pub enum Fault {
     /// 412: the record is not what the client believes.
     #[error("the record was changed meanwhile; read it again, then decide")]
     Changed,
+    /// 413: the body is over the limit.
+    #[error("the body has more than {limit} bytes; send less at once")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// 415: the body is of another kind.
+    #[error("{0}")]
+    ContentType(String),
+    /// 424: something that it depends on failed.
+    #[error("{0}")]
+    Dependency(String),
     /// 409: it stands in the way of something.
     #[error("{0}")]
     Conflict(String),
@@ -65,6 +77,9 @@ impl Fault {
             Self::Method { .. } => 405,
             Self::Conflict(_) => 409,
             Self::Changed => 412,
+            Self::TooLarge { .. } => 413,
+            Self::ContentType(_) => 415,
+            Self::Dependency(_) => 424,
             Self::Store(StoreError::Behind { .. }) | Self::Unavailable => 503,
             Self::Store(_) => 500,
         }
@@ -82,9 +97,30 @@ impl Fault {
             Self::NotFound(_) => "NotFound",
             Self::Method { .. } => "MethodNotAllowed",
             Self::Changed => "RecordChanged",
+            Self::TooLarge { .. } => "BodyTooLarge",
+            Self::ContentType(_) => "ContentType",
+            Self::Dependency(_) => "DependencyFailed",
             Self::Conflict(_) => "Conflict",
             Self::Store(StoreError::Behind { .. }) | Self::Unavailable => "Unavailable",
             Self::Store(_) => "Internal",
+        }
+    }
+
+    /// The property or the query option that is meant, if it is one.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        match self {
+            Self::Query(error) => Some(&error.option),
+            Self::Value { column, .. } => Some(column),
+            _ => None,
+        }
+    }
+
+    /// About the value of a property.
+    pub(super) fn value(column: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Value {
+            column: column.into(),
+            problem: problem.into(),
         }
     }
 }
@@ -95,10 +131,11 @@ impl From<Refusal> for Fault {
             Refusal::RecordUnknown { .. } => Self::NotFound(refusal.to_string()),
             Refusal::RecordChanged => Self::Changed,
             Refusal::RecordExists { .. } | Refusal::RecordUsed { .. } => Self::Conflict(refusal.to_string()),
-            Refusal::LookupMissing { key, object, target } => Self::Value {
-                column: key,
-                problem: format!("no record of {object} has the id {target}"),
-            },
+            Refusal::LookupMissing { key, object, target } => {
+                Self::value(key, format!("no record of {object} has the id {target}"))
+            }
+            // It was decided again, more than once.
+            Refusal::Stale => Self::Unavailable,
             other => Self::Wrong(other.to_string()),
         }
     }

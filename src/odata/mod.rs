@@ -4,9 +4,13 @@
 //! the entity type and the catalog, with literals already of the property's type, so that
 //! carrying it out converts nothing and cannot fail on a type.
 
+mod address;
 mod ast;
+mod batch;
+mod body;
 mod check;
 mod choice;
+mod decide;
 mod decode;
 mod display;
 mod error;
@@ -17,6 +21,7 @@ mod filter;
 mod fit;
 mod fixed;
 mod function;
+mod if_match;
 mod json;
 mod lex;
 mod literal;
@@ -32,19 +37,25 @@ mod paths;
 mod permit;
 mod plan;
 mod prefer;
+mod preference;
 mod query;
 mod read;
 #[cfg(test)]
 mod read_tests;
 mod render;
 mod request;
+mod respond;
 mod row;
 mod rows;
 mod source;
 #[cfg(test)]
 mod tests;
 mod token;
+mod write;
+#[cfg(test)]
+mod write_tests;
 
+pub use address::{Address, address};
 pub use error::QueryError;
 pub use evaluate::{compare_for_order, matches};
 pub use fault::Fault;
@@ -56,7 +67,11 @@ pub use model::{
     entity_types,
 };
 pub use query::{Expand, OrderBy, QueryOptions, filter, query_options};
-pub use request::{Answer, Asked, JSON, JSON_NUMBERS_AS_TEXT, Method, Odata, OdataLimits, Request, Response};
+pub use request::{
+    Answer, Asked, BATCH_BODY_MOST, BATCH_MOST, BODY_MOST, JSON, JSON_NUMBERS_AS_TEXT, Method, Odata, OdataLimits,
+    Request, Response,
+};
+pub use respond::{is_quick, refusal, respond};
 
 /// The longest text of one option, in bytes.
 pub const OPTION_LONGEST: usize = 8192;

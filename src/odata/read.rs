@@ -217,7 +217,8 @@ fn found(search: &Search<'_>, entity_type: &EntityType, id: Uuid) -> Result<Row,
     row.ok_or_else(|| Fault::NotFound(format!("there is no {} with the id {id}", entity_type.name)))
 }
 
-fn shown(
+/// An entity as an answer of its own.
+pub(super) fn shown(
     asked: &Asked<'_>,
     search: &mut Search<'_>,
     entity_type: &EntityType,

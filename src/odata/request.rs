@@ -41,7 +41,7 @@ impl Default for OdataLimits {
 }
 
 /// One request, alone or out of a batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request<'a> {
     /// What to do.
     pub method: Method,
@@ -57,6 +57,10 @@ pub struct Request<'a> {
     pub if_none_match: Option<&'a str>,
     /// The `Prefer` headers, joined by commas.
     pub prefer: Option<&'a str>,
+    /// The `Accept` headers, joined by commas.
+    pub accept: Option<&'a str>,
+    /// The `Content-Type` header.
+    pub content_type: Option<&'a str>,
     /// The body; empty for methods without one.
     pub body: &'a [u8],
 }
@@ -69,6 +73,8 @@ pub enum Method {
     Post,
     Patch,
     Delete,
+    /// Any other; nothing takes it.
+    Other,
 }
 
 /// An answer.
@@ -106,3 +112,12 @@ pub struct Asked<'a> {
     /// `Accept` header.
     pub numbers_as_text: bool,
 }
+
+/// Bytes that the body of a write may have.
+pub const BODY_MOST: usize = 1 << 20;
+
+/// Bytes that a batch may have.
+pub const BATCH_BODY_MOST: usize = 4 << 20;
+
+/// Requests that a batch may have.
+pub const BATCH_MOST: usize = 100;

@@ -75,13 +75,14 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
                 done((definition.objects.len() + definition.values.len() + definition.entities.len()) as u64)
             }
         }
-        Change::ClientDeleted { client_id, .. } => match fold.catalog_change(seq, change) {
-            Err(refusal) => Err(refusal),
-            Ok(()) => {
+        Change::ClientDeleted { client_id, .. } => {
+            if let Err(refusal) = fold.catalog_change(seq, change) {
+                Err(refusal)
+            } else {
                 fold.client_forget(client_id)?;
                 done(1)
             }
-        },
+        }
         Change::EntitySet { .. }
         | Change::GrantSet { .. }
         | Change::SourceAdded { .. }

@@ -37,7 +37,7 @@ impl World {
         let store = opened(database, Uuid::from_u128(1)).unwrap();
         let mut world = Self { store, seq: 0 };
         world
-            .change(Change::DefinitionApplied {
+            .change(&Change::DefinitionApplied {
                 at: AT,
                 by: Actor::System,
                 definition: shipped(),
@@ -46,9 +46,9 @@ impl World {
         world
     }
 
-    fn change(&mut self, change: Change) -> Result<u64, Refusal> {
+    fn change(&mut self, change: &Change) -> Result<u64, Refusal> {
         self.seq += 1;
-        let folded = self.store.fold([(self.seq, &change)]).unwrap();
+        let folded = self.store.fold([(self.seq, change)]).unwrap();
         folded
             .answers
             .into_iter()
@@ -60,7 +60,7 @@ impl World {
 
     fn write(&mut self, at: Timestamp, operations: Vec<RecordOperation>) -> Result<u64, Refusal> {
         let catalog = self.store.catalog().version;
-        self.change(Change::RecordsWritten {
+        self.change(&Change::RecordsWritten {
             at,
             by: Actor::CommandLine,
             catalog,
@@ -287,7 +287,7 @@ fn a_column_is_indexed_when_a_definition_says_so_and_until_another_says_no() {
     let name = world.column("Contact", "Name");
     let mut index = |indexed| {
         world
-            .change(Change::DefinitionIndexed {
+            .change(&Change::DefinitionIndexed {
                 at: AT,
                 by: Actor::CommandLine,
                 definition: Definition::default(),
@@ -362,7 +362,7 @@ fn revoked_tokens_are_remembered_until_they_expire() {
         let token = Uuid::from_u128(number);
         let expires = later(i64::try_from(number).unwrap() * 10);
         world
-            .change(Change::TokenRevoked {
+            .change(&Change::TokenRevoked {
                 at: AT,
                 by: Actor::CommandLine,
                 token,
@@ -371,7 +371,7 @@ fn revoked_tokens_are_remembered_until_they_expire() {
             .unwrap();
         expected.insert(token, expires);
     }
-    assert_eq!(world.change(Change::TokensForgotten { at: later(15) }), Ok(2));
+    assert_eq!(world.change(&Change::TokensForgotten { at: later(15) }), Ok(2));
     let reader = world.store.store().reader().unwrap();
     for (token, expires) in expected {
         let found = reader.token_revoked(token).unwrap();

@@ -182,7 +182,7 @@ fn used(catalog: &Catalog, object: ObjectId, column: ColumnId, count: u64) -> Re
     let object = catalog.objects.get(&object);
     let key = object
         .and_then(|object| object.column_by_id(column))
-        .map(|column| column.key());
+        .map(crate::domain::column::Column::key);
     Refusal::RecordUsed {
         object: object.map(|object| object.code.clone()).unwrap_or_default(),
         key: key.unwrap_or_default(),

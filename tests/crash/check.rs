@@ -7,7 +7,7 @@ use hookgate::domain::webhook::{Outcome, Status};
 use hookgate::journal::read_from;
 use hookgate::store::digest::store_digest;
 use hookgate::store::query::{WebhookFilter, WebhookRow};
-use hookgate::store::{Reader, StoreError, store_create_on, store_open_on};
+use hookgate::store::{Reader, StoreError, store_check, store_create_on, store_open_on};
 use redb::backends::InMemoryBackend;
 use redb::{Builder, ReadableDatabase, ReadableTableMetadata, TableDefinition};
 use uuid::Uuid;
@@ -34,6 +34,11 @@ pub fn check(machine: &Machine, world: &World) -> Result<(), Fault> {
     let rows = webhooks(&reader, world)?;
     records(&reader, world, &rows)?;
     counts(&reader, &rows)?;
+    let faults = store_check(&reader)?;
+    must!(
+        faults.is_empty(),
+        "indexes and counters do not fit the rows: {faults:#?}"
+    );
     let digest = store_digest(&reader)?;
     drop(reader);
     must!(store.check_integrity()?, "the database says that it is damaged");

@@ -227,9 +227,12 @@ fn work(ledger: &Ledger, world: &Mutex<World>, webhooks: u64) -> Result<(), Chan
         };
         world.lock().unwrap().acknowledged.insert(seq, id);
         if turn % 5 == 4 {
-            let change = world.lock().unwrap().operate(&mut rng);
-            let applied = ledger.change(change.clone())?;
-            world.lock().unwrap().operated(&change, applied.count);
+            let change = world.lock().unwrap().operate(&mut rng, ledger.catalog_version());
+            match ledger.change(change.clone()) {
+                Ok(applied) => world.lock().unwrap().operated(&change, applied.count),
+                Err(ChangeError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(())

@@ -190,9 +190,12 @@ pub fn appender(ledger: &Ledger, world: &Mutex<World>, mut rng: Rng, segment: u6
     let largest = usize::try_from(segment).unwrap() * 2;
     for _ in 0..rng.below(30) {
         if rng.once_in(4) {
-            let change = world().operate(&mut rng);
-            let applied = ledger.change(change.clone())?;
-            world().operated(&change, applied.count);
+            let change = world().operate(&mut rng, ledger.catalog_version());
+            match ledger.change(change.clone()) {
+                Ok(applied) => world().operated(&change, applied.count),
+                Err(ChangeError::Refused(_)) => {}
+                Err(error) => return Err(error),
+            }
             continue;
         }
         let mut waiting = Vec::new();

@@ -3,8 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use hookgate::domain::change::Change;
+use hookgate::domain::definition::{ColumnIndex, Definition};
+use hookgate::domain::record::RecordOperation;
 use hookgate::domain::source::SourceId;
 use hookgate::domain::time::Timestamp;
+use hookgate::domain::value::Value;
 use hookgate::domain::webhook::{Status, Webhook};
 use uuid::Uuid;
 
@@ -43,6 +46,30 @@ pub struct World {
     pub expiring: bool,
     /// How often a further record was asked for, at least and at most.
     pub again: HashMap<u64, (usize, usize)>,
+}
+
+/// Something done to a value of the lookup; not all of it can be done.
+fn record_operation(rng: &mut Rng) -> RecordOperation {
+    let (object, record) = (1, Uuid::from_u128(0xC1 + u128::from(rng.below(6))));
+    let name = Value::Text(format!("country {}", rng.below(10)));
+    match rng.below(3) {
+        0 => RecordOperation::Create {
+            object,
+            record,
+            values: vec![(1, name)],
+        },
+        1 => RecordOperation::Edit {
+            object,
+            record,
+            mark: None,
+            values: vec![(1, Some(name)), (2, None)],
+        },
+        _ => RecordOperation::Delete {
+            object,
+            record,
+            mark: None,
+        },
+    }
 }
 
 impl World {
@@ -104,11 +131,12 @@ impl World {
         some
     }
 
-    /// What an operator does, noted before it is done.
-    pub fn operate(&mut self, rng: &mut Rng) -> Change {
+    /// What an operator or a program does, noted before it is done. `catalog` is the version that
+    /// it is decided with.
+    pub fn operate(&mut self, rng: &mut Rng, catalog: u64) -> Change {
         let (at, by) = (AT, BY);
         let webhooks = self.some(rng);
-        match rng.below(6) {
+        match rng.below(9) {
             0 | 1 => {
                 let again = rng.coin();
                 for seq in webhooks.iter().filter(|_| again) {
@@ -139,6 +167,22 @@ impl World {
                 at,
                 by,
                 definition: definition(),
+            },
+            5 | 6 => Change::RecordsWritten {
+                at: Timestamp(AT.0 + i64::try_from(rng.below(100_000)).unwrap()),
+                by,
+                catalog,
+                operations: (0..=rng.below(4)).map(|_| record_operation(rng)).collect(),
+            },
+            7 => Change::DefinitionIndexed {
+                at,
+                by,
+                definition: Definition::default(),
+                indexes: vec![ColumnIndex {
+                    object: rng.pick(&[OBJECT, "Country"]).to_string(),
+                    column: "Name".to_owned(),
+                    indexed: rng.coin(),
+                }],
             },
             _ => Change::ProcessSet {
                 at,

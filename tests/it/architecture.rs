@@ -31,7 +31,9 @@ const ROOMS: &[(&str, &[&str])] = &[
         "app",
         &[
             "http",
+            "identity",
             "intake",
+            "odata",
             "tls",
             "control",
             "manage",
@@ -50,7 +52,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "http",
-        &["intake", "odata", "tls", "ledger", "parse", "domain", "clock"],
+        &[
+            "identity", "intake", "odata", "tls", "ledger", "parse", "domain", "clock",
+        ],
     ),
     ("control", &["manage", "domain", "ledger"]),
     (
@@ -67,6 +71,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("odata", &["ledger", "store", "domain", "clock", "parse"]),
+    ("identity", &["ledger", "store", "secret", "parse", "domain", "clock"]),
     ("intake", &["ledger", "secret", "parse", "domain", "clock"]),
     ("process", &["ledger", "store", "parse", "domain", "clock"]),
     ("retention", &["ledger", "store", "domain", "clock"]),

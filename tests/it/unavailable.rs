@@ -8,11 +8,13 @@ use hookgate::domain::change::Change;
 use hookgate::domain::source::SourceSettings;
 use hookgate::domain::time::Timestamp;
 use hookgate::http::{HttpSettings, Listener, ServerParts, Serves, serve};
+use hookgate::identity::{Issuer, RingPolicy};
 use hookgate::intake::Intake;
 use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
 use hookgate::ledger::{LedgerLimits, LedgerParts, ledger_start};
+use hookgate::odata::{Odata, OdataLimits};
 use hookgate::secret::Secrets;
 use hookgate::store::store_open;
 use uuid::Uuid;
@@ -55,7 +57,18 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
     };
     ledger.change(added).unwrap();
     let running = serve(ServerParts {
-        intake: Arc::new(Intake::new(ledger.clone(), secrets)),
+        intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
+        issuer: Arc::new(Issuer::new(
+            ledger.clone(),
+            secrets,
+            RingPolicy::default(),
+            Timestamp(1),
+        )),
+        odata: Arc::new(Odata {
+            ledger: ledger.clone(),
+            base_url: "http://localhost".to_owned(),
+            limits: OdataLimits::default(),
+        }),
         settings: HttpSettings {
             workers: 1,
             ..HttpSettings::default()

@@ -61,6 +61,8 @@ fn nothing_given_works() {
     assert_eq!(settings.journal.segment, 64 << 20);
     assert_eq!(settings.journal.keep, 1 << 30);
     assert_eq!(settings.retention.batch, 500);
+    assert_eq!(settings.tokens.issuer, None);
+    assert_eq!(settings.tokens.rotation, Duration::from_secs(90 * 86_400));
     assert_eq!(settings.log.level, Level::INFO);
     assert_eq!(settings.log.format, LogFormat::Text);
     assert_eq!(settings.shutdown.timeout, Duration::from_secs(20));

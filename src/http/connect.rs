@@ -1,0 +1,142 @@
+//! `/connect/…`: where programs get, look at and revoke access tokens. Any other method than
+//! POST is refused; so the secrets in a form never stand in an address.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::problem::Problem;
+use super::webhook::head_size;
+use super::{HttpSettings, body, reply};
+use crate::identity::{BODY_MOST, Incoming, Issuer, TokenError};
+
+/// Makes a token.
+pub async fn token(
+    request: HttpRequest,
+    payload: web::Payload,
+    issuer: Data<Issuer>,
+    settings: Data<HttpSettings>,
+) -> HttpResponse {
+    answered(&request, payload, &settings, async |incoming| issuer.token(&incoming)).await
+}
+
+/// Says what a token is worth.
+pub async fn introspect(
+    request: HttpRequest,
+    payload: web::Payload,
+    issuer: Data<Issuer>,
+    settings: Data<HttpSettings>,
+) -> HttpResponse {
+    answered(&request, payload, &settings, async |incoming| {
+        issuer.introspect(&incoming)
+    })
+    .await
+}
+
+/// Revokes a token: answered once nobody takes it any more.
+pub async fn revoke(
+    request: HttpRequest,
+    payload: web::Payload,
+    issuer: Data<Issuer>,
+    settings: Data<HttpSettings>,
+) -> HttpResponse {
+    let revoke = async |incoming: Incoming<'_>| {
+        let Some(revocation) = issuer.revocation(&incoming)? else {
+            return Ok(Vec::new());
+        };
+        let issuer = Data::clone(&issuer);
+        // It waits for the disk.
+        let revoked = web::block(move || issuer.revoke(revocation)).await;
+        revoked.map_err(|_| TokenError::Unavailable)??;
+        Ok(Vec::new())
+    };
+    answered(&request, payload, &settings, revoke).await
+}
+
+/// Reads a form and answers it.
+async fn answered(
+    request: &HttpRequest,
+    payload: web::Payload,
+    settings: &HttpSettings,
+    work: impl AsyncFnOnce(Incoming<'_>) -> Result<Vec<u8>, TokenError>,
+) -> HttpResponse {
+    let answer = async {
+        let mut payload = payload.into_inner();
+        let body = match read(request, &mut payload, settings).await {
+            Ok(body) => body,
+            Err(refused) => return reply::refused_with(refused, payload).await,
+        };
+        let headers = request.headers();
+        let authorization: Vec<&[u8]> = headers.get_all(AUTHORIZATION).map(HeaderValue::as_bytes).collect();
+        let incoming = Incoming {
+            content_type: headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()),
+            authorization: &authorization,
+            body: &body,
+            remote: request
+                .peer_addr()
+                .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip()),
+        };
+        match work(incoming).await {
+            Ok(json) if json.is_empty() => HttpResponse::Ok().finish(),
+            Ok(json) => reply::json(json),
+            Err(error) => refusal(error),
+        }
+    };
+    let mut response = reply::finished(request, answer).await;
+    // For caches of HTTP/1.0, as RFC 6749 wants it.
+    response
+        .headers_mut()
+        .insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+async fn read(request: &HttpRequest, payload: &mut Payload, settings: &HttpSettings) -> Result<Vec<u8>, HttpResponse> {
+    if request.method() != Method::POST {
+        return Err(refusal(TokenError::Method));
+    }
+    if head_size(request) > settings.max_headers {
+        let limit = settings.max_headers;
+        return Err(Problem::HeadTooLarge { limit }.response());
+    }
+    let declared = request.headers().get(CONTENT_LENGTH);
+    let declared = declared.map(|length| length.to_str().ok().and_then(|length| length.parse().ok()));
+    let declared = declared.map(|length| length.unwrap_or(usize::MAX));
+    if declared.is_some_and(|declared| declared > BODY_MOST) {
+        return Err(refusal(TokenError::BodyTooLarge));
+    }
+    let read = body::read(payload, declared, BODY_MOST, settings).await;
+    read.map_err(|problem| match problem {
+        Problem::BodyTooLarge { .. } => refusal(TokenError::BodyTooLarge),
+        problem => problem.response(),
+    })
+}
+
+/// The answer that a refusal is (RFC 6749 section 5.2).
+pub fn refusal(error: TokenError) -> HttpResponse {
+    let row = error.row();
+    let status = StatusCode::from_u16(row.status).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+    if row.challenge {
+        let challenge = HeaderValue::from_static("Basic realm=\"hookgate\", charset=\"UTF-8\"");
+        response.insert_header((WWW_AUTHENTICATE, challenge));
+    }
+    if let Some(seconds) = row.retry_after {
+        response.insert_header((RETRY_AFTER, HeaderValue::from(seconds)));
+    }
+    if error == TokenError::Method {
+        response.insert_header((ALLOW, HeaderValue::from_static("POST")));
+    }
+    // Whoever did not prove who it is gets no second request to be slow with.
+    if matches!(row.status, 401 | 405 | 413 | 429) {
+        response.force_close();
+    }
+    response.body(error.json())
+}

@@ -1,0 +1,260 @@
+//! `private_key_jwt`: a JWT by which a client says who it is (RFC 7523 and its successor draft).
+//!
+//! Each is taken once, and its audience is the issuer alone. What was used is remembered in
+//! memory; after a start, therefore, only assertions made since are taken. One that does not
+//! say when it was made is taken once so much time has passed that none of before is good.
+
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{DecodingKey, decode, decode_header};
+use serde::Deserialize;
+
+use super::audience::Audience;
+use super::keys::{jose, validation};
+use super::resource::Urls;
+use crate::domain::client::{Client, ClientKey};
+use crate::domain::time::Timestamp;
+
+/// The longest life of an assertion, in seconds.
+pub const LIFE_MOST: f64 = 300.0;
+
+/// The longest life that is written into an assertion of a client with `endpoint_audience`:
+/// older libraries write an hour. It is taken for [`LIFE_MOST`] from when it was made.
+const LIFE_WRITTEN_MOST: f64 = 3600.0;
+
+/// How far clocks may differ, in seconds.
+const SKEW: f64 = 10.0;
+
+/// The longest `jti`.
+const JTI_MOST: usize = 256;
+
+/// What a right assertion leaves to remember.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// Its id.
+    pub jti: String,
+    /// Until when it must not come again.
+    pub until: Timestamp,
+}
+
+#[derive(Debug, Deserialize)]
+struct Claims {
+    iss: String,
+    sub: String,
+    aud: Audience,
+    jti: String,
+    exp: f64,
+    nbf: Option<f64>,
+    iat: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Subject {
+    sub: String,
+}
+
+/// The client that an assertion speaks of. Nothing is checked yet.
+pub fn subject(assertion: &str) -> Option<String> {
+    let claims: Subject = jsonwebtoken::dangerous::insecure_decode_claims(assertion).ok()?;
+    Some(claims.sub)
+}
+
+/// What an assertion proves, if it is right in every respect for this client.
+pub fn proof(client: &Client, assertion: &str, urls: &Urls, now: Timestamp, started: Timestamp) -> Option<Proof> {
+    let claims = signed(client, assertion)?;
+    let lax = client.settings.endpoint_audience;
+    let audience = claims
+        .aud
+        .only()
+        .is_some_and(|audience| urls.is_audience(audience, lax));
+    let named = claims.iss == client.client_id && claims.sub == client.client_id;
+    if !audience || !named || claims.jti.is_empty() || claims.jti.len() > JTI_MOST {
+        return None;
+    }
+    let until = end(&claims, lax, seconds(now), seconds(started))?;
+    #[expect(clippy::cast_possible_truncation, reason = "a moment of these minutes")]
+    let until = Timestamp((until * 1e6) as i64);
+    Some(Proof { jti: claims.jti, until })
+}
+
+/// The claims, if the signature is that of a key of the client: the one that is named, or any.
+fn signed(client: &Client, assertion: &str) -> Option<Claims> {
+    let header = decode_header(assertion).ok()?;
+    let typ = header.typ.as_deref().unwrap_or("JWT");
+    let fits = ["JWT", "client-authentication+jwt"]
+        .iter()
+        .any(|known| typ.eq_ignore_ascii_case(known));
+    if !fits || header.crit.is_some() {
+        return None;
+    }
+    let named = |key: &&ClientKey| header.kid.as_deref() == Some(key.kid.as_str());
+    let with = |key: &ClientKey| {
+        // The algorithm is the key's, whatever the header says.
+        if jose(key.algorithm) != header.alg {
+            return None;
+        }
+        let jwk: Jwk = serde_json::from_str(&key.jwk).ok()?;
+        let decoding = DecodingKey::from_jwk(&jwk).ok()?;
+        let read = decode::<Claims>(assertion, &decoding, &validation(key.algorithm)).ok()?;
+        Some(read.claims)
+    };
+    match client.keys.iter().find(named) {
+        Some(key) => with(key),
+        None => client.keys.iter().find_map(with),
+    }
+}
+
+/// Until when an assertion is remembered, if its times are right. All in seconds.
+fn end(claims: &Claims, lax: bool, now: f64, started: f64) -> Option<f64> {
+    let most = if lax && claims.iat.is_some() {
+        LIFE_WRITTEN_MOST
+    } else {
+        LIFE_MOST
+    };
+    let mut exp = claims.exp;
+    if !exp.is_finite() || exp > now + most + SKEW {
+        return None;
+    }
+    match claims.iat {
+        Some(iat) => {
+            if !iat.is_finite() || iat > now + SKEW || iat < started {
+                return None;
+            }
+            exp = exp.min(iat + LIFE_MOST);
+        }
+        None if now < started + LIFE_MOST + 2.0 * SKEW => return None,
+        None => {}
+    }
+    let begun = claims.nbf.is_none_or(|nbf| nbf <= now + SKEW);
+    let until = exp + SKEW;
+    (begun && now < until).then_some(until)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds of these centuries fit")]
+fn seconds(moment: Timestamp) -> f64 {
+    moment.0 as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(exp: f64, iat: Option<f64>, nbf: Option<f64>) -> Claims {
+        Claims {
+            iss: String::new(),
+            sub: String::new(),
+            aud: Audience::One(String::new()),
+            jti: String::new(),
+            exp,
+            nbf,
+            iat,
+        }
+    }
+
+    #[test]
+    fn a_table_of_times() {
+        let now = 10_000.0;
+        for (name, exp, iat, nbf, lax, started, expected) in [
+            ("a minute", now + 60.0, Some(now), None, false, 0.0, Some(now + 70.0)),
+            (
+                "five minutes",
+                now + 300.0,
+                Some(now),
+                None,
+                false,
+                0.0,
+                Some(now + 310.0),
+            ),
+            ("too long", now + 311.0, Some(now), None, false, 0.0, None),
+            ("an hour", now + 3600.0, Some(now), None, false, 0.0, None),
+            (
+                "an hour, lax",
+                now + 3600.0,
+                Some(now),
+                None,
+                true,
+                0.0,
+                Some(now + 310.0),
+            ),
+            ("an hour, lax, without iat", now + 3600.0, None, None, true, 0.0, None),
+            (
+                "an hour, lax, old",
+                now + 3000.0,
+                Some(now - 600.0),
+                None,
+                true,
+                0.0,
+                None,
+            ),
+            ("expired", now - 11.0, Some(now - 60.0), None, false, 0.0, None),
+            (
+                "just expired",
+                now - 9.0,
+                Some(now - 60.0),
+                None,
+                false,
+                0.0,
+                Some(now + 1.0),
+            ),
+            ("from the future", now + 60.0, Some(now + 20.0), None, false, 0.0, None),
+            ("not yet", now + 60.0, Some(now), Some(now + 20.0), false, 0.0, None),
+            (
+                "since a while",
+                now + 60.0,
+                Some(now),
+                Some(now - 20.0),
+                false,
+                0.0,
+                Some(now + 70.0),
+            ),
+            (
+                "made before the start",
+                now + 60.0,
+                Some(now - 5.0),
+                None,
+                false,
+                now - 4.0,
+                None,
+            ),
+            (
+                "made after the start",
+                now + 60.0,
+                Some(now - 3.0),
+                None,
+                false,
+                now - 4.0,
+                Some(now + 70.0),
+            ),
+            (
+                "who knows when, soon after the start",
+                now + 60.0,
+                None,
+                None,
+                false,
+                now - 300.0,
+                None,
+            ),
+            (
+                "who knows when, later",
+                now + 60.0,
+                None,
+                None,
+                false,
+                now - 320.0,
+                Some(now + 70.0),
+            ),
+            ("no number", f64::NAN, Some(now), None, false, 0.0, None),
+            ("without an end", f64::INFINITY, Some(now), None, true, 0.0, None),
+            (
+                "iat no number",
+                now + 60.0,
+                Some(f64::NEG_INFINITY),
+                None,
+                false,
+                0.0,
+                None,
+            ),
+        ] {
+            assert_eq!(end(&claims(exp, iat, nbf), lax, now, started), expected, "{name}");
+        }
+    }
+}

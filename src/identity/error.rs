@@ -1,0 +1,260 @@
+//! What can be wrong with a request of a program, after RFC 6749 section 5.2 and RFC 6750.
+
+/// Everything that the endpoints below `/connect` refuse.
+///
+/// The descriptions keep to the characters of RFC 6749 section 5.2 and never repeat what was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenError {
+    /// Another method than POST.
+    Method,
+    /// Not a form.
+    ContentType,
+    /// The body is over [`super::BODY_MOST`].
+    BodyTooLarge,
+    /// Escapes or charset of the form are broken, or it has too many parameters.
+    Encoding,
+    /// A parameter came twice.
+    Repeated,
+    /// The client authenticated in more than one way.
+    TwoMethods,
+    /// What stands in the Authorization header is no name and password.
+    Basic,
+    /// `client_id` names another client than the one that authenticated.
+    ClientIdMismatch,
+    /// Assertion and its type do not come together.
+    AssertionParts,
+    /// No `grant_type`.
+    GrantMissing,
+    /// No `token`.
+    TokenMissing,
+    /// Another grant than `client_credentials`.
+    Grant,
+    /// The client is not known, or did not prove who it is. Never says which.
+    Client,
+    /// The client is known, and it or its technical user is switched off.
+    Unauthorized,
+    /// A scope that is malformed, unknown, or not this client's.
+    Scope,
+    /// Scopes that the resource does not know, or of two different resources.
+    ScopeResource,
+    /// A resource that is malformed or unknown.
+    Target,
+    /// The token belongs to another client.
+    NotYours,
+    /// Too many attempts failed.
+    Throttled {
+        /// Seconds until the next one counts.
+        seconds: u64,
+    },
+    /// Keys are being made.
+    NotReady,
+    /// Journal or store fail.
+    Unavailable,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorRow {
+    /// The HTTP status.
+    pub status: u16,
+    /// `error`.
+    pub error: &'static str,
+    /// `error_description`.
+    pub description: &'static str,
+    /// Whether the client is asked to authenticate.
+    pub challenge: bool,
+    /// Seconds for `Retry-After`.
+    pub retry_after: Option<u64>,
+}
+
+impl TokenError {
+    /// The one table: status, code, description and headers.
+    #[must_use]
+    pub const fn row(self) -> ErrorRow {
+        let (status, error, description) = match self {
+            Self::Method => (405, "invalid_request", "Use POST."),
+            Self::ContentType => (
+                400,
+                "invalid_request",
+                "Send a form: Content-Type application/x-www-form-urlencoded in UTF-8.",
+            ),
+            Self::BodyTooLarge => (413, "invalid_request", "The form may have 16 KiB."),
+            Self::Encoding => (
+                400,
+                "invalid_request",
+                "The form is malformed: check percent escapes, UTF-8 and the number of parameters.",
+            ),
+            Self::Repeated => (400, "invalid_request", "A parameter stands there more than once."),
+            Self::TwoMethods => (
+                400,
+                "invalid_request",
+                "The client authenticates in two ways at once; use one.",
+            ),
+            Self::Basic => (
+                400,
+                "invalid_request",
+                "The Authorization header is malformed: Basic and base64 of client id, colon, secret.",
+            ),
+            Self::ClientIdMismatch => (
+                400,
+                "invalid_request",
+                "client_id names another client than the one that authenticates.",
+            ),
+            Self::AssertionParts => (
+                400,
+                "invalid_request",
+                "client_assertion and client_assertion_type come together only.",
+            ),
+            Self::GrantMissing => (
+                400,
+                "invalid_request",
+                "grant_type is missing; it is client_credentials.",
+            ),
+            Self::TokenMissing => (400, "invalid_request", "token is missing."),
+            Self::Grant => (
+                400,
+                "unsupported_grant_type",
+                "The only grant_type here is client_credentials.",
+            ),
+            Self::Client => (
+                401,
+                "invalid_client",
+                "Client authentication failed: check client id, secret or assertion, and the allowed addresses.",
+            ),
+            Self::Unauthorized => (
+                400,
+                "unauthorized_client",
+                "The client or its technical user is switched off.",
+            ),
+            Self::Scope => (
+                400,
+                "invalid_scope",
+                "A scope is malformed, unknown or not allowed for this client.",
+            ),
+            Self::ScopeResource => (
+                400,
+                "invalid_scope",
+                "The scopes do not belong to the one resource that is asked for.",
+            ),
+            Self::Target => (
+                400,
+                "invalid_target",
+                "resource is the issuer, or its /0/odata, /odata or /webhooks.",
+            ),
+            Self::NotYours => (400, "unauthorized_client", "The token was made for another client."),
+            Self::Throttled { .. } => (
+                429,
+                "temporarily_unavailable",
+                "Too many failed attempts; wait as Retry-After says.",
+            ),
+            Self::NotReady => (
+                503,
+                "temporarily_unavailable",
+                "temporarily_unavailable: keys are being made; try again in a second.",
+            ),
+            Self::Unavailable => (
+                503,
+                "temporarily_unavailable",
+                "temporarily_unavailable: Hookgate is stopping or cannot use its disk; try again later.",
+            ),
+        };
+        ErrorRow {
+            status,
+            error,
+            description,
+            challenge: matches!(self, Self::Client),
+            retry_after: match self {
+                Self::Throttled { seconds } => Some(seconds),
+                Self::NotReady => Some(1),
+                Self::Unavailable => Some(10),
+                _ => None,
+            },
+        }
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn json(self) -> String {
+        let row = self.row();
+        // Neither text holds a character that JSON escapes; a test holds that.
+        format!(
+            "{{\"error\":\"{}\",\"error_description\":\"{}\"}}",
+            row.error, row.description
+        )
+    }
+}
+
+/// Why a bearer token does not open what was asked for (RFC 6750 section 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BearerError {
+    /// There is none.
+    #[error("send an access token in the Authorization header, after the word Bearer")]
+    Missing,
+    /// It is malformed, foreign, expired or revoked, or its client is gone or switched off.
+    #[error("the access token is malformed, expired, revoked or of another issuer; get a new one")]
+    Invalid,
+    /// It is for another resource.
+    #[error("the access token is for another resource; get one for this one")]
+    Audience,
+    /// It is good, but lacks a scope.
+    #[error("the access token lacks the scope {0}")]
+    Scope(&'static str),
+    /// It cannot be checked at the moment.
+    #[error("access tokens cannot be checked at the moment; try again later")]
+    Unavailable,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub const ALL: [TokenError; 21] = [
+        TokenError::Method,
+        TokenError::ContentType,
+        TokenError::BodyTooLarge,
+        TokenError::Encoding,
+        TokenError::Repeated,
+        TokenError::TwoMethods,
+        TokenError::Basic,
+        TokenError::ClientIdMismatch,
+        TokenError::AssertionParts,
+        TokenError::GrantMissing,
+        TokenError::TokenMissing,
+        TokenError::Grant,
+        TokenError::Client,
+        TokenError::Unauthorized,
+        TokenError::Scope,
+        TokenError::ScopeResource,
+        TokenError::Target,
+        TokenError::NotYours,
+        TokenError::Throttled { seconds: 3 },
+        TokenError::NotReady,
+        TokenError::Unavailable,
+    ];
+
+    #[test]
+    fn codes_and_descriptions_keep_to_the_characters_of_the_rfc() {
+        let allowed = |c: char| matches!(c, ' '..='!' | '#'..='[' | ']'..='~');
+        for error in ALL {
+            let row = error.row();
+            assert!(row.error.chars().all(allowed), "{error:?}");
+            assert!(row.description.chars().all(allowed), "{error:?}");
+            assert!(
+                row.description.ends_with('.') && row.description.len() < 120,
+                "{error:?}"
+            );
+            let read: serde_json::Value = serde_json::from_str(&error.json()).unwrap();
+            assert_eq!(read["error"], row.error);
+            assert_eq!(read["error_description"], row.description);
+        }
+    }
+
+    #[test]
+    fn headers_go_with_their_status() {
+        for error in ALL {
+            let row = error.row();
+            assert_eq!(row.challenge, row.status == 401, "{error:?}");
+            assert_eq!(row.retry_after.is_some(), matches!(row.status, 429 | 503), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The forms of RFC 6749: strict, since what is malformed here is refused and not guessed at.
+
+use std::borrow::Cow;
+
+use super::error::TokenError;
+
+/// The most parameters of a form.
+const PARAMETERS_MOST: usize = 64;
+
+/// What a program sent: name and value, without those that have no value.
+#[derive(Debug)]
+pub struct Form<'a> {
+    pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+impl<'a> Form<'a> {
+    /// Reads a form. Parameters without a value count as not sent.
+    ///
+    /// # Errors
+    /// When an escape is broken, a text is not UTF-8, or there are too many parameters.
+    pub fn read(body: &'a [u8]) -> Result<Self, TokenError> {
+        let mut pairs = Vec::with_capacity(6);
+        let parts = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+        for (count, part) in parts.enumerate() {
+            if count >= PARAMETERS_MOST {
+                return Err(TokenError::Encoding);
+            }
+            let equals = memchr::memchr(b'=', part).unwrap_or(part.len());
+            let (name, value) = part.split_at_checked(equals).ok_or(TokenError::Encoding)?;
+            let name = decoded(name).ok_or(TokenError::Encoding)?;
+            let value = decoded(value.get(1..).unwrap_or_default()).ok_or(TokenError::Encoding)?;
+            if !value.is_empty() {
+                pairs.push((name, value));
+            }
+        }
+        Ok(Self { pairs })
+    }
+
+    /// The one value of a parameter.
+    ///
+    /// # Errors
+    /// When it was sent more than once.
+    pub fn one(&self, name: &str) -> Result<Option<&str>, TokenError> {
+        let mut values = self
+            .pairs
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| &**value);
+        match (values.next(), values.next()) {
+            (_, Some(_)) => Err(TokenError::Repeated),
+            (value, None) => Ok(value),
+        }
+    }
+
+    /// All values of a parameter that may be sent more than once.
+    pub fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        let pairs = self.pairs.iter().filter(move |(known, _)| known == name);
+        pairs.map(|(_, value)| value.as_ref())
+    }
+}
+
+/// A text that was escaped as forms are; none if an escape is broken or it is not UTF-8.
+pub fn decoded(escaped: &[u8]) -> Option<Cow<'_, str>> {
+    let Some(first) = memchr::memchr2(b'+', b'%', escaped) else {
+        return std::str::from_utf8(escaped).ok().map(Cow::Borrowed);
+    };
+    let (plain, mut rest) = escaped.split_at_checked(first)?;
+    let mut bytes = Vec::with_capacity(escaped.len());
+    bytes.extend_from_slice(plain);
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match byte {
+            b'+' => bytes.push(b' '),
+            b'%' => {
+                let [high, low, after @ ..] = after else { return None };
+                bytes.push(hex(*high)? << 4 | hex(*low)?);
+                rest = after;
+            }
+            _ => bytes.push(byte),
+        }
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+const fn hex(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_unescaped_or_refused() {
+        for (escaped, text) in [
+            ("", Some("")),
+            ("plain", Some("plain")),
+            ("a+b%20c", Some("a b c")),
+            ("%C3%A4", Some("ä")),
+            ("ä", Some("ä")),
+            ("%", None),
+            ("%4", None),
+            ("%zz", None),
+            ("a%4gb", None),
+            ("%C3", None),
+            ("%FF", None),
+        ] {
+            assert_eq!(decoded(escaped.as_bytes()).as_deref(), text, "{escaped}");
+        }
+        assert_eq!(decoded(b"\xff"), None);
+    }
+
+    #[test]
+    fn a_parameter_without_a_value_was_not_sent() {
+        let form = Form::read(b"a=&b&=c&&d=1&a=2").unwrap();
+        assert_eq!(form.one("a"), Ok(Some("2")));
+        assert_eq!(form.one("b"), Ok(None));
+        assert_eq!(form.one("d"), Ok(Some("1")));
+    }
+
+    #[test]
+    fn one_and_all() {
+        let form = Form::read(b"r=1&s=x&r=2&s=x").unwrap();
+        assert_eq!(form.all("r").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(form.one("s"), Err(TokenError::Repeated));
+    }
+
+    #[test]
+    fn what_is_malformed_anywhere_is_refused() {
+        for body in ["unknown=%", "%=1", "a=1&b=%f", "a=%ff"] {
+            assert_eq!(Form::read(body.as_bytes()).err(), Some(TokenError::Encoding), "{body}");
+        }
+        let many = "a=1&".repeat(PARAMETERS_MOST + 1);
+        assert_eq!(Form::read(many.as_bytes()).err(), Some(TokenError::Encoding));
+        assert!(Form::read("a=1&".repeat(PARAMETERS_MOST).as_bytes()).is_ok());
+    }
+}

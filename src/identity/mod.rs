@@ -1,0 +1,129 @@
+//! The token issuer: programs get access tokens here, by the client credentials of OAuth 2.0
+//! (RFC 6749), and show them (RFC 6750). Free of HTTP.
+//!
+//! Tokens are JWTs after RFC 9068 and leave no row behind: what is stored are clients, the key
+//! ring, and tokens that were revoked before their end.
+
+mod assertion;
+mod audience;
+mod client_auth;
+mod client_key;
+mod error;
+mod first;
+mod form;
+mod introspect;
+mod keys;
+mod metadata;
+mod replay;
+mod request;
+mod resource;
+mod revoke;
+mod ring;
+mod rotate;
+mod scope;
+#[cfg(test)]
+mod tests;
+mod throttle;
+mod token;
+mod used;
+mod verified;
+mod verify;
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use arc_swap::{ArcSwap, Guard};
+
+pub use client_key::{ClientKeyError, client_keys_read};
+pub use error::{BearerError, ErrorRow, TokenError};
+pub use keys::KeyError;
+pub use request::{ASSERTION_TYPE, BODY_MOST, Incoming};
+pub use resource::{INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, Resource, TOKEN_PATH};
+pub use revoke::Revocation;
+pub use ring::{JWKS_MAX_AGE, RingPlan, RingPolicy, ring_now, ring_step};
+pub use rotate::keys_complete;
+
+use crate::domain::catalog::Catalog;
+use crate::domain::time::Timestamp;
+use crate::ledger::Ledger;
+use crate::secret::Secrets;
+use resource::Urls;
+use ring::Ring;
+
+/// Makes tokens and checks them. One for the whole server.
+pub struct Issuer {
+    ledger: Ledger,
+    secrets: Arc<Secrets>,
+    policy: RingPolicy,
+    started: Timestamp,
+    urls: OnceLock<Urls>,
+    ring: ArcSwap<Ring>,
+    /// Held while the ring is made ready, so that one never undoes a later one.
+    rebuild: Mutex<()>,
+    /// Held while the ring is changed, so that two changes never build on the same ring.
+    changing: Mutex<()>,
+    throttle: throttle::Throttle,
+    assertions: replay::Used,
+    verified: verified::Verified,
+    used: used::LastUsed,
+    forgotten: Mutex<Timestamp>,
+}
+
+impl Issuer {
+    /// An issuer on this ledger that started at a moment. It answers once it has its URL and its
+    /// keys: see [`Issuer::url_set`] and [`Issuer::keys_first`].
+    #[must_use]
+    pub fn new(ledger: Ledger, secrets: Arc<Secrets>, policy: RingPolicy, started: Timestamp) -> Self {
+        let ring = Ring::new(&ledger.catalog(), &secrets, None);
+        Self {
+            ledger,
+            secrets,
+            policy,
+            started,
+            urls: OnceLock::new(),
+            ring: ArcSwap::from_pointee(ring),
+            rebuild: Mutex::default(),
+            changing: Mutex::default(),
+            throttle: throttle::Throttle::default(),
+            assertions: replay::Used::default(),
+            verified: verified::Verified::default(),
+            used: used::LastUsed::default(),
+            forgotten: Mutex::new(started),
+        }
+    }
+
+    /// Its URL, as programs know it: `iss` of its tokens. The first one stays.
+    pub fn url_set(&self, issuer: &str) {
+        self.urls.get_or_init(|| Urls::new(issuer));
+    }
+
+    /// Its URL; none before it has one.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        self.urls.get().map(|urls| urls.issuer.as_str())
+    }
+
+    fn urls(&self) -> Result<&Urls, TokenError> {
+        self.urls.get().ok_or(TokenError::NotReady)
+    }
+
+    /// The key ring as the catalog has it now, ready for use.
+    fn ring(&self, catalog: &Catalog) -> Guard<Arc<Ring>> {
+        let ring = self.ring.load();
+        if ring.version >= catalog.version {
+            return ring;
+        }
+        let _alone = self.rebuild.lock().unwrap_or_else(PoisonError::into_inner);
+        let catalog = self.ledger.catalog();
+        let ring = self.ring.load();
+        if ring.version != catalog.version {
+            self.ring
+                .store(Arc::new(Ring::new(&catalog, &self.secrets, Some(&ring))));
+        }
+        self.ring.load()
+    }
+}
+
+/// Whole seconds since 1970, as JWTs count.
+const fn unix(moment: Timestamp) -> i64 {
+    moment.0.div_euclid(1_000_000)
+}

@@ -1,0 +1,138 @@
+//! What tokens are for: the issuer and its resources (RFC 8707), and the addresses of the
+//! endpoints.
+
+use crate::domain::client::{SCOPE_INTROSPECT, SCOPE_ODATA, SCOPE_WEBHOOK_SEND};
+
+/// Something that a token opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// The issuer itself, and so everything: what a token is for when nothing is asked for.
+    Issuer,
+    /// The OData interface, under either of its addresses.
+    Odata,
+    /// Webhooks.
+    Webhooks,
+}
+
+impl Resource {
+    /// Whether it knows a scope.
+    #[must_use]
+    pub fn knows(self, scope: &str) -> bool {
+        match self {
+            Self::Issuer => [SCOPE_ODATA, SCOPE_WEBHOOK_SEND, SCOPE_INTROSPECT].contains(&scope),
+            Self::Odata => scope == SCOPE_ODATA,
+            Self::Webhooks => scope == SCOPE_WEBHOOK_SEND,
+        }
+    }
+}
+
+/// The issuer's URL and what is made from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Urls {
+    /// The issuer: an https URL without a slash at the end, without query and fragment.
+    pub issuer: String,
+    /// Its path, empty for most.
+    pub path: String,
+    resources: [(String, Resource); 4],
+}
+
+/// Where tokens are made, below the issuer.
+pub const TOKEN_PATH: &str = "/connect/token";
+/// Where tokens are looked at (RFC 7662).
+pub const INTROSPECTION_PATH: &str = "/connect/introspect";
+/// Where tokens are revoked (RFC 7009).
+pub const REVOCATION_PATH: &str = "/connect/revocation";
+/// Where the public keys are.
+pub const JWKS_PATH: &str = "/.well-known/jwks.json";
+
+impl Urls {
+    /// All URLs of an issuer.
+    #[must_use]
+    pub fn new(issuer: &str) -> Self {
+        let issuer = issuer.trim_end_matches('/').to_owned();
+        let path = issuer
+            .split_once("://")
+            .and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)))
+            .unwrap_or_default()
+            .to_owned();
+        let below = |path: &str| format!("{issuer}{path}");
+        Self {
+            resources: [
+                (issuer.clone(), Resource::Issuer),
+                (below("/0/odata"), Resource::Odata),
+                (below("/odata"), Resource::Odata),
+                (below("/webhooks"), Resource::Webhooks),
+            ],
+            path,
+            issuer,
+        }
+    }
+
+    /// The resource with this URL.
+    #[must_use]
+    pub fn resource(&self, url: &str) -> Option<Resource> {
+        let found = self.resources.iter().find(|(known, _)| known == url);
+        found.map(|(_, resource)| *resource)
+    }
+
+    /// Whether an assertion may name this audience: the issuer, or, where the client says so,
+    /// the token endpoint.
+    #[must_use]
+    pub fn is_audience(&self, audience: &str, endpoint_too: bool) -> bool {
+        let endpoint = || audience.strip_prefix(self.issuer.as_str()) == Some(TOKEN_PATH);
+        audience == self.issuer || endpoint_too && endpoint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_are_the_issuers_and_nothing_near_them() {
+        let urls = Urls::new("https://h.example:8443/");
+        assert_eq!(urls.issuer, "https://h.example:8443");
+        for (url, resource) in [
+            ("https://h.example:8443", Some(Resource::Issuer)),
+            ("https://h.example:8443/0/odata", Some(Resource::Odata)),
+            ("https://h.example:8443/odata", Some(Resource::Odata)),
+            ("https://h.example:8443/webhooks", Some(Resource::Webhooks)),
+            ("https://h.example:8443/", None),
+            ("https://h.example:8443/odata/", None),
+            ("https://h.example:8443/odata#x", None),
+            ("HTTPS://h.example:8443", None),
+            ("http://h.example:8443", None),
+            ("/odata", None),
+            ("", None),
+        ] {
+            assert_eq!(urls.resource(url), resource, "{url}");
+        }
+    }
+
+    #[test]
+    fn paths_of_issuers() {
+        for (issuer, path) in [
+            ("https://a", ""),
+            ("https://a/", ""),
+            ("https://a:1/b", "/b"),
+            ("https://a/b/c/", "/b/c"),
+        ] {
+            assert_eq!(Urls::new(issuer).path, path, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn audiences_of_assertions() {
+        let urls = Urls::new("https://a");
+        for (audience, strict, lax) in [
+            ("https://a", true, true),
+            ("https://a/connect/token", false, true),
+            ("https://a/", false, false),
+            ("https://a/connect/token/", false, false),
+            ("https://b", false, false),
+        ] {
+            assert_eq!(urls.is_audience(audience, false), strict, "{audience}");
+            assert_eq!(urls.is_audience(audience, true), lax, "{audience}");
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Ending a token before its time (RFC 7009). What was revoked is remembered until it would
+//! have expired anyway.
+
+use std::sync::PoisonError;
+
+use uuid::Uuid;
+
+use super::Issuer;
+use super::client_auth::active_check;
+use super::error::{BearerError, TokenError};
+use super::request::{Incoming, form};
+use super::verify::LEEWAY;
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::change::Change;
+use crate::domain::time::Timestamp;
+use crate::ledger::ChangeError;
+
+/// How often revoked tokens that have expired since are forgotten.
+const FORGET_EVERY: i64 = 3600 * 1_000_000;
+
+/// A token that is to be revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revocation {
+    token: Uuid,
+    expires: Timestamp,
+    by: Actor,
+}
+
+impl Issuer {
+    /// Reads a revocation request: what is to be revoked, or nothing for a token that does not
+    /// count anyway.
+    ///
+    /// # Errors
+    /// [`TokenError`].
+    pub fn revocation(&self, incoming: &Incoming<'_>) -> Result<Option<Revocation>, TokenError> {
+        self.revocation_at(incoming, clock::now())
+    }
+
+    pub(super) fn revocation_at(
+        &self,
+        incoming: &Incoming<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Revocation>, TokenError> {
+        let form = form(incoming)?;
+        let token = form.one("token")?;
+        form.one("token_type_hint")?;
+        let catalog = self.ledger.catalog();
+        let asker = self.client(incoming, &form, self.urls()?, &catalog, now)?;
+        active_check(&catalog, &asker)?;
+        let token = token.ok_or(TokenError::TokenMissing)?;
+        let (signed, client) = match self.live(token, LEEWAY, now) {
+            Ok(live) => live,
+            Err(BearerError::Unavailable) => return Err(TokenError::Unavailable),
+            Err(_) => return Ok(None),
+        };
+        if client.client_id != asker.client_id {
+            return Err(TokenError::NotYours);
+        }
+        Ok(Some(Revocation {
+            token: signed.claims.jti,
+            expires: Timestamp((signed.claims.exp + LEEWAY + 1).saturating_mul(1_000_000)),
+            by: Actor::TechnicalUser(client.settings.user),
+        }))
+    }
+
+    /// Revokes a token; afterwards nobody takes it here. Blocks: not for async code.
+    ///
+    /// # Errors
+    /// [`TokenError::Unavailable`]: the token is still good then.
+    pub fn revoke(&self, revocation: Revocation) -> Result<(), TokenError> {
+        let change = Change::TokenRevoked {
+            at: clock::now(),
+            by: revocation.by,
+            token: revocation.token,
+            expires: revocation.expires,
+        };
+        self.ledger.change(change).map(|_| ()).map_err(|error| {
+            tracing::error!(%error, "a token could not be revoked");
+            TokenError::Unavailable
+        })
+    }
+
+    /// Forgets revoked tokens that have expired since, once an hour. Blocks: for housekeeping.
+    ///
+    /// # Errors
+    /// When the change could not be made.
+    pub fn tokens_forget_if_due(&self) -> Result<(), ChangeError> {
+        self.tokens_forget_at(clock::now())
+    }
+
+    pub(super) fn tokens_forget_at(&self, now: Timestamp) -> Result<(), ChangeError> {
+        let mut last = self.forgotten.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.0.saturating_sub(last.0) < FORGET_EVERY {
+            return Ok(());
+        }
+        *last = now;
+        let reader = self.ledger.store().reader();
+        if reader
+            .and_then(|reader| reader.tokens_revoked_count())
+            .is_ok_and(|count| count == 0)
+        {
+            return Ok(());
+        }
+        self.ledger.change(Change::TokensForgotten { at: now }).map(|_| ())
+    }
+}

@@ -1,0 +1,135 @@
+//! Checking access tokens (RFC 9068 section 4): ours only, and each time whether it still counts.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use super::error::BearerError;
+use super::resource::{Resource, Urls};
+use super::token::Claims;
+use super::verified::Signed;
+use super::{Issuer, unix};
+use crate::clock;
+use crate::domain::caller::Caller;
+use crate::domain::catalog::Catalog;
+use crate::domain::client::Client;
+use crate::domain::time::Timestamp;
+
+/// The longest token that is looked at.
+const TOKEN_MOST: usize = 8 * 1024;
+
+/// How far clocks may differ, in seconds.
+pub const LEEWAY: i64 = 60;
+
+impl Issuer {
+    /// Who shows this token at a resource.
+    ///
+    /// # Errors
+    /// [`BearerError`].
+    pub fn verify(&self, token: &str, resource: Resource) -> Result<Caller, BearerError> {
+        self.verify_at(token, resource, clock::now())
+    }
+
+    /// The same with a scope that the token must have.
+    ///
+    /// # Errors
+    /// [`BearerError`].
+    pub fn verify_scope(&self, token: &str, resource: Resource, scope: &'static str) -> Result<Caller, BearerError> {
+        let caller = self.verify(token, resource)?;
+        if caller.has_scope(scope) {
+            Ok(caller)
+        } else {
+            Err(BearerError::Scope(scope))
+        }
+    }
+
+    pub(super) fn verify_at(&self, token: &str, resource: Resource, now: Timestamp) -> Result<Caller, BearerError> {
+        let urls = self.urls.get().ok_or(BearerError::Unavailable)?;
+        let (signed, client) = self.live(token, LEEWAY, now)?;
+        if !is_for(&signed.claims, resource, urls) {
+            return Err(BearerError::Audience);
+        }
+        Ok(Caller {
+            client_id: client.client_id.clone(),
+            user: client.settings.user,
+            scopes: signed.claims.scope.split(' ').map(str::to_owned).collect(),
+        })
+    }
+
+    /// A token that counts at this moment, whatever it is for, and its client.
+    pub(super) fn live(
+        &self,
+        token: &str,
+        leeway: i64,
+        now: Timestamp,
+    ) -> Result<(Arc<Signed>, Arc<Client>), BearerError> {
+        let urls = self.urls.get().ok_or(BearerError::Unavailable)?;
+        let catalog = self.ledger.catalog();
+        let signed = self.signed(token, &catalog, now)?;
+        let claims = &signed.claims;
+        if claims.iss != urls.issuer || unix(now) >= claims.exp + leeway {
+            return Err(BearerError::Invalid);
+        }
+        let client = catalog.clients.get(&claims.client_id).ok_or(BearerError::Invalid)?;
+        let counts =
+            claims.sub == claims.client_id && claims.hookgate_epoch == client.epoch && catalog.client_active(client);
+        if !counts || self.revoked(claims)? {
+            return Err(BearerError::Invalid);
+        }
+        Ok((signed, Arc::clone(client)))
+    }
+
+    /// A token whose signature is that of a key of the ring.
+    fn signed(&self, token: &str, catalog: &Catalog, now: Timestamp) -> Result<Arc<Signed>, BearerError> {
+        if token.len() > TOKEN_MOST {
+            return Err(BearerError::Invalid);
+        }
+        let ring = self.ring(catalog);
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
+        if let Some(signed) = self.verified.get(&hash) {
+            return ring.key(&signed.kid, now).map(|_| signed).ok_or(BearerError::Invalid);
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| BearerError::Invalid)?;
+        let typ = header.typ.as_deref().unwrap_or_default();
+        let fits = ["at+jwt", "application/at+jwt"]
+            .iter()
+            .any(|known| typ.eq_ignore_ascii_case(known));
+        if !fits || header.crit.is_some() {
+            return Err(BearerError::Invalid);
+        }
+        let kid = header.kid.as_deref().ok_or(BearerError::Invalid)?;
+        let key = ring.key(kid, now).ok_or(BearerError::Invalid)?;
+        // The algorithm is the key's, whatever the header says.
+        let read = jsonwebtoken::decode::<Claims>(token, &key.decoding, &key.validation);
+        let claims = read.map_err(|_| BearerError::Invalid)?.claims;
+        let signed = Arc::new(Signed {
+            kid: key.kid.clone(),
+            claims,
+        });
+        self.verified.put(hash, Arc::clone(&signed), unix(now));
+        Ok(signed)
+    }
+
+    /// Whether it was revoked. Whoever revoked it waited until that is in the store, so the
+    /// store is asked as it is.
+    fn revoked(&self, claims: &Claims) -> Result<bool, BearerError> {
+        let revoked = self
+            .ledger
+            .store()
+            .reader()
+            .and_then(|reader| reader.token_revoked(claims.jti));
+        match revoked {
+            Ok(until) => Ok(until.is_some()),
+            Err(error) => {
+                tracing::error!(%error, "whether a token was revoked could not be read");
+                Err(BearerError::Unavailable)
+            }
+        }
+    }
+}
+
+fn is_for(claims: &Claims, resource: Resource, urls: &Urls) -> bool {
+    let mut audience = claims.aud.all().iter().filter_map(|url| urls.resource(url));
+    audience.any(|of| of == Resource::Issuer || of == resource)
+}
