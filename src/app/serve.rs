@@ -155,13 +155,20 @@ impl Server {
             .iter()
             .find(|(_, serves, tls)| *tls && *serves != Serves::Operations)
             .map_or(settings.listen.address, |(address, _, _)| *address);
+        let operations = addresses
+            .iter()
+            .find(|(_, serves, tls)| *tls && *serves != Serves::Webhooks)
+            .map_or(settings.listen.address, |(address, _, _)| *address);
+        let endpoint = |address| Endpoint {
+            address: reachable(address),
+            server_name: "localhost".to_owned(),
+            certificate: settings.tls.files.is_none().then(|| files.certificate.clone()),
+        };
         let context = Arc::new(Context {
             public_url: public_url(settings, senders),
-            endpoint: Some(Endpoint {
-                address: reachable(senders),
-                server_name: "localhost".to_owned(),
-                certificate: settings.tls.files.is_none().then_some(files.certificate),
-            }),
+            endpoint: Some(endpoint(senders)),
+            issuer_url: issuer_url(settings, operations),
+            operations: Some(endpoint(operations)),
             ..context(appliance)
         });
         let for_control = Arc::clone(&context);
@@ -203,6 +210,8 @@ pub fn context(appliance: &Appliance) -> Context {
         secrets: Arc::clone(&appliance.secrets),
         public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address)),
         endpoint: None,
+        issuer_url: issuer_url(settings, settings.listen.address),
+        operations: None,
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         editing: Mutex::new(()),
     }

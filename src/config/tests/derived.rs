@@ -66,7 +66,10 @@ fn another(setting: &Setting) -> &'static str {
             _ => "256 MiB",
         },
         Take::Rate(..) => "2 KiB/s",
-        Take::Duration(..) => "30 s",
+        Take::Duration(ref range, _) => match range.start().as_secs() {
+            ..86_400 => "30 s",
+            _ => "30 d",
+        },
         Take::Count(..) | Take::Count16(..) => "99",
         Take::Level(..) => "debug",
         Take::Format(..) => "json",

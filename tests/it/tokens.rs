@@ -1,0 +1,269 @@
+//! Programs get, show, look at and revoke access tokens.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hookgate::domain::client::WEBHOOK_IDENTITY;
+use hookgate::secret::Secrets;
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
+use serde_json::{Value, json};
+
+use super::filled::filled;
+use super::harness::{Connection, Request, Server, wait_for};
+use super::issuer::{ISSUER, World};
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[test]
+fn a_token_in_each_way() {
+    let world = World::start();
+    let program = world.program("Shop", &["odata", "webhook:send"], |_| ());
+    let post = || Request::new("POST", "/connect/token").header("Content-Type", FORM);
+    let basic = format!(
+        "Basic {}",
+        STANDARD.encode(format!("{}:{}", program.id, program.secret))
+    );
+    let asserted = format!("grant_type=client_credentials&{}", program.assertion(&program.claims()));
+    for (way, request) in [
+        ("form", post().body(program.form("&unknown=1&unknown=2&scope="))),
+        (
+            "header",
+            post()
+                .header("Authorization", &basic)
+                .body("grant_type=client_credentials"),
+        ),
+        ("assertion", post().body(asserted)),
+        ("chunks", post().chunked(program.form(""), 7)),
+    ] {
+        let answer = world.send(&request);
+        assert_eq!(answer.status, 200, "{way}: {answer:?}");
+        for (name, value) in [
+            ("content-type", "application/json"),
+            ("cache-control", "no-store"),
+            ("pragma", "no-cache"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{way}");
+        }
+        let body = answer.json();
+        assert_eq!(body["token_type"], "Bearer", "{way}");
+        assert_eq!(body["expires_in"], 3600, "{way}");
+        assert_eq!(body["scope"], "odata webhook:send", "{way}");
+        assert!(body.get("refresh_token").is_none());
+    }
+    let narrowed = world.post("/connect/token", &program.form("&scope=odata")).json();
+    assert_eq!(narrowed["scope"], "odata");
+}
+
+#[test]
+fn another_program_checks_a_token_with_what_is_published() {
+    let world = World::start();
+    let early = world.send(&Request::new("GET", "/.well-known/jwks.json"));
+    assert_eq!((early.status, early.header("retry-after")), (503, Some("1")));
+    world.issuer.keys_rotate_if_due().unwrap();
+    let get = |path: &str| {
+        let answer = world.send(&Request::new("GET", path));
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        assert_eq!(answer.header("content-type"), Some("application/json"));
+        assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
+        answer.json()
+    };
+    let metadata = get("/.well-known/oauth-authorization-server");
+    assert_eq!(get("/.well-known/openid-configuration"), metadata);
+    assert_eq!(metadata["issuer"], ISSUER);
+    assert_eq!(metadata["token_endpoint"], format!("{ISSUER}/connect/token"));
+    assert_eq!(metadata["grant_types_supported"], json!(["client_credentials"]));
+    assert_eq!(metadata["response_types_supported"], json!(["none"]));
+    let path = metadata["jwks_uri"].as_str().unwrap().strip_prefix(ISSUER).unwrap();
+    let keys = get(path);
+    assert_eq!(get("/.well-known/openid-configuration/jwks"), keys);
+    for key in keys["keys"].as_array().unwrap() {
+        for name in ["kty", "kid", "alg"] {
+            assert!(key[name].is_string(), "{key}");
+        }
+        assert_eq!(key["use"], "sig");
+        for private in ["d", "p", "q", "dp", "dq", "qi", "k", "oth"] {
+            assert!(key.get(private).is_none(), "{key}");
+        }
+    }
+    let keys: JwkSet = serde_json::from_value(keys).unwrap();
+    assert_eq!(keys.keys.len(), 2);
+    let other = |name: &str, algorithm: &str| {
+        let program = world.program(name, &["odata"], |settings| {
+            settings.algorithm = algorithm.parse().unwrap()
+        });
+        let token = world.token(&program, "");
+        let header = decode_header(&token).unwrap();
+        assert_eq!(header.alg, algorithm.parse().unwrap());
+        let key = DecodingKey::from_jwk(keys.find(&header.kid.unwrap()).unwrap()).unwrap();
+        let mut validation = Validation::new(header.alg);
+        validation.set_audience(&[ISSUER]);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        let claims = decode::<Value>(&token, &key, &validation).unwrap().claims;
+        assert_eq!(claims["sub"], program.id.as_str());
+    };
+    other("a", "ES256");
+    other("b", "RS256");
+    let elsewhere = world.send(&Request::new("GET", "/.well-known/oauth-authorization-server/other"));
+    assert_eq!(elsewhere.problem(404), "path-unknown");
+    let posted = world.send(&Request::new("POST", "/.well-known/jwks.json").body(""));
+    assert_eq!(posted.problem(405), "method-not-allowed");
+}
+
+#[test]
+fn a_source_that_demands_a_token() {
+    let world = World::start();
+    let path = world.token_source();
+    let sender = world.program("Sender", &["odata", "webhook:send"], |_| ());
+    let reader = world.program("Reader", &["odata"], |_| ());
+    let post = |authorization: &str| {
+        let request = Request::new("POST", &path).header("Content-Type", "application/json");
+        let request = match authorization {
+            "" => request,
+            authorization => request.header("Authorization", authorization),
+        };
+        world.send(&request.body("{}"))
+    };
+    let refused = post("");
+    assert_eq!(refused.problem(401), "token-missing");
+    assert_eq!(refused.header("www-authenticate"), Some("Bearer realm=\"hookgate\""));
+    let basic = post("Basic eDp5");
+    assert_eq!(basic.header("www-authenticate"), Some("Bearer realm=\"hookgate\""));
+    let invalid = post("Bearer nonsense");
+    assert_eq!(invalid.problem(401), "token-invalid");
+    assert!(
+        invalid
+            .header("www-authenticate")
+            .unwrap()
+            .contains("error=\"invalid_token\"")
+    );
+    let lacking = post(&format!("Bearer {}", world.token(&reader, "")));
+    assert_eq!(lacking.problem(403), "token-scope");
+    let challenge = lacking.header("www-authenticate").unwrap();
+    assert!(challenge.contains("error=\"insufficient_scope\"") && challenge.contains("scope=\"webhook:send\""));
+    let elsewhere = world.token(&sender, &format!("&resource={ISSUER}/odata"));
+    assert_eq!(post(&format!("Bearer {elsewhere}")).problem(401), "token-invalid");
+
+    let token = world.token(&sender, "");
+    post(&format!("Bearer {token}")).id();
+    post(&format!("bEARER {token}")).id();
+    let narrow = world.token(&sender, &format!("&resource={ISSUER}/webhooks"));
+    post(&format!("Bearer {narrow}")).id();
+    // One in the address is not looked at.
+    let query = Request::new("POST", &format!("{path}?access_token={token}"));
+    let answer = world.send(&query.header("Content-Type", "application/json").body("{}"));
+    assert_eq!(answer.problem(401), "token-missing");
+    // Nor is a body waited for.
+    let head = Request::new("POST", &path).header("Content-Type", "application/json");
+    let answer = world.send(&head.header("Content-Length", "100000"));
+    assert_eq!(answer.problem(401), "token-missing");
+    // The key comes first: without it there is nothing to know.
+    let unknown = Request::new("POST", "/webhooks/whk_x").header("Content-Type", "application/json");
+    assert_eq!(world.send(&unknown.body("{}")).problem(404), "webhook-url-unknown");
+}
+
+#[test]
+fn a_token_that_was_revoked_opens_nothing() {
+    let world = World::start();
+    let path = world.token_source();
+    let sender = world.program("Sender", &["webhook:send"], |_| ());
+    let guard = world.program("Guard", &["token:introspect"], |_| ());
+    let token = world.token(&sender, "");
+    let opens = || {
+        let request = Request::new("POST", &path).header("Content-Type", "application/json");
+        world
+            .send(&request.header("Authorization", &format!("Bearer {token}")).body("{}"))
+            .status
+    };
+    let active = |program: &super::issuer::Program| {
+        let answer = world.post("/connect/introspect", &program.form(&format!("&token={token}")));
+        assert_eq!((answer.status, answer.header("cache-control")), (200, Some("no-store")));
+        answer.json()["active"].as_bool().unwrap()
+    };
+    assert_eq!((opens(), active(&guard), active(&sender)), (200, true, true));
+    let revoke =
+        |program: &super::issuer::Program| world.post("/connect/revocation", &program.form(&format!("&token={token}")));
+    let others = revoke(&guard);
+    assert_eq!(
+        (others.status, others.json()["error"].as_str()),
+        (400, Some("unauthorized_client"))
+    );
+    for _ in 0..2 {
+        let revoked = revoke(&sender);
+        assert_eq!((revoked.status, revoked.body.as_str()), (200, ""));
+        assert_eq!((opens(), active(&guard), active(&sender)), (401, false, false));
+    }
+}
+
+#[test]
+fn wrong_secrets_meet_a_wait_that_the_right_one_does_not() {
+    let world = World::start();
+    let program = world.program("Shop", &["odata"], |_| ());
+    let wrong = format!(
+        "grant_type=client_credentials&client_id={}&client_secret=wrong",
+        program.id
+    );
+    let ask = || world.post("/connect/token", &wrong);
+    for _ in 0..6 {
+        assert_eq!(ask().status, 401);
+    }
+    let waits = ask();
+    assert_eq!((waits.status, waits.header("retry-after")), (429, Some("1")));
+    assert!(waits.json()["error"].is_string());
+    world.token(&program, "");
+    assert_eq!(ask().status, 401, "its failures are forgotten");
+}
+
+#[test]
+fn the_client_that_ships_gets_a_token_and_no_secret_is_logged() {
+    let mut server = Server::start_with(&["--listen-senders", "127.0.0.1:0", "--log-level", "trace"]);
+    assert_eq!(server.stop(), 0);
+    let master = std::fs::read(server.data().join("master.key")).unwrap();
+    let secrets = Secrets::new(master.as_slice().try_into().unwrap()).unwrap();
+    let (id, secret) = filled(&server.data(), 64 << 20, |ledger| {
+        let catalog = ledger.catalog();
+        let client = catalog.client_named(WEBHOOK_IDENTITY).unwrap();
+        let secret = secrets.client_secret_open(&client.secrets[0]).unwrap().unwrap();
+        (client.client_id.clone(), secret)
+    });
+    server.restart();
+    // Senders' listener first, then everybody else's.
+    let [senders, operations] = [server.addresses()[0], server.addresses()[1]];
+    let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+    let request = Request::new("POST", "/connect/token")
+        .header("Content-Type", FORM)
+        .body(&form);
+    let open = |address| Connection::open(address, "localhost", &server.certificate()).unwrap();
+    assert_eq!(open(senders).send(&request).problem(404), "path-unknown");
+    let answer = open(operations).send(&request);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let token = answer.json()["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(answer.json()["scope"], "odata webhook:send");
+    let claims: Value = jsonwebtoken::dangerous::insecure_decode_claims(&token).unwrap();
+    assert_eq!(claims["iss"], format!("https://localhost:{}", operations.port()));
+    let keys = wait_for("the first RS256 key", || {
+        let answer = open(operations).send(&Request::new("GET", "/.well-known/jwks.json"));
+        (answer.status == 200).then(|| answer.json())
+    });
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 2);
+    let form = format!("client_id={id}&client_secret={secret}&token={token}");
+    for path in ["/connect/introspect", "/connect/revocation"] {
+        let request = Request::new("POST", path).header("Content-Type", FORM).body(&form);
+        assert_eq!(open(operations).send(&request).status, 200);
+    }
+    let basic = STANDARD.encode(format!("{id}:{secret}x"));
+    let wrong = Request::new("POST", "/connect/token").header("Content-Type", FORM);
+    let wrong = wrong.header("Authorization", &format!("Basic {basic}"));
+    assert_eq!(
+        open(operations)
+            .send(&wrong.body("grant_type=client_credentials"))
+            .status,
+        401
+    );
+    assert_eq!(server.stop(), 0);
+    let log = server.log();
+    let signature = token.rsplit('.').next().unwrap();
+    for secret in [secret.as_str(), token.as_str(), signature, basic.as_str()] {
+        assert!(!log.contains(secret), "{log}");
+    }
+}
