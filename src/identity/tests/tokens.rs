@@ -317,7 +317,6 @@ fn the_client_that_ships_is_made_once_and_its_secret_works() {
         .issuer
         .secrets
         .client_secret_open(&client.secrets[0])
-        .unwrap()
         .unwrap();
     let form = format!(
         "grant_type=client_credentials&client_id={}&client_secret={secret}",
