@@ -31,6 +31,9 @@ pub enum SecretError {
     /// The value was sealed with another master key, or is damaged.
     #[error("the value was sealed with another master key, or is damaged")]
     Unsealable,
+    /// The value is stored as a hash only.
+    #[error("the secret is not kept; only its hash is")]
+    NotKept,
 }
 
 impl Secrets {
@@ -109,14 +112,14 @@ impl Secrets {
         Ok((secret, stored))
     }
 
-    /// A client's secret in the clear; none if it was not kept.
+    /// The secret of the client that Hookgate itself uses, in the clear.
     ///
     /// # Errors
-    /// When it was sealed with another master key.
-    pub fn client_secret_open(&self, secret: &ClientSecret) -> Result<Option<String>, SecretError> {
-        let Some(sealed) = &secret.sealed else { return Ok(None) };
+    /// When it was not kept, or was sealed with another master key.
+    pub fn client_secret_open(&self, secret: &ClientSecret) -> Result<String, SecretError> {
+        let sealed = secret.sealed.as_deref().ok_or(SecretError::NotKept)?;
         let bytes = self.open(&purpose(b"client secret", secret.id.as_bytes()), sealed)?;
-        String::from_utf8(bytes).map(Some).map_err(|_| SecretError::Unsealable)
+        String::from_utf8(bytes).map_err(|_| SecretError::Unsealable)
     }
 
     /// A private key that tokens are signed with, encrypted and bound to its id.
@@ -215,10 +218,10 @@ mod tests {
         assert!(clear.starts_with(CLIENT_SECRET_PREFIX) && clear.len() == CLIENT_SECRET_PREFIX.len() + 43);
         assert!(clear.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-'));
         assert_eq!(stored.hash, client_secret_hash(&clear));
-        assert_eq!(one.client_secret_open(&stored), Ok(None));
+        assert_eq!(one.client_secret_open(&stored), Err(SecretError::NotKept));
 
         let (clear, mut stored) = one.client_secret_new(id, Timestamp(1), true).unwrap();
-        assert_eq!(one.client_secret_open(&stored), Ok(Some(clear)));
+        assert_eq!(one.client_secret_open(&stored), Ok(clear));
         assert_eq!(secrets(2).client_secret_open(&stored), Err(SecretError::Unsealable));
         stored.id = Uuid::from_u128(8);
         assert_eq!(one.client_secret_open(&stored), Err(SecretError::Unsealable));

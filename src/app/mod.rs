@@ -15,11 +15,13 @@ use crate::clock;
 use crate::config::Settings;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
+use crate::domain::client::WEBHOOK_IDENTITY;
 use crate::domain::shipped::shipped;
 use crate::journal::disk::Folder;
 use crate::journal::{GroupPolicy, JournalOptions};
 use crate::ledger::folder::DataFolder;
 use crate::ledger::{ChangeError, Ledger, LedgerLimits, LedgerParts, OpenError, ledger_start};
+use crate::manage::client::client_shipped;
 use crate::process::worker;
 use crate::secret::Secrets;
 use crate::store::store_open;
@@ -102,7 +104,7 @@ impl Appliance {
                 tracing::info!(applied, "applying what the journal has beyond the database");
             }
         })?;
-        first_changes(&ledger, folder.appliance)?;
+        first_changes(&ledger, &secrets, folder.appliance)?;
         let attempts = settings.process.max_attempts;
         let for_worker = ledger.clone();
         let worker = thread::Builder::new()
@@ -143,7 +145,7 @@ impl Appliance {
 
 /// What a journal starts with. Each is made if it is not there, so a start that was cut short
 /// goes on where it ended.
-fn first_changes(ledger: &Ledger, appliance: uuid::Uuid) -> Result<(), ChangeError> {
+fn first_changes(ledger: &Ledger, secrets: &Secrets, appliance: uuid::Uuid) -> Result<(), AppError> {
     if ledger.position().durable == 0 {
         ledger.change(Change::Genesis {
             at: clock::now(),
@@ -156,6 +158,10 @@ fn first_changes(ledger: &Ledger, appliance: uuid::Uuid) -> Result<(), ChangeErr
             by: Actor::System,
             definition: shipped(),
         })?;
+    }
+    if ledger.catalog().client_named(WEBHOOK_IDENTITY).is_none() {
+        let change = client_shipped(secrets).map_err(MasterKeyError::from)?;
+        ledger.change(change)?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::http::{self, HttpSettings, Listener, Running, ServeError, ServerParts
 use crate::identity::{Issuer, KeyError, RingPolicy, keys_complete};
 use crate::intake::Intake;
 use crate::manage::{Context, Endpoint};
-use crate::odata::{Odata, OdataLimits};
+use crate::odata::Odata;
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
 
 use super::housekeeping::Housekeeping;
@@ -123,11 +123,10 @@ impl Server {
                 Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
                     .with_bodies_limit(settings.limits.bodies),
             ),
-            odata: Arc::new(Odata {
-                ledger: appliance.ledger.clone(),
-                base_url: public_url(settings, settings.listen.address),
-                limits: OdataLimits::default(),
-            }),
+            odata: Arc::new(Odata::new(
+                appliance.ledger.clone(),
+                public_url(settings, settings.listen.address),
+            )),
             issuer: Arc::clone(&issuer),
             settings: http_settings(settings, wanted.len()),
             listeners: wanted
@@ -155,13 +154,20 @@ impl Server {
             .iter()
             .find(|(_, serves, tls)| *tls && *serves != Serves::Operations)
             .map_or(settings.listen.address, |(address, _, _)| *address);
+        let operations = addresses
+            .iter()
+            .find(|(_, serves, tls)| *tls && *serves != Serves::Webhooks)
+            .map_or(settings.listen.address, |(address, _, _)| *address);
+        let endpoint = |address| Endpoint {
+            address: reachable(address),
+            server_name: "localhost".to_owned(),
+            certificate: settings.tls.files.is_none().then(|| files.certificate.clone()),
+        };
         let context = Arc::new(Context {
             public_url: public_url(settings, senders),
-            endpoint: Some(Endpoint {
-                address: reachable(senders),
-                server_name: "localhost".to_owned(),
-                certificate: settings.tls.files.is_none().then_some(files.certificate),
-            }),
+            endpoint: Some(endpoint(senders)),
+            issuer_url: issuer_url(settings, operations),
+            operations: Some(endpoint(operations)),
             ..context(appliance)
         });
         let for_control = Arc::clone(&context);
@@ -203,6 +209,8 @@ pub fn context(appliance: &Appliance) -> Context {
         secrets: Arc::clone(&appliance.secrets),
         public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address)),
         endpoint: None,
+        issuer_url: issuer_url(settings, settings.listen.address),
+        operations: None,
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         editing: Mutex::new(()),
     }

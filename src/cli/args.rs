@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use super::{entity, grant, object, process, record, retention, source, webhook};
+use super::{
+    client, entity, grant, object, process, record, retention, setting, signing_key, source, technical_user, webhook,
+};
 use crate::config;
 
 const ABOUT: &str = "\
@@ -97,6 +99,18 @@ pub(super) enum Command {
     /// Processes: what happens to webhooks that arrived
     #[command(subcommand)]
     Process(process::ProcessCommand),
+    /// OAuth clients: programs that get tokens, in the name of a technical user
+    #[command(subcommand)]
+    Client(client::ClientCommand),
+    /// Technical users: in whose name programs act
+    #[command(subcommand)]
+    TechnicalUser(technical_user::TechnicalUserCommand),
+    /// The keys that access tokens are signed with
+    #[command(subcommand)]
+    SigningKey(signing_key::SigningKeyCommand),
+    /// System settings that sites are told to check; Hookgate fills them itself
+    #[command(subcommand)]
+    Setting(setting::SettingCommand),
     /// Verify journal and database; the server must not run
     #[command(after_help = "Example:\n  hookgate check --data /var/lib/hookgate")]
     Check,
@@ -104,8 +118,14 @@ pub(super) enum Command {
     #[command(after_help = "Example:\n  hookgate rebuild --data /var/lib/hookgate")]
     Rebuild,
     /// Ask the running server whether it takes webhooks; exit code 0 only if it does
-    #[command(after_help = "Example:\n  hookgate healthcheck --data /var/lib/hookgate")]
-    Healthcheck,
+    #[command(
+        after_help = "Examples:\n  hookgate healthcheck --data /var/lib/hookgate\n  hookgate healthcheck --oauth"
+    )]
+    Healthcheck {
+        /// Ask instead whether programs can get tokens: gets one and verifies it, step by step
+        #[arg(long)]
+        oauth: bool,
+    },
     /// Print a script that completes commands in a shell
     #[command(after_help = "Example:\n  hookgate completions bash > /etc/bash_completion.d/hookgate")]
     Completions {
@@ -119,6 +139,15 @@ pub(super) enum Command {
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
+}
+
+/// `on` or `off`.
+pub(super) fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("write on or off".to_owned()),
+    }
 }
 
 /// The whole command with the settings as flags where they count.

@@ -1,8 +1,10 @@
 //! The command line: arguments, what they ask, and exit codes. Rendering is in `render`.
 
 mod args;
+mod client;
 mod entity;
 mod grant;
+mod input;
 mod maintain;
 mod object;
 mod process;
@@ -10,7 +12,10 @@ mod record;
 mod render;
 mod retention;
 mod session;
+mod setting;
+mod signing_key;
 mod source;
+mod technical_user;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -116,7 +121,12 @@ fn dispatch(cli: Cli, matches: &ArgMatches, backend: &Backend, terminal: &mut Te
         Command::Record(command) => record::plan(command),
         Command::Retention(command) => retention::plan(command)?,
         Command::Process(command) => process::plan(command),
-        Command::Healthcheck => session::Plan::Online(crate::control::Request::HealthCheck),
+        Command::Client(command) => client::plan(command)?,
+        Command::TechnicalUser(command) => technical_user::plan(command)?,
+        Command::Setting(command) => setting::plan(command),
+        Command::SigningKey(command) => signing_key::plan(&command),
+        Command::Healthcheck { oauth: false } => session::Plan::Online(crate::control::Request::HealthCheck),
+        Command::Healthcheck { oauth: true } => session::Plan::Online(crate::control::Request::OauthCheck),
     };
     let settings = settings(&common, flags)?;
     Session {

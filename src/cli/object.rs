@@ -1,12 +1,12 @@
 //! `hookgate object`.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::CliError;
+use super::input::file_read;
 use super::session::Plan;
-use super::{CliError, EXIT_FAILED};
 use crate::control::Request;
 
 /// The longest definition that is read.
@@ -28,10 +28,11 @@ pub(super) enum ObjectCommand {
         hookgate object export Contact | hookgate object apply -\n\n\
         A definition, of which every part may be left out:\n  \
         {\"objects\": [{\"code\": \"UsrBooking\", \"caption\": \"Booking\", \"columns\": [\n    \
-        {\"code\": \"Name\", \"type\": \"text(250)\", \"required\": true},\n    \
+        {\"code\": \"Name\", \"type\": \"text(250)\", \"required\": true, \"indexed\": true},\n    \
         {\"code\": \"Country\", \"type\": \"lookup(Country)\"}]}],\n   \
         \"values\": [{\"object\": \"Region\", \"name\": \"Ontario\"}],\n   \
         \"entities\": [\"UsrBooking\"]}\n\n\
+        Programs filter quickly by indexed columns, and by lookups, which always are indexed.\n\
         Applying adds and changes, it never removes. Applied again, it changes nothing.")]
     Apply {
         /// The file, or - for standard input
@@ -55,29 +56,11 @@ pub(super) fn plan(command: ObjectCommand) -> Result<Plan, CliError> {
         ObjectCommand::List => Request::ObjectList,
         ObjectCommand::Show { object } => Request::ObjectShow { object },
         ObjectCommand::Apply { file, dry_run } => Request::ObjectApply {
-            json: definition(&file)?,
+            json: file_read(&file, DEFINITION_LONGEST, "apply it in parts")?,
             dry_run,
         },
         ObjectCommand::Export { objects } => Request::ObjectExport {
             objects: Some(objects).filter(|objects| !objects.is_empty()),
         },
     }))
-}
-
-fn definition(file: &Path) -> Result<String, CliError> {
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin()
-            .lock()
-            .take(DEFINITION_LONGEST + 1)
-            .read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|open| open.take(DEFINITION_LONGEST + 1).read_to_string(&mut text))
-    };
-    let failed = |why: String| CliError::new(EXIT_FAILED, "file", format!("{}: {why}", file.display()));
-    read.map_err(|error| failed(error.to_string()))?;
-    if text.len() as u64 > DEFINITION_LONGEST {
-        return Err(failed("longer than 24 MiB; apply it in parts".to_owned()));
-    }
-    Ok(text)
 }

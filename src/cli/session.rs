@@ -150,6 +150,7 @@ fn unexpected() -> CliError {
 fn exit_of(answer: &Answer) -> u8 {
     let good = match answer {
         Answer::Health(health) => health.healthy,
+        Answer::OauthHealth(health) => health.healthy,
         Answer::SourceTest(test) => test.webhook.is_some(),
         _ => true,
     };

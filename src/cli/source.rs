@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::CliError;
+use super::args::switch;
 use super::session::Plan;
 use crate::control::Request;
 use crate::manage::source::{Edit, OVERLAP_HOURS, SourceEdit};
@@ -33,7 +34,8 @@ pub(super) enum SourceCommand {
     },
     /// Change limits and origins; what is not named stays
     #[command(after_help = "Examples:\n  hookgate source set Forms --rate 60\n  \
-        hookgate source set Forms --no-rate --no-origin")]
+        hookgate source set Forms --no-rate --no-origin\n  \
+        hookgate source set Forms --require-token on")]
     Set {
         /// Its name
         name: String,
@@ -101,6 +103,9 @@ pub(super) struct Limits {
         help = "An origin whose browsers may post, such as https://www.example.com, or * for all; repeat it for more"
     )]
     origin: Vec<String>,
+    /// Take webhooks only with an access token that has the scope webhook:send
+    #[arg(long, value_name = "on|off", value_parser = switch)]
+    require_token: Option<bool>,
 }
 
 pub(super) fn plan(command: SourceCommand) -> Result<Plan, CliError> {
@@ -146,10 +151,11 @@ fn edit(limits: Limits, no_max_body: bool, no_rate: bool, no_origin: bool) -> So
         max_body: edited(limits.max_body, no_max_body),
         rate_per_minute: edited(limits.rate, no_rate),
         allowed_origins: edited(origins, no_origin),
+        requires_token: edited(limits.require_token, false),
     }
 }
 
-fn edited<T>(value: Option<T>, clear: bool) -> Edit<T> {
+pub(super) fn edited<T>(value: Option<T>, clear: bool) -> Edit<T> {
     match value {
         Some(value) => Edit::Set(value),
         None if clear => Edit::Clear,

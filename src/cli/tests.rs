@@ -7,8 +7,11 @@ use std::sync::{Arc, Mutex};
 use super::*;
 use crate::control::{Answer, Request, Server, socket_path};
 use crate::domain::rights::Rights;
+use crate::domain::signing_key::Algorithm;
+use crate::manage::client::ClientEdit;
 use crate::manage::health::HealthView;
 use crate::manage::source::{Edit, SourceEdit};
+use crate::manage::user::UserEdit;
 use crate::manage::webhook::WebhookQuery;
 use crate::manage::webhook_change::WebhooksChanged;
 use crate::manage::{ManageError, Watch};
@@ -217,6 +220,7 @@ fn limits_of_a_source_are_set_and_taken_away() {
         max_body: Edit::Set(65_536),
         rate_per_minute: Edit::Clear,
         allowed_origins: Edit::Set(vec!["https://a.example".to_owned(), "https://b.example".to_owned()]),
+        requires_token: Edit::Set(true),
     };
     let arguments = [
         "source",
@@ -229,6 +233,8 @@ fn limits_of_a_source_are_set_and_taken_away() {
         "https://a.example",
         "--origin",
         "https://b.example",
+        "--require-token",
+        "on",
     ];
     assert_eq!(
         asked(&arguments),
@@ -241,6 +247,55 @@ fn limits_of_a_source_are_set_and_taken_away() {
     assert_eq!(
         run_with(&["source", "set", "Forms", "--rate", "1", "--no-rate"], None).exit,
         EXIT_USAGE
+    );
+}
+
+#[test]
+fn settings_of_a_client_are_set_and_taken_away() {
+    let arguments = "client set Reports --scope odata --scope webhook:send --no-allow --algorithm rs256 \
+        --lifetime 600 --endpoint-audience on --no-url";
+    let edit = ClientEdit {
+        application_url: Edit::Clear,
+        scopes: Edit::Set(vec!["odata".to_owned(), "webhook:send".to_owned()]),
+        allowed_addresses: Edit::Clear,
+        algorithm: Edit::Set(Algorithm::RS256),
+        token_lifetime: Edit::Set(600),
+        endpoint_audience: Edit::Set(true),
+        ..ClientEdit::default()
+    };
+    assert_eq!(
+        asked(&arguments.split_whitespace().collect::<Vec<_>>()),
+        Request::ClientSet {
+            name: "Reports".to_owned(),
+            edit
+        }
+    );
+    for wrong in [
+        vec!["client", "set", "Reports"],
+        vec!["client", "set", "Reports", "--allow", "10.0.0.1", "--no-allow"],
+        vec!["client", "add"],
+        vec!["client", "remove-secret", "Reports", "7"],
+        vec!["technical-user", "set", "Reports"],
+        vec!["technical-user", "set", "Reports", "--odata", "maybe"],
+    ] {
+        assert_eq!(run_with(&wrong, None).exit, EXIT_USAGE, "{wrong:?}");
+    }
+    assert_eq!(
+        asked(&["client", "rotate-secret", "Reports"]),
+        Request::ClientSecretAdd {
+            name: "Reports".to_owned(),
+            hours: 24
+        }
+    );
+    assert_eq!(
+        asked(&["technical-user", "disable", "Reports"]),
+        Request::UserSet {
+            code: "Reports".to_owned(),
+            edit: UserEdit {
+                active: Some(false),
+                ..UserEdit::default()
+            }
+        }
     );
 }
 

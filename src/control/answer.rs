@@ -4,7 +4,10 @@ use super::request::{Answer, Request};
 use crate::domain::actor::Actor;
 use crate::manage::webhook_change as change;
 use crate::manage::{Context, ManageError, Watch};
-use crate::manage::{entity, grant, health, object, process, record, retention, source, source_test, webhook};
+use crate::manage::{
+    client, entity, grant, health, object, process, record, retention, setting, signing_key, source, source_test, user,
+    webhook,
+};
 
 /// Everything that is asked this way is asked at the command line of the server.
 const BY: Actor = Actor::CommandLine;
@@ -71,5 +74,27 @@ pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<A
             Answer::Processes(process::process_set(context, BY, &process, enabled)?)
         }
         Request::HealthCheck => Answer::Health(health::health_check(context)?),
+        Request::OauthCheck => Answer::OauthHealth(health::oauth_check(context)?),
+        Request::ClientAdd { name, edit } => one(client::client_add(context, BY, &name, edit)?),
+        Request::ClientList => Answer::Clients(client::client_list(context)?),
+        Request::ClientShow { name } => one(client::client_show(context, &name)?),
+        Request::ClientSet { name, edit } => one(client::client_set(context, BY, &name, edit)?),
+        Request::ClientSwitch { name, active } => one(client::client_switch(context, BY, &name, active)?),
+        Request::ClientDelete { name } => Answer::ClientDeleted(Box::new(client::client_delete(context, BY, &name)?)),
+        Request::ClientSecretAdd { name, hours } => one(client::client_secret_add(context, BY, &name, hours)?),
+        Request::ClientSecretRemove { name, secret } => one(client::client_secret_remove(context, BY, &name, secret)?),
+        Request::ClientKeysSet { name, jwks } => one(client::client_keys_set(context, BY, &name, &jwks)?),
+        Request::ClientTokensEnd { name } => one(client::client_tokens_end(context, BY, &name)?),
+        Request::UserAdd { code, name } => Answer::User(user::user_add(context, BY, &code, name.as_deref())?),
+        Request::UserList => Answer::Users(user::user_list(context)),
+        Request::UserShow { code } => Answer::User(user::user_show(context, &code)?),
+        Request::UserSet { code, edit } => Answer::User(user::user_set(context, BY, &code, edit)?),
+        Request::SettingList => Answer::Settings(setting::setting_list(context)?),
+        Request::SettingShow { code, reveal } => Answer::Setting(setting::setting_show(context, &code, reveal)?),
+        Request::SigningKeyList => Answer::SigningKeys(signing_key::signing_key_list(context)),
     })
+}
+
+fn one(view: client::ClientView) -> Answer {
+    Answer::Client(Box::new(view))
 }

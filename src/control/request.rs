@@ -4,15 +4,19 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::rights::Rights;
+use crate::manage::client::{ClientEdit, ClientView};
 use crate::manage::entity::EntityView;
 use crate::manage::grant::GrantView;
-use crate::manage::health::HealthView;
+use crate::manage::health::{HealthView, OauthHealthView};
 use crate::manage::object::{ObjectSummary, ObjectView, ObjectsApplied};
 use crate::manage::process::ProcessView;
 use crate::manage::record::{RecordPage, RecordView};
 use crate::manage::retention::{RetentionDone, RetentionEdit, RetentionPreview, RetentionView};
+use crate::manage::setting::SettingView;
+use crate::manage::signing_key::SigningKeyView;
 use crate::manage::source::{SourceEdit, SourceView};
 use crate::manage::source_test::{SourceTestView, TestBody};
+use crate::manage::user::{UserEdit, UserView};
 use crate::manage::webhook::{WebhookPage, WebhookQuery, WebhookView};
 use crate::manage::webhook_change::WebhooksChanged;
 
@@ -118,6 +122,59 @@ pub enum Request {
         enabled: bool,
     },
     HealthCheck,
+    OauthCheck,
+    ClientAdd {
+        name: String,
+        edit: ClientEdit,
+    },
+    ClientList,
+    ClientShow {
+        name: String,
+    },
+    ClientSet {
+        name: String,
+        edit: ClientEdit,
+    },
+    ClientSwitch {
+        name: String,
+        active: bool,
+    },
+    ClientDelete {
+        name: String,
+    },
+    ClientSecretAdd {
+        name: String,
+        hours: u32,
+    },
+    ClientSecretRemove {
+        name: String,
+        secret: Uuid,
+    },
+    ClientKeysSet {
+        name: String,
+        jwks: String,
+    },
+    ClientTokensEnd {
+        name: String,
+    },
+    UserAdd {
+        code: String,
+        name: Option<String>,
+    },
+    UserList,
+    UserShow {
+        code: String,
+    },
+    UserSet {
+        code: String,
+        edit: UserEdit,
+    },
+    SettingList,
+    SettingShow {
+        code: String,
+        reveal: bool,
+    },
+    SigningKeyList,
 }
 
 /// What it gets. `--json` prints exactly the value inside.
@@ -147,6 +204,15 @@ pub enum Answer {
     RetentionDone(RetentionDone),
     Processes(Vec<ProcessView>),
     Health(HealthView),
+    OauthHealth(OauthHealthView),
+    Client(Box<ClientView>),
+    Clients(Vec<ClientView>),
+    ClientDeleted(Box<ClientView>),
+    User(UserView),
+    Users(Vec<UserView>),
+    Setting(SettingView),
+    Settings(Vec<SettingView>),
+    SigningKeys(Vec<SigningKeyView>),
 }
 
 impl Answer {

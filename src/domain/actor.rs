@@ -14,6 +14,8 @@ pub enum Actor {
     CommandLine,
     /// A technical user, by its id.
     TechnicalUser(Uuid),
+    /// Somebody at the admin page, by their id.
+    Person(Uuid),
 }
 
 /// `CreatedById` of what Hookgate itself ships and what the command line changes.
@@ -28,7 +30,7 @@ impl Actor {
     pub const fn id(self) -> Uuid {
         match self {
             Self::System | Self::CommandLine => SYSTEM_ID,
-            Self::TechnicalUser(id) => id,
+            Self::TechnicalUser(id) | Self::Person(id) => id,
         }
     }
 }

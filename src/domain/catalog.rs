@@ -2,6 +2,7 @@
 
 mod clients;
 mod define;
+mod people;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use super::client::Client;
 use super::column::{ColumnId, ColumnType, ObjectId};
 use super::definition::{COLUMNS_MOST, ColumnIndex};
 use super::object::Object;
+use super::person::{Person, SetupLink};
 use super::retention::Retention;
 use super::rights::{Rights, SYSTEM_SETS, TechnicalUser, UserState, WEBHOOK_SERVICE, WEBHOOK_SERVICE_ID};
 use super::signing_key::SigningKey;
@@ -55,6 +57,10 @@ pub struct Catalog {
     pub indexed: BTreeSet<(ObjectId, ColumnId)>,
     /// Sources that take webhooks only with an access token.
     pub token_sources: BTreeSet<SourceId>,
+    /// People who can log in to the admin page, by id.
+    pub people: BTreeMap<Uuid, Arc<Person>>,
+    /// The set-up link that is not used yet.
+    pub setup_link: Option<SetupLink>,
 }
 
 /// Why a change was not applied. It says what to do next.
@@ -96,6 +102,14 @@ pub enum Refusal {
     ClientUnknown(String),
     #[error("an OAuth client named '{0}' exists already; choose another name")]
     ClientNameTaken(String),
+    #[error("no user '{0}'; 'hookgate user list' shows who there is")]
+    PersonUnknown(String),
+    #[error("a user named '{0}' exists already; choose another name")]
+    PersonNameTaken(String),
+    #[error("this is the last administrator; make another one first")]
+    LastAdministrator,
+    #[error("the set-up link was used or is too old; 'hookgate user setup-link' makes a new one")]
+    SetupLinkDead,
     #[error("the configuration was changed meanwhile; try again")]
     Stale,
     #[error("{object} has no record {record}")]
@@ -131,6 +145,8 @@ impl Default for Catalog {
             signing_keys: Vec::new(),
             indexed: BTreeSet::new(),
             token_sources: BTreeSet::new(),
+            people: BTreeMap::new(),
+            setup_link: None,
         }
     }
 }
@@ -346,6 +362,51 @@ impl Catalog {
                 } else {
                     self.token_sources.remove(source);
                 }
+                Ok(())
+            }
+            Change::PersonAdded {
+                at,
+                id,
+                name,
+                role,
+                password,
+                link,
+                ..
+            } => {
+                let person = Person {
+                    id: *id,
+                    name: name.clone(),
+                    role: *role,
+                    active: true,
+                    password: password.clone(),
+                    password_on: *at,
+                    totp: None,
+                    recovery: Vec::new(),
+                    created_on: *at,
+                };
+                self.person_add(person, *link)
+            }
+            Change::PersonChanged {
+                id, name, role, active, ..
+            } => self.person_change(*id, name, *role, *active),
+            Change::PersonPasswordSet {
+                at, id, password, link, ..
+            } => self.person_password_set(*id, password, *at, *link),
+            Change::PersonTotpSet { id, totp, recovery, .. } => {
+                let person = self.person_mut(*id)?;
+                person.totp.clone_from(totp);
+                person.recovery.clone_from(recovery);
+                Ok(())
+            }
+            Change::PersonRecoveryUsed { id, code, .. } => self.person_recovery_use(*id, *code),
+            Change::SetupLinkMade {
+                hash, expires, person, ..
+            } => {
+                self.setup_link = Some(SetupLink {
+                    hash: *hash,
+                    expires: *expires,
+                    person: *person,
+                });
                 Ok(())
             }
             _ => Ok(()),

@@ -1,5 +1,7 @@
 //! Every change of state, as the journal keeps it.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -7,6 +9,7 @@ use super::actor::Actor;
 use super::client::{ClientKey, ClientSecret, ClientSettings};
 use super::column::{ColumnId, ObjectId};
 use super::definition::{ColumnIndex, Definition};
+use super::person::Role;
 use super::record::RecordOperation;
 use super::remark::Remark;
 use super::retention::Retention;
@@ -217,6 +220,75 @@ pub enum Change {
         source: SourceId,
         required: bool,
     },
+    /// Somebody may log in to the admin page; `link` is the set-up link that they came by.
+    PersonAdded {
+        at: Timestamp,
+        by: Actor,
+        id: Uuid,
+        name: String,
+        role: Role,
+        password: String,
+        link: Option<[u8; 32]>,
+    },
+    /// Somebody got another name or role, or was switched. Switching off ends their sessions.
+    PersonChanged {
+        at: Timestamp,
+        by: Actor,
+        id: Uuid,
+        name: String,
+        role: Role,
+        active: bool,
+    },
+    /// Somebody has a new password; their sessions end, but for one.
+    PersonPasswordSet {
+        at: Timestamp,
+        by: Actor,
+        id: Uuid,
+        password: String,
+        link: Option<[u8; 32]>,
+        keep: Option<[u8; 32]>,
+    },
+    /// Somebody switched their second factor on, with new recovery codes, or off.
+    PersonTotpSet {
+        at: Timestamp,
+        by: Actor,
+        id: Uuid,
+        totp: Option<Vec<u8>>,
+        recovery: Vec<[u8; 32]>,
+    },
+    /// Somebody used a recovery code instead of their second factor.
+    PersonRecoveryUsed { at: Timestamp, id: Uuid, code: [u8; 32] },
+    /// A new set-up link; the one before is dead.
+    SetupLinkMade {
+        at: Timestamp,
+        by: Actor,
+        hash: [u8; 32],
+        expires: Timestamp,
+        person: Option<Uuid>,
+    },
+    /// Somebody logged in. `session` is the SHA-256 of what their cookie holds.
+    SessionStarted {
+        at: Timestamp,
+        session: [u8; 32],
+        person: Uuid,
+        address: Option<IpAddr>,
+        agent: String,
+    },
+    /// Sessions ended: by logging out, by somebody, or by time.
+    SessionsEnded {
+        at: Timestamp,
+        by: Actor,
+        sessions: Vec<[u8; 32]>,
+    },
+    /// Something for the audit log that changes nothing else, such as a login that failed.
+    AuditNoted {
+        at: Timestamp,
+        by: Actor,
+        action: String,
+        subject: String,
+        detail: String,
+        address: Option<IpAddr>,
+    },
 }
 
 /// How processing one run of one webhook ended.
@@ -327,6 +399,12 @@ impl Change {
                 | Self::ClientTokensEnded { .. }
                 | Self::SigningKeysSet { .. }
                 | Self::SourceTokenSet { .. }
+                | Self::PersonAdded { .. }
+                | Self::PersonChanged { .. }
+                | Self::PersonPasswordSet { .. }
+                | Self::PersonTotpSet { .. }
+                | Self::PersonRecoveryUsed { .. }
+                | Self::SetupLinkMade { .. }
         )
     }
 }

@@ -4,6 +4,7 @@
 //! the same changes always add up to the same state.
 
 pub mod actor;
+pub mod audit;
 pub mod caller;
 pub mod catalog;
 pub mod change;
@@ -12,6 +13,7 @@ pub mod column;
 pub mod definition;
 pub mod nearest;
 pub mod object;
+pub mod person;
 pub mod record;
 pub mod remark;
 pub mod retention;

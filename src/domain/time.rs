@@ -17,6 +17,13 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// Whole hours since the epoch; 0 for what was before.
+    #[must_use]
+    pub const fn hour(self) -> u64 {
+        let hour = self.0.div_euclid(3_600_000_000);
+        if hour < 0 { 0 } else { hour.cast_unsigned() }
+    }
+
     /// The moment `days` days earlier; saturates instead of overflowing.
     #[must_use]
     pub const fn minus_days(self, days: u32) -> Self {

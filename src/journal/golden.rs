@@ -1,5 +1,6 @@
 //! The journal's bytes are those of its first version.
 
+pub mod people;
 pub mod programs;
 
 use rust_decimal::Decimal;
@@ -98,6 +99,15 @@ const fn variant(change: &Change) -> usize {
         Change::TokensForgotten { .. } => 28,
         Change::ClientsUsed { .. } => 29,
         Change::SourceTokenSet { .. } => 30,
+        Change::PersonAdded { .. } => 31,
+        Change::PersonChanged { .. } => 32,
+        Change::PersonPasswordSet { .. } => 33,
+        Change::PersonTotpSet { .. } => 34,
+        Change::PersonRecoveryUsed { .. } => 35,
+        Change::SetupLinkMade { .. } => 36,
+        Change::SessionStarted { .. } => 37,
+        Change::SessionsEnded { .. } => 38,
+        Change::AuditNoted { .. } => 39,
     }
 }
 
@@ -106,14 +116,16 @@ fn every_variant_has_its_line() {
     let mut seen: Vec<usize> = changes().iter().map(|(_, change)| variant(change)).collect();
     seen.sort_unstable();
     seen.dedup();
-    assert_eq!(seen, (0..31).collect::<Vec<_>>());
+    assert_eq!(seen, (0..40).collect::<Vec<_>>());
 }
 
-fn changes() -> Vec<(&'static str, Change)> {
+/// A change of each variant.
+pub fn changes() -> Vec<(&'static str, Change)> {
     let mut changes = changes_of_configuration();
     changes.extend(changes_of_sources());
     changes.extend(changes_of_webhooks());
     changes.extend(programs::changes_of_programs());
+    changes.extend(people::changes_of_people());
     changes
 }
 

@@ -20,6 +20,14 @@ pub enum ManageError {
         /// What to do next.
         next: &'static str,
     },
+    /// There is one of this name.
+    #[error("a {what} named '{name}' exists already; choose another name")]
+    Taken {
+        /// What there is.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
     /// A value that cannot be taken.
     #[error("{what}: {problem}")]
     Invalid {
@@ -91,9 +99,13 @@ impl ManageError {
                 | Refusal::UserUnknown(_)
                 | Refusal::SourceUnknown(_)
                 | Refusal::ProcessUnknown(_)
+                | Refusal::ClientUnknown(_)
+                | Refusal::RecordUnknown { .. }
+                | Refusal::PersonUnknown(_)
                 | Refusal::Gone { .. },
             ) => Kind::NotFound,
-            Self::Invalid { .. }
+            Self::Taken { .. }
+            | Self::Invalid { .. }
             | Self::Definition(_)
             | Self::Refused(_)
             | Self::RecordMade { .. }
@@ -110,6 +122,7 @@ impl ManageError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound { .. } => "not-found",
+            Self::Taken { .. } => "name-taken",
             Self::Invalid { .. } => "invalid",
             Self::Definition(_) => "definition-invalid",
             Self::Refused(refusal) => refusal_code(refusal),
@@ -127,9 +140,27 @@ impl ManageError {
 
 const fn refusal_code(refusal: &Refusal) -> &'static str {
     match refusal {
-        Refusal::SourceNameTaken(_) => "name-taken",
-        Refusal::ColumnTypeFixed { .. } | Refusal::LookupFixed(_) | Refusal::Definition { .. } => "definition-refused",
-        _ => "not-found",
+        Refusal::SourceNameTaken(_) | Refusal::ClientNameTaken(_) | Refusal::PersonNameTaken(_) => "name-taken",
+        Refusal::LastAdministrator => "last-administrator",
+        Refusal::SetupLinkDead => "setup-link-dead",
+        Refusal::ColumnTypeFixed { .. }
+        | Refusal::ColumnKeyTaken { .. }
+        | Refusal::ColumnsTooMany(_)
+        | Refusal::LookupFixed(_)
+        | Refusal::Definition { .. } => "definition-refused",
+        Refusal::Stale => "stale",
+        Refusal::RecordExists { .. } => "record-exists",
+        Refusal::RecordChanged => "record-changed",
+        Refusal::LookupMissing { .. } => "lookup-missing",
+        Refusal::RecordUsed { .. } => "record-used",
+        Refusal::ObjectUnknown(_)
+        | Refusal::UserUnknown(_)
+        | Refusal::SourceUnknown(_)
+        | Refusal::ProcessUnknown(_)
+        | Refusal::ClientUnknown(_)
+        | Refusal::RecordUnknown { .. }
+        | Refusal::PersonUnknown(_)
+        | Refusal::Gone { .. } => "not-found",
     }
 }
 

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::user::user_named;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::catalog::{Catalog, Refusal};
+use crate::domain::catalog::Refusal;
 use crate::domain::change::Change;
-use crate::domain::rights::{Rights, TechnicalUser};
+use crate::domain::rights::Rights;
 
 /// What a technical user may do with the records of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,13 +118,5 @@ fn grant_put(
         user: user.code.clone(),
         object: object.to_owned(),
         rights,
-    })
-}
-
-fn user_named<'a>(catalog: &'a Catalog, code: &str) -> Result<&'a TechnicalUser, ManageError> {
-    catalog.user(code).ok_or_else(|| ManageError::NotFound {
-        what: "technical user",
-        name: code.to_owned(),
-        next: "WebhookService ships with Hookgate",
     })
 }

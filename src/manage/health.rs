@@ -1,5 +1,9 @@
 //! Whether the running server does its work.
 
+mod oauth;
+
+pub use oauth::{OauthHealthView, OauthStep, oauth_check};
+
 use serde::{Deserialize, Serialize};
 
 use super::{Context, ManageError};

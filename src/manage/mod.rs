@@ -1,17 +1,23 @@
 //! What administrators do, free of HTTP and of the database: one file per resource, operations
 //! named noun first. The command line calls them, through the socket or in its own process.
 
+mod checked;
+pub mod client;
 pub mod entity;
 pub mod error;
 pub mod grant;
 pub mod health;
+mod itself;
 pub mod object;
 pub mod process;
 pub mod record;
 pub mod retention;
+pub mod setting;
+pub mod signing_key;
 pub mod source;
 pub mod source_test;
 pub mod steps;
+pub mod user;
 pub mod webhook;
 pub mod webhook_change;
 
@@ -35,16 +41,20 @@ pub struct Context {
     pub public_url: String,
     /// Where the running server takes webhooks; none while it does not run.
     pub endpoint: Option<Endpoint>,
+    /// Where programs get tokens, without a slash at the end: the issuer of access tokens.
+    pub issuer_url: String,
+    /// Where the running server answers programs; none while it does not run.
+    pub operations: Option<Endpoint>,
     /// The most webhooks that retention deletes in one step.
     pub retention_batch: u32,
     /// Held from reading the configuration to the change that rests on what was read.
     pub editing: Mutex<()>,
 }
 
-/// Where the running server takes webhooks, as it reaches itself for a test.
+/// A listener of the running server, as it reaches itself for a test.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
-    /// The listener of senders; a loopback address if it listens on all.
+    /// Where it listens; a loopback address if it listens on all.
     pub address: SocketAddr,
     /// A name that the certificate is for.
     pub server_name: String,

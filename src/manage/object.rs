@@ -69,6 +69,8 @@ pub struct ColumnView {
     pub kind: String,
     /// No record without a value here.
     pub required: bool,
+    /// Programs can filter by it however many records there are.
+    pub indexed: bool,
     /// What an absent value becomes; empty for nothing.
     pub default: String,
 }
@@ -122,7 +124,7 @@ pub fn object_show(context: &Context, code: &str) -> Result<ObjectView, ManageEr
         columns: object
             .columns
             .iter()
-            .map(|column| column_view(&catalog, column))
+            .map(|column| column_view(&catalog, object, column))
             .collect(),
     })
 }
@@ -134,15 +136,23 @@ pub fn object_show(context: &Context, code: &str) -> Result<ObjectView, ManageEr
 pub fn object_apply(context: &Context, by: Actor, json: &[u8], dry_run: bool) -> Result<ObjectsApplied, ManageError> {
     let _editing = context.edit();
     let catalog = context.ledger.catalog();
-    let mut wanted =
+    let (mut wanted, indexes) =
         definition::parse_for(json, &catalog).map_err(|mistakes| ManageError::Definition(mistakes.to_string()))?;
     let current = current(context, &catalog, &wanted)?;
     definition::adopt_ids(&mut wanted, &current);
-    let differences = definition::difference(&current, &wanted);
-    let change = Change::DefinitionApplied {
-        at: clock::now(),
-        by,
-        definition: wanted,
+    let mut differences = definition::difference(&current, &wanted);
+    differences.extend(definition::index_difference(&catalog, &indexes));
+    let at = clock::now();
+    let definition = wanted;
+    let change = if indexes.is_empty() {
+        Change::DefinitionApplied { at, by, definition }
+    } else {
+        Change::DefinitionIndexed {
+            at,
+            by,
+            definition,
+            indexes,
+        }
     };
     let applied = !dry_run && !differences.is_empty();
     if applied {
@@ -171,7 +181,8 @@ pub fn object_export(context: &Context, codes: Option<&[String]>) -> Result<serd
         .map(|object| object.code.as_str())
         .collect();
     let values = values(context, &catalog, &lookups)?;
-    Ok(definition::to_json(&definition.with_values(values)))
+    let indexes = definition::indexes_of_catalog(&catalog, &definition);
+    Ok(definition::to_json(&definition.with_values(values), &indexes))
 }
 
 pub(super) fn object_named<'a>(catalog: &'a Catalog, code: &str) -> Result<&'a Object, ManageError> {
@@ -179,12 +190,13 @@ pub(super) fn object_named<'a>(catalog: &'a Catalog, code: &str) -> Result<&'a O
     object.ok_or_else(|| ManageError::Refused(Refusal::ObjectUnknown(code.to_owned())))
 }
 
-fn column_view(catalog: &Catalog, column: &Column) -> ColumnView {
+fn column_view(catalog: &Catalog, object: &Object, column: &Column) -> ColumnView {
     ColumnView {
         key: column.key(),
         caption: column.caption.clone(),
         kind: catalog.column_type_name(column.kind),
         required: column.required,
+        indexed: catalog.is_indexed(object.id, column),
         default: match &column.default {
             ColumnDefault::Empty => String::new(),
             ColumnDefault::Value(value) => value.to_string(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::steps::patiently;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -46,6 +47,8 @@ pub struct SourceView {
     pub rate_per_minute: Option<u32>,
     /// Origins whose browsers may post here.
     pub allowed_origins: Vec<String>,
+    /// Whether webhooks are taken only with an access token that has the scope `webhook:send`.
+    pub requires_token: bool,
     /// How many webhooks of it are stored.
     pub webhooks: u64,
     /// When the last one arrived.
@@ -61,6 +64,8 @@ pub struct SourceEdit {
     pub rate_per_minute: Edit<u32>,
     /// Origins whose browsers may post here; `Clear` allows none.
     pub allowed_origins: Edit<Vec<String>>,
+    /// Takes webhooks only with an access token; `Clear` as `Set(false)`.
+    pub requires_token: Edit<bool>,
 }
 
 /// What becomes of one setting.
@@ -81,7 +86,9 @@ pub enum Edit<T> {
 /// # Errors
 /// When the name is taken or a value cannot be taken.
 pub fn source_add(context: &Context, by: Actor, name: &str, edit: SourceEdit) -> Result<SourceView, ManageError> {
+    let _editing = context.edit();
     let name = name_checked(name)?;
+    let requires_token = edit.requires_token;
     let settings = edited(SourceSettings::default(), edit)?;
     let (_, key) = context.secrets.source_key_new()?;
     let change = Change::SourceAdded {
@@ -92,6 +99,8 @@ pub fn source_add(context: &Context, by: Actor, name: &str, edit: SourceEdit) ->
         key,
     };
     context.ledger.change(change)?;
+    // Nobody knows its Webhook URL before this is answered.
+    source_token_put(context, by, &name, requires_token)?;
     source_show(context, &name)
 }
 
@@ -124,7 +133,9 @@ pub fn source_show(context: &Context, name: &str) -> Result<SourceView, ManageEr
 pub fn source_set(context: &Context, by: Actor, name: &str, edit: SourceEdit) -> Result<SourceView, ManageError> {
     let _editing = context.edit();
     let source = source_named(context, name)?;
+    let requires_token = edit.requires_token;
     let settings = edited(source.settings.clone(), edit)?;
+    source_token_put(context, by, name, requires_token)?;
     source_put(context, by, &source, source.enabled, settings)
 }
 
@@ -185,6 +196,25 @@ fn webhook_url(context: &Context, source: &Source) -> Result<String, ManageError
     Ok(format!("{}{}", context.public_url, webhook_path(context, source)?))
 }
 
+fn source_token_put(context: &Context, by: Actor, name: &str, requires_token: Edit<bool>) -> Result<(), ManageError> {
+    let required = match requires_token {
+        Edit::Keep => return Ok(()),
+        Edit::Clear => false,
+        Edit::Set(required) => required,
+    };
+    let source = source_named(context, name)?.id;
+    if context.ledger.catalog().token_sources.contains(&source) != required {
+        let change = Change::SourceTokenSet {
+            at: clock::now(),
+            by,
+            source,
+            required,
+        };
+        patiently(context, &change)?;
+    }
+    Ok(())
+}
+
 fn source_put(
     context: &Context,
     by: Actor,
@@ -218,6 +248,7 @@ fn view(context: &Context, source: &Source) -> Result<SourceView, ManageError> {
         max_body: source.settings.max_body,
         rate_per_minute: source.settings.rate_per_minute,
         allowed_origins: source.settings.allowed_origins.clone(),
+        requires_token: context.ledger.catalog().token_sources.contains(&source.id),
         webhooks,
         last_webhook_on,
     })

@@ -1,18 +1,11 @@
 //! A real test webhook over HTTPS, from the running server to itself.
 
-use std::net::SocketAddr;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use ureq::Agent;
-use ureq::http::Uri;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use uuid::Uuid;
 
+use super::itself::{ANSWER_LENGTH, agent, url};
 use super::source::{source_named, webhook_path};
 use super::webhook::{WebhookView, webhook_row, webhook_show};
 use super::{Context, Endpoint, ManageError};
@@ -20,14 +13,8 @@ use super::{Context, Endpoint, ManageError};
 /// What is posted unless a body is given: no `EntityName`, so that no record is made.
 const SAMPLE: &str = r#"{"Test":"a test webhook of Hookgate itself"}"#;
 
-/// How long the answer may take: what the most patient senders wait.
-const ANSWER_WITHIN: Duration = Duration::from_secs(15);
-
 /// How long it is waited for processing after the answer.
 const PROCESSED_WITHIN: Duration = Duration::from_secs(10);
-
-/// The longest answer that is read.
-const ANSWER_LENGTH: u64 = 64 * 1024;
 
 /// What a test webhook carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,11 +67,11 @@ pub fn source_test(context: &Context, name: &str, body: Option<&TestBody>) -> Re
 
 /// Posts to the server itself; the status and the body of its answer.
 fn post(endpoint: &Endpoint, path: &str, content_type: &str, body: &str) -> Result<(u16, String), ManageError> {
-    let url = format!("https://{}:{}{path}", endpoint.server_name, endpoint.address.port());
     // The error could name the URL, and with it the key.
     let hidden = |error: ureq::Error| ManageError::Test(error.to_string().replace(path, "/webhooks/…"));
-    let mut answer = agent(endpoint)?
-        .post(url)
+    let mut answer = agent(endpoint)
+        .map_err(ManageError::Test)?
+        .post(url(endpoint, path))
         .content_type(content_type)
         .send(body)
         .map_err(hidden)?;
@@ -96,51 +83,6 @@ fn post(endpoint: &Endpoint, path: &str, content_type: &str, body: &str) -> Resu
         .read_to_string()
         .map_err(hidden)?;
     Ok((status, text))
-}
-
-/// Connects to the server itself whatever the name is, and trusts its self-signed certificate.
-/// An operator's own is not verified: the connection goes to this very process, and names and
-/// issuers are for senders to judge.
-fn agent(endpoint: &Endpoint) -> Result<Agent, ManageError> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
-    let tls = match &endpoint.certificate {
-        Some(path) => tls.root_certs(RootCerts::from(certificates(path)?)),
-        None => tls.disable_verification(true),
-    };
-    let tls = tls.build();
-    let config = Agent::config_builder()
-        .tls_config(tls)
-        .https_only(true)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .proxy(None)
-        .timeout_global(Some(ANSWER_WITHIN))
-        .user_agent(concat!("Hookgate/", env!("CARGO_PKG_VERSION"), " (test)"))
-        .build();
-    Ok(Agent::with_parts(
-        config,
-        DefaultConnector::default(),
-        Fixed(endpoint.address),
-    ))
-}
-
-fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, ManageError> {
-    let pem = std::fs::read(path)
-        .map_err(|error| ManageError::Test(format!("the certificate {} cannot be read: {error}", path.display())))?;
-    let certificates: Vec<_> = parse_pem(&pem)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(certificate),
-            _ => None,
-        })
-        .collect();
-    if certificates.is_empty() {
-        return Err(ManageError::Test(format!(
-            "there is no certificate in {}",
-            path.display()
-        )));
-    }
-    Ok(certificates)
 }
 
 fn processed(context: &Context, id: Uuid) -> Result<WebhookView, ManageError> {
@@ -157,21 +99,10 @@ fn answer_id(answer: &str) -> Option<Uuid> {
     serde_json::from_str::<Taken>(answer).ok().map(|taken| taken.id)
 }
 
-/// Every name is this address.
-#[derive(Debug)]
-struct Fixed(SocketAddr);
-
-impl Resolver for Fixed {
-    fn resolve(&self, _: &Uri, _: &ureq::config::Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let mut addresses = self.empty();
-        addresses.push(self.0);
-        Ok(addresses)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Write as _};
+    use std::sync::Arc;
 
     use super::*;
 
@@ -247,19 +178,5 @@ mod tests {
         server.join().unwrap();
         assert!(!failed.to_string().contains("whk_secret"), "{failed}");
         assert!(failed.to_string().contains("certificate"), "{failed}");
-    }
-
-    #[test]
-    fn a_missing_certificate_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let certificate = folder.path().join("cert.pem");
-        let endpoint = Endpoint {
-            address: ([127, 0, 0, 1], 1).into(),
-            server_name: "localhost".to_owned(),
-            certificate: Some(certificate.clone()),
-        };
-        assert!(agent(&endpoint).unwrap_err().to_string().contains("cert.pem"));
-        std::fs::write(&certificate, "no certificate").unwrap();
-        assert!(agent(&endpoint).unwrap_err().to_string().contains("no certificate in"));
     }
 }

@@ -20,7 +20,7 @@ use crate::domain::value::Value;
 ///
 /// `value` answers none for an empty column, and for all that stands behind an empty lookup. An
 /// empty text counts as `''`, an empty GUID as zeros: as they are shown.
-pub fn matches<'r>(filter: &'r Filter, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> bool {
+pub fn matches<'r>(filter: &Filter, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> bool {
     truth(filter, value) == Some(true)
 }
 
@@ -40,7 +40,7 @@ pub fn compare_for_order(one: Option<&Value>, other: Option<&Value>) -> Ordering
 }
 
 /// Whether it is so; none if that is unknown.
-fn truth<'r>(filter: &'r Filter, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> Option<bool> {
+fn truth<'r>(filter: &Filter, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> Option<bool> {
     match filter {
         Filter::And(parts) => decided(parts, false, value),
         Filter::Or(parts) => decided(parts, true, value),
@@ -78,7 +78,7 @@ fn truth<'r>(filter: &'r Filter, value: &mut impl FnMut(&Path) -> Option<Cow<'r,
 }
 
 /// `and` (`by` false) or `or` (`by` true): the first part that is `by` decides.
-fn decided<'r>(parts: &'r [Filter], by: bool, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> Option<bool> {
+fn decided<'r>(parts: &[Filter], by: bool, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> Option<bool> {
     let mut unknown = false;
     for part in parts {
         match truth(part, value) {
@@ -90,10 +90,10 @@ fn decided<'r>(parts: &'r [Filter], by: bool, value: &mut impl FnMut(&Path) -> O
     (!unknown).then_some(!by)
 }
 
-fn operand<'r>(
-    operand: &'r Operand,
+fn operand<'a, 'r: 'a>(
+    operand: &'a Operand,
     value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>,
-) -> Option<Cow<'r, Value>> {
+) -> Option<Cow<'a, Value>> {
     match operand {
         Operand::Value(literal) => Some(Cow::Borrowed(literal)),
         Operand::Path(path) => value(path).or_else(|| shown_empty(path.kind).map(Cow::Owned)),

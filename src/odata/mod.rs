@@ -40,6 +40,8 @@ mod prefer;
 mod preference;
 mod query;
 mod read;
+#[cfg(test)]
+mod read_tests;
 mod render;
 mod request;
 mod respond;

@@ -16,6 +16,18 @@ pub struct Odata {
     pub limits: OdataLimits,
 }
 
+impl Odata {
+    /// With the usual limits.
+    #[must_use]
+    pub fn new(ledger: Ledger, base_url: String) -> Self {
+        Self {
+            ledger,
+            base_url,
+            limits: OdataLimits::default(),
+        }
+    }
+}
+
 /// What one request may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OdataLimits {

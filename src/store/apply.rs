@@ -10,6 +10,7 @@ use crate::domain::change::{Change, Processed, Verdict};
 use crate::domain::column::{ColumnDefault, ColumnId, ColumnType, ObjectId};
 use crate::domain::definition::LookupValue;
 use crate::domain::object::Object;
+use crate::domain::person::Session;
 use crate::domain::record::Record;
 use crate::domain::remark::{Reason, Remark};
 use crate::domain::time::Timestamp;
@@ -28,7 +29,10 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
         })
     };
     Ok(match change {
-        Change::Genesis { .. } | Change::WebhookReceived(_) | Change::WebhookProcessed(_) => done(1),
+        Change::Genesis { .. }
+        | Change::WebhookReceived(_)
+        | Change::WebhookProcessed(_)
+        | Change::AuditNoted { .. } => done(1),
         Change::WebhooksStarted { at, webhooks } => done(webhooks_started(fold, *at, webhooks)?),
         Change::WebhooksRecovered { at, max_attempts } => done(webhooks_recovered(fold, *at, *max_attempts)?),
         Change::WebhooksReplayed {
@@ -75,6 +79,39 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
                 done((definition.objects.len() + definition.values.len() + definition.entities.len()) as u64)
             }
         }
+        Change::SessionStarted {
+            at,
+            session,
+            person,
+            address,
+            agent,
+        } => {
+            let started = Session {
+                person: *person,
+                started_on: *at,
+                address: *address,
+                agent: agent.clone(),
+            };
+            match fold.session_start(*session, &started)? {
+                Ok(()) => done(1),
+                Err(refusal) => Err(refusal),
+            }
+        }
+        Change::SessionsEnded { sessions, .. } => done(fold.sessions_end(sessions)?),
+        Change::PersonChanged { id, active, .. } => {
+            let changed = fold.catalog_change(seq, change);
+            if changed.is_ok() && !active {
+                fold.sessions_end_of(*id, None)?;
+            }
+            changed.and_then(|()| done(1))
+        }
+        Change::PersonPasswordSet { id, keep, .. } => {
+            let changed = fold.catalog_change(seq, change);
+            if changed.is_ok() {
+                fold.sessions_end_of(*id, *keep)?;
+            }
+            changed.and_then(|()| done(1))
+        }
         Change::ClientDeleted { client_id, .. } => {
             if let Err(refusal) = fold.catalog_change(seq, change) {
                 Err(refusal)
@@ -98,7 +135,11 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
         | Change::ClientKeysSet { .. }
         | Change::ClientTokensEnded { .. }
         | Change::SigningKeysSet { .. }
-        | Change::SourceTokenSet { .. } => match fold.catalog_change(seq, change) {
+        | Change::SourceTokenSet { .. }
+        | Change::PersonAdded { .. }
+        | Change::PersonTotpSet { .. }
+        | Change::PersonRecoveryUsed { .. }
+        | Change::SetupLinkMade { .. } => match fold.catalog_change(seq, change) {
             Err(refusal) => Err(refusal),
             Ok(()) => done(1),
         },

@@ -9,6 +9,7 @@ use super::codec::{decode, encode};
 use super::error::{StoreError, redb_error};
 use crate::domain::catalog::Catalog;
 use crate::domain::client::Client;
+use crate::domain::person::{Person, SetupLink};
 use crate::domain::retention::Retention;
 use crate::domain::rights::{TechnicalUser, UserState};
 use crate::domain::signing_key::SigningKey;
@@ -27,6 +28,8 @@ mod kind {
     pub const SIGNING_KEY: u8 = 10;
     pub const INDEXED: u8 = 11;
     pub const TOKEN_SOURCE: u8 = 12;
+    pub const PERSON: u8 = 13;
+    pub const SETUP_LINK: u8 = 14;
 }
 
 /// Rows by key.
@@ -78,6 +81,12 @@ pub fn rows(catalog: &Catalog) -> Rows {
     }
     for source in &catalog.token_sources {
         put(kind::TOKEN_SOURCE, &[&source.to_be_bytes()], encode(&()));
+    }
+    for (id, person) in &catalog.people {
+        put(kind::PERSON, &[id.as_bytes()], encode(&**person));
+    }
+    if let Some(link) = &catalog.setup_link {
+        put(kind::SETUP_LINK, &[], encode(link));
     }
     rows
 }
@@ -141,6 +150,11 @@ pub fn read(table: &impl ReadableTable<&'static [u8], &'static [u8]>, version: u
                 let column = column.first_chunk().copied().map(u16::from_be_bytes);
                 catalog.indexed.insert((number()?, column.ok_or_else(|| damaged(key))?));
             }
+            kind::PERSON => {
+                let person: Person = decode(value, what)?;
+                catalog.people.insert(person.id, Arc::new(person));
+            }
+            kind::SETUP_LINK => catalog.setup_link = Some(decode::<SetupLink>(value, what)?),
             kind::TOKEN_SOURCE => drop(catalog.token_sources.insert(number()?)),
             _ => return Err(damaged(key)),
         }

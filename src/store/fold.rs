@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use redb::{ReadableTable, Table, WriteTransaction};
+use uuid::Uuid;
 
 use super::apply;
 use super::catalog::{Rows, rows};
@@ -18,9 +19,11 @@ use super::schema::{
     CATALOG, COUNTER, META, META_APPLIED, META_CATALOG, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE,
     WEBHOOK_STATUS, counter, source_key, status_key,
 };
+use crate::domain::audit::{AuditRow, audited};
 use crate::domain::catalog::{Catalog, Refusal};
 use crate::domain::change::Change;
 use crate::domain::column::{ColumnId, ObjectId};
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook, WebhookState};
 
 /// What applying a change gave to the one who waits for it.
@@ -72,10 +75,15 @@ pub(super) struct Fold<'t, 'c> {
     pub out: Folded,
 }
 
+/// What stands at the start of a stored webhook; reading no more of it copies no body.
+type Arrival = (Uuid, Timestamp);
+
 /// A webhook's state in memory, and what redb's indexes say of it.
 struct Slot {
     state: WebhookState,
     stored: Option<(Status, i64)>,
+    /// The hour of its arrival.
+    hour: u64,
 }
 
 impl<'t, 'c> Fold<'t, 'c> {
@@ -108,13 +116,24 @@ impl<'t, 'c> Fold<'t, 'c> {
             Change::WebhookReceived(webhook) => {
                 self.arrived.push((seq, webhook));
                 let state = WebhookState::new(webhook.created_on);
-                self.touched.insert(seq, Slot { state, stored: None });
+                let slot = Slot {
+                    state,
+                    stored: None,
+                    hour: webhook.created_on.hour(),
+                };
+                self.touched.insert(seq, slot);
                 self.count(counter::source(webhook.source), 1);
                 Ok(())
             }
             Change::WebhookProcessed(processed) => apply::webhook_processed(self, processed),
             other => {
+                // Told with the names of before: what is deleted has none afterwards.
+                let told = audited(other, &self.catalog);
                 let answer = apply::change(self, seq, other)?;
+                if let Some(row) = told {
+                    let refused = answer.is_err();
+                    self.audit_add(seq, AuditRow { refused, ..row })?;
+                }
                 self.out.answers.push((seq, answer));
                 Ok(())
             }
@@ -142,8 +161,17 @@ impl<'t, 'c> Fold<'t, 'c> {
                 let stored = self.states.get(seq).map_err(redb_error("reading a webhook's state"))?;
                 let Some(bytes) = stored else { return Ok(None) };
                 let state: WebhookState = decode(bytes.value(), || format!("webhook state {seq}"))?;
-                let stored = Some((state.status, state.modified_on.millis()));
-                Ok(Some(&mut place.insert(Slot { state, stored }).state))
+                let arrival = self.webhooks.get(seq).map_err(redb_error("reading a webhook"))?;
+                let created: Timestamp = match arrival {
+                    Some(bytes) => decode::<Arrival>(bytes.value(), || format!("webhook {seq}"))?.1,
+                    None => Timestamp::default(),
+                };
+                let slot = Slot {
+                    stored: Some((state.status, state.modified_on.millis())),
+                    state,
+                    hour: created.hour(),
+                };
+                Ok(Some(&mut place.insert(slot).state))
             }
         }
     }
@@ -183,7 +211,7 @@ impl<'t, 'c> Fold<'t, 'c> {
         let Some(state) = self.state_mut(seq)?.map(|state| state.status) else {
             return Ok(false);
         };
-        self.touched.remove(&seq);
+        let hour = self.touched.remove(&seq).map_or(0, |slot| slot.hour);
         let webhook: Option<Webhook> = match self.webhooks.remove(seq).map_err(redb_error(doing))? {
             Some(bytes) => Some(decode(bytes.value(), || format!("webhook {seq}"))?),
             None => None,
@@ -193,6 +221,7 @@ impl<'t, 'c> Fold<'t, 'c> {
             .remove(status_key(state, seq))
             .map_err(redb_error(doing))?;
         self.count(counter::status(state), -1);
+        self.count(counter::hour(hour, state), -1);
         if let Some(webhook) = webhook {
             self.ids.remove(webhook.id.as_u128()).map_err(redb_error(doing))?;
             self.by_source
@@ -243,9 +272,11 @@ impl<'t, 'c> Fold<'t, 'c> {
                     .remove(status_key(status, seq))
                     .map_err(redb_error(doing))?;
                 self.count(counter::status(status), -1);
+                self.count(counter::hour(slot.hour, status), -1);
             }
             if slot.stored.is_none_or(|(status, _)| status != now.0) {
                 self.count(counter::status(now.0), 1);
+                self.count(counter::hour(slot.hour, now.0), 1);
             }
             indexed.push((status_key(now.0, seq), now.1));
         }

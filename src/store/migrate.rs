@@ -1,5 +1,7 @@
 //! A database of an older format becomes one of this format: one transaction, all or nothing.
 
+use std::collections::BTreeMap;
+
 use redb::{Database, ReadableTable, TableHandle, WriteTransaction};
 use uuid::Uuid;
 
@@ -8,14 +10,19 @@ use super::codec::decode;
 use super::error::{StoreError, redb_error};
 use super::fold_records::Keys;
 use super::record_index::{indexed_columns, record_keys};
-use super::schema::{CATALOG, META, META_FORMAT, create_all, record_index, record_index_name, record_table};
+use super::schema::{
+    CATALOG, COUNTER, META, META_FORMAT, WEBHOOK, WEBHOOK_STATE, counter, create_all, record_index, record_index_name,
+    record_table,
+};
 use crate::domain::column::{ColumnId, ObjectId};
 use crate::domain::record::Record;
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::WebhookState;
 
 /// Records that are indexed in one go.
 const STEP: usize = 50_000;
 
-/// From format 1 to 2: tables for tokens, and indexes of records.
+/// From format 1 to 2: tables for tokens, sessions and the audit log, indexes of records, counters by hour.
 pub(super) fn to_2(database: &Database) -> Result<(), StoreError> {
     let doing = "being brought to a newer format";
     let transaction = super::begin(database)?;
@@ -34,12 +41,35 @@ pub(super) fn to_2(database: &Database) -> Result<(), StoreError> {
             index_all(&transaction, object, &name, &indexed_columns(&catalog, object))?;
         }
     }
+    hours_count(&transaction)?;
     {
         let mut meta = transaction.open_table(META).map_err(redb_error(doing))?;
         meta.insert(META_FORMAT, 2_u32.to_le_bytes().as_slice())
             .map_err(redb_error(doing))?;
     }
     transaction.commit().map_err(redb_error(doing))
+}
+
+/// Counters by hour of all webhooks.
+fn hours_count(transaction: &WriteTransaction) -> Result<(), StoreError> {
+    let doing = "counting webhooks by hour";
+    let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
+    let webhooks = transaction.open_table(WEBHOOK).map_err(redb_error(doing))?;
+    let states = transaction.open_table(WEBHOOK_STATE).map_err(redb_error(doing))?;
+    for row in webhooks.iter().map_err(redb_error(doing))? {
+        let (seq, bytes) = row.map_err(redb_error(doing))?;
+        let seq = seq.value();
+        let (_, created): (Uuid, Timestamp) = decode(bytes.value(), || format!("webhook {seq}"))?;
+        if let Some(state) = states.get(seq).map_err(redb_error(doing))? {
+            let state: WebhookState = decode(state.value(), || format!("webhook state {seq}"))?;
+            *counts.entry(counter::hour(created.hour(), state.status)).or_default() += 1;
+        }
+    }
+    let mut counters = transaction.open_table(COUNTER).map_err(redb_error(doing))?;
+    for (key, count) in counts {
+        counters.insert(key, count).map_err(redb_error(doing))?;
+    }
+    Ok(())
 }
 
 fn index_all(

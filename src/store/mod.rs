@@ -14,6 +14,7 @@ mod fold_records;
 #[cfg(test)]
 mod golden;
 mod migrate;
+mod people;
 pub mod query;
 pub mod reader;
 mod record_index;
@@ -38,6 +39,7 @@ pub use check::store_check;
 pub use copy::store_copy;
 pub use error::StoreError;
 pub use fold::{Applied, Folded};
+pub use people::{AuditChain, SessionKey};
 pub use reader::Reader;
 pub use records::record_mark;
 

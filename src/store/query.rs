@@ -60,6 +60,16 @@ impl WebhookCounts {
         }
     }
 
+    /// The figure for webhooks of a status.
+    pub const fn of_mut(&mut self, status: Status) -> &mut u64 {
+        match status {
+            Status::New => &mut self.new,
+            Status::Processing => &mut self.processing,
+            Status::Failed => &mut self.failed,
+            Status::Done => &mut self.done,
+        }
+    }
+
     /// All webhooks.
     #[must_use]
     pub const fn total(self) -> u64 {

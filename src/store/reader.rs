@@ -284,6 +284,29 @@ impl Reader {
         })
     }
 
+    /// How many webhooks arrived in each hour (counted from 1970) of a range, by the status that
+    /// they are of now; hours without any are left out.
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn webhook_hours(&self, hours: Range<u64>) -> Result<Vec<(u64, WebhookCounts)>, StoreError> {
+        let table = self.transaction.open_table(COUNTER).map_err(reading)?;
+        let range = counter::hour(hours.start, Status::New)..counter::hour(hours.end, Status::New);
+        let mut counted: Vec<(u64, WebhookCounts)> = Vec::new();
+        for row in table.range(range).map_err(reading)? {
+            let (key, count) = row.map_err(reading)?;
+            let (hour, status) = counter::hour_of(key.value());
+            if counted.last().is_none_or(|(last, _)| *last != hour) {
+                counted.push((hour, WebhookCounts::default()));
+            }
+            let status = Status::ALL.into_iter().find(|known| *known as u64 == status);
+            if let (Some((_, counts)), Some(status)) = (counted.last_mut(), status) {
+                *counts.of_mut(status) = count.value();
+            }
+        }
+        Ok(counted)
+    }
+
     /// How many webhooks of a source there are, and when the last one arrived.
     ///
     /// # Errors

@@ -37,7 +37,14 @@ pub const TOKEN_REVOKED: TableDefinition<u128, i64> = TableDefinition::new("toke
 /// Client id → when it last got a token, in microseconds.
 pub const CLIENT_USED: TableDefinition<&[u8], i64> = TableDefinition::new("client_used");
 
-/// The version of all of this. 2 added the indexes of records and the two tables above.
+/// SHA-256 of a session's cookie → the session.
+pub const SESSION: TableDefinition<&[u8], &[u8]> = TableDefinition::new("session");
+
+/// Sequence of the change → its row of the audit log.
+pub const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit");
+
+/// The version of all of this. 2 added the indexes of records, the counters by hour and the four
+/// tables above.
 pub const FORMAT: u32 = 2;
 
 /// [`META`]: the format's version, u32 little endian.
@@ -121,6 +128,18 @@ pub mod counter {
     pub const fn number(object: ObjectId) -> u64 {
         (4 << 56) | object as u64
     }
+
+    /// Webhooks that arrived in an hour (counted from 1970) and are of a status now.
+    #[must_use]
+    pub const fn hour(hour: u64, status: Status) -> u64 {
+        (5 << 56) | ((hour & 0xFFFF_FFFF_FFFF) << 8) | status as u64
+    }
+
+    /// Hour and status of a key of [`hour`].
+    #[must_use]
+    pub const fn hour_of(key: u64) -> (u64, u64) {
+        ((key >> 8) & 0xFFFF_FFFF_FFFF, key & 0xFF)
+    }
 }
 
 /// Makes all fixed tables, so that readers never meet one that is not there.
@@ -143,5 +162,7 @@ pub fn create_all(transaction: &redb::WriteTransaction) -> Result<(), redb::Tabl
     create(transaction, COUNTER)?;
     create(transaction, CATALOG)?;
     create(transaction, TOKEN_REVOKED)?;
-    create(transaction, CLIENT_USED)
+    create(transaction, CLIENT_USED)?;
+    create(transaction, SESSION)?;
+    create(transaction, AUDIT)
 }

@@ -30,6 +30,7 @@ impl Site {
         let config = folder.join("hookgate.toml");
         fs::write(&config, "[listen]\npublic_url = \"https://hooks.example.com\"\n").unwrap();
         fs::write(folder.join("booking.json"), BOOKING).unwrap();
+        fs::write(folder.join("jwks.json"), r#"{"keys": []}"#).unwrap();
         let server = Server::start_with(&["--config", config.to_str().unwrap()]);
         server.ask(&["grant", "Contact", "--create"]);
         let source = server.source("Form");
@@ -49,7 +50,8 @@ impl Site {
         let line = line
             .replace("WEBHOOK", &self.good)
             .replace("RECORD", &self.record)
-            .replace("DEFINITION", folder.join("booking.json").to_str().unwrap());
+            .replace("DEFINITION", folder.join("booking.json").to_str().unwrap())
+            .replace("JWKS", folder.join("jwks.json").to_str().unwrap());
         let config = self.config.to_str().unwrap().to_owned();
         let mut words: Vec<&str> = line.split(' ').collect();
         words.extend(["--config", &config]);
@@ -106,6 +108,31 @@ const EVERYTHING: &[&str] = &[
     "record show Contact RECORD",
     "source show Nobody",
     "object show Nothing",
+    "source set Shop --require-token on",
+    "technical-user add Reports --name Reader",
+    "technical-user set Reports --odata on",
+    "technical-user disable Reports",
+    "technical-user enable Reports",
+    "grant Contact --read --user Reports",
+    "client add Daily --user Reports --allow 10.0.0.0/8 --url https://reports.example.com",
+    "client set Daily --lifetime 600 --no-allow",
+    "client disable Daily",
+    "client enable Daily",
+    "client rotate-secret Daily --overlap 1",
+    "client remove-secret Daily 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11",
+    "client set-keys Daily JWKS",
+    "client end-tokens Daily",
+    "client show Daily",
+    "client list",
+    "technical-user list",
+    "technical-user show Reports",
+    "client delete Daily",
+    "client show Daily",
+    "setting list",
+    "setting show IdentityServerClientSecret",
+    "setting show IdentityServerClientSecret --reveal",
+    "setting show Nothing",
+    "signing-key list",
 ];
 
 #[test]
@@ -167,7 +194,7 @@ fn masked(value: &Value) -> Value {
         Value::Object(members) => {
             let members = members
                 .iter()
-                .filter(|(key, _)| !matches!(key.as_str(), "headers" | "key_hint" | "api_key_hint"));
+                .filter(|(key, _)| !matches!(key.as_str(), "headers" | "key_hint" | "api_key_hint" | "kid"));
             members.map(|(key, value)| (key.clone(), masked(value))).collect()
         }
         other => other.clone(),
@@ -180,7 +207,8 @@ fn masked_text(text: &str) -> String {
     }
     let words = text.split_inclusive([' ', '/', '\'', ';']).map(|word| {
         let bare = word.trim_end_matches([' ', '/', '\'', ';']);
-        let known = bare.parse::<uuid::Uuid>().is_ok() || bare.starts_with("whk_");
+        let known = bare.parse::<uuid::Uuid>().is_ok()
+            || ["whk_", "hgc_", "hgs_"].iter().any(|prefix| bare.starts_with(prefix));
         if known {
             word.replace(bare, "…")
         } else {
@@ -255,6 +283,9 @@ fn exit_codes_say_what_went_wrong() {
         "grant Contact",
         "retention set",
         "webhook list --limit 0",
+        "client set Daily",
+        "client add Daily --algorithm HS256",
+        "technical-user set Reports",
     ] {
         assert_eq!(code(wrong), 2, "{wrong}");
     }
@@ -267,6 +298,10 @@ fn exit_codes_say_what_went_wrong() {
         "entity add Nothing".to_owned(),
         "webhook list --source Nobody".to_owned(),
         "record list Nothing".to_owned(),
+        "client show Nobody".to_owned(),
+        "client add Daily --user Nobody".to_owned(),
+        "technical-user show Nobody".to_owned(),
+        "setting show Nothing".to_owned(),
         format!("webhook show {id}"),
         format!("webhook replay {id}"),
         format!("webhook delete {id}"),

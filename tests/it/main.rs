@@ -10,6 +10,7 @@
 mod architecture;
 mod bad_input;
 mod cli;
+mod clients;
 mod cors;
 mod data_folder;
 mod demo;

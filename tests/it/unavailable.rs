@@ -14,7 +14,7 @@ use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
 use hookgate::ledger::{LedgerLimits, LedgerParts, ledger_start};
-use hookgate::odata::{Odata, OdataLimits};
+use hookgate::odata::Odata;
 use hookgate::secret::Secrets;
 use hookgate::store::store_open;
 use uuid::Uuid;
@@ -64,11 +64,7 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
             RingPolicy::default(),
             Timestamp(1),
         )),
-        odata: Arc::new(Odata {
-            ledger: ledger.clone(),
-            base_url: "http://localhost".to_owned(),
-            limits: OdataLimits::default(),
-        }),
+        odata: Arc::new(Odata::new(ledger.clone(), "http://localhost".to_owned())),
         settings: HttpSettings {
             workers: 1,
             ..HttpSettings::default()

@@ -57,6 +57,7 @@ pub(super) fn object(page: &mut Page, view: &ObjectView) {
         ("CAPTION", Align::Left),
         ("TYPE", Align::Left),
         ("REQUIRED", Align::Left),
+        ("INDEXED", Align::Left),
         ("DEFAULT", Align::Left),
     ]);
     for column in &view.columns {
@@ -65,6 +66,7 @@ pub(super) fn object(page: &mut Page, view: &ObjectView) {
             cell(column.caption.as_str()),
             cell(column.kind.as_str()),
             cell(if column.required { "yes" } else { "" }),
+            cell(if column.indexed { "yes" } else { "" }),
             cell(column.default.as_str()),
         ]);
     }

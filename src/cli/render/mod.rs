@@ -1,6 +1,7 @@
 //! Answers for people.
 
 mod configuration;
+mod identity;
 mod page;
 mod record;
 mod retention;
@@ -47,6 +48,15 @@ pub(super) fn answer(answer: &Answer, colour: bool) -> String {
         Answer::RetentionPreview(view) => retention::preview(&mut page, view),
         Answer::RetentionDone(view) => retention::done(&mut page, view),
         Answer::Health(view) => configuration::health(&mut page, view),
+        Answer::OauthHealth(view) => identity::oauth_health(&mut page, view),
+        Answer::Client(view) => identity::client(&mut page, view),
+        Answer::Clients(views) => identity::clients(&mut page, views),
+        Answer::ClientDeleted(view) => identity::client_deleted(&mut page, view),
+        Answer::User(view) => identity::user(&mut page, view),
+        Answer::Users(views) => identity::users(&mut page, views),
+        Answer::Setting(view) => identity::setting(&mut page, view),
+        Answer::Settings(views) => identity::settings(&mut page, views),
+        Answer::SigningKeys(views) => identity::signing_keys(&mut page, views),
     }
     page.into_text()
 }

@@ -16,6 +16,7 @@ pub(super) fn many(page: &mut Page, views: &[SourceView]) {
         ("NAME", Align::Left),
         ("ENABLED", Align::Left),
         ("KEY", Align::Left),
+        ("TOKEN", Align::Left),
         ("WEBHOOKS", Align::Right),
         ("LAST ARRIVED (UTC)", Align::Left),
     ]);
@@ -24,6 +25,7 @@ pub(super) fn many(page: &mut Page, views: &[SourceView]) {
             cell(view.name.as_str()),
             enabled(view.enabled),
             cell(format!("{}…", view.key_hint)),
+            cell(if view.requires_token { "required" } else { "" }),
             cell(number(view.webhooks)),
             cell(view.last_webhook_on.map_or_else(|| "never".to_owned(), time)),
         ]);
@@ -55,6 +57,12 @@ pub(super) fn one(page: &mut Page, view: &SourceView) {
         view.allowed_origins.join(", ")
     };
     page.field("Browsers from", &origins);
+    let token = if view.requires_token {
+        "required, with the scope webhook:send"
+    } else {
+        "not required"
+    };
+    page.field("Access token", token);
     let last = view
         .last_webhook_on
         .map(|last| format!(", the last at {}", time_utc(last)))

@@ -5,6 +5,7 @@ use super::table::{Align, Table, cell};
 use super::text::{bytes, clean, clean_lines, listed, number, time};
 use super::*;
 use crate::domain::webhook::{Outcome, Status};
+use crate::manage::health::{OauthHealthView, OauthStep};
 use crate::manage::retention::RetentionPreview;
 use crate::manage::webhook::{BodyView, RemarkView, WebhookPage, WebhookSummary, WebhookView};
 use crate::retention::ByStatus;
@@ -186,4 +187,30 @@ fn a_check_lists_problems() {
     );
     view.problems.push("page 7 is damaged".to_owned());
     assert_eq!(check(&view, false), "1 problem\n  page 7 is damaged\n");
+}
+
+#[test]
+fn a_check_of_tokens_says_what_to_do() {
+    let step = |name: &str, problem: Option<&str>| OauthStep {
+        name: name.to_owned(),
+        ok: problem.is_none(),
+        problem: problem.map(str::to_owned),
+        next: problem.map(|_| "restart the server".to_owned()),
+    };
+    let mut view = OauthHealthView {
+        healthy: false,
+        steps: vec![step("client", None), step("token", Some("closed\x1b[2J"))],
+    };
+    let shown = |view: &OauthHealthView| answer(&Answer::OauthHealth(view.clone()), false);
+    assert_eq!(
+        shown(&view),
+        "Programs cannot get tokens.\n\
+         client          ok\n\
+         token           failed\n  \
+           problem       closed\\u{1b}[2J\n  \
+           do this       restart the server\n"
+    );
+    view.healthy = true;
+    view.steps.pop();
+    assert_eq!(shown(&view), "Programs can get tokens.\nclient          ok\n");
 }

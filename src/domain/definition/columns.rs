@@ -10,32 +10,39 @@ use crate::domain::object::SYSTEM_COLUMNS;
 /// The key in a webhook that names the object, and so cannot name a column.
 const ENTITY_NAME: &str = "EntityName";
 
+/// Codes of columns, and whether they are to be indexed.
+pub(super) type Indexed = Vec<(String, bool)>;
+
 /// The columns that an object's `columns` give. A lookup's `Name` and `Description` come first,
-/// whether they are written or not.
-pub(super) fn read(object: &Fields<'_>, lookup: bool, mistakes: &mut Mistakes) -> Vec<NewColumn> {
+/// whether they are written or not. Beside them, codes of columns and whether they are to be
+/// indexed, of those that say so.
+pub(super) fn read(object: &Fields<'_>, lookup: bool, mistakes: &mut Mistakes) -> (Vec<NewColumn>, Indexed) {
     let mut names = HashMap::new();
     let mut columns = Vec::new();
+    let mut indexed = Vec::new();
     for (place, node) in object.list("columns", COLUMNS_MOST, mistakes) {
-        if let Some(column) = column(node, &place, mistakes) {
+        if let Some((column, index)) = column(node, &place, mistakes) {
             check_names(&column, &place, &mut names, mistakes);
+            indexed.extend(index.map(|index| (column.code.clone(), index)));
             columns.push((place, column));
         }
     }
     if lookup {
         let mut all = Vec::from(lookup_columns().map(|fixed| fixed_column(fixed, &mut columns, mistakes)));
         all.extend(columns.into_iter().map(|(_, column)| column));
-        return all;
+        return (all, indexed);
     }
-    columns.into_iter().map(|(_, column)| column).collect()
+    (columns.into_iter().map(|(_, column)| column).collect(), indexed)
 }
 
-fn column(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<NewColumn> {
+fn column(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<(NewColumn, Option<bool>)> {
     let fields = Fields::of(
         node,
         place,
-        &["code", "caption", "type", "required", "default"],
+        &["code", "caption", "type", "required", "default", "indexed"],
         mistakes,
     )?;
+    let indexed = fields.boolean("indexed", mistakes);
     let caption = fields.line("caption", NAME_LONGEST.into(), mistakes).map(str::to_owned);
     let required = fields.boolean("required", mistakes).unwrap_or(false);
     let kind = fields.text_required("type", mistakes).and_then(|text| {
@@ -58,6 +65,17 @@ fn column(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<NewColumn
         }
     });
     let kind = kind?;
+    let indexed = match (&kind, indexed) {
+        (NewColumnType::Lookup(_), Some(false)) => {
+            mistakes.add(
+                fields.at("indexed"),
+                "a lookup column is always indexed; leave this out",
+            );
+            None
+        }
+        (NewColumnType::Lookup(_), _) => None,
+        (NewColumnType::Plain(_), indexed) => indexed,
+    };
     let default = match fields.get("default") {
         None => ColumnDefault::Empty,
         Some(node) => defaults::read(node, &kind).unwrap_or_else(|problem| {
@@ -66,13 +84,14 @@ fn column(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<NewColumn
         }),
     };
     let code = code?;
-    Some(NewColumn {
+    let column = NewColumn {
         caption: caption.unwrap_or_else(|| code.clone()),
         code,
         kind,
         required,
         default,
-    })
+    };
+    Some((column, indexed))
 }
 
 /// The code of a lookup column is written with or without the `Id` of its key.

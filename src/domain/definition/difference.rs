@@ -5,7 +5,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
-use super::{Definition, LookupValue, NewColumn, NewColumnType, NewObject, object_code, value_id};
+use super::{ColumnIndex, Definition, LookupValue, NewColumn, NewColumnType, NewObject, object_code, value_id};
+use crate::domain::catalog::Catalog;
 use crate::domain::column::ColumnDefault;
 
 /// One thing that applying a definition would add or change; its `Display` is one line.
@@ -103,6 +104,27 @@ pub fn difference(current: &Definition, wanted: &Definition) -> Vec<Difference> 
     let entities: HashSet<String> = current.entities.iter().map(|code| lower(code)).collect();
     let added = wanted.entities.iter().filter(|code| !entities.contains(&lower(code)));
     found.extend(added.map(|code| Difference::EntityAdded { code: code.clone() }));
+    found
+}
+
+/// What `indexes` would change in the catalog; those of columns that come with the definition
+/// are differences too, if they are to be indexed.
+#[must_use]
+pub fn index_difference(catalog: &Catalog, indexes: &[ColumnIndex]) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for index in indexes {
+        let known = catalog
+            .object(&index.object)
+            .and_then(|object| Some((object, object.column(&index.column)?)));
+        let (of, is) = match known {
+            Some((object, column)) => (
+                format!("column {}.{}", object.code, column.code),
+                catalog.indexed.contains(&(object.id, column.id)),
+            ),
+            None => (format!("column {}.{}", index.object, index.column), false),
+        };
+        changed(&of, "indexed", yes_no(is), yes_no(index.indexed), &mut found);
+    }
     found
 }
 

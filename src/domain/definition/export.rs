@@ -1,24 +1,39 @@
 //! From what there is to the JSON of a definition.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
-use super::{Definition, LookupValue, NewColumn, NewObject, defaults, lookup_columns, value_id};
+use super::{ColumnIndex, Definition, LookupValue, NewColumn, NewObject, defaults, lookup_columns, value_id};
 use crate::domain::catalog::{Catalog, Refusal};
 use crate::domain::column::Column;
 use crate::domain::object::Object;
 
 /// The definition as JSON, such that [`super::parse`] reads the same. Keys of columns and
 /// values that have their defaults are left out; those of objects are always written, since
-/// leaving one out means to keep what there is.
+/// leaving one out means to keep what there is. So are the columns among `indexes` that are
+/// indexed; one that is not says nothing.
 #[must_use]
-pub fn to_json(definition: &Definition) -> Value {
+pub fn to_json(definition: &Definition, indexes: &[ColumnIndex]) -> Value {
+    let marked: HashSet<(&str, &str)> = indexes
+        .iter()
+        .filter(|index| index.indexed)
+        .map(|index| (index.object.as_str(), index.column.as_str()))
+        .collect();
     let mut root = Map::new();
     let mut put = |key: &str, list: Vec<Value>| {
         if !list.is_empty() {
             root.insert(key.to_owned(), list.into());
         }
     };
-    put("objects", definition.objects.iter().map(object_json).collect());
+    put(
+        "objects",
+        definition
+            .objects
+            .iter()
+            .map(|object| object_json(object, &marked))
+            .collect(),
+    );
     put("values", definition.values.iter().map(value_json).collect());
     put("entities", definition.entities.iter().map(|code| json!(code)).collect());
     root.into()
@@ -50,6 +65,25 @@ pub fn of_catalog(catalog: &Catalog, objects: Option<&[String]>) -> Result<Defin
     })
 }
 
+/// The indexed columns of the objects of a definition that [`of_catalog`] made; without lookup
+/// columns, which always are.
+#[must_use]
+pub fn indexes_of_catalog(catalog: &Catalog, definition: &Definition) -> Vec<ColumnIndex> {
+    let objects = definition
+        .objects
+        .iter()
+        .filter_map(|object| catalog.object(&object.code));
+    let columns = objects.flat_map(|object| object.columns.iter().map(move |column| (object, column)));
+    columns
+        .filter(|(object, column)| catalog.indexed.contains(&(object.id, column.id)))
+        .map(|(object, column)| ColumnIndex {
+            object: object.code.clone(),
+            column: column.code.clone(),
+            indexed: true,
+        })
+        .collect()
+}
+
 fn new_object(catalog: &Catalog, object: &Object) -> NewObject {
     NewObject {
         code: object.code.clone(),
@@ -75,24 +109,28 @@ fn new_column(catalog: &Catalog, column: &Column) -> NewColumn {
     }
 }
 
-fn object_json(object: &NewObject) -> Value {
+fn object_json(object: &NewObject, marked: &HashSet<(&str, &str)>) -> Value {
     let fixed = if object.lookup {
         lookup_columns().to_vec()
     } else {
         Vec::new()
     };
-    let columns = object.columns.iter().filter(|column| !fixed.contains(column));
+    let is_indexed = |column: &NewColumn| marked.contains(&(object.code.as_str(), column.code.as_str()));
+    let columns = object
+        .columns
+        .iter()
+        .filter(|column| is_indexed(column) || !fixed.contains(column));
     json!({
         "code": object.code,
         "caption": object.caption,
         "lookup": object.lookup,
         "display": object.display,
         "strict": object.strict,
-        "columns": columns.map(column_json).collect::<Vec<_>>(),
+        "columns": columns.map(|column| column_json(column, is_indexed(column))).collect::<Vec<_>>(),
     })
 }
 
-fn column_json(column: &NewColumn) -> Value {
+fn column_json(column: &NewColumn, indexed: bool) -> Value {
     let mut json = Map::new();
     json.insert("code".to_owned(), column.code.clone().into());
     if column.caption != column.code {
@@ -104,6 +142,9 @@ fn column_json(column: &NewColumn) -> Value {
     }
     if let Some(default) = defaults::to_json(&column.default) {
         json.insert("default".to_owned(), default);
+    }
+    if indexed {
+        json.insert("indexed".to_owned(), true.into());
     }
     json.into()
 }

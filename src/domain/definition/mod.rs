@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use super::column::{ColumnDefault, ColumnType};
 
-pub use difference::{Difference, adopt_ids, difference};
-pub use export::{of_catalog, to_json};
+pub use difference::{Difference, adopt_ids, difference, index_difference};
+pub use export::{indexes_of_catalog, of_catalog, to_json};
 pub use parse::{parse, parse_for};
 
 /// The longest code of an object or column.

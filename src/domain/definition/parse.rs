@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::json::{Fields, Mistakes, Node};
 use super::{
-    DESCRIPTION_LONGEST, Definition, DefinitionError, DefinitionErrors, LookupValue, NAME_LONGEST, NewColumnType,
-    NewObject, code_problem, columns, object_code, value_id,
+    ColumnIndex, DESCRIPTION_LONGEST, Definition, DefinitionError, DefinitionErrors, LookupValue, NAME_LONGEST,
+    NewColumnType, NewObject, code_problem, columns, object_code, value_id,
 };
 use crate::domain::catalog::Catalog;
 
@@ -18,61 +18,69 @@ const OBJECTS_MOST: usize = 1000;
 /// The most lookup values in one definition.
 const VALUES_MOST: usize = 100_000;
 
-/// Reads a definition that stands for itself: what it leaves out gets its default.
+/// Reads a definition that stands for itself: what it leaves out gets its default. Which
+/// columns are to be indexed is read, but not part of the definition; see [`parse_for`].
 ///
 /// # Errors
 /// When it is no JSON or has mistakes; all of them, each with its place.
 pub fn parse(json: &[u8]) -> Result<Definition, DefinitionErrors> {
     let mut mistakes = Mistakes::default();
-    let definition = read(json, &Catalog::default(), &mut mistakes);
+    let (definition, _) = read(json, &Catalog::default(), &mut mistakes);
     finish(definition, mistakes)
 }
 
 /// Reads a definition that is to be applied to `catalog`: an object that exists keeps the
 /// caption, display column and switches that the definition leaves out, so that a file with
-/// just a new column adds just that column. Codes that exist nowhere are mistakes too.
+/// just a new column adds just that column. Codes that exist nowhere are mistakes too. Beside
+/// it, the columns of which it says whether they are indexed; others stay as they are.
 ///
 /// # Errors
 /// As [`parse`].
-pub fn parse_for(json: &[u8], catalog: &Catalog) -> Result<Definition, DefinitionErrors> {
+pub fn parse_for(json: &[u8], catalog: &Catalog) -> Result<(Definition, Vec<ColumnIndex>), DefinitionErrors> {
     let mut mistakes = Mistakes::default();
-    let definition = read(json, catalog, &mut mistakes);
+    let (definition, indexes) = read(json, catalog, &mut mistakes);
     check_references(&definition, catalog, &mut mistakes);
-    finish(definition, mistakes)
+    finish((definition, indexes), mistakes)
 }
 
-fn finish(definition: Definition, mistakes: Mistakes) -> Result<Definition, DefinitionErrors> {
+fn finish<T>(read: T, mistakes: Mistakes) -> Result<T, DefinitionErrors> {
     if mistakes.0.is_empty() {
-        Ok(definition)
+        Ok(read)
     } else {
         Err(DefinitionErrors(mistakes.0))
     }
 }
 
 /// What it returns beside mistakes is not to be used, except for finding more mistakes.
-fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> Definition {
+fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> (Definition, Vec<ColumnIndex>) {
     let mut definition = Definition::default();
+    let mut indexes = Vec::new();
     let json = json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json);
     let root = match serde_json::from_slice::<Node>(json) {
         Ok(root) => root,
         Err(error) => {
             mistakes.0.push(not_json(&error));
-            return definition;
+            return (definition, indexes);
         }
     };
     let Some(root) = Fields::of(&root, "", &["objects", "values", "entities"], mistakes) else {
-        return definition;
+        return (definition, indexes);
     };
 
     let mut codes = HashSet::new();
     for (place, node) in root.list("objects", OBJECTS_MOST, mistakes) {
-        if let Some(object) = object(node, &place, catalog, mistakes) {
+        if let Some((object, indexed)) = object(node, &place, catalog, mistakes) {
             if !codes.insert(object.code.to_ascii_lowercase()) {
                 mistakes.add(
                     format!("{place}.code"),
                     format!("the object {} stands here twice", object.code),
                 );
             }
+            indexes.extend(indexed.into_iter().map(|(column, indexed)| ColumnIndex {
+                object: object.code.clone(),
+                column,
+                indexed,
+            }));
             definition.objects.push(object);
         }
     }
@@ -98,7 +106,7 @@ fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> Definition {
             definition.entities.push(code);
         }
     }
-    definition
+    (definition, indexes)
 }
 
 fn once<T: Hash + Eq>(seen: &mut HashSet<T>, value: T, repeated: impl FnOnce()) {
@@ -116,7 +124,12 @@ fn not_json(error: &serde_json::Error) -> DefinitionError {
     }
 }
 
-fn object(node: &Node, place: &str, catalog: &Catalog, mistakes: &mut Mistakes) -> Option<NewObject> {
+fn object(
+    node: &Node,
+    place: &str,
+    catalog: &Catalog,
+    mistakes: &mut Mistakes,
+) -> Option<(NewObject, columns::Indexed)> {
     let taken = ["code", "caption", "lookup", "display", "strict", "columns"];
     let fields = Fields::of(node, place, &taken, mistakes)?;
     let code = fields
@@ -129,16 +142,17 @@ fn object(node: &Node, place: &str, catalog: &Catalog, mistakes: &mut Mistakes) 
     let lookup = fields.boolean("lookup", mistakes);
     let lookup = lookup.unwrap_or_else(|| known.is_some_and(|object| object.lookup));
     let strict = fields.boolean("strict", mistakes);
-    let columns = columns::read(&fields, lookup, mistakes);
+    let (columns, indexed) = columns::read(&fields, lookup, mistakes);
     let code = code?;
-    Some(NewObject {
+    let object = NewObject {
         caption: caption.unwrap_or_else(|| known.map_or_else(|| code.clone(), |object| object.caption.clone())),
         lookup,
         display: display.unwrap_or_else(|| known.map_or_else(|| "Name".to_owned(), |object| object.display.clone())),
         strict: strict.unwrap_or_else(|| known.is_some_and(|object| object.strict)),
         columns,
         code,
-    })
+    };
+    Some((object, indexed))
 }
 
 fn value(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<LookupValue> {

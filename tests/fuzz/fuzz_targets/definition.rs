@@ -10,7 +10,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(read, parse(data));
     match read {
         Ok(definition) => {
-            let written = serde_json::to_vec(&to_json(&definition)).unwrap();
+            let written = serde_json::to_vec(&to_json(&definition, &[])).unwrap();
             assert_eq!(parse(&written), Ok(definition));
         }
         Err(errors) => assert!(!errors.0.is_empty()),

@@ -9,7 +9,7 @@ fn a_file_for_what_exists_keeps_what_it_leaves_out() {
         "columns": [{"code": "Who", "type": "text(50)"}]}]}"#;
     apply(&mut catalog, &parse(first.as_bytes()).unwrap());
     let more = br#"{"objects": [{"code": "SubmittedForm", "columns": [{"code": "UsrAge", "type": "integer"}]}]}"#;
-    let wanted = parse_for(more, &catalog).unwrap();
+    let (wanted, _) = parse_for(more, &catalog).unwrap();
     let current = of_catalog(&catalog, None).unwrap();
     let lines: Vec<_> = difference(&current, &wanted).iter().map(ToString::to_string).collect();
     assert_eq!(lines, ["+ column FormSubmit.UsrAge integer"]);
@@ -125,4 +125,63 @@ fn an_export_has_what_was_asked_for() {
         (1, 0, 1)
     );
     assert!(of_catalog(&catalog, Some(&["Nowhere".to_owned()])).is_err());
+}
+
+#[test]
+fn indexes_are_named_shown_and_exported() {
+    let mut catalog = Catalog::default();
+    let named = br#"{"objects": [{"code": "UsrTicket", "columns": [
+        {"code": "Name", "type": "text(250)", "indexed": true},
+        {"code": "Age", "type": "integer", "indexed": false},
+        {"code": "Note", "type": "unlimited text"},
+        {"code": "Priority", "type": "lookup(UsrPriority)", "indexed": true}]},
+        {"code": "UsrPriority", "lookup": true, "columns": [
+            {"code": "Name", "type": "text(250)", "required": true, "indexed": true}]}]}"#;
+    let (definition, indexes) = parse_for(named, &catalog).unwrap();
+    let shown = |catalog: &Catalog, indexes: &[ColumnIndex]| -> Vec<String> {
+        let found = index_difference(catalog, indexes);
+        found.iter().map(ToString::to_string).collect()
+    };
+    let lines = [
+        "~ column UsrTicket.Name indexed no → yes",
+        "~ column UsrPriority.Name indexed no → yes",
+    ];
+    assert_eq!(shown(&catalog, &indexes), lines, "{indexes:?}");
+    let change = |definition: &Definition, indexes: &[ColumnIndex]| Change::DefinitionIndexed {
+        at: Timestamp(0),
+        by: Actor::CommandLine,
+        definition: definition.clone(),
+        indexes: indexes.to_vec(),
+    };
+    catalog.apply(&change(&definition, &indexes)).unwrap();
+    assert_eq!(shown(&catalog, &indexes), Vec::<String>::new());
+
+    let there = of_catalog(&catalog, None).unwrap();
+    let held = indexes_of_catalog(&catalog, &there);
+    let json = to_json(&there, &held).to_string();
+    assert_eq!(json.matches("indexed").count(), 2, "{json}");
+    assert_eq!(parse_for(json.as_bytes(), &catalog).unwrap(), (there, held));
+
+    // What is left out stays; codes count without regard to case.
+    let off = br#"{"objects": [{"code": "usrticket", "columns": [
+        {"code": "name", "type": "text(250)", "indexed": false}, {"code": "Age", "type": "integer"}]}]}"#;
+    let (definition, indexes) = parse_for(off, &catalog).unwrap();
+    assert_eq!(shown(&catalog, &indexes), ["~ column UsrTicket.Name indexed yes → no"]);
+    catalog.apply(&change(&definition, &indexes)).unwrap();
+    assert_eq!(catalog.indexed.len(), 1, "{:?}", catalog.indexed);
+}
+
+#[test]
+fn lookup_columns_are_always_indexed() {
+    let json = r#"{"objects": [{"code": "UsrX", "lookup": true}, {"code": "UsrY", "columns": [
+        {"code": "X", "type": "lookup(UsrX)", "indexed": false}, {"code": "A", "type": "integer", "indexed": 1}]}]}"#;
+    let text = mistakes(json);
+    assert!(
+        text.contains("objects[1].columns[0].indexed: a lookup column is always indexed"),
+        "{text}"
+    );
+    assert!(
+        text.contains("objects[1].columns[1].indexed: must be true or false"),
+        "{text}"
+    );
 }

@@ -1,0 +1,213 @@
+//! `hookgate client`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use uuid::Uuid;
+
+use super::CliError;
+use super::args::switch;
+use super::input::file_read;
+use super::session::Plan;
+use super::source::edited;
+use crate::control::Request;
+use crate::domain::signing_key::Algorithm;
+use crate::manage::client::{ClientEdit, OVERLAP_HOURS};
+
+/// The longest file of keys that is read.
+const KEYS_LONGEST: u64 = 64 * 1024;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ClientCommand {
+    /// Make a client and show its client id and secret, the secret this once
+    #[command(after_help = "Examples:\n  hookgate client add Reports --user Reports\n  \
+        hookgate client add 'Order form' --user WebhookService --scope webhook:send --allow 10.0.0.0/8\n\n\
+        The technical user decides what the client may do with records: 'hookgate technical-user add' makes one, \
+        'hookgate grant' lets it. Unless a scope is named, tokens are for OData.")]
+    Add {
+        /// The name of the program
+        name: String,
+        #[command(flatten)]
+        settings: ClientArgs,
+    },
+    /// List all clients
+    #[command(after_help = "Example:\n  hookgate client list")]
+    List,
+    /// Show a client, without its secret
+    #[command(after_help = "Example:\n  hookgate client show Reports")]
+    Show {
+        /// Its name or client id
+        name: String,
+    },
+    /// Change what a client may and how its tokens are made; what is not named stays
+    #[command(after_help = "Examples:\n  hookgate client set Reports --lifetime 600\n  \
+        hookgate client set Reports --scope odata --scope token:introspect --no-allow")]
+    Set {
+        /// Its name or client id
+        name: String,
+        #[command(flatten)]
+        settings: ClientArgs,
+        /// Take the Application URL away
+        #[arg(long, conflicts_with = "url")]
+        no_url: bool,
+        /// Take the description away
+        #[arg(long, conflicts_with = "description")]
+        no_description: bool,
+        /// Take all scopes away
+        #[arg(long, conflicts_with = "scope")]
+        no_scope: bool,
+        /// Give tokens to all addresses
+        #[arg(long, conflicts_with = "allow")]
+        no_allow: bool,
+    },
+    /// Give tokens again
+    #[command(after_help = "Example:\n  hookgate client enable Reports")]
+    Enable {
+        /// Its name or client id
+        name: String,
+    },
+    /// End its tokens, at once, and give no more
+    #[command(after_help = "Example:\n  hookgate client disable Reports")]
+    Disable {
+        /// Its name or client id
+        name: String,
+    },
+    /// Delete a client; its tokens end at once
+    #[command(after_help = "Example:\n  hookgate client delete Reports")]
+    Delete {
+        /// Its name or client id
+        name: String,
+    },
+    /// Make a new secret and show it, this once; the old one is taken for some more time
+    #[command(after_help = "Examples:\n  hookgate client rotate-secret Reports\n  \
+        hookgate client rotate-secret Reports --overlap 0    # the old secret has leaked")]
+    RotateSecret {
+        /// Its name or client id
+        name: String,
+        /// Hours for which the old secret is still taken
+        #[arg(long, value_name = "HOURS", default_value_t = OVERLAP_HOURS)]
+        overlap: u32,
+    },
+    /// Take a secret no more
+    #[command(
+        after_help = "Example:\n  hookgate client remove-secret Reports 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n\n\
+        'hookgate client show' has the ids of secrets."
+    )]
+    RemoveSecret {
+        /// Its name or client id
+        name: String,
+        /// The id of the secret
+        secret: Uuid,
+    },
+    /// Replace the public keys with which a client signs its assertions
+    #[command(after_help = "Examples:\n  hookgate client set-keys Reports keys.json\n  \
+        curl -s https://reports.example.com/jwks.json | hookgate client set-keys Reports -\n\n\
+        For private_key_jwt (RFC 7523). The file is a JWK set, {\"keys\": […]}, of EC keys on P-256 and RSA keys of 2048 bits or more, \
+        public parts only. Without keys in it, all are taken away.")]
+    SetKeys {
+        /// Its name or client id
+        name: String,
+        /// The file, or - for standard input
+        file: PathBuf,
+    },
+    /// End all tokens of a client; it can get new ones
+    #[command(after_help = "Example:\n  hookgate client end-tokens Reports")]
+    EndTokens {
+        /// Its name or client id
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ClientArgs {
+    /// The code of the technical user in whose name it acts
+    #[arg(long, value_name = "CODE")]
+    user: Option<String>,
+    /// What its tokens may be used for: odata, webhook:send or token:introspect; repeat it for more
+    #[arg(long, value_name = "SCOPE")]
+    scope: Vec<String>,
+    /// An address or network from which tokens may be fetched, such as 10.0.0.0/8; repeat it for more
+    #[arg(long, value_name = "ADDRESS")]
+    allow: Vec<String>,
+    /// Where the program is found, its Application URL
+    #[arg(long)]
+    url: Option<String>,
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// How its tokens are signed: ES256 or RS256
+    #[arg(long)]
+    algorithm: Option<Algorithm>,
+    /// Seconds that its tokens live
+    #[arg(long, value_name = "SECONDS")]
+    lifetime: Option<u32>,
+    /// Take assertions whose audience is the token endpoint, as older libraries make them
+    #[arg(long, value_name = "on|off", value_parser = switch)]
+    endpoint_audience: Option<bool>,
+}
+
+/// Settings that are taken away.
+#[derive(Debug, Default)]
+struct Without {
+    url: bool,
+    description: bool,
+    scope: bool,
+    allow: bool,
+}
+
+pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {
+    Ok(Plan::Ask(match command {
+        ClientCommand::Add { name, settings } => Request::ClientAdd {
+            name,
+            edit: edit(settings, &Without::default()),
+        },
+        ClientCommand::List => Request::ClientList,
+        ClientCommand::Show { name } => Request::ClientShow { name },
+        ClientCommand::Set {
+            name,
+            settings,
+            no_url: url,
+            no_description: description,
+            no_scope: scope,
+            no_allow: allow,
+        } => {
+            let without = Without {
+                url,
+                description,
+                scope,
+                allow,
+            };
+            let edit = edit(settings, &without);
+            if edit == ClientEdit::default() {
+                return Err(CliError::usage(
+                    "nothing to change; 'hookgate client set --help' shows what there is",
+                ));
+            }
+            Request::ClientSet { name, edit }
+        }
+        ClientCommand::Enable { name } => Request::ClientSwitch { name, active: true },
+        ClientCommand::Disable { name } => Request::ClientSwitch { name, active: false },
+        ClientCommand::Delete { name } => Request::ClientDelete { name },
+        ClientCommand::RotateSecret { name, overlap } => Request::ClientSecretAdd { name, hours: overlap },
+        ClientCommand::RemoveSecret { name, secret } => Request::ClientSecretRemove { name, secret },
+        ClientCommand::SetKeys { name, file } => Request::ClientKeysSet {
+            name,
+            jwks: file_read(&file, KEYS_LONGEST, "a client has few keys")?,
+        },
+        ClientCommand::EndTokens { name } => Request::ClientTokensEnd { name },
+    }))
+}
+
+fn edit(settings: ClientArgs, without: &Without) -> ClientEdit {
+    let some = |list: Vec<String>| Some(list).filter(|list| !list.is_empty());
+    ClientEdit {
+        application_url: edited(settings.url, without.url),
+        description: edited(settings.description, without.description),
+        user: edited(settings.user, false),
+        scopes: edited(some(settings.scope), without.scope),
+        allowed_addresses: edited(some(settings.allow), without.allow),
+        algorithm: edited(settings.algorithm, false),
+        token_lifetime: edited(settings.lifetime, false),
+        endpoint_audience: edited(settings.endpoint_audience, false),
+    }
+}

@@ -1,0 +1,22 @@
+//! Files that commands read.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use super::{CliError, EXIT_FAILED};
+
+/// The text of a file, or of standard input for `-`; `instead` says what to do with a longer one.
+pub(super) fn file_read(file: &Path, longest: u64, instead: &str) -> Result<String, CliError> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().lock().take(longest + 1).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(file).and_then(|open| open.take(longest + 1).read_to_string(&mut text))
+    };
+    let failed = |why: String| CliError::new(EXIT_FAILED, "file", format!("{}: {why}", file.display()));
+    read.map_err(|error| failed(error.to_string()))?;
+    if text.len() as u64 > longest {
+        return Err(failed(format!("longer than {} KiB; {instead}", longest / 1024)));
+    }
+    Ok(text)
+}

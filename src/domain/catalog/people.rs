@@ -1,0 +1,99 @@
+//! People: what a change does to them.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{Catalog, Refusal};
+use crate::domain::person::{Person, Role};
+use crate::domain::time::Timestamp;
+
+impl Catalog {
+    /// The person with this name, without regard to case.
+    #[must_use]
+    pub fn person_named(&self, name: &str) -> Option<&Arc<Person>> {
+        let name = name.to_lowercase();
+        self.people.values().find(|person| person.name.to_lowercase() == name)
+    }
+
+    /// Adds a person. One who came by the set-up link uses it up with that.
+    pub(super) fn person_add(&mut self, person: Person, link: Option<[u8; 32]>) -> Result<(), Refusal> {
+        self.person_name_free(&person.name, person.id)?;
+        self.setup_link_use(link, person.created_on, None)?;
+        self.people.insert(person.id, Arc::new(person));
+        Ok(())
+    }
+
+    pub(super) fn person_change(&mut self, id: Uuid, name: &str, role: Role, active: bool) -> Result<(), Refusal> {
+        self.person_name_free(name, id)?;
+        let others = self
+            .people
+            .values()
+            .any(|other| other.id != id && is_administrator(other));
+        let known = self.people.get(&id).is_some_and(|person| is_administrator(person));
+        if known && !others && !(active && role == Role::Administrator) {
+            return Err(Refusal::LastAdministrator);
+        }
+        let person = self.person_mut(id)?;
+        name.clone_into(&mut person.name);
+        person.role = role;
+        person.active = active;
+        Ok(())
+    }
+
+    pub(super) fn person_password_set(
+        &mut self,
+        id: Uuid,
+        password: &str,
+        at: Timestamp,
+        link: Option<[u8; 32]>,
+    ) -> Result<(), Refusal> {
+        self.person_mut(id)?;
+        self.setup_link_use(link, at, Some(id))?;
+        let person = self.person_mut(id)?;
+        password.clone_into(&mut person.password);
+        person.password_on = at;
+        Ok(())
+    }
+
+    pub(super) fn person_recovery_use(&mut self, id: Uuid, code: [u8; 32]) -> Result<(), Refusal> {
+        let person = self.person_mut(id)?;
+        let before = person.recovery.len();
+        person.recovery.retain(|known| *known != code);
+        if person.recovery.len() == before {
+            let what = "the recovery code".to_owned();
+            return Err(Refusal::Gone { what });
+        }
+        Ok(())
+    }
+
+    pub(super) fn person_mut(&mut self, id: Uuid) -> Result<&mut Person, Refusal> {
+        self.people
+            .get_mut(&id)
+            .map(Arc::make_mut)
+            .ok_or_else(|| Refusal::PersonUnknown(id.to_string()))
+    }
+
+    /// A link is used once, before its end, for what it was made for.
+    fn setup_link_use(&mut self, link: Option<[u8; 32]>, at: Timestamp, person: Option<Uuid>) -> Result<(), Refusal> {
+        let Some(hash) = link else { return Ok(()) };
+        match &self.setup_link {
+            Some(known) if known.hash == hash && at < known.expires && known.person == person => {
+                self.setup_link = None;
+                Ok(())
+            }
+            _ => Err(Refusal::SetupLinkDead),
+        }
+    }
+
+    fn person_name_free(&self, name: &str, id: Uuid) -> Result<(), Refusal> {
+        match self.person_named(name) {
+            Some(other) if other.id != id => Err(Refusal::PersonNameTaken(name.to_owned())),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_administrator(person: &Person) -> bool {
+    person.active && person.role == Role::Administrator
+}

@@ -1,0 +1,112 @@
+//! People who use the admin page.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::time::Timestamp;
+
+/// Somebody who can log in to the admin page. Technical users cannot.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Their id; stands in `CreatedById` and `ModifiedById` of what they change.
+    pub id: Uuid,
+    /// What they log in with; unique without regard to case.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// Whether they can log in.
+    pub active: bool,
+    /// Argon2id in PHC form.
+    pub password: String,
+    /// When the password was set.
+    pub password_on: Timestamp,
+    /// The TOTP secret (RFC 6238), encrypted with the master key.
+    pub totp: Option<Vec<u8>>,
+    /// SHA-256 of the recovery codes that are not used yet.
+    pub recovery: Vec<[u8; 32]>,
+    /// When they were added.
+    pub created_on: Timestamp,
+}
+
+/// What a person may do. Each may do what those in front of it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Role {
+    /// Sees everything but secrets.
+    Viewer,
+    /// Also processes webhooks again and mends records.
+    Operator,
+    /// Everything.
+    Administrator,
+}
+
+/// The link by which a first administrator, or one who forgot, sets a password.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupLink {
+    /// SHA-256 of the token in it.
+    pub hash: [u8; 32],
+    /// From when on it is dead.
+    pub expires: Timestamp,
+    /// Whose password it sets; none for a new administrator.
+    pub person: Option<Uuid>,
+}
+
+/// A login that goes on. It is found by the SHA-256 of what the cookie holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Whose.
+    pub person: Uuid,
+    /// Since when.
+    pub started_on: Timestamp,
+    /// From where.
+    pub address: Option<IpAddr>,
+    /// What the browser calls itself, shortened.
+    pub agent: String,
+}
+
+impl Role {
+    /// All of them, the least first.
+    pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Administrator];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "Viewer",
+            Self::Operator => "Operator",
+            Self::Administrator => "Administrator",
+        }
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.name().eq_ignore_ascii_case(text))
+            .ok_or_else(|| format!("no role '{text}'; there are Viewer, Operator and Administrator"))
+    }
+}
+
+impl std::fmt::Debug for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Person")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("role", &self.role)
+            .field("active", &self.active)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for SetupLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SetupLink")
+            .field("expires", &self.expires)
+            .field("person", &self.person)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,299 @@
+//! Whether programs can get tokens: really gets one, verifies it and asks about it.
+
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use ureq::Agent;
+
+use crate::domain::client::WEBHOOK_IDENTITY;
+use crate::manage::itself::{ANSWER_LENGTH, agent, url};
+use crate::manage::setting::shipped;
+use crate::manage::{Context, Endpoint, ManageError};
+
+/// Where a server says how tokens are got.
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+/// What most failures of the server itself come down to.
+const LOOK_AT_LOG: &str = "look at the server's log; restart it if nothing there helps";
+
+/// Whether programs can get tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OauthHealthView {
+    /// Whether all steps went well.
+    pub healthy: bool,
+    /// The steps in their order; the first that fails is the last.
+    pub steps: Vec<OauthStep>,
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OauthStep {
+    /// What was tried.
+    pub name: String,
+    /// Whether it went well.
+    pub ok: bool,
+    /// What is wrong.
+    pub problem: Option<String>,
+    /// What to do about it.
+    pub next: Option<String>,
+}
+
+/// What is wrong, and what to do about it.
+struct Fault {
+    problem: String,
+    next: String,
+}
+
+/// Gets a token with the client that ships, over the server's own listener, verifies it with
+/// the published keys and asks the server about it.
+///
+/// # Errors
+/// When no server runs. That a step fails is part of the answer.
+pub fn oauth_check(context: &Context) -> Result<OauthHealthView, ManageError> {
+    let endpoint = context.operations.as_ref().ok_or(ManageError::ServerNotRunning)?;
+    let mut steps = Vec::new();
+    // What failed is in the steps.
+    let healthy = check(context, endpoint, &mut steps).is_some();
+    Ok(OauthHealthView { healthy, steps })
+}
+
+fn check(context: &Context, endpoint: &Endpoint, steps: &mut Vec<OauthStep>) -> Option<()> {
+    let client = step(steps, "client", client(context))?;
+    server_check(endpoint, &context.issuer_url, &client, steps)
+}
+
+fn server_check(endpoint: &Endpoint, issuer: &str, client: &Credentials, steps: &mut Vec<OauthStep>) -> Option<()> {
+    let agent = agent(endpoint).map_err(|problem| fault(problem, "mend the certificate, then restart the server"));
+    let server = Server {
+        agent: step(steps, "certificate", agent)?,
+        endpoint,
+        issuer,
+    };
+    let discovery = step(steps, "discovery", discovery(&server))?;
+    let token = step(steps, "token", token(&server, &discovery, client))?;
+    let keys = step(steps, "keys", server.get::<JwkSet>(&discovery.jwks_uri))?;
+    step(steps, "signature", signature(&keys, &token, issuer))?;
+    step(
+        steps,
+        "introspection",
+        introspection(&server, &discovery, client, &token),
+    )
+}
+
+fn step<T>(steps: &mut Vec<OauthStep>, name: &str, done: Result<T, Fault>) -> Option<T> {
+    let (value, fault) = match done {
+        Ok(value) => (Some(value), None),
+        Err(fault) => (None, Some(fault)),
+    };
+    let (problem, next) = fault.map(|fault| (fault.problem, fault.next)).unzip();
+    steps.push(OauthStep {
+        name: name.to_owned(),
+        ok: value.is_some(),
+        problem,
+        next,
+    });
+    value
+}
+
+fn fault(problem: impl Into<String>, next: impl Into<String>) -> Fault {
+    Fault {
+        problem: problem.into(),
+        next: next.into(),
+    }
+}
+
+/// The running server, which calls itself `issuer`.
+struct Server<'a> {
+    agent: Agent,
+    endpoint: &'a Endpoint,
+    issuer: &'a str,
+}
+
+struct Credentials {
+    client_id: String,
+    secret: String,
+}
+
+/// What of the metadata is needed (RFC 8414).
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    token_endpoint: String,
+    jwks_uri: String,
+    introspection_endpoint: String,
+}
+
+/// An answer that is an error (RFC 6749 section 5.2).
+#[derive(Deserialize)]
+struct TokenError {
+    error: String,
+    #[serde(default)]
+    error_description: String,
+}
+
+fn client(context: &Context) -> Result<Credentials, Fault> {
+    let catalog = context.ledger.catalog();
+    let Some((client, secret)) = shipped(&catalog) else {
+        let problem = format!("the client '{WEBHOOK_IDENTITY}' is not there");
+        return Err(fault(problem, "restart the server; it is made at the start"));
+    };
+    if !client.settings.active {
+        let next = format!("run: hookgate client enable '{WEBHOOK_IDENTITY}'");
+        return Err(fault("the client is disabled", next));
+    }
+    if !catalog.client_active(client) {
+        let user = catalog.users.get(&client.settings.user);
+        let code = user.map_or("the technical user", |user| &user.code);
+        let problem = format!("the client's technical user {code} is disabled");
+        return Err(fault(problem, format!("run: hookgate technical-user enable {code}")));
+    }
+    let again = format!("run: hookgate client rotate-secret '{WEBHOOK_IDENTITY}'");
+    let secret = secret.ok_or_else(|| fault("the client has no secret that is taken", again.as_str()))?;
+    let secret = context
+        .secrets
+        .client_secret_open(secret)
+        .map_err(|error| fault(error.to_string(), format!("put the right master key back, or {again}")))?;
+    Ok(Credentials {
+        client_id: client.client_id.clone(),
+        secret,
+    })
+}
+
+fn discovery(server: &Server<'_>) -> Result<Discovery, Fault> {
+    let discovery: Discovery = server.get(&format!("{}{DISCOVERY}", server.issuer))?;
+    if discovery.issuer == server.issuer {
+        return Ok(discovery);
+    }
+    let problem = format!(
+        "the server calls itself {}, not {} as IdentityServerUrl says",
+        discovery.issuer, server.issuer
+    );
+    Err(fault(problem, "restart the server"))
+}
+
+fn token(server: &Server<'_>, discovery: &Discovery, client: &Credentials) -> Result<String, Fault> {
+    #[derive(Deserialize)]
+    struct Token {
+        access_token: String,
+    }
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", client.client_id.as_str()),
+        ("client_secret", client.secret.as_str()),
+    ];
+    let token: Token = server.post(&discovery.token_endpoint, form)?;
+    Ok(token.access_token)
+}
+
+fn signature(keys: &JwkSet, token: &str, issuer: &str) -> Result<(), Fault> {
+    let wrong = |problem: String| fault(problem, "run: hookgate signing-key list; then restart the server");
+    let header = decode_header(token).map_err(|error| wrong(format!("the token is no JWT: {error}")))?;
+    let kid = header.kid.unwrap_or_default();
+    let key = keys
+        .find(&kid)
+        .ok_or_else(|| wrong(format!("the token's key '{kid}' is not among the published keys")))?;
+    let key = DecodingKey::from_jwk(key).map_err(|error| wrong(format!("the key '{kid}' cannot be used: {error}")))?;
+    let mut validation = Validation::new(header.alg);
+    validation.set_issuer(&[issuer]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    // The audience is for the one who takes the token to judge.
+    validation.validate_aud = false;
+    decode::<serde_json::Value>(token, &key, &validation)
+        .map(|_| ())
+        .map_err(|error| wrong(format!("the token does not verify: {error}")))
+}
+
+fn introspection(server: &Server<'_>, discovery: &Discovery, client: &Credentials, token: &str) -> Result<(), Fault> {
+    #[derive(Deserialize)]
+    struct Introspection {
+        active: bool,
+    }
+    let form = [
+        ("token", token),
+        ("client_id", client.client_id.as_str()),
+        ("client_secret", client.secret.as_str()),
+    ];
+    let answer: Introspection = server.post(&discovery.introspection_endpoint, form)?;
+    if answer.active {
+        Ok(())
+    } else {
+        Err(fault("the server says that the token does not count", LOOK_AT_LOG))
+    }
+}
+
+impl Server<'_> {
+    fn get<T: DeserializeOwned>(&self, address: &str) -> Result<T, Fault> {
+        self.read(address, |url| self.agent.get(url).call())
+    }
+
+    fn post<'f, T: DeserializeOwned>(
+        &self,
+        address: &str,
+        form: impl IntoIterator<Item = (&'f str, &'f str)>,
+    ) -> Result<T, Fault> {
+        self.read(address, |url| self.agent.post(url).send_form(form))
+    }
+
+    /// Whatever name an address has, it is asked of the listener itself.
+    fn read<T: DeserializeOwned>(
+        &self,
+        address: &str,
+        ask: impl FnOnce(String) -> Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<T, Fault> {
+        let path = address.strip_prefix(self.issuer).filter(|path| path.starts_with('/'));
+        let path = path.ok_or_else(|| {
+            let problem = format!("{address} does not start with IdentityServerUrl, {}", self.issuer);
+            fault(problem, "restart the server")
+        })?;
+        let unreached = |error: ureq::Error| {
+            let problem = format!("{path} was not answered: {error}");
+            fault(problem, LOOK_AT_LOG)
+        };
+        let mut answer = ask(url(self.endpoint, path)).map_err(unreached)?;
+        let status = answer.status().as_u16();
+        let text = answer
+            .body_mut()
+            .with_config()
+            .limit(ANSWER_LENGTH)
+            .read_to_string()
+            .map_err(unreached)?;
+        if status == 200 {
+            // The answer may hold a token: it is not shown.
+            return serde_json::from_str(&text).map_err(|error| {
+                fault(
+                    format!("the answer of {path} is not as it should be: {error}"),
+                    LOOK_AT_LOG,
+                )
+            });
+        }
+        Err(refused(path, status, &text))
+    }
+}
+
+/// What an answer other than 200 means.
+fn refused(path: &str, status: u16, text: &str) -> Fault {
+    let Ok(TokenError {
+        error,
+        error_description,
+    }) = serde_json::from_str(text)
+    else {
+        return fault(format!("{path} was answered {status}"), LOOK_AT_LOG);
+    };
+    let problem = match error_description.as_str() {
+        "" => format!("{path} was answered {status} {error}"),
+        said => format!("{path} was answered {status} {error}: {said}"),
+    };
+    let next = match error.as_str() {
+        "invalid_client" | "unauthorized_client" => format!(
+            "see whether 'hookgate client show' has this machine among the allowed addresses of {WEBHOOK_IDENTITY}; \
+             if it has, run: hookgate client rotate-secret '{WEBHOOK_IDENTITY}'"
+        ),
+        "invalid_scope" => format!("run: hookgate client set '{WEBHOOK_IDENTITY}' --scope webhook:send"),
+        _ => LOOK_AT_LOG.to_owned(),
+    };
+    fault(problem, next)
+}
+
+#[cfg(test)]
+mod tests;

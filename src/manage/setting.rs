@@ -1,0 +1,118 @@
+//! System settings that sites are told to check. Hookgate fills them itself.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Context, ManageError};
+use crate::clock;
+use crate::domain::catalog::Catalog;
+use crate::domain::client::{Client, ClientSecret, WEBHOOK_IDENTITY};
+
+/// What stands in the place of a secret.
+const MASK: &str = "********";
+
+/// A system setting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingView {
+    /// Its code.
+    pub code: String,
+    /// Its value; asterisks for a secret that is not to be shown, empty if there is none.
+    pub value: String,
+    /// Whether the value is hidden.
+    pub masked: bool,
+    /// What it is.
+    pub description: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Setting {
+    Url,
+    ClientId,
+    ClientSecret,
+    Webhooks,
+}
+
+const SETTINGS: [Setting; 4] = [
+    Setting::Url,
+    Setting::ClientId,
+    Setting::ClientSecret,
+    Setting::Webhooks,
+];
+
+/// All system settings; secrets are masked.
+///
+/// # Errors
+/// When a value cannot be read.
+pub fn setting_list(context: &Context) -> Result<Vec<SettingView>, ManageError> {
+    SETTINGS
+        .into_iter()
+        .map(|setting| view(context, setting, false))
+        .collect()
+}
+
+/// One system setting; a secret in the clear only with `reveal`, which is for the command line.
+///
+/// # Errors
+/// When there is none with this code, or the secret cannot be read.
+pub fn setting_show(context: &Context, code: &str, reveal: bool) -> Result<SettingView, ManageError> {
+    let setting = SETTINGS
+        .into_iter()
+        .find(|setting| setting.code().eq_ignore_ascii_case(code))
+        .ok_or_else(|| ManageError::NotFound {
+            what: "system setting",
+            name: code.to_owned(),
+            next: "'hookgate setting list' shows what there is",
+        })?;
+    view(context, setting, reveal)
+}
+
+/// The client that ships, with its newest secret that is taken and can be read.
+pub(super) fn shipped(catalog: &Catalog) -> Option<(&Client, Option<&ClientSecret>)> {
+    let client = catalog.client_named(WEBHOOK_IDENTITY)?;
+    let mut secrets = client.secrets_at(clock::now());
+    Some((client, secrets.find(|secret| secret.sealed.is_some())))
+}
+
+fn view(context: &Context, setting: Setting, reveal: bool) -> Result<SettingView, ManageError> {
+    let catalog = context.ledger.catalog();
+    let shipped = shipped(&catalog);
+    let mut masked = false;
+    let value = match setting {
+        Setting::Url => context.issuer_url.clone(),
+        Setting::Webhooks => format!("{}/webhooks", context.public_url),
+        Setting::ClientId => shipped.map(|(client, _)| client.client_id.clone()).unwrap_or_default(),
+        Setting::ClientSecret => match shipped.and_then(|(_, secret)| secret) {
+            None => String::new(),
+            Some(secret) if reveal => context.secrets.client_secret_open(secret)?,
+            Some(_) => {
+                masked = true;
+                MASK.to_owned()
+            }
+        },
+    };
+    Ok(SettingView {
+        code: setting.code().to_owned(),
+        value,
+        masked,
+        description: setting.description().to_owned(),
+    })
+}
+
+impl Setting {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Url => "IdentityServerUrl",
+            Self::ClientId => "IdentityServerClientId",
+            Self::ClientSecret => "IdentityServerClientSecret",
+            Self::Webhooks => "SocialAccountServiceUrl",
+        }
+    }
+
+    const fn description(self) -> &'static str {
+        match self {
+            Self::Url => "Where programs get tokens, without /connect/token",
+            Self::ClientId => "The client id of Webhook Account Service Identity",
+            Self::ClientSecret => "The newest secret of Webhook Account Service Identity",
+            Self::Webhooks => "What Webhook URLs start with",
+        }
+    }
+}

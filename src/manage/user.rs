@@ -1,0 +1,181 @@
+//! Technical users: in whose name programs act. None can log in; none may anything until granted.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::grant::{GrantView, grant_list};
+use super::{Context, ManageError, checked};
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::catalog::Catalog;
+use crate::domain::change::Change;
+use crate::domain::rights::{TechnicalUser, UserState};
+
+/// The longest code of a technical user.
+const CODE_LENGTH: usize = 100;
+
+/// The longest name of a technical user.
+const NAME_LENGTH: usize = 250;
+
+/// A technical user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its code.
+    pub code: String,
+    /// What people read.
+    pub name: String,
+    /// Whether its clients get tokens, and their tokens count.
+    pub active: bool,
+    /// Whether its clients may use OData.
+    pub odata: bool,
+    /// The names of its OAuth clients.
+    pub clients: Vec<String>,
+    /// What it may do with records.
+    pub grants: Vec<GrantView>,
+}
+
+/// What to change on a technical user; an absent part stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UserEdit {
+    /// What people read.
+    pub name: Option<String>,
+    /// Whether its clients get tokens, and their tokens count.
+    pub active: Option<bool>,
+    /// Whether its clients may use OData.
+    pub odata: Option<bool>,
+}
+
+/// Makes a technical user, without any right. Without a name it is called by its code.
+///
+/// # Errors
+/// When there is one with this code, or it is none.
+pub fn user_add(context: &Context, by: Actor, code: &str, name: Option<&str>) -> Result<UserView, ManageError> {
+    let _editing = context.edit();
+    let code = code_checked(code)?;
+    let name = name_checked(name.unwrap_or(&code))?;
+    if context.ledger.catalog().user(&code).is_some() {
+        return Err(ManageError::Taken {
+            what: "technical user",
+            name: code,
+        });
+    }
+    let UserState { active, odata } = UserState::default();
+    context.ledger.change(Change::UserSet {
+        at: clock::now(),
+        by,
+        id: clock::new_id(),
+        code: code.clone(),
+        name,
+        active,
+        odata,
+    })?;
+    user_show(context, &code)
+}
+
+/// All technical users, by code.
+#[must_use]
+pub fn user_list(context: &Context) -> Vec<UserView> {
+    let catalog = context.ledger.catalog();
+    let grants = grant_list(context);
+    let mut users: Vec<UserView> = catalog
+        .users
+        .values()
+        .map(|user| view(&catalog, &grants, user))
+        .collect();
+    users.sort_by_key(|user| user.code.to_lowercase());
+    users
+}
+
+/// One technical user.
+///
+/// # Errors
+/// When there is none with this code.
+pub fn user_show(context: &Context, code: &str) -> Result<UserView, ManageError> {
+    let catalog = context.ledger.catalog();
+    Ok(view(&catalog, &grant_list(context), user_named(&catalog, code)?))
+}
+
+/// Switches a technical user on or off, gives or takes its right to use OData, or renames it.
+/// Switching it off ends the tokens of its clients at once.
+///
+/// # Errors
+/// When there is none with this code, or the name cannot be taken.
+pub fn user_set(context: &Context, by: Actor, code: &str, edit: UserEdit) -> Result<UserView, ManageError> {
+    let _editing = context.edit();
+    let catalog = context.ledger.catalog();
+    let user = user_named(&catalog, code)?;
+    let state = catalog.user_state(user.id);
+    let name = edit
+        .name
+        .map_or_else(|| Ok(user.name.clone()), |name| name_checked(&name))?;
+    context.ledger.change(Change::UserSet {
+        at: clock::now(),
+        by,
+        id: user.id,
+        code: user.code.clone(),
+        name,
+        active: edit.active.unwrap_or(state.active),
+        odata: edit.odata.unwrap_or(state.odata),
+    })?;
+    user_show(context, &user.code)
+}
+
+pub(super) fn user_named<'a>(catalog: &'a Catalog, code: &str) -> Result<&'a TechnicalUser, ManageError> {
+    catalog.user(code).ok_or_else(|| ManageError::NotFound {
+        what: "technical user",
+        name: code.to_owned(),
+        next: "'hookgate technical-user list' shows what there is",
+    })
+}
+
+fn view(catalog: &Catalog, grants: &[GrantView], user: &TechnicalUser) -> UserView {
+    let UserState { active, odata } = catalog.user_state(user.id);
+    let mut clients: Vec<String> = catalog
+        .clients
+        .values()
+        .filter(|client| client.settings.user == user.id)
+        .map(|client| client.settings.name.clone())
+        .collect();
+    clients.sort_by_key(|name| name.to_lowercase());
+    UserView {
+        id: user.id,
+        code: user.code.clone(),
+        name: user.name.clone(),
+        active,
+        odata,
+        clients,
+        grants: grants.iter().filter(|grant| grant.user == user.code).cloned().collect(),
+    }
+}
+
+/// As codes of objects are: Latin letters and digits, a letter first.
+fn code_checked(code: &str) -> Result<String, ManageError> {
+    let letter_first = code.starts_with(|first: char| first.is_ascii_alphabetic());
+    if letter_first && code.len() <= CODE_LENGTH && code.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return Ok(code.to_owned());
+    }
+    let problem = format!(
+        "'{code}' cannot be one; take a Latin letter, then Latin letters and digits only, at most {CODE_LENGTH}"
+    );
+    Err(ManageError::Invalid { what: "code", problem })
+}
+
+fn name_checked(name: &str) -> Result<String, ManageError> {
+    checked::name("name", name, NAME_LENGTH, "say what the technical user is for")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_letters_and_digits() {
+        assert_eq!(code_checked("Reports2").unwrap(), "Reports2");
+        for wrong in ["", "2Reports", "Web Reports", "a-b", "é", &"x".repeat(101)] {
+            assert!(code_checked(wrong).is_err(), "{wrong}");
+        }
+    }
+}

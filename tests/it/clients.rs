@@ -1,0 +1,266 @@
+//! OAuth clients, technical users and system settings at the command line, with a server and
+//! without one.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::harness::Server;
+
+const SHIPPED: &str = "Webhook Account Service Identity";
+
+/// The public key of RFC 7515 appendix A.3.
+const KEY: &str = r#"{"keys": [{"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
+
+fn secret(view: &Value) -> String {
+    let secret = view["secret"].as_str().unwrap();
+    assert!(secret.starts_with("hgs_") && secret.len() == 47, "{view}");
+    secret.to_owned()
+}
+
+fn hints(view: &Value) -> Vec<String> {
+    let secrets = view["secrets"].as_array().unwrap().iter();
+    secrets.map(|one| one["hint"].as_str().unwrap().to_owned()).collect()
+}
+
+fn fits(hints: &[String], secrets: &[&str]) -> bool {
+    hints.len() == secrets.len() && hints.iter().zip(secrets).all(|(hint, secret)| secret.starts_with(hint))
+}
+
+/// Whether any file below a folder has these bytes.
+fn on_disk(folder: &Path, text: &str) -> bool {
+    fs::read_dir(folder).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return on_disk(&path, text);
+        }
+        // A socket cannot be read.
+        fs::read(&path).is_ok_and(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+    })
+}
+
+/// The same steps with and without a server.
+fn life_of_a_client(server: &Server) {
+    server.ask(&["technical-user", "add", "Reports"]);
+    let missing = server.cli(&["client", "add", "Daily"]);
+    assert!(
+        missing.code == 1 && missing.stderr.contains("technical-user list"),
+        "{missing:?}"
+    );
+    let made = server.ask(&["client", "add", "Daily", "--user", "reports", "--allow", "10.1.2.3/8"]);
+    let first = secret(&made);
+    let id = made["client_id"].as_str().unwrap();
+    assert!(id.starts_with("hgc_"), "{made}");
+    let shown = server.ask(&["client", "show", "daily"]);
+    assert_eq!(shown, server.ask(&["client", "show", id]));
+    assert!(
+        shown.get("secret").is_none() && fits(&hints(&shown), &[&first]),
+        "{shown}"
+    );
+    for (part, wanted) in [
+        ("user", json!("Reports")),
+        ("scopes", json!(["odata"])),
+        ("allowed_addresses", json!(["10.0.0.0/8"])),
+        ("algorithm", json!("ES256")),
+        ("token_lifetime", json!(3600)),
+        ("active", json!(true)),
+        ("last_used", Value::Null),
+    ] {
+        assert_eq!(shown[part], wanted, "{part}");
+    }
+    let listed = server.ask(&["client", "list"]);
+    let names: Vec<_> = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|client| &client["name"])
+        .collect();
+    assert_eq!(names, ["Daily", SHIPPED]);
+    assert_eq!(server.cli(&["client", "add", "DAILY", "--user", "Reports"]).code, 1);
+
+    let second = secret(&server.ask(&["client", "rotate-secret", "Daily"]));
+    let shown = server.ask(&["client", "show", "Daily"]);
+    assert!(fits(&hints(&shown), &[&second, &first]), "{shown}");
+    assert!(shown["secrets"][0]["expires_on"].is_null() && shown["secrets"][1]["expires_on"].is_string());
+    let third = secret(&server.ask(&["client", "rotate-secret", "Daily", "--overlap", "1"]));
+    assert!(fits(
+        &hints(&server.ask(&["client", "show", "Daily"])),
+        &[&third, &second]
+    ));
+    let last = secret(&server.ask(&["client", "rotate-secret", "Daily", "--overlap", "0"]));
+    let shown = server.ask(&["client", "show", "Daily"]);
+    assert!(fits(&hints(&shown), &[&last]), "{shown}");
+    let removed = shown["secrets"][0]["id"].as_str().unwrap();
+    let none = server.ask(&["client", "remove-secret", "Daily", removed]);
+    assert_eq!(none["secrets"], json!([]));
+    assert_eq!(server.cli(&["client", "remove-secret", "Daily", removed]).code, 3);
+
+    let keys = server.data().join("keys.json");
+    fs::write(&keys, KEY).unwrap();
+    let keys = server.ask(&["client", "set-keys", "Daily", keys.to_str().unwrap()]);
+    assert_eq!(
+        keys["keys"],
+        json!([{"kid": "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U", "algorithm": "ES256"}])
+    );
+    let private = KEY.replace("\"crv\"", "\"d\": \"AQAB\", \"crv\"");
+    let private = server.cli_reading(&["client", "set-keys", "Daily", "-"], &private);
+    assert!(
+        private.code == 1 && private.stderr.contains("public part only"),
+        "{private:?}"
+    );
+
+    let off = server.ask(&["client", "disable", "Daily"]);
+    assert_eq!((&off["active"], &off["keys"]), (&json!(false), &keys["keys"]));
+    let user = server.ask(&["technical-user", "show", "Reports"]);
+    assert_eq!(
+        (&user["clients"], &user["odata"], &user["grants"]),
+        (&json!(["Daily"]), &json!(false), &json!([]))
+    );
+    let set = server.ask(&["technical-user", "set", "Reports", "--odata", "on"]);
+    assert_eq!((&set["odata"], &set["active"]), (&json!(true), &json!(true)));
+    server.ask(&["client", "delete", "Daily"]);
+    assert_eq!(server.cli(&["client", "show", "Daily"]).code, 3);
+    for secret in [first, second, third, last] {
+        assert!(!on_disk(&server.data(), &secret), "a secret stands on the disk");
+    }
+}
+
+#[test]
+fn a_client_lives_with_a_server() {
+    let server = Server::start();
+    life_of_a_client(&server);
+    let log = server.log();
+    assert!(!log.contains("hgs_"), "{log}");
+}
+
+#[test]
+fn a_client_lives_without_a_server() {
+    let mut server = Server::start();
+    assert_eq!(server.stop(), 0);
+    life_of_a_client(&server);
+}
+
+#[test]
+fn the_client_that_ships_fills_the_settings() {
+    let mut server = Server::start();
+    let shown = server.ask(&["client", "show", SHIPPED]);
+    assert_eq!(
+        (&shown["user"], &shown["scopes"]),
+        (&json!("WebhookService"), &json!(["webhook:send"]))
+    );
+    let setting = |server: &Server, arguments: &[&str]| {
+        let view = server.ask(&[&["setting", "show"], arguments].concat());
+        view["value"].as_str().unwrap().to_owned()
+    };
+    let code = "IdentityServerClientSecret";
+    assert_eq!(setting(&server, &["IdentityServerClientId"]), shown["client_id"]);
+    let port = server.address().port();
+    assert_eq!(
+        setting(&server, &["identityserverurl"]),
+        format!("https://localhost:{port}")
+    );
+    let source = server.source("Form");
+    assert!(source.url.starts_with(&setting(&server, &["SocialAccountServiceUrl"])));
+    assert_eq!(setting(&server, &[code]), "********");
+    let first = setting(&server, &[code, "--reveal"]);
+    assert!(fits(&hints(&shown), &[&first]), "{shown}");
+    let list = server.cli(&["setting", "list"]).good().stdout;
+    assert!(list.contains("IdentityServerUrl") && !list.contains("hgs_"), "{list}");
+
+    let second = secret(&server.ask(&["client", "rotate-secret", SHIPPED, "--overlap", "0"]));
+    assert_eq!(setting(&server, &[code, "--reveal"]), second);
+    for secret in [&first, &second] {
+        assert!(!on_disk(&server.data(), secret), "a secret stands on the disk");
+    }
+    assert_eq!(server.cli(&["client", "delete", SHIPPED]).code, 1);
+    // It is made once, not at every start.
+    server.stop();
+    server.restart();
+    assert_eq!(setting(&server, &[code, "--reveal"]), second);
+    assert_eq!(server.ask(&["client", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn the_check_of_tokens_names_what_is_in_its_way() {
+    let mut server = Server::start();
+    let last = |server: &Server| {
+        let ran = server.cli(&["healthcheck", "--oauth", "--json"]);
+        let view = ran.json();
+        assert_eq!((ran.code, &view["healthy"]), (1, &json!(false)), "{view}");
+        view["steps"].as_array().unwrap().last().unwrap().clone()
+    };
+    server.ask(&["technical-user", "disable", "WebhookService"]);
+    let step = last(&server);
+    assert_eq!((&step["name"], &step["ok"]), (&json!("client"), &json!(false)));
+    assert_eq!(step["next"], "run: hookgate technical-user enable WebhookService");
+    server.ask(&["technical-user", "enable", "WebhookService"]);
+    server.ask(&["client", "disable", SHIPPED]);
+    let step = last(&server);
+    assert_eq!(step["next"], format!("run: hookgate client enable '{SHIPPED}'"));
+    server.stop();
+    assert_eq!(server.cli(&["healthcheck", "--oauth"]).code, 4);
+}
+
+#[test]
+fn a_source_can_demand_a_token() {
+    let server = Server::start();
+    server.ask(&["source", "add", "Form", "--require-token", "on"]);
+    let required = |arguments: &[&str]| server.ask(&[&["source"], arguments].concat())["requires_token"].clone();
+    assert_eq!(required(&["show", "Form"]), json!(true));
+    assert_eq!(required(&["set", "Form", "--rate", "60"]), json!(true));
+    assert_eq!(required(&["set", "Form", "--require-token", "off"]), json!(false));
+    assert_eq!(required(&["show", "Form"]), json!(false));
+    let list = server.ask(&["source", "list"]);
+    assert_eq!(
+        (&list[0]["requires_token"], &list[0]["rate_per_minute"]),
+        (&json!(false), &json!(60))
+    );
+    assert_eq!(
+        server
+            .cli(&["source", "set", "Form", "--require-token", "perhaps"])
+            .code,
+        2
+    );
+}
+
+#[test]
+fn columns_are_indexed_by_definition() {
+    let server = Server::start();
+    let apply = |indexed: &str| {
+        let json = format!(
+            r#"{{"objects": [{{"code": "Contact", "columns": [{{"code": "UsrRank", "type": "integer"{indexed}}}]}}]}}"#
+        );
+        let output = server.cli_reading(&["object", "apply", "-", "--json"], &json).good();
+        output.json()["differences"].clone()
+    };
+    assert_eq!(
+        apply(r#", "indexed": true"#),
+        json!([
+            "+ column Contact.UsrRank integer",
+            "~ column Contact.UsrRank indexed no → yes"
+        ])
+    );
+    assert_eq!(apply(""), json!([]));
+    let column = |key: &str| {
+        let view = server.ask(&["object", "show", "Contact"]);
+        let found = view["columns"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|column| column["key"] == key);
+        found.unwrap()["indexed"].clone()
+    };
+    assert_eq!(
+        (column("UsrRank"), column("CountryId"), column("Name")),
+        (json!(true), json!(true), json!(false))
+    );
+    let export = server.cli(&["object", "export", "Contact"]).good().stdout;
+    assert_eq!(export.matches("\"indexed\": true").count(), 1, "{export}");
+    assert_eq!(
+        apply(r#", "indexed": false"#),
+        json!(["~ column Contact.UsrRank indexed yes → no"])
+    );
+    assert_eq!(column("UsrRank"), json!(false));
+}
