@@ -118,15 +118,13 @@ impl Server {
         let certificate = Arc::new(CertificateResolver::new(files.clone())?);
         let wanted = listeners(settings);
         let issuer = issuer_new(settings, appliance)?;
+        let odata = Arc::new(Odata::new(appliance.ledger.clone()));
         let http = http::serve(ServerParts {
             intake: Arc::new(
                 Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
                     .with_bodies_limit(settings.limits.bodies),
             ),
-            odata: Arc::new(Odata::new(
-                appliance.ledger.clone(),
-                public_url(settings, settings.listen.address),
-            )),
+            odata: Arc::clone(&odata),
             issuer: Arc::clone(&issuer),
             settings: http_settings(settings, wanted.len()),
             listeners: wanted
@@ -145,10 +143,10 @@ impl Server {
             .map(|(bound, (_, serves, tls))| (*bound, serves, tls))
             .collect();
         let operations = addresses.iter().find(|(_, serves, _)| *serves != Serves::Webhooks);
-        issuer.url_set(&issuer_url(
-            settings,
-            operations.map_or(settings.listen.address, |(address, _, _)| *address),
-        ));
+        let operations = operations.map_or(settings.listen.address, |(address, _, _)| *address);
+        let url = issuer_url(settings, operations);
+        issuer.url_set(&url);
+        odata.url_set(&url);
         keys_complete(&issuer).map_err(StartError::Thread)?;
         let senders = addresses
             .iter()

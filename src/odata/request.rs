@@ -1,5 +1,7 @@
 //! What a program asks, and what it gets, free of HTTP's types.
 
+use std::sync::OnceLock;
+
 use crate::domain::caller::Caller;
 use crate::ledger::Ledger;
 
@@ -10,21 +12,34 @@ pub struct Odata {
     /// Journal and store.
     pub ledger: Ledger,
     /// What absolute links start with, such as `https://hookgate.example.org`; without a slash
-    /// at the end.
-    pub base_url: String,
+    /// at the end. Known once the server listens.
+    pub base_url: OnceLock<String>,
     /// What one request may cost.
     pub limits: OdataLimits,
 }
 
 impl Odata {
-    /// With the usual limits.
+    /// With the usual limits, and without a base of links.
     #[must_use]
-    pub fn new(ledger: Ledger, base_url: String) -> Self {
+    pub fn new(ledger: Ledger) -> Self {
         Self {
             ledger,
-            base_url,
+            base_url: OnceLock::new(),
             limits: OdataLimits::default(),
         }
+    }
+
+    /// Sets what absolute links start with. The first one stays.
+    pub fn url_set(&self, base_url: &str) {
+        let base_url = base_url.trim_end_matches('/');
+        self.base_url.get_or_init(|| base_url.to_owned());
+    }
+
+    /// What absolute links start with; nothing, so that they are relative to the server, before
+    /// that is known.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.base_url.get().map_or("", String::as_str)
     }
 }
 

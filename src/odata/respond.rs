@@ -25,7 +25,7 @@ pub fn respond(odata: &Odata, caller: &Caller, request: &Request<'_>) -> Respons
     let asked = Asked {
         odata,
         caller,
-        service_url: format!("{}{}", odata.base_url, request.root),
+        service_url: format!("{}{}", odata.url(), request.root),
         numbers_as_text: numbers_as_text(request.accept),
     };
     let answer = match address(request.path) {

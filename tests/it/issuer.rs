@@ -85,7 +85,7 @@ impl World {
         let issuer = Arc::new(issuer);
         let running = serve(ServerParts {
             intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
-            odata: Arc::new(Odata::new(ledger.clone(), ISSUER.to_owned())),
+            odata: Arc::new(Odata::new(ledger.clone())),
             issuer: Arc::clone(&issuer),
             settings: HttpSettings {
                 workers: 1,

@@ -64,7 +64,7 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
             RingPolicy::default(),
             Timestamp(1),
         )),
-        odata: Arc::new(Odata::new(ledger.clone(), "http://localhost".to_owned())),
+        odata: Arc::new(Odata::new(ledger.clone())),
         settings: HttpSettings {
             workers: 1,
             ..HttpSettings::default()

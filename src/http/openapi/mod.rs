@@ -1,4 +1,4 @@
-//! `/api/openapi.json`: all that is answered beside OData, which describes itself, as OpenAPI 3.1.
+//! `/api/openapi.json`: all that is answered beside `OData`, which describes itself, as `OpenAPI` 3.1.
 
 mod components;
 mod operations;

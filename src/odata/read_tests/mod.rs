@@ -246,7 +246,7 @@ fn opened(path: &Path) -> (DataFolder, Odata) {
     let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
     let odata = Odata {
         ledger,
-        base_url: "https://hookgate.example.org".to_owned(),
+        base_url: "https://hookgate.example.org".to_owned().into(),
         limits: OdataLimits::default(),
     };
     (folder, odata)

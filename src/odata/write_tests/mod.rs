@@ -71,7 +71,7 @@ impl World {
         let world = Self {
             odata: Odata {
                 ledger,
-                base_url: "https://hookgate.example.org".to_owned(),
+                base_url: "https://hookgate.example.org".to_owned().into(),
                 limits: OdataLimits::default(),
             },
             caller: Caller {
@@ -113,7 +113,7 @@ impl World {
             {"code": "Country", "type": "lookup(Country)"},
             {"code": "Kind", "type": "text(10)", "required": true, "default": "plain"}
         ]}]}"#;
-        let definition = parse_for(own, &self.odata.ledger.catalog()).unwrap();
+        let (definition, _) = parse_for(own, &self.odata.ledger.catalog()).unwrap();
         self.change(Change::DefinitionApplied { at, by, definition });
         self.change(Change::UserSet {
             at,
