@@ -313,11 +313,7 @@ fn the_client_that_ships_is_made_once_and_its_secret_works() {
     let client = catalog.client_named(crate::domain::client::WEBHOOK_IDENTITY).unwrap();
     assert_eq!(catalog.clients.len(), 1);
     assert_eq!(client.settings.user, WEBHOOK_SERVICE_ID);
-    let secret = world
-        .issuer
-        .secrets
-        .client_secret_open(&client.secrets[0])
-        .unwrap();
+    let secret = world.issuer.secrets.client_secret_open(&client.secrets[0]).unwrap();
     let form = format!(
         "grant_type=client_credentials&client_id={}&client_secret={secret}",
         client.client_id

@@ -108,7 +108,7 @@ impl World {
             {"code": "Country", "type": "lookup(Country)"},
             {"code": "Kind", "type": "text(10)", "required": true, "default": "plain"}
         ]}]}"#;
-        let definition = parse_for(own, &self.odata.ledger.catalog()).unwrap();
+        let (definition, _) = parse_for(own, &self.odata.ledger.catalog()).unwrap();
         self.change(Change::DefinitionApplied { at, by, definition });
         self.change(Change::UserSet {
             at,
