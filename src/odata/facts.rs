@@ -161,7 +161,7 @@ fn equal(kind: Kind, literal: &Value) -> Option<Value> {
 
 /// The least value of this kind that is not below a literal, about.
 fn lowest(kind: Kind, literal: &Value) -> Option<Value> {
-    convert(kind, literal, |number| number.floor())
+    convert(kind, literal, Decimal::floor)
 }
 
 /// The greatest value of this kind that is not above a literal, about. Of moments that is the
@@ -169,7 +169,7 @@ fn lowest(kind: Kind, literal: &Value) -> Option<Value> {
 fn highest(kind: Kind, literal: &Value) -> Option<Value> {
     match (kind, literal) {
         (Kind::DateTime, Value::DateTime(at)) => Some(Value::DateTime(last_of(*at))),
-        _ => convert(kind, literal, |number| number.ceil()),
+        _ => convert(kind, literal, Decimal::ceil),
     }
 }
 

@@ -102,9 +102,9 @@ mod tests {
     use super::*;
     use crate::domain::value::date_of_days;
 
-    fn json(value: Option<Value>, kind: Kind, as_text: bool) -> String {
+    fn json(value: Option<&Value>, kind: Kind, as_text: bool) -> String {
         let mut out = Vec::new();
-        value_json(value.as_ref(), kind, as_text, &mut out);
+        value_json(value, kind, as_text, &mut out);
         String::from_utf8(out).unwrap()
     }
 
@@ -142,11 +142,14 @@ mod tests {
             ),
         ];
         for (value, kind, expected) in rows {
-            assert_eq!(json(value, kind, false), expected);
+            assert_eq!(json(value.as_ref(), kind, false), expected);
         }
-        assert_eq!(json(decimal("1.50"), Kind::Decimal { scale: 2 }, true), "\"1.50\"");
-        assert_eq!(json(Some(Value::Integer(5)), Kind::Integer, true), "\"5\"");
-        assert_eq!(json(Some(Value::Boolean(true)), Kind::Boolean, true), "true");
+        assert_eq!(
+            json(decimal("1.50").as_ref(), Kind::Decimal { scale: 2 }, true),
+            "\"1.50\""
+        );
+        assert_eq!(json(Some(&Value::Integer(5)), Kind::Integer, true), "\"5\"");
+        assert_eq!(json(Some(&Value::Boolean(true)), Kind::Boolean, true), "true");
     }
 
     #[test]

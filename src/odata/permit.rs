@@ -12,7 +12,6 @@ use crate::domain::rights::{PARSING_ERROR_SET, Rights, WEBHOOK_SET};
 
 /// What is done with a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names are those of permissions")]
 pub enum Operation {
     Create,
     Read,

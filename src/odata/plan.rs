@@ -223,19 +223,17 @@ fn order_of(access: &Access, order: &[OrderBy]) -> Order {
     if order.is_empty() {
         return Order::Found { descending: false };
     }
-    let fits = match (single(order), access) {
-        (None, _) => false,
-        (Some(path), Access::Ids(_)) => path.source == Source::Id,
-        (Some(path), Access::Records(walks)) => records_ordered(walks, path),
-        (Some(path), Access::Webhooks(walks)) => match (path.source, walks.as_slice()) {
+    let fits = single(order).is_some_and(|path| match access {
+        Access::Ids(_) => path.source == Source::Id,
+        Access::Records(walks) => records_ordered(walks, path),
+        Access::Webhooks(walks) => match (path.source, walks.as_slice()) {
             (Source::Id, [walk]) => walk.by == WebhookOrder::Id,
             // They arrive in the order of this moment, give or take what happens at once.
             (Source::CreatedOn, [walk]) => walk.by != WebhookOrder::Id,
-            (_, []) => true,
-            _ => false,
+            (_, walks) => walks.is_empty(),
         },
-        (Some(_), Access::Behind(_) | Access::RemarksOf(_) | Access::Remarks | Access::Statuses) => false,
-    };
+        Access::Behind(_) | Access::RemarksOf(_) | Access::Remarks | Access::Statuses => false,
+    });
     match order {
         [one] if fits => Order::Found {
             descending: one.descending,

@@ -10,14 +10,16 @@ use crate::domain::catalog::Catalog;
 
 /// What is shown of an entity, made once for a request.
 pub(super) struct Shape {
+    /// For each field a comma, its name in quotes and a colon.
+    heads: Vec<u8>,
     fields: Vec<Field>,
     nested: Vec<Nested>,
     numbers_as_text: bool,
 }
 
 struct Field {
-    /// A comma, the name in quotes, a colon.
-    head: Vec<u8>,
+    /// Where its part of the heads ends.
+    head_end: usize,
     source: Source,
     kind: Kind,
 }
@@ -40,34 +42,39 @@ pub(super) fn shape(
 ) -> Shape {
     let selected = |index: &usize| select.is_none_or(|select| select.contains(index));
     let properties = entity_type.properties.iter().enumerate();
-    let fields = properties
-        .filter(|(index, _)| selected(index))
-        .map(|(_, property)| Field {
-            head: head(&property.name),
+    let mut heads = Vec::with_capacity(16 * entity_type.properties.len());
+    let mut fields = Vec::with_capacity(entity_type.properties.len());
+    for (_, property) in properties.filter(|(index, _)| selected(index)) {
+        head_put(&property.name, &mut heads);
+        fields.push(Field {
+            head_end: heads.len(),
             source: property.source,
             kind: property.kind,
         });
+    }
     let nested = expand.iter().filter_map(|part| {
         let target = entity_type_of(catalog, part.target)?;
+        let mut head = Vec::new();
+        head_put(&part.name, &mut head);
         Some(Nested {
-            head: head(&part.name),
+            head,
             by: entity_type.properties.get(part.property)?.source,
             target: part.target,
             shape: shape(catalog, &target, part.select.as_deref(), &part.expand, numbers_as_text),
         })
     });
     Shape {
-        fields: fields.collect(),
+        heads,
+        fields,
         nested: nested.collect(),
         numbers_as_text,
     }
 }
 
-fn head(name: &str) -> Vec<u8> {
-    let mut head = vec![b','];
-    text_json(name, &mut head);
-    head.push(b':');
-    head
+fn head_put(name: &str, out: &mut Vec<u8>) {
+    out.push(b',');
+    text_json(name, out);
+    out.push(b':');
 }
 
 /// Writes an entity. `context` is what its `@odata.context` says, for one that stands alone.
@@ -87,8 +94,10 @@ pub(super) fn entity_json(
     out.extend_from_slice(b"\"@odata.etag\":\"W/\\\"");
     mark_put(row.mark(), out);
     out.extend_from_slice(b"\\\"\"");
+    let mut begin = 0;
     for field in &shape.fields {
-        out.extend_from_slice(&field.head);
+        out.extend_from_slice(shape.heads.get(begin..field.head_end).unwrap_or_default());
+        begin = field.head_end;
         let value = row.value(field.source);
         value_json(value.as_deref(), field.kind, shape.numbers_as_text, out);
     }

@@ -248,7 +248,7 @@ fn the_client_that_ships_gets_a_token_and_no_secret_is_logged() {
     let (id, secret) = filled(&server.data(), 64 << 20, |ledger| {
         let catalog = ledger.catalog();
         let client = catalog.client_named(WEBHOOK_IDENTITY).unwrap();
-        let secret = secrets.client_secret_open(&client.secrets[0]).unwrap().unwrap();
+        let secret = secrets.client_secret_open(&client.secrets[0]).unwrap();
         (client.client_id.clone(), secret)
     });
     server.restart();

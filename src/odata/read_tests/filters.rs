@@ -216,7 +216,7 @@ fn check(filter: &str, order: &str, size: usize) {
     let set = entity_type.set;
     let mut query = format!("$filter={filter}");
     if !order.is_empty() {
-        query.push_str(&format!("&$orderby={order}"));
+        query = format!("{query}&$orderby={order}");
     }
     let encoded = query.replace(' ', "%20");
     let Ok(options) = query_options(&catalog, &entity_type, &encoded) else {

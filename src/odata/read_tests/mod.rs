@@ -87,7 +87,7 @@ impl World {
             {"code": "Parent", "type": "lookup(UsrThing)"},
             {"code": "Country", "type": "lookup(Country)"}
         ]}]}"#;
-        let definition = parse_for(own, &self.catalog()).unwrap();
+        let (definition, _) = parse_for(own, &self.catalog()).unwrap();
         let columns = ["Name", "Size", "Price", "Good", "Moment"];
         let indexes = columns.map(|column| ColumnIndex {
             object: "UsrThing".to_owned(),

@@ -76,9 +76,9 @@ fn webhooks_by_status_source_time_and_id() {
     let failed = Status::Failed.lookup_id();
     assert_eq!(list(""), ids(&all, |_| true));
     assert_eq!(list("$orderby=CreatedOn desc&$top=3"), {
-        let mut last = ids(&all, |number| number > 36);
-        last.reverse();
-        last
+        let mut newest = ids(&all, |number| number > 36);
+        newest.reverse();
+        newest
     });
     assert_eq!(
         list(&format!("$filter=StatusId eq {failed}")),
