@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::model::EntitySet;
 use super::plan::{Access, Behind, Order, Plan, Way, access_by};
 use super::rows::Search;
+use crate::domain::column::ObjectId;
 use crate::domain::value::Value;
 use crate::store::walk::Walk;
 use crate::store::webhook_walk::{WebhookOrder, WebhookWalk};
@@ -18,6 +19,9 @@ const BEHIND_LOOKS: u64 = 5_000;
 
 /// Rows that are sorted without a thought of another way.
 const SORTED_AT_EASE: u64 = 5_000;
+
+/// How far rows are counted to tell which way has fewer; further only if they must be sorted.
+const COUNT_STEPS: [u64; 2] = [1_000, 20_000];
 
 /// How many times more rows may be counted by an index than looked at.
 const COUNTING_IS_CHEAP: u64 = 20;
@@ -55,36 +59,55 @@ impl Search<'_> {
         let Some((everything, narrow)) = plan.ways.split_last() else {
             return Ok(None);
         };
-        let mut best: Option<(u64, Taken)> = None;
+        let mut candidates = Vec::new();
         for (number, way) in (0_u8..).zip(narrow) {
-            let Some(taken) = self.taken(set, number, way)? else {
-                continue;
-            };
-            // The only one need not be weighed, unless it must be sorted and the other not.
-            let lone = narrow.len() == 1 && (taken.order != Order::Sorted || everything.order == Order::Sorted);
-            let size = if lone { 0 } else { self.size(set, &taken.access)? };
-            if best.as_ref().is_none_or(|(least, _)| size < *least) {
-                best = Some((size, taken));
-            }
+            candidates.extend(self.taken(set, number, way)?);
         }
         let last = u8::try_from(narrow.len()).unwrap_or(u8::MAX);
-        match best {
-            None => self.taken(set, last, everything),
-            Some((size, taken))
-                if size > SORTED_AT_EASE
-                    && taken.order == Order::Sorted
-                    && everything.order != Order::Sorted
-                    && size > self.steps(set, &everything.access, wanted, size)? =>
-            {
-                self.taken(set, last, everything)
-            }
-            Some((_, taken)) => Ok(Some(taken)),
+        let must_be_sorted = |taken: &Taken| taken.order == Order::Sorted && everything.order != Order::Sorted;
+        let weighed = candidates.len() > 1 || candidates.iter().any(must_be_sorted);
+        let (size, best) = if weighed {
+            self.smallest(set, &candidates)?
+        } else {
+            (0, 0)
+        };
+        if candidates.is_empty() {
+            return self.taken(set, last, everything);
         }
+        let taken = candidates.swap_remove(best);
+        if must_be_sorted(&taken)
+            && size > SORTED_AT_EASE
+            && size > self.steps(set, &everything.access, wanted, size)?
+        {
+            return self.taken(set, last, everything);
+        }
+        Ok(Some(taken))
     }
 
-    /// How many rows an access has, as far as the limits go and that is known quickly.
-    fn size(&self, set: EntitySet, access: &Access) -> Result<u64, Fault> {
-        let most = self.limits.scan_rows;
+    /// The size and place of the candidate with the fewest rows. Counts no further than it must
+    /// to tell.
+    fn smallest(&self, set: EntitySet, candidates: &[Taken]) -> Result<(u64, usize), Fault> {
+        let sorted = candidates.iter().any(|taken| taken.order == Order::Sorted);
+        let steps = COUNT_STEPS.into_iter().chain(sorted.then_some(self.limits.scan_rows));
+        let mut smallest = (0, 0);
+        for most in steps {
+            let mut least = None;
+            for (place, taken) in candidates.iter().enumerate() {
+                let size = self.size(set, &taken.access, most)?;
+                if least.is_none_or(|known| (size, place) < known) {
+                    least = Some((size, place));
+                }
+            }
+            smallest = least.unwrap_or_default();
+            if smallest.0 < most {
+                break;
+            }
+        }
+        Ok(smallest)
+    }
+
+    /// How many rows an access has; those above `most` do not matter.
+    fn size(&self, set: EntitySet, access: &Access, most: u64) -> Result<u64, Fault> {
         match (access, set) {
             (Access::Ids(ids), _) => Ok(ids.len() as u64),
             (Access::Records(walks), EntitySet::Object(object)) => {
@@ -97,7 +120,7 @@ impl Search<'_> {
                         Walk::Id | Walk::CreatedOn(Bound::Unbounded, Bound::Unbounded) => {
                             self.reader.record_count(object)?
                         }
-                        Walk::CreatedOn(..) | Walk::ModifiedOn(..) => self.walked(object, walk)?,
+                        Walk::CreatedOn(..) | Walk::ModifiedOn(..) => self.walked(object, walk, most)?,
                     };
                     if size >= most {
                         break;
@@ -108,7 +131,7 @@ impl Search<'_> {
             (Access::Webhooks(walks), _) => {
                 let mut size = 0;
                 for walk in walks {
-                    size += self.webhooks(walk)?;
+                    size += self.webhooks(walk, most)?;
                 }
                 Ok(size.min(most))
             }
@@ -185,33 +208,35 @@ impl Search<'_> {
         let all = match set {
             EntitySet::Object(object) => self.reader.record_count(object)?,
             EntitySet::Webhook => self.reader.webhook_counts()?.total(),
-            EntitySet::WebhookStatus | EntitySet::WebhookParsingError => self.size(set, access)?,
+            EntitySet::WebhookStatus | EntitySet::WebhookParsingError => {
+                self.size(set, access, self.limits.scan_rows)?
+            }
         };
         Ok(wanted.saturating_mul(all) / found.max(1))
     }
 
-    fn walked(&self, object: crate::domain::column::ObjectId, walk: &Walk) -> Result<u64, Fault> {
+    fn walked(&self, object: ObjectId, walk: &Walk, most: u64) -> Result<u64, Fault> {
         let mut count = 0;
         self.reader.record_walk::<Fault>(object, walk, false, None, |_, _| {
             count += 1;
-            Ok(going_on(count))
+            Ok(going_on(count, most))
         })?;
         Ok(count)
     }
 
-    fn webhooks(&self, walk: &WebhookWalk) -> Result<u64, Fault> {
+    fn webhooks(&self, walk: &WebhookWalk, most: u64) -> Result<u64, Fault> {
         let mut count = 0;
         self.reader.webhook_walk::<Fault>(walk, false, None, |_| {
             count += 1;
-            Ok(going_on(count))
+            Ok(going_on(count, most))
         })?;
         Ok(count)
     }
 }
 
-/// Rows that are walked through to know how many there are; more are too many anyway.
-const fn going_on(count: u64) -> ControlFlow<()> {
-    if count > 2 * SORTED_AT_EASE {
+/// What must be read to be counted is not counted to the end.
+const fn going_on(count: u64, most: u64) -> ControlFlow<()> {
+    if count >= most || count > 2 * SORTED_AT_EASE {
         ControlFlow::Break(())
     } else {
         ControlFlow::Continue(())

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use super::super::plan::plan;
+use super::super::query::query_options;
 use super::super::request::OdataLimits;
+use super::super::rows::Search;
 use super::{AT, SERVICE, World, json, next, text, values};
 use crate::clock::{self, new_id_at};
 use crate::domain::record::RecordOperation;
@@ -190,6 +193,37 @@ fn the_options_of_paging() {
         assert!(fault.to_string().contains("start again without it"), "{fault}");
     }
     assert_eq!(world.fault("Country", &format!("$skiptoken={token}")).status(), 400);
+}
+
+#[test]
+fn the_way_with_the_fewest_rows_is_taken() {
+    let world = many();
+    let catalog = world.catalog();
+    let entity_type = world.set("Contact");
+    let reader = world.odata.ledger.read().unwrap();
+    let mut search = Search::new(&reader, &catalog, world.odata.limits);
+    let mut number = |query: &str, wanted: u64| {
+        let query = query.replace("{canada}", &CANADA.to_string()).replace(' ', "%20");
+        let options = query_options(&catalog, &entity_type, &query).unwrap();
+        let plan = plan(&catalog, entity_type.set, options.filter.as_ref(), &options.order);
+        let way = search.choose(entity_type.set, &plan, None, wanted).unwrap().unwrap();
+        (way.number, plan.ways.len())
+    };
+    let canada = "$filter=CountryId eq {canada}";
+    assert_eq!(number(canada, 20_000), (0, 2));
+    assert_eq!(number(&format!("{canada} and Id eq {CANADA}"), 1), (1, 3));
+    // Nobody has an account: that is fewer than all of Canada.
+    assert_eq!(number(&format!("{canada} and AccountId eq {CANADA}"), 1), (1, 3));
+    assert_eq!(number(&format!("{canada}&$orderby=Name"), 10), (0, 2));
+    // A fifth of all: the first ten are found sooner in order; all of them are sorted sooner.
+    assert_eq!(
+        number(&format!("{canada}&$orderby=CreatedOn"), 10),
+        (0, 2),
+        "5,000 are sorted at ease"
+    );
+    let most = "$filter=CreatedOn gt 2000-01-01T00:00:00Z";
+    assert_eq!(number(&format!("{most}&$orderby=Id"), 10), (1, 2));
+    assert_eq!(number(&format!("{most}&$orderby=Id"), 20_000), (0, 2));
 }
 
 #[test]
