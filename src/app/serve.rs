@@ -13,6 +13,7 @@ use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
 use crate::ledger::Ledger;
 use crate::manage::{Context, Endpoint};
+use crate::odata::Odata;
 use crate::retention::doubt::Doubt;
 use crate::store::query::WebhookFilter;
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
@@ -121,12 +122,14 @@ impl Server {
         let wanted = listeners(settings);
         let issuer = Arc::clone(&appliance.issuer);
         issuer.keys_first()?;
+        let odata = Arc::new(Odata::new(appliance.ledger.clone()));
         let http = http::serve(ServerParts {
             intake: Arc::new(
                 Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
                     .with_bodies_limit(settings.limits.bodies)
                     .with_body_limits(body_limits(settings)),
             ),
+            odata: Arc::clone(&odata),
             issuer: Arc::clone(&issuer),
             settings: http_settings(settings, wanted.len()),
             listeners: wanted
@@ -145,10 +148,10 @@ impl Server {
             .map(|(bound, (_, serves, tls))| (*bound, serves, tls))
             .collect();
         let operations = addresses.iter().find(|(_, serves, _)| *serves != Serves::Webhooks);
-        issuer.url_set(&issuer_url(
-            settings,
-            operations.map_or(settings.listen.address, |(address, _, _)| *address),
-        ));
+        let operations = operations.map_or(settings.listen.address, |(address, _, _)| *address);
+        let url = issuer_url(settings, operations);
+        issuer.url_set(&url);
+        odata.url_set(&url);
         keys_complete(&issuer).map_err(StartError::Thread)?;
         let senders = addresses
             .iter()

@@ -8,6 +8,8 @@ mod body;
 mod connect;
 mod cors;
 mod health;
+mod odata;
+mod openapi;
 mod problem;
 mod reply;
 mod routes;

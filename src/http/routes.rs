@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{connect, health, reply, webhook, well_known};
+use super::{connect, health, odata, openapi, reply, webhook, well_known};
 use crate::identity::{INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH};
 
 /// What senders reach. A scope compares a fixed prefix; a pattern with the key in it would
@@ -35,7 +35,15 @@ pub fn operations(config: &mut ServiceConfig) {
                 "/.well-known/openid-configuration",
             ])
             .to(well_known::metadata),
-        );
+        )
+        .service(web::resource("/api/openapi.json").to(openapi::answer));
+}
+
+/// What programs reach with an access token.
+pub fn programs(config: &mut ServiceConfig) {
+    config
+        .service(web::scope("/0/odata").default_service(web::to(odata::answer)))
+        .service(web::scope("/odata").default_service(web::to(odata::answer)));
 }
 
 /// Any other path.

@@ -15,6 +15,7 @@ use futures_util::future::join_all;
 use super::{HttpSettings, routes};
 use crate::identity::Issuer;
 use crate::intake::Intake;
+use crate::odata::Odata;
 use crate::tls::{CertificateResolver, TlsError, server_config};
 
 /// Connections that the system keeps waiting for us.
@@ -27,6 +28,8 @@ const LINGER: Duration = Duration::from_secs(3);
 pub struct ServerParts {
     /// Takes the webhooks.
     pub intake: Arc<Intake>,
+    /// Answers programs that read and write records.
+    pub odata: Arc<Odata>,
     /// Makes tokens and checks them.
     pub issuer: Arc<Issuer>,
     /// The bounds.
@@ -130,7 +133,7 @@ async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
     let bound: Result<Vec<_>, _> = parts
         .listeners
         .into_iter()
-        .map(|listener| listen(listener, &parts.intake, &parts.issuer, &parts.settings))
+        .map(|listener| listen(listener, &parts.intake, &parts.odata, &parts.issuer, &parts.settings))
         .collect();
     let (servers, started) = match bound {
         Ok(bound) => {
@@ -154,16 +157,19 @@ async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
 fn listen(
     listener: Listener,
     intake: &Arc<Intake>,
+    odata: &Arc<Odata>,
     issuer: &Arc<Issuer>,
     settings: &HttpSettings,
 ) -> Result<(SocketAddr, Server), ServeError> {
     let Listener { address, serves, tls } = listener;
     let intake = Data::from(Arc::clone(intake));
+    let odata = Data::from(Arc::clone(odata));
     let issuer = Data::from(Arc::clone(issuer));
     let shared = Data::new(settings.clone());
     bind(address, tls, settings, move |config| {
         config
             .app_data(intake.clone())
+            .app_data(odata.clone())
             .app_data(issuer.clone())
             .app_data(shared.clone());
         configure(config, serves);
@@ -215,6 +221,7 @@ fn configure(config: &mut ServiceConfig, serves: Serves) {
     }
     if matches!(serves, Serves::Everything | Serves::Operations) {
         routes::operations(config);
+        routes::programs(config);
     }
     routes::unknown(config);
 }

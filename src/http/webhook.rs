@@ -133,12 +133,12 @@ pub fn head_check<'a>(request: &'a HttpRequest, limit: usize, settings: &HttpSet
     Ok(Head { content_type, declared })
 }
 
-fn is_identity(encoding: &[u8]) -> bool {
+pub fn is_identity(encoding: &[u8]) -> bool {
     let encoding = encoding.trim_ascii();
     encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")
 }
 
-fn text(headers: &HeaderMap, name: impl actix_web::http::header::AsHeaderName) -> Option<&str> {
+pub fn text(headers: &HeaderMap, name: impl actix_web::http::header::AsHeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 

@@ -21,6 +21,7 @@ use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
 use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, Work, ledger_start};
+use hookgate::odata::Odata;
 use hookgate::secret::{Secrets, client_id_new};
 use hookgate::store::store_open;
 use jsonwebtoken::jwk::Jwk;
@@ -84,6 +85,7 @@ impl World {
         let issuer = Arc::new(issuer);
         let running = serve(ServerParts {
             intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
+            odata: Arc::new(Odata::new(ledger.clone())),
             issuer: Arc::clone(&issuer),
             settings: HttpSettings {
                 workers: 1,

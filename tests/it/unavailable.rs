@@ -14,6 +14,7 @@ use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
 use hookgate::ledger::{LedgerLimits, LedgerParts, ledger_start};
+use hookgate::odata::Odata;
 use hookgate::secret::Secrets;
 use hookgate::store::store_open;
 use uuid::Uuid;
@@ -63,6 +64,7 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
             RingPolicy::default(),
             Timestamp(1),
         )),
+        odata: Arc::new(Odata::new(ledger.clone())),
         settings: HttpSettings {
             workers: 1,
             ..HttpSettings::default()

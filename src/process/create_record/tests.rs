@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::*;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
+use crate::domain::column::{ColumnDefault, ColumnType};
 use crate::domain::definition::{Definition, NewColumn, NewColumnType, NewObject};
 use crate::domain::rights::Rights;
 use crate::domain::webhook::FileNote;
