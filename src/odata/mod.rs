@@ -1,8 +1,10 @@
-//! OData 4 as a language: what programs may ask for, and whether a row is it.
+//! OData 4: what programs read and write.
 //!
-//! Pure: no HTTP, no store, no clock. A query string becomes [`QueryOptions`], checked against
+//! A request comes in at [`respond`]: its address is read, then it is a query, a write or a
+//! batch. The query language is pure: a query string becomes [`QueryOptions`], checked against
 //! the entity type and the catalog, with literals already of the property's type, so that
-//! carrying it out converts nothing and cannot fail on a type.
+//! carrying it out converts nothing and cannot fail on a type. A write is decided by one state
+//! of the catalog, then applied by the store as one entry, all of it or nothing.
 
 mod address;
 mod ast;
