@@ -1,6 +1,8 @@
 //! The second factor: time-based codes (RFC 6238) of SHA-1, six digits and 30 seconds, which is
 //! what every authenticator can do, and recovery codes.
 
+use std::fmt::Write as _;
+
 use aws_lc_rs::hmac;
 
 use super::sha256;
@@ -56,7 +58,8 @@ pub fn uri(name: &str, secret: &[u8]) -> String {
     for byte in name.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => label.push(char::from(byte)),
-            other => label.push_str(&format!("%{other:02X}")),
+            // Writing to a string does not fail.
+            other => drop(write!(label, "%{other:02X}")),
         }
     }
     let secret = base32(secret);
