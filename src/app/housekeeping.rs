@@ -25,6 +25,9 @@ const TICK: Duration = Duration::from_secs(5);
 /// How often a self-signed certificate is looked at: it is renewed long before it ends.
 const DAY: Duration = Duration::from_secs(86_400);
 
+/// How often sessions whose time is over are ended. None counts until then.
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// How often the key ring is looked at.
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -47,6 +50,8 @@ struct Work {
     renewed: Instant,
     /// When the key ring was looked at; not yet, at first.
     rotated: Option<Instant>,
+    /// When sessions were looked at.
+    sessions: Instant,
 }
 
 impl Housekeeping {
@@ -68,6 +73,7 @@ impl Housekeeping {
             looked: clock::now(),
             renewed: Instant::now(),
             rotated: None,
+            sessions: Instant::now(),
         };
         let (stop, stopped) = channel();
         let thread = thread::Builder::new()
@@ -95,6 +101,7 @@ impl Work {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(TICK) {
             self.certificates();
             self.tokens();
+            self.people();
             // What it says counts when webhooks are to be deleted.
             let _ = self.context.clock_doubt.look(clock::now(), Instant::now());
             if self.retention_due() {
@@ -133,6 +140,17 @@ impl Work {
         let kept = self.issuer.clients_used_flush();
         if let Err(error) = kept.and_then(|()| self.issuer.tokens_forget_if_due()) {
             tracing::warn!(%error, "the use of tokens could not be stored");
+        }
+    }
+
+    fn people(&mut self) {
+        let people = &self.context.people;
+        people.setup_file_tidy(clock::now());
+        if self.sessions.elapsed() >= MINUTE {
+            self.sessions = Instant::now();
+            if let Err(error) = people.sessions_expire(clock::now()) {
+                tracing::warn!(%error, "sessions whose time is over could not be ended");
+            }
         }
     }
 

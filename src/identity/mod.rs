@@ -22,7 +22,6 @@ mod rotate;
 mod scope;
 #[cfg(test)]
 mod tests;
-mod throttle;
 mod token;
 mod used;
 mod verified;
@@ -46,8 +45,20 @@ use crate::domain::catalog::Catalog;
 use crate::domain::time::Timestamp;
 use crate::ledger::Ledger;
 use crate::secret::Secrets;
+use crate::throttle::{Policy, Throttle};
 use resource::Urls;
 use ring::Ring;
+
+/// Wrong secrets of clients. Secrets have 256 random bits, so no number of guesses is a danger,
+/// and a request with the right secret is taken at any time. What a wait does: wrong secrets get
+/// 429 with a time instead of 401, and assertions, which cost the check of a signature, are
+/// refused unread while it runs.
+const GUESSES: Policy = Policy {
+    free_account: 5,
+    free_network: 50,
+    wait_most: 60,
+    forget: 900,
+};
 
 /// Makes tokens and checks them. One for the whole server.
 pub struct Issuer {
@@ -61,7 +72,7 @@ pub struct Issuer {
     rebuild: Mutex<()>,
     /// Held while the ring is changed, so that two changes never build on the same ring.
     changing: Mutex<()>,
-    throttle: throttle::Throttle,
+    throttle: Throttle,
     assertions: replay::Used,
     verified: verified::Verified,
     used: used::LastUsed,
@@ -87,7 +98,7 @@ impl Issuer {
             ring: ArcSwap::from_pointee(ring),
             rebuild: Mutex::default(),
             changing: Mutex::default(),
-            throttle: throttle::Throttle::default(),
+            throttle: Throttle::new(GUESSES),
             assertions: replay::Used::default(),
             verified: verified::Verified::default(),
             used: used::LastUsed::default(),
