@@ -216,8 +216,8 @@ fn configure(config: &mut ServiceConfig, serves: Serves) {
         routes::webhooks(config);
     }
     if matches!(serves, Serves::Everything | Serves::Operations) {
-        routes::operations(config);
         routes::programs(config);
+        routes::operations(config);
     }
     routes::unknown(config);
 }

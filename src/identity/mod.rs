@@ -27,6 +27,7 @@ mod used;
 mod verified;
 mod verify;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
@@ -76,6 +77,8 @@ pub struct Issuer {
     verified: verified::Verified,
     used: used::LastUsed,
     forgotten: Mutex<Timestamp>,
+    /// Whether any token was ever revoked: while none was, the store need not be asked.
+    any_revoked: AtomicBool,
 }
 
 impl Issuer {
@@ -83,6 +86,8 @@ impl Issuer {
     /// keys: see [`Issuer::url_set`] and [`Issuer::keys_first`].
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Arc<Secrets>, policy: RingPolicy, started: Timestamp) -> Self {
+        let revoked = ledger.store().reader().and_then(|reader| reader.tokens_revoked_count());
+        let any_revoked = AtomicBool::new(!revoked.is_ok_and(|count| count == 0));
         let ring = Ring::new(&ledger.catalog(), &secrets, None);
         Self {
             ledger,
@@ -98,6 +103,7 @@ impl Issuer {
             verified: verified::Verified::default(),
             used: used::LastUsed::default(),
             forgotten: Mutex::new(started),
+            any_revoked,
         }
     }
 

@@ -54,10 +54,9 @@ fn main() {
         let name = if tls { "HTTPS" } else { "HTTP" };
         for connections in [64, 512] {
             let mut load = Load {
-                url: String::new(),
-                body: BODY,
                 connections,
                 duration,
+                ..Load::webhook(String::new(), BODY)
             };
             let handler = empty::Empty::start(tls);
             load.url = handler.url();
