@@ -1,6 +1,6 @@
 // Start: who is logged in, then the page that the hash names.
 
-import { whenLoginNeeded } from './lib/api.js';
+import { ApiError, whenLoginNeeded } from './lib/api.js';
 import { h, fill } from './lib/dom.js';
 import { draw as drawFrame, mark } from './lib/frame.js';
 import { start as startKeys } from './lib/keys.js';
@@ -74,7 +74,7 @@ async function show({ route, params }, query, mine) {
     main = fill(document.getElementById('app'), h('main', { class: 'alone', tabIndex: -1 }, root)).firstElementChild;
   }
   try {
-    if (route.role && !may(route.role)) throw new Error(`This page is for the role ${route.role}; yours is ${session.person.role}. Ask an administrator.`);
+    if (route.role && !may(route.role)) throw new ApiError({ title: 'Not for your role', detail: `This page is for the role ${route.role}; yours is ${session.person.role}. Ask an administrator.` }, 403);
     const page = await import(`./pages/${route.page}.js`);
     if (mine !== turn) return;
     const handle = page.show(view) ?? {};

@@ -30,12 +30,19 @@ export function field(spec) {
   return element;
 }
 
+/** Fields that are seldom needed, behind a line that opens them. */
+export function moreFields(label, fields) {
+  const element = h('details', { class: 'more-fields' }, h('summary', {}, label), h('div', { class: 'stack' }, fields));
+  element.fields = fields;
+  return element;
+}
+
 /** A form of fields. `send(values)` may throw: errors with keys go beside their fields, others above the buttons. */
 export function form({ fields, submit, send, cancel, class: kind = '', before, danger = false }) {
   const wrong = h('div', { 'aria-live': 'assertive' });
   const button = h('button', { type: 'submit', class: `button primary ${danger ? 'danger' : ''}` }, submit);
   const all = fields.flat();
-  const inputs = all.filter((one) => typeof one.read === 'function');
+  const inputs = all.flatMap((one) => one.fields ?? one).filter((one) => typeof one.read === 'function');
   const element = h('form', { class: `stack ${kind}`, noValidate: true },
     before, all, wrong,
     h('div', { class: 'actions' }, button, cancel ? h('button', { type: 'button', class: 'button', onclick: cancel }, 'Cancel') : null));
@@ -75,6 +82,7 @@ function place(error, inputs, wrong) {
       continue;
     }
     input.complain(one.problem);
+    input.closest('details')?.setAttribute('open', '');
     first ??= input.control;
   }
   if (!first || left.length) fill(wrong, problem(Object.assign(error, { errors: left })));

@@ -50,7 +50,7 @@ export function mark(path) {
 }
 
 function frame() {
-  const side = h('div', { class: 'side', id: 'side' },
+  const side = h('header', { class: 'side', id: 'side' },
     h('a', { class: 'brand', href: '#/' }, h('img', { src: 'icon.svg', alt: '' }), 'Hookgate'),
     h('nav', { 'aria-label': 'Pages' }, GROUPS.map(([label, links]) => {
       const shown = links.filter(([, , , role]) => !role || may(role));
@@ -61,16 +61,17 @@ function frame() {
         h('a', { href: '#/account', title: 'Your password, second factor and sessions' }, h('span', { class: 'strong' }, session.person.name), h('br'), h('span', { class: 'muted small' }, session.person.role)),
         button('Log out', leave, { class: 'quiet small', only: true, icon: 'out' })),
       h('div', { class: 'tools' }, themeButton(), button('Keyboard shortcuts', help, { class: 'quiet small', only: true, icon: 'keyboard' }))));
-  const opener = button('Menu', open, { class: 'quiet', only: true, icon: 'menu', 'aria-expanded': 'false', 'aria-controls': 'side' });
-  side.addEventListener('keydown', (event) => {
-    if (event.key === 'Escape' && side.classList.contains('open')) {
-      shut();
-      opener.focus();
-    }
-  });
+  const opener = button('Menu', () => (side.classList.contains('open') ? shut() : open()), { class: 'quiet', only: true, icon: 'menu', 'aria-expanded': 'false', 'aria-controls': 'side' });
+  const escape = (event) => {
+    if (event.key !== 'Escape' || !side.classList.contains('open')) return;
+    shut();
+    opener.focus();
+  };
+  side.addEventListener('keydown', escape);
+  opener.addEventListener('keydown', escape);
   return [
-    h('header', { class: 'bar-skip' }, h('button', { type: 'button', class: 'button primary skip', onclick: () => main.focus() }, 'Skip to the page')),
-    h('header', { class: 'top' }, opener, h('a', { class: 'brand', href: '#/' }, h('img', { src: 'icon.svg', alt: '' }), 'Hookgate')),
+    h('button', { type: 'button', class: 'button primary skip', onclick: () => main.focus() }, 'Skip to the page'),
+    h('div', { class: 'top', role: 'region', 'aria-label': 'Menu' }, opener, h('a', { class: 'brand', href: '#/' }, h('img', { src: 'icon.svg', alt: '' }), 'Hookgate')),
     h('div', { class: 'frame' }, h('div', { class: 'side-place' }, side), main),
   ];
 }
@@ -80,6 +81,7 @@ function open() {
   side.classList.add('open');
   side.before(h('div', { class: 'veil', onclick: shut }));
   document.querySelector('.top .button').setAttribute('aria-expanded', 'true');
+  main.inert = true;
   (side.querySelector('[aria-current]') ?? side.querySelector('a')).focus();
 }
 
@@ -87,6 +89,7 @@ function shut() {
   document.getElementById('side')?.classList.remove('open');
   document.querySelector('.veil')?.remove();
   document.querySelector('.top .button')?.setAttribute('aria-expanded', 'false');
+  if (main) main.inert = false;
 }
 
 async function leave() {

@@ -83,7 +83,7 @@ export function problem(error, again) {
 }
 
 export function empty(title, text, ...actions) {
-  return h('div', { class: 'empty' }, h('h3', {}, title), text ? h('p', {}, text) : null, actions.length ? h('div', { class: 'actions' }, actions) : null);
+  return h('div', { class: 'empty' }, h('p', { class: 'title' }, title), text ? h('p', {}, text) : null, actions.length ? h('div', { class: 'actions' }, actions) : null);
 }
 
 /** Lines in the place of what is still loading. */

@@ -18,7 +18,7 @@ export function show(view) {
   let turn = 0;
   view.head({ title: 'Audit log', sub: 'What people and programs changed, and who came in or failed to.', actions: [button('Verify', verify), exports] });
   const fields = [
-    field({ name: 'text', label: 'Text', kind: 'search', value: filter.text }),
+    field({ name: 'text', label: 'Text', kind: 'search', value: filter.text, class: 'wide' }),
     field({ name: 'by', label: 'By', value: filter.by }),
     field({ name: 'action', label: 'Action', value: filter.action, placeholder: 'source-added' }),
     field({ name: 'from', label: 'From', kind: 'date', value: (filter.from ?? '').slice(0, 10) }),
@@ -38,7 +38,7 @@ export function show(view) {
       }, 300);
     });
   }
-  view.add(state, h('section', { class: 'card', 'aria-label': 'Rows' }, h('div', { class: 'filters', role: 'search', 'aria-label': 'Filter the audit log' }, fields), place));
+  view.add(state, h('section', { class: 'card', 'aria-label': 'Rows' }, h('div', { class: 'filters all', role: 'search', 'aria-label': 'Filter the audit log' }, fields), place));
   load();
 
   async function load() {

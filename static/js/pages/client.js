@@ -53,7 +53,7 @@ export function show(view) {
         { label: 'Begins with', cell: (row) => h('code', {}, `${row.hint}…`) },
         { label: 'Made', cell: (row) => moment(row.created_on) },
         { label: 'Taken until', cell: (row) => (row.expires_on ? moment(row.expires_on) : 'no end') },
-        { label: 'Actions', bare: true, cell: (row) => (admin ? h('div', { class: 'actions' }, button('End now', () => endSecret(client, row), { class: 'small', 'aria-label': `End the secret ${row.hint} now` })) : '') },
+        { label: 'Actions', bare: true, cell: (row) => (admin ? h('div', { class: 'actions' }, button('End now', () => endSecret(client, row), { class: 'small', 'aria-label': `End now: the secret ${row.hint}` })) : '') },
       ],
     }) : empty('No secret', 'Make one, or give the client a key of its own.'));
   }

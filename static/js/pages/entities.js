@@ -27,7 +27,7 @@ export function show(view) {
         { label: 'WebhookService may create', cell: (row) => (row.may_create ? h('span', { class: 'badge ok' }, 'Yes') : h('span', { class: 'badge bad' }, 'No permission')) },
         { label: 'Records', cell: (row) => number(row.records), class: 'number' },
         { label: 'Actions', bare: true, cell: (row) => h('div', { class: 'actions' },
-          admin && !row.may_create ? button(`Permit`, () => permit(row.object), { class: 'small', 'aria-label': `Permit WebhookService to create ${row.caption}` }) : null,
+          admin && !row.may_create ? button(`Permit`, () => permit(row.object), { class: 'small', 'aria-label': `Permit: create ${row.caption}` }) : null,
           admin ? button('Take away', () => drop(row), { class: 'small quiet', 'aria-label': `Take away ${row.caption}` }) : null) },
       ],
     });

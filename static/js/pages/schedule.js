@@ -23,7 +23,7 @@ export function show(view) {
         { label: 'Schedule', cell: (row) => h('code', {}, row.schedule) },
         { label: 'Next runs', cell: (row) => (row.next.length ? h('ul', { class: 'plain' }, row.next.map((one) => h('li', {}, moment(one)))) : 'none') },
         { label: 'Last run', cell: (row) => last(row.last) },
-        { label: 'Actions', bare: true, cell: (row) => (isAdministrator() ? h('div', { class: 'actions' }, button('Run now', () => run(row.task), { class: 'small', 'aria-label': `Run ${row.task} now` })) : '') },
+        { label: 'Actions', bare: true, cell: (row) => (isAdministrator() ? h('div', { class: 'actions' }, button('Run now', () => run(row.task), { class: 'small', 'aria-label': `Run now: ${row.task}` })) : '') },
       ],
     });
   }

@@ -43,8 +43,7 @@ export function show(view) {
           note(hash());
           plot.reload();
         })), plot),
-    rows.newer,
-    h('section', { class: 'card', 'aria-label': 'List of webhooks' }, form.element, rows.element));
+    h('section', { class: 'card', 'aria-label': 'List of webhooks' }, rows.newer, form.element, rows.element));
   rows.load(filter);
 
   let chartDue = 0;

@@ -20,7 +20,7 @@ export function bodyTab(webhook, body) {
 
 /** Errors or notes as a list. */
 export function remarkList(title, list, kind) {
-  return h('div', { class: 'stack tight' }, h('h3', {}, title), h('ul', { class: 'remarks' }, list.map((one) => h('li', {}, notice(kind,
+  return h('div', { class: 'stack tight' }, h('h2', {}, title), h('ul', { class: 'remarks' }, list.map((one) => h('li', {}, notice(kind,
     one.column ? h('strong', {}, one.column) : null, h('p', {}, one.text), one.value ? h('p', { class: 'small' }, 'Sent: ', h('code', {}, one.value)) : null)))));
 }
 

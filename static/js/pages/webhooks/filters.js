@@ -31,8 +31,8 @@ export function filters(filter, change, signal) {
     field({ name: 'source', label: 'Source', kind: 'select', options: choices(filter.source), value: filter.source }),
     field({ name: 'entity', label: 'Entity', kind: 'select', options: choices(filter.entity), value: filter.entity }),
     field({ name: 'outcome', label: 'Outcome', kind: 'select', options: [any, ...Object.entries(OUTCOMES)], value: filter.outcome }),
-    field({ name: 'from', label: 'From', kind: 'datetime-local', value: local(filter.from) }),
-    field({ name: 'to', label: 'Until', kind: 'datetime-local', value: local(filter.to) }),
+    field({ name: 'from', label: 'From', kind: 'datetime-local', value: local(filter.from), class: 'date' }),
+    field({ name: 'to', label: 'Until', kind: 'datetime-local', value: local(filter.to), class: 'date' }),
   ];
   const by = Object.fromEntries(fields.map((one) => [one.name, one]));
   by.text.control.dataset.search = '';
@@ -71,7 +71,11 @@ export function filters(filter, change, signal) {
     if (!next.text && document.activeElement !== by.text.control) by.text.control.value = '';
     reset.hidden = !Object.keys(next).length;
   };
-  return { element: h('div', { class: 'filters', role: 'search', 'aria-label': 'Filter webhooks' }, fields, reset), put };
+  const element = h('div', { class: 'filters', role: 'search', 'aria-label': 'Filter webhooks' });
+  // Narrow screens show the other filters on demand.
+  const all = button('More filters', () => all.setAttribute('aria-expanded', String(element.classList.toggle('all'))), { class: 'small narrow', 'aria-expanded': 'false' });
+  element.append(by.text, all, ...fields.slice(1), reset);
+  return { element, put };
 }
 
 const choices = (value) => [['', 'Any'], ...(value ? [[value, value]] : [])];

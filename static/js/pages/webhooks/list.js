@@ -16,9 +16,10 @@ export const COLUMNS = [
   { label: 'Source', cell: (row) => h('span', { class: 'clip' }, row.source) },
   { label: 'Entity', cell: (row) => row.object ?? h('span', { class: 'muted' }, 'none') },
   { label: 'Outcome', cell: (row) => outcome(row.outcome) },
-  { label: 'Records', cell: (row) => number(row.records), class: 'number' },
-  { label: 'Errors', cell: (row) => (row.errors ? h('span', { class: 'badge bad' }, number(row.errors)) : '0'), class: 'number' },
+  { label: 'Records', cell: (row) => count(row.records), class: 'number' },
+  { label: 'Errors', cell: (row) => (row.errors ? h('span', { class: 'badge bad' }, number(row.errors)) : count(0)), class: 'number' },
 ];
+const count = (value) => (value ? number(value) : h('span', { class: 'zero' }, '0'));
 const href = (row) => to(['webhooks', row.id]);
 
 export function list(signal, nothing) {
