@@ -43,7 +43,7 @@ async function navigate() {
   if (!session.person) {
     const answer = await resume().catch((error) => error);
     if (mine !== turn) return undefined;
-    if (answer instanceof Error) return answer.status === 401 ? undefined : unreachable(answer);
+    if (answer instanceof Error) return answer.loginNeeded ? undefined : unreachable(answer);
   }
   const found = match(ROUTES, path);
   if (shown?.update && found && shown.route === found.route && same(shown.params, found.params)) {
@@ -108,13 +108,12 @@ function unreachable(error) {
 
 const same = (one, other) => Object.keys(one).every((key) => one[key] === other[key]);
 
-whenLoginNeeded((error) => {
+whenLoginNeeded(() => {
   forget();
   closeLive();
   const { path } = parse();
   if (match(OUTSIDE, path)) return;
   if (path !== '/') sessionStorage.setItem('after-login', location.hash);
-  sessionStorage.setItem('setup', error.problem.setup ? 'yes' : '');
   go('#/login');
 });
 window.addEventListener('hashchange', navigate);

@@ -51,7 +51,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "http",
-        &["identity", "odata", "intake", "tls", "ledger", "parse", "domain", "clock"],
+        &[
+            "identity", "odata", "intake", "tls", "ledger", "parse", "domain", "clock",
+        ],
     ),
     ("control", &["manage", "domain", "ledger"]),
     (

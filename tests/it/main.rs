@@ -23,6 +23,7 @@ mod listeners;
 mod manage;
 mod objects;
 mod open_after_kill;
+mod page_files;
 mod processing;
 mod readme;
 mod rebuild;

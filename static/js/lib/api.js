@@ -4,7 +4,7 @@ const BASE = '/api/v1';
 
 /** What the server refused, in its own words. */
 export class ApiError extends Error {
-  constructor(problem, status, retryAfter) {
+  constructor(problem, status) {
     super(problem.detail || problem.title || `The server answered with status ${status}.`);
     this.name = 'ApiError';
     this.title = problem.title || 'It did not work';
@@ -12,7 +12,7 @@ export class ApiError extends Error {
     this.status = status;
     this.errors = Array.isArray(problem.errors) ? problem.errors : [];
     this.problem = problem;
-    this.retryAfter = retryAfter;
+    this.loginNeeded = this.code === 'login-needed' || this.code === 'setup-needed';
   }
 }
 
@@ -92,8 +92,10 @@ async function request(method, url, body, signal) {
     throw new ApiError({ title: 'No answer', detail, code: 'no-answer' }, 0);
   }
   if (response.ok) return response;
-  const error = new ApiError(await problem(response), response.status, Number(response.headers.get('Retry-After')) || 0);
-  if (error.status === 401 && error.code === 'login-needed') onLoginNeeded(error);
+  const wait = Number(response.headers.get('Retry-After')) || 0;
+  const error = new ApiError(await problem(response), response.status);
+  if (response.status === 429 && wait) error.message += ` Try again in ${wait} seconds.`;
+  if (error.loginNeeded) onLoginNeeded(error);
   throw error;
 }
 

@@ -46,12 +46,25 @@ function plot(points, step, show, rest, width) {
     const until = new Date(new Date(point.at).getTime() + (step === 'day' ? 86400e3 : 3600e3)).toISOString();
     const label = `${when(point.at, step, true)}: ${PARTS.map(([part, name]) => `${name} ${point[part]}`).join(', ')}`;
     return svg('a', {
-      href: to('webhooks', { from: point.at, to: until }), 'aria-label': label, tabindex: total(point) ? '0' : '-1',
+      href: to('webhooks', { from: point.at, to: until }), 'aria-label': label, tabindex: index === points.length - 1 ? '0' : '-1',
       onpointerenter: () => show(point), onpointerleave: rest, onfocus: () => show(point), onblur: rest,
     }, parts, svg('rect', { class: 'hit', x, y: 0, width: span, height: base }),
     index % every === 0 ? svg('text', { x: x + span / 2, y: HEIGHT - 4, 'text-anchor': 'middle' }, when(point.at, step)) : null);
   }
-  return svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, role: 'group', 'aria-label': 'Webhooks received; a bar leads to its webhooks' }, lines, bars);
+  const plotted = svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, role: 'group', 'aria-label': 'Webhooks received; arrow keys move, a bar leads to its webhooks' }, lines, bars);
+  plotted.addEventListener('keydown', (event) => move(event, bars));
+  return plotted;
+}
+
+// One bar is in the order of Tab; arrows go on from there.
+function move(event, bars) {
+  const at = bars.indexOf(document.activeElement);
+  const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: bars.length - 1 }[event.key];
+  if (at < 0 || !bars[next]) return;
+  event.preventDefault();
+  bars[at].setAttribute('tabindex', '-1');
+  bars[next].setAttribute('tabindex', '0');
+  bars[next].focus();
 }
 
 function numbers(points, step) {
@@ -67,7 +80,8 @@ function key(part, label) {
 const total = (point) => PARTS.reduce((sum, [part]) => sum + (point[part] ?? 0), 0);
 
 function when(at, step, full = false) {
-  const options = step === 'day' ? { day: 'numeric', month: 'short' } : { hour: '2-digit', minute: '2-digit' };
+  // Days are those of UTC, as the server counts them.
+  const options = step === 'day' ? { day: 'numeric', month: 'short', timeZone: 'UTC' } : { hour: '2-digit', minute: '2-digit' };
   if (full && step !== 'day') Object.assign(options, { day: 'numeric', month: 'short' });
   return new Intl.DateTimeFormat('en-GB', options).format(new Date(at));
 }

@@ -21,6 +21,8 @@ export function dialog(title, body, footer, { wide = false } = {}) {
         typeof body === 'function' ? body(close) : body,
         footer ? h('footer', {}, footer(close)) : null));
     element.addEventListener('close', () => {
+      const toasts = element.querySelector('#toasts');
+      if (toasts) document.body.append(toasts);
       element.remove();
       resolve(answer);
     });

@@ -103,7 +103,7 @@ function makeControl(spec) {
     case 'lines':
       return h('textarea', { ...shared, value: (spec.value ?? []).join('\n') });
     case 'select':
-      return h('select', { ...shared, value: spec.value ?? '' }, spec.options.map(([value, text]) => h('option', { value }, text)));
+      return h('select', { ...shared, value: spec.value ?? spec.options[0]?.[0] }, spec.options.map(([value, text]) => h('option', { value }, text)));
     case 'check':
       return h('input', { name: spec.name, type: 'checkbox', checked: Boolean(spec.value), disabled: spec.disabled });
     default:

@@ -4,6 +4,8 @@ import { h, fill, freshId } from './dom.js';
 import { icon } from './icons.js';
 import { complain, say } from './toast.js';
 
+const COPIED_MS = 2000;
+
 /** A button. What it does may be asynchronous: it is busy meanwhile and complains by itself. */
 export function button(label, act, attributes = {}) {
   const { class: kind = '', icon: name, only = false, ...rest } = attributes;
@@ -34,10 +36,13 @@ export function linkButton(label, href, attributes = {}) {
 
 /** Copies a text, and says so. */
 export function copyButton(text, { label = 'Copy', what = 'It', class: kind = 'small' } = {}) {
-  return button(label, async () => {
+  const element = button(label, async () => {
     await copy(typeof text === 'function' ? text() : text);
     say(`${what} is on the clipboard.`);
+    fill(element, icon('check'), 'Copied');
+    setTimeout(() => fill(element, icon('copy'), label), COPIED_MS);
   }, { class: kind, icon: 'copy' });
+  return element;
 }
 
 async function copy(text) {

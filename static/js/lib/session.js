@@ -24,7 +24,10 @@ export function forget() {
 }
 
 export async function logOut() {
+  // The answer clears what the browser keeps; the colours may stay.
+  const theme = document.documentElement.dataset.theme ?? '';
   await remove('/session');
+  localStorage.setItem('theme', theme);
   forget();
 }
 

@@ -12,7 +12,7 @@ export function say(text) {
 
 /** Says that something went wrong; stays until it is closed. */
 export function complain(error) {
-  if (error?.name === 'AbortError' || error?.code === 'login-needed') return;
+  if (error?.name === 'AbortError' || error?.loginNeeded) return;
   if (!(error instanceof Error) || error.name !== 'ApiError') console.error(error);
   show(error?.message ?? String(error), 'bad');
 }
@@ -22,7 +22,10 @@ function show(text, kind, after) {
   const close = h('button', { type: 'button', class: 'button quiet only', 'aria-label': 'Close' }, icon('close'));
   const toast = h('div', { class: `toast ${kind}`, role: kind === 'bad' ? 'alert' : 'status' }, h('div', { class: 'grow' }, text), close);
   close.addEventListener('click', () => toast.remove());
-  while (area.children.length > 3) area.firstElementChild.remove();
+  // What stands outside an open dialog is neither reached nor read.
+  const dialog = document.querySelector('dialog[open]');
+  if (dialog && !dialog.contains(area)) dialog.append(area);
+  while (area.children.length > 2) area.firstElementChild.remove();
   area.append(toast);
   if (!after) return;
   let timer = setTimeout(() => toast.remove(), after);

@@ -7,28 +7,19 @@ import { themeButton } from '../lib/frame.js';
 import { notice, problem } from '../lib/parts.js';
 import { go } from '../lib/router.js';
 import { begin } from '../lib/session.js';
+import { askingForCode, codeField } from './setup.js';
 
 export function show(view) {
   document.title = 'Log in · Hookgate';
   const hint = h('div', {});
   const place = h('div', { class: 'card' });
-  const code = field({ name: 'code', label: 'Code from your authenticator app', hint: 'Or one of your recovery codes.', autocomplete: 'one-time-code', inputmode: 'text' });
-  code.hidden = true;
+  const code = codeField();
   const name = field({ name: 'name', label: 'Name', required: true, autocomplete: 'username', autofocus: true });
   const password = field({ name: 'password', label: 'Password', kind: 'password', required: true, autocomplete: 'current-password' });
   const send = async (values) => {
-    try {
-      begin(await post('/session', { name: values.name, password: values.password, ...(values.code ? { code: values.code } : {}) }));
-    } catch (error) {
-      if (error.code === 'code-needed' && code.hidden) {
-        code.hidden = false;
-        code.control.required = true;
-        code.control.focus();
-        return;
-      }
-      if (error.status === 429 && error.retryAfter) throw Object.assign(error, { message: `${error.message} Try again in ${error.retryAfter} seconds.` });
-      throw error;
-    }
+    const answer = await askingForCode(code, () => post('/session', { name: values.name, password: values.password, ...(values.code ? { code: values.code } : {}) }));
+    if (!answer) return;
+    begin(answer);
     const after = sessionStorage.getItem('after-login') || '#/';
     sessionStorage.removeItem('after-login');
     go(after);
