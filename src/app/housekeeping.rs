@@ -1,6 +1,5 @@
 //! What happens by the clock: retention, a shorter journal, renewed certificates, the key ring.
 
-use std::fs;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,11 +12,12 @@ use crate::clock;
 use crate::config::Settings;
 use crate::domain::time::Timestamp;
 use crate::identity::Issuer;
-use crate::ledger::rebuild::journal_shorten;
 use crate::manage::Context;
-use crate::manage::retention::retention_run;
+use crate::manage::retention::retention_run_scheduled;
 use crate::schedule::Schedule;
 use crate::tls::{CertificateResolver, self_signed};
+
+use super::shorten::Shortening;
 
 /// How often it looks whether something is due.
 const TICK: Duration = Duration::from_secs(5);
@@ -25,12 +25,11 @@ const TICK: Duration = Duration::from_secs(5);
 /// How often a self-signed certificate is looked at: it is renewed long before it ends.
 const DAY: Duration = Duration::from_secs(86_400);
 
+/// How often sessions whose time is over are ended. None counts until then.
+const MINUTE: Duration = Duration::from_secs(60);
+
 /// How often the key ring is looked at.
 const HOUR: Duration = Duration::from_secs(3600);
-
-/// How long shortening the journal waits after it failed: it writes a lot, and what stood in
-/// its way, such as a full disk, rarely goes away at once.
-const BACK_OFF: Duration = Duration::from_secs(3600);
 
 /// The thread that does it.
 pub(super) struct Housekeeping {
@@ -43,8 +42,7 @@ struct Work {
     context: Arc<Context>,
     issuer: Arc<Issuer>,
     stopping: Arc<AtomicBool>,
-    data: PathBuf,
-    journal_keep: u64,
+    shortening: Shortening,
     certificate: Arc<CertificateResolver>,
     /// Folder and names of a self-signed certificate.
     own_certificate: Option<(PathBuf, Vec<String>)>,
@@ -52,7 +50,8 @@ struct Work {
     renewed: Instant,
     /// When the key ring was looked at; not yet, at first.
     rotated: Option<Instant>,
-    shorten_after: Option<Instant>,
+    /// When sessions were looked at.
+    sessions: Instant,
 }
 
 impl Housekeeping {
@@ -68,14 +67,13 @@ impl Housekeeping {
             context: Arc::clone(context),
             issuer: Arc::clone(issuer),
             stopping: Arc::clone(&stopping),
-            data: settings.data.join("data"),
-            journal_keep: settings.journal.keep,
+            shortening: Shortening::new(settings.data.join("data"), settings.journal.keep),
             certificate: Arc::clone(certificate),
             own_certificate: settings.tls.files.is_none().then(own),
             looked: clock::now(),
             renewed: Instant::now(),
             rotated: None,
-            shorten_after: None,
+            sessions: Instant::now(),
         };
         let (stop, stopped) = channel();
         let thread = thread::Builder::new()
@@ -103,12 +101,15 @@ impl Work {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(TICK) {
             self.certificates();
             self.tokens();
+            self.people();
+            // What it says counts when webhooks are to be deleted.
+            let _ = self.context.clock_doubt.look(clock::now(), Instant::now());
             if self.retention_due() {
                 self.retention();
             }
-            if self.shorten_after.is_none_or(|after| Instant::now() >= after) {
-                self.shorten();
-            }
+            let go_on = || !self.stopping.load(Ordering::Acquire);
+            self.shortening
+                .step(&self.context.ledger.store(), Instant::now(), &go_on);
         }
     }
 
@@ -142,6 +143,17 @@ impl Work {
         }
     }
 
+    fn people(&mut self) {
+        let people = &self.context.people;
+        people.setup_file_tidy(clock::now());
+        if self.sessions.elapsed() >= MINUTE {
+            self.sessions = Instant::now();
+            if let Err(error) = people.sessions_expire(clock::now()) {
+                tracing::warn!(%error, "sessions whose time is over could not be ended");
+            }
+        }
+    }
+
     /// Whether the schedule had a moment since the last look. One that passed while the server
     /// was down is not made up for: the next one deletes what it would have.
     fn retention_due(&mut self) -> bool {
@@ -163,30 +175,13 @@ impl Work {
                 ControlFlow::Continue(())
             }
         };
-        match retention_run(&self.context, &mut watch) {
+        match retention_run_scheduled(&self.context, &mut watch) {
             Ok(done) => tracing::info!(
                 webhooks = done.deleted.total(),
                 "retention deleted webhooks past their time"
             ),
             Err(error) => {
                 tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "retention ended early");
-            }
-        }
-    }
-
-    /// Shortening copies the database: waiting until as much was written again keeps the
-    /// copying in proportion.
-    fn shorten(&mut self) {
-        let database = fs::metadata(self.data.join("hookgate.redb")).map_or(0, |file| file.len());
-        let keep = self.journal_keep.max(database);
-        let go_on = || !self.stopping.load(Ordering::Acquire);
-        match journal_shorten(&self.data, &self.context.ledger.store(), keep, &go_on) {
-            Ok(0) => {}
-            Ok(files) => tracing::info!(files, "the journal was shortened"),
-            Err(_) if !go_on() => {}
-            Err(error) => {
-                self.shorten_after = Some(Instant::now() + BACK_OFF);
-                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal could not be shortened; it is tried again in an hour");
             }
         }
     }

@@ -5,11 +5,11 @@ mod housekeeping;
 mod master_key;
 pub mod run;
 pub mod serve;
+mod shorten;
 pub mod verify;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use crate::clock;
 use crate::config::Settings;
@@ -17,12 +17,14 @@ use crate::domain::actor::Actor;
 use crate::domain::change::Change;
 use crate::domain::client::WEBHOOK_IDENTITY;
 use crate::domain::shipped::shipped;
+use crate::identity::{Issuer, RingPolicy};
 use crate::journal::disk::Folder;
 use crate::journal::{GroupPolicy, JournalOptions};
 use crate::ledger::folder::DataFolder;
 use crate::ledger::{ChangeError, Ledger, LedgerLimits, LedgerParts, OpenError, ledger_start};
 use crate::manage::client::client_shipped;
-use crate::process::worker;
+use crate::parse;
+use crate::process::worker::{self, Bounds};
 use crate::secret::Secrets;
 use crate::store::store_open;
 
@@ -34,6 +36,8 @@ pub struct Appliance {
     pub ledger: Ledger,
     /// Keys made from the master key.
     pub secrets: Arc<Secrets>,
+    /// Makes and checks access tokens.
+    pub issuer: Arc<Issuer>,
     /// The settings that it was opened with.
     pub settings: Arc<Settings>,
     /// Whether its data was made just now.
@@ -105,31 +109,27 @@ impl Appliance {
             }
         })?;
         first_changes(&ledger, &secrets, folder.appliance)?;
-        let attempts = settings.process.max_attempts;
+        let bounds = Bounds {
+            max_attempts: settings.process.max_attempts,
+            body: body_limits(settings),
+        };
         let for_worker = ledger.clone();
         let worker = thread::Builder::new()
             .name("process".into())
-            .spawn(move || worker::run(&for_worker, &work, attempts))
+            .spawn(move || worker::run(&for_worker, &work, bounds))
             .map_err(OpenError::Thread)?;
+        let secrets = Arc::new(secrets);
+        let policy = RingPolicy::every(settings.tokens.rotation);
+        let issuer = Issuer::new(ledger.clone(), Arc::clone(&secrets), policy, clock::now());
         Ok(Self {
             ledger,
-            secrets: Arc::new(secrets),
+            secrets,
+            issuer: Arc::new(issuer),
             settings: Arc::clone(settings),
             is_new: folder.is_new,
             worker: Mutex::new(Some(worker)),
             _folder: folder,
         })
-    }
-
-    /// Waits until webhooks that were sent back by this process are processed, at most so long.
-    /// Gives how many are left.
-    #[must_use]
-    pub fn wait_again(&self, at_most: Duration) -> u64 {
-        let until = std::time::Instant::now() + at_most;
-        while self.ledger.again_waiting() > 0 && self.ledger.healthy() && std::time::Instant::now() < until {
-            thread::sleep(Duration::from_millis(5));
-        }
-        self.ledger.again_waiting()
     }
 
     /// Processes and applies what was accepted, then closes journal and store.
@@ -140,6 +140,14 @@ impl Appliance {
             let _ = worker.join();
         }
         self.ledger.close();
+    }
+}
+
+/// How much of a body is read, wherever one is.
+fn body_limits(settings: &Settings) -> parse::Limits {
+    parse::Limits {
+        depth: settings.limits.depth,
+        fields: settings.limits.fields,
     }
 }
 

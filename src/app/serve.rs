@@ -2,22 +2,26 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::Instant;
 
 use crate::clock;
 use crate::config::Settings;
 use crate::control::{self, socket_path};
-use crate::http::{self, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
-use crate::identity::{Issuer, KeyError, RingPolicy, keys_complete};
+use crate::domain::time::Timestamp;
+use crate::http::{self, Api, Hosts, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
+use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
+use crate::ledger::Ledger;
+use crate::manage::person::setup_link;
 use crate::manage::{Context, Endpoint};
+use crate::odata::Odata;
+use crate::people::{LoginError, People, SessionPolicy};
+use crate::retention::doubt::Doubt;
+use crate::store::query::WebhookFilter;
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
 
 use super::housekeeping::Housekeeping;
-use super::{AppError, Appliance, Birth};
-
-/// How long a connection may wait for its next request.
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
+use super::{AppError, Appliance, Birth, body_limits};
 
 /// A server that takes webhooks.
 pub struct Server {
@@ -115,14 +119,26 @@ impl Server {
             None => self_signed(&settings.data.join("tls"), &settings.tls.names)?,
         };
         let certificate = Arc::new(CertificateResolver::new(files.clone())?);
+        // Before anybody listens: it looks at the newest webhook of before this start.
+        let context = context(appliance);
         let wanted = listeners(settings);
-        let issuer = issuer_new(settings, appliance)?;
+        let issuer = Arc::clone(&appliance.issuer);
+        issuer.keys_first()?;
+        let odata = Arc::new(Odata::new(appliance.ledger.clone()));
+        let api = Arc::new(Api::new(
+            Arc::clone(&context.people),
+            hosts(settings),
+            settings.admin.hsts,
+        ));
         let http = http::serve(ServerParts {
             intake: Arc::new(
                 Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
-                    .with_bodies_limit(settings.limits.bodies),
+                    .with_bodies_limit(settings.limits.bodies)
+                    .with_body_limits(body_limits(settings)),
             ),
+            odata: Arc::clone(&odata),
             issuer: Arc::clone(&issuer),
+            api: Arc::clone(&api),
             settings: http_settings(settings, wanted.len()),
             listeners: wanted
                 .iter()
@@ -140,10 +156,10 @@ impl Server {
             .map(|(bound, (_, serves, tls))| (*bound, serves, tls))
             .collect();
         let operations = addresses.iter().find(|(_, serves, _)| *serves != Serves::Webhooks);
-        issuer.url_set(&issuer_url(
-            settings,
-            operations.map_or(settings.listen.address, |(address, _, _)| *address),
-        ));
+        let operations = operations.map_or(settings.listen.address, |(address, _, _)| *address);
+        let url = issuer_url(settings, operations);
+        issuer.url_set(&url);
+        odata.url_set(&url);
         keys_complete(&issuer).map_err(StartError::Thread)?;
         let senders = addresses
             .iter()
@@ -163,8 +179,9 @@ impl Server {
             endpoint: Some(endpoint(senders)),
             issuer_url: issuer_url(settings, operations),
             operations: Some(endpoint(operations)),
-            ..context(appliance)
+            ..context
         });
+        api.open(Arc::clone(&context));
         let for_control = Arc::clone(&context);
         let path = socket_path(&settings.data);
         let control = control::Server::start(
@@ -175,6 +192,15 @@ impl Server {
         let housekeeping =
             Housekeeping::start(settings, &context, &issuer, &certificate).map_err(StartError::Thread)?;
         Ok((http, addresses, certificate, issuer, context, control, housekeeping))
+    }
+
+    /// The set-up link of a first start; none if there is an administrator, or a link that lives.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn setup_link_first(&self) -> Result<Option<String>, LoginError> {
+        let made = self.context.people.setup_link_first(clock::now())?;
+        Ok(made.map(|made| setup_link(&self.context, &made.token)))
     }
 
     /// Whether it can go on. Once false, the process must end.
@@ -202,23 +228,43 @@ pub fn context(appliance: &Appliance) -> Context {
     Context {
         ledger: appliance.ledger.clone(),
         secrets: Arc::clone(&appliance.secrets),
+        people: Arc::new(people(appliance)),
         public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address)),
         endpoint: None,
+        issuer: Arc::clone(&appliance.issuer),
         issuer_url: issuer_url(settings, settings.listen.address),
         operations: None,
+        clock_doubt: Doubt::new(newest_webhook(&appliance.ledger), clock::now(), Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         editing: Mutex::new(()),
     }
 }
 
-/// The token issuer with its first key and the client that ships.
-fn issuer_new(settings: &Settings, appliance: &Appliance) -> Result<Arc<Issuer>, KeyError> {
-    let policy = RingPolicy::every(settings.tokens.rotation);
+fn people(appliance: &Appliance) -> People {
+    let settings = &appliance.settings;
+    let policy = SessionPolicy {
+        idle: settings.admin.session_idle,
+        length: settings.admin.session_length,
+    };
     let secrets = Arc::clone(&appliance.secrets);
-    let issuer = Issuer::new(appliance.ledger.clone(), secrets, policy, clock::now());
-    issuer.keys_first()?;
-    issuer.client_first()?;
-    Ok(Arc::new(issuer))
+    let file = settings.data.join("setup-link");
+    People::new(appliance.ledger.clone(), secrets, policy, file, clock::now())
+}
+
+/// The names under which people and scripts reach this server.
+fn hosts(settings: &Settings) -> Hosts {
+    let uname = rustix::system::uname();
+    let own = uname.nodename().to_str().unwrap_or_default();
+    let urls = [&settings.listen.public_url, &settings.tokens.issuer];
+    let names = settings.tls.names.iter().chain(&settings.admin.hosts);
+    let names = names.chain(urls.into_iter().flatten()).map(String::as_str);
+    Hosts::new(names.chain(Some(own).filter(|own| !own.is_empty())))
+}
+
+/// When the newest webhook arrived. If that cannot be read, nothing can be deleted either.
+fn newest_webhook(ledger: &Ledger) -> Option<Timestamp> {
+    let newest = ledger.read().ok()?.webhook_list(&WebhookFilter::default(), None, 1);
+    newest.ok()?.first().map(|row| row.webhook.created_on)
 }
 
 /// Address, who is answered there, and whether by TLS.
@@ -241,11 +287,13 @@ fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {
         max_connections: settings.limits.connections / listeners.max(1),
         max_body: u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX),
         max_headers: usize::try_from(settings.intake.max_headers).unwrap_or(usize::MAX),
+        head_timeout: settings.http.head_timeout,
         body_timeout: settings.intake.body_timeout,
+        body_patience: settings.intake.body_patience,
         body_rate: u32::try_from(settings.intake.min_rate).unwrap_or(u32::MAX),
-        keep_alive: KEEP_ALIVE,
+        keep_alive: settings.http.keep_alive,
+        sync_timeout: settings.limits.sync_timeout,
         shutdown_timeout: settings.shutdown.timeout,
-        ..HttpSettings::default()
     }
 }
 
@@ -281,4 +329,56 @@ const fn reachable(address: SocketAddr) -> SocketAddr {
         _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
     };
     SocketAddr::new(ip, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use clap::{ArgMatches, Command};
+
+    use super::*;
+    use crate::config::{arguments, load};
+    use crate::parse::Limits;
+
+    fn settings(flags: &[&str]) -> Settings {
+        let flags: ArgMatches = arguments(Command::new("test")).get_matches_from([&["test"], flags].concat());
+        load(None, &flags, |_| None).unwrap()
+    }
+
+    #[test]
+    fn the_bounds_of_http_are_those_of_the_settings() {
+        let settings = settings(&[
+            "--http-workers=3",
+            "--http-head-timeout=2s",
+            "--http-keep-alive=3s",
+            "--intake-max-body=4KiB",
+            "--intake-max-headers=5KiB",
+            "--intake-body-timeout=6s",
+            "--intake-body-patience=7s",
+            "--intake-min-rate=8KiB/s",
+            "--limits-connections=90",
+            "--limits-sync-timeout=10s",
+            "--shutdown-timeout=11s",
+        ]);
+        let expected = HttpSettings {
+            workers: 3,
+            max_connections: 45,
+            max_body: 4 << 10,
+            max_headers: 5 << 10,
+            head_timeout: Duration::from_secs(2),
+            body_timeout: Duration::from_secs(6),
+            body_patience: Duration::from_secs(7),
+            body_rate: 8 << 10,
+            keep_alive: Duration::from_secs(3),
+            sync_timeout: Duration::from_secs(10),
+            shutdown_timeout: Duration::from_secs(11),
+        };
+        assert_eq!(http_settings(&settings, 2), expected);
+    }
+
+    #[test]
+    fn without_settings_a_body_is_read_as_far_as_the_parser_would_by_itself() {
+        assert_eq!(body_limits(&settings(&[])), Limits::default());
+    }
 }

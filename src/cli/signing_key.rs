@@ -10,10 +10,22 @@ pub(super) enum SigningKeyCommand {
     /// List the keys, and what each does now
     #[command(after_help = "Example:\n  hookgate signing-key list")]
     List,
+    /// Make new keys before they are due
+    ///
+    /// The new keys are published now and sign a day later, when everybody who checks tokens has
+    /// read them. With --now they sign at once and the old ones are gone: every token of before
+    /// is void. That is for a key that got into wrong hands.
+    #[command(after_help = "Examples:\n  hookgate signing-key rotate\n  hookgate signing-key rotate --now")]
+    Rotate {
+        /// Sign with them at once; every token of before is void
+        #[arg(long)]
+        now: bool,
+    },
 }
 
 pub(super) fn plan(command: &SigningKeyCommand) -> Plan {
     Plan::Ask(match command {
         SigningKeyCommand::List => Request::SigningKeyList,
+        SigningKeyCommand::Rotate { now } => Request::SigningKeyRotate { now: *now },
     })
 }

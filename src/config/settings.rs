@@ -33,6 +33,8 @@ pub struct Settings {
     pub retention: Retention,
     /// Access tokens.
     pub tokens: Tokens,
+    /// The admin page and what scripts use.
+    pub admin: Admin,
     /// What secrets are kept with.
     pub secrets: Secrets,
     /// The log.
@@ -88,6 +90,10 @@ pub struct TlsFiles {
 pub struct Http {
     /// Threads that answer requests.
     pub workers: usize,
+    /// How long the first request line and headers of a connection may take; a TLS handshake too.
+    pub head_timeout: Duration,
+    /// How long a connection may wait for its next request.
+    pub keep_alive: Duration,
 }
 
 /// How webhooks are received.
@@ -97,6 +103,8 @@ pub struct Intake {
     pub max_body: u64,
     /// How long a body may take in all.
     pub body_timeout: Duration,
+    /// How long a body may take before its rate counts.
+    pub body_patience: Duration,
     /// How fast a body must come at least, per second.
     pub min_rate: u64,
     /// The longest request line and headers together.
@@ -116,6 +124,12 @@ pub struct Limits {
     pub lag: usize,
     /// Bytes that the store may be behind the journal.
     pub lag_bytes: u64,
+    /// How long a webhook may wait for the disk before its sender is told to come again.
+    pub sync_timeout: Duration,
+    /// The deepest level of nesting of a body that is read.
+    pub depth: u32,
+    /// The most fields of a body that is read.
+    pub fields: u32,
 }
 
 /// How webhooks are processed.
@@ -155,6 +169,19 @@ pub struct Tokens {
     pub issuer: Option<String>,
     /// How long a key signs.
     pub rotation: Duration,
+}
+
+/// The admin page and what scripts use.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Admin {
+    /// How long a session lasts without a request.
+    pub session_idle: Duration,
+    /// How long a session lasts in all.
+    pub session_length: Duration,
+    /// More names under which this server is reached.
+    pub hosts: Vec<String>,
+    /// Whether browsers are told to come back by TLS only.
+    pub hsts: bool,
 }
 
 /// What secrets are kept with.

@@ -51,6 +51,7 @@ pub(super) struct Draft {
     pub key: Option<PathBuf>,
     pub workers: Option<usize>,
     pub master_key: Option<PathBuf>,
+    pub hsts: Option<bool>,
 }
 
 /// All settings, in the order in which they are shown.
@@ -113,6 +114,22 @@ pub static SETTINGS: &[Setting] = &[
         take: Take::Count(1..=1024, |draft, count| draft.workers = Some(count)),
     },
     Setting {
+        key: "http.head_timeout",
+        default: Preset::Text("5 s"),
+        doc: "How long request line and headers of a connection's first request may take; also a TLS handshake.",
+        take: Take::Duration(seconds(1..=60), |draft, time| {
+            draft.settings.http.head_timeout = time;
+        }),
+    },
+    Setting {
+        key: "http.keep_alive",
+        default: Preset::Text("30 s"),
+        doc: "How long a connection may wait for its next request.",
+        take: Take::Duration(seconds(1..=600), |draft, time| {
+            draft.settings.http.keep_alive = time;
+        }),
+    },
+    Setting {
         key: "intake.max_body",
         default: Preset::Text("1 MiB"),
         doc: "The longest body of a webhook; a source can have its own limit.",
@@ -126,6 +143,14 @@ pub static SETTINGS: &[Setting] = &[
         doc: "How long a body may take in all.",
         take: Take::Duration(seconds(1..=600), |draft, time| {
             draft.settings.intake.body_timeout = time;
+        }),
+    },
+    Setting {
+        key: "intake.body_patience",
+        default: Preset::Text("5 s"),
+        doc: "How long a body may take before `intake.min_rate` counts.",
+        take: Take::Duration(seconds(1..=600), |draft, time| {
+            draft.settings.intake.body_patience = time;
         }),
     },
     Setting {
@@ -185,6 +210,30 @@ pub static SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        key: "limits.sync_timeout",
+        default: Preset::Text("30 s"),
+        doc: "How long a webhook may wait for the disk; then it is answered 503, though it may still be stored.",
+        take: Take::Duration(seconds(1..=600), |draft, time| {
+            draft.settings.limits.sync_timeout = time;
+        }),
+    },
+    Setting {
+        key: "limits.depth",
+        default: Preset::Text("128"),
+        doc: "Levels of nesting in a JSON body; a webhook with more is Failed.",
+        take: Take::Count32(4..=10_000, |draft, count| {
+            draft.settings.limits.depth = count;
+        }),
+    },
+    Setting {
+        key: "limits.fields",
+        default: Preset::Text("1000"),
+        doc: "Fields of a body; a webhook with more is Failed.",
+        take: Take::Count32(16..=100_000, |draft, count| {
+            draft.settings.limits.fields = count;
+        }),
+    },
+    Setting {
         key: "process.max_attempts",
         default: Preset::Text("5"),
         doc: "How often processing a webhook may be cut short before it is Failed.",
@@ -239,6 +288,36 @@ pub static SETTINGS: &[Setting] = &[
         take: Take::Duration(days(2..=3650), |draft, time| {
             draft.settings.tokens.rotation = time;
         }),
+    },
+    Setting {
+        key: "admin.session_idle",
+        default: Preset::Text("30 min"),
+        doc: "How long a session at the admin page lasts without a request.",
+        take: Take::Duration(seconds(60..=86_400), |draft, time| {
+            draft.settings.admin.session_idle = time;
+        }),
+    },
+    Setting {
+        key: "admin.session_length",
+        default: Preset::Text("12 h"),
+        doc: "How long a session at the admin page lasts in all.",
+        take: Take::Duration(seconds(60..=30 * 86_400), |draft, time| {
+            draft.settings.admin.session_length = time;
+        }),
+    },
+    Setting {
+        key: "admin.hosts",
+        default: Preset::Unset(
+            "the names in `listen.public_url`, `tokens.issuer` and `tls.names`, host name, localhost",
+        ),
+        doc: "More names under which people and scripts reach this server; requests for any other name are refused.",
+        take: Take::Names(|draft, names| draft.settings.admin.hosts = names),
+    },
+    Setting {
+        key: "admin.hsts",
+        default: Preset::Rule("on with `tls.certificate`, off with a self-signed certificate", "off"),
+        doc: "Whether browsers that saw the admin page come back to this host by TLS only, for two years.",
+        take: Take::Switch(&[("on", true), ("off", false)], |draft, on| draft.hsts = Some(on)),
     },
     Setting {
         key: "secrets.master_key",

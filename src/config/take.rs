@@ -31,8 +31,10 @@ pub(super) enum Take {
     Duration(RangeInclusive<Duration>, Set<Duration>),
     Count(RangeInclusive<usize>, Set<usize>),
     Count16(RangeInclusive<u16>, Set<u16>),
+    Count32(RangeInclusive<u32>, Set<u32>),
     Level(Choices<Level>, Set<Level>),
     Format(Choices<LogFormat>, Set<LogFormat>),
+    Switch(Choices<bool>, Set<bool>),
 }
 
 impl Take {
@@ -52,8 +54,10 @@ impl Take {
             Self::Duration(range, set) => set(draft, within(range, duration(text)?)?),
             Self::Count(range, set) => set(draft, within(range, count(text)?)?),
             Self::Count16(range, set) => set(draft, within(range, count(text)?)?),
+            Self::Count32(range, set) => set(draft, within(range, count(text)?)?),
             Self::Level(choices, set) => set(draft, chosen(choices, text)?),
             Self::Format(choices, set) => set(draft, chosen(choices, text)?),
+            Self::Switch(choices, set) => set(draft, chosen(choices, text)?),
         }
         Ok(())
     }
@@ -73,8 +77,10 @@ impl Take {
             Self::Duration(range, _) => between("a duration", range, |time| show_duration(*time)),
             Self::Count(range, _) => between("a number", range, ToString::to_string),
             Self::Count16(range, _) => between("a number", range, ToString::to_string),
+            Self::Count32(range, _) => between("a number", range, ToString::to_string),
             Self::Level(choices, _) => one_of(choices),
             Self::Format(choices, _) => one_of(choices),
+            Self::Switch(choices, _) => one_of(choices),
         }
     }
 
@@ -82,7 +88,7 @@ impl Take {
     pub const fn is_number(&self) -> bool {
         matches!(
             self,
-            Self::Size(..) | Self::Rate(..) | Self::Count(..) | Self::Count16(..)
+            Self::Size(..) | Self::Rate(..) | Self::Count(..) | Self::Count16(..) | Self::Count32(..)
         )
     }
 

@@ -92,6 +92,7 @@ pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<A
         Request::SettingList => Answer::Settings(setting::setting_list(context)?),
         Request::SettingShow { code, reveal } => Answer::Setting(setting::setting_show(context, &code, reveal)?),
         Request::SigningKeyList => Answer::SigningKeys(signing_key::signing_key_list(context)),
+        Request::SigningKeyRotate { now } => Answer::SigningKeys(signing_key::signing_key_rotate(context, BY, now)?),
     })
 }
 

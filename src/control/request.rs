@@ -175,6 +175,9 @@ pub enum Request {
         reveal: bool,
     },
     SigningKeyList,
+    SigningKeyRotate {
+        now: bool,
+    },
 }
 
 /// What it gets. `--json` prints exactly the value inside.

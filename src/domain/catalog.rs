@@ -18,7 +18,7 @@ use super::definition::{COLUMNS_MOST, ColumnIndex};
 use super::object::Object;
 use super::person::{Person, SetupLink};
 use super::retention::Retention;
-use super::rights::{Rights, TechnicalUser, UserState, WEBHOOK_SERVICE, WEBHOOK_SERVICE_ID};
+use super::rights::{Rights, SYSTEM_SETS, TechnicalUser, UserState, WEBHOOK_SERVICE, WEBHOOK_SERVICE_ID};
 use super::signing_key::SigningKey;
 use super::source::{Source, SourceId};
 
@@ -184,6 +184,24 @@ impl Catalog {
         self.grants.get(&(user, object)).copied().unwrap_or_default()
     }
 
+    /// What permissions can be given for under this code: an object, or else `Webhook` or
+    /// `WebhookParsingError`.
+    #[must_use]
+    pub fn grantable(&self, code: &str) -> Option<ObjectId> {
+        // An object goes first: it may have had this code before there were the others.
+        self.object(code).map(|object| object.id).or_else(|| {
+            let set = SYSTEM_SETS.iter().find(|(name, _)| name.eq_ignore_ascii_case(code));
+            set.map(|(_, id)| *id)
+        })
+    }
+
+    /// The code of what permissions are given for.
+    #[must_use]
+    pub fn grantable_code(&self, id: ObjectId) -> Option<&str> {
+        let set = || SYSTEM_SETS.iter().find(|(_, set)| *set == id).map(|(name, _)| *name);
+        self.objects.get(&id).map(|object| object.code.as_str()).or_else(set)
+    }
+
     /// Whether a process runs.
     #[must_use]
     pub fn process_enabled(&self, code: &str) -> bool {
@@ -213,7 +231,8 @@ impl Catalog {
                 user, object, rights, ..
             } => {
                 let user = self.user(user).ok_or_else(|| Refusal::UserUnknown(user.clone()))?.id;
-                let object = self.object_id(object)?;
+                let unknown = || Refusal::ObjectUnknown(object.clone());
+                let object = self.grantable(object).ok_or_else(unknown)?;
                 if rights.is_none() {
                     self.grants.remove(&(user, object));
                 } else {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::time::Timestamp;
 use super::value::Value;
 
 /// The number of a column within its object; given once, never reused, stored in records.
@@ -35,6 +36,38 @@ impl Column {
             ColumnType::Lookup(_) => format!("{}Id", self.code),
             _ => self.code.clone(),
         }
+    }
+
+    /// Whether a key fills this column, without regard to case: what [`Column::key`] gives,
+    /// without making a text of it.
+    #[must_use]
+    pub fn is_filled_by(&self, key: &str) -> bool {
+        if !matches!(self.kind, ColumnType::Lookup(_)) {
+            return self.code.eq_ignore_ascii_case(key);
+        }
+        let (code, key) = (self.code.as_bytes(), key.as_bytes());
+        key.len() == code.len() + 2
+            && key
+                .split_at_checked(code.len())
+                .is_some_and(|(start, end)| end.eq_ignore_ascii_case(b"Id") && start.eq_ignore_ascii_case(code))
+    }
+
+    /// What an absent value becomes in a record made at this moment. A number is given by the
+    /// store, which knows the last one.
+    #[must_use]
+    pub fn default_at(&self, at: Timestamp) -> Option<Value> {
+        match (&self.default, self.kind) {
+            (ColumnDefault::Value(value), _) => Some(value.clone()),
+            (ColumnDefault::Now, ColumnType::DateTime) => Some(Value::DateTime(at)),
+            (ColumnDefault::Now, ColumnType::Date) => Some(Value::Date(at.day())),
+            _ => None,
+        }
+    }
+
+    /// Whether no record can be made without a value here, neither sent nor by default.
+    #[must_use]
+    pub const fn is_demanded(&self) -> bool {
+        self.required && !matches!(self.default, ColumnDefault::Number(_))
     }
 }
 

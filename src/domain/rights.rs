@@ -3,6 +3,18 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::column::ObjectId;
+
+/// Stands for the webhooks themselves where permissions name an object. No object gets so high
+/// a number.
+pub const WEBHOOK_SET: ObjectId = 0xFFFF_0001;
+
+/// Stands for parsing errors in the same way.
+pub const PARSING_ERROR_SET: ObjectId = 0xFFFF_0002;
+
+/// What is no object and yet can be read with a permission, by name.
+pub const SYSTEM_SETS: [(&str, ObjectId); 2] = [("Webhook", WEBHOOK_SET), ("WebhookParsingError", PARSING_ERROR_SET)];
+
 /// The id of the technical user that processes webhooks.
 pub const WEBHOOK_SERVICE_ID: Uuid = Uuid::from_u128(0x0ba2_71c5_5f37_4b43_8d1f_3d3a_3f6f_7a10);
 

@@ -30,6 +30,13 @@ impl Timestamp {
         Self(self.0.saturating_sub(days as i64 * 86_400_000_000))
     }
 
+    /// Days since 1970-01-01, in UTC.
+    #[must_use]
+    pub fn day(self) -> i32 {
+        let days = self.0.div_euclid(86_400_000_000);
+        i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX })
+    }
+
     fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or(if self.0 < 0 {
             jiff::Timestamp::MIN

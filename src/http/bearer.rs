@@ -21,14 +21,12 @@ pub fn caller(
 }
 
 /// The token in the headers. A header of another scheme is as none.
-fn token(headers: &HeaderMap) -> Result<&str, BearerError> {
+pub fn token(headers: &HeaderMap) -> Result<&str, BearerError> {
     let mut all = headers.get_all(AUTHORIZATION);
-    let (Some(header), None) = (all.next(), all.next()) else {
-        return Err(match headers.contains_key(AUTHORIZATION) {
-            true => BearerError::Invalid,
-            false => BearerError::Missing,
-        });
-    };
+    let header = all.next().ok_or(BearerError::Missing)?;
+    if all.next().is_some() {
+        return Err(BearerError::Invalid);
+    }
     let header = header.to_str().map_err(|_| BearerError::Invalid)?.trim();
     let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
     match token.trim() {

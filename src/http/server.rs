@@ -12,9 +12,10 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
 use futures_util::future::join_all;
 
-use super::{HttpSettings, routes};
+use super::{Api, HttpSettings, routes};
 use crate::identity::Issuer;
 use crate::intake::Intake;
+use crate::odata::Odata;
 use crate::tls::{CertificateResolver, TlsError, server_config};
 
 /// Connections that the system keeps waiting for us.
@@ -27,8 +28,12 @@ const LINGER: Duration = Duration::from_secs(3);
 pub struct ServerParts {
     /// Takes the webhooks.
     pub intake: Arc<Intake>,
+    /// Answers programs that read and write records.
+    pub odata: Arc<Odata>,
     /// Makes tokens and checks them.
     pub issuer: Arc<Issuer>,
+    /// Answers the admin page and scripts.
+    pub api: Arc<Api>,
     /// The bounds.
     pub settings: HttpSettings,
     /// Where to listen: one for everything, or one for senders and one for everybody else.
@@ -130,7 +135,23 @@ async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
     let bound: Result<Vec<_>, _> = parts
         .listeners
         .into_iter()
-        .map(|listener| listen(listener, &parts.intake, &parts.issuer, &parts.settings))
+        .map(|listener| {
+            let Listener { address, serves, tls } = listener;
+            let intake = Data::from(Arc::clone(&parts.intake));
+            let odata = Data::from(Arc::clone(&parts.odata));
+            let issuer = Data::from(Arc::clone(&parts.issuer));
+            let api = Data::from(Arc::clone(&parts.api));
+            let shared = Data::new(parts.settings.clone());
+            bind(address, tls, &parts.settings, move |config| {
+                config
+                    .app_data(intake.clone())
+                    .app_data(odata.clone())
+                    .app_data(issuer.clone())
+                    .app_data(api.clone())
+                    .app_data(shared.clone());
+                configure(config, serves);
+            })
+        })
         .collect();
     let (servers, started) = match bound {
         Ok(bound) => {
@@ -149,25 +170,6 @@ async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
             tracing::error!(%error, "the server ended with an error");
         }
     }
-}
-
-fn listen(
-    listener: Listener,
-    intake: &Arc<Intake>,
-    issuer: &Arc<Issuer>,
-    settings: &HttpSettings,
-) -> Result<(SocketAddr, Server), ServeError> {
-    let Listener { address, serves, tls } = listener;
-    let intake = Data::from(Arc::clone(intake));
-    let issuer = Data::from(Arc::clone(issuer));
-    let shared = Data::new(settings.clone());
-    bind(address, tls, settings, move |config| {
-        config
-            .app_data(intake.clone())
-            .app_data(issuer.clone())
-            .app_data(shared.clone());
-        configure(config, serves);
-    })
 }
 
 /// A server that is bound, and runs when its future is polled; until then the system keeps
@@ -214,6 +216,7 @@ fn configure(config: &mut ServiceConfig, serves: Serves) {
         routes::webhooks(config);
     }
     if matches!(serves, Serves::Everything | Serves::Operations) {
+        routes::programs(config);
         routes::operations(config);
     }
     routes::unknown(config);

@@ -47,11 +47,11 @@ async fn by_key(
         return reply::refused(Problem::KeyUnknown, payload).await;
     };
     let cors = Cors::new(&source.source.settings.allowed_origins, request.headers());
-    let token_check = || match source.token_required {
-        true => bearer::caller(request, issuer, Resource::Webhooks, SCOPE_WEBHOOK_SEND)
-            .map(|_| ())
-            .map_err(Problem::Token),
-        false => Ok(()),
+    let token_check = || {
+        if source.token_required {
+            bearer::caller(request, issuer, Resource::Webhooks, SCOPE_WEBHOOK_SEND).map_err(Problem::Token)?;
+        }
+        Ok(())
     };
     let mut response = match *request.method() {
         // The token comes before the rate: what is sent without one uses nothing up.
@@ -133,12 +133,12 @@ pub fn head_check<'a>(request: &'a HttpRequest, limit: usize, settings: &HttpSet
     Ok(Head { content_type, declared })
 }
 
-fn is_identity(encoding: &[u8]) -> bool {
+pub fn is_identity(encoding: &[u8]) -> bool {
     let encoding = encoding.trim_ascii();
     encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")
 }
 
-fn text(headers: &HeaderMap, name: impl actix_web::http::header::AsHeaderName) -> Option<&str> {
+pub fn text(headers: &HeaderMap, name: impl actix_web::http::header::AsHeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 

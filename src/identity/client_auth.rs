@@ -109,8 +109,13 @@ fn by_secret(catalog: &Catalog, id: &str, secret: &str, now: Timestamp) -> Optio
 /// Whether a client may fetch tokens from an address. A network that cannot be read allows
 /// nothing.
 fn allowed(client: &Client, remote: IpAddr) -> bool {
+    let remote = remote.to_canonical();
     let networks = &client.settings.allowed_addresses;
-    networks.is_empty() || networks.iter().any(|network| contains(network, remote.to_canonical()))
+    let allowed = networks.is_empty() || networks.iter().any(|network| contains(network, remote));
+    if !allowed {
+        tracing::debug!(client = client.client_id, %remote, "a client asks from an address that it may not ask from");
+    }
+    allowed
 }
 
 fn contains(network: &str, address: IpAddr) -> bool {

@@ -7,8 +7,8 @@ use super::error::TokenError;
 /// The most parameters of a form.
 const PARAMETERS_MOST: usize = 64;
 
-/// What a program sent: name and value, without those that have no value.
-#[derive(Debug)]
+/// What a program sent: name and value, without those that have no value. Holds secrets: it has
+/// no `Debug`.
 pub struct Form<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }

@@ -16,7 +16,7 @@ use crate::domain::time::Timestamp;
 const INACTIVE: &[u8] = b"{\"active\":false}";
 
 #[derive(Serialize)]
-struct Active<'a> {
+struct Answer<'a> {
     active: bool,
     scope: &'a str,
     client_id: &'a str,
@@ -57,7 +57,7 @@ impl Issuer {
             return Ok(INACTIVE.to_vec());
         }
         let claims = &signed.claims;
-        let answer = Active {
+        let answer = Answer {
             active: true,
             scope: &claims.scope,
             client_id: &claims.client_id,

@@ -16,8 +16,8 @@ pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jw
 
 const GRANT: &str = "client_credentials";
 
-/// A request as it came.
-#[derive(Debug, Clone, Copy)]
+/// A request as it came. Holds secrets: it has no `Debug`.
+#[derive(Clone, Copy)]
 pub struct Incoming<'a> {
     /// `Content-Type`, as sent.
     pub content_type: Option<&'a str>,
@@ -123,9 +123,12 @@ pub fn credentials<'a>(authorization: &[&'a [u8]], form: &'a Form<'_>) -> Result
     })
 }
 
+/// Client id and secret.
+type Pair = (Cow<'static, str>, Cow<'static, str>);
+
 /// Client id and secret of a Basic header; none if it is of another scheme. Both are escaped as
 /// in a form (RFC 6749 section 2.3.1); ids and secrets made here look the same either way.
-fn basic(header: &[u8]) -> Result<Option<(Cow<'static, str>, Cow<'static, str>)>, TokenError> {
+fn basic(header: &[u8]) -> Result<Option<Pair>, TokenError> {
     let header = std::str::from_utf8(header).map_err(|_| TokenError::Basic)?.trim();
     let (scheme, rest) = header.split_once(' ').unwrap_or((header, ""));
     if !scheme.eq_ignore_ascii_case("Basic") {

@@ -39,7 +39,7 @@ impl RingPolicy {
             period: i64::try_from(period.as_micros()).unwrap_or(i64::MAX),
             ahead: 24 * HOUR,
             // The last token, the last copy of the published keys, and clocks that differ.
-            keep: *TOKEN_LIFETIMES.end() as i64 * SECOND + JWKS_MAX_AGE as i64 * SECOND + HOUR,
+            keep: i64::from(*TOKEN_LIFETIMES.end()) * SECOND + i64::from(JWKS_MAX_AGE) * SECOND + HOUR,
         }
     }
 }

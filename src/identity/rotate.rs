@@ -51,6 +51,24 @@ impl Issuer {
         self.ring_set(ring_now(now), now, by)
     }
 
+    /// New keys before they are due: published now, signing a day later. Where the next ones are
+    /// published already, nothing changes.
+    ///
+    /// # Errors
+    /// When a key could not be made or stored.
+    pub fn keys_rotate_soon(&self, by: Actor) -> Result<(), KeyError> {
+        let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock::now();
+        let policy = RingPolicy {
+            period: 0,
+            ..self.policy
+        };
+        match ring_step(&self.ledger.catalog().signing_keys, now, policy) {
+            None => Ok(()),
+            Some(plan) => self.ring_set(plan, now, by),
+        }
+    }
+
     pub(super) fn keys_rotate_at(&self, now: Timestamp, policy: RingPolicy) -> Result<(), KeyError> {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         match ring_step(&self.ledger.catalog().signing_keys, now, policy) {

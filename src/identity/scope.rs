@@ -83,11 +83,11 @@ mod tests {
 
     #[test]
     fn a_table_of_requests() {
+        type Expected<'a> = Result<(&'a str, &'a str), TokenError>;
         let urls = Urls::new("https://a");
         let all = client("c", &["odata", "webhook:send", "token:introspect"]);
         let odata = client("c", &["odata"]);
         let none = client("c", &[]);
-        type Expected<'a> = Result<(&'a str, &'a str), TokenError>;
         let rows: &[(&Client, &str, Expected<'_>)] = &[
             (&all, "", Ok(("odata webhook:send token:introspect", "https://a"))),
             (&all, "scope=odata", Ok(("odata", "https://a"))),

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::clock;
 use crate::ledger::{ChangeError, Ledger, Synced};
+use crate::parse::Limits;
 use crate::secret::Secrets;
 
 pub use sources::KnownSource;
@@ -28,6 +29,7 @@ pub struct Intake {
     /// Bytes of large bodies that are read or wait for the journal, and how many may be.
     bodies: AtomicU64,
     bodies_limit: u64,
+    body_limits: Limits,
     /// Held while the sources are rebuilt, so that one rebuild never undoes a later one.
     rebuild: Mutex<()>,
 }
@@ -66,6 +68,7 @@ impl Intake {
             sources: ArcSwap::from_pointee(sources),
             bodies: AtomicU64::new(0),
             bodies_limit: u64::MAX,
+            body_limits: Limits::default(),
             rebuild: Mutex::new(()),
         }
     }
@@ -74,6 +77,13 @@ impl Intake {
     #[must_use]
     pub const fn with_bodies_limit(mut self, bytes: u64) -> Self {
         self.bodies_limit = bytes;
+        self
+    }
+
+    /// The same with other bounds on how much of a body is read.
+    #[must_use]
+    pub const fn with_body_limits(mut self, limits: Limits) -> Self {
+        self.body_limits = limits;
         self
     }
 
@@ -104,7 +114,7 @@ impl Intake {
     where
         H: Iterator<Item = (&'a str, &'a [u8])>,
     {
-        let webhook = webhook::build(source, arrival, clock::new_id(), clock::now());
+        let webhook = webhook::build(source, arrival, self.body_limits, clock::new_id(), clock::now());
         let id = webhook.id;
         let synced = self.ledger.webhook_append(webhook)?;
         Ok(Appended { id, synced })

@@ -9,7 +9,7 @@ use super::mask;
 use super::sources::KnownSource;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
-use crate::parse;
+use crate::parse::{self, Limits};
 
 /// A webhook as a sender brought it, read in full.
 pub struct Arrival<'a, H> {
@@ -27,7 +27,7 @@ pub struct Arrival<'a, H> {
 }
 
 /// The webhook to keep: credentials masked, files of a multipart form left out.
-pub fn build<'a, H>(source: &KnownSource, arrival: Arrival<'a, H>, id: Uuid, now: Timestamp) -> Webhook
+pub fn build<'a, H>(source: &KnownSource, arrival: Arrival<'a, H>, limits: Limits, id: Uuid, now: Timestamp) -> Webhook
 where
     H: Iterator<Item = (&'a str, &'a [u8])>,
 {
@@ -38,10 +38,8 @@ where
             .map(|(name, value)| (name.to_owned(), mask::header(name, value))),
     );
     let (body, files) = match parse::media(arrival.content_type) {
-        Some(parse::Media::Multipart) => {
-            parse::multipart::without_files(arrival.content_type, &arrival.body, parse::Limits::default())
-                .unwrap_or_else(|| (arrival.body, Vec::new()))
-        }
+        Some(parse::Media::Multipart) => parse::multipart::without_files(arrival.content_type, &arrival.body, limits)
+            .unwrap_or_else(|| (arrival.body, Vec::new())),
         _ => (arrival.body, Vec::new()),
     };
     Webhook {
@@ -108,7 +106,7 @@ mod tests {
             remote: Some("::ffff:10.1.2.3".parse().unwrap()),
             body: body.to_vec(),
         };
-        build(&known(), arrival, Uuid::from_u128(1), Timestamp(5))
+        build(&known(), arrival, Limits::default(), Uuid::from_u128(1), Timestamp(5))
     }
 
     #[test]

@@ -363,12 +363,16 @@ impl Ledger {
     /// Told by the one who processes webhooks: so many of `Work::Again` are finished.
     pub fn again_done(&self, webhooks: u64) {
         self.inner.load.again.fetch_sub(webhooks, Ordering::AcqRel);
+        self.inner.progress.wake();
     }
 
-    /// How many webhooks that are to be processed again are not finished.
+    /// Waits until all webhooks that are to be processed again are finished, the ledger has
+    /// failed, or time is up. Gives how many are left.
     #[must_use]
-    pub fn again_waiting(&self) -> u64 {
-        self.inner.load.again.load(Ordering::Acquire)
+    pub fn again_wait(&self, at_most: Duration) -> u64 {
+        let left = || self.inner.load.again.load(Ordering::Acquire);
+        self.inner.progress.wait(at_most, |_| left() == 0);
+        left()
     }
 
     /// Hands what is synced to processing, behind it the word to stop.

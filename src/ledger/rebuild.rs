@@ -13,6 +13,9 @@ use crate::journal::journal_trim;
 use crate::store::digest::{StoreDigest, store_digest};
 use crate::store::{Store, StoreWriter, store_copy, store_create, store_open};
 
+/// How many databases of before a rebuild are kept; each is as large as the database.
+const KEPT_MOST: u32 = 100;
+
 /// What a rebuild did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebuilt {
@@ -59,7 +62,9 @@ pub fn rebuild(folder: &DataFolder, cache: usize, progress: impl FnMut(u64)) -> 
     let kept_as = folder
         .database()
         .exists()
-        .then(|| folder.path.join("data/hookgate.redb.before-rebuild"));
+        .then(|| free_name(&folder.path.join("data")))
+        .transpose()
+        .map_err(io("naming the old database"))?;
     if let Some(kept_as) = &kept_as {
         fs::rename(folder.database(), kept_as).map_err(io("keeping the old database"))?;
     }
@@ -70,6 +75,21 @@ pub fn rebuild(folder: &DataFolder, cache: usize, progress: impl FnMut(u64)) -> 
         kept_as,
         equal,
     })
+}
+
+/// A name for the old database that no earlier one has: the first may be the only good one.
+fn free_name(data: &Path) -> io::Result<PathBuf> {
+    let names = std::iter::once("hookgate.redb.before-rebuild".to_owned())
+        .chain((2..=KEPT_MOST).map(|number| format!("hookgate.redb.before-rebuild-{number}")));
+    for name in names {
+        let path = data.join(name);
+        if !path.try_exists()? {
+            return Ok(path);
+        }
+    }
+    Err(io::Error::other(format!(
+        "there are {KEPT_MOST} databases of before a rebuild; delete those of hookgate.redb.before-rebuild-2 to -{KEPT_MOST} that are not needed"
+    )))
 }
 
 /// What the database in place holds, if it can be read at all.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalog::Refusal;
+use crate::identity::KeyError;
 use crate::ledger::ChangeError;
+use crate::people::LoginError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
@@ -62,15 +64,38 @@ pub enum ManageError {
         /// How many were done.
         done: u64,
     },
+    /// The clock says that much is past its time, and may be wrong.
+    #[error(
+        "the clock is {hours} hours ahead of what is known of the time, and {webhooks} webhooks would be deleted by it; \
+         if the clock is right, 'hookgate retention run' deletes them and has it believed, otherwise set the clock"
+    )]
+    ClockDoubted {
+        /// How far ahead it is.
+        hours: u64,
+        /// What would be deleted.
+        webhooks: u64,
+    },
     /// It needs the server.
     #[error("the server does not run; start it with 'hookgate serve', then try again")]
     ServerNotRunning,
     /// The test webhook did not arrive.
     #[error("the test webhook was not taken: {0}")]
     Test(String),
+    /// Somebody is not let in, or may not change how they get in.
+    #[error(transparent)]
+    Login(LoginError),
+    /// The one who asked may not do this.
+    #[error("this takes the role {needed}; ask an administrator")]
+    Role {
+        /// The role that is needed.
+        needed: &'static str,
+    },
     /// A key could not be made or read.
     #[error("{0}; is this the master key that the data folder was made with?")]
     Secret(#[from] SecretError),
+    /// A signing key could not be made.
+    #[error("the signing keys were not changed: {}", with_causes(.0))]
+    SigningKey(#[from] KeyError),
     /// The store could not answer.
     #[error("the store could not answer: {}", with_causes(.0))]
     Store(#[from] StoreError),
@@ -111,9 +136,12 @@ impl ManageError {
             | Self::RecordMade { .. }
             | Self::Interrupted { .. }
             | Self::Test(_)
+            | Self::Role { .. }
+            | Self::Login(_)
             | Self::Secret(_)
+            | Self::SigningKey(_)
             | Self::Store(_) => Kind::Refused,
-            Self::Busy | Self::Stopped | Self::ServerNotRunning => Kind::Unavailable,
+            Self::Busy | Self::Stopped | Self::ClockDoubted { .. } | Self::ServerNotRunning => Kind::Unavailable,
         }
     }
 
@@ -130,9 +158,13 @@ impl ManageError {
             Self::Busy => "busy",
             Self::Stopped => "stopped",
             Self::Interrupted { .. } => "interrupted",
+            Self::ClockDoubted { .. } => "clock-doubted",
             Self::ServerNotRunning => "server-not-running",
             Self::Test(_) => "test-failed",
+            Self::Login(error) => login_code(error),
+            Self::Role { .. } => "role",
             Self::Secret(_) => "secret",
+            Self::SigningKey(_) => "signing-key",
             Self::Store(_) => "store",
         }
     }
@@ -161,6 +193,35 @@ const fn refusal_code(refusal: &Refusal) -> &'static str {
         | Refusal::RecordUnknown { .. }
         | Refusal::PersonUnknown(_)
         | Refusal::Gone { .. } => "not-found",
+    }
+}
+
+const fn login_code(error: &LoginError) -> &'static str {
+    match error {
+        LoginError::Needed => "login-needed",
+        LoginError::Failed => "login-failed",
+        LoginError::CodeNeeded => "code-needed",
+        LoginError::TryLater { .. } => "try-later",
+        LoginError::LinkDead => "setup-link-dead",
+        LoginError::Password(_) => "password-refused",
+        LoginError::Name => "invalid",
+        LoginError::NothingBegun => "nothing-begun",
+        LoginError::Busy => "busy",
+        LoginError::Change(_) => "stopped",
+        LoginError::Store(_) => "store",
+        LoginError::Secret(_) => "secret",
+    }
+}
+
+impl From<LoginError> for ManageError {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Change(error) => error.into(),
+            LoginError::Store(error) => Self::Store(error),
+            LoginError::Secret(error) => Self::Secret(error),
+            LoginError::Busy => Self::Busy,
+            error => Self::Login(error),
+        }
     }
 }
 

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::object::object_named;
 use super::user::user_named;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
+use crate::domain::catalog::Refusal;
 use crate::domain::change::Change;
 use crate::domain::rights::Rights;
 
@@ -32,7 +32,7 @@ pub fn grant_list(context: &Context) -> Vec<GrantView> {
         .filter_map(|((user, object), rights)| {
             Some(GrantView {
                 user: catalog.users.get(user)?.code.clone(),
-                object: catalog.objects.get(object)?.code.clone(),
+                object: catalog.grantable_code(*object)?.to_owned(),
                 rights: *rights,
             })
         })
@@ -96,18 +96,27 @@ fn grant_put(
     let _editing = context.edit();
     let catalog = context.ledger.catalog();
     let user = user_named(&catalog, user)?;
-    let object = object_named(&catalog, object)?;
-    let rights = new(catalog.rights(user.id, object.id));
+    let unknown = || ManageError::Refused(Refusal::ObjectUnknown(object.to_owned()));
+    let id = catalog.grantable(object).ok_or_else(unknown)?;
+    let object = catalog.grantable_code(id).unwrap_or(object);
+    let rights = new(catalog.rights(user.id, id));
+    let writing = rights.create || rights.edit || rights.delete;
+    if writing && !catalog.objects.contains_key(&id) {
+        return Err(ManageError::Invalid {
+            what: "permissions",
+            problem: format!("{object} can only be read; name --read alone"),
+        });
+    }
     context.ledger.change(Change::GrantSet {
         at: clock::now(),
         by,
         user: user.code.clone(),
-        object: object.code.clone(),
+        object: object.to_owned(),
         rights,
     })?;
     Ok(GrantView {
         user: user.code.clone(),
-        object: object.code.clone(),
+        object: object.to_owned(),
         rights,
     })
 }

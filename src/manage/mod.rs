@@ -1,14 +1,17 @@
 //! What administrators do, free of HTTP and of the database: one file per resource, operations
 //! named noun first. The command line calls them, through the socket or in its own process.
 
+pub mod audit;
 mod checked;
 pub mod client;
+pub mod csv;
 pub mod entity;
 pub mod error;
 pub mod grant;
 pub mod health;
 mod itself;
 pub mod object;
+pub mod person;
 pub mod process;
 pub mod record;
 pub mod retention;
@@ -28,7 +31,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use error::{Kind, ManageError};
 pub use steps::{Progress, Watch};
 
+use crate::identity::Issuer;
 use crate::ledger::Ledger;
+use crate::people::People;
+use crate::retention::doubt::Doubt;
 use crate::secret::Secrets;
 
 /// What the functions of this room work with.
@@ -37,16 +43,22 @@ pub struct Context {
     pub ledger: Ledger,
     /// The master key's uses.
     pub secrets: Arc<Secrets>,
+    /// Lets people in.
+    pub people: Arc<People>,
     /// What Webhook URLs start with, without a slash at the end.
     pub public_url: String,
     /// Where the running server takes webhooks; none while it does not run.
     pub endpoint: Option<Endpoint>,
+    /// Makes access tokens, and the keys that they are signed with.
+    pub issuer: Arc<Issuer>,
     /// Where programs get tokens, without a slash at the end: the issuer of access tokens.
     pub issuer_url: String,
     /// Where the running server answers programs; none while it does not run.
     pub operations: Option<Endpoint>,
     /// The most webhooks that retention deletes in one step.
     pub retention_batch: u32,
+    /// Whether the clock is believed when webhooks are deleted by it.
+    pub clock_doubt: Doubt,
     /// Held from reading the configuration to the change that rests on what was read.
     pub editing: Mutex<()>,
 }

@@ -1,5 +1,7 @@
 //! How long webhooks are kept: settings, preview and a run by hand.
 
+use std::time::Instant;
+
 use serde::{Deserialize, Serialize};
 
 use super::steps::{Watch, tell};
@@ -122,12 +124,33 @@ pub fn retention_preview(context: &Context) -> Result<RetentionPreview, ManageEr
     Ok(RetentionPreview { next_run, expired })
 }
 
-/// Deletes what is past its time now.
+/// Deletes what is past its time now. Whoever asks for it says by that that the clock is right.
 ///
 /// # Errors
 /// When a step fails or it is interrupted; what was deleted stays deleted.
 pub fn retention_run(context: &Context, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
     let at = clock::now();
+    context.clock_doubt.settle(at, Instant::now());
+    run(context, at, watch)
+}
+
+/// The same because the schedule says so: deletes nothing while the clock is doubted.
+///
+/// # Errors
+/// As [`retention_run`], and [`ManageError::ClockDoubted`].
+pub fn retention_run_scheduled(context: &Context, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
+    let at = clock::now();
+    if let Some(ahead) = context.clock_doubt.look(at, Instant::now()) {
+        let webhooks = retention::preview(&context.ledger, at)?.total();
+        if webhooks > 0 {
+            let hours = ahead.as_secs() / 3600;
+            return Err(ManageError::ClockDoubted { hours, webhooks });
+        }
+    }
+    run(context, at, watch)
+}
+
+fn run(context: &Context, at: Timestamp, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
     let total = retention::preview(&context.ledger, at)?.total();
     let mut step = |change: &Change| super::steps::patiently(context, change);
     let mut told = |deleted| match tell(watch, "deleted", deleted, Some(total)) {

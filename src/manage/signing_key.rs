@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Context;
+use super::{Context, ManageError};
 use crate::clock;
+use crate::domain::actor::Actor;
 use crate::domain::signing_key::{Algorithm, SigningKey};
 use crate::domain::time::Timestamp;
 
@@ -54,6 +55,21 @@ impl SigningKeyState {
 #[must_use]
 pub fn signing_key_list(context: &Context) -> Vec<SigningKeyView> {
     views(&context.ledger.catalog().signing_keys, clock::now())
+}
+
+/// New keys: published now and signing a day later, or with `now` signing at once, which voids
+/// every token of before. Gives the ring as it is then.
+///
+/// # Errors
+/// When a key could not be made or stored.
+pub fn signing_key_rotate(context: &Context, by: Actor, now: bool) -> Result<Vec<SigningKeyView>, ManageError> {
+    let _editing = context.edit();
+    if now {
+        context.issuer.keys_rotate_now(by)?;
+    } else {
+        context.issuer.keys_rotate_soon(by)?;
+    }
+    Ok(signing_key_list(context))
 }
 
 fn views(keys: &[SigningKey], now: Timestamp) -> Vec<SigningKeyView> {

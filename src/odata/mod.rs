@@ -1,33 +1,67 @@
-//! OData 4 as a language: what programs may ask for, and whether a row is it.
+//! OData 4: what programs read and write.
 //!
-//! Pure: no HTTP, no store, no clock. A query string becomes [`QueryOptions`], checked against
+//! A request comes in at [`respond`]: its address is read, then it is a query, a write or a
+//! batch. The query language is pure: a query string becomes [`QueryOptions`], checked against
 //! the entity type and the catalog, with literals already of the property's type, so that
-//! carrying it out converts nothing and cannot fail on a type.
+//! carrying it out converts nothing and cannot fail on a type. A write is decided by one state
+//! of the catalog, then applied by the store as one entry, all of it or nothing.
 
+mod address;
 mod ast;
+mod batch;
+mod body;
 mod check;
+mod choice;
+mod decide;
 mod decode;
 mod display;
 mod error;
 mod evaluate;
+mod facts;
+mod fault;
 mod filter;
 mod fit;
 mod fixed;
 mod function;
+mod if_match;
+mod json;
+mod known;
 mod lex;
 mod literal;
+mod metadata;
 mod model;
+mod page;
 mod parse_expand;
 mod parse_filter;
 mod parse_order;
 mod parse_select;
 mod path;
+mod paths;
+mod permit;
+mod plan;
+mod prefer;
+mod preference;
 mod query;
+mod read;
+#[cfg(test)]
+mod read_tests;
+mod render;
+mod request;
+mod respond;
+mod row;
+mod rows;
+mod source;
 #[cfg(test)]
 mod tests;
+mod token;
+mod write;
+#[cfg(test)]
+pub(crate) mod write_tests;
 
+pub use address::{Address, address};
 pub use error::QueryError;
 pub use evaluate::{compare_for_order, matches};
+pub use fault::Fault;
 pub use filter::{Comparison, Filter, Operand, Path, Step, TextTest};
 pub use fixed::{parsing_error_property, webhook_property, webhook_status_property};
 pub use function::Function;
@@ -36,6 +70,11 @@ pub use model::{
     entity_types,
 };
 pub use query::{Expand, OrderBy, QueryOptions, filter, query_options};
+pub use request::{
+    Answer, Asked, BATCH_BODY_MOST, BATCH_MOST, BODY_MOST, JSON, JSON_NUMBERS_AS_TEXT, Method, Odata, OdataLimits,
+    Request, Response,
+};
+pub use respond::{is_quick, refusal, respond};
 
 /// The longest text of one option, in bytes.
 pub const OPTION_LONGEST: usize = 8192;

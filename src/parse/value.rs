@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use uuid::Uuid;
 
-pub use super::when::day_of;
 use super::{FieldValue, number, when};
 use crate::domain::column::ColumnType;
 use crate::domain::remark::Reason;

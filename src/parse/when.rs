@@ -45,13 +45,6 @@ pub fn time_of_day(text: &str) -> Option<u32> {
         .flatten()
 }
 
-/// Days since 1970-01-01 of a moment, in UTC.
-#[must_use]
-pub fn day_of(moment: Timestamp) -> i32 {
-    let days = moment.0.div_euclid(DAY);
-    i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX })
-}
-
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 /// 0001-01-01T00:00:00Z

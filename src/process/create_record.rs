@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::remarks::Remarks;
 use crate::domain::catalog::{CREATE_RECORDS, Catalog};
 use crate::domain::change::{Processed, Verdict};
-use crate::domain::column::{Column, ColumnDefault, ColumnId, ColumnType};
+use crate::domain::column::ColumnId;
 use crate::domain::object::{Object, SYSTEM_COLUMNS};
 use crate::domain::remark::Reason;
 use crate::domain::rights::{WEBHOOK_SERVICE, WEBHOOK_SERVICE_ID};
@@ -23,6 +23,7 @@ const ENTITY_NAME: &str = "EntityName";
 #[must_use]
 pub fn create_record(
     catalog: &Catalog,
+    limits: Limits,
     seq: u64,
     run: u16,
     webhook: &Webhook,
@@ -34,7 +35,7 @@ pub fn create_record(
         let (name, size) = (file.name.clone(), file.size);
         remarks.about(&file.field, "", Reason::FileNotStored { name, size });
     }
-    let verdict = decide(catalog, webhook, now, new_id, &mut remarks);
+    let verdict = decide(catalog, limits, webhook, now, new_id, &mut remarks);
     Processed {
         webhook: seq,
         run,
@@ -45,12 +46,19 @@ pub fn create_record(
     }
 }
 
-fn decide(catalog: &Catalog, webhook: &Webhook, now: Timestamp, new_id: Uuid, remarks: &mut Remarks) -> Verdict {
+fn decide(
+    catalog: &Catalog,
+    limits: Limits,
+    webhook: &Webhook,
+    now: Timestamp,
+    new_id: Uuid,
+    remarks: &mut Remarks,
+) -> Verdict {
     if !catalog.process_enabled(CREATE_RECORDS) {
         remarks.whole(Reason::ProcessOff);
         return Verdict::StoredOnly;
     }
-    let fields = match parse::fields(&webhook.content_type, &webhook.body, Limits::default()) {
+    let fields = match parse::fields(&webhook.content_type, &webhook.body, limits) {
         Ok(fields) => fields,
         Err(reason) => {
             remarks.whole(reason);
@@ -173,9 +181,9 @@ fn values(
             }
             None => None,
         };
-        match converted.or_else(|| default(column, now)) {
+        match converted.or_else(|| column.default_at(now)) {
             Some(value) => values.push((column.id, value)),
-            None if column.required && !matches!(column.default, ColumnDefault::Number(_)) => {
+            None if column.is_demanded() => {
                 remarks.about(&column.key(), "", Reason::RequiredMissing);
                 fit = false;
             }
@@ -199,7 +207,10 @@ struct Sent<'f> {
 fn by_column<'f>(object: &Object, fields: &'f [Field<'f>], remarks: &mut Remarks) -> Vec<Sent<'f>> {
     let mut sent = vec![Sent::default(); object.columns.len()];
     for field in fields {
-        let column = object.columns.iter().position(|column| is_key_of(column, &field.name));
+        let column = object
+            .columns
+            .iter()
+            .position(|column| column.is_filled_by(&field.name));
         if let Some(slot) = column.and_then(|column| sent.get_mut(column)) {
             slot.field = Some(field);
             slot.times += 1;
@@ -208,18 +219,6 @@ fn by_column<'f>(object: &Object, fields: &'f [Field<'f>], remarks: &mut Remarks
         }
     }
     sent
-}
-
-/// Whether a key fills a column: its code, or `<Code>Id` for a lookup, without regard to case.
-fn is_key_of(column: &Column, key: &str) -> bool {
-    if !matches!(column.kind, ColumnType::Lookup(_)) {
-        return column.code.eq_ignore_ascii_case(key);
-    }
-    let (code, key) = (column.code.as_bytes(), key.as_bytes());
-    key.len() == code.len() + 2
-        && key
-            .split_at_checked(code.len())
-            .is_some_and(|(start, end)| end.eq_ignore_ascii_case(b"Id") && start.eq_ignore_ascii_case(code))
 }
 
 /// Why a key fills no column.
@@ -232,16 +231,6 @@ fn no_column(object: &Object, key: &str) -> Reason {
         .map_or(Reason::UnknownColumn, |lookup| Reason::LookupWithoutId {
             key: lookup.key(),
         })
-}
-
-/// What an absent value becomes. A number is given by the store, which knows the last one.
-fn default(column: &Column, now: Timestamp) -> Option<Value> {
-    match (&column.default, column.kind) {
-        (ColumnDefault::Value(value), _) => Some(value.clone()),
-        (ColumnDefault::Now, ColumnType::DateTime) => Some(Value::DateTime(now)),
-        (ColumnDefault::Now, ColumnType::Date) => Some(Value::Date(value::day_of(now))),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -16,8 +16,10 @@ use crate::clock;
 use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Processed, Verdict};
 use crate::domain::remark::{Reason, Remark};
+use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook};
 use crate::ledger::{ChangeError, Ledger, Work};
+use crate::parse::Limits;
 use crate::process::create_record;
 use crate::store::StoreError;
 
@@ -30,11 +32,21 @@ const RETRY: Duration = Duration::from_millis(100);
 /// How long a webhook that was tried before may take to be applied, before the next is tried.
 const ALONE: Duration = Duration::from_secs(10);
 
+/// What processing keeps to. What it decides is written down with the webhook, so these may
+/// change from one start to the next.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// How often a webhook may be tried before it is Failed.
+    pub max_attempts: u16,
+    /// How much of a body is read.
+    pub body: Limits,
+}
+
 /// Processes until told to stop. Sends what a crash left in Processing back to New first; one
-/// that was tried `max_attempts` times is Failed.
-pub fn run(ledger: &Ledger, work: &Receiver<Work>, max_attempts: u16) {
+/// that was tried too often is Failed.
+pub fn run(ledger: &Ledger, work: &Receiver<Work>, bounds: Bounds) {
     let _end = End(ledger);
-    let mut backlog = Backlog::default();
+    let mut backlog = Backlog::new(bounds.body);
     let mut recovered = false;
     let mut pause = Duration::ZERO;
     loop {
@@ -44,14 +56,14 @@ pub fn run(ledger: &Ledger, work: &Receiver<Work>, max_attempts: u16) {
             work.recv_timeout(pause)
         };
         match next {
-            Ok(Work::Arrived(webhooks)) => arrived(ledger, &webhooks),
+            Ok(Work::Arrived(webhooks)) => arrived(ledger, &webhooks, bounds.body),
             Ok(Work::Again(webhooks)) => backlog.again.extend(webhooks),
             Ok(Work::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) => {
                 let step = if recovered {
                     backlog.step(ledger)
                 } else {
-                    recover(ledger, max_attempts).map(|until| {
+                    recover(ledger, bounds.max_attempts).map(|until| {
                         recovered = true;
                         backlog.old_until = until;
                     })
@@ -112,11 +124,11 @@ fn recover(ledger: &Ledger, max_attempts: u16) -> Result<u64, WorkError> {
     Ok(reader.applied()?)
 }
 
-fn arrived(ledger: &Ledger, webhooks: &[(u64, Arc<Change>)]) {
+fn arrived(ledger: &Ledger, webhooks: &[(u64, Arc<Change>)], limits: Limits) {
     let catalog = ledger.catalog();
     for (seq, change) in webhooks {
         if let Change::WebhookReceived(webhook) = &**change {
-            let processed = process(&catalog, *seq, 1, webhook);
+            let processed = process(&catalog, limits, *seq, 1, webhook);
             // Refused only when the server ends; the webhook stays New then.
             let _ = ledger.change_unanswered(Change::WebhookProcessed(processed));
         }
@@ -124,28 +136,36 @@ fn arrived(ledger: &Ledger, webhooks: &[(u64, Arc<Change>)]) {
     ledger.work_done(webhooks.len() as u64);
 }
 
-/// Processing never ends the thread: a fault in it fails the webhook.
-fn process(catalog: &Catalog, seq: u64, run: u16, webhook: &Webhook) -> Processed {
+fn process(catalog: &Catalog, limits: Limits, seq: u64, run: u16, webhook: &Webhook) -> Processed {
     let now = clock::now();
-    catch_unwind(AssertUnwindSafe(|| {
-        create_record(catalog, seq, run, webhook, now, clock::new_id_at(now))
-    }))
-    .unwrap_or_else(|_| {
-        tracing::error!(webhook = %webhook.id, "processing hit a fault");
-        Processed {
-            webhook: seq,
-            run,
-            at: now,
-            catalog: catalog.version,
-            verdict: Verdict::Failed { object: None },
-            remarks: vec![Remark::whole(Reason::InternalFault)],
-        }
+    guarded(catalog, seq, run, now, || {
+        create_record(catalog, limits, seq, run, webhook, now, clock::new_id_at(now))
+    })
+    .inspect_err(|_| tracing::error!(webhook = %webhook.id, "processing hit a fault"))
+    .unwrap_or_else(|failed| failed)
+}
+
+/// Processing never ends the thread: a fault in it fails the webhook, which is the error.
+fn guarded(
+    catalog: &Catalog,
+    seq: u64,
+    run: u16,
+    at: Timestamp,
+    decide: impl FnOnce() -> Processed,
+) -> Result<Processed, Processed> {
+    catch_unwind(AssertUnwindSafe(decide)).map_err(|_| Processed {
+        webhook: seq,
+        run,
+        at,
+        catalog: catalog.version,
+        verdict: Verdict::Failed { object: None },
+        remarks: vec![Remark::whole(Reason::InternalFault)],
     })
 }
 
 /// What waits in the store.
-#[derive(Default)]
 struct Backlog {
+    limits: Limits,
     again: VecDeque<u64>,
     /// Webhooks up to here may be New from before this start; 0 when that is done.
     old_until: u64,
@@ -155,6 +175,16 @@ struct Backlog {
 }
 
 impl Backlog {
+    const fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            again: VecDeque::new(),
+            old_until: 0,
+            old_after: 0,
+            begun: Vec::new(),
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.again.is_empty() && self.old_until == 0
     }
@@ -163,7 +193,7 @@ impl Backlog {
     fn step(&mut self, ledger: &Ledger) -> Result<(), WorkError> {
         if !self.again.is_empty() {
             let seqs: Vec<u64> = self.again.iter().copied().take(STEP).collect();
-            from_store(ledger, &seqs)?;
+            from_store(ledger, &seqs, self.limits)?;
             self.again.drain(..seqs.len());
             ledger.again_done(seqs.len() as u64);
             return Ok(());
@@ -173,7 +203,7 @@ impl Backlog {
         // Those that a failed step marked already are not New any more.
         seqs.extend(self.begun.iter().copied());
         self.begun.clone_from(&seqs);
-        from_store(ledger, &seqs)?;
+        from_store(ledger, &seqs, self.limits)?;
         self.begun.clear();
         match seqs.iter().max() {
             None => self.old_until = 0,
@@ -184,7 +214,7 @@ impl Backlog {
 }
 
 /// Processes webhooks that are New in the store, or were marked by a step that failed.
-fn from_store(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
+fn from_store(ledger: &Ledger, seqs: &[u64], limits: Limits) -> Result<(), WorkError> {
     let (mut fresh, mut tried, mut begun) = (Vec::new(), Vec::new(), Vec::new());
     let reader = ledger.read()?;
     for seq in seqs {
@@ -197,14 +227,14 @@ fn from_store(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
         }
     }
     drop(reader);
-    process_marked(ledger, &begun)?;
+    process_marked(ledger, &begun, limits)?;
     if !fresh.is_empty() {
         mark(ledger, &fresh)?;
-        process_marked(ledger, &fresh)?;
+        process_marked(ledger, &fresh, limits)?;
     }
     for seq in tried {
         mark(ledger, &[seq])?;
-        process_marked(ledger, &[seq])?;
+        process_marked(ledger, &[seq], limits)?;
         // New again means that the catalog was changed meanwhile: its turn comes once more.
         ledger.wait_status(seq, ALONE, |status| status != Status::Processing)?;
     }
@@ -219,7 +249,7 @@ fn mark(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
     Ok(())
 }
 
-fn process_marked(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
+fn process_marked(ledger: &Ledger, seqs: &[u64], limits: Limits) -> Result<(), WorkError> {
     let reader = ledger.read()?;
     let catalog = ledger.catalog();
     for seq in seqs {
@@ -229,8 +259,11 @@ fn process_marked(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
         if row.state.status != Status::Processing {
             continue;
         }
-        let processed = process(&catalog, *seq, row.state.run, &row.webhook);
+        let processed = process(&catalog, limits, *seq, row.state.run, &row.webhook);
         ledger.change_unanswered(Change::WebhookProcessed(processed))?;
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Retention: what is past its time, and deleting it in bounded steps while webhooks go on
 //! arriving. Parsing errors go with their webhooks; records stay.
 
+pub mod doubt;
+
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};

@@ -236,7 +236,7 @@ impl Reader {
     }
 
     /// The sequences between which all webhooks of the filter's time lie.
-    fn seq_range(&self, filter: &WebhookFilter, before: Option<u64>) -> Result<Range<u64>, StoreError> {
+    pub(super) fn seq_range(&self, filter: &WebhookFilter, before: Option<u64>) -> Result<Range<u64>, StoreError> {
         let end = before.unwrap_or(1 << 55);
         let start = match filter.from {
             Some(from) => self.seq_at(Timestamp(from.0.saturating_sub(ORDER_SLACK)))?,

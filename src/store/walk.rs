@@ -135,6 +135,15 @@ pub fn walk_place(walk: &Walk, id: Uuid, record: &Record) -> Place {
     place
 }
 
+/// A value as the bytes by which walks through a column are ordered. Texts that share their
+/// start share them, too.
+#[must_use]
+pub fn walk_key(value: &Value) -> Vec<u8> {
+    let mut key = Vec::new();
+    value_put(value, &mut key);
+    key
+}
+
 fn by_id<E: From<StoreError>>(
     records: &ReadOnlyTable<u128, Bytes>,
     descending: bool,

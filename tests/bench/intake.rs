@@ -11,8 +11,12 @@
     reason = "a test or measurement that fails may say so by a panic"
 )]
 
+#[path = "../common/ask.rs"]
+mod ask;
 mod empty;
 mod host;
+#[path = "../common/program.rs"]
+mod program;
 mod server;
 mod wrk;
 
@@ -50,10 +54,9 @@ fn main() {
         let name = if tls { "HTTPS" } else { "HTTP" };
         for connections in [64, 512] {
             let mut load = Load {
-                url: String::new(),
-                body: BODY,
                 connections,
                 duration,
+                ..Load::webhook(String::new(), BODY)
             };
             let handler = empty::Empty::start(tls);
             load.url = handler.url();

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_hookgate");
+use crate::ask::ask;
+use crate::program::{listener, serve};
 
 pub struct Server {
     child: Child,
@@ -36,28 +37,19 @@ pub struct Lag {
 impl Server {
     /// Starts it with a new data folder, Contacts allowed, and one source.
     pub fn start(data: &Path, tls: bool) -> Self {
-        let mut child = Command::new(PROGRAM)
-            .args([
-                "serve",
-                "--listen-address",
-                "127.0.0.1:0",
-                "--listen-plain-http",
-                "127.0.0.1:0",
-            ])
-            .args(["--log-level", "warn"])
-            .arg("--data")
-            .arg(data)
+        let mut child = serve(data)
+            .args(["--listen-plain-http", "127.0.0.1:0", "--log-level", "warn"])
             .stdout(Stdio::piped())
             .spawn()
             .expect("hookgate starts");
         let lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let scheme = if tls { "https://" } else { "http://" };
+        let wanted = if tls { "https" } else { "http" };
         let base = lines
             .map(|line| line.expect("a line"))
             .find_map(|line| {
-                line.split_whitespace()
-                    .find(|word| word.starts_with(scheme))
-                    .map(str::to_owned)
+                listener(&line)
+                    .filter(|(scheme, _)| *scheme == wanted)
+                    .map(|(scheme, address)| format!("{scheme}://{address}"))
             })
             .expect("it says where it listens");
         let mut server = Self {
@@ -66,8 +58,8 @@ impl Server {
             base,
             path: String::new(),
         };
-        server.command(&["grant", "Contact", "--create"]);
-        let source = server.command(&["source", "add", "Bench"]);
+        ask(data, &["grant", "Contact", "--create"]);
+        let source = ask(data, &["source", "add", "Bench"]);
         let url = source["webhook_url"].as_str().expect("a Webhook URL");
         url.splitn(4, '/').nth(3).expect("a path").clone_into(&mut server.path);
         server
@@ -75,6 +67,16 @@ impl Server {
 
     pub fn webhook_url(&self) -> String {
         format!("{}/{}", self.base, self.path)
+    }
+
+    /// Where it listens.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// What a command of the command line answers.
+    pub fn ask(&self, arguments: &[&str]) -> Value {
+        ask(&self.data, arguments)
     }
 
     /// Webhooks that are not processed or not applied yet.
@@ -87,7 +89,7 @@ impl Server {
     /// Webhooks that are Done, and Contacts.
     pub fn results(&self) -> (u64, u64) {
         let health = health(&self.data).expect("it answers");
-        let records = self.command(&["record", "list", "Contact", "--limit", "1"]);
+        let records = ask(&self.data, &["record", "list", "Contact", "--limit", "1"]);
         (
             health["done"].as_u64().expect("a number"),
             records["total"].as_u64().expect("a number"),
@@ -117,7 +119,7 @@ impl Server {
                     .and_then(|rest| rest.split('"').next())
                     .expect("an id");
                 let question = format!(r#"{{"webhook-show":{{"id":"{id}"}}}}"#);
-                while ask(&self.data, &question).expect("it answers")["status"] != "Done" {}
+                while socket(&self.data, &question).expect("it answers")["status"] != "Done" {}
                 answered.elapsed()
             })
             .collect();
@@ -159,22 +161,6 @@ impl Server {
         });
         Watch { stop, thread }
     }
-
-    fn command(&self, arguments: &[&str]) -> Value {
-        let output = Command::new(PROGRAM)
-            .args(arguments)
-            .arg("--json")
-            .arg("--data")
-            .arg(&self.data)
-            .output()
-            .expect("the command runs");
-        assert!(
-            output.status.success(),
-            "{arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        serde_json::from_slice(&output.stdout).expect("JSON")
-    }
 }
 
 impl Drop for Server {
@@ -207,10 +193,10 @@ impl Watch {
 
 /// Asks over the socket, as the command line does, without the cost of a process.
 fn health(data: &Path) -> Option<Value> {
-    ask(data, r#""health-check""#)
+    socket(data, r#""health-check""#)
 }
 
-fn ask(data: &Path, question: &str) -> Option<Value> {
+fn socket(data: &Path, question: &str) -> Option<Value> {
     let mut stream = UnixStream::connect(data.join("hookgate.sock")).ok()?;
     let version = env!("CARGO_PKG_VERSION");
     writeln!(stream, r#"{{"version":"{version}","request":{question}}}"#).ok()?;

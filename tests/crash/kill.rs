@@ -15,7 +15,9 @@ use hookgate::manage::webhook::{BodyView, WebhookQuery, WebhookSummary};
 use uuid::Uuid;
 
 use senders::{Ledger, Marker, Senders};
-use server::{Server, command};
+use server::Server;
+
+use crate::ask::ask;
 
 /// Connections at once.
 const SENDERS: u32 = 32;
@@ -39,8 +41,8 @@ fn nothing_acknowledged_is_lost_by_kills() {
     let data = folder.path();
     let mut server = Server::spawn(data);
     let mut bases = server.ready();
-    command(data, &["grant", "Contact", "--create"]);
-    let source = command(data, &["source", "add", "Form"]);
+    ask(data, &["grant", "Contact", "--create"]);
+    let source = ask(data, &["source", "add", "Form"]);
     let path = source["webhook_url"].as_str().unwrap().splitn(4, '/').nth(3).unwrap();
 
     let senders = Senders::start(SENDERS, path);
@@ -63,10 +65,10 @@ fn nothing_acknowledged_is_lost_by_kills() {
     everything_is_there_once(&server, &ledger);
     server.stop();
 
-    let found = command(data, &["check"]);
+    let found = ask(data, &["check"]);
     assert_eq!(found["problems"], serde_json::json!([]));
     assert_eq!(
-        command(data, &["rebuild"])["equal"],
+        ask(data, &["rebuild"])["equal"],
         true,
         "rebuilt from the journal it holds the same"
     );
@@ -206,7 +208,7 @@ fn killed_after(moment: Duration) {
     works(&data);
     second.stop();
     assert_eq!(
-        command(&data, &["check"])["problems"],
+        ask(&data, &["check"])["problems"],
         serde_json::json!([]),
         "killed after {moment:?}"
     );
@@ -224,10 +226,10 @@ fn first_start_takes() -> Duration {
 
 /// A webhook becomes a record.
 fn works(data: &Path) {
-    command(data, &["grant", "Contact", "--create"]);
-    command(data, &["source", "add", "Form"]);
+    ask(data, &["grant", "Contact", "--create"]);
+    ask(data, &["source", "add", "Form"]);
     let body = r#"{"EntityName": "Contact", "Name": "John Best"}"#;
-    let test = command(data, &["source", "test", "Form", "--body", body]);
+    let test = ask(data, &["source", "test", "Form", "--body", body]);
     assert_eq!(test["webhook"]["status"], "Done", "{test}");
     assert_eq!(test["webhook"]["records"][0]["display"], "John Best", "{test}");
 }

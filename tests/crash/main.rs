@@ -7,12 +7,16 @@
     reason = "a test or measurement that fails may say so by a panic"
 )]
 
+#[path = "../common/ask.rs"]
+mod ask;
 mod check;
 mod damage;
 mod disk;
 mod folder;
 mod kill;
 mod nth;
+#[path = "../common/program.rs"]
+mod program;
 mod rng;
 mod setup;
 mod simulated;

@@ -12,7 +12,8 @@ use hookgate::domain::rights::{Rights, WEBHOOK_SERVICE};
 use hookgate::domain::time::Timestamp;
 use hookgate::journal::{GroupPolicy, JournalOptions, journal_create};
 use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, OpenError, Work, ledger_start};
-use hookgate::process::worker;
+use hookgate::parse::Limits;
+use hookgate::process::worker::{self, Bounds};
 use hookgate::store::{StoreWriter, store_create_on, store_open_on};
 use uuid::Uuid;
 
@@ -27,6 +28,15 @@ pub const OBJECT: &str = "Contact";
 pub const OBJECT_ID: u32 = 2;
 
 pub const COUNTRY: Uuid = Uuid::from_u128(0xC0);
+
+/// Crashes are what is tested here; none is one too many.
+const BOUNDS: Bounds = Bounds {
+    max_attempts: u16::MAX,
+    body: Limits {
+        depth: 128,
+        fields: 1000,
+    },
+};
 
 /// The moment of changes whose moment does not matter.
 pub const AT: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -159,7 +169,7 @@ impl Running {
     pub fn start(machine: &Machine, segment: u64, policy: GroupPolicy) -> Result<Self, StartError> {
         let (ledger, work) = open_ledger(machine, segment, policy)?;
         let for_worker = ledger.clone();
-        let worker = std::thread::spawn(move || worker::run(&for_worker, &work, u16::MAX));
+        let worker = std::thread::spawn(move || worker::run(&for_worker, &work, BOUNDS));
         Ok(Self { ledger, worker })
     }
 

@@ -1,6 +1,26 @@
 //! What the fuzz targets share.
 
+use hookgate::domain::column::ColumnType;
 use hookgate::parse::{self, Fields, Limits};
+
+/// A column of each type, some of them twice.
+pub const COLUMNS: [ColumnType; 15] = [
+    ColumnType::Text(5),
+    ColumnType::UnlimitedText,
+    ColumnType::Integer,
+    ColumnType::Decimal(0),
+    ColumnType::Decimal(28),
+    ColumnType::Currency,
+    ColumnType::Boolean,
+    ColumnType::Date,
+    ColumnType::DateTime,
+    ColumnType::Time,
+    ColumnType::Lookup(1),
+    ColumnType::Guid,
+    ColumnType::Phone,
+    ColumnType::Email,
+    ColumnType::WebLink,
+];
 
 /// Reads a body twice: the answers must be the same.
 pub fn read_twice<'a>(content_type: &str, body: &'a [u8]) -> Option<Fields<'a>> {

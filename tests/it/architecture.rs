@@ -31,8 +31,10 @@ const ROOMS: &[(&str, &[&str])] = &[
         "app",
         &[
             "http",
+            "people",
             "identity",
             "intake",
+            "odata",
             "tls",
             "control",
             "manage",
@@ -42,6 +44,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "ledger",
             "store",
             "journal",
+            "parse",
             "secret",
             "config",
             "domain",
@@ -52,13 +55,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "http",
         &[
-            "identity", "odata", "intake", "tls", "ledger", "parse", "domain", "clock",
+            "manage", "people", "identity", "odata", "intake", "tls", "ledger", "parse", "domain", "clock",
         ],
     ),
     ("control", &["manage", "domain", "ledger"]),
     (
         "manage",
         &[
+            "people",
+            "identity",
             "retention",
             "schedule",
             "ledger",
@@ -69,8 +74,12 @@ const ROOMS: &[(&str, &[&str])] = &[
             "parse",
         ],
     ),
-    ("identity", &["ledger", "store", "secret", "parse", "domain", "clock"]),
+    ("people", &["ledger", "store", "secret", "throttle", "domain", "clock"]),
     ("odata", &["ledger", "store", "domain", "clock", "parse"]),
+    (
+        "identity",
+        &["ledger", "store", "secret", "throttle", "parse", "domain", "clock"],
+    ),
     ("intake", &["ledger", "secret", "parse", "domain", "clock"]),
     ("process", &["ledger", "store", "parse", "domain", "clock"]),
     ("retention", &["ledger", "store", "domain", "clock"]),
@@ -81,6 +90,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("parse", &["domain"]),
     ("schedule", &["domain"]),
     ("secret", &["domain"]),
+    ("throttle", &["domain"]),
     ("config", &["telemetry", "domain"]),
     ("telemetry", &[]),
     ("clock", &["domain"]),

@@ -16,7 +16,11 @@ struct Site {
 
 impl Site {
     fn start() -> Self {
-        let server = Server::start();
+        Self::start_with(&[])
+    }
+
+    fn start_with(flags: &[&str]) -> Self {
+        let server = Server::start_with(flags);
         server.grant("Contact");
         server.grant("Lead");
         let source = server.source("Forms");
@@ -58,6 +62,26 @@ impl Site {
             assert_eq!(self.server.stored(), stored);
         }
     }
+}
+
+#[test]
+fn how_much_of_a_body_is_read_is_a_setting() {
+    let site = Site::start_with(&["--limits-depth", "5", "--limits-fields", "16"]);
+    let nested = |levels: usize| {
+        let lists = levels - 1;
+        let notes = "[".repeat(lists) + &"]".repeat(lists);
+        format!(r#"{{"EntityName":"Contact","Name":"x","Notes":{notes}}}"#)
+    };
+    assert_eq!(site.takes(JSON, nested(5))["status"], "Done");
+    site.fails(JSON, nested(6), "nested deeper than 5 levels");
+
+    let form = |fields: usize| "EntityName=Contact".to_owned() + &"&Name=x".repeat(fields - 1);
+    assert_eq!(site.takes(FORM, form(16))["status"], "Done");
+    site.fails(FORM, form(17), "more than 16 fields");
+    let part = "--b\r\nContent-Disposition: form-data; name=\"Name\"\r\n\r\nx\r\n";
+    let parts = part.repeat(17) + "--b--\r\n";
+    site.fails("multipart/form-data; boundary=b", parts, "more than 16 fields");
+    site.unharmed();
 }
 
 #[test]

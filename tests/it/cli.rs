@@ -32,6 +32,10 @@ impl Site {
         fs::write(folder.join("booking.json"), BOOKING).unwrap();
         fs::write(folder.join("jwks.json"), r#"{"keys": []}"#).unwrap();
         let server = Server::start_with(&["--config", config.to_str().unwrap()]);
+        // The first keys are made behind the start.
+        super::harness::wait_until("the first keys", || {
+            server.ask(&["signing-key", "list"]).as_array().unwrap().len() == 2
+        });
         server.ask(&["grant", "Contact", "--create"]);
         let source = server.source("Form");
         let good = server.done_with(&source, CONTACT);
@@ -132,6 +136,7 @@ const EVERYTHING: &[&str] = &[
     "setting show IdentityServerClientSecret",
     "setting show IdentityServerClientSecret --reveal",
     "setting show Nothing",
+    "signing-key rotate --now",
     "signing-key list",
 ];
 

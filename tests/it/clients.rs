@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::harness::Server;
+use super::harness::{Server, wait_until};
 
 const SHIPPED: &str = "Webhook Account Service Identity";
 
@@ -199,6 +199,26 @@ fn the_check_of_tokens_names_what_is_in_its_way() {
     server.ask(&["client", "disable", SHIPPED]);
     let step = last(&server);
     assert_eq!(step["next"], format!("run: hookgate client enable '{SHIPPED}'"));
+    server.ask(&["client", "enable", SHIPPED]);
+    server.ask(&["client", "set", SHIPPED, "--allow", "10.9.8.7"]);
+    let step = last(&server);
+    assert_eq!((&step["name"], &step["ok"]), (&json!("token"), &json!(false)), "{step}");
+    server.ask(&["client", "set", SHIPPED, "--no-allow"]);
+    // The first keys are made behind the start.
+    wait_until("the first keys", || server.cli(&["healthcheck", "--oauth"]).code == 0);
+    for algorithm in ["ES256", "RS256"] {
+        server.ask(&["client", "set", SHIPPED, "--algorithm", algorithm]);
+        server.ask(&["client", "rotate-secret", SHIPPED]);
+        let view = server.ask(&["healthcheck", "--oauth"]);
+        assert_eq!(
+            (&view["healthy"], view["steps"].as_array().unwrap().len()),
+            (&json!(true), 7),
+            "{view}"
+        );
+    }
+    let keys = server.ask(&["signing-key", "list"]);
+    let active = keys.as_array().unwrap().iter().filter(|key| key["state"] == "Active");
+    assert_eq!(active.count(), 2, "{keys}");
     server.stop();
     assert_eq!(server.cli(&["healthcheck", "--oauth"]).code, 4);
 }

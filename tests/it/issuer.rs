@@ -21,6 +21,7 @@ use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
 use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, Work, ledger_start};
+use hookgate::odata::Odata;
 use hookgate::secret::{Secrets, client_id_new};
 use hookgate::store::store_open;
 use jsonwebtoken::jwk::Jwk;
@@ -29,7 +30,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::harness::{Answer, Connection, Request};
+use super::harness::{Answer, Connection, Request, api};
 
 const SEGMENT: u64 = 1 << 20;
 
@@ -84,7 +85,9 @@ impl World {
         let issuer = Arc::new(issuer);
         let running = serve(ServerParts {
             intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
+            odata: Arc::new(Odata::new(ledger.clone())),
             issuer: Arc::clone(&issuer),
+            api: api(&ledger, &secrets),
             settings: HttpSettings {
                 workers: 1,
                 ..HttpSettings::default()

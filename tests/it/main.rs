@@ -9,6 +9,7 @@
 
 mod architecture;
 mod bad_input;
+mod bodies;
 mod cli;
 mod clients;
 mod cors;

@@ -70,6 +70,41 @@ fn it_holds_exactly_what_the_old_database_held() {
 }
 
 #[test]
+fn another_rebuild_leaves_what_the_first_one_kept() {
+    let server = stopped_server(&[]);
+    let mut kept = Vec::new();
+    let mut first = Vec::new();
+    for _ in 0..3 {
+        let rebuilt = server.ask(&["rebuild"]);
+        let path = rebuilt["kept_as"].as_str().unwrap().to_owned();
+        assert!(fs::metadata(&path).unwrap().len() > 0, "{path}");
+        assert!(!kept.contains(&path), "{path} was kept before");
+        if kept.is_empty() {
+            first = fs::read(&path).unwrap();
+        }
+        kept.push(path);
+    }
+    assert!(kept[0].ends_with("hookgate.redb.before-rebuild"), "{kept:?}");
+    assert!(fs::read(&kept[0]).unwrap() == first, "the first one was touched");
+
+    // A name that was made free is taken again.
+    fs::remove_file(&kept[1]).unwrap();
+    assert_eq!(server.ask(&["rebuild"])["kept_as"], *kept[1]);
+
+    // There is an end to it, which says what to do.
+    for number in 4..=100 {
+        fs::write(format!("{}-{number}", kept[0]), "").unwrap();
+    }
+    let refused = server.cli(&["rebuild"]);
+    assert_ne!(refused.code, 0);
+    assert!(
+        refused.stderr.contains("delete those") && refused.stderr.contains("-100"),
+        "{refused:?}"
+    );
+    assert_eq!(server.ask(&["check"])["problems"], json!([]));
+}
+
+#[test]
 fn it_makes_a_lost_or_damaged_database_anew() {
     let mut server = site();
     let before = seen(&server);

@@ -1,7 +1,17 @@
 //! Retention: what is past its time goes, with its parsing errors; records stay.
 
+use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::ArgMatches;
+use hookgate::app::serve::context;
+use hookgate::app::{Appliance, Birth};
+use hookgate::config::load;
+use hookgate::domain::actor::Actor;
+use hookgate::domain::webhook::Status;
+use hookgate::manage::ManageError;
+use hookgate::manage::retention::{RetentionEdit, retention_run, retention_run_scheduled, retention_set};
 use serde_json::{Value, json};
 
 use super::filled::{End, days_ago, filled, processed, stopped_server};
@@ -158,6 +168,52 @@ fn webhooks_go_on_arriving_while_old_ones_are_deleted() {
     }
     assert_eq!(server.stored(), arrived.len() as u64);
     checks(server);
+}
+
+/// In this process: from outside, the schedule would let it wait for a minute.
+#[test]
+fn after_a_jump_of_the_clock_the_schedule_deletes_nothing_until_somebody_confirms_it() {
+    let server = stopped_server(&[]);
+    filled(&server.data(), SEGMENT, |ledger| {
+        for _ in 0..5 {
+            processed(ledger, days_ago(100), End::Failed);
+        }
+        for _ in 0..3 {
+            processed(ledger, days_ago(50), End::Stored);
+        }
+    });
+    // To this start it looks as if the clock were fifty days ahead of the newest webhook.
+    let mut settings = load(None, &ArgMatches::default(), |_| None).unwrap();
+    settings.data = server.data();
+    settings.secrets.master_key = server.data().join("master.key");
+    let appliance = Appliance::open(&Arc::new(settings), Birth::Refused).unwrap();
+    let context = context(&appliance);
+    let scheduled = || retention_run_scheduled(&context, &mut |_| ControlFlow::Continue(()));
+    let ledger = &appliance.ledger;
+    let count = || ledger.read().unwrap().webhook_counts().unwrap().total();
+
+    // One that arrives now has its time from the same clock and proves nothing.
+    processed(ledger, days_ago(0), End::Failed);
+    for _ in 0..2 {
+        let refused = scheduled().unwrap_err();
+        assert!(
+            matches!(refused, ManageError::ClockDoubted { webhooks: 5, hours } if (1199..=1201).contains(&hours)),
+            "{refused:?}"
+        );
+        assert!(refused.to_string().contains("'hookgate retention run'"), "{refused}");
+        assert_eq!(count(), 9);
+    }
+
+    let by_hand = retention_run(&context, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!((by_hand.deleted.failed, count()), (5, 4));
+    let edit = RetentionEdit {
+        days: vec![(Status::Done, 30)],
+        schedule: None,
+    };
+    retention_set(&context, Actor::CommandLine, edit).unwrap();
+    assert_eq!(scheduled().unwrap().deleted.done, 3, "the clock is believed now");
+    assert_eq!(count(), 1);
+    appliance.close();
 }
 
 #[track_caller]

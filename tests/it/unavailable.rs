@@ -14,11 +14,12 @@ use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
 use hookgate::ledger::{LedgerLimits, LedgerParts, ledger_start};
+use hookgate::odata::Odata;
 use hookgate::secret::Secrets;
 use hookgate::store::store_open;
 use uuid::Uuid;
 
-use crate::harness::{Connection, Request};
+use crate::harness::{Connection, Request, api};
 
 const SEGMENT: u64 = 1 << 20;
 
@@ -59,10 +60,12 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
         intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
         issuer: Arc::new(Issuer::new(
             ledger.clone(),
-            secrets,
+            Arc::clone(&secrets),
             RingPolicy::default(),
             Timestamp(1),
         )),
+        api: api(&ledger, &secrets),
+        odata: Arc::new(Odata::new(ledger.clone())),
         settings: HttpSettings {
             workers: 1,
             ..HttpSettings::default()

@@ -56,6 +56,11 @@ fn nothing_given_works() {
     assert_eq!(settings.limits.queue, 16_384);
     assert_eq!(settings.limits.lag, 32_768);
     assert_eq!(settings.limits.lag_bytes, 64 << 20);
+    assert_eq!(settings.limits.sync_timeout, Duration::from_secs(30));
+    assert_eq!((settings.limits.depth, settings.limits.fields), (128, 1000));
+    assert_eq!(settings.http.head_timeout, Duration::from_secs(5));
+    assert_eq!(settings.http.keep_alive, Duration::from_secs(30));
+    assert_eq!(settings.intake.body_patience, Duration::from_secs(5));
     assert_eq!(settings.process.max_attempts, 5);
     assert_eq!(settings.store.cache, 64 << 20);
     assert_eq!(settings.journal.segment, 64 << 20);

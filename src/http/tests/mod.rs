@@ -2,6 +2,7 @@
 
 mod bodies;
 mod connections;
+mod odata;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -55,7 +55,7 @@ fn body(assertion: &str) -> String {
 fn what_stands_in_a_token() {
     let world = World::new();
     world.client_with("c", &["odata", "webhook:send"], |settings| {
-        settings.token_lifetime = 600
+        settings.token_lifetime = 600;
     });
     let now = Timestamp(1_000_000_000_500_000);
     let form = "grant_type=client_credentials&client_id=c&client_secret=s&scope=odata";
@@ -302,26 +302,4 @@ fn wrong_secrets_wait_and_the_right_one_never_does() {
         Err(TokenError::Client),
         "the failures are forgotten"
     );
-}
-
-#[test]
-fn the_client_that_ships_is_made_once_and_its_secret_works() {
-    let world = World::new();
-    world.issuer.client_first().unwrap();
-    world.issuer.client_first().unwrap();
-    let catalog = world.issuer.ledger.catalog();
-    let client = catalog.client_named(crate::domain::client::WEBHOOK_IDENTITY).unwrap();
-    assert_eq!(catalog.clients.len(), 1);
-    assert_eq!(client.settings.user, WEBHOOK_SERVICE_ID);
-    let secret = world
-        .issuer
-        .secrets
-        .client_secret_open(&client.secrets[0])
-        .unwrap()
-        .unwrap();
-    let form = format!(
-        "grant_type=client_credentials&client_id={}&client_secret={secret}",
-        client.client_id
-    );
-    assert_eq!(world.ask(&form).unwrap()["scope"], "odata webhook:send");
 }

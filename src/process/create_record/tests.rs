@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use super::*;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
+use crate::domain::column::{ColumnDefault, ColumnType};
 use crate::domain::definition::{Definition, NewColumn, NewColumnType, NewObject};
 use crate::domain::rights::Rights;
 use crate::domain::webhook::FileNote;
@@ -136,7 +137,7 @@ fn webhook(content_type: &str, body: &[u8]) -> Webhook {
 }
 
 fn run(catalog: &Catalog, webhook: &Webhook) -> Processed {
-    create_record(catalog, 3, 2, webhook, NOW, ID)
+    create_record(catalog, Limits::default(), 3, 2, webhook, NOW, ID)
 }
 
 fn json(body: &str) -> Processed {

@@ -2,13 +2,12 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
 use hookgate::control::{self, Answer, Request};
-use serde_json::Value;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_hookgate");
+use crate::program::{listener, serve};
 
 /// How long anything may take before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -30,17 +29,9 @@ pub struct Bases {
 impl Server {
     /// Starts it and does not wait.
     pub fn spawn(data: &Path) -> Self {
-        let mut child = Command::new(PROGRAM)
-            .args([
-                "serve",
-                "--listen-address",
-                "127.0.0.1:0",
-                "--listen-plain-http",
-                "127.0.0.1:0",
-            ])
+        let mut child = serve(data)
+            .args(["--listen-plain-http", "127.0.0.1:0"])
             .args(["--log-level", "warn", "--process-max-attempts", "100"])
-            .arg("--data")
-            .arg(data)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -64,12 +55,13 @@ impl Server {
             line.clear();
             let read = self.output.read_line(&mut line).unwrap();
             assert!(read > 0, "the server ended instead of serving: {:?}", self.child.wait());
-            for word in line.split_whitespace() {
-                if word.starts_with("https://") {
-                    word.clone_into(&mut bases.https);
-                } else if word.starts_with("http://") {
-                    word.clone_into(&mut bases.http);
-                }
+            if let Some((scheme, address)) = listener(&line) {
+                let base = if scheme == "https" {
+                    &mut bases.https
+                } else {
+                    &mut bases.http
+                };
+                *base = format!("{scheme}://{address}");
             }
         }
         bases
@@ -119,22 +111,4 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Runs one command on a data folder; gives its JSON.
-pub fn command(data: &Path, arguments: &[&str]) -> Value {
-    let output = Command::new(PROGRAM)
-        .args(arguments)
-        .arg("--json")
-        .arg("--data")
-        .arg(data)
-        .output()
-        .unwrap();
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {told}{}",
-        String::from_utf8_lossy(&output.stdout)
-    );
-    serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -12,8 +12,9 @@ use hookgate::domain::remark::Remark;
 use hookgate::domain::rights::{Rights, WEBHOOK_SERVICE};
 use hookgate::domain::time::Timestamp;
 use hookgate::domain::webhook::Webhook;
+use hookgate::parse::Limits;
 use hookgate::process::create_record::create_record;
-use hookgate_fuzz::choose;
+use hookgate_fuzz::{COLUMNS, choose};
 use libfuzzer_sys::fuzz_target;
 use uuid::Uuid;
 
@@ -24,25 +25,9 @@ const TYPES: [&str; 4] = [
     "application/json; charset=utf-16",
 ];
 
-/// Columns `A` to `M`, one of each type; `A` is required.
-const COLUMNS: [ColumnType; 13] = [
-    ColumnType::Text(9),
-    ColumnType::UnlimitedText,
-    ColumnType::Integer,
-    ColumnType::Decimal(4),
-    ColumnType::Currency,
-    ColumnType::Boolean,
-    ColumnType::Date,
-    ColumnType::DateTime,
-    ColumnType::Time,
-    ColumnType::Lookup(1),
-    ColumnType::Guid,
-    ColumnType::Email,
-    ColumnType::WebLink,
-];
-
 static CATALOG: LazyLock<Catalog> = LazyLock::new(catalog);
 
+/// Columns `A` to `O`, one of each type; `A` is required.
 fn catalog() -> Catalog {
     let column = |(code, kind): (char, ColumnType)| NewColumn {
         code: code.to_string(),
@@ -102,7 +87,7 @@ fuzz_target!(|data: &[u8]| {
         files: Vec::new(),
         body: body.to_vec(),
     };
-    let run = || create_record(&CATALOG, 1, 1, &webhook, Timestamp(0), Uuid::nil());
+    let run = || create_record(&CATALOG, Limits::default(), 1, 1, &webhook, Timestamp(0), Uuid::nil());
     let processed = run();
     assert_eq!(processed, run());
     assert!(processed.remarks.len() <= 101);

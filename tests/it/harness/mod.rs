@@ -2,10 +2,19 @@
 //! its administrators. Whoever starts something here ends it, by its process id.
 
 mod client;
+#[path = "../../common/program.rs"]
+mod installed;
 mod program;
 mod server;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use hookgate::domain::time::Timestamp;
+use hookgate::http::{Api, Hosts};
+use hookgate::ledger::Ledger;
+use hookgate::people::{People, SessionPolicy};
+use hookgate::secret::Secrets;
 
 pub use client::{Answer, Connection, Request};
 pub use program::{Output, hookgate};
@@ -31,4 +40,12 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 /// Waits until something is so.
 pub fn wait_until(what: &str, mut ask: impl FnMut() -> bool) {
     wait_for(what, || ask().then_some(()));
+}
+
+/// What `/api` needs in a server that is made of its parts; it answers nothing.
+pub fn api(ledger: &Ledger, secrets: &Arc<Secrets>) -> Arc<Api> {
+    let file = std::env::temp_dir().join("hookgate-no-setup-link");
+    let (policy, started) = (SessionPolicy::default(), Timestamp(1));
+    let people = People::new(ledger.clone(), Arc::clone(secrets), policy, file, started);
+    Arc::new(Api::new(Arc::new(people), Hosts::default(), false))
 }

@@ -3,18 +3,12 @@
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 
+use super::installed::command;
 use super::wait_for;
-
-/// The program, without settings from the surroundings.
-pub fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hookgate"));
-    command.env_clear().current_dir(std::env::temp_dir());
-    command
-}
 
 /// What a run of the program left.
 #[derive(Debug)]

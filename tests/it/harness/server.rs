@@ -12,7 +12,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::client::{Answer, Connection, Request};
-use super::program::{Output, command, hookgate};
+use super::installed::{listener, serve};
+use super::program::{Output, hookgate};
 use super::wait_for;
 
 /// A running (or stopped) `hookgate serve`. Ends with the test.
@@ -100,9 +101,7 @@ impl Server {
             .append(true)
             .create(true)
             .open(self.folder().join("log"));
-        let child = command()
-            .args(["serve", "--listen-address", "127.0.0.1:0", "--data"])
-            .arg(self.data())
+        let child = serve(&self.data())
             .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(File::create(self.folder().join("out")).unwrap())
@@ -114,7 +113,13 @@ impl Server {
             assert_eq!(ended, None, "{}", self.log());
             let printed = self.printed();
             // The line after the addresses: all of them are there.
-            printed.contains("  data folder  ").then(|| addresses(&printed))
+            printed.contains("  data folder  ").then(|| {
+                printed
+                    .lines()
+                    .filter_map(listener)
+                    .map(|(_, address)| address)
+                    .collect()
+            })
         });
     }
 
@@ -287,14 +292,4 @@ impl Source {
             url,
         }
     }
-}
-
-fn addresses(printed: &str) -> Vec<SocketAddr> {
-    let lines = printed.lines().filter_map(|line| line.strip_prefix("  listens on   "));
-    lines
-        .map(|line| {
-            let (_, rest) = line.split_once("://").unwrap();
-            rest.split(' ').next().unwrap().parse().unwrap()
-        })
-        .collect()
 }

@@ -67,6 +67,28 @@ fn entities_are_set_and_unset() {
 }
 
 #[test]
+fn what_is_no_object_can_be_granted_too() {
+    let mut catalog = catalog(r#"{"objects": [{"code": "WebhookParsingError", "lookup": true}]}"#);
+    let service = catalog.user(WEBHOOK_SERVICE).unwrap().id;
+    let read = Rights {
+        read: true,
+        ..Rights::default()
+    };
+    catalog.apply(&grant(WEBHOOK_SERVICE, "webhook", read)).unwrap();
+    assert_eq!(catalog.rights(service, crate::domain::rights::WEBHOOK_SET), read);
+    assert_eq!(
+        catalog.grantable_code(crate::domain::rights::WEBHOOK_SET),
+        Some("Webhook")
+    );
+    let object = catalog.object("WebhookParsingError").unwrap().id;
+    assert_eq!(
+        catalog.grantable("WebhookParsingError"),
+        Some(object),
+        "an object goes first"
+    );
+}
+
+#[test]
 fn grants_are_for_one_object_and_replaced_whole() {
     let mut catalog = catalog(r#"{"objects": [{"code": "UsrA", "lookup": true}, {"code": "UsrB", "lookup": true}]}"#);
     let service = catalog.user("webhookservice").unwrap().id;

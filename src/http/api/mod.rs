@@ -1,0 +1,170 @@
+//! `/api/v1`: what the admin page and scripts use. One table of operations ([`table`]), one way
+//! through them: host, path, who asks, role, body, work, answer.
+//!
+//! A resource is a file here with functions `fn(&Context, &Who, &Input) -> Answered`, each a few
+//! lines around a function of `manage`, and a row for each in the table.
+
+mod account;
+mod audit;
+mod auth;
+mod headers;
+mod host;
+mod input;
+mod output;
+mod problem;
+mod session;
+pub mod table;
+mod users;
+
+use std::sync::{Arc, OnceLock};
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+pub use auth::COOKIE_NAME;
+pub use headers::secured;
+pub use host::Hosts;
+
+use super::webhook::head_size;
+use super::{HttpSettings, body, reply};
+use crate::clock;
+use crate::identity::Issuer;
+use crate::manage::{Context, ManageError};
+use crate::people::People;
+use input::Input;
+use output::Output;
+use table::{Found, Operation};
+
+/// What a handler gives.
+type Answered = Result<Output, ManageError>;
+
+/// What `/api/v1` and `/admin` share.
+pub struct Api {
+    /// Lets people in.
+    pub people: Arc<People>,
+    /// The names under which this server is reached.
+    pub hosts: Hosts,
+    /// Whether browsers are told to come back by TLS only.
+    pub hsts: bool,
+    /// There once the server listens, since it holds where.
+    context: OnceLock<Arc<Context>>,
+}
+
+impl Api {
+    /// Answers 503 until it is opened.
+    #[must_use]
+    pub fn new(people: Arc<People>, hosts: Hosts, hsts: bool) -> Self {
+        Self {
+            people,
+            hosts,
+            hsts,
+            context: OnceLock::new(),
+        }
+    }
+
+    /// From now on it answers.
+    pub fn open(&self, context: Arc<Context>) {
+        self.context.get_or_init(|| context);
+    }
+}
+
+/// Answers whatever comes to `/api/v1`.
+pub async fn answer(
+    request: HttpRequest,
+    payload: web::Payload,
+    api: Data<Api>,
+    issuer: Data<Issuer>,
+    settings: Data<HttpSettings>,
+) -> HttpResponse {
+    let answer = async {
+        let mut payload = payload.into_inner();
+        match worked(&request, &mut payload, &api, &issuer, &settings).await {
+            Ok(response) => response,
+            Err(refusal) => reply::refused_with(refusal, payload).await,
+        }
+    };
+    let mut response = reply::finished(&request, answer).await;
+    secured(response.headers_mut(), api.hsts && request.app_config().secure());
+    response
+}
+
+async fn worked(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    api: &Data<Api>,
+    issuer: &Issuer,
+    settings: &HttpSettings,
+) -> Result<HttpResponse, HttpResponse> {
+    if !api.hosts.knows(request) {
+        return Err(problem::host_unknown());
+    }
+    if head_size(request) > settings.max_headers {
+        let limit = settings.max_headers;
+        return Err(super::problem::Problem::HeadTooLarge { limit }.response());
+    }
+    let (operation, captures) = match table::find(request.method(), request.path()) {
+        Found::Operation(operation, captures) => (operation, captures),
+        Found::Methods(allow) => return Err(problem::method(&allow)),
+        Found::Nothing => return Err(super::problem::Problem::PathUnknown.response()),
+    };
+    let Some(context) = api.context.get() else {
+        return Err(problem::manage(&ManageError::Busy));
+    };
+    let setup = api.people.setup_needed();
+    if setup && operation.role.is_some() {
+        return Err(problem::setup_needed());
+    }
+    let who = auth::who(request, api, issuer, clock::now())?;
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !safe && !who.is_program() {
+        auth::same_origin(request)?;
+    }
+    auth::allowed(&who, operation)?;
+    let body = body_read(request, payload, operation, settings).await?;
+    let input = Input::new(request, captures, body);
+    let context = Arc::clone(context);
+    let run = operation.run;
+    let output = web::block(move || run(&context, &who, &input)).await;
+    match output {
+        Ok(Ok(output)) => Ok(output.response()),
+        Ok(Err(error)) => Err(problem::refused(&error, setup)),
+        Err(_) => {
+            tracing::error!("an operation panicked; whoever asked got a 500");
+            Err(super::problem::Problem::Internal.response())
+        }
+    }
+}
+
+/// The body, which is JSON if there is one.
+async fn body_read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    operation: &Operation,
+    settings: &HttpSettings,
+) -> Result<Vec<u8>, HttpResponse> {
+    let limit = operation.body_most;
+    let too_large = || super::problem::Problem::BodyTooLarge { limit }.response();
+    let declared = request.headers().get(CONTENT_LENGTH);
+    let declared = declared.map(|length| length.to_str().ok().and_then(|length| length.parse().ok()));
+    let declared = declared.map(|length| length.unwrap_or(usize::MAX));
+    if declared.is_some_and(|declared| declared > limit) {
+        return Err(too_large());
+    }
+    let body = body::read(payload, declared, limit, settings).await;
+    let body = body.map_err(super::problem::Problem::response)?;
+    if !body.is_empty() && !is_json(request) {
+        return Err(problem::not_json());
+    }
+    Ok(body)
+}
+
+/// Whether the content type is that of JSON.
+fn is_json(request: &HttpRequest) -> bool {
+    let content_type = request.headers().get(CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}

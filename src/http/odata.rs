@@ -1,0 +1,270 @@
+//! `/0/odata/…` and `/odata/…`: what programs read and write, in the shape that OData gives to
+//! answers and errors.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{
+    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH,
+};
+use actix_web::http::{ConnectionType, Method as HttpMethod, StatusCode};
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::problem::Problem;
+use super::webhook::{head_size, is_identity, text};
+use super::{HttpSettings, bearer, body, reply};
+use crate::domain::caller::Caller;
+use crate::domain::client::SCOPE_ODATA;
+use crate::identity::{BearerError, Issuer, Resource};
+use crate::odata::{
+    Address, BATCH_BODY_MOST, BODY_MOST, Method, Odata, Request, Response, address, is_quick, refusal, respond,
+};
+
+const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+
+/// The method that is meant, sent as POST by programs behind firewalls that let no other through.
+const TUNNELLED: [&str; 2] = ["x-http-method", "x-http-method-override"];
+
+/// What the addresses start with. The longer one first: it ends like the other.
+const ROOTS: [&str; 2] = ["/0/odata", "/odata"];
+
+/// Answers whatever comes to OData.
+pub async fn answer(
+    request: HttpRequest,
+    payload: web::Payload,
+    odata: Data<Odata>,
+    issuer: Data<Issuer>,
+    settings: Data<HttpSettings>,
+) -> HttpResponse {
+    let caller = bearer::caller(&request, &issuer, Resource::Odata, SCOPE_ODATA);
+    answer_as(caller, request, payload.into_inner(), odata.into_inner(), &settings).await
+}
+
+/// Answers in the name of a program, or refuses it.
+pub(super) async fn answer_as(
+    caller: Result<Caller, BearerError>,
+    request: HttpRequest,
+    payload: Payload,
+    odata: Arc<Odata>,
+    settings: &HttpSettings,
+) -> HttpResponse {
+    let answer = async {
+        let mut response = match caller {
+            Ok(caller) => asked(caller, &request, payload, odata, settings).await,
+            Err(error) => reply::refused_with(refused(Problem::Token(error)), payload).await,
+        };
+        response
+            .headers_mut()
+            .insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
+        response
+    };
+    reply::finished(&request, answer).await
+}
+
+/// A request without its life in the HTTP library, so that another thread can answer it.
+struct Arrived {
+    method: Method,
+    root: &'static str,
+    path: String,
+    query: String,
+    if_match: Option<String>,
+    if_none_match: Option<String>,
+    prefer: Option<String>,
+    accept: Option<String>,
+    content_type: Option<String>,
+    body: Vec<u8>,
+}
+
+impl Arrived {
+    fn request(&self) -> Request<'_> {
+        Request {
+            method: self.method,
+            root: self.root,
+            path: &self.path,
+            query: &self.query,
+            if_match: self.if_match.as_deref(),
+            if_none_match: self.if_none_match.as_deref(),
+            prefer: self.prefer.as_deref(),
+            accept: self.accept.as_deref(),
+            content_type: self.content_type.as_deref(),
+            body: &self.body,
+        }
+    }
+}
+
+async fn asked(
+    caller: Caller,
+    request: &HttpRequest,
+    mut payload: Payload,
+    odata: Arc<Odata>,
+    settings: &HttpSettings,
+) -> HttpResponse {
+    let mut arrived = arrived(request);
+    let limit = match address(&arrived.path) {
+        Ok(Address::Batch) => BATCH_BODY_MOST,
+        _ => BODY_MOST,
+    };
+    match body_read(request, &mut payload, limit, settings).await {
+        Ok(body) => arrived.body = body,
+        Err(problem) => return reply::refused_with(refused(problem), payload).await,
+    }
+    let quick = is_quick(&odata, &arrived.request());
+    let answer = move || catch_unwind(AssertUnwindSafe(|| respond(&odata, &caller, &arrived.request())));
+    let answered = if quick {
+        answer()
+    } else {
+        web::block(answer).await.unwrap_or_else(|error| Err(Box::new(error)))
+    };
+    answered.map_or_else(
+        |_| {
+            tracing::error!("answering an OData request panicked; the program got a 500");
+            refused(Problem::Internal)
+        },
+        sent,
+    )
+}
+
+async fn body_read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+    settings: &HttpSettings,
+) -> Result<Vec<u8>, Problem> {
+    let headers = request.headers();
+    if head_size(request) > settings.max_headers {
+        let limit = settings.max_headers;
+        return Err(Problem::HeadTooLarge { limit });
+    }
+    let mut encodings = headers.get_all(CONTENT_ENCODING);
+    if !encodings.all(|encoding| is_identity(encoding.as_bytes())) {
+        return Err(Problem::ContentEncoding);
+    }
+    let declared = text(headers, CONTENT_LENGTH).map(|length| length.parse().unwrap_or(usize::MAX));
+    if declared.is_some_and(|declared| declared > limit) {
+        return Err(Problem::BodyTooLarge { limit });
+    }
+    body::read(payload, declared, limit, settings).await
+}
+
+fn arrived(request: &HttpRequest) -> Arrived {
+    let headers = request.headers();
+    let owned = |name: HeaderName| text(headers, name).map(str::to_owned);
+    let (root, path) = rooted(request.uri().path());
+    Arrived {
+        method: method(request),
+        root,
+        path: path.to_owned(),
+        query: request.query_string().to_owned(),
+        if_match: joined(headers, &IF_MATCH),
+        if_none_match: joined(headers, &IF_NONE_MATCH),
+        prefer: joined(headers, &PREFER),
+        accept: joined(headers, &ACCEPT),
+        content_type: owned(CONTENT_TYPE),
+        body: Vec::new(),
+    }
+}
+
+/// The root, and what is behind its slash.
+fn rooted(path: &str) -> (&'static str, &str) {
+    for root in ROOTS {
+        if let Some(rest) = path.strip_prefix(root) {
+            return (root, rest.strip_prefix('/').unwrap_or(rest));
+        }
+    }
+    // The root itself has percent signs in it: nobody writes it so, and it is not understood.
+    ("/0/odata", path)
+}
+
+/// All values of a header, as one.
+fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let values: Vec<_> = headers.get_all(name).filter_map(|value| value.to_str().ok()).collect();
+    (!values.is_empty()).then(|| values.join(","))
+}
+
+/// The method that is meant.
+fn method(request: &HttpRequest) -> Method {
+    let sent = request.method();
+    let tunnelled = TUNNELLED
+        .iter()
+        .find_map(|name| text(request.headers(), *name))
+        .filter(|_| *sent == HttpMethod::POST);
+    match tunnelled.map_or(sent.as_str(), str::trim) {
+        "GET" | "HEAD" => Method::Get,
+        "POST" => Method::Post,
+        "DELETE" => Method::Delete,
+        // Programs of OData before version 4 say MERGE.
+        "PATCH" | "MERGE" => Method::Patch,
+        _ => Method::Other,
+    }
+}
+
+/// An answer as the HTTP library sends it.
+fn sent(response: Response) -> HttpResponse {
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = HttpResponse::build(status);
+    if let Some(content_type) = response.content_type {
+        answer.insert_header((CONTENT_TYPE, HeaderValue::from_static(content_type)));
+    }
+    for (name, value) in response.headers {
+        answer.insert_header((name, value));
+    }
+    if response.content_type.is_some() {
+        answer.body(response.body)
+    } else {
+        answer.finish()
+    }
+}
+
+/// What is wrong with a request before it is read.
+fn refused(problem: Problem) -> HttpResponse {
+    let (code, message) = match problem {
+        Problem::HeadTooLarge { limit } => (
+            "HeadersTooLarge",
+            format!("address and headers may have {limit} bytes together; put long queries into a $batch"),
+        ),
+        Problem::ContentEncoding => (
+            "ContentEncoding",
+            "send the body as it is, without a Content-Encoding header".into(),
+        ),
+        Problem::BodyTooLarge { limit } => (
+            "BodyTooLarge",
+            format!("the body has more than {limit} bytes, and nothing was written; send less at once"),
+        ),
+        Problem::BodyStalled => (
+            "BodyStalled",
+            "the body did not arrive in time, and nothing was written; send it again, without pauses".into(),
+        ),
+        Problem::BodyBroken => (
+            "BodyBroken",
+            "the body did not arrive in full, and nothing was written; send it again".into(),
+        ),
+        Problem::Token(error) => (
+            match error {
+                BearerError::Missing => "TokenMissing",
+                BearerError::Invalid | BearerError::Audience => "TokenInvalid",
+                BearerError::Scope(_) => "TokenScope",
+                BearerError::Unavailable => "Unavailable",
+            },
+            error.to_string(),
+        ),
+        _ => (
+            "Internal",
+            "there is a fault in Hookgate; the administrator finds more in the log".into(),
+        ),
+    };
+    // Status and headers are those that the problem has everywhere.
+    let plain = problem.response();
+    let mut response = sent(refusal(plain.status().as_u16(), code, &message, None));
+    for (name, value) in plain.headers() {
+        if name != CONTENT_TYPE {
+            response.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+    if plain.head().connection_type() == ConnectionType::Close {
+        return reply::last(response);
+    }
+    response
+}

@@ -1,0 +1,84 @@
+//! `/api/openapi.json`: all that is answered beside `OData`, which describes itself, as `OpenAPI` 3.1.
+
+mod api;
+mod components;
+mod operations;
+mod tokens;
+mod webhooks;
+
+use std::sync::LazyLock;
+
+use actix_web::http::Method;
+use actix_web::web::{self, Bytes};
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Map, Value, json};
+
+use super::problem::Problem;
+use super::reply;
+
+static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(document().to_string()));
+
+/// The document.
+pub async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    let answer = async {
+        match *request.method() {
+            Method::GET | Method::HEAD => reply::last(reply::json(DOCUMENT.clone())),
+            _ => reply::refused(Problem::Method { allow: "GET, HEAD" }, payload.into_inner()).await,
+        }
+    };
+    reply::finished(&request, answer).await
+}
+
+/// The document, in an order that does not change.
+pub fn document() -> Value {
+    let paths: Map<String, Value> = webhooks::paths()
+        .into_iter()
+        .chain(tokens::paths())
+        .chain(operations::paths())
+        .map(|(path, item)| (path.to_owned(), item))
+        .chain(api::paths())
+        .collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Hookgate",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Webhooks are posted to the Webhook URL of their source. Programs get access tokens at \
+                            /connect/token, and read and write records at /0/odata (also /odata), which describes \
+                            itself at /0/odata/$metadata.",
+            "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [
+            {"name": "Webhooks", "description": "For services that send webhooks"},
+            {"name": "Tokens", "description": "For programs"},
+            {"name": "Administration", "description": "What the admin page and scripts use: with the session of somebody \
+                who logged in, or with an access token that has the scope api (as an Operator) or api:admin (as an \
+                Administrator). x-hookgate-role is the least role that may."},
+            {"name": "Operation", "description": "For whoever watches the server"},
+        ],
+        "paths": paths,
+        "components": components::components(),
+    })
+}
+
+/// What one address takes, by method.
+type PathItem = (&'static str, Value);
+
+/// A response that is named in the components.
+fn named(name: &str) -> Value {
+    json!({"$ref": format!("#/components/responses/{name}")})
+}
+
+/// A schema that is named in the components.
+fn schema(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// A good answer of JSON.
+fn good(description: &str, schema: &Value) -> Value {
+    json!({"description": description, "content": {"application/json": {"schema": schema}}})
+}
+
+#[cfg(test)]
+mod tests;

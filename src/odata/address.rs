@@ -1,0 +1,291 @@
+//! What an address behind the root names. Pure: whether the set is there is said later.
+
+use uuid::Uuid;
+
+use super::fault::Fault;
+use super::lex::quoted;
+
+/// What an address names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// The service document.
+    Service,
+    /// `$metadata`
+    Metadata,
+    /// `$batch`
+    Batch,
+    /// `Contact`
+    Collection {
+        /// The name of the set, as sent; so in the others.
+        set: String,
+    },
+    /// `Contact/$count`
+    Count {
+        /// The set.
+        set: String,
+    },
+    /// `Contact(<id>)`
+    Entity {
+        /// The set.
+        set: String,
+        /// The id.
+        id: Uuid,
+    },
+    /// `Contact(<id>)/Name`, `Contact(<id>)/Name/$value` and `Contact(<id>)/Country`
+    Member {
+        /// The set.
+        set: String,
+        /// The id.
+        id: Uuid,
+        /// The property, or what it refers to.
+        name: String,
+        /// With `/$value`: the plain text.
+        raw: bool,
+    },
+}
+
+/// Reads the path behind the root, percent-encoded as sent, without the slash in front.
+///
+/// # Errors
+/// When it names nothing that can be there, with what is expected.
+pub fn address(path: &str) -> Result<Address, Fault> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    if path.is_empty() {
+        return Ok(Address::Service);
+    }
+    let mut segments = path.split('/');
+    let first = decode(segments.next().unwrap_or_default())?;
+    let rest: Vec<String> = segments.map(decode).collect::<Result<_, _>>()?;
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    match (first.as_str(), rest.as_slice()) {
+        ("$metadata", []) => Ok(Address::Metadata),
+        ("$batch", []) => Ok(Address::Batch),
+        (other, _) if other.starts_with('$') => Err(Fault::NotFound(format!(
+            "there is nothing at {}; there are $metadata, $batch and the sets that the service document lists",
+            quoted(other)
+        ))),
+        (first, rest) => in_set(first, rest),
+    }
+}
+
+fn in_set(first: &str, rest: &[&str]) -> Result<Address, Fault> {
+    let Some((set, key)) = first.split_once('(') else {
+        let set = name(first)?;
+        return match rest {
+            [] => Ok(Address::Collection { set }),
+            ["$count"] => Ok(Address::Count { set }),
+            [key] if Uuid::try_parse(key).is_ok() => {
+                Err(Fault::NotFound(format!("an id stands in parentheses: {set}({key})")))
+            }
+            [other, ..] => Err(Fault::NotFound(format!(
+                "behind {set} can only stand /$count, or an id as in {set}(<id>), not {}",
+                quoted(other)
+            ))),
+        };
+    };
+    let set = name(set)?;
+    let id = id(&set, key)?;
+    match rest {
+        [] => Ok(Address::Entity { set, id }),
+        [member] => Ok(Address::Member {
+            name: name(member)?,
+            set,
+            id,
+            raw: false,
+        }),
+        [member, "$value"] => Ok(Address::Member {
+            name: name(member)?,
+            set,
+            id,
+            raw: true,
+        }),
+        [member, other, ..] => Err(Fault::NotFound(format!(
+            "behind {set}(<id>)/{} can only stand /$value, not {}; what a lookup refers to is shown by $expand",
+            name(member)?,
+            quoted(other)
+        ))),
+    }
+}
+
+/// The id in `<id>)`: bare, in quotes, or named as in `Id=<id>`.
+fn id(set: &str, key: &str) -> Result<Uuid, Fault> {
+    let expected = || {
+        Fault::Wrong(format!(
+            "an id is needed in the parentheses, as in {set}(f8af0e88-f36b-1410-fa98-00155d043204)"
+        ))
+    };
+    let key = key.strip_suffix(')').ok_or_else(expected)?.trim();
+    let key = match key.split_once('=') {
+        Some((name, key)) if name.trim().eq_ignore_ascii_case("Id") => key.trim(),
+        Some(_) => return Err(expected()),
+        None => key,
+    };
+    let key = key
+        .strip_prefix("guid'")
+        .or_else(|| key.strip_prefix('\''))
+        .map_or(Some(key), |quoted| quoted.strip_suffix('\''))
+        .ok_or_else(expected)?;
+    let plain = key.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    Uuid::try_parse(key).ok().filter(|_| plain).ok_or_else(expected)
+}
+
+/// A name: letters, digits and underscores.
+fn name(text: &str) -> Result<String, Fault> {
+    let is_name = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_name && !text.is_empty() && text.len() <= NAME_LONGEST {
+        return Ok(text.to_owned());
+    }
+    Err(Fault::NotFound(format!(
+        "a name of letters and digits is needed in the address, not {}; the service document lists the sets",
+        quoted(text)
+    )))
+}
+
+/// No code of an object or a column is longer.
+const NAME_LONGEST: usize = 130;
+
+/// A segment without percent signs. A plus is a plus, other than in a query string.
+fn decode(segment: &str) -> Result<String, Fault> {
+    if !segment.contains('%') {
+        return Ok(segment.to_owned());
+    }
+    let broken = || {
+        Fault::Wrong(
+            "the address is percent-encoded wrongly: '%' and two hexadecimal digits are needed, together UTF-8"
+                .to_owned(),
+        )
+    };
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let (digits, after) = rest.split_at_checked(2).ok_or_else(broken)?;
+        rest = after;
+        let digit = |digit: &u8| char::from(*digit).to_digit(16);
+        let value = digits.iter().try_fold(0, |value, next| Some(value * 16 + digit(next)?));
+        bytes.push(value.and_then(|value| u8::try_from(value).ok()).ok_or_else(broken)?);
+    }
+    String::from_utf8(bytes).map_err(|_| broken())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ID: &str = "f8af0e88-f36b-1410-fa98-00155d043204";
+
+    fn entity() -> Address {
+        Address::Entity {
+            set: "Contact".to_owned(),
+            id: ID.parse().unwrap(),
+        }
+    }
+
+    fn member(name: &str, raw: bool) -> Address {
+        Address::Member {
+            set: "Contact".to_owned(),
+            id: ID.parse().unwrap(),
+            name: name.to_owned(),
+            raw,
+        }
+    }
+
+    #[test]
+    fn what_addresses_name() {
+        let set = || "Contact".to_owned();
+        for (path, expected) in [
+            ("", Address::Service),
+            ("/", Address::Service),
+            ("$metadata", Address::Metadata),
+            ("$metadata/", Address::Metadata),
+            ("%24metadata", Address::Metadata),
+            ("$batch", Address::Batch),
+            ("Contact", Address::Collection { set: set() }),
+            ("Contact/", Address::Collection { set: set() }),
+            ("C%6Fntact", Address::Collection { set: set() }),
+            ("Contact/$count", Address::Count { set: set() }),
+            ("Contact/%24count/", Address::Count { set: set() }),
+            (&format!("Contact({ID})"), entity()),
+            (&format!("Contact({ID})/"), entity()),
+            (&format!("Contact('{ID}')"), entity()),
+            (&format!("Contact(%27{ID}%27)"), entity()),
+            (&format!("Contact(guid'{ID}')"), entity()),
+            (&format!("Contact(Id={ID})"), entity()),
+            (&format!("Contact(id='{ID}')"), entity()),
+            (&format!("Contact(%20Id%20=%20{ID}%20)"), entity()),
+            (&format!("Contact%28{}%29", ID.to_uppercase()), entity()),
+            (&format!("Contact({})", ID.replace('-', "")), entity()),
+            (&format!("Contact({ID})/Name"), member("Name", false)),
+            (&format!("Contact({ID})/Name/$value"), member("Name", true)),
+            (&format!("Contact({ID})/Country/"), member("Country", false)),
+        ] {
+            assert_eq!(address(path).ok(), Some(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_says_what_is_expected() {
+        for (path, status, text) in [
+            ("$all", 404, "$metadata, $batch and the sets"),
+            ("$metadata/x", 404, "$metadata, $batch and the sets"),
+            ("//", 404, "letters and digits"),
+            ("Contact//Name", 404, "behind Contact can only stand /$count"),
+            ("Contact/Name", 404, "behind Contact can only stand /$count"),
+            (
+                &format!("Contact/{ID}"),
+                404,
+                "an id stands in parentheses: Contact(f8af0e88",
+            ),
+            ("Contact(", 400, "an id is needed in the parentheses, as in Contact("),
+            ("Contact()", 400, "an id is needed"),
+            ("Contact(1)", 400, "an id is needed"),
+            (&format!("Contact('{ID})"), 400, "an id is needed"),
+            (&format!("Contact({ID}"), 400, "an id is needed"),
+            (&format!("Contact({ID})x"), 400, "an id is needed"),
+            (&format!("Contact({{{ID}}})"), 400, "an id is needed"),
+            (&format!("Contact(Name={ID})"), 400, "an id is needed"),
+            (&format!("Contact({ID})/Country/Name"), 404, "shown by $expand"),
+            (
+                &format!("Contact({ID})/Country/$ref"),
+                404,
+                "can only stand /$value, not '$ref'",
+            ),
+            (&format!("Contact({ID})/$value"), 404, "letters and digits"),
+            ("Größe", 404, "letters and digits"),
+            (
+                &"x".repeat(1000),
+                404,
+                "not 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'",
+            ),
+            ("Contact%", 400, "two hexadecimal digits"),
+            ("Contact%4", 400, "two hexadecimal digits"),
+            ("Contact%zz", 400, "two hexadecimal digits"),
+            ("Contact%+1", 400, "two hexadecimal digits"),
+            ("%ff", 400, "UTF-8"),
+        ] {
+            let fault = address(path).unwrap_err();
+            assert_eq!(fault.status(), status, "{path}: {fault}");
+            assert!(fault.to_string().contains(text), "{path}: {fault}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_address_panics(path in "\\PC{0,40}") {
+            let _ = address(&path);
+        }
+
+        #[test]
+        fn nothing_near_an_address_panics(path in "[A-C$()/%'=2-f-]{0,60}") {
+            if let Err(fault) = address(&path) {
+                prop_assert!(matches!(fault.status(), 400 | 404));
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Why a program did not get what it asked for.
+
+use crate::domain::catalog::Refusal;
+use crate::ledger::ChangeError;
+use crate::store::StoreError;
+
+use super::error::QueryError;
+
+/// Why a program did not get what it asked for. The text goes to the client; it says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// 400: a query option is wrong.
+    #[error("{0}")]
+    Query(#[from] QueryError),
+    /// 400: the address, a header or the body is wrong.
+    #[error("{0}")]
+    Wrong(String),
+    /// 400: a value does not fit its column, or the change does not fit what there is.
+    #[error("{column}: {problem}")]
+    Value {
+        /// The property.
+        column: String,
+        /// What is wrong and what is taken.
+        problem: String,
+    },
+    /// 400: it would cost too much.
+    #[error("{0}")]
+    TooCostly(String),
+    /// 403: the technical user has no permission.
+    #[error("{0}")]
+    Forbidden(String),
+    /// 404: there is no such thing.
+    #[error("{0}")]
+    NotFound(String),
+    /// 405: this cannot be done with it.
+    #[error("{problem}")]
+    Method {
+        /// What can be done with it.
+        allow: &'static str,
+        /// The text.
+        problem: String,
+    },
+    /// 412: the record is not what the client believes.
+    #[error("the record was changed meanwhile; read it again, then decide")]
+    Changed,
+    /// 413: the body is over the limit.
+    #[error("the body has more than {limit} bytes; send less at once")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// 415: the body is of another kind.
+    #[error("{0}")]
+    ContentType(String),
+    /// 424: something that it depends on failed.
+    #[error("{0}")]
+    Dependency(String),
+    /// 409: it stands in the way of something.
+    #[error("{0}")]
+    Conflict(String),
+    /// 503: could be done at another time.
+    #[error("Hookgate has too much to do or is stopping; try again in a few seconds")]
+    Unavailable,
+    /// 500: the store could not answer.
+    #[error("Hookgate could not read its database; the administrator finds more in the log")]
+    Store(#[from] StoreError),
+}
+
+impl Fault {
+    /// The status of HTTP.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Query(_) | Self::Wrong(_) | Self::Value { .. } | Self::TooCostly(_) => 400,
+            Self::Forbidden(_) => 403,
+            Self::NotFound(_) => 404,
+            Self::Method { .. } => 405,
+            Self::Conflict(_) => 409,
+            Self::Changed => 412,
+            Self::TooLarge { .. } => 413,
+            Self::ContentType(_) => 415,
+            Self::Dependency(_) => 424,
+            Self::Store(StoreError::Behind { .. }) | Self::Unavailable => 503,
+            Self::Store(_) => 500,
+        }
+    }
+
+    /// A name for programs; never changes.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Query(_) => "QueryInvalid",
+            Self::Wrong(_) => "RequestInvalid",
+            Self::Value { .. } => "ValueInvalid",
+            Self::TooCostly(_) => "TooCostly",
+            Self::Forbidden(_) => "Forbidden",
+            Self::NotFound(_) => "NotFound",
+            Self::Method { .. } => "MethodNotAllowed",
+            Self::Changed => "RecordChanged",
+            Self::TooLarge { .. } => "BodyTooLarge",
+            Self::ContentType(_) => "ContentType",
+            Self::Dependency(_) => "DependencyFailed",
+            Self::Conflict(_) => "Conflict",
+            Self::Store(StoreError::Behind { .. }) | Self::Unavailable => "Unavailable",
+            Self::Store(_) => "Internal",
+        }
+    }
+
+    /// The property or the query option that is meant, if it is one.
+    #[must_use]
+    pub fn target(&self) -> Option<&str> {
+        match self {
+            Self::Query(error) => Some(&error.option),
+            Self::Value { column, .. } => Some(column),
+            _ => None,
+        }
+    }
+
+    /// About the value of a property.
+    pub(super) fn value(column: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Value {
+            column: column.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::RecordUnknown { .. } => Self::NotFound(refusal.to_string()),
+            Refusal::RecordChanged => Self::Changed,
+            Refusal::RecordExists { .. } | Refusal::RecordUsed { .. } => Self::Conflict(refusal.to_string()),
+            Refusal::LookupMissing { key, object, target } => {
+                Self::value(key, format!("no record of {object} has the id {target}"))
+            }
+            // It was decided again, more than once.
+            Refusal::Stale => Self::Unavailable,
+            other => Self::Wrong(other.to_string()),
+        }
+    }
+}
+
+impl From<ChangeError> for Fault {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Refused(refusal) => refusal.into(),
+            ChangeError::Busy | ChangeError::Stopped => Self::Unavailable,
+            ChangeError::TooLarge => Self::Wrong(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! How to find what is asked for: by ids, by an index, or by looking at everything.
+//!
+//! Pure. A plan has several ways; which is the quickest is told by the numbers of rows, when it
+//! is carried out. Whatever the way, the whole filter is looked at again on each row.
+
+use std::ops::Bound;
+
+use uuid::Uuid;
+
+use super::evaluate::matches;
+use super::facts::{Fact, conjuncts, fact, ids, last_of, millisecond, narrower};
+use super::filter::{Filter, Path};
+use super::fixed::{parsing_error_property, webhook_property};
+use super::model::{EntitySet, Kind, Source};
+use super::paths::{behind_first_step, filter_paths};
+use super::query::OrderBy;
+use crate::domain::catalog::Catalog;
+use crate::domain::column::{ColumnId, ObjectId};
+use crate::domain::time::Timestamp;
+use crate::domain::value::Value;
+use crate::domain::webhook::Status;
+use crate::store::walk::{Walk, walk_key};
+use crate::store::webhook_walk::{WebhookOrder, WebhookWalk};
+
+/// How to find what is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Plan {
+    /// Ways that lead there, one at least; what narrows most comes first, the last takes
+    /// everything.
+    pub ways: Vec<Way>,
+}
+
+/// One way.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Way {
+    /// The rows to look at.
+    pub access: Access,
+    /// In which order they must be shown.
+    pub order: Order,
+    /// The rows are those that the filter asks for, no others: they need only be counted.
+    pub exact: bool,
+}
+
+/// The rows to look at.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Access {
+    /// Those with these ids, ascending.
+    Ids(Vec<Uuid>),
+    /// Records, by one walk after the other; the walks do not meet, and ascend.
+    Records(Vec<Walk>),
+    /// Those that refer to entities of another set, if these are few.
+    Behind(Behind),
+    /// Webhooks, by one walk after the other; the walks do not meet.
+    Webhooks(Vec<WebhookWalk>),
+    /// Parsing errors of these webhooks, ascending.
+    RemarksOf(Vec<Uuid>),
+    /// All parsing errors, by webhook.
+    Remarks,
+    /// The statuses of webhooks.
+    Statuses,
+}
+
+/// Entities of another set, and the property that refers to them.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Behind {
+    /// The property.
+    pub by: Source,
+    /// The set that it refers to.
+    pub target: EntitySet,
+    /// What is asked of the entities there.
+    pub filter: Filter,
+}
+
+/// In which order rows are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// As they are found.
+    Found {
+        /// From the end.
+        descending: bool,
+    },
+    /// They must be sorted.
+    Sorted,
+}
+
+/// Makes the plan for a filter and an order.
+pub(super) fn plan(catalog: &Catalog, set: EntitySet, filter: Option<&Filter>, order: &[OrderBy]) -> Plan {
+    let conditions = conjuncts(filter);
+    let facts: Vec<Option<Fact>> = conditions.iter().map(fact).collect();
+    let alone = conditions.len() == 1;
+    let mut ways = Vec::new();
+    let mut add = |access: Access, exact: bool| {
+        let order = order_of(&access, order);
+        ways.push(Way { access, order, exact });
+    };
+    for fact in facts.iter().flatten() {
+        if let Fact::List {
+            source, values, exact, ..
+        } = fact
+            && let Some(access) = access_by(catalog, set, *source, values)
+        {
+            add(within(access, &facts), alone && *exact);
+        }
+    }
+    for condition in conditions {
+        if let Some(behind) = behind(catalog, set, condition) {
+            add(Access::Behind(behind), alone);
+        }
+    }
+    if let EntitySet::Object(object) = set {
+        for fact in facts.iter().flatten() {
+            if let Fact::Prefix { source, start } = fact
+                && let Some(column) = indexed(catalog, object, *source)
+            {
+                add(Access::Records(vec![Walk::Prefix(column, (*start).to_owned())]), false);
+            }
+        }
+        for (source, from, to) in ranges(&facts) {
+            if let Some(walk) = range_walk(catalog, object, source, from, to) {
+                add(Access::Records(vec![walk]), false);
+            }
+        }
+    }
+    add(everything(set, &facts, order), filter.is_none());
+    Plan { ways }
+}
+
+/// The rows of which one property has one of these values, if that can be looked up.
+pub(super) fn access_by(catalog: &Catalog, set: EntitySet, source: Source, values: &[Value]) -> Option<Access> {
+    match (set, source) {
+        (_, Source::Id) => Some(Access::Ids(ids(values))),
+        (EntitySet::Object(object), source) => {
+            let column = indexed(catalog, object, source)?;
+            let mut walks: Vec<(Vec<u8>, Walk)> = values
+                .iter()
+                .map(|value| (walk_key(value), equal_walk(column, value)))
+                .collect();
+            walks.sort_by(|one, other| one.0.cmp(&other.0));
+            walks.dedup_by(|one, other| one.0 == other.0);
+            Some(Access::Records(walks.into_iter().map(|(_, walk)| walk).collect()))
+        }
+        (EntitySet::Webhook, Source::Virtual(webhook_property::STATUS_ID)) => {
+            let wanted = ids(values);
+            let statuses = Status::ALL
+                .into_iter()
+                .filter(|status| wanted.contains(&status.lookup_id()));
+            Some(webhooks(statuses.map(WebhookOrder::Status)))
+        }
+        (EntitySet::Webhook, Source::Virtual(webhook_property::WEBHOOK_SOURCE)) => {
+            let named = |name: &String| {
+                values
+                    .iter()
+                    .any(|value| matches!(value, Value::Text(text) if text == name))
+            };
+            let sources = catalog.sources.values().filter(|source| named(&source.name));
+            Some(webhooks(sources.map(|source| WebhookOrder::Source(source.id))))
+        }
+        (EntitySet::WebhookParsingError, Source::Virtual(parsing_error_property::WEBHOOK_ID)) => {
+            Some(Access::RemarksOf(ids(values)))
+        }
+        _ => None,
+    }
+}
+
+fn webhooks(orders: impl Iterator<Item = WebhookOrder>) -> Access {
+    let walk = |by| WebhookWalk {
+        by,
+        from: None,
+        to: None,
+    };
+    Access::Webhooks(orders.map(walk).collect())
+}
+
+/// What leads to all rows, in the order that is asked for if there is a way that has it.
+fn everything(set: EntitySet, facts: &[Option<Fact>], order: &[OrderBy]) -> Access {
+    let wanted = single(order).map(|path| path.source);
+    match set {
+        EntitySet::Object(_) => Access::Records(vec![match wanted {
+            Some(Source::CreatedOn) => Walk::CreatedOn(Bound::Unbounded, Bound::Unbounded),
+            Some(Source::ModifiedOn) => Walk::ModifiedOn(Bound::Unbounded, Bound::Unbounded),
+            _ => Walk::Id,
+        }]),
+        EntitySet::Webhook => {
+            let bounded = ranges(facts).iter().any(|(source, ..)| *source == Source::CreatedOn);
+            let by = match wanted {
+                Some(Source::Id) if !bounded => WebhookOrder::Id,
+                _ => WebhookOrder::Arrival,
+            };
+            within(webhooks(std::iter::once(by)), facts)
+        }
+        EntitySet::WebhookStatus => Access::Statuses,
+        EntitySet::WebhookParsingError => Access::Remarks,
+    }
+}
+
+/// Walks through webhooks, narrowed to when they may have arrived.
+fn within(mut access: Access, facts: &[Option<Fact>]) -> Access {
+    let Access::Webhooks(walks) = &mut access else {
+        return access;
+    };
+    let created = ranges(facts)
+        .into_iter()
+        .find(|(source, ..)| *source == Source::CreatedOn);
+    if let Some((_, first, last)) = created {
+        for walk in walks {
+            walk.from = moment(&first);
+            // The end is open: what arrived in its last microsecond is in.
+            walk.to = moment(&last).map(|to| Timestamp(to.0.saturating_add(1)));
+        }
+    }
+    access
+}
+
+fn moment(bound: &Bound<Value>) -> Option<Timestamp> {
+    match bound {
+        Bound::Included(Value::DateTime(at)) | Bound::Excluded(Value::DateTime(at)) => Some(*at),
+        _ => None,
+    }
+}
+
+/// The order in which rows must be shown, given how they are found.
+fn order_of(access: &Access, order: &[OrderBy]) -> Order {
+    if order.is_empty() {
+        return Order::Found { descending: false };
+    }
+    let fits = single(order).is_some_and(|path| match access {
+        Access::Ids(_) => path.source == Source::Id,
+        Access::Records(walks) => records_ordered(walks, path),
+        Access::Webhooks(walks) => match (path.source, walks.as_slice()) {
+            (Source::Id, [walk]) => walk.by == WebhookOrder::Id,
+            // They arrive in the order of this moment, give or take what happens at once.
+            (Source::CreatedOn, [walk]) => walk.by != WebhookOrder::Id,
+            (_, walks) => walks.is_empty(),
+        },
+        Access::Behind(_) | Access::RemarksOf(_) | Access::Remarks | Access::Statuses => false,
+    });
+    match order {
+        [one] if fits => Order::Found {
+            descending: one.descending,
+        },
+        _ => Order::Sorted,
+    }
+}
+
+fn records_ordered(walks: &[Walk], path: &Path) -> bool {
+    let same = |walk: &Walk| match (walk, path.source) {
+        (Walk::Id, Source::Id)
+        | (Walk::CreatedOn(..), Source::CreatedOn)
+        | (Walk::ModifiedOn(..), Source::ModifiedOn) => true,
+        // Of texts the index has the start only.
+        (Walk::Column(column, ..), Source::Column(wanted)) => *column == wanted && path.kind != Kind::Text,
+        _ => false,
+    };
+    match walks {
+        // Within one value, an index is in the order of ids.
+        [Walk::Column(_, Bound::Included(from), Bound::Included(to))] if path.source == Source::Id => from == to,
+        walks => walks.iter().all(same),
+    }
+}
+
+/// The one property of the entity itself that rows are ordered by.
+fn single(order: &[OrderBy]) -> Option<&Path> {
+    match order {
+        [one] if one.path.steps.is_empty() => Some(&one.path),
+        _ => None,
+    }
+}
+
+/// Ranges by property, those about the same one put together.
+fn ranges(facts: &[Option<Fact>]) -> Vec<(Source, Bound<Value>, Bound<Value>)> {
+    let mut all: Vec<(Source, Bound<Value>, Bound<Value>)> = Vec::new();
+    for fact in facts.iter().flatten() {
+        let (source, from, to) = match fact {
+            Fact::Range { source, from, to, .. } => (*source, from.clone(), to.clone()),
+            // A moment that is asked for is a millisecond long.
+            Fact::List {
+                source: source @ (Source::CreatedOn | Source::ModifiedOn),
+                values,
+                ..
+            } => match values.as_slice() {
+                [Value::DateTime(at)] => (
+                    *source,
+                    Bound::Included(Value::DateTime(millisecond(*at))),
+                    Bound::Included(Value::DateTime(last_of(*at))),
+                ),
+                _ => continue,
+            },
+            _ => continue,
+        };
+        match all.iter_mut().find(|known| known.0 == source) {
+            Some(known) => {
+                known.1 = narrower(std::mem::replace(&mut known.1, Bound::Unbounded), from, true);
+                known.2 = narrower(std::mem::replace(&mut known.2, Bound::Unbounded), to, false);
+            }
+            None => all.push((source, from, to)),
+        }
+    }
+    all
+}
+
+fn range_walk(
+    catalog: &Catalog,
+    object: ObjectId,
+    source: Source,
+    from: Bound<Value>,
+    to: Bound<Value>,
+) -> Option<Walk> {
+    let at = |bound: &Bound<Value>| moment(bound).map_or(Bound::Unbounded, Bound::Included);
+    match source {
+        Source::CreatedOn => Some(Walk::CreatedOn(at(&from), at(&to))),
+        Source::ModifiedOn => Some(Walk::ModifiedOn(at(&from), at(&to))),
+        source => indexed(catalog, object, source).map(|column| Walk::Column(column, from, to)),
+    }
+}
+
+fn equal_walk(column: ColumnId, value: &Value) -> Walk {
+    let to = match value {
+        Value::DateTime(at) => Value::DateTime(last_of(*at)),
+        _ => value.clone(),
+    };
+    Walk::Column(column, Bound::Included(value.clone()), Bound::Included(to))
+}
+
+/// The column behind a property, if it is indexed.
+fn indexed(catalog: &Catalog, object: ObjectId, source: Source) -> Option<ColumnId> {
+    let Source::Column(id) = source else { return None };
+    let definition = catalog.objects.get(&object)?;
+    let column = definition.column_by_id(id)?;
+    catalog.is_indexed(object, column).then_some(id)
+}
+
+/// A condition that asks only about what stands behind one lookup, and never holds when that is
+/// empty.
+fn behind(catalog: &Catalog, set: EntitySet, condition: &Filter) -> Option<Behind> {
+    let mut first = None;
+    let mut same = true;
+    filter_paths(condition, &mut |path| match (path.steps.first(), first) {
+        (Some(step), None) => first = Some(*step),
+        (step, known) => same &= step.is_some() && step.copied() == known,
+    });
+    let step = first.filter(|_| same)?;
+    // Whether the property can be looked up does not depend on the ids.
+    access_by(catalog, set, step.source, &[])?;
+    if matches(condition, &mut |_| None) {
+        return None;
+    }
+    Some(Behind {
+        by: step.source,
+        target: step.target,
+        filter: behind_first_step(condition),
+    })
+}

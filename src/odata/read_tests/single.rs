@@ -1,0 +1,211 @@
+//! Single entities, their properties, what is selected and expanded, and who may read what.
+
+use uuid::Uuid;
+
+use super::super::fault::Fault;
+use super::super::metadata::service_document;
+use super::super::read;
+use super::{AT, SERVICE, World, json, text};
+use crate::domain::record::RecordOperation;
+use crate::domain::time::Timestamp;
+use crate::domain::value::Value;
+
+const ID: Uuid = Uuid::from_u128(0xA);
+const PARENT: Uuid = Uuid::from_u128(0xB);
+const CANADA: Uuid = Uuid::from_u128(0xf8af_0e88_f36b_1410_fa98_0015_5d04_3204);
+const NIL: &str = "00000000-0000-0000-0000-000000000000";
+
+fn world() -> World {
+    let world = World::new();
+    world.record(
+        "UsrThing",
+        PARENT,
+        AT,
+        &[("Name", text("Parent")), ("Country", Value::Guid(CANADA))],
+    );
+    let values = [
+        ("Name", text("A \"thing\"")),
+        ("Size", Value::Integer(5)),
+        ("Price", Value::Decimal("12.50".parse().unwrap())),
+        ("Good", Value::Boolean(true)),
+        ("Day", Value::Date(20_000)),
+        ("Moment", Value::DateTime(Timestamp(AT.0 + 123_456))),
+        ("Parent", Value::Guid(PARENT)),
+    ];
+    world.record("UsrThing", ID, Timestamp(AT.0 + 999), &values);
+    world
+}
+
+fn entity(world: &World, query: &str) -> serde_json::Value {
+    json(world.asked(|asked| read::entity(asked, &world.set("UsrThing"), ID, query, None)))
+}
+
+#[test]
+fn an_entity_as_clients_read_it() {
+    let mut world = world();
+    let etag = entity(&world, "")["@odata.etag"].clone();
+    let body = |world: &World| {
+        let answer = world.asked(|asked| read::entity(asked, &world.set("usrthing"), ID, "", None));
+        String::from_utf8(answer.unwrap().body).unwrap()
+    };
+    let expected = format!(
+        "{{\"@odata.context\":\"{SERVICE}/$metadata#UsrThing/$entity\",\"@odata.etag\":{etag},\"Id\":\"{ID}\",\
+         \"CreatedOn\":\"2026-11-23T14:30:00.000Z\",\"CreatedById\":\"410006e1-ca4e-4502-a9ec-e54d922d2c00\",\
+         \"ModifiedOn\":\"2026-11-23T14:30:00.000Z\",\"ModifiedById\":\"410006e1-ca4e-4502-a9ec-e54d922d2c00\",\
+         \"Name\":\"A \\\"thing\\\"\",\"Note\":\"\",\"Size\":5,\"Price\":12.50,\"Good\":true,\
+         \"Day\":\"2024-10-04\",\"Moment\":\"2026-11-23T14:30:00.123Z\",\"ParentId\":\"{PARENT}\",\
+         \"CountryId\":\"{NIL}\"}}"
+    );
+    assert_eq!(body(&world), expected);
+    world.numbers_as_text = true;
+    let as_text = expected
+        .replace("12.50", "\"12.50\"")
+        .replace("\"Size\":5", "\"Size\":\"5\"");
+    assert_eq!(body(&world), as_text);
+}
+
+#[test]
+fn what_is_selected_and_expanded() {
+    let world = world();
+    let selected = entity(&world, "$select=Name,Size");
+    assert_eq!(
+        selected["@odata.context"],
+        format!("{SERVICE}/$metadata#UsrThing(Name,Size)/$entity")
+    );
+    assert_eq!(selected.as_object().unwrap().len(), 4);
+
+    let expanded = entity(
+        &world,
+        "$select=Id&$expand=Parent($select=Name;$expand=Country($select=Name)),Country",
+    );
+    assert_eq!(expanded["Parent"]["Name"], "Parent");
+    assert_eq!(expanded["Parent"]["Country"]["Name"], "Canada");
+    assert!(expanded["Parent"].get("Id").is_none());
+    assert!(expanded["Country"].is_null());
+    assert_eq!(
+        expanded["@odata.context"],
+        format!("{SERVICE}/$metadata#UsrThing(Id,Parent(Name,Country(Name)),Country())/$entity")
+    );
+    let list = world.list("UsrThing", "$expand=Country&$orderby=Name");
+    assert_eq!(list["@odata.context"], format!("{SERVICE}/$metadata#UsrThing"));
+    assert_eq!(list["value"][1]["Country"]["Name"], "Canada");
+    assert!(list["value"][0]["Country"].is_null());
+
+    let refused = world.asked(|asked| read::entity(asked, &world.set("UsrThing"), ID, "$top=1", None));
+    assert!(matches!(refused, Err(Fault::Wrong(_))));
+}
+
+#[test]
+fn properties_and_what_is_behind_them() {
+    let world = world();
+    let set = world.set("UsrThing");
+    let property = |name: &str, raw: bool| world.asked(|asked| read::property(asked, &set, ID, name, raw));
+    let body = |name: &str, raw: bool| String::from_utf8(property(name, raw).unwrap().body).unwrap();
+    assert_eq!(
+        body("price", false),
+        format!("{{\"@odata.context\":\"{SERVICE}/$metadata#UsrThing({ID})/Price\",\"value\":12.50}}")
+    );
+    assert_eq!(body("Name", true), "A \"thing\"");
+    assert_eq!(body("Note", true), "");
+    assert_eq!(body("CountryId", true), NIL);
+    assert_eq!(body("Moment", true), "2026-11-23T14:30:00.123Z");
+    assert!(matches!(property("Nothing", false), Err(Fault::NotFound(_))));
+
+    let bare = world.set("UsrThing");
+    let empty = |name: &str| world.asked(|asked| read::property(asked, &bare, PARENT, name, false));
+    assert_eq!(empty("Size").unwrap().status, 204);
+
+    let behind = |name: &str, query: &str| world.asked(|asked| read::navigation(asked, &set, ID, name, query));
+    let parent = json(behind("Parent", "$select=Name"));
+    assert_eq!(parent["Name"], "Parent");
+    assert_eq!(
+        parent["@odata.context"],
+        format!("{SERVICE}/$metadata#UsrThing(Name)/$entity")
+    );
+    assert_eq!(behind("Country", "").unwrap().status, 204);
+    assert!(matches!(behind("Name", ""), Err(Fault::NotFound(_))));
+
+    let missing = world.asked(|asked| read::entity(asked, &set, Uuid::from_u128(1), "", None));
+    assert_eq!(missing.unwrap_err().status(), 404);
+    let count = |query: &str| {
+        let answer = world.asked(|asked| read::count(asked, &set, query)).unwrap();
+        assert_eq!(answer.content_type, Some("text/plain; charset=utf-8"));
+        String::from_utf8(answer.body).unwrap()
+    };
+    assert_eq!(
+        (count(""), count("$filter=Size%20eq%205")),
+        ("2".to_owned(), "1".to_owned())
+    );
+}
+
+#[test]
+fn an_etag_is_that_of_the_contents() {
+    let world = world();
+    let set = world.set("UsrThing");
+    let get = |tag: Option<&str>| world.asked(|asked| read::entity(asked, &set, ID, "", tag)).unwrap();
+    let first = get(None);
+    let [("ETag", tag)] = first.headers.as_slice() else {
+        panic!("{:?}", first.headers)
+    };
+    assert!(tag.starts_with("W/\"") && tag.len() == 20, "{tag}");
+    let listed = world.list("UsrThing", &format!("$filter=Id%20eq%20{ID}"));
+    assert_eq!(listed["value"][0]["@odata.etag"], tag.as_str());
+    for same in [
+        tag.clone(),
+        tag.replace("W/", ""),
+        "*".to_owned(),
+        format!("\"x\", {tag}"),
+    ] {
+        let answer = get(Some(&same));
+        assert_eq!((answer.status, answer.body.len()), (304, 0), "{same}");
+        assert_eq!(answer.headers, first.headers);
+    }
+    assert_eq!(get(Some("W/\"0000000000000000\"")).status, 200);
+
+    let object = world.catalog().object("UsrThing").unwrap().id;
+    world.write(vec![RecordOperation::Edit {
+        object,
+        record: ID,
+        mark: None,
+        values: vec![(2, Some(text("other")))],
+    }]);
+    assert_eq!(get(Some(tag)).status, 200, "it was changed");
+}
+
+#[test]
+fn only_what_was_granted_can_be_read() {
+    let mut world = world();
+    let forbidden = |world: &World, set: &str, query: &str, wanted: &str| {
+        let fault = world.fault(set, query);
+        assert_eq!(fault.status(), 403, "{set}?{query}");
+        assert!(fault.to_string().contains(wanted), "{fault}");
+    };
+    let account = "hookgate grant Account --read --user Reports";
+    forbidden(&world, "Account", "", account);
+    // Neither looking into it nor sorting by it is a way around.
+    forbidden(&world, "Contact", "$filter=Account/Name%20eq%20'a'", account);
+    forbidden(&world, "Contact", "$orderby=Account/Name", account);
+    forbidden(&world, "Contact", "$expand=Account", account);
+    world.grant("Webhook", false);
+    forbidden(&world, "Webhook", "", "hookgate grant Webhook --read --user Reports");
+    forbidden(
+        &world,
+        "WebhookParsingError",
+        "$filter=Webhook/Outcome%20eq%20'a'",
+        "grant Webhook --read",
+    );
+    assert_eq!(world.values("WebhookStatus", "", "Name").len(), 4);
+
+    let set = world.set("Contact");
+    let denied = world.asked(|asked| read::navigation(asked, &set, ID, "Account", ""));
+    assert_eq!(denied.unwrap_err().status(), 403);
+
+    world.user_set(true, false);
+    forbidden(&world, "Contact", "", "hookgate technical-user set Reports --odata on");
+    assert_eq!(world.asked(service_document).unwrap_err().status(), 403);
+    world.user_set(false, true);
+    forbidden(&world, "Contact", "", "hookgate technical-user enable Reports");
+    world.user_set(true, true);
+    world.caller.scopes = vec!["webhook:send".to_owned()];
+    forbidden(&world, "Contact", "", "scope odata");
+}

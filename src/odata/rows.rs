@@ -1,0 +1,188 @@
+//! Looking at rows, within limits.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+use std::time::Instant;
+
+use uuid::Uuid;
+
+use super::evaluate::matches;
+use super::fault::Fault;
+use super::filter::{Filter, Path};
+use super::model::EntitySet;
+use super::plan::plan;
+use super::query::OrderBy;
+use super::request::OdataLimits;
+use super::row::Row;
+use super::source;
+use crate::domain::catalog::Catalog;
+use crate::domain::value::Value;
+use crate::store::Reader;
+
+/// One request's look at the store.
+pub(super) struct Search<'a> {
+    pub reader: &'a Reader,
+    pub catalog: &'a Catalog,
+    pub limits: OdataLimits,
+    looked: u64,
+    until: Instant,
+    /// Entities behind lookups.
+    behind: HashMap<(EntitySet, Uuid), Option<Rc<Row>>>,
+}
+
+/// The most entities behind lookups that are kept in memory.
+const KEPT: usize = 10_000;
+
+/// After how many rows the time is looked at.
+const TIME_EACH: u64 = 64;
+
+impl<'a> Search<'a> {
+    pub fn new(reader: &'a Reader, catalog: &'a Catalog, limits: OdataLimits) -> Self {
+        Self {
+            reader,
+            catalog,
+            limits,
+            looked: 0,
+            until: Instant::now() + limits.scan_time,
+            behind: HashMap::new(),
+        }
+    }
+
+    /// Counts a row that is looked at.
+    pub fn look(&mut self) -> Result<(), Fault> {
+        self.looked += 1;
+        let late = self.looked.is_multiple_of(TIME_EACH) && Instant::now() > self.until;
+        if self.looked > self.limits.scan_rows || late {
+            return Err(too_costly(self.limits));
+        }
+        Ok(())
+    }
+
+    /// Begins to count anew, as time goes on.
+    pub const fn look_again(&mut self) {
+        self.looked = 0;
+    }
+
+    /// Whether a row is what a filter asks for.
+    pub fn is(&mut self, filter: &Filter, row: &Row) -> Result<bool, Fault> {
+        let mut failed = None;
+        let found = matches(filter, &mut |path: &Path| match self.value(row, path) {
+            Ok(value) => value,
+            Err(fault) => {
+                failed.get_or_insert(fault);
+                None
+            }
+        });
+        failed.map_or(Ok(found), Err)
+    }
+
+    /// The values by which a row is ordered.
+    pub fn keys(&mut self, order: &[OrderBy], row: &Row) -> Result<Vec<Option<Value>>, Fault> {
+        let key = |order: &OrderBy| Ok(self.value(row, &order.path)?.map(Cow::into_owned));
+        order.iter().map(key).collect()
+    }
+
+    /// The value at the end of a path from a row.
+    fn value<'r>(&mut self, row: &'r Row, path: &Path) -> Result<Option<Cow<'r, Value>>, Fault> {
+        let mut steps = path.steps.iter();
+        let Some(first) = steps.next() else {
+            return Ok(row.value(path.source));
+        };
+        let mut next = match row.refers(first.source) {
+            Some(id) => self.entity(first.target, id)?,
+            None => None,
+        };
+        for step in steps {
+            next = match next.and_then(|row| row.refers(step.source)) {
+                Some(id) => self.entity(step.target, id)?,
+                None => None,
+            };
+        }
+        let value = next.and_then(|row| row.value(path.source).map(Cow::into_owned));
+        Ok(value.map(Cow::Owned))
+    }
+
+    /// An entity behind a lookup.
+    pub fn entity(&mut self, set: EntitySet, id: Uuid) -> Result<Option<Rc<Row>>, Fault> {
+        if let Some(known) = self.behind.get(&(set, id)) {
+            return Ok(known.clone());
+        }
+        self.look()?;
+        let row = source::get(self.reader, self.catalog, set, id)?.map(Rc::new);
+        if self.behind.len() >= KEPT {
+            self.behind.clear();
+        }
+        self.behind.insert((set, id), row.clone());
+        Ok(row)
+    }
+
+    /// The ids of the entities of a set that a filter asks for, if these are at most `most` and
+    /// at most `looks` rows must be looked at.
+    pub fn ids(
+        &mut self,
+        set: EntitySet,
+        filter: &Filter,
+        most: usize,
+        looks: u64,
+    ) -> Result<Option<Vec<Uuid>>, Fault> {
+        let plan = plan(self.catalog, set, Some(filter), &[]);
+        let Some(way) = self.choose(set, &plan, None, 0)? else {
+            return Ok(None);
+        };
+        let mut found = Vec::new();
+        let (mut looked, mut whole) = (0, true);
+        let (reader, catalog) = (self.reader, self.catalog);
+        source::each(reader, catalog, set, &way.access, false, None, &mut |row| {
+            looked += 1;
+            if looked > looks || found.len() > most {
+                whole = false;
+                return Ok(ControlFlow::Break(()));
+            }
+            self.look()?;
+            if let Some(row) = row
+                && self.is(filter, &row)?
+            {
+                found.push(row.id);
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok((whole && found.len() <= most).then_some(found))
+    }
+
+    /// How many entities of a set a filter asks for.
+    pub fn count(&mut self, set: EntitySet, filter: Option<&Filter>) -> Result<u64, Fault> {
+        let plan = plan(self.catalog, set, filter, &[]);
+        let way = self.choose(set, &plan, None, 0)?;
+        let Some(way) = way else { return Ok(0) };
+        if way.exact
+            && let Some(count) = self.counted(set, &way.access)?
+        {
+            return Ok(count);
+        }
+        let mut count = 0;
+        let (reader, catalog) = (self.reader, self.catalog);
+        source::each(reader, catalog, set, &way.access, false, None, &mut |row| {
+            self.look()?;
+            if let Some(row) = row
+                && filter.map_or(Ok(true), |filter| self.is(filter, &row))?
+            {
+                count += 1;
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        self.look_again();
+        Ok(count)
+    }
+}
+
+pub(super) fn too_costly(limits: OdataLimits) -> Fault {
+    Fault::TooCostly(format!(
+        "this would mean looking at more than {} rows or for longer than {} s; ask in $filter for Id, CreatedOn, \
+         ModifiedOn, a lookup or an indexed column (mark it with \"indexed\": true in the object's definition), ask \
+         for less with $top, and follow @odata.nextLink instead of a large $skip",
+        limits.scan_rows,
+        limits.scan_time.as_secs(),
+    ))
+}

@@ -1,0 +1,67 @@
+//! `$skiptoken`: where the next page begins. Stays right while records are added and deleted.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::fault::Fault;
+use super::filter::Filter;
+use super::model::EntitySet;
+use super::page::Place;
+use super::plan::Plan;
+use super::query::OrderBy;
+
+/// Where the next page begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Token {
+    /// The query that it belongs to.
+    pub query: u64,
+    /// The number of the way that was taken.
+    pub way: u8,
+    /// Rows of `$top` that are not shown yet.
+    pub left: Option<u64>,
+    /// What `$count` said.
+    pub count: Option<u64>,
+    /// The most rows of a page, where the client said so.
+    pub page: Option<u32>,
+    /// Where the last page ended.
+    pub place: Place,
+}
+
+const VERSION: u8 = 1;
+
+/// The token as text.
+pub(super) fn token_text(token: &Token) -> String {
+    let bytes = postcard::to_extend(token, vec![VERSION]).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads a token of this query.
+pub(super) fn token_read(text: &str, query: u64) -> Result<Token, Fault> {
+    let token = || {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (version, rest) = bytes.split_first()?;
+        let token: Token = postcard::from_bytes(rest).ok()?;
+        (*version == VERSION && token.query == query).then_some(token)
+    };
+    token().ok_or_else(stale)
+}
+
+/// A token that does not belong to the query, or not any more.
+pub(super) fn stale() -> Fault {
+    Fault::Wrong(
+        "$skiptoken does not belong to this query, or the object was changed meanwhile; start again without it, and \
+         follow @odata.nextLink as it is"
+            .to_owned(),
+    )
+}
+
+/// A number that stands for a query and for how it is carried out.
+pub(super) fn query_number(set: EntitySet, filter: Option<&Filter>, order: &[OrderBy], plan: &Plan) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    set.hash(&mut hasher);
+    format!("{filter:?}{order:?}{plan:?}").hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,1 @@
+//! Letting people in, with a clock that the test moves.
