@@ -6,7 +6,10 @@ const listeners = new Set();
 let source = null;
 let up = false;
 
-/** Hears of new and changed webhooks, and (`{live}`) whether the stream is open. Returns how to stop. */
+/**
+ * Hears of new and changed webhooks, whether the stream is open (`{live}`), and that some may have been missed
+ * (`{missed}`). Returns how to stop.
+ */
 export function listen(callback) {
   listeners.add(callback);
   if (!source) open();
@@ -33,10 +36,21 @@ function open() {
     // The browser gives up when the answer is not a stream: the session may have ended. Asking says so.
     source = null;
     setTimeout(() => {
-      if (listeners.size && !source) get('/session').then(open, () => {});
+      if (listeners.size && !source && !document.hidden) get('/session').then(open, () => {});
     }, 5000);
   });
 }
+
+// A browser opens few connections to one server, so pages that nobody looks at give theirs back.
+document.addEventListener('visibilitychange', () => {
+  if (document.hidden) {
+    source?.close();
+    source = null;
+  } else if (listeners.size && !source) {
+    open();
+    tell({ missed: true });
+  }
+});
 
 function tell(message) {
   if (message.live !== undefined) up = message.live;

@@ -96,6 +96,15 @@ export function waiting(lines = 5) {
   return h('div', { class: 'wait' }, h('span', { class: 'unseen' }, 'Loading'), Array.from({ length: lines }, () => h('i')));
 }
 
+const FOCUSABLE = 'a[href], button, input, select, textarea, summary, [tabindex]';
+
+/** Replaces what a node holds; the focus stays at the same place within. */
+export function refill(element, ...children) {
+  const at = [...element.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+  fill(element, ...children);
+  if (at >= 0) element.querySelectorAll(FOCUSABLE)[at]?.focus({ preventScroll: true });
+}
+
 /** A part of the page that is fetched: waits, shows, or says what went wrong. `reload()` keeps what stands there meanwhile. */
 export function region(fetchIt, render, { lines = 5, class: kind = '' } = {}) {
   const element = h('div', { class: `region ${kind}` }, waiting(lines));
@@ -106,7 +115,7 @@ export function region(fetchIt, render, { lines = 5, class: kind = '' } = {}) {
     element.setAttribute('aria-busy', 'true');
     try {
       const value = await fetchIt();
-      if (mine === turn) fill(element, render(value));
+      if (mine === turn) refill(element, render(value));
     } catch (error) {
       if (mine === turn && error.name !== 'AbortError') fill(element, problem(error, () => element.reload()));
     } finally {

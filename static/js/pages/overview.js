@@ -24,7 +24,7 @@ export function show(view) {
   view.add(place);
   let timer = null;
   view.onClose(listen((message) => {
-    if (!message.webhooks || timer) return;
+    if (message.live !== undefined || timer) return;
     timer = setTimeout(() => {
       timer = null;
       if (!view.signal.aborted) place.reload();

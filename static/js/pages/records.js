@@ -5,7 +5,7 @@ import { dialog } from '../lib/dialog.js';
 import { h, fill } from '../lib/dom.js';
 import { field } from '../lib/form.js';
 import { counted, moment, plain } from '../lib/format.js';
-import { button, empty, linkButton, problem, waiting } from '../lib/parts.js';
+import { button, empty, linkButton, problem, refill, waiting } from '../lib/parts.js';
 import { note, to } from '../lib/router.js';
 import { table } from '../lib/table.js';
 import { chosenColumns, keepColumns } from './records/columns.js';
@@ -85,7 +85,7 @@ export function show(view) {
       chosen.includes('CreatedBy') ? { label: 'Created by', cell: (row) => row.created_by } : null,
     ].filter(Boolean);
     const drawn = table({ caption: `Records of ${object.caption}`, columns, rows: records, href: (row) => to(['records', code, row.id]), order, onOrder: (by) => change({ order: by }) });
-    fill(place, h('div', { class: 'scroll' }, drawn), next ? h('div', { class: 'more' }, button('Show more', async () => {
+    refill(place, h('div', { class: 'scroll' }, drawn), next ? h('div', { class: 'more' }, button('Show more', async () => {
       const mine = turn;
       const page = await get(`${path}/records`, { filter, order, before: next, limit: PAGE }, view.signal);
       if (mine !== turn) return;

@@ -4,7 +4,7 @@ import { get, post, seg } from '../lib/api.js';
 import { h, fill } from '../lib/dom.js';
 import { field, form, moreFields } from '../lib/form.js';
 import { button, card, linkButton, notice, secretLine } from '../lib/parts.js';
-import { to } from '../lib/router.js';
+import { go, to } from '../lib/router.js';
 import { connect } from './sources/connect.js';
 import { limitEdit, limitFields } from './sources/fields.js';
 import { tester } from './sources/test.js';
@@ -26,7 +26,7 @@ export function show(view) {
     const name = field({ name: 'name', label: 'Name of the sending service', required: true, maxlength: 100, placeholder: 'Website forms', autofocus: true });
     const limits = limitFields();
     put(0, h('div', { class: 'card pad' }, form({
-      submit: 'Make the source', fields: [name, moreFields('Limits', limits)], cancel: () => history.back(),
+      submit: 'Make the source', fields: [name, moreFields('Limits', limits)], cancel: () => go('#/sources'),
       send: async (values) => {
         const made = await post('/sources', { name: values.name, ...limitEdit(values) });
         source = made.webhook_url ? made : await get(`/sources/${seg(made.name)}`);

@@ -22,7 +22,7 @@ export function show(view) {
   const place = region(() => get(`/webhooks/${seg(id)}`, null, view.signal), draw, { lines: 12 });
   view.add(place);
   view.onClose(listen((message) => {
-    if (message.webhooks?.some((row) => row.id === id) && !document.querySelector('dialog[open]')) place.reload();
+    if ((message.missed || message.webhooks?.some((row) => row.id === id)) && !document.querySelector('dialog[open]')) place.reload();
   }));
 
   function draw(webhook) {

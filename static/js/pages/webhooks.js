@@ -54,7 +54,8 @@ export function show(view) {
       live.title = message.live ? 'New webhooks appear by themselves' : 'The connection is being made again; reload to see what is new';
       return;
     }
-    rows.take(message.webhooks, (row) => fits(filter, row));
+    if (message.missed) rows.catchUp((row) => fits(filter, row)).catch(() => {});
+    else rows.take(message.webhooks, (row) => fits(filter, row));
     if (Date.now() < chartDue) return;
     chartDue = Date.now() + CHART_EVERY_MS;
     setTimeout(() => {

@@ -44,7 +44,7 @@ function watch(id, place, signal) {
   fill(place, list([['Sent', true], ['Arrives', false]]));
   timer = setInterval(look, LOOK_EVERY_MS);
   const stop = listen((message) => {
-    if (message.webhooks?.some((row) => row.id === id)) look();
+    if (message.missed || message.webhooks?.some((row) => row.id === id)) look();
   });
   signal.addEventListener('abort', finish);
   look();

@@ -30,6 +30,7 @@ export function list(signal, nothing) {
   let filter = {};
   let body = null;
   let fresh = new Set();
+  let newest = '';
   let turn = 0;
 
   async function load(next) {
@@ -43,6 +44,7 @@ export function list(signal, nothing) {
       const page = await get('/webhooks', { ...filter, limit: PAGE }, signal);
       if (mine !== turn) return;
       shown.clear();
+      newest = page.webhooks[0]?.id ?? '';
       if (!page.webhooks.length && page.complete !== false) {
         body = null;
         fill(element, said, nothing());
@@ -88,12 +90,14 @@ export function list(signal, nothing) {
 
   /** Rows that are new or changed. */
   function take(rows, fits) {
-    for (const row of [...rows].reverse()) {
+    // The ids are UUIDv7: they sort by time.
+    for (const row of [...rows].sort((one, other) => (one.id < other.id ? -1 : 1))) {
       const old = shown.get(row.id);
       if (old) change(row, old);
       else if (!fits(row)) fresh.delete(row.id);
-      else if (body && !Object.keys(filter).length && atTop()) prepend(row);
-      else if (isNewer(row)) fresh.add(row.id);
+      else if (row.id <= newest) continue;
+      else if (body && !Object.keys(filter).length && !fresh.size && atTop()) prepend(row);
+      else fresh.add(row.id);
     }
     if (!body && fresh.size && !Object.keys(filter).length) load(filter);
     else offer();
@@ -114,18 +118,13 @@ export function list(signal, nothing) {
     const drawn = line(row, COLUMNS, href);
     drawn.classList.add('fresh');
     shown.set(row.id, drawn);
+    newest = row.id;
     body.prepend(drawn);
     while (body.children.length > MOST_PREPENDED) {
       const last = body.lastElementChild;
       for (const [id, one] of shown) if (one === last) shown.delete(id);
       last.remove();
     }
-  }
-
-  // The ids are UUIDv7: they sort by time.
-  function isNewer(row) {
-    const first = shown.keys().next().value;
-    return !first || [...shown.keys()].every((id) => row.id > id);
   }
 
   function atTop() {
@@ -147,5 +146,11 @@ export function list(signal, nothing) {
     }
   }
 
-  return { element, newer, load, take };
+  /** Takes what came while the event stream was closed. */
+  async function catchUp(fits) {
+    const page = await get('/webhooks', { ...filter, limit: PAGE }, signal);
+    take(page.webhooks, fits);
+  }
+
+  return { element, newer, load, take, catchUp };
 }
