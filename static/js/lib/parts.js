@@ -5,22 +5,27 @@ import { icon } from './icons.js';
 import { complain, say } from './toast.js';
 
 const COPIED_MS = 2000;
+const BUSY_MS = 150;
 
 /** A button. What it does may be asynchronous: it is busy meanwhile and complains by itself. */
 export function button(label, act, attributes = {}) {
   const { class: kind = '', icon: name, only = false, ...rest } = attributes;
   const element = h('button', { type: 'button', class: `button ${kind} ${only ? 'only' : ''}`, 'aria-label': only ? label : undefined, title: only ? label : undefined, ...rest },
     name ? icon(name) : null, only ? null : label);
+  let running = false;
   element.addEventListener('click', async (event) => {
-    if (element.getAttribute('aria-busy')) return;
+    if (running) return;
     const result = act?.(event);
     if (!(result instanceof Promise)) return;
-    const timer = setTimeout(() => element.setAttribute('aria-busy', 'true'), 150);
+    running = true;
+    // What waits for an answer in a dialog is not busy.
+    const timer = setTimeout(() => document.querySelector('dialog[open]')?.contains(element) === false || element.setAttribute('aria-busy', 'true'), BUSY_MS);
     try {
       await result;
     } catch (error) {
       complain(error);
     } finally {
+      running = false;
       clearTimeout(timer);
       element.removeAttribute('aria-busy');
     }

@@ -30,7 +30,7 @@ function bulk({ filter, done, title, verb, past, path, ask, extra, body, danger 
     const foot = h('div', { class: 'actions end' }, button('Cancel', () => close()));
     const place = region(() => get('/webhooks/count', filter, abort.signal), (count) => {
       if (!count.total) return h('p', {}, 'No webhook matches.');
-      foot.append(button(`${verb} ${number(count.total)}${count.complete === false ? ' or more' : ''}`, () => {
+      foot.append(button(`${verb} (${number(count.total)}${count.complete === false ? ' or more' : ''})`, () => {
         run(count.total, close);
       }, { class: danger ? 'primary danger' : 'primary' }));
       return h('div', { class: 'stack' }, h('p', {}, named ? `The filter is: ${named}.` : 'No filter is set: these are all webhooks.'), h('p', {}, ask(count.total)), extra);
