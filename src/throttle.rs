@@ -1,7 +1,7 @@
 //! Attempts that failed: counted per account and address, and per address, with a wait that
 //! doubles. Bounded in memory.
 //!
-//! An account is a account of the token issuer or a person. Because its failures are counted for
+//! An account is a client of the token issuer, or a person. Because its failures are counted for
 //! each network apart, nobody can lock it out from elsewhere by guessing.
 
 use std::collections::HashMap;
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_account_waits_at_its_address_only() {
+    fn an_account_waits_at_its_address_only() {
         let throttle = Throttle::new(POLICY);
         for _ in 0..6 {
             assert_eq!(throttle.failed("a", HERE, at(0)), None);

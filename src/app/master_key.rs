@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::domain::catalog::Catalog;
 use crate::ledger::folder::file_write;
 use crate::secret::{SecretError, Secrets, random};
 
@@ -31,8 +32,39 @@ pub enum MasterKeyError {
         path.display()
     )]
     Open { path: PathBuf, mode: u32 },
+    #[error(
+        "the master key {} is not the one that this data was made with: nothing that was sealed can be opened. \
+         Put the right file back",
+        path.display()
+    )]
+    Other { path: PathBuf },
     #[error(transparent)]
     Secret(#[from] SecretError),
+}
+
+/// That what is sealed in the catalog can be opened; without that, no Webhook URL would be
+/// known and no token be signed.
+///
+/// # Errors
+/// [`MasterKeyError::Other`].
+pub fn master_key_fits(secrets: &Secrets, catalog: &Catalog, path: &Path) -> Result<(), MasterKeyError> {
+    let sources = catalog
+        .sources
+        .values()
+        .map(|source| secrets.source_key_open(&source.key).is_ok());
+    let clients = catalog.clients.values().flat_map(|client| &client.secrets);
+    let clients = clients
+        .filter(|secret| secret.sealed.is_some())
+        .map(|secret| secrets.client_secret_open(secret).is_ok());
+    let keys = catalog
+        .signing_keys
+        .iter()
+        .map(|key| secrets.signing_key_open(&key.kid, &key.sealed).is_ok());
+    let mut opened = sources.chain(clients).chain(keys).peekable();
+    if opened.peek().is_some() && !opened.any(|opened| opened) {
+        return Err(MasterKeyError::Other { path: path.to_owned() });
+    }
+    Ok(())
 }
 
 /// Reads the master key; makes it when `may_make` and the file is not there.

@@ -86,6 +86,7 @@ impl Appliance {
             .map_err(|source| OpenError::Store { path: database, source })?;
         // Before the first entry nothing is sealed, so a missing key may be made.
         let secrets = master_key::master_key(&settings.secrets.master_key, store.applied() == 0)?;
+        master_key::master_key_fits(&secrets, &store.catalog(), &settings.secrets.master_key)?;
         let parts = LedgerParts {
             disk: Arc::new(Folder::new(&folder.journal())),
             store,

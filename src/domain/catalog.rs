@@ -120,8 +120,16 @@ pub enum Refusal {
     RecordChanged,
     #[error("{key}: no record of {object} has the id {target}")]
     LookupMissing { key: String, object: String, target: Uuid },
-    #[error("the record is used by {count} of {object} as {key}; change these first")]
+    #[error("the record is used by {} of {object} as {key}; change these first", many(*count))]
     RecordUsed { object: String, key: String, count: u64 },
+}
+
+/// A number of which no more than 1,000 were counted.
+fn many(count: u64) -> String {
+    match count {
+        0..=1000 => count.to_string(),
+        _ => "more than 1,000".to_owned(),
+    }
 }
 
 impl Default for Catalog {

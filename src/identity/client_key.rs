@@ -1,7 +1,7 @@
-//! Public keys that clients bring for `private_key_jwt`, as JWK or JWK Set (RFC 7517).
+//! Public keys of clients, read from a JWK set (RFC 7517).
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, UnparsedPublicKey,
+    ECDSA_P256_SHA256_FIXED, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,178 +12,259 @@ use crate::domain::client::{ClientKey, KEYS_MOST};
 use crate::domain::signing_key::Algorithm;
 use crate::domain::time::Timestamp;
 
+/// The longest text of keys.
+const TEXT_LONGEST: usize = 64 * 1024;
+
 /// The longest key id.
-const KID_MOST: usize = 128;
+const KID_LONGEST: usize = 200;
 
-/// Why keys are not taken. Each says what to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ClientKeyError {
-    /// No JSON object.
-    #[error("this is no JWK and no JWK Set; give a JSON object with kty, or with keys")]
-    Malformed,
-    /// None, or too many.
-    #[error("a client can have 1 to {KEYS_MOST} keys")]
-    Number,
-    /// Another kind.
-    #[error("a key must be of kty EC with crv P-256 (ES256), or of kty RSA (RS256)")]
-    Kind,
-    /// A private key.
-    #[error("this holds a private key; give the public members only, and replace that key if it was sent anywhere")]
-    Private,
-    /// The numbers are wrong.
-    #[error("a key is not valid: a point that is not on P-256, or an RSA modulus below 2048 or above 8192 bits")]
-    Value,
-    /// Two have the same id.
-    #[error("two keys have the same kid; give each its own")]
-    SameKid,
-}
+/// Members that only private and symmetric keys have (RFC 7518 section 6).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// The keys in a JWK or JWK Set; what they say beside the public key is left out.
+/// Why keys are not taken, and which; it says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ClientKeyError(pub String);
+
+/// The keys of a set, or the one key that stands there alone; what they say beside the public
+/// key is left out.
 ///
 /// # Errors
 /// [`ClientKeyError`].
-pub fn client_keys_read(text: &str, now: Timestamp) -> Result<Vec<ClientKey>, ClientKeyError> {
-    let document: Value = serde_json::from_str(text).map_err(|_| ClientKeyError::Malformed)?;
-    let document = document.as_object().ok_or(ClientKeyError::Malformed)?;
-    let keys: Vec<&Map<String, Value>> = match document.get("keys") {
-        None => vec![document],
-        Some(keys) => {
-            let keys = keys.as_array().ok_or(ClientKeyError::Malformed)?.iter();
-            let keys: Option<Vec<_>> = keys.map(Value::as_object).collect();
-            keys.ok_or(ClientKeyError::Malformed)?
+pub fn client_keys_read(jwks: &str, at: Timestamp) -> Result<Vec<ClientKey>, ClientKeyError> {
+    let refused = ClientKeyError;
+    if jwks.len() > TEXT_LONGEST {
+        return Err(refused(format!("more than {} KiB", TEXT_LONGEST / 1024)));
+    }
+    let set: Value = serde_json::from_str(jwks)
+        .map_err(|error| refused(format!("this is no JSON: {error}; give a JWK set, {{\"keys\": […]}}")))?;
+    let keys = match (&set, set.get("keys")) {
+        (_, Some(Value::Array(keys))) => keys.as_slice(),
+        (Value::Object(one), None) if one.contains_key("kty") => std::slice::from_ref(&set),
+        _ => {
+            let problem = "this is no JWK set; it looks like {\"keys\": [{\"kty\": \"EC\", …}]}";
+            return Err(refused(problem.to_owned()));
         }
     };
-    if keys.is_empty() || keys.len() > KEYS_MOST {
-        return Err(ClientKeyError::Number);
+    if keys.len() > KEYS_MOST {
+        return Err(refused(format!("a client can have at most {KEYS_MOST} keys")));
     }
-    let keys: Vec<ClientKey> = keys
-        .into_iter()
-        .map(|key| key_read(key, now))
-        .collect::<Result<_, _>>()?;
-    let mut kids: Vec<&str> = keys.iter().map(|key| key.kid.as_str()).collect();
-    kids.sort_unstable();
-    kids.dedup();
-    if kids.len() < keys.len() {
-        return Err(ClientKeyError::SameKid);
+    let mut read: Vec<ClientKey> = Vec::with_capacity(keys.len());
+    for (index, key) in keys.iter().enumerate() {
+        let key = key
+            .as_object()
+            .ok_or_else(|| "must be an object".to_owned())
+            .and_then(|key| one(key, at))
+            .map_err(|problem| refused(format!("keys[{index}]: {problem}")))?;
+        if read.iter().any(|other| other.kid == key.kid) {
+            let problem = format!("keys[{index}]: the key id '{}' stands here twice", key.kid);
+            return Err(refused(problem));
+        }
+        read.push(key);
     }
-    Ok(keys)
+    Ok(read)
 }
 
-fn key_read(key: &Map<String, Value>, now: Timestamp) -> Result<ClientKey, ClientKeyError> {
-    if ["d", "p", "q", "dp", "dq", "qi", "oth", "k"]
-        .iter()
-        .any(|name| key.contains_key(*name))
-    {
-        return Err(ClientKeyError::Private);
+fn one(key: &Map<String, Value>, at: Timestamp) -> Result<ClientKey, String> {
+    if let Some(private) = PRIVATE.iter().find(|member| key.contains_key(**member)) {
+        return Err(format!(
+            "this is a private or secret key (it has the member {private}); \
+             give the public part only, and replace the key if others have seen it"
+        ));
     }
-    let text = |name: &str| key.get(name).and_then(Value::as_str);
-    let need = |name: &str| text(name).ok_or(ClientKeyError::Malformed);
-    let (algorithm, mut jwk) = match (text("kty"), text("crv")) {
-        (Some("EC"), Some("P-256")) => {
-            let (x, y) = (need("x")?, need("y")?);
-            ec_check(x, y)?;
-            (Algorithm::ES256, json!({"kty": "EC", "crv": "P-256", "x": x, "y": y}))
-        }
-        (Some("RSA"), _) => {
-            let (n, e) = (need("n")?, need("e")?);
-            rsa_check(n, e)?;
-            (Algorithm::RS256, json!({"kty": "RSA", "n": n, "e": e}))
-        }
-        _ => return Err(ClientKeyError::Kind),
+    let (algorithm, mut jwk) = match text(key, "kty")? {
+        "EC" => (Algorithm::ES256, elliptic(key)?),
+        "RSA" => (Algorithm::RS256, rsa(key)?),
+        other => return Err(format!("the key type '{other}' is not taken; there are EC and RSA")),
     };
-    if text("alg").is_some_and(|alg| alg != algorithm.name()) || text("use").is_some_and(|used| used != "sig") {
-        return Err(ClientKeyError::Kind);
+    match key.get("alg") {
+        None => {}
+        Some(Value::String(name)) if name == algorithm.name() => {}
+        Some(_) => return Err(format!("alg: such a key is used with {} here", algorithm.name())),
     }
-    let kid = match text("kid").filter(|kid| !kid.is_empty()) {
-        Some(kid) if kid.len() > KID_MOST || kid.chars().any(char::is_control) => {
-            return Err(ClientKeyError::Malformed);
+    match key.get("use") {
+        None => {}
+        Some(Value::String(purpose)) if purpose == "sig" => {}
+        Some(_) => return Err("use: the key is not for signatures (sig)".to_owned()),
+    }
+    if let Some(operations) = key.get("key_ops") {
+        let verifies = operations
+            .as_array()
+            .is_some_and(|operations| operations.iter().any(|operation| operation == "verify"));
+        if !verifies {
+            return Err("key_ops: the key is not for verifying signatures (verify)".to_owned());
         }
-        Some(kid) => kid.to_owned(),
-        None => thumbprint(&jwk.to_string()).map_err(|_| ClientKeyError::Value)?,
-    };
-    if let Some(jwk) = jwk.as_object_mut() {
-        jwk.insert("alg".to_owned(), algorithm.name().into());
-        jwk.insert("kid".to_owned(), kid.clone().into());
     }
+    let kid = match key.get("kid") {
+        None => thumbprint(&Value::Object(jwk.clone()).to_string()).map_err(|error| error.to_string())?,
+        Some(Value::String(kid)) if kid_fits(kid) => kid.clone(),
+        Some(_) => {
+            return Err(format!(
+                "kid: must be a text of 1 to {KID_LONGEST} characters without control characters"
+            ));
+        }
+    };
+    jwk.insert("use".to_owned(), "sig".into());
+    jwk.insert("alg".to_owned(), algorithm.name().into());
+    jwk.insert("kid".to_owned(), kid.as_str().into());
     Ok(ClientKey {
         kid,
         algorithm,
-        jwk: jwk.to_string(),
-        created_on: now,
+        jwk: Value::Object(jwk).to_string(),
+        created_on: at,
     })
 }
 
-fn bytes(text: &str) -> Result<Vec<u8>, ClientKeyError> {
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| ClientKeyError::Value)
+fn kid_fits(kid: &str) -> bool {
+    !kid.is_empty() && kid.chars().count() <= KID_LONGEST && !kid.chars().any(char::is_control)
 }
 
-fn ec_check(x: &str, y: &str) -> Result<(), ClientKeyError> {
-    let (x, y) = (bytes(x)?, bytes(y)?);
-    if x.len() != 32 || y.len() != 32 {
-        return Err(ClientKeyError::Value);
+/// The required members of a point on P-256, in the order of RFC 7638.
+fn elliptic(key: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+    let curve = text(key, "crv")?;
+    if curve != "P-256" {
+        return Err(format!("crv: the curve '{curve}' is not taken; there is P-256"));
     }
-    let point = [&[4], x.as_slice(), y.as_slice()].concat();
-    let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point);
-    key.parse().map(|_| ()).map_err(|_| ClientKeyError::Value)
+    let mut point = vec![4];
+    for member in ["x", "y"] {
+        let coordinate = bytes(key, member)?;
+        if coordinate.len() != 32 {
+            return Err(format!("{member}: must have 32 bytes, not {}", coordinate.len()));
+        }
+        point.extend(coordinate);
+    }
+    ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point).map_err(|_| "this is no point on P-256".to_owned())?;
+    Ok(members([
+        ("crv", curve),
+        ("kty", "EC"),
+        ("x", text(key, "x")?),
+        ("y", text(key, "y")?),
+    ]))
 }
 
-fn rsa_check(n: &str, e: &str) -> Result<(), ClientKeyError> {
-    let (n, e) = (bytes(n)?, bytes(e)?);
-    // Without leading zeros, 2048 to 8192 bits.
-    if !(256..=1024).contains(&n.len()) || n.first().is_none_or(|first| *first < 0x80) {
-        return Err(ClientKeyError::Value);
+/// The required members of an RSA key, in the order of RFC 7638.
+fn rsa(key: &Map<String, Value>) -> Result<Map<String, Value>, String> {
+    let number = |member| {
+        let mut number = bytes(key, member)?;
+        // RFC 7518 section 2 has none in front; some libraries write one.
+        let zeros = number.iter().take_while(|byte| **byte == 0).count();
+        number.drain(..zeros);
+        Ok::<_, String>(number)
+    };
+    let (n, e) = (number("n")?, number("e")?);
+    let bits = n
+        .first()
+        .map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
+    if bits < 2048 {
+        return Err(format!("the key has {bits} bits; at least 2048 are taken"));
     }
-    let key = RsaPublicKeyComponents { n, e };
-    // A signature of zeros is wrong for any key; one that cannot be used at all fails earlier.
-    key.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-        .map(|_| ())
-        .map_err(|_| ClientKeyError::Value)
+    let public = RsaPublicKeyComponents { n: &n, e: &e };
+    public
+        .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
+        .map_err(|_| "this is no RSA key of 2048 to 8192 bits".to_owned())?;
+    let [n, e] = [n, e].map(|number| URL_SAFE_NO_PAD.encode(number));
+    Ok(members([("e", &e), ("kty", "RSA"), ("n", &n)]))
+}
+
+fn members<const N: usize>(pairs: [(&str, &str); N]) -> Map<String, Value> {
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect()
+}
+
+fn text<'a>(key: &'a Map<String, Value>, member: &str) -> Result<&'a str, String> {
+    key.get(member)
+        .and_then(Value::as_str)
+        .ok_or_else(|| format!("{member}: is missing, or no text"))
+}
+
+fn bytes(key: &Map<String, Value>, member: &str) -> Result<Vec<u8>, String> {
+    URL_SAFE_NO_PAD
+        .decode(text(key, member)?)
+        .map_err(|_| format!("{member}: is not base64url without padding"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::keys::key_new;
-    use crate::secret::Secrets;
 
-    const EC: &str = r#"{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}"#;
+    /// The example of RFC 7638 section 3.1.
+    const RSA: &str = r#"{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}"#;
 
-    #[test]
-    fn keys_of_both_kinds() {
-        let secrets = Secrets::new(&[1; 32]).unwrap();
-        let now = Timestamp(5);
-        let rsa = key_new(&secrets, Algorithm::RS256, now, now).unwrap();
-        let set = format!("{{\"keys\":[{EC},{}]}}", rsa.jwk);
-        let keys = client_keys_read(&set, now).unwrap();
-        assert_eq!(keys[0].algorithm, Algorithm::ES256);
-        assert_eq!(keys[0].kid, thumbprint(EC).unwrap());
-        assert_eq!((keys[1].algorithm, &keys[1].kid), (Algorithm::RS256, &rsa.kid));
-        assert_eq!(client_keys_read(EC, now).unwrap(), keys[..1]);
+    /// The public key of RFC 7515 appendix A.3.
+    const EC: &str = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+
+    fn refused(jwks: &str) -> String {
+        client_keys_read(jwks, Timestamp(0)).unwrap_err().to_string()
+    }
+
+    fn with(key: &str, member: &str, value: Value) -> String {
+        let mut key: Value = serde_json::from_str(key).unwrap();
+        key[member] = value;
+        json!({ "keys": [key] }).to_string()
     }
 
     #[test]
-    fn what_is_no_public_key_is_refused() {
-        let with = |member: &str| EC.replacen('{', &format!("{{{member},"), 1);
-        for (text, error) in [
-            ("", ClientKeyError::Malformed),
-            ("[]", ClientKeyError::Malformed),
-            ("{\"keys\":1}", ClientKeyError::Malformed),
-            ("{\"keys\":[]}", ClientKeyError::Number),
-            ("{}", ClientKeyError::Kind),
-            ("{\"kty\":\"oct\"}", ClientKeyError::Kind),
-            (
-                "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AA\"}",
-                ClientKeyError::Kind,
-            ),
-            ("{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}", ClientKeyError::Value),
-            (&EC.replace("MKBC", "NKBC"), ClientKeyError::Value),
-            (&EC.replace("P-256", "P-384"), ClientKeyError::Kind),
-            (&with("\"d\":\"AAAA\""), ClientKeyError::Private),
-            (&with("\"alg\":\"RS256\""), ClientKeyError::Kind),
-            (&with("\"use\":\"enc\""), ClientKeyError::Kind),
-            (&format!("{{\"keys\":[{EC},{EC}]}}"), ClientKeyError::SameKid),
-        ] {
-            assert_eq!(client_keys_read(text, Timestamp(0)), Err(error), "{text}");
+    fn keys_are_read_with_their_id_or_thumbprint() {
+        let keys = client_keys_read(&format!(r#"{{"keys": [{RSA}, {EC}]}}"#), Timestamp(7)).unwrap();
+        let found: Vec<_> = keys.iter().map(|key| (key.kid.as_str(), key.algorithm)).collect();
+        assert_eq!(
+            found,
+            [
+                ("2011-04-29", Algorithm::RS256),
+                ("oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U", Algorithm::ES256)
+            ]
+        );
+        let jwk: Value = serde_json::from_str(&keys[1].jwk).unwrap();
+        assert_eq!(
+            (&jwk["use"], &jwk["alg"], &jwk["kid"]),
+            (&json!("sig"), &json!("ES256"), &json!(keys[1].kid))
+        );
+        assert_eq!(keys[1].created_on, Timestamp(7));
+        // A key alone is taken too; the thumbprint is that of the RFC.
+        let mut alone: Value = serde_json::from_str(RSA).unwrap();
+        alone.as_object_mut().unwrap().remove("kid");
+        let keys = client_keys_read(&alone.to_string(), Timestamp(7)).unwrap();
+        assert_eq!(keys[0].kid, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+        assert_eq!(client_keys_read(r#"{"keys": []}"#, Timestamp(7)).unwrap(), []);
+    }
+
+    #[test]
+    fn private_members_are_refused_with_a_word_of_advice() {
+        for (key, member) in [(EC, "d"), (RSA, "p"), (RSA, "k")] {
+            let text = refused(&with(key, member, json!("AQAB")));
+            assert!(text.contains("public part only") && !text.contains("AQAB"), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        let small = URL_SAFE_NO_PAD.encode([0xff; 128]);
+        for (jwks, part) in [
+            ("{".to_owned(), "no JSON"),
+            ("[]".to_owned(), "no JWK set"),
+            (r#"{"keys": [7]}"#.to_owned(), "keys[0]: must be an object"),
+            (format!(r#"{{"keys": [{EC}, {EC}]}}"#), "twice"),
+            (with(EC, "crv", json!("P-384")), "P-256"),
+            (
+                with(EC, "y", json!("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU")),
+                "no point",
+            ),
+            (with(EC, "x", json!("AQAB")), "32 bytes"),
+            (with(EC, "x", json!("a=b")), "base64url"),
+            (with(EC, "alg", json!("ES384")), "ES256"),
+            (with(EC, "use", json!("enc")), "signatures"),
+            (with(EC, "key_ops", json!(["sign"])), "verify"),
+            (with(EC, "kid", json!("")), "kid"),
+            (with(EC, "kty", json!("oct")), "'oct'"),
+            (with(RSA, "n", json!(small)), "1024 bits"),
+            (with(RSA, "e", json!("AA")), "no RSA key"),
+        ] {
+            let text = refused(&jwks);
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let many = json!({ "keys": vec![json!({}); 9] }).to_string();
+        assert!(refused(&many).contains("at most 8"));
     }
 }

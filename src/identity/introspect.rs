@@ -8,6 +8,7 @@ use super::audience::Audience;
 use super::client_auth::active_check;
 use super::error::{BearerError, TokenError};
 use super::request::{Incoming, form};
+use super::verify::scopes;
 use crate::clock;
 use crate::domain::client::SCOPE_INTROSPECT;
 use crate::domain::time::Timestamp;
@@ -57,9 +58,10 @@ impl Issuer {
             return Ok(INACTIVE.to_vec());
         }
         let claims = &signed.claims;
+        let scope = scopes(claims, &client).collect::<Vec<_>>().join(" ");
         let answer = Answer {
             active: true,
-            scope: &claims.scope,
+            scope: &scope,
             client_id: &claims.client_id,
             token_type: "Bearer",
             exp: claims.exp,

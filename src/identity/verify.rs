@@ -53,7 +53,7 @@ impl Issuer {
         Ok(Caller {
             client_id: client.client_id.clone(),
             user: client.settings.user,
-            scopes: signed.claims.scope.split(' ').map(str::to_owned).collect(),
+            scopes: scopes(&signed.claims, &client).map(str::to_owned).collect(),
         })
     }
 
@@ -131,6 +131,12 @@ impl Issuer {
             }
         }
     }
+}
+
+/// The scopes that a token has still: what was taken from its client counts no more.
+pub(super) fn scopes<'a>(claims: &'a Claims, client: &'a Client) -> impl Iterator<Item = &'a str> {
+    let has = |scope: &&str| client.settings.scopes.iter().any(|has| has == scope);
+    claims.scope.split(' ').filter(has)
 }
 
 fn is_for(claims: &Claims, resource: Resource, urls: &Urls) -> bool {

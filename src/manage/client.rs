@@ -1,7 +1,6 @@
 //! OAuth clients: programs that get tokens, in the name of a technical user.
 
 mod edit;
-mod keys;
 
 use std::sync::Arc;
 
@@ -20,6 +19,7 @@ use crate::domain::client::{
 use crate::domain::rights::WEBHOOK_SERVICE_ID;
 use crate::domain::signing_key::Algorithm;
 use crate::domain::time::Timestamp;
+use crate::identity::client_keys_read;
 use crate::secret::{SecretError, Secrets, client_id_new};
 
 /// How long the secret before a new one is taken, unless said otherwise: a day.
@@ -266,7 +266,10 @@ pub fn client_keys_set(context: &Context, by: Actor, name: &str, jwks: &str) -> 
     let catalog = context.ledger.catalog();
     let client_id = client_named(&catalog, name)?.client_id.clone();
     let at = clock::now();
-    let keys = keys::read(jwks, at)?;
+    let keys = client_keys_read(jwks, at).map_err(|error| ManageError::Invalid {
+        what: "keys",
+        problem: error.to_string(),
+    })?;
     context.ledger.change(Change::ClientKeysSet {
         at,
         by,

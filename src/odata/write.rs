@@ -53,6 +53,10 @@ fn carried_out(asked: &Asked<'_>, writes: &[Write<'_>]) -> Result<Vec<Decided>, 
             let decided = decide(asked, &catalog, write, at).map_err(|fault| Failed { at: Some(place), fault })?;
             all.push(decided);
         }
+        // Told here already, so that it leaves no entry in the journal for ever.
+        if let [only] = all.as_slice() {
+            is_there(asked, only).map_err(|fault| Failed { at: Some(0), fault })?;
+        }
         let change = Change::RecordsWritten {
             at,
             by: asked.caller.actor(),
@@ -80,6 +84,24 @@ fn carried_out(asked: &Asked<'_>, writes: &[Write<'_>]) -> Result<Vec<Decided>, 
         at: None,
         fault: Fault::Unavailable,
     })
+}
+
+/// That the record which is to be changed or deleted is there.
+fn is_there(asked: &Asked<'_>, decided: &Decided) -> Result<(), Fault> {
+    let (object, record) = match &decided.operation {
+        RecordOperation::Create { .. } => return Ok(()),
+        RecordOperation::Edit { object, record, .. } | RecordOperation::Delete { object, record, .. } => {
+            (object, record)
+        }
+    };
+    match asked.odata.ledger.read()?.record_get(*object, *record)? {
+        Some(_) => Ok(()),
+        None => Err(Refusal::RecordUnknown {
+            object: decided.entity.name.clone(),
+            record: *record,
+        }
+        .into()),
+    }
 }
 
 /// Which write the store speaks of, if only one can be meant.

@@ -130,7 +130,9 @@ impl<'t, 'c> Fold<'t, 'c> {
                 // Told with the names of before: what is deleted has none afterwards.
                 let told = audited(other, &self.catalog);
                 let answer = apply::change(self, seq, other)?;
-                if let Some(row) = told {
+                // What was decided with rules that changed meanwhile is decided again: nothing was
+                // tried that somebody would want to know of.
+                if let Some(row) = told.filter(|_| answer != Err(Refusal::Stale)) {
                     let refused = answer.is_err();
                     self.audit_add(seq, AuditRow { refused, ..row })?;
                 }

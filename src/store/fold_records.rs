@@ -17,6 +17,9 @@ use crate::domain::value::Value;
 
 type Bytes = &'static [u8];
 
+/// How many references are counted, and one more.
+const COUNTED_MOST: usize = 1001;
+
 /// Records whose index is built in one go.
 const BUILD: usize = 50_000;
 
@@ -93,7 +96,7 @@ impl<'t> Fold<'t, '_> {
                 if column.kind != ColumnType::Lookup(object) {
                     continue;
                 }
-                let count = self.references_by(other.id, column.id, id)?;
+                let count = self.references_by(other.id, column.id, id, other.id == object)?;
                 if count > 0 {
                     return Ok(Some((other.id, column.id, count)));
                 }
@@ -102,7 +105,13 @@ impl<'t> Fold<'t, '_> {
         Ok(None)
     }
 
-    fn references_by(&mut self, object: ObjectId, column: ColumnId, target: Uuid) -> Result<u64, StoreError> {
+    fn references_by(
+        &mut self,
+        object: ObjectId,
+        column: ColumnId,
+        target: Uuid,
+        own: bool,
+    ) -> Result<u64, StoreError> {
         let refers = |record: &Option<Record>| {
             let value = record.as_ref().and_then(|record| record.value(column));
             value == Some(&Value::Guid(target))
@@ -116,7 +125,7 @@ impl<'t> Fold<'t, '_> {
         for row in index
             .range(from.as_slice()..to.as_slice())
             .map_err(redb_error("reading an index"))?
-            .take(1000)
+            .take(COUNTED_MOST)
         {
             let (key, ()) = row.map(|(key, _)| (key, ())).map_err(redb_error("reading an index"))?;
             ids.extend(key_id(key.value()).map(|id| id.as_u128()));
@@ -127,6 +136,10 @@ impl<'t> Fold<'t, '_> {
             } else {
                 ids.remove(id);
             }
+        }
+        // One that refers to itself may go.
+        if own {
+            ids.remove(&target.as_u128());
         }
         Ok(ids.len() as u64)
     }

@@ -151,7 +151,9 @@ fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError
     };
     let format = get(META_FORMAT)?;
     let format = format.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
+    let other = get(META_APPLIANCE)? != appliance.as_bytes();
     match format {
+        Some(FORMAT | 1) if other => return Err(StoreError::OtherAppliance),
         Some(FORMAT) => {}
         Some(1) => {
             drop(meta);
@@ -163,9 +165,6 @@ fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError
             return Err(StoreError::Newer { found, known: FORMAT });
         }
         _ => return Err(StoreError::Foreign),
-    }
-    if get(META_APPLIANCE)? != appliance.as_bytes() {
-        return Err(StoreError::OtherAppliance);
     }
     let table = transaction.open_table(CATALOG).map_err(redb_error(doing))?;
     let catalog = catalog::read(&table, number(META_CATALOG)?)?;

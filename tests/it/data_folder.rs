@@ -175,6 +175,10 @@ fn the_master_key_must_be_the_right_one() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     refused("readable by others", &server, &path, &["chmod 600"]);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    // Another key of the right length would know no Webhook URL and sign no token.
+    fs::write(&path, [7; 32]).unwrap();
+    refused("another", &server, &path, &["not the one", "Put the right file back"]);
+    fs::write(&path, &key).unwrap();
     server.restart();
     let source = Source::of(&server.ask(&["source", "show", "Form"]));
     assert_eq!(server.done_with(&source, CONTACT)["status"], "Done");

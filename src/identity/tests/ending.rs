@@ -177,3 +177,14 @@ fn tokens_that_were_tampered_with_do_not_count() {
     other.client("c", &["odata"]);
     assert_eq!(other.verify(&token), Err(BearerError::Invalid));
 }
+
+#[test]
+fn a_scope_that_is_taken_away_counts_no_more_in_tokens_of_before() {
+    let world = World::new();
+    world.client("c", &["odata", "webhook:send"]);
+    let token = world.token("c");
+    assert!(world.verify(&token).unwrap().has_scope("odata"));
+    world.edit("c", |settings| settings.scopes = vec!["webhook:send".to_owned()]);
+    let caller = world.verify(&token).unwrap();
+    assert!(!caller.has_scope("odata") && caller.has_scope("webhook:send"));
+}

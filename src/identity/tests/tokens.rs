@@ -303,3 +303,19 @@ fn wrong_secrets_wait_and_the_right_one_never_does() {
         "the failures are forgotten"
     );
 }
+
+#[test]
+fn whoever_holds_the_key_is_never_locked_out_by_others() {
+    let world = World::new();
+    world.client("c", &["odata"]);
+    let (signer, other) = (Signer::new(), Signer::new());
+    world.keys_set("c", signer.keys());
+    for number in 0..6 {
+        let wrong = other.sign(&claims("c", &number.to_string()));
+        assert_eq!(world.ask(&body(&wrong)).unwrap_err(), TokenError::Client);
+    }
+    let wrong = other.sign(&claims("c", "6"));
+    assert!(matches!(world.ask(&body(&wrong)), Err(TokenError::Throttled { .. })));
+    let right = signer.sign(&claims("c", "7"));
+    assert!(world.ask(&body(&right)).is_ok());
+}
