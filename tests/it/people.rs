@@ -1,5 +1,6 @@
 //! How people get in to `/api/v1`, and who does not.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 
 use aws_lc_rs::hmac;
@@ -23,7 +24,7 @@ fn code(secret: &str, steps: u64) -> String {
     let mut bits = String::new();
     for letter in secret.chars() {
         let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();
-        bits.push_str(&format!("{value:05b}"));
+        write!(bits, "{value:05b}").unwrap();
     }
     let key: Vec<u8> = bits
         .as_bytes()
@@ -96,7 +97,7 @@ fn the_first_administrator_comes_in_by_the_link_in_the_file_once() {
     );
     let made = setup(&server, &token, "anna", PASSWORD);
     assert_eq!(made.status, 201, "{made:?}");
-    let anna = Person::of("anna", &made);
+    let anna = Person::of(&made);
     assert_eq!(anna.get(&server, "/users").json()[0]["role"], "Administrator");
     assert_eq!(setup(&server, &token, "ben", PASSWORD).problem(410), "setup-link-dead");
     assert!(!file.exists());
@@ -148,7 +149,7 @@ fn a_login_gives_a_cookie_that_scripts_and_other_pages_do_not_get() {
     );
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 
-    let anna = Person::of("anna", &answer);
+    let anna = Person::of(&answer);
     let listed = anna.get(&server, "/sessions").json();
     assert_eq!(listed.as_array().unwrap().len(), 1);
     assert_eq!(listed[0]["current"], true);
@@ -341,7 +342,7 @@ fn people_their_roles_and_the_last_administrator() {
     assert_eq!(taken.problem(409), "name-taken");
     let came = setup(&server, link.rsplit('/').next().unwrap(), "", PASSWORD);
     assert_eq!(came.status, 201, "{came:?}");
-    let ben = Person::of("Ben", &came);
+    let ben = Person::of(&came);
     assert_eq!(ben.get(&server, "/session").json()["person"]["role"], "Viewer");
     assert_eq!(ben.get(&server, "/users").problem(403), "role");
     assert_eq!(ben.get(&server, "/sessions").status, 200);
@@ -369,8 +370,8 @@ fn people_their_roles_and_the_last_administrator() {
 fn a_new_password_ends_other_sessions_and_sessions_are_ended_by_their_ids() {
     let server = Server::start();
     let anna = server.administrator();
-    let other = Person::of("anna", &server.login("anna", PASSWORD, None));
-    let third = Person::of("anna", &server.login("anna", PASSWORD, None));
+    let other = Person::of(&server.login("anna", PASSWORD, None));
+    let third = Person::of(&server.login("anna", PASSWORD, None));
     let listed = third.get(&server, "/sessions").json();
     let listed = listed.as_array().unwrap();
     assert_eq!(listed.len(), 3);
@@ -450,7 +451,7 @@ fn the_audit_log_says_who_did_what_and_is_exported() {
             "anna: sessions-ended 1",
         ]
     );
-    let anna = Person::of("anna", &server.login("anna", PASSWORD, None));
+    let anna = Person::of(&server.login("anna", PASSWORD, None));
     let rows = anna.get(&server, "/audit?by=anna&action=user&limit=1").json();
     let row = &rows["rows"][0];
     assert_eq!(
@@ -512,10 +513,10 @@ fn a_download_of_the_audit_log_is_an_attachment_and_noted() {
         body.contains("\"audit-exported\"") && body.contains("\"user-added\""),
         "{body}"
     );
-    assert!(body.trim_end().ends_with("0"), "the last chunk: {body}");
+    assert!(body.trim_end().ends_with('0'), "the last chunk: {body}");
 }
 
-/// Every operation of the OpenAPI document, as a stranger, with each role and as each program.
+/// Every operation of the `OpenAPI` document, as a stranger, with each role and as each program.
 #[test]
 fn each_operation_is_for_its_role_and_those_above() {
     let server = Server::start();

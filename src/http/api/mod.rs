@@ -86,7 +86,14 @@ pub async fn answer(
         let setup = api.people.setup_needed();
         match worked(&request, &mut payload, &api, &issuer, &settings, setup).await {
             Ok(output) => output.response(),
-            Err(refused) => reply::refused_with(refused.response(setup), payload).await,
+            Err(refused) => {
+                let mut refusal = refused.response(setup);
+                // Whoever did not prove who they are gets no second request to be slow with.
+                if matches!(refusal.status().as_u16(), 401 | 410 | 421 | 429 | 503) {
+                    refusal = reply::last(refusal);
+                }
+                reply::refused_with(refusal, payload).await
+            }
         }
     };
     let mut response = reply::finished(&request, answer).await;

@@ -10,7 +10,6 @@ pub const PASSWORD: &str = "correct horse battery";
 /// Somebody who is logged in.
 #[derive(Debug, Clone)]
 pub struct Person {
-    pub name: String,
     /// The session cookie, as the browser sends it back.
     pub cookie: String,
 }
@@ -31,10 +30,9 @@ pub fn change(method: &str, path: &str, body: &Value) -> Request {
 impl Person {
     /// From the answer to a login.
     #[track_caller]
-    pub fn of(name: &str, answer: &Answer) -> Self {
+    pub fn of(answer: &Answer) -> Self {
         let cookie = answer.header("set-cookie").unwrap_or_else(|| panic!("{answer:?}"));
         Self {
-            name: name.to_owned(),
             cookie: cookie.split(';').next().unwrap().to_owned(),
         }
     }
@@ -79,7 +77,7 @@ impl Server {
         self.person_add(name, role);
         let answer = self.login(name, PASSWORD, None);
         assert_eq!(answer.status, 200, "{answer:?}");
-        Person::of(name, &answer)
+        Person::of(&answer)
     }
 
     /// An administrator who is logged in.
