@@ -83,7 +83,7 @@ fn every_import_leads_to_a_file() {
         let folder = file.parent().unwrap();
         let quoted = text.split('\'').skip(1).step_by(2);
         let imports =
-            quoted.filter(|part| (part.starts_with("./") || part.starts_with("../")) && part.ends_with(".js"));
+            quoted.filter(|part| (part.starts_with("./") || part.starts_with("../")) && has_ending(part, &["js"]));
         let linked = text.split('"').skip(1).step_by(2);
         let linked = linked.filter(|part| file.ends_with("index.html") && has_ending(part, &["js", "css", "svg"]));
         for name in imports.chain(linked) {
