@@ -1,0 +1,44 @@
+// The set-up link: the first administrator, or a new password.
+
+import { ApiError, post } from '../lib/api.js';
+import { h, fill } from '../lib/dom.js';
+import { field, form } from '../lib/form.js';
+import { themeButton } from '../lib/frame.js';
+import { notice } from '../lib/parts.js';
+import { go } from '../lib/router.js';
+import { begin } from '../lib/session.js';
+
+export const SHORTEST = 12;
+
+/** A new password, twice; `check(values)` throws when they differ or are too short. */
+export function passwordFields() {
+  return {
+    fields: [
+      field({ name: 'password', label: 'New password', kind: 'password', required: true, autocomplete: 'new-password', hint: `At least ${SHORTEST} characters. A few words in a row are easier to remember than signs.` }),
+      field({ name: 'repeated', label: 'The same again', kind: 'password', required: true, autocomplete: 'new-password' }),
+    ],
+    check({ password, repeated }) {
+      const errors = [];
+      if ([...password].length < SHORTEST) errors.push({ key: 'password', problem: `It needs at least ${SHORTEST} characters.` });
+      else if (password !== repeated) errors.push({ key: 'repeated', problem: 'This is not the same as above.' });
+      if (errors.length) throw new ApiError({ detail: 'The password was not taken.', errors }, 400);
+    },
+  };
+}
+
+export function show(view) {
+  document.title = 'Set up · Hookgate';
+  const { fields, check } = passwordFields();
+  const name = field({ name: 'name', label: 'Your name', hint: 'What you log in with. A link that resets a password keeps the name it is for.', autocomplete: 'username', autofocus: true });
+  const send = async (values) => {
+    check(values);
+    begin(await post('/setup', { token: view.params.token, name: values.name, password: values.password }));
+    go('#/');
+  };
+  const known = view.params.token
+    ? form({ fields: [name, fields], submit: 'Set the password and log in', send })
+    : notice('warn', h('p', {}, 'This address lacks its token. Open the whole set-up link, with what stands behind ', h('code', {}, '#/setup/'), '.'));
+  fill(view.root, h('div', { class: 'brand' }, h('img', { src: 'icon.svg', alt: '' }), 'Hookgate'),
+    h('div', { class: 'card stack' }, h('div', {}, h('h1', { tabIndex: -1 }, 'Set your password'), h('p', { class: 'muted' }, 'The link works once, and for 30 minutes.')), known), themeButton());
+  name.control.focus();
+}
