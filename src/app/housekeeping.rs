@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::identity::Issuer;
 use crate::manage::Context;
 use crate::manage::retention::retention_run_scheduled;
+use crate::manage::task::Task;
 use crate::schedule::Schedule;
 use crate::tls::{CertificateResolver, self_signed};
 
@@ -110,6 +111,7 @@ impl Work {
             let go_on = || !self.stopping.load(Ordering::Acquire);
             self.shortening
                 .step(&self.context.ledger.store(), Instant::now(), &go_on);
+            self.context.runs.note(Task::Journal);
         }
     }
 
@@ -136,6 +138,7 @@ impl Work {
             if let Err(error) = self.issuer.keys_rotate_if_due() {
                 tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the key ring could not be changed; it is tried again in an hour");
             }
+            self.context.runs.note(Task::SigningKeys);
         }
         let kept = self.issuer.clients_used_flush();
         if let Err(error) = kept.and_then(|()| self.issuer.tokens_forget_if_due()) {
@@ -175,7 +178,9 @@ impl Work {
                 ControlFlow::Continue(())
             }
         };
-        match retention_run_scheduled(&self.context, &mut watch) {
+        let ended = retention_run_scheduled(&self.context, &mut watch);
+        self.context.runs.note(Task::Retention);
+        match ended {
             Ok(done) => tracing::info!(
                 webhooks = done.deleted.total(),
                 "retention deleted webhooks past their time"

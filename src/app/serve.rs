@@ -13,6 +13,7 @@ use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
 use crate::ledger::Ledger;
 use crate::manage::person::setup_link;
+use crate::manage::task::Runs;
 use crate::manage::{Context, Endpoint};
 use crate::odata::Odata;
 use crate::people::{LoginError, People, SessionPolicy};
@@ -236,6 +237,9 @@ pub fn context(appliance: &Appliance) -> Context {
         operations: None,
         clock_doubt: Doubt::new(newest_webhook(&appliance.ledger), clock::now(), Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
+        data: settings.data.clone(),
+        started_on: clock::now(),
+        runs: Runs::default(),
         editing: Mutex::new(()),
     }
 }

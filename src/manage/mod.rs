@@ -1,6 +1,7 @@
 //! What administrators do, free of HTTP and of the database: one file per resource, operations
 //! named noun first. The command line calls them, through the socket or in its own process.
 
+pub mod about;
 pub mod audit;
 mod checked;
 pub mod client;
@@ -20,6 +21,7 @@ pub mod signing_key;
 pub mod source;
 pub mod source_test;
 pub mod steps;
+pub mod task;
 pub mod user;
 pub mod webhook;
 pub mod webhook_change;
@@ -31,6 +33,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use error::{Kind, ManageError};
 pub use steps::{Progress, Watch};
 
+use crate::domain::time::Timestamp;
 use crate::identity::Issuer;
 use crate::ledger::Ledger;
 use crate::people::People;
@@ -59,6 +62,12 @@ pub struct Context {
     pub retention_batch: u32,
     /// Whether the clock is believed when webhooks are deleted by it.
     pub clock_doubt: Doubt,
+    /// The data folder.
+    pub data: PathBuf,
+    /// Since when it runs.
+    pub started_on: Timestamp,
+    /// When what happens by the clock happened last.
+    pub runs: task::Runs,
     /// Held from reading the configuration to the change that rests on what was read.
     pub editing: Mutex<()>,
 }

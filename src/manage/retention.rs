@@ -44,6 +44,7 @@ pub struct Days {
 
 /// What to change; an absent part stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct RetentionEdit {
     /// Days by status.
     pub days: Vec<(Status, u32)>,

@@ -6,6 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
 use actix_web::web::Query;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use super::auth;
 use crate::manage::ManageError;
@@ -85,6 +86,22 @@ impl Input {
             what: "body",
             problem: error.to_string(),
         })
+    }
+
+    /// The members of these names, and the rest: what is named beside an edit, and the edit.
+    ///
+    /// # Errors
+    /// When one of both is not what is expected; says what is.
+    pub fn body_split<A: DeserializeOwned, B: DeserializeOwned>(&self, names: &[&str]) -> Result<(A, B), ManageError> {
+        let all: Map<String, Value> = self.body()?;
+        let (own, rest): (Map<_, _>, Map<_, _>) = all.into_iter().partition(|(name, _)| names.contains(&name.as_str()));
+        let wrong = |error: serde_json::Error| ManageError::Invalid {
+            what: "body",
+            problem: error.to_string(),
+        };
+        let own = serde_json::from_value(Value::Object(own)).map_err(wrong)?;
+        let rest = serde_json::from_value(Value::Object(rest)).map_err(wrong)?;
+        Ok((own, rest))
     }
 }
 

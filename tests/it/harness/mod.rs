@@ -6,6 +6,7 @@ mod client;
 mod installed;
 mod program;
 mod server;
+mod site;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ use hookgate::secret::Secrets;
 pub use client::{Answer, Connection, Request};
 pub use program::{Output, hookgate};
 pub use server::{Server, Source};
+pub use site::{Asker, Site};
 
 /// How long anything may take before a test fails. Generous: machines are slow at times.
 pub const BOUND: Duration = Duration::from_secs(60);
