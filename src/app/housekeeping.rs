@@ -12,6 +12,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::domain::time::Timestamp;
 use crate::identity::Issuer;
+use crate::ledger::folder::Pulse;
 use crate::manage::Context;
 use crate::manage::retention::retention_run_scheduled;
 use crate::manage::task::Task;
@@ -43,6 +44,7 @@ struct Work {
     context: Arc<Context>,
     issuer: Arc<Issuer>,
     stopping: Arc<AtomicBool>,
+    pulse: Pulse,
     shortening: Shortening,
     certificate: Arc<CertificateResolver>,
     /// Folder and names of a self-signed certificate.
@@ -59,6 +61,7 @@ impl Housekeeping {
     pub fn start(
         settings: &Settings,
         context: &Arc<Context>,
+        pulse: Pulse,
         issuer: &Arc<Issuer>,
         certificate: &Arc<CertificateResolver>,
     ) -> std::io::Result<Self> {
@@ -68,6 +71,7 @@ impl Housekeeping {
             context: Arc::clone(context),
             issuer: Arc::clone(issuer),
             stopping: Arc::clone(&stopping),
+            pulse,
             shortening: Shortening::new(settings.data.join("data"), settings.journal.keep),
             certificate: Arc::clone(certificate),
             own_certificate: settings.tls.files.is_none().then(own),
@@ -104,7 +108,12 @@ impl Work {
             self.tokens();
             self.people();
             // What it says counts when webhooks are to be deleted.
-            let _ = self.context.clock_doubt.look(clock::now(), Instant::now());
+            let now = clock::now();
+            if self.context.clock_doubt.look(now, Instant::now()).is_none()
+                && let Err(error) = self.pulse.beat(now)
+            {
+                tracing::warn!(%error, "that the server runs could not be noted in the data folder");
+            }
             if self.retention_due() {
                 self.retention();
             }

@@ -11,7 +11,6 @@ use crate::domain::time::Timestamp;
 use crate::http::{self, Api, Hosts, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
 use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
-use crate::ledger::Ledger;
 use crate::manage::person::setup_link;
 use crate::manage::task::Runs;
 use crate::manage::{Context, Endpoint};
@@ -190,8 +189,8 @@ impl Server {
             Arc::new(move |request, watch| control::answer(&for_control, request, watch)),
         )
         .map_err(|source| StartError::Control { path, source })?;
-        let housekeeping =
-            Housekeeping::start(settings, &context, &issuer, &certificate).map_err(StartError::Thread)?;
+        let housekeeping = Housekeeping::start(settings, &context, appliance.folder.pulse(), &issuer, &certificate)
+            .map_err(StartError::Thread)?;
         Ok((http, addresses, certificate, issuer, context, control, housekeeping))
     }
 
@@ -235,7 +234,7 @@ pub fn context(appliance: &Appliance) -> Context {
         issuer: Arc::clone(&appliance.issuer),
         issuer_url: issuer_url(settings, settings.listen.address),
         operations: None,
-        clock_doubt: Doubt::new(newest_webhook(&appliance.ledger), clock::now(), Instant::now()),
+        clock_doubt: Doubt::new(latest_known(appliance), clock::now(), Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         data: settings.data.clone(),
         started_on: clock::now(),
@@ -265,10 +264,13 @@ fn hosts(settings: &Settings) -> Hosts {
     Hosts::new(names.chain(Some(own).filter(|own| !own.is_empty())))
 }
 
-/// When the newest webhook arrived. If that cannot be read, nothing can be deleted either.
-fn newest_webhook(ledger: &Ledger) -> Option<Timestamp> {
-    let newest = ledger.read().ok()?.webhook_list(&WebhookFilter::default(), None, 1);
-    newest.ok()?.first().map(|row| row.webhook.created_on)
+/// The latest moment that is known to have come before this start: a server ran, or a webhook
+/// arrived. If that cannot be read, nothing can be deleted either.
+fn latest_known(appliance: &Appliance) -> Option<Timestamp> {
+    let reader = appliance.ledger.read().ok()?;
+    let newest = reader.webhook_list(&WebhookFilter::default(), None, 1).ok()?;
+    let newest = newest.first().map(|row| row.webhook.created_on)?;
+    Some(appliance.folder.last_alive.map_or(newest, |alive| newest.max(alive)))
 }
 
 /// Address, who is answered there, and whether by TLS.

@@ -129,9 +129,8 @@ impl People {
         };
         let usable = known.filter(|person| person.active);
         let stored = usable.map(|person| person.password.as_str()).unwrap_or_default();
-        let right = match self.password_is(&attempt.password.0, stored) {
-            Some(right) => right,
-            None => return done(Err(LoginError::Busy)),
+        let Some(right) = self.password_is(&attempt.password.0, stored) else {
+            return done(Err(LoginError::Busy));
         };
         let Some(person) = usable.filter(|_| right) else {
             self.failed(known, "wrong name or password", attempt.address, now);

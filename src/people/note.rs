@@ -22,7 +22,7 @@ pub struct Notes(Mutex<Minute>);
 
 #[derive(Debug, Default)]
 struct Minute {
-    minute: i64,
+    number: i64,
     noted: HashSet<(String, u64, &'static str)>,
     /// How many were not, since the last row.
     passed_over: u64,
@@ -45,8 +45,8 @@ impl Notes {
     fn due(&self, note: &Note<'_>, now: Timestamp) -> Option<u64> {
         let mut state = lock(&self.0);
         let minute = now.0.div_euclid(MINUTE);
-        if state.minute != minute {
-            state.minute = minute;
+        if state.number != minute {
+            state.number = minute;
             state.noted.clear();
         }
         let key = (note.subject.to_lowercase(), network(note.address), note.action);
@@ -109,8 +109,8 @@ mod tests {
     #[test]
     fn a_few_in_all() {
         let notes = Notes::default();
-        let noted = (0..100).filter(|last| notes.due(&note("", *last), Timestamp(0)).is_some());
-        assert_eq!(noted.count(), MOST);
+        let written = (0..100).filter(|last| notes.due(&note("", *last), Timestamp(0)).is_some());
+        assert_eq!(written.count(), MOST);
         assert_eq!(notes.due(&note("", 1), Timestamp(MINUTE)), Some(70));
     }
 }

@@ -106,41 +106,52 @@ impl People {
             return Err(LoginError::LinkDead);
         };
         let id = match link.person {
-            Some(id) => {
-                let known = catalog.people.get(&id).filter(|person| person.active);
-                let person = known.ok_or(LoginError::LinkDead)?;
-                let password = self.password_of(&person.name, new.password)?;
-                self.code_demand(person, new.code, now)?;
-                self.used(Change::PersonPasswordSet {
-                    at: now,
-                    by: Actor::Person(id),
-                    id,
-                    password,
-                    link: Some(hash),
-                    keep: None,
-                })?;
-                id
-            }
-            None => {
-                let name = name_checked(new.name)?;
-                let password = self.password_of(&name, new.password)?;
-                let id = clock::new_id();
-                self.used(Change::PersonAdded {
-                    at: now,
-                    by: Actor::Person(id),
-                    id,
-                    name,
-                    role: Role::Administrator,
-                    password,
-                    link: Some(hash),
-                })?;
-                id
-            }
+            Some(id) => self.setup_password(hash, id, new, now)?,
+            None => self.setup_administrator(hash, new, now)?,
         };
         self.setup_file_remove();
         let catalog = self.ledger.catalog();
         let person = catalog.people.get(&id).ok_or(LoginError::LinkDead)?;
         self.session_start(Arc::clone(person), new.address, new.agent, now)
+    }
+
+    fn setup_password(
+        &self,
+        link: [u8; 32],
+        id: Uuid,
+        new: &NewPassword<'_>,
+        now: Timestamp,
+    ) -> Result<Uuid, LoginError> {
+        let catalog = self.ledger.catalog();
+        let known = catalog.people.get(&id).filter(|person| person.active);
+        let person = known.ok_or(LoginError::LinkDead)?;
+        let password = self.password_of(&person.name, new.password)?;
+        self.code_demand(person, new.code, now)?;
+        self.used(Change::PersonPasswordSet {
+            at: now,
+            by: Actor::Person(id),
+            id,
+            password,
+            link: Some(link),
+            keep: None,
+        })?;
+        Ok(id)
+    }
+
+    fn setup_administrator(&self, link: [u8; 32], new: &NewPassword<'_>, now: Timestamp) -> Result<Uuid, LoginError> {
+        let name = name_checked(new.name)?;
+        let password = self.password_of(&name, new.password)?;
+        let id = clock::new_id();
+        self.used(Change::PersonAdded {
+            at: now,
+            by: Actor::Person(id),
+            id,
+            name,
+            role: Role::Administrator,
+            password,
+            link: Some(link),
+        })?;
+        Ok(id)
     }
 
     fn used(&self, change: Change) -> Result<(), LoginError> {
@@ -163,7 +174,7 @@ impl People {
     /// Removes the file of the set-up link if the link is dead.
     pub fn setup_file_tidy(&self, now: Timestamp) {
         let catalog = self.ledger.catalog();
-        if !catalog.setup_link.as_ref().is_some_and(|link| now < link.expires) {
+        if catalog.setup_link.as_ref().is_none_or(|link| now >= link.expires) {
             self.setup_file_remove();
         }
     }

@@ -1,10 +1,11 @@
 //! Who asks, whether they may, and that no other page asks in their name.
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{COOKIE, HOST, HeaderMap, HeaderName, ORIGIN};
-use actix_web::{HttpRequest, HttpResponse};
 
+use super::problem::Refused;
 use super::table::Operation;
-use super::{Api, is_json, problem};
+use super::{Api, is_json};
 use crate::domain::actor::Actor;
 use crate::domain::client::{SCOPE_API, SCOPE_API_ADMIN};
 use crate::domain::person::Role;
@@ -76,23 +77,23 @@ impl Who {
 }
 
 /// Finds out who asks: by the token in the Authorization header if there is one, else by cookie.
-pub fn who(request: &HttpRequest, api: &Api, issuer: &Issuer, now: Timestamp) -> Result<Who, HttpResponse> {
+pub fn who(request: &HttpRequest, api: &Api, issuer: &Issuer, now: Timestamp) -> Result<Who, Refused> {
     match bearer::token(request.headers()) {
         Ok(token) => {
             let caller = issuer.verify(token, Resource::Api);
-            let caller = caller.map_err(|error| Problem::Token(error).response())?;
+            let caller = caller.map_err(Problem::Token)?;
             let role = if caller.has_scope(SCOPE_API_ADMIN) {
                 Role::Administrator
             } else if caller.has_scope(SCOPE_API) {
                 Role::Operator
             } else {
-                return Err(Problem::Token(BearerError::Scope(SCOPE_API)).response());
+                return Err(Problem::Token(BearerError::Scope(SCOPE_API)).into());
             };
             let actor = caller.actor();
             return Ok(Who::Program { actor, role });
         }
         Err(BearerError::Missing) => {}
-        Err(error) => return Err(Problem::Token(error).response()),
+        Err(error) => return Err(Problem::Token(error).into()),
     }
     let Some(cookie) = cookie(request.headers()) else {
         return Ok(Who::Stranger);
@@ -101,28 +102,28 @@ pub fn who(request: &HttpRequest, api: &Api, issuer: &Issuer, now: Timestamp) ->
         Ok(live) => Ok(live.map_or(Who::Stranger, Who::Person)),
         Err(error) => {
             tracing::error!(%error, "a session could not be looked up");
-            Err(problem::manage(&ManageError::Store(error)))
+            Err(ManageError::Store(error).into())
         }
     }
 }
 
 /// Whether they may do this.
-pub fn allowed(who: &Who, operation: &Operation) -> Result<(), HttpResponse> {
+pub fn allowed(who: &Who, operation: &Operation) -> Result<(), Refused> {
     let Some(needed) = operation.role else { return Ok(()) };
     let error = match who.role() {
         Some(role) if role >= needed => return Ok(()),
         None => LoginError::Needed.into(),
         Some(_) if who.is_program() => {
-            return Err(Problem::Token(BearerError::Scope(SCOPE_API_ADMIN)).response());
+            return Err(Problem::Token(BearerError::Scope(SCOPE_API_ADMIN)).into());
         }
         Some(_) => ManageError::Role { needed: needed.name() },
     };
-    Err(problem::manage(&error))
+    Err(Refused::Manage(error))
 }
 
 /// What changes something must come from a page of this server: browsers say where a page is
 /// from, and let no other page send these headers without asking first, which is never allowed.
-pub fn same_origin(request: &HttpRequest) -> Result<(), HttpResponse> {
+pub fn same_origin(request: &HttpRequest) -> Result<(), Refused> {
     let headers = request.headers();
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let site = header(HeaderName::from_static("sec-fetch-site"));
@@ -137,7 +138,7 @@ pub fn same_origin(request: &HttpRequest) -> Result<(), HttpResponse> {
     if from_here && marked && is_json(request) {
         return Ok(());
     }
-    Err(problem::origin())
+    Err(Refused::Origin)
 }
 
 /// What the session cookie holds.

@@ -41,6 +41,7 @@ pub use headers::secured;
 pub use host::Hosts;
 pub use problem::host_unknown;
 
+use super::problem::Problem;
 use super::webhook::head_size;
 use super::{HttpSettings, body, reply};
 use crate::clock;
@@ -49,6 +50,7 @@ use crate::manage::{Context, ManageError};
 use crate::people::People;
 use input::Input;
 use output::Output;
+use problem::Refused;
 use table::{Found, Operation};
 
 /// What a handler gives.
@@ -69,11 +71,11 @@ pub struct Api {
 impl Api {
     /// Answers 503 until it is opened.
     #[must_use]
-    pub fn new(people: Arc<People>, hosts: Hosts, hsts: bool) -> Self {
+    pub fn new(people: Arc<People>, hosts: Hosts, strict_transport: bool) -> Self {
         Self {
             people,
             hosts,
-            hsts,
+            hsts: strict_transport,
             context: OnceLock::new(),
         }
     }
@@ -94,9 +96,10 @@ pub async fn answer(
 ) -> HttpResponse {
     let answer = async {
         let mut payload = payload.into_inner();
-        match worked(&request, &mut payload, &api, &issuer, &settings).await {
-            Ok(response) => response,
-            Err(refusal) => reply::refused_with(refusal, payload).await,
+        let setup = api.people.setup_needed();
+        match worked(&request, &mut payload, &api, &issuer, &settings, setup).await {
+            Ok(output) => output.response(),
+            Err(refused) => reply::refused_with(refused.response(setup), payload).await,
         }
     };
     let mut response = reply::finished(&request, answer).await;
@@ -107,28 +110,26 @@ pub async fn answer(
 async fn worked(
     request: &HttpRequest,
     payload: &mut Payload,
-    api: &Data<Api>,
+    api: &Api,
     issuer: &Issuer,
     settings: &HttpSettings,
-) -> Result<HttpResponse, HttpResponse> {
+    setup: bool,
+) -> Result<Output, Refused> {
     if !api.hosts.knows(request) {
-        return Err(problem::host_unknown());
+        return Err(Refused::HostUnknown);
     }
     if head_size(request) > settings.max_headers {
         let limit = settings.max_headers;
-        return Err(super::problem::Problem::HeadTooLarge { limit }.response());
+        return Err(Problem::HeadTooLarge { limit }.into());
     }
     let (operation, captures) = match table::find(request.method(), request.path()) {
         Found::Operation(operation, captures) => (operation, captures),
-        Found::Methods(allow) => return Err(problem::method(&allow)),
-        Found::Nothing => return Err(super::problem::Problem::PathUnknown.response()),
+        Found::Methods(allow) => return Err(Refused::Method(allow)),
+        Found::Nothing => return Err(Problem::PathUnknown.into()),
     };
-    let Some(context) = api.context.get() else {
-        return Err(problem::manage(&ManageError::Busy));
-    };
-    let setup = api.people.setup_needed();
+    let context = api.context.get().ok_or(ManageError::Busy)?;
     if setup && operation.role.is_some() {
-        return Err(problem::setup_needed());
+        return Err(Refused::SetupNeeded);
     }
     let who = auth::who(request, api, issuer, clock::now())?;
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -140,15 +141,11 @@ async fn worked(
     let input = Input::new(request, captures, body);
     let context = Arc::clone(context);
     let run = operation.run;
-    let output = web::block(move || run(&context, &who, &input)).await;
-    match output {
-        Ok(Ok(output)) => Ok(output.response()),
-        Ok(Err(error)) => Err(problem::refused(&error, setup)),
-        Err(_) => {
-            tracing::error!("an operation panicked; whoever asked got a 500");
-            Err(super::problem::Problem::Internal.response())
-        }
-    }
+    let Ok(output) = web::block(move || run(&context, &who, &input)).await else {
+        tracing::error!("an operation panicked; whoever asked got a 500");
+        return Err(Problem::Internal.into());
+    };
+    Ok(output?)
 }
 
 /// The body, which is JSON if there is one.
@@ -157,19 +154,17 @@ async fn body_read(
     payload: &mut Payload,
     operation: &Operation,
     settings: &HttpSettings,
-) -> Result<Vec<u8>, HttpResponse> {
+) -> Result<Vec<u8>, Refused> {
     let limit = operation.body_most;
-    let too_large = || super::problem::Problem::BodyTooLarge { limit }.response();
     let declared = request.headers().get(CONTENT_LENGTH);
     let declared = declared.map(|length| length.to_str().ok().and_then(|length| length.parse().ok()));
     let declared = declared.map(|length| length.unwrap_or(usize::MAX));
     if declared.is_some_and(|declared| declared > limit) {
-        return Err(too_large());
+        return Err(Problem::BodyTooLarge { limit }.into());
     }
-    let body = body::read(payload, declared, limit, settings).await;
-    let body = body.map_err(super::problem::Problem::response)?;
+    let body = body::read(payload, declared, limit, settings).await?;
     if !body.is_empty() && !is_json(request) {
-        return Err(problem::not_json());
+        return Err(Refused::NotJson);
     }
     Ok(body)
 }

@@ -1,5 +1,7 @@
 //! What a handler answers.
 
+#![expect(clippy::unnecessary_wraps, reason = "each is the last line of a handler")]
+
 use std::io::{self, Write};
 use std::task::Poll;
 

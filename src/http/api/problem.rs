@@ -6,16 +6,63 @@ use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde_json::json;
 
 use crate::domain::catalog::Refusal;
+use crate::http::problem::Problem;
 use crate::manage::{Kind, ManageError};
 use crate::people::LoginError;
 
-/// A refusal of `manage`.
-pub fn manage(error: &ManageError) -> HttpResponse {
-    refused(error, false)
+/// Why a request is not done.
+#[derive(Debug)]
+pub enum Refused {
+    /// `manage` says so.
+    Manage(ManageError),
+    /// What is wrong with requests anywhere.
+    Plain(Problem),
+    /// There is no administrator yet.
+    SetupNeeded,
+    /// The Host header has a name that is not this server's.
+    HostUnknown,
+    /// Another page may have asked for the change.
+    Origin,
+    /// The body is of another content type.
+    NotJson,
+    /// The path takes these methods only.
+    Method(String),
 }
 
-/// The same; `setup` says whether there is no administrator yet.
-pub fn refused(error: &ManageError, setup: bool) -> HttpResponse {
+impl From<ManageError> for Refused {
+    fn from(error: ManageError) -> Self {
+        Self::Manage(error)
+    }
+}
+
+impl From<LoginError> for Refused {
+    fn from(error: LoginError) -> Self {
+        Self::Manage(error.into())
+    }
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self::Plain(problem)
+    }
+}
+
+impl Refused {
+    /// The answer; `setup` says whether there is no administrator yet.
+    pub fn response(self, setup: bool) -> HttpResponse {
+        match self {
+            Self::Manage(error) => manage(&error, setup),
+            Self::Plain(problem) => problem.response(),
+            Self::SetupNeeded => setup_needed(),
+            Self::HostUnknown => host_unknown(),
+            Self::Origin => origin(),
+            Self::NotJson => not_json(),
+            Self::Method(allow) => method(&allow),
+        }
+    }
+}
+
+fn manage(error: &ManageError, setup: bool) -> HttpResponse {
     let mut extra = json!({});
     if setup {
         extra = json!({ "setup": true });
@@ -40,7 +87,7 @@ pub fn refused(error: &ManageError, setup: bool) -> HttpResponse {
 }
 
 /// There is no administrator yet.
-pub fn setup_needed() -> HttpResponse {
+fn setup_needed() -> HttpResponse {
     document(
         StatusCode::SERVICE_UNAVAILABLE,
         "setup-needed",
@@ -51,7 +98,7 @@ pub fn setup_needed() -> HttpResponse {
 }
 
 /// A name that is not this server's.
-pub fn host_unknown() -> HttpResponse {
+fn host_unknown() -> HttpResponse {
     let mut response = document(
         StatusCode::MISDIRECTED_REQUEST,
         "host-unknown",
@@ -66,7 +113,7 @@ pub fn host_unknown() -> HttpResponse {
 }
 
 /// A change that another page may have asked for.
-pub fn origin() -> HttpResponse {
+fn origin() -> HttpResponse {
     document(
         StatusCode::FORBIDDEN,
         "origin-refused",
@@ -77,7 +124,7 @@ pub fn origin() -> HttpResponse {
 }
 
 /// A body of another content type.
-pub fn not_json() -> HttpResponse {
+fn not_json() -> HttpResponse {
     document(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "content-type",
@@ -88,7 +135,7 @@ pub fn not_json() -> HttpResponse {
 }
 
 /// Other methods only.
-pub fn method(allow: &str) -> HttpResponse {
+fn method(allow: &str) -> HttpResponse {
     let mut response = document(
         StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",

@@ -1,4 +1,4 @@
-//! All operations: their routes, the OpenAPI document and the authorization test are made of
+//! All operations: their routes, the `OpenAPI` document and the authorization test are made of
 //! this table. An operation that is not here does not exist.
 
 use actix_web::http::Method;
