@@ -117,13 +117,11 @@ async fn file(request: &HttpRequest, api: &Api) -> Result<HttpResponse, HttpResp
 
 /// The files, compressed when the first of them is asked for, in a thread that may block.
 async fn assets() -> &'static Assets {
-    match ASSETS.get() {
-        Some(assets) => assets,
-        None => {
-            let made = web::block(|| ASSETS.get_or_init(made)).await;
-            made.unwrap_or_else(|_| ASSETS.get_or_init(Assets::new))
-        }
+    if let Some(assets) = ASSETS.get() {
+        return assets;
     }
+    let made = web::block(|| ASSETS.get_or_init(made)).await;
+    made.unwrap_or_else(|_| ASSETS.get_or_init(Assets::new))
 }
 
 fn made() -> Assets {

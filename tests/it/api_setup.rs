@@ -249,7 +249,7 @@ fn a_client_from_its_making_to_its_end() {
         ada.changes(&site, "PATCH", &path, &json!({"active": false}))["active"],
         false
     );
-    assert_eq!(site.token(&made).status, 401);
+    assert_eq!(site.token(&made).status, 400);
     ada.changes(
         &site,
         "PATCH",

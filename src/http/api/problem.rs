@@ -98,7 +98,7 @@ fn setup_needed() -> HttpResponse {
 }
 
 /// A name that is not this server's.
-fn host_unknown() -> HttpResponse {
+pub fn host_unknown() -> HttpResponse {
     let mut response = document(
         StatusCode::MISDIRECTED_REQUEST,
         "host-unknown",

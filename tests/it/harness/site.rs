@@ -179,11 +179,12 @@ impl Asker {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
+        if method != "GET" {
+            request = request.header("Content-Type", "application/json");
+        }
         match body {
             Value::Null => request,
-            body => request
-                .header("Content-Type", "application/json")
-                .body(body.to_string()),
+            body => request.body(body.to_string()),
         }
     }
 
