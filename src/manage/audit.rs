@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Context, ManageError};
+use super::{Context, ManageError, csv};
 use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::audit::AuditRow;
@@ -23,6 +23,11 @@ const LOOKED_MOST: usize = 50_000;
 
 /// Rows that an export reads at a time, so that no snapshot is held for long.
 const EXPORT_STEP: usize = 1000;
+
+/// The head of a CSV export.
+const HEAD: [&str; 9] = [
+    "seq", "at", "by", "action", "subject", "detail", "address", "refused", "hash",
+];
 
 /// Which rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,29 +168,35 @@ pub fn audit_export(
     out: &mut dyn Write,
 ) -> Result<(), ManageError> {
     let gone = |_: io::Error| ManageError::Interrupted { done: 0 };
-    if format == ExportFormat::Csv {
-        let head = [
-            "seq", "at", "by", "action", "subject", "detail", "address", "refused", "hash",
-        ];
-        csv_line(out, &head.map(str::to_owned)).map_err(gone)?;
-    }
     let mut before = None;
     loop {
         let page = page(ledger, query, before, EXPORT_STEP)?;
-        for row in &page.rows {
-            let written = match format {
-                ExportFormat::Ndjson => serde_json::to_writer(&mut *out, row)
-                    .map_err(io::Error::from)
-                    .and_then(|()| out.write_all(b"\n")),
-                ExportFormat::Csv => csv_line(out, &cells(row)),
-            };
-            written.map_err(gone)?;
-        }
+        rows_write(&page.rows, format, before.is_none(), out).map_err(gone)?;
         match page.next {
             Some(next) => before = Some(next),
             None => return out.flush().map_err(gone),
         }
     }
+}
+
+/// Writes rows of an export; the first ones after its head.
+///
+/// # Errors
+/// When the other side wants no more.
+pub fn rows_write(rows: &[AuditView], format: ExportFormat, first: bool, out: &mut dyn Write) -> io::Result<()> {
+    if first && format == ExportFormat::Csv {
+        csv::line(out, &HEAD.map(str::to_owned))?;
+    }
+    for row in rows {
+        match format {
+            ExportFormat::Csv => csv::line(out, &cells(row))?,
+            ExportFormat::Ndjson => {
+                serde_json::to_writer(&mut *out, row)?;
+                out.write_all(b"\n")?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Notes something that somebody did and that changed nothing else, such as taking data out.
@@ -277,11 +288,6 @@ fn cells(row: &AuditView) -> [String; 9] {
         row.refused.to_string(),
         row.hash.clone(),
     ]
-}
-
-fn csv_line(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
-    let cells: Vec<String> = cells.iter().map(|cell| super::csv::cell(cell)).collect();
-    write!(out, "{}\r\n", cells.join(","))
 }
 
 fn hex(bytes: &[u8]) -> String {

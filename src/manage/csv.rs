@@ -1,5 +1,16 @@
 //! Cells of comma-separated files (RFC 4180) that a spreadsheet does not take for formulas.
 
+use std::io::{self, Write};
+
+/// A line of cells.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn line(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
+    let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
+    write!(out, "{}\r\n", cells.join(","))
+}
+
 /// A cell. What would be a formula gets an apostrophe in front; what needs quotes gets them.
 #[must_use]
 pub fn cell(text: &str) -> String {

@@ -21,6 +21,13 @@ pub struct Pending {
     begun: Timestamp,
 }
 
+#[cfg(test)]
+impl Pending {
+    pub fn secret(&self) -> [u8; totp::SECRET_BYTES] {
+        self.secret
+    }
+}
+
 /// A second factor for an authenticator to learn. Secrets.
 pub struct TotpBegun {
     /// To be typed: base32.

@@ -72,7 +72,7 @@ impl People {
             .filter(|c| !c.is_control())
             .take(AGENT_LENGTH)
             .collect::<String>();
-        self.session_make_room(person.id)?;
+        self.session_make_room(person.id, now)?;
         self.ledger.change(Change::SessionStarted {
             at: now,
             session: key,
@@ -163,13 +163,13 @@ impl People {
         Ok(self.sessions_end(Actor::System, over, now)?)
     }
 
-    fn session_make_room(&self, person: Uuid) -> Result<(), LoginError> {
+    fn session_make_room(&self, person: Uuid, now: Timestamp) -> Result<(), LoginError> {
         let mut sessions = self.ledger.store().reader()?.session_list()?;
         sessions.retain(|(_, session)| session.person == person);
         sessions.sort_by_key(|(_, session)| session.started_on);
         let surplus = (sessions.len() + 1).saturating_sub(SESSIONS_MOST);
         let oldest = sessions.into_iter().take(surplus).map(|(key, _)| key).collect();
-        self.sessions_end(Actor::System, oldest, crate::clock::now())?;
+        self.sessions_end(Actor::System, oldest, now)?;
         Ok(())
     }
 

@@ -44,6 +44,12 @@ fn code_of(secret: &[u8], step: i64) -> u32 {
     (u32::from_be_bytes(four.unwrap_or_default()) & 0x7FFF_FFFF) % 1_000_000
 }
 
+/// The code of a moment, as an authenticator shows it.
+#[cfg(test)]
+pub fn code_at(secret: &[u8], at: Timestamp) -> String {
+    format!("{:06}", code_of(secret, step(at)))
+}
+
 /// What authenticators read, from a QR code or by hand.
 pub fn uri(name: &str, secret: &[u8]) -> String {
     let mut label = String::new();

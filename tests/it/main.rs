@@ -24,6 +24,7 @@ mod listeners;
 mod manage;
 mod objects;
 mod open_after_kill;
+mod people;
 mod processing;
 mod readme;
 mod rebuild;

@@ -4,6 +4,7 @@
 mod client;
 #[path = "../../common/program.rs"]
 mod installed;
+mod person;
 mod program;
 mod server;
 
@@ -17,6 +18,7 @@ use hookgate::people::{People, SessionPolicy};
 use hookgate::secret::Secrets;
 
 pub use client::{Answer, Connection, Request};
+pub use person::{PASSWORD, Person, change};
 pub use program::{Output, hookgate};
 pub use server::{Server, Source};
 
