@@ -7,14 +7,18 @@
 mod account;
 mod audit;
 mod auth;
+mod events;
 mod headers;
 mod host;
 mod input;
 mod output;
+mod overview;
 mod problem;
+mod records;
 mod session;
 pub mod table;
 mod users;
+mod webhooks;
 
 use std::sync::{Arc, OnceLock};
 
