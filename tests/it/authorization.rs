@@ -84,6 +84,30 @@ const EXPECTED: &[(&str, &str, Least)] = &[
     ("GET", "/schedule", V),
     ("POST", "/schedule/{task}/run", A),
     ("GET", "/about", V),
+    // Overview and health.
+    ("GET", "/overview", V),
+    ("GET", "/health", V),
+    ("GET", "/health/oauth", V),
+    // Webhooks.
+    ("GET", "/webhooks", V),
+    ("GET", "/webhooks/count", V),
+    ("GET", "/webhooks/chart", V),
+    ("GET", "/webhooks/export", V),
+    ("POST", "/webhooks/replay", O),
+    ("POST", "/webhooks/delete", A),
+    ("GET", "/webhooks/{id}", V),
+    ("GET", "/webhooks/{id}/body", V),
+    ("POST", "/webhooks/{id}/replay", O),
+    ("POST", "/webhooks/{id}/copy", O),
+    ("DELETE", "/webhooks/{id}", O),
+    ("GET", "/events", V),
+    // Records.
+    ("GET", "/objects/{code}/records", V),
+    ("GET", "/objects/{code}/records/export", V),
+    ("GET", "/objects/{code}/records/{id}", V),
+    ("PATCH", "/objects/{code}/records/{id}", O),
+    ("DELETE", "/objects/{code}/records/{id}", O),
+    ("GET", "/objects/{code}/options", V),
 ];
 
 /// Method and path of every operation of the document that is served.

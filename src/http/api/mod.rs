@@ -10,14 +10,17 @@ mod audit;
 mod auth;
 mod clients;
 mod entities;
+mod events;
 mod grants;
 mod headers;
 mod host;
 mod input;
 mod objects;
 mod output;
+mod overview;
 mod problem;
 mod processes;
+mod records;
 mod retention;
 mod schedule;
 mod session;
@@ -27,6 +30,7 @@ mod sources;
 pub mod table;
 mod technical_users;
 mod users;
+mod webhooks;
 
 use std::sync::{Arc, OnceLock};
 
