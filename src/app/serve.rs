@@ -11,7 +11,9 @@ use crate::domain::time::Timestamp;
 use crate::http::{self, Api, Hosts, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
 use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
+use crate::manage::feed::Feed;
 use crate::manage::person::setup_link;
+use crate::manage::task::Runs;
 use crate::manage::{Context, Endpoint};
 use crate::odata::Odata;
 use crate::people::{LoginError, People, SessionPolicy};
@@ -130,11 +132,7 @@ impl Server {
             settings.admin.hsts,
         ));
         let http = http::serve(ServerParts {
-            intake: Arc::new(
-                Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
-                    .with_bodies_limit(settings.limits.bodies)
-                    .with_body_limits(body_limits(settings)),
-            ),
+            intake: Arc::clone(&context.intake),
             odata: Arc::clone(&odata),
             issuer: Arc::clone(&issuer),
             api: Arc::clone(&api),
@@ -178,6 +176,7 @@ impl Server {
             endpoint: Some(endpoint(senders)),
             issuer_url: issuer_url(settings, operations),
             operations: Some(endpoint(operations)),
+            certificate: Some(Arc::clone(&certificate)),
             ..context
         });
         api.open(Arc::clone(&context));
@@ -211,6 +210,8 @@ impl Server {
     /// Stops: first nothing new is taken and what was begun is answered, then what was accepted
     /// is processed and applied, then all is closed.
     pub fn stop(self) {
+        // Streams of events would be waited for.
+        self.context.feed.close();
         self.http.stop(true);
         self.control.stop();
         self.housekeeping.stop();
@@ -235,6 +236,18 @@ pub fn context(appliance: &Appliance) -> Context {
         operations: None,
         clock_doubt: Doubt::new(latest_known(appliance), clock::now(), Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
+        started_on: clock::now(),
+        runs: Runs::default(),
+        intake: Arc::new(
+            Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
+                .with_bodies_limit(settings.limits.bodies)
+                .with_body_limits(body_limits(settings))
+                .with_max_body(u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX)),
+        ),
+        feed: Arc::new(Feed::new(appliance.ledger.clone())),
+        certificate: None,
+        data: settings.data.clone(),
+        oauth_known: Mutex::new(None),
         editing: Mutex::new(()),
     }
 }

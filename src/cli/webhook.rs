@@ -157,6 +157,7 @@ fn query(filter: FilterArgs) -> WebhookQuery {
         outcome: filter.outcome,
         from: filter.from,
         to: filter.to,
+        text: None,
     }
 }
 

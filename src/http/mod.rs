@@ -4,6 +4,7 @@
 //! The library's request log is never used: it would write the keys of Webhook URLs.
 
 mod api;
+mod assets;
 mod bearer;
 mod body;
 mod connect;

@@ -13,6 +13,7 @@ use arc_swap::{ArcSwap, Guard};
 use uuid::Uuid;
 
 use crate::clock;
+use crate::domain::source::SourceId;
 use crate::ledger::{ChangeError, Ledger, Synced};
 use crate::parse::Limits;
 use crate::secret::Secrets;
@@ -30,6 +31,8 @@ pub struct Intake {
     bodies: AtomicU64,
     bodies_limit: u64,
     body_limits: Limits,
+    /// The largest body, where the source says nothing else.
+    max_body: u32,
     /// Held while the sources are rebuilt, so that one rebuild never undoes a later one.
     rebuild: Mutex<()>,
 }
@@ -69,6 +72,7 @@ impl Intake {
             bodies: AtomicU64::new(0),
             bodies_limit: u64::MAX,
             body_limits: Limits::default(),
+            max_body: 1024 * 1024,
             rebuild: Mutex::new(()),
         }
     }
@@ -87,6 +91,21 @@ impl Intake {
         self
     }
 
+    /// The same with another bound on bodies that Hookgate itself hands in, where the source says
+    /// nothing else.
+    #[must_use]
+    pub const fn with_max_body(mut self, bytes: u32) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// The largest body that a source may send.
+    #[must_use]
+    pub fn body_most(&self, source: &KnownSource) -> usize {
+        let most = source.source.settings.max_body.unwrap_or(self.max_body);
+        usize::try_from(most).unwrap_or(usize::MAX)
+    }
+
     /// Room for a body of at most so many bytes, to be held until it is safe on disk; none if
     /// too many are under way. Small bodies need none: connections and the queue bound them.
     #[must_use]
@@ -103,6 +122,12 @@ impl Intake {
     pub fn source_find(&self, key: &str) -> Option<Arc<KnownSource>> {
         let lookup = self.secrets.source_key_lookup(key);
         self.sources().find(&lookup, clock::now())
+    }
+
+    /// The enabled source with this number, for what Hookgate itself hands in.
+    #[must_use]
+    pub fn source_by_id(&self, id: SourceId) -> Option<Arc<KnownSource>> {
+        self.sources().by_id(id)
     }
 
     /// Appends what arrived for a source. The caller waits for [`Appended::synced`] before it

@@ -83,6 +83,15 @@ impl Sources {
     }
 }
 
+impl Sources {
+    /// The source with this number, by its key of today.
+    pub fn by_id(&self, id: SourceId) -> Option<Arc<KnownSource>> {
+        let mut all = self.by_lookup.values();
+        all.find(|known| known.source.id == id && known.until.is_none())
+            .cloned()
+    }
+}
+
 impl KnownSource {
     /// Counts one webhook against the source's rate limit.
     ///

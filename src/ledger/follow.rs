@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
 use super::progress::Progress;
+use super::touched::Touched;
 use super::{Applied, Item, Load, Work};
 use crate::domain::catalog::{Catalog, Refusal};
 use crate::journal::Batch;
@@ -35,6 +36,7 @@ pub(super) struct Follower {
     pub catalog: Arc<ArcSwap<Catalog>>,
     pub progress: Arc<Progress>,
     pub load: Arc<Load>,
+    pub touched: Arc<Touched>,
     pub work: Sender<Work>,
 }
 
@@ -88,6 +90,7 @@ impl Follower {
                 self.load.again.fetch_add(folded.again.len() as u64, Ordering::AcqRel);
                 let _ = self.work.send(Work::Again(folded.again));
             }
+            self.touched.add(folded.touched);
             self.progress.advance(self.store.applied());
             for (seq, answer) in folded.answers {
                 while replies.front().is_some_and(|(waiting, _)| *waiting < seq) {

@@ -6,7 +6,9 @@ pub mod folder;
 mod follow;
 mod progress;
 pub mod rebuild;
+mod touched;
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +31,7 @@ use crate::journal::{AppendError, Batch, Journal, JournalOptions, journal_start}
 use crate::store::{Reader, Store, StoreError, StoreWriter};
 use follow::Follower;
 use progress::Progress;
+use touched::Touched;
 
 /// The handle on journal and store; cheap to clone.
 #[derive(Clone)]
@@ -42,6 +45,7 @@ struct Inner {
     catalog: Arc<ArcSwap<Catalog>>,
     progress: Arc<Progress>,
     load: Arc<Load>,
+    touched: Arc<Touched>,
     limits: LedgerLimits,
     work: Sender<Work>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -127,6 +131,7 @@ pub fn ledger_start(mut parts: LedgerParts, progress: impl FnMut(u64)) -> Result
     let catalog = Arc::new(ArcSwap::new(parts.store.catalog()));
     let progress = Arc::new(Progress::new(parts.store.applied()));
     let load = Arc::new(Load::default());
+    let touched = Arc::new(Touched::default());
     load.handed.store(parts.store.applied(), Ordering::Release);
     let store = parts.store.store();
     let (work, receiver) = channel();
@@ -146,6 +151,7 @@ pub fn ledger_start(mut parts: LedgerParts, progress: impl FnMut(u64)) -> Result
         catalog: Arc::clone(&catalog),
         progress: Arc::clone(&progress),
         load: Arc::clone(&load),
+        touched: Arc::clone(&touched),
         work: work.clone(),
     };
     let following = std::thread::Builder::new()
@@ -158,6 +164,7 @@ pub fn ledger_start(mut parts: LedgerParts, progress: impl FnMut(u64)) -> Result
         catalog,
         progress,
         load,
+        touched,
         limits: parts.limits,
         work,
         threads: Mutex::new(vec![writing, following]),
@@ -329,6 +336,26 @@ impl Ledger {
             }
         });
         failure.map_or(Ok(reached), Err)
+    }
+
+    /// Waits until more than the entry numbered `after` is applied, or time is up; gives the last
+    /// that is applied.
+    #[must_use]
+    pub fn wait_applied(&self, after: u64, at_most: Duration) -> u64 {
+        self.inner.progress.wait(at_most, |applied| applied > after);
+        self.inner.progress.applied()
+    }
+
+    /// Begins or ends to remember which webhooks change, for [`Ledger::changed_take`].
+    pub fn changed_watch(&self, on: bool) {
+        self.inner.touched.watch(on);
+    }
+
+    /// Webhooks that are new or changed since this was last asked, by sequence; of many, the
+    /// newest. For one watcher.
+    #[must_use]
+    pub fn changed_take(&self) -> BTreeSet<u64> {
+        self.inner.touched.take()
     }
 
     /// Whether changes are accepted. Once false, the process must end and start again.

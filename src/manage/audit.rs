@@ -204,11 +204,25 @@ pub fn rows_write(rows: &[AuditView], format: ExportFormat, first: bool, out: &m
 /// # Errors
 /// When nothing can be written.
 pub fn audit_noted(context: &Context, by: Actor, action: &str, address: IpAddr) -> Result<(), ManageError> {
+    audit_noted_of(context, by, action, "", address)
+}
+
+/// The same of something that has a name.
+///
+/// # Errors
+/// When nothing can be written.
+pub fn audit_noted_of(
+    context: &Context,
+    by: Actor,
+    action: &str,
+    subject: &str,
+    address: IpAddr,
+) -> Result<(), ManageError> {
     context.ledger.change(Change::AuditNoted {
         at: clock::now(),
         by,
         action: action.to_owned(),
-        subject: String::new(),
+        subject: subject.to_owned(),
         detail: String::new(),
         address: Some(address),
     })?;

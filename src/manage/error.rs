@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::catalog::Refusal;
 use crate::identity::KeyError;
 use crate::ledger::ChangeError;
+use crate::odata::Fault;
 use crate::people::LoginError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
@@ -96,9 +97,27 @@ pub enum ManageError {
     /// A signing key could not be made.
     #[error("the signing keys were not changed: {}", with_causes(.0))]
     SigningKey(#[from] KeyError),
+    /// Values that do not fit their columns.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Values(Vec<ValueProblem>),
     /// The store could not answer.
     #[error("the store could not answer: {}", with_causes(.0))]
     Store(#[from] StoreError),
+}
+
+/// A value that does not fit its column.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValueProblem {
+    /// The key of the column.
+    pub key: String,
+    /// What is wrong, and what is taken.
+    pub problem: String,
+}
+
+impl std::fmt::Display for ValueProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.key, self.problem)
+    }
 }
 
 /// What sort of failure it is; decides exit codes and HTTP statuses.
@@ -140,6 +159,7 @@ impl ManageError {
             | Self::Login(_)
             | Self::Secret(_)
             | Self::SigningKey(_)
+            | Self::Values(_)
             | Self::Store(_) => Kind::Refused,
             Self::Busy | Self::Stopped | Self::ClockDoubted { .. } | Self::ServerNotRunning => Kind::Unavailable,
         }
@@ -165,6 +185,7 @@ impl ManageError {
             Self::Role { .. } => "role",
             Self::Secret(_) => "secret",
             Self::SigningKey(_) => "signing-key",
+            Self::Values(_) => "values-invalid",
             Self::Store(_) => "store",
         }
     }
@@ -221,6 +242,25 @@ impl From<LoginError> for ManageError {
             LoginError::Secret(error) => Self::Secret(error),
             LoginError::Busy => Self::Busy,
             error => Self::Login(error),
+        }
+    }
+}
+
+impl From<Fault> for ManageError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Value { column: key, problem } => Self::Values(vec![ValueProblem { key, problem }]),
+            Fault::Store(error) => Self::Store(error),
+            Fault::Unavailable => Self::Busy,
+            Fault::Changed => Self::Refused(Refusal::RecordChanged),
+            Fault::Query(error) => Self::Invalid {
+                what: "query",
+                problem: error.to_string(),
+            },
+            other => Self::Invalid {
+                what: "request",
+                problem: other.to_string(),
+            },
         }
     }
 }

@@ -86,6 +86,20 @@ pub fn grant_revoke(
     })
 }
 
+/// Sets the permissions that a technical user has on an object, all four.
+///
+/// # Errors
+/// When there is no such user or object.
+pub fn grant_set(
+    context: &Context,
+    by: Actor,
+    user: &str,
+    object: &str,
+    rights: Rights,
+) -> Result<GrantView, ManageError> {
+    grant_put(context, by, user, object, |_| rights)
+}
+
 fn grant_put(
     context: &Context,
     by: Actor,

@@ -4,8 +4,12 @@ mod oauth;
 
 pub use oauth::{OauthHealthView, OauthStep, oauth_check};
 
+use std::sync::PoisonError;
+use std::time::Instant;
+
 use serde::{Deserialize, Serialize};
 
+use super::overview::OAUTH_KNOWN;
 use super::{Context, ManageError};
 use crate::store::query::WebhookCounts;
 
@@ -53,4 +57,20 @@ pub fn health_check(context: &Context) -> Result<HealthView, ManageError> {
         journal: position.durable,
         store: position.applied,
     })
+}
+
+/// What the last check of tokens found; checks again if that was a while ago.
+///
+/// # Errors
+/// When no server runs.
+pub fn oauth_known(context: &Context) -> Result<OauthHealthView, ManageError> {
+    let mut known = context.oauth_known.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((at, view)) = known.as_ref()
+        && at.elapsed() < OAUTH_KNOWN
+    {
+        return Ok(view.clone());
+    }
+    let view = oauth_check(context)?;
+    *known = Some((Instant::now(), view.clone()));
+    Ok(view)
 }

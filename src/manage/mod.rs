@@ -1,41 +1,56 @@
 //! What administrators do, free of HTTP and of the database: one file per resource, operations
 //! named noun first. The command line calls them, through the socket or in its own process.
 
+pub mod about;
 pub mod audit;
 mod checked;
 pub mod client;
 pub mod csv;
 pub mod entity;
 pub mod error;
+pub mod feed;
 pub mod grant;
 pub mod health;
 mod itself;
 pub mod object;
+pub mod overview;
 pub mod person;
 pub mod process;
 pub mod record;
+pub mod record_change;
+pub mod record_search;
 pub mod retention;
 pub mod setting;
 pub mod signing_key;
 pub mod source;
 pub mod source_test;
 pub mod steps;
+pub mod task;
 pub mod user;
 pub mod webhook;
 pub mod webhook_change;
+pub mod webhook_copy;
+pub mod webhook_export;
+pub mod webhook_search;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
-pub use error::{Kind, ManageError};
+pub use error::{Kind, ManageError, ValueProblem};
 pub use steps::{Progress, Watch};
 
+use crate::domain::time::Timestamp;
 use crate::identity::Issuer;
+use crate::intake::Intake;
 use crate::ledger::Ledger;
 use crate::people::People;
 use crate::retention::doubt::Doubt;
 use crate::secret::Secrets;
+use crate::tls::CertificateResolver;
+use feed::Feed;
+use health::OauthHealthView;
 
 /// What the functions of this room work with.
 pub struct Context {
@@ -59,6 +74,20 @@ pub struct Context {
     pub retention_batch: u32,
     /// Whether the clock is believed when webhooks are deleted by it.
     pub clock_doubt: Doubt,
+    /// Since when it runs.
+    pub started_on: Timestamp,
+    /// When what happens by the clock happened last.
+    pub runs: task::Runs,
+    /// Takes in copies of webhooks.
+    pub intake: Arc<Intake>,
+    /// Tells who watches what arrives and changes.
+    pub feed: Arc<Feed>,
+    /// The certificate in use; none while no server runs.
+    pub certificate: Option<Arc<CertificateResolver>>,
+    /// The data folder.
+    pub data: PathBuf,
+    /// What the last check of tokens found, and when.
+    pub oauth_known: Mutex<Option<(Instant, OauthHealthView)>>,
     /// Held from reading the configuration to the change that rests on what was read.
     pub editing: Mutex<()>,
 }

@@ -4,15 +4,15 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::object::object_named;
+use super::record_search::Names;
 use super::{Context, ManageError};
 use crate::domain::actor::SYSTEM_ID;
 use crate::domain::catalog::Catalog;
-use crate::domain::column::{ColumnType, ObjectId};
+use crate::domain::column::ObjectId;
 use crate::domain::object::Object;
-use crate::domain::record::Record;
+use crate::domain::record::{Record, RecordMark};
 use crate::domain::time::Timestamp;
-use crate::domain::value::Value;
-use crate::store::Reader;
+use crate::store::{Reader, record_mark};
 
 /// The most records that one list shows.
 pub const LIST_LIMIT: usize = 1000;
@@ -36,6 +36,9 @@ pub struct RecordView {
     pub modified_by: String,
     /// The webhook that it was made from, while that is kept.
     pub webhook: Option<Uuid>,
+    /// Stands for its contents: a change that names it is refused if they changed meanwhile.
+    #[serde(default)]
+    pub mark: String,
     /// Its values, in the object's order; empty columns are left out.
     pub values: Vec<ValueView>,
 }
@@ -132,20 +135,7 @@ pub fn record_show(context: &Context, object: &str, id: Uuid) -> Result<RecordVi
         Some(seq) => reader.webhook_by_seq(seq)?.map(|row| row.webhook.id),
         None => None,
     };
-    let mut values = Vec::new();
-    for column in &object.columns {
-        let Some(value) = record.value(column.id) else { continue };
-        let display = match (column.kind, value) {
-            (ColumnType::Lookup(target), Value::Guid(id)) => display_name(&catalog, &reader, target, *id)?,
-            _ => None,
-        };
-        values.push(ValueView {
-            key: column.key(),
-            caption: column.caption.clone(),
-            value: value.to_json(),
-            display,
-        });
-    }
+    let values = Names::new(&catalog, &reader).values(object, &record)?;
     Ok(RecordView {
         object: object.code.clone(),
         id,
@@ -155,6 +145,7 @@ pub fn record_show(context: &Context, object: &str, id: Uuid) -> Result<RecordVi
         modified_on: record.modified_on,
         modified_by: person(&catalog, record.modified_by),
         webhook,
+        mark: mark_text(record_mark(&record)),
         values,
     })
 }
@@ -182,7 +173,16 @@ pub(super) fn display_of(object: &Object, record: &Record) -> String {
         .unwrap_or_default()
 }
 
-fn person(catalog: &Catalog, id: Uuid) -> String {
+/// A mark as text.
+fn mark_text(mark: RecordMark) -> String {
+    format!("{:016x}", u64::from_be_bytes(mark))
+}
+
+/// Who made or changed something, by name.
+pub(super) fn person(catalog: &Catalog, id: Uuid) -> String {
+    if let Some(person) = catalog.people.get(&id) {
+        return person.name.clone();
+    }
     match catalog.users.get(&id) {
         Some(user) => user.code.clone(),
         None if id == SYSTEM_ID => "Hookgate".to_owned(),

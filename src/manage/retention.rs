@@ -12,6 +12,7 @@ use crate::domain::change::Change;
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Status;
+use crate::ledger::Ledger;
 use crate::retention::{self, ByStatus, RunError};
 use crate::schedule::Schedule;
 
@@ -44,6 +45,7 @@ pub struct Days {
 
 /// What to change; an absent part stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct RetentionEdit {
     /// Days by status.
     pub days: Vec<(Status, u32)>,
@@ -129,9 +131,15 @@ pub fn retention_preview(context: &Context) -> Result<RetentionPreview, ManageEr
 /// # Errors
 /// When a step fails or it is interrupted; what was deleted stays deleted.
 pub fn retention_run(context: &Context, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
+    retention_run_begin(context).run(watch)
+}
+
+/// The same in two parts, so that the work can be done in another thread.
+#[must_use]
+pub fn retention_run_begin(context: &Context) -> RetentionRun {
     let at = clock::now();
     context.clock_doubt.settle(at, Instant::now());
-    run(context, at, watch)
+    RetentionRun::new(context, at)
 }
 
 /// The same because the schedule says so: deletes nothing while the clock is doubted.
@@ -147,23 +155,43 @@ pub fn retention_run_scheduled(context: &Context, watch: Watch<'_>) -> Result<Re
             return Err(ManageError::ClockDoubted { hours, webhooks });
         }
     }
-    run(context, at, watch)
+    RetentionRun::new(context, at).run(watch)
 }
 
-fn run(context: &Context, at: Timestamp, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
-    let total = retention::preview(&context.ledger, at)?.total();
-    let mut step = |change: &Change| super::steps::patiently(context, change);
+/// A run that was begun.
+pub struct RetentionRun {
+    ledger: Ledger,
+    at: Timestamp,
+    batch: u32,
+}
+
+impl RetentionRun {
+    fn new(context: &Context, at: Timestamp) -> Self {
+        Self {
+            ledger: context.ledger.clone(),
+            at,
+            batch: context.retention_batch,
+        }
+    }
+
+    /// Deletes.
+    ///
+    /// # Errors
+    /// When a step fails or it is interrupted; what was deleted stays deleted.
+    pub fn run(self, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
+        let Self { ledger, at, batch } = self;
+        run(&ledger, at, batch, watch)
+    }
+}
+
+fn run(ledger: &Ledger, at: Timestamp, batch: u32, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
+    let total = retention::preview(ledger, at)?.total();
+    let mut step = |change: &Change| super::steps::patiently_on(ledger, change);
     let mut told = |deleted| match tell(watch, "deleted", deleted, Some(total)) {
         Ok(()) => std::ops::ControlFlow::Continue(()),
         Err(_) => std::ops::ControlFlow::Break(()),
     };
-    match retention::run(
-        &context.ledger.catalog().retention,
-        at,
-        context.retention_batch,
-        &mut step,
-        &mut told,
-    ) {
+    match retention::run(&ledger.catalog().retention, at, batch, &mut step, &mut told) {
         Ok(deleted) => Ok(RetentionDone { deleted }),
         Err(RunError::Interrupted { deleted }) => Err(ManageError::Interrupted { done: deleted }),
         Err(RunError::Change { source, .. }) => Err(source.into()),

@@ -1,9 +1,13 @@
 //! System settings that sites are told to check. Hookgate fills them itself.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 
+use super::audit::audit_noted_of;
 use super::{Context, ManageError};
 use crate::clock;
+use crate::domain::actor::Actor;
 use crate::domain::catalog::Catalog;
 use crate::domain::client::{Client, ClientSecret, WEBHOOK_IDENTITY};
 
@@ -63,6 +67,16 @@ pub fn setting_show(context: &Context, code: &str, reveal: bool) -> Result<Setti
             next: "'hookgate setting list' shows what there is",
         })?;
     view(context, setting, reveal)
+}
+
+/// One system setting in the clear for somebody at the admin page; the audit log says who saw it.
+///
+/// # Errors
+/// When there is none with this code, the secret cannot be read, or nothing can be noted.
+pub fn setting_reveal(context: &Context, by: Actor, code: &str, address: IpAddr) -> Result<SettingView, ManageError> {
+    let view = setting_show(context, code, true)?;
+    audit_noted_of(context, by, "setting-revealed", &view.code, address)?;
+    Ok(view)
 }
 
 /// The client that ships, with its newest secret that is taken and can be read.

@@ -57,6 +57,7 @@ pub struct SourceView {
 
 /// What to change on a source; an absent part stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct SourceEdit {
     /// The largest body in bytes.
     pub max_body: Edit<u32>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Context, ManageError};
 use crate::domain::change::Change;
-use crate::ledger::{Applied, ChangeError};
+use crate::ledger::{Applied, ChangeError, Ledger};
 
 /// The most webhooks that one change deletes or replays.
 pub const STEP: usize = 500;
@@ -33,13 +33,18 @@ const APART: Duration = Duration::from_millis(100);
 /// Makes a change, asking again for a few seconds while the server is busy with webhooks: these
 /// go first.
 pub(super) fn patiently(context: &Context, change: &Change) -> Result<Applied, ChangeError> {
+    patiently_on(&context.ledger, change)
+}
+
+/// The same where there is no more than the ledger.
+pub(super) fn patiently_on(ledger: &Ledger, change: &Change) -> Result<Applied, ChangeError> {
     for _ in 1..TRIES {
-        match context.ledger.change(change.clone()) {
+        match ledger.change(change.clone()) {
             Err(ChangeError::Busy) => std::thread::sleep(APART),
             answer => return answer,
         }
     }
-    context.ledger.change(change.clone())
+    ledger.change(change.clone())
 }
 
 /// Tells the progress; an error if nobody wants the rest.

@@ -36,6 +36,9 @@ pub struct WebhookQuery {
     pub from: Option<Timestamp>,
     /// Arrived before.
     pub to: Option<Timestamp>,
+    /// With this text in the body; case does not count.
+    #[serde(default)]
+    pub text: Option<String>,
 }
 
 /// A webhook in a list.
@@ -176,6 +179,14 @@ pub fn webhook_show(context: &Context, id: Uuid) -> Result<WebhookView, ManageEr
     view(&context.ledger.catalog(), &reader, row)
 }
 
+/// The body of a webhook, as it arrived.
+///
+/// # Errors
+/// When there is none with this id.
+pub fn webhook_body(context: &Context, id: Uuid) -> Result<Vec<u8>, ManageError> {
+    Ok(webhook_row(&context.ledger.read()?, id)?.webhook.body)
+}
+
 pub(super) fn webhook_row(reader: &Reader, id: Uuid) -> Result<WebhookRow, ManageError> {
     reader.webhook_by_id(id)?.ok_or_else(|| ManageError::NotFound {
         what: "webhook",
@@ -185,7 +196,10 @@ pub(super) fn webhook_row(reader: &Reader, id: Uuid) -> Result<WebhookRow, Manag
 }
 
 /// The query with names turned into numbers.
-pub(super) fn webhook_filter(context: &Context, query: &WebhookQuery) -> Result<WebhookFilter, ManageError> {
+///
+/// # Errors
+/// When it names something that is not there.
+pub fn webhook_filter(context: &Context, query: &WebhookQuery) -> Result<WebhookFilter, ManageError> {
     let catalog = context.ledger.catalog();
     let source = query
         .source
@@ -204,10 +218,15 @@ pub(super) fn webhook_filter(context: &Context, query: &WebhookQuery) -> Result<
         outcome: query.outcome,
         from: query.from,
         to: query.to,
+        text: query
+            .text
+            .as_ref()
+            .filter(|text| !text.is_empty())
+            .map(|text| text.to_lowercase()),
     })
 }
 
-fn summary(catalog: &Catalog, row: &WebhookRow) -> WebhookSummary {
+pub(super) fn summary(catalog: &Catalog, row: &WebhookRow) -> WebhookSummary {
     let errors = row.state.remarks.iter().filter(|remark| remark.is_error()).count();
     WebhookSummary {
         id: row.webhook.id,
@@ -221,7 +240,7 @@ fn summary(catalog: &Catalog, row: &WebhookRow) -> WebhookSummary {
     }
 }
 
-fn view(catalog: &Catalog, reader: &Reader, row: WebhookRow) -> Result<WebhookView, ManageError> {
+pub(super) fn view(catalog: &Catalog, reader: &Reader, row: WebhookRow) -> Result<WebhookView, ManageError> {
     let WebhookRow { webhook, state, .. } = row;
     let mut records = Vec::new();
     for (object, id) in state.records {

@@ -1,15 +1,21 @@
 //! Processing webhooks again, and deleting them: one, or all that match.
 
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::steps::{STEP, Watch, patiently, tell};
+use super::steps::{STEP, Watch, patiently_on, tell};
 use super::webhook::{WebhookQuery, webhook_filter, webhook_row};
+use super::webhook_search::webhook_tally;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
+use crate::ledger::Ledger;
 use crate::store::query::WebhookFilter;
+use crate::store::webhook_look::Bounds;
 
 /// What was done to webhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,14 +68,8 @@ pub fn webhook_replay_all(
     again: bool,
     watch: Watch<'_>,
 ) -> Result<WebhooksChanged, ManageError> {
-    in_steps(context, query, "processed again", watch, |webhooks| {
-        Change::WebhooksReplayed {
-            at: clock::now(),
-            by,
-            webhooks,
-            again,
-        }
-    })
+    let filter = webhook_filter(context, query)?;
+    webhooks_change(&context.ledger, by, &filter, &Doing::Replay { again }, watch)
 }
 
 /// Deletes one webhook and its parsing errors; its records stay.
@@ -97,38 +97,98 @@ pub fn webhook_delete_all(
     query: &WebhookQuery,
     watch: Watch<'_>,
 ) -> Result<WebhooksChanged, ManageError> {
-    in_steps(context, query, "deleted", watch, |webhooks| Change::WebhooksDeleted {
-        at: clock::now(),
-        by,
-        webhooks,
-    })
+    let filter = webhook_filter(context, query)?;
+    webhooks_change(&context.ledger, by, &filter, &Doing::Delete, watch)
+}
+
+/// What is done to all that match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// They are processed again; those that made a record only with `again`.
+    Replay {
+        /// Also those that made a record.
+        again: bool,
+    },
+    /// They are deleted.
+    Delete,
 }
 
 /// Goes through all that match from the newest down, a change for each step. Webhooks that
 /// arrive meanwhile lie above and are left alone, so that it comes to an end.
-fn in_steps(
-    context: &Context,
-    query: &WebhookQuery,
-    what: &str,
+///
+/// # Errors
+/// When it is interrupted, or the store cannot answer.
+pub fn webhooks_change(
+    ledger: &Ledger,
+    by: Actor,
+    filter: &WebhookFilter,
+    doing: &Doing,
     watch: Watch<'_>,
-    change: impl Fn(Vec<u64>) -> Change,
 ) -> Result<WebhooksChanged, ManageError> {
-    let filter = webhook_filter(context, query)?;
-    let total = webhook_count(context, query)?.count;
+    let what = match doing {
+        Doing::Replay { .. } => "processed again",
+        Doing::Delete => "deleted",
+    };
+    let total = webhook_tally(ledger, filter, tally_bounds())?;
+    let total = total.complete.then_some(total.total);
     let mut count = 0;
     let mut before = None;
     loop {
-        let webhooks = next_step(context, &filter, before)?;
-        let Some(last) = webhooks.last().copied() else {
+        let (webhooks, next) = next_step(ledger, filter, before)?;
+        let last = webhooks.last().copied();
+        if !webhooks.is_empty() {
+            count += patiently_on(ledger, &change(by, *doing, webhooks))?.count;
+        }
+        let Some(next) = next.or(last) else {
             return Ok(WebhooksChanged { count });
         };
-        count += patiently(context, &change(webhooks))?.count;
-        before = Some(last);
-        tell(watch, what, count, Some(total))?;
+        before = Some(next);
+        tell(watch, what, count, total)?;
     }
 }
 
-/// A fresh snapshot for each step: a snapshot that is kept for long makes the file grow.
-fn next_step(context: &Context, filter: &WebhookFilter, before: Option<u64>) -> Result<Vec<u64>, ManageError> {
-    Ok(context.ledger.read()?.webhook_seqs(filter, before, STEP)?)
+fn change(by: Actor, doing: Doing, webhooks: Vec<u64>) -> Change {
+    let at = clock::now();
+    match doing {
+        Doing::Replay { again } => Change::WebhooksReplayed {
+            at,
+            by,
+            webhooks,
+            again,
+        },
+        Doing::Delete => Change::WebhooksDeleted { at, by, webhooks },
+    }
+}
+
+/// How far it looks for the total.
+fn tally_bounds() -> Bounds {
+    Bounds {
+        rows: 1_000_000,
+        until: Some(Instant::now() + Duration::from_secs(5)),
+    }
+}
+
+/// Webhooks of the next step, and where it goes on if the look ended before the step was full. A
+/// fresh snapshot for each: a snapshot that is kept for long makes the file grow.
+fn next_step(
+    ledger: &Ledger,
+    filter: &WebhookFilter,
+    before: Option<u64>,
+) -> Result<(Vec<u64>, Option<u64>), ManageError> {
+    let bounds = Bounds {
+        rows: u64::MAX,
+        until: Some(Instant::now() + Duration::from_secs(1)),
+    };
+    let mut seqs = Vec::new();
+    let next = ledger
+        .read()?
+        .webhook_look::<ManageError>(filter, before, bounds, |seq, _| {
+            seqs.push(seq);
+            Ok(if seqs.len() < STEP {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
+        })?;
+    Ok((seqs, next))
 }

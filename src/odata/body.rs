@@ -62,6 +62,31 @@ pub(super) fn sent(
     Ok(sent)
 }
 
+/// The same of a JSON object alone, with all that is wrong and not the first fault only.
+pub(super) fn sent_all(
+    catalog: &Catalog,
+    object: &Object,
+    entity: &EntityType,
+    json: &[u8],
+) -> Result<Sent, Vec<Fault>> {
+    let limits = Limits {
+        depth: DEPTH_MOST,
+        fields: FIELDS_MOST,
+    };
+    let fields = parse::fields("application/json", json, limits);
+    let fields = fields.map_err(|reason| vec![unreadable(reason)])?;
+    let mut sent = Sent {
+        id: None,
+        values: Vec::with_capacity(fields.len()),
+    };
+    let mut faults = Vec::new();
+    for field in &fields {
+        faults.extend(field_take(catalog, object, entity, field, &mut sent).err());
+    }
+    sent.values.sort_unstable_by_key(|(column, _)| *column);
+    if faults.is_empty() { Ok(sent) } else { Err(faults) }
+}
+
 /// The content type, if it is JSON or absent.
 pub(super) fn json_type<'a>(content_type: Option<&'a str>, example: &str) -> Result<&'a str, Fault> {
     match content_type.filter(|sent| !sent.trim().is_empty()) {

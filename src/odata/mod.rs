@@ -10,6 +10,7 @@ mod address;
 mod ast;
 mod batch;
 mod body;
+mod by_role;
 mod check;
 mod choice;
 mod decide;
@@ -59,6 +60,7 @@ mod write;
 pub(crate) mod write_tests;
 
 pub use address::{Address, address};
+pub use by_role::{Listed, Listing, record_edit, record_rows, record_total};
 pub use error::QueryError;
 pub use evaluate::{compare_for_order, matches};
 pub use fault::Fault;

@@ -113,6 +113,18 @@ pub fn filter(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result
         .map_err(|fault| fault.within("$filter", text))
 }
 
+/// Reads the text of an `$orderby`, decoded.
+///
+/// # Errors
+/// When it names no properties of this entity type.
+pub fn order(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result<Vec<OrderBy>, QueryError> {
+    if text.len() > OPTION_LONGEST {
+        let problem = format!("it may have {OPTION_LONGEST} bytes, this has {}", text.len());
+        return Err(QueryError::whole("$orderby", problem));
+    }
+    parse_order::parse(catalog, entity_type, text).map_err(|fault| fault.within("$orderby", text))
+}
+
 const KNOWN: [&str; 9] = [
     "$filter",
     "$orderby",

@@ -110,6 +110,19 @@ impl People {
         }))
     }
 
+    /// Whether a session goes on; being asked does not count as use.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub fn session_goes_on(&self, key: &SessionKey, now: Timestamp) -> Result<bool, StoreError> {
+        let Some(session) = self.ledger.store().reader()?.session_get(key)? else {
+            return Ok(false);
+        };
+        let catalog = self.ledger.catalog();
+        let active = catalog.people.get(&session.person).is_some_and(|person| person.active);
+        Ok(active && !self.session_over(key, &session, now))
+    }
+
     /// Sessions that go on, of one person or of all, the newest first.
     ///
     /// # Errors

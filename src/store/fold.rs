@@ -46,6 +46,8 @@ pub struct Folded {
     pub catalog: Option<Arc<Catalog>>,
     /// Webhooks that are New (again) and must be processed.
     pub again: Vec<u64>,
+    /// Webhooks that are new, or became something else; some perhaps more than once.
+    pub touched: Vec<u64>,
 }
 
 type Bytes = &'static [u8];
@@ -263,6 +265,7 @@ impl<'t, 'c> Fold<'t, 'c> {
         let touched = std::mem::take(&mut self.touched);
         let mut indexed = Vec::with_capacity(touched.len());
         for (seq, slot) in touched {
+            self.out.touched.push(seq);
             encode_into(&slot.state, &mut buffer);
             self.states.insert(seq, buffer.as_slice()).map_err(redb_error(doing))?;
             let now = (slot.state.status, slot.state.modified_on.millis());

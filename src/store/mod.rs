@@ -27,6 +27,7 @@ mod tables;
 mod tests;
 mod tokens;
 pub mod walk;
+pub mod webhook_look;
 pub mod webhook_walk;
 
 use std::path::Path;

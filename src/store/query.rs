@@ -22,6 +22,8 @@ pub struct WebhookFilter {
     pub from: Option<Timestamp>,
     /// Arrived before.
     pub to: Option<Timestamp>,
+    /// With this text in the body, which is in lower case here; case does not count.
+    pub text: Option<String>,
 }
 
 /// A webhook, what became of it, and its sequence.

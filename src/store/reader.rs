@@ -9,8 +9,8 @@ use super::codec::decode;
 use super::error::{StoreError, redb_error};
 use super::query::{WebhookCounts, WebhookFilter, WebhookRow};
 use super::schema::{
-    COUNTER, META, META_APPLIED, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE, WEBHOOK_STATUS, counter,
-    record_table, record_table_name, source_key, status_key, status_key_seq,
+    COUNTER, META, META_APPLIED, WEBHOOK, WEBHOOK_ID, WEBHOOK_STATE, WEBHOOK_STATUS, counter, record_table,
+    record_table_name, status_key, status_key_seq,
 };
 use crate::domain::column::ObjectId;
 use crate::domain::record::Record;
@@ -101,140 +101,6 @@ impl Reader {
             .transpose()
     }
 
-    /// Webhooks that match, newest arrival first, of a sequence below `before`.
-    ///
-    /// # Errors
-    /// See [`Reader::applied`].
-    pub fn webhook_list(
-        &self,
-        filter: &WebhookFilter,
-        before: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<WebhookRow>, StoreError> {
-        let mut rows = Vec::new();
-        for seq in self.webhook_seqs(filter, before, limit)? {
-            rows.extend(self.webhook_by_seq(seq)?);
-        }
-        Ok(rows)
-    }
-
-    /// Sequences of webhooks that match, newest first, below `before`.
-    ///
-    /// Status, source and time use an index; other parts of the filter are looked up in each
-    /// webhook that these let through.
-    ///
-    /// # Errors
-    /// See [`Reader::applied`].
-    pub fn webhook_seqs(
-        &self,
-        filter: &WebhookFilter,
-        before: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<u64>, StoreError> {
-        let mut seqs = Vec::new();
-        self.webhook_each(filter, before, |seq| {
-            seqs.push(seq);
-            seqs.len() < limit
-        })?;
-        Ok(seqs)
-    }
-
-    /// How many webhooks match.
-    ///
-    /// # Errors
-    /// See [`Reader::applied`].
-    pub fn webhook_count(&self, filter: &WebhookFilter) -> Result<u64, StoreError> {
-        if let WebhookFilter {
-            status,
-            source: None,
-            object: None,
-            outcome: None,
-            from: None,
-            to: None,
-        } = filter
-        {
-            let counts = self.webhook_counts()?;
-            return Ok(status.map_or(counts.total(), |status| counts.of(status)));
-        }
-        let mut count = 0;
-        self.webhook_each(filter, None, |_| {
-            count += 1;
-            true
-        })?;
-        Ok(count)
-    }
-
-    /// Calls `each` with the sequence of each webhook that matches, newest first, until it
-    /// gives false.
-    fn webhook_each(
-        &self,
-        filter: &WebhookFilter,
-        before: Option<u64>,
-        mut each: impl FnMut(u64) -> bool,
-    ) -> Result<(), StoreError> {
-        let range = self.seq_range(filter, before)?;
-        if range.is_empty() {
-            return Ok(());
-        }
-        let mut visit = |seq: u64, status_known: bool| -> Result<bool, StoreError> {
-            Ok(!self.matches(filter, seq, status_known)? || each(seq))
-        };
-        if let Some(status) = filter.status {
-            let table = self.transaction.open_table(WEBHOOK_STATUS).map_err(reading)?;
-            let keys = status_key(status, range.start)..status_key(status, range.end);
-            for row in table.range(keys).map_err(reading)?.rev() {
-                let (key, _) = row.map_err(reading)?;
-                if !visit(status_key_seq(key.value()), true)? {
-                    break;
-                }
-            }
-        } else if let Some(source) = filter.source {
-            let table = self.transaction.open_table(WEBHOOK_SOURCE).map_err(reading)?;
-            let keys = source_key(source, range.start)..source_key(source, range.end);
-            for row in table.range(keys).map_err(reading)?.rev() {
-                let (key, ()) = row.map(|(key, value)| (key, value.value())).map_err(reading)?;
-                let seq = u64::try_from(key.value() & u128::from(u64::MAX)).unwrap_or_default();
-                if !visit(seq, false)? {
-                    break;
-                }
-            }
-        } else {
-            let table = self.transaction.open_table(WEBHOOK_STATE).map_err(reading)?;
-            for row in table.range(range).map_err(reading)?.rev() {
-                let (key, _) = row.map_err(reading)?;
-                if !visit(key.value(), false)? {
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a webhook matches the parts of the filter that no index has checked.
-    fn matches(&self, filter: &WebhookFilter, seq: u64, status_known: bool) -> Result<bool, StoreError> {
-        if filter.object.is_some() || filter.outcome.is_some() || (filter.status.is_some() && !status_known) {
-            let Some(state) = self.webhook_state(seq)? else {
-                return Ok(false);
-            };
-            if filter.status.is_some_and(|status| status != state.status)
-                || filter.object.is_some_and(|object| Some(object) != state.object)
-                || filter.outcome.is_some_and(|outcome| outcome != state.outcome)
-            {
-                return Ok(false);
-            }
-        }
-        let source_open = filter.source.is_some() && filter.status.is_some();
-        if !source_open && filter.from.is_none() && filter.to.is_none() {
-            return Ok(true);
-        }
-        let Some(webhook) = self.webhook_arrival(seq)? else {
-            return Ok(false);
-        };
-        Ok(filter.source.is_none_or(|source| source == webhook.source)
-            && filter.from.is_none_or(|from| webhook.created_on >= from)
-            && filter.to.is_none_or(|to| webhook.created_on < to))
-    }
-
     /// The sequences between which all webhooks of the filter's time lie.
     pub(super) fn seq_range(&self, filter: &WebhookFilter, before: Option<u64>) -> Result<Range<u64>, StoreError> {
         let end = before.unwrap_or(1 << 55);
@@ -305,6 +171,14 @@ impl Reader {
             }
         }
         Ok(counted)
+    }
+
+    /// How many webhooks of a source there are.
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn source_count(&self, source: SourceId) -> Result<u64, StoreError> {
+        self.counter(counter::source(source))
     }
 
     /// How many webhooks of a source there are, and when the last one arrived.
@@ -411,7 +285,7 @@ impl Reader {
         }
     }
 
-    fn counter(&self, key: u64) -> Result<u64, StoreError> {
+    pub(super) fn counter(&self, key: u64) -> Result<u64, StoreError> {
         let table = self.transaction.open_table(COUNTER).map_err(reading)?;
         let value = table.get(key).map_err(reading)?;
         Ok(value.map_or(0, |value| value.value()))

@@ -62,8 +62,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "manage",
         &[
+            "odata",
             "people",
             "identity",
+            "intake",
+            "tls",
             "retention",
             "schedule",
             "ledger",

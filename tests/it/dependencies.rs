@@ -95,6 +95,53 @@ fn every_licence_is_a_permissive_one() {
     }
 }
 
+/// What the admin page shows under About.
+const SHOWN: &str = "docs/licences.json";
+
+#[test]
+fn the_licences_shown_are_those_of_what_is_built_in() {
+    let tree = cargo(&[
+        "tree",
+        "--locked",
+        "--target",
+        "x86_64-unknown-linux-gnu",
+        "--edges",
+        "normal,no-proc-macro",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}|{l}",
+    ]);
+    let tree = String::from_utf8(tree).unwrap();
+    let packages: BTreeSet<(&str, &str, &str)> = tree
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)"))
+        .filter_map(|line| {
+            let (package, licence) = line.split_once('|')?;
+            let (name, version) = package.split_once(" v")?;
+            Some((name, version.split(' ').next()?, licence))
+        })
+        .filter(|(name, ..)| *name != env!("CARGO_PKG_NAME"))
+        .collect();
+    assert!(packages.len() > 50, "the tree was not read");
+    let lines: Vec<String> = packages
+        .into_iter()
+        .map(|(name, version, licence)| {
+            serde_json::json!({"name": name, "version": version, "licence": licence.replace('/', " OR ")}).to_string()
+        })
+        .collect();
+    let now = format!("[\n{}\n]\n", lines.join(",\n"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(SHOWN);
+    if std::env::var_os("HOOKGATE_UPDATE").is_some() {
+        std::fs::write(&path, &now).unwrap();
+    }
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap_or_default(),
+        now,
+        "run 'HOOKGATE_UPDATE=1 tests/run licences_shown' and commit {SHOWN}"
+    );
+}
+
 #[test]
 fn every_dependency_has_its_reason_on_the_page() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -7,7 +7,10 @@
     reason = "helpers of tests fail the test"
 )]
 
+mod admin_page;
+mod api_setup;
 mod architecture;
+mod authorization;
 mod bad_input;
 mod bodies;
 mod cli;

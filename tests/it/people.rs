@@ -333,10 +333,7 @@ fn people_their_roles_and_the_last_administrator() {
     let anna = server.administrator();
     let added = anna.change(&server, "POST", "/users", &json!({"name": "Ben", "role": "Viewer"}));
     assert_eq!(added.status, 201, "{added:?}");
-    let (id, link) = (
-        added.json()["user"]["id"].clone(),
-        added.json()["setup_link"]["setup_link"].clone(),
-    );
+    let (id, link) = (added.json()["user"]["id"].clone(), added.json()["setup_link"].clone());
     let (id, link) = (id.as_str().unwrap(), link.as_str().unwrap());
     let taken = anna.change(&server, "POST", "/users", &json!({"name": "BEN", "role": "Viewer"}));
     assert_eq!(taken.problem(409), "name-taken");

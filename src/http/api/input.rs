@@ -3,9 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::HttpRequest;
-use actix_web::http::header::USER_AGENT;
+use actix_web::http::header::{HeaderName, USER_AGENT};
 use actix_web::web::Query;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::auth;
 use crate::manage::ManageError;
@@ -41,6 +43,8 @@ pub struct Input {
     pub agent: String,
     /// What the session cookie holds: a secret.
     pub cookie: Option<String>,
+    /// The number of the last event that was got, where a stream of events goes on.
+    pub last_event: Option<u64>,
 }
 
 impl Input {
@@ -56,12 +60,24 @@ impl Input {
                 .map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned())
                 .unwrap_or_default(),
             cookie: auth::cookie(request.headers()).map(str::to_owned),
+            last_event: last_event(request),
         }
     }
 
     /// The part of the path that stands for a name of the table's path.
     pub fn part(&self, name: &str) -> &str {
         self.captures.get(name).unwrap_or_default()
+    }
+
+    /// The part of the path that stands for an id.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn id(&self) -> Result<Uuid, ManageError> {
+        self.part("id").parse().map_err(|_| ManageError::Invalid {
+            what: "id",
+            problem: "it is no id; take it from a list".to_owned(),
+        })
     }
 
     /// The query parameters.
@@ -86,12 +102,45 @@ impl Input {
             problem: error.to_string(),
         })
     }
+
+    /// The members of these names, and the rest: what is named beside an edit, and the edit.
+    ///
+    /// # Errors
+    /// When one of both is not what is expected; says what is.
+    pub fn body_split<A: DeserializeOwned, B: DeserializeOwned>(&self, names: &[&str]) -> Result<(A, B), ManageError> {
+        let all: Map<String, Value> = self.body()?;
+        let (own, rest): (Map<_, _>, Map<_, _>) = all.into_iter().partition(|(name, _)| names.contains(&name.as_str()));
+        let wrong = |error: serde_json::Error| ManageError::Invalid {
+            what: "body",
+            problem: error.to_string(),
+        };
+        let own = serde_json::from_value(Value::Object(own)).map_err(wrong)?;
+        let rest = serde_json::from_value(Value::Object(rest)).map_err(wrong)?;
+        Ok((own, rest))
+    }
+
+    /// The body, or the default without one.
+    ///
+    /// # Errors
+    /// As [`Input::body`].
+    pub fn body_or_default<T: DeserializeOwned + Default>(&self) -> Result<T, ManageError> {
+        if self.body.is_empty() {
+            Ok(T::default())
+        } else {
+            self.body()
+        }
+    }
 }
 
 /// The address of the other side. Headers that name another one are not believed.
 pub fn address(request: &HttpRequest) -> IpAddr {
     let peer = request.peer_addr();
     peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical())
+}
+
+fn last_event(request: &HttpRequest) -> Option<u64> {
+    let value = request.headers().get(HeaderName::from_static("last-event-id"))?;
+    value.to_str().ok()?.parse().ok()
 }
 
 /// Percent-decoded UTF-8.

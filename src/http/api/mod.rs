@@ -4,17 +4,33 @@
 //! A resource is a file here with functions `fn(&Context, &Who, &Input) -> Answered`, each a few
 //! lines around a function of `manage`, and a row for each in the table.
 
+mod about;
 mod account;
 mod audit;
 mod auth;
+mod clients;
+mod entities;
+mod events;
+mod grants;
 mod headers;
 mod host;
 mod input;
+mod objects;
 mod output;
+mod overview;
 mod problem;
+mod processes;
+mod records;
+mod retention;
+mod schedule;
 mod session;
+mod settings;
+mod signing_keys;
+mod sources;
 pub mod table;
+mod technical_users;
 mod users;
+mod webhooks;
 
 use std::sync::{Arc, OnceLock};
 
@@ -27,6 +43,7 @@ use actix_web::{HttpRequest, HttpResponse};
 pub use auth::COOKIE_NAME;
 pub use headers::secured;
 pub use host::Hosts;
+pub use problem::host_unknown;
 
 use super::problem::Problem;
 use super::webhook::head_size;

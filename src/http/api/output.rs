@@ -2,7 +2,9 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "each is the last line of a handler")]
 
+use std::convert::Infallible;
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::task::Poll;
 
 use actix_web::HttpResponse;
@@ -37,7 +39,9 @@ pub struct Output {
 enum Body {
     Empty,
     Json(Vec<u8>),
+    Bytes(Vec<u8>),
     Stream(Writer),
+    Events(mpsc::Receiver<Arc<str>>),
 }
 
 /// 200 with a view.
@@ -85,6 +89,32 @@ pub fn stream(
     })
 }
 
+/// 200 with bytes as a download of that name.
+pub fn download(content_type: &'static str, file: &str, bytes: Vec<u8>) -> Answered {
+    let output = stream(content_type, Some(file), |_| Ok(()))?;
+    Ok(Output {
+        body: Body::Bytes(bytes),
+        ..output
+    })
+}
+
+/// 200 with server-sent events, as they come, until nobody sends any more.
+pub fn events(messages: mpsc::Receiver<Arc<str>>) -> Answered {
+    let headers = vec![
+        (CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        // Proxies that gather what they pass on let this through.
+        (
+            HeaderName::from_static("x-accel-buffering"),
+            HeaderValue::from_static("no"),
+        ),
+    ];
+    Ok(Output {
+        status: StatusCode::OK,
+        headers,
+        body: Body::Events(messages),
+    })
+}
+
 impl Output {
     /// With a header.
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -103,7 +133,12 @@ impl Output {
             Body::Json(text) => response
                 .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
                 .body(text),
+            Body::Bytes(bytes) => response.body(bytes),
             Body::Stream(write) => response.body(streamed(write)),
+            Body::Events(mut messages) => response.body(BodyStream::new(stream::poll_fn(move |cx| {
+                let message = messages.poll_recv(cx);
+                message.map(|message| message.map(|text| Ok::<_, Infallible>(Bytes::copy_from_slice(text.as_bytes()))))
+            }))),
         }
     }
 }

@@ -67,6 +67,9 @@ fn manage(error: &ManageError, setup: bool) -> HttpResponse {
     if setup {
         extra = json!({ "setup": true });
     }
+    if let ManageError::Values(errors) = error {
+        extra = json!({ "errors": errors });
+    }
     let mut response = document(
         status(error),
         error.code(),
@@ -98,7 +101,7 @@ fn setup_needed() -> HttpResponse {
 }
 
 /// A name that is not this server's.
-fn host_unknown() -> HttpResponse {
+pub fn host_unknown() -> HttpResponse {
     let mut response = document(
         StatusCode::MISDIRECTED_REQUEST,
         "host-unknown",
@@ -153,7 +156,7 @@ fn status(error: &ManageError) -> StatusCode {
     use StatusCode as S;
     match error {
         ManageError::Refused(Refusal::SetupLinkDead) => S::GONE,
-        ManageError::Invalid { .. } | ManageError::Definition(_) => S::BAD_REQUEST,
+        ManageError::Invalid { .. } | ManageError::Definition(_) | ManageError::Values(_) => S::BAD_REQUEST,
         ManageError::Role { .. } => S::FORBIDDEN,
         ManageError::Secret(_) => S::INTERNAL_SERVER_ERROR,
         ManageError::Store(_) | ManageError::Interrupted { .. } => S::SERVICE_UNAVAILABLE,
@@ -185,6 +188,7 @@ fn title(error: &ManageError) -> &'static str {
         ManageError::Login(LoginError::Needed) => "Log in first",
         ManageError::Login(LoginError::Failed) => "Name, password or code are wrong",
         ManageError::Invalid { .. } | ManageError::Definition(_) | ManageError::Login(_) => "Something is not right",
+        ManageError::Values(_) => "Some values do not fit",
         ManageError::Role { .. } => "This takes another role",
         other => match other.kind() {
             Kind::NotFound => "There is no such thing",

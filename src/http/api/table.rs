@@ -5,17 +5,23 @@ use actix_web::http::Method;
 
 use super::auth::Who;
 use super::input::{Captures, Input};
-use super::{Answered, account, audit, session, users};
+use super::{
+    Answered, about, account, audit, clients, entities, events, grants, objects, overview, processes, records,
+    retention, schedule, session, settings, signing_keys, sources, technical_users, users, webhooks,
+};
 use crate::domain::person::Role;
 use crate::manage::Context;
 
-use Role::{Administrator, Viewer};
+use Role::{Administrator, Operator, Viewer};
 
 /// What all paths of the table begin with.
 pub const BASE: &str = "/api/v1";
 
 /// The longest body of most operations.
 const BODY: usize = 64 * 1024;
+
+/// The longest definition.
+const DEFINITION: usize = 8 * 1024 * 1024;
 
 /// Does the work, in a thread that may block.
 pub type Handler = fn(&Context, &Who, &Input) -> Answered;
@@ -129,7 +135,366 @@ pub static OPERATIONS: &[Operation] = &[
         "Verify the chain of the audit log",
         audit::verify,
     ),
+    // Set-up: objects.
+    get("/objects", Some(Viewer), "All objects", objects::list),
+    get(
+        "/objects/{code}",
+        Some(Viewer),
+        "One object with its columns",
+        objects::show,
+    ),
+    get(
+        "/definition",
+        Some(Viewer),
+        "The definition of all objects, or of those named",
+        objects::export,
+    )
+    .asks(&["objects"]),
+    post(
+        "/definition",
+        Some(Administrator),
+        "Apply a definition, or say what that would change",
+        objects::apply,
+    )
+    .takes(DEFINITION),
+    // Set-up: webhook entities.
+    get("/entities", Some(Viewer), "The Webhook entities lookup", entities::list),
+    put(
+        "/entities/{code}",
+        Some(Administrator),
+        "Register an object as a webhook entity",
+        entities::add,
+    ),
+    delete(
+        "/entities/{code}",
+        Some(Administrator),
+        "Take an object out of the lookup",
+        entities::remove,
+    ),
+    // Set-up: webhook sources.
+    get("/sources", Some(Viewer), "All webhook sources", sources::list),
+    post("/sources", Some(Administrator), "Make a webhook source", sources::add),
+    get(
+        "/sources/{name}",
+        Some(Viewer),
+        "One webhook source; administrators see its Webhook URL",
+        sources::show,
+    ),
+    patch(
+        "/sources/{name}",
+        Some(Administrator),
+        "Change a webhook source, switch it",
+        sources::set,
+    ),
+    post(
+        "/sources/{name}/rotate-key",
+        Some(Administrator),
+        "Give a webhook source a new key",
+        sources::rotate_key,
+    ),
+    post(
+        "/sources/{name}/test",
+        Some(Operator),
+        "Send a test webhook and wait until it is processed",
+        sources::test,
+    )
+    .takes(sources::TEST_BODY),
+    // Set-up: retention.
+    get(
+        "/retention",
+        Some(Viewer),
+        "How long webhooks are kept",
+        retention::show,
+    ),
+    put(
+        "/retention",
+        Some(Administrator),
+        "Change how long webhooks are kept",
+        retention::set,
+    ),
+    get(
+        "/retention/preview",
+        Some(Viewer),
+        "What the next run will delete",
+        retention::preview,
+    ),
+    post(
+        "/retention/run",
+        Some(Administrator),
+        "Delete webhooks past their time now",
+        retention::run,
+    ),
+    // Set-up: technical users and permissions.
+    get(
+        "/technical-users",
+        Some(Viewer),
+        "All technical users",
+        technical_users::list,
+    ),
+    post(
+        "/technical-users",
+        Some(Administrator),
+        "Make a technical user",
+        technical_users::add,
+    ),
+    patch(
+        "/technical-users/{code}",
+        Some(Administrator),
+        "Rename a technical user, switch it, give or take OData",
+        technical_users::set,
+    ),
+    get(
+        "/grants",
+        Some(Viewer),
+        "All object operation permissions",
+        grants::list,
+    ),
+    put(
+        "/grants/{user}/{object}",
+        Some(Administrator),
+        "Set what a technical user may do with records of an object",
+        grants::set,
+    ),
+    // Set-up: OAuth clients and signing keys.
+    get("/clients", Some(Viewer), "All OAuth clients", clients::list),
+    post(
+        "/clients",
+        Some(Administrator),
+        "Make an OAuth client; its secret stands in the answer",
+        clients::add,
+    ),
+    get("/clients/{client_id}", Some(Viewer), "One OAuth client", clients::show),
+    patch(
+        "/clients/{client_id}",
+        Some(Administrator),
+        "Change an OAuth client, switch it",
+        clients::set,
+    ),
+    delete(
+        "/clients/{client_id}",
+        Some(Administrator),
+        "Delete an OAuth client and end its tokens",
+        clients::remove,
+    ),
+    post(
+        "/clients/{client_id}/secrets",
+        Some(Administrator),
+        "Make a new secret, which stands in the answer",
+        clients::secret_add,
+    ),
+    delete(
+        "/clients/{client_id}/secrets/{id}",
+        Some(Administrator),
+        "Take a secret no more",
+        clients::secret_remove,
+    ),
+    put(
+        "/clients/{client_id}/keys",
+        Some(Administrator),
+        "Replace the public keys of an OAuth client",
+        clients::keys_set,
+    )
+    .takes(2 * BODY),
+    post(
+        "/clients/{client_id}/end-tokens",
+        Some(Administrator),
+        "End all tokens of an OAuth client",
+        clients::tokens_end,
+    ),
+    get(
+        "/signing-keys",
+        Some(Viewer),
+        "The keys that access tokens are signed with",
+        signing_keys::list,
+    ),
+    post(
+        "/signing-keys/rotate",
+        Some(Administrator),
+        "Make new signing keys",
+        signing_keys::rotate,
+    ),
+    // Set-up: processes, system settings, schedule, about.
+    get("/processes", Some(Viewer), "All processes", processes::list),
+    put(
+        "/processes/{code}",
+        Some(Administrator),
+        "Switch a process",
+        processes::set,
+    ),
+    get(
+        "/settings",
+        Some(Viewer),
+        "All system settings; secrets are masked",
+        settings::list,
+    ),
+    post(
+        "/settings/{code}/reveal",
+        Some(Administrator),
+        "One system setting in the clear",
+        settings::reveal,
+    ),
+    get(
+        "/schedule",
+        Some(Viewer),
+        "What happens by the clock, and when next",
+        schedule::list,
+    ),
+    post(
+        "/schedule/{task}/run",
+        Some(Administrator),
+        "Run a task now",
+        schedule::run,
+    ),
+    get(
+        "/about",
+        Some(Viewer),
+        "Version, licences, since when it runs",
+        about::show,
+    ),
+    // Data: overview and health.
+    get(
+        "/overview",
+        Some(Viewer),
+        "What is set up, and what needs attention",
+        overview::show,
+    ),
+    get(
+        "/health",
+        Some(Viewer),
+        "Whether the server does its work",
+        overview::health,
+    ),
+    get(
+        "/health/oauth",
+        Some(Viewer),
+        "Whether programs can get tokens",
+        overview::oauth,
+    ),
+    // Data: webhooks.
+    get(
+        "/webhooks",
+        Some(Viewer),
+        "Webhooks that match, the newest first",
+        webhooks::list,
+    )
+    .asks(&[
+        "status", "source", "entity", "outcome", "from", "to", "text", "before", "limit",
+    ]),
+    get(
+        "/webhooks/count",
+        Some(Viewer),
+        "How many webhooks match, by status",
+        webhooks::count,
+    )
+    .asks(WEBHOOK_FILTER),
+    get(
+        "/webhooks/chart",
+        Some(Viewer),
+        "How many webhooks arrived, by hour or day",
+        webhooks::chart,
+    )
+    .asks(&["from", "to", "step"]),
+    get(
+        "/webhooks/export",
+        Some(Viewer),
+        "All webhooks that match, as CSV or NDJSON",
+        webhooks::export,
+    )
+    .asks(&["format", "status", "source", "entity", "outcome", "from", "to", "text"]),
+    post(
+        "/webhooks/replay",
+        Some(Operator),
+        "Process all webhooks again that match; a line for each step",
+        webhooks::replay_all,
+    ),
+    post(
+        "/webhooks/delete",
+        Some(Administrator),
+        "Delete all webhooks that match; a line for each step",
+        webhooks::remove_all,
+    ),
+    get(
+        "/webhooks/{id}",
+        Some(Viewer),
+        "One webhook with everything about it",
+        webhooks::show,
+    ),
+    delete(
+        "/webhooks/{id}",
+        Some(Operator),
+        "Delete one webhook; its records stay",
+        webhooks::remove,
+    ),
+    get(
+        "/webhooks/{id}/body",
+        Some(Viewer),
+        "The body as it arrived",
+        webhooks::body,
+    ),
+    post(
+        "/webhooks/{id}/replay",
+        Some(Operator),
+        "Process one webhook again",
+        webhooks::replay,
+    ),
+    post(
+        "/webhooks/{id}/copy",
+        Some(Operator),
+        "Take in an edited copy of a webhook",
+        webhooks::copy,
+    )
+    .takes(webhooks::COPY_BODY),
+    get(
+        "/events",
+        Some(Viewer),
+        "What arrives and changes, as server-sent events",
+        events::watch,
+    ),
+    // Data: records.
+    get(
+        "/objects/{code}/records",
+        Some(Viewer),
+        "Records of an object that match",
+        records::list,
+    )
+    .asks(&["filter", "order", "before", "limit"]),
+    get(
+        "/objects/{code}/records/export",
+        Some(Viewer),
+        "Records of an object that match, as CSV",
+        records::export,
+    )
+    .asks(&["format", "filter", "order"]),
+    get(
+        "/objects/{code}/records/{id}",
+        Some(Viewer),
+        "One record with what its lookups refer to",
+        records::show,
+    ),
+    patch(
+        "/objects/{code}/records/{id}",
+        Some(Operator),
+        "Give a record other values",
+        records::set,
+    )
+    .takes(records::EDIT_BODY),
+    delete(
+        "/objects/{code}/records/{id}",
+        Some(Operator),
+        "Delete a record",
+        records::remove,
+    ),
+    get(
+        "/objects/{code}/options",
+        Some(Viewer),
+        "Choices for a lookup, by a part of their name",
+        records::options,
+    )
+    .asks(&["text"]),
 ];
+
+/// What webhooks can be filtered by.
+const WEBHOOK_FILTER: &[&str] = &["status", "source", "entity", "outcome", "from", "to", "text"];
 
 /// What is at a path.
 pub enum Found {
@@ -224,6 +589,11 @@ impl Operation {
     /// With these query parameters.
     const fn asks(self, query: &'static [&'static str]) -> Self {
         Self { query, ..self }
+    }
+
+    /// With bodies of up to so many bytes.
+    const fn takes(self, body_most: usize) -> Self {
+        Self { body_most, ..self }
     }
 }
 

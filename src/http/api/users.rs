@@ -1,18 +1,19 @@
 //! Everybody who can log in.
 
 use serde::Deserialize;
+use serde_json::json;
 
 use super::Answered;
 use super::auth::Who;
 use super::input::Input;
-use super::output::{created, json};
+use super::output::{self, created};
 use crate::domain::person::Role;
 use crate::manage::Context;
-use crate::manage::person::{self, PersonEdit};
+use crate::manage::person::{self, PersonAdded, PersonEdit};
 
 /// Everybody.
 pub fn list(context: &Context, _: &Who, _: &Input) -> Answered {
-    json(&person::person_list(context))
+    output::json(&person::person_list(context))
 }
 
 #[derive(Deserialize)]
@@ -25,18 +26,24 @@ struct Add {
 /// Adds somebody; they set their password by the link.
 pub fn add(context: &Context, who: &Who, input: &Input) -> Answered {
     let add: Add = input.body()?;
-    created(&person::person_add(context, who.actor(), &add.name, add.role, None)?)
+    let PersonAdded { user, setup_link } = person::person_add(context, who.actor(), &add.name, add.role, None)?;
+    let link = setup_link.as_ref();
+    created(&json!({
+        "user": user,
+        "setup_link": link.map(|link| &link.setup_link),
+        "expires": link.map(|link| link.expires),
+    }))
 }
 
 /// Changes somebody.
 pub fn set(context: &Context, who: &Who, input: &Input) -> Answered {
     let edit: PersonEdit = input.body()?;
-    json(&person::person_set(context, who.actor(), input.part("id"), edit)?)
+    output::json(&person::person_set(context, who.actor(), input.part("id"), edit)?)
 }
 
 /// A link by which somebody sets a new password.
 pub fn reset_link(context: &Context, who: &Who, input: &Input) -> Answered {
-    json(&person::person_reset_link(
+    output::json(&person::person_reset_link(
         context,
         who.actor(),
         Some(input.part("id")),

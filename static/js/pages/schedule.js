@@ -19,11 +19,11 @@ export function show(view) {
     return table({
       caption: 'Scheduled tasks', rows: tasks,
       columns: [
-        { label: 'Task', cell: (row) => h('span', { class: 'strong' }, row.task) },
+        { label: 'Task', cell: (row) => h('div', {}, h('span', { class: 'strong' }, row.task), h('div', { class: 'muted small' }, row.description)) },
         { label: 'Schedule', cell: (row) => h('code', {}, row.schedule) },
         { label: 'Next runs', cell: (row) => (row.next.length ? h('ul', { class: 'plain' }, row.next.map((one) => h('li', {}, moment(one)))) : 'none') },
         { label: 'Last run', cell: (row) => last(row.last) },
-        { label: 'Actions', bare: true, cell: (row) => (isAdministrator() ? h('div', { class: 'actions' }, button('Run now', () => run(row.task), { class: 'small', 'aria-label': `Run now: ${row.task}` })) : '') },
+        { label: 'Actions', bare: true, cell: (row) => (isAdministrator() && row.can_run ? h('div', { class: 'actions' }, button('Run now', () => run(row.task), { class: 'small', 'aria-label': `Run now: ${row.task}` })) : '') },
       ],
     });
   }

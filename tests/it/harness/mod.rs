@@ -7,6 +7,7 @@ mod installed;
 mod person;
 mod program;
 mod server;
+mod site;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,6 +22,7 @@ pub use client::{Answer, Connection, Request};
 pub use person::{PASSWORD, Person, change};
 pub use program::{Output, hookgate};
 pub use server::{Server, Source};
+pub use site::{Asker, Site};
 
 /// How long anything may take before a test fails. Generous: machines are slow at times.
 pub const BOUND: Duration = Duration::from_secs(60);

@@ -1,0 +1,105 @@
+//! Records of an object: found, shown, changed, deleted, taken out.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::Answered;
+use super::auth::Who;
+use super::input::Input;
+use super::output::{json, nothing, stream};
+use crate::manage::Context;
+use crate::manage::audit::audit_noted;
+use crate::manage::record::record_show;
+use crate::manage::record_change::{record_delete, record_edit};
+use crate::manage::record_search::{RecordQuery, record_export, record_export_begin, record_options, record_search};
+
+/// Records of a page, unless asked otherwise.
+const LIMIT: usize = 50;
+
+/// The longest body of a change: values can be long texts.
+pub const EDIT_BODY: usize = 1024 * 1024;
+
+#[derive(Deserialize)]
+struct Page {
+    filter: Option<String>,
+    order: Option<String>,
+    before: Option<String>,
+    limit: Option<usize>,
+}
+
+impl Page {
+    fn query(self) -> RecordQuery {
+        RecordQuery {
+            filter: self.filter,
+            order: self.order,
+        }
+    }
+}
+
+/// Records that match.
+pub fn list(context: &Context, _: &Who, input: &Input) -> Answered {
+    let mut page: Page = input.query()?;
+    let (before, limit) = (page.before.take(), page.limit.unwrap_or(LIMIT));
+    let code = input.part("code");
+    json(&record_search(context, code, &page.query(), before.as_deref(), limit)?)
+}
+
+/// One record with what its lookups refer to.
+pub fn show(context: &Context, _: &Who, input: &Input) -> Answered {
+    json(&record_show(context, input.part("code"), input.id()?)?)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edit {
+    values: Box<RawValue>,
+    mark: Option<String>,
+}
+
+/// Gives one other values.
+pub fn set(context: &Context, who: &Who, input: &Input) -> Answered {
+    let edit: Edit = input.body()?;
+    let (code, mark) = (input.part("code"), edit.mark.as_deref());
+    json(&record_edit(
+        context,
+        who.actor(),
+        code,
+        input.id()?,
+        &edit.values,
+        mark,
+    )?)
+}
+
+/// Deletes one.
+pub fn remove(context: &Context, who: &Who, input: &Input) -> Answered {
+    record_delete(context, who.actor(), input.part("code"), input.id()?)?;
+    nothing()
+}
+
+/// All that match, as a file.
+pub fn export(context: &Context, who: &Who, input: &Input) -> Answered {
+    let page: Page = input.query()?;
+    let (query, code) = (page.query(), input.part("code"));
+    let object = record_export_begin(context, code, &query)?;
+    audit_noted(context, who.actor(), "records-exported", input.address)?;
+    // Codes are letters and digits, but the address may write them otherwise.
+    let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+    let ledger = context.ledger.clone();
+    stream(
+        "text/csv; charset=utf-8",
+        Some(&format!("hookgate-{code}.csv")),
+        move |out| record_export(&ledger, object, &query, out),
+    )
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    #[serde(default)]
+    text: String,
+}
+
+/// Choices for a lookup.
+pub fn options(context: &Context, _: &Who, input: &Input) -> Answered {
+    let typed: Typed = input.query()?;
+    json(&record_options(context, input.part("code"), &typed.text)?)
+}

@@ -1,0 +1,208 @@
+//! Webhooks: found, shown, processed again, copied, deleted, taken out.
+
+use std::ops::ControlFlow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::Answered;
+use super::auth::Who;
+use super::input::Input;
+use super::output::{created, download, json, nothing, stream};
+use crate::domain::time::Timestamp;
+use crate::domain::webhook::{Outcome, Status};
+use crate::manage::audit::{ExportFormat, audit_noted};
+use crate::manage::webhook::{BodyView, WebhookQuery, WebhookView, webhook_body, webhook_filter, webhook_show};
+use crate::manage::webhook_change::{Doing, webhook_delete, webhook_replay, webhooks_change};
+use crate::manage::webhook_copy::{CopyBody, webhook_copy};
+use crate::manage::webhook_export::webhook_export;
+use crate::manage::webhook_search::{ChartStep, webhook_chart, webhook_count_by_status, webhook_search};
+use crate::manage::{Context, ManageError, Progress};
+
+/// Webhooks of a page, unless asked otherwise.
+const LIMIT: usize = 50;
+
+/// The most of a body that stands in an answer; the rest is in the download.
+const BODY_SHOWN: usize = 1024 * 1024;
+
+/// The longest body of a copy, as JSON writes it.
+pub const COPY_BODY: usize = 4 * 1024 * 1024;
+
+/// The words of a filter, as addresses and bodies have them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Filter {
+    status: Option<String>,
+    source: Option<String>,
+    entity: Option<String>,
+    outcome: Option<String>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    text: Option<String>,
+    before: Option<u64>,
+    limit: Option<usize>,
+    format: Option<ExportFormat>,
+}
+
+impl Filter {
+    fn query(self) -> Result<WebhookQuery, ManageError> {
+        let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let invalid = |what| move |problem| ManageError::Invalid { what, problem };
+        let status = some(self.status).map(|text| text.parse::<Status>().map_err(invalid("status")));
+        let outcome = some(self.outcome).map(|text| text.parse::<Outcome>().map_err(invalid("outcome")));
+        Ok(WebhookQuery {
+            status: status.transpose()?,
+            source: some(self.source),
+            object: some(self.entity),
+            outcome: outcome.transpose()?,
+            from: self.from,
+            to: self.to,
+            text: some(self.text),
+        })
+    }
+}
+
+/// Webhooks that match.
+pub fn list(context: &Context, _: &Who, input: &Input) -> Answered {
+    let filter: Filter = input.query()?;
+    let (before, limit) = (filter.before, filter.limit.unwrap_or(LIMIT));
+    json(&webhook_search(context, &filter.query()?, before, limit)?)
+}
+
+/// How many match.
+pub fn count(context: &Context, _: &Who, input: &Input) -> Answered {
+    let filter: Filter = input.query()?;
+    json(&webhook_count_by_status(context, &filter.query()?)?)
+}
+
+#[derive(Deserialize)]
+struct Range {
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
+    step: Option<ChartStep>,
+}
+
+/// How many arrived, over time.
+pub fn chart(context: &Context, _: &Who, input: &Input) -> Answered {
+    let Range { from, to, step } = input.query()?;
+    json(&webhook_chart(context, from, to, step.unwrap_or(ChartStep::Hour))?)
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    view: WebhookView,
+    body_base64: Option<String>,
+}
+
+/// One webhook with everything about it; a body that is too long is left to the download.
+pub fn show(context: &Context, _: &Who, input: &Input) -> Answered {
+    let mut view = webhook_show(context, input.id()?)?;
+    let body_base64 = match &mut view.body {
+        BodyView::Text(text) if text.len() <= BODY_SHOWN => Some(STANDARD.encode(text.as_bytes())),
+        BodyView::Base64(text) if text.len() / 4 * 3 <= BODY_SHOWN + 2 => Some(text.clone()),
+        BodyView::Text(text) => {
+            text.truncate(text.floor_char_boundary(BODY_SHOWN));
+            None
+        }
+        BodyView::Base64(text) => {
+            text.truncate(BODY_SHOWN / 3 * 4);
+            None
+        }
+    };
+    json(&Shown { view, body_base64 })
+}
+
+/// The body as it arrived.
+pub fn body(context: &Context, _: &Who, input: &Input) -> Answered {
+    let id = input.id()?;
+    let file = format!("webhook-{id}.bin");
+    download("application/octet-stream", &file, webhook_body(context, id)?)
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Again {
+    again: bool,
+}
+
+/// Processes one again.
+pub fn replay(context: &Context, who: &Who, input: &Input) -> Answered {
+    let Again { again } = input.body_or_default()?;
+    json(&webhook_replay(context, who.actor(), input.id()?, again)?)
+}
+
+/// Takes in an edited copy.
+pub fn copy(context: &Context, who: &Who, input: &Input) -> Answered {
+    let body: CopyBody = input.body()?;
+    created(&webhook_copy(context, who.actor(), input.address, input.id()?, body)?)
+}
+
+/// Deletes one.
+pub fn remove(context: &Context, who: &Who, input: &Input) -> Answered {
+    webhook_delete(context, who.actor(), input.id()?)?;
+    nothing()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Many {
+    filter: Filter,
+    #[serde(default)]
+    again: bool,
+}
+
+/// Processes all again that match.
+pub fn replay_all(context: &Context, who: &Who, input: &Input) -> Answered {
+    let many: Many = input.body()?;
+    let again = many.again;
+    change_all(context, who, many, Doing::Replay { again })
+}
+
+/// Deletes all that match.
+pub fn remove_all(context: &Context, who: &Who, input: &Input) -> Answered {
+    let many: Many = input.body()?;
+    change_all(context, who, many, Doing::Delete)
+}
+
+/// Tells after each step how far it is; what was done stays done when nobody listens any more.
+fn change_all(context: &Context, who: &Who, many: Many, doing: Doing) -> Answered {
+    let Filter {
+        before, limit, format, ..
+    } = &many.filter;
+    if before.is_some() || limit.is_some() || format.is_some() {
+        return Err(ManageError::Invalid {
+            what: "filter",
+            problem: "it names all that match: before, limit and format are for lists and files".to_owned(),
+        });
+    }
+    let filter = webhook_filter(context, &many.filter.query()?)?;
+    let (ledger, by) = (context.ledger.clone(), who.actor());
+    stream("application/x-ndjson", None, move |out| {
+        let mut line = |value: serde_json::Value| writeln!(out, "{value}").and_then(|()| out.flush());
+        let done = webhooks_change(&ledger, by, &filter, &doing, &mut |progress: Progress| {
+            let told = line(json!({"done": progress.done, "total": progress.total}));
+            told.map_or(ControlFlow::Break(()), ControlFlow::Continue)
+        })?;
+        let told = line(json!({"changed": done.count, "finished": true}));
+        told.map_err(|_| ManageError::Interrupted { done: done.count })
+    })
+}
+
+/// All that match, as a file.
+pub fn export(context: &Context, who: &Who, input: &Input) -> Answered {
+    let filter: Filter = input.query()?;
+    let format = filter.format.unwrap_or(ExportFormat::Csv);
+    let filter = webhook_filter(context, &filter.query()?)?;
+    audit_noted(context, who.actor(), "webhooks-exported", input.address)?;
+    let (content_type, file) = match format {
+        ExportFormat::Csv => ("text/csv; charset=utf-8", "hookgate-webhooks.csv"),
+        ExportFormat::Ndjson => ("application/x-ndjson", "hookgate-webhooks.ndjson"),
+    };
+    let ledger = context.ledger.clone();
+    stream(content_type, Some(file), move |out| {
+        webhook_export(&ledger, &filter, format, out)
+    })
+}

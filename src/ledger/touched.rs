@@ -1,0 +1,58 @@
+//! Which webhooks changed lately, for the one who watches. Costs nothing while nobody does.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Webhooks that are remembered; of more, the newest.
+const MOST: usize = 1000;
+
+/// Webhooks that changed since they were last asked for.
+#[derive(Debug, Default)]
+pub(super) struct Touched {
+    watched: AtomicBool,
+    lately: Mutex<BTreeSet<u64>>,
+}
+
+impl Touched {
+    /// Begins or ends to remember.
+    pub fn watch(&self, on: bool) {
+        self.watched.store(on, Ordering::Release);
+        self.lately.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// These changed.
+    pub fn add(&self, webhooks: Vec<u64>) {
+        if webhooks.is_empty() || !self.watched.load(Ordering::Acquire) {
+            return;
+        }
+        let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
+        lately.extend(webhooks);
+        while lately.len() > MOST {
+            lately.pop_first();
+        }
+    }
+
+    /// What changed since the last time, the oldest first.
+    pub fn take(&self) -> BTreeSet<u64> {
+        std::mem::take(&mut *self.lately.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_are_remembered_while_somebody_watches() {
+        let touched = Touched::default();
+        touched.add(vec![1]);
+        assert!(touched.take().is_empty());
+        touched.watch(true);
+        touched.add((1..=MOST as u64 + 5).collect());
+        touched.add(vec![7, 7]);
+        let taken = touched.take();
+        assert_eq!((taken.len(), taken.first(), taken.contains(&7)), (MOST, Some(&7), true));
+        assert!(touched.take().is_empty());
+    }
+}

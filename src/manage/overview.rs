@@ -1,0 +1,348 @@
+//! The overview: what is set up and what is left to do, and what needs attention.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::health::{HealthView, health_check, oauth_known};
+use super::{Context, ManageError};
+use crate::clock;
+use crate::domain::catalog::Catalog;
+use crate::domain::person::Role;
+use crate::domain::rights::WEBHOOK_SERVICE_ID;
+use crate::domain::time::Timestamp;
+use crate::store::Reader;
+use crate::store::query::WebhookCounts;
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+/// Days before its end from which a certificate, and a secret, need attention.
+const CERTIFICATE_DAYS: i64 = 14;
+const SECRET_DAYS: i64 = 14;
+
+/// Free space from which on the disk needs attention, and more so.
+const SPACE_LOW: u64 = 2 << 30;
+const SPACE_VERY_LOW: u64 = 256 << 20;
+
+/// Rows of the audit log that are looked at for a backup.
+const BACKUP_ROWS: usize = 2000;
+
+/// What whoever makes backups notes in the audit log.
+pub const BACKUP_MADE: &str = "backup-made";
+
+/// What is set up, what is left to do, and what needs attention.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverviewView {
+    /// The set-up list, in the order in which it is done.
+    pub steps: Vec<SetupStep>,
+    /// What needs attention; errors first.
+    pub attention: Vec<Attention>,
+    /// Webhooks by status.
+    pub counts: CountsView,
+    /// Whether the server does its work.
+    pub health: HealthView,
+    /// The server's version.
+    pub version: String,
+}
+
+/// One step of the set-up list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupStep {
+    /// What it is.
+    pub id: StepId,
+    /// Whether it is done.
+    pub done: bool,
+    /// How it stands.
+    pub detail: String,
+}
+
+/// The steps of the set-up list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepId {
+    /// A webhook entity is registered.
+    Entity,
+    /// `WebhookService` may make its records.
+    Permission,
+    /// There is a webhook source.
+    Source,
+    /// A webhook arrived.
+    Webhook,
+    /// Programs can get tokens.
+    Oauth,
+    /// The certificate is valid.
+    Certificate,
+    /// A backup was made.
+    Backup,
+}
+
+/// Something that needs attention.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attention {
+    /// How much.
+    pub level: Level,
+    /// What, and what to do.
+    pub text: String,
+    /// Where in the admin page.
+    pub link: Option<String>,
+}
+
+/// How much attention something needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Something does not work, or soon will not.
+    Error,
+    /// Something is worth knowing.
+    Warn,
+}
+
+/// Webhooks by status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountsView {
+    /// Arrived, not processed yet.
+    pub new: u64,
+    /// Being processed.
+    pub processing: u64,
+    /// Processing failed.
+    pub failed: u64,
+    /// Processed.
+    pub done: u64,
+}
+
+/// How things stand.
+///
+/// # Errors
+/// When no server runs, or its store cannot answer.
+pub fn overview(context: &Context) -> Result<OverviewView, ManageError> {
+    let health = health_check(context)?;
+    let catalog = context.ledger.catalog();
+    let reader = context.ledger.store().reader()?;
+    let now = clock::now();
+    let WebhookCounts {
+        new,
+        processing,
+        failed,
+        done,
+    } = reader.webhook_counts()?;
+    let counts = CountsView {
+        new,
+        processing,
+        failed,
+        done,
+    };
+    Ok(OverviewView {
+        steps: steps(context, &catalog, &reader, now)?,
+        attention: attention(context, &catalog, &reader, &health, now)?,
+        counts,
+        version: health.version.clone(),
+        health,
+    })
+}
+
+fn steps(context: &Context, catalog: &Catalog, reader: &Reader, now: Timestamp) -> Result<Vec<SetupStep>, ManageError> {
+    let step = |id, done, detail: String| SetupStep { id, done, detail };
+    let may = |object: &u32| {
+        let rights = catalog.grants.get(&(WEBHOOK_SERVICE_ID, *object));
+        rights.is_some_and(|rights| rights.create)
+    };
+    let code = |object: &u32| catalog.objects.get(object).map(|object| object.code.clone());
+    let entities: Vec<String> = catalog.entities.iter().filter_map(code).collect();
+    let without: Vec<String> = catalog.entities.iter().filter(|id| !may(id)).filter_map(code).collect();
+    let permission = match without.as_slice() {
+        [] if entities.is_empty() => "Register a webhook entity first.".to_owned(),
+        [] => String::new(),
+        some => format!("Not for {}.", listed(some)),
+    };
+    let sources = catalog.sources.len();
+    let webhooks = reader.webhook_counts()?.total();
+    let oauth = oauth_known(context)?;
+    let failed = oauth.steps.iter().find(|step| !step.ok);
+    let oauth_detail = failed.and_then(|step| Some(format!("{}: {}", step.name, step.problem.as_deref()?)));
+    let (certificate, certificate_detail) = certificate(context, now);
+    let backup = last_backup(reader)?;
+    let backup_detail = backup.map_or_else(
+        || "None was made yet.".to_owned(),
+        |at| format!("The last one was made on {at}."),
+    );
+    Ok(vec![
+        step(StepId::Entity, !entities.is_empty(), listed(&entities)),
+        step(StepId::Permission, without.len() < entities.len(), permission),
+        step(StepId::Source, sources > 0, counted(sources as u64, "source")),
+        step(StepId::Webhook, webhooks > 0, counted(webhooks, "webhook")),
+        step(StepId::Oauth, oauth.healthy, oauth_detail.unwrap_or_default()),
+        step(StepId::Certificate, certificate, certificate_detail),
+        step(StepId::Backup, backup.is_some(), backup_detail),
+    ])
+}
+
+fn attention(
+    context: &Context,
+    catalog: &Catalog,
+    reader: &Reader,
+    health: &HealthView,
+    now: Timestamp,
+) -> Result<Vec<Attention>, ManageError> {
+    let mut all = Vec::new();
+    let mut add = |level, text: String, link: Option<&str>| {
+        let link = link.map(str::to_owned);
+        all.push(Attention { level, text, link });
+    };
+    if !health.healthy {
+        add(
+            Level::Error,
+            "Webhooks are not taken. Look at the server's log, then restart it.".to_owned(),
+            None,
+        );
+    }
+    let hours = reader.webhook_hours(now.hour().saturating_sub(23)..now.hour() + 1)?;
+    let failed: u64 = hours.iter().map(|(_, counts)| counts.failed).sum();
+    if failed > 0 {
+        let text = format!(
+            "{} of the last day failed. Mend the cause, then process them again.",
+            counted(failed, "webhook")
+        );
+        add(Level::Warn, text, Some("#/webhooks?status=Failed"));
+    }
+    if let Some(certificate) = &context.certificate {
+        let days = days_left(certificate.current().expires, now);
+        if days < CERTIFICATE_DAYS {
+            let (level, text) = if days < 0 {
+                (
+                    Level::Error,
+                    "The certificate has expired: senders refuse it.".to_owned(),
+                )
+            } else {
+                let days = counted(days.cast_unsigned(), "day");
+                (Level::Warn, format!("The certificate expires in {days}."))
+            };
+            add(level, text, Some("#/settings"));
+        }
+    }
+    for client in catalog.clients.values().filter(|client| client.settings.active) {
+        // Of the newest: older ones are being replaced.
+        let ends = client.secrets.first().and_then(|secret| secret.expires_on);
+        let Some(days) = ends.map(|end| days_left(end, now)).filter(|days| *days < SECRET_DAYS) else {
+            continue;
+        };
+        let name = &client.settings.name;
+        let link = format!("#/clients/{}", client.client_id);
+        if days < 0 {
+            let text = format!("The secret of the OAuth client {name} has expired: it gets no tokens.");
+            add(Level::Error, text, Some(&link));
+        } else {
+            let days = counted(days.cast_unsigned(), "day");
+            let text = format!("The secret of the OAuth client {name} expires in {days}. Make a new one.");
+            add(Level::Warn, text, Some(&link));
+        }
+    }
+    if let Some(free) = free_space(context).filter(|free| *free < SPACE_LOW) {
+        let level = if free < SPACE_VERY_LOW {
+            Level::Error
+        } else {
+            Level::Warn
+        };
+        let text = format!(
+            "Only {} MiB are free where the data folder is. Make room: webhooks cannot be kept on a full disk.",
+            free >> 20
+        );
+        add(level, text, Some("#/statuses"));
+    }
+    if let Some(ahead) = context.clock_doubt.look(now, Instant::now()) {
+        let text = format!(
+            "The clock is {} ahead of what is known of the time, so retention deletes nothing. Set the clock, or run \
+             retention by hand if the clock is right.",
+            counted(ahead.as_secs() / 3600, "hour")
+        );
+        add(Level::Error, text, Some("#/schedule"));
+    }
+    let mut administrators = catalog
+        .people
+        .values()
+        .filter(|person| person.active && person.role == Role::Administrator)
+        .peekable();
+    if administrators.peek().is_some() && administrators.all(|person| person.totp.is_none()) {
+        let text = "No administrator has a second factor. Switch it on for your account.".to_owned();
+        add(Level::Warn, text, Some("#/account"));
+    }
+    all.sort_by_key(|attention| attention.level);
+    Ok(all)
+}
+
+/// Whether the certificate is valid, and how long.
+fn certificate(context: &Context, now: Timestamp) -> (bool, String) {
+    let Some(certificate) = &context.certificate else {
+        return (false, String::new());
+    };
+    let expires = certificate.current().expires;
+    let valid = expires > now;
+    let word = if valid { "Valid until" } else { "Expired on" };
+    (valid, format!("{word} {expires}."))
+}
+
+fn last_backup(reader: &Reader) -> Result<Option<Timestamp>, ManageError> {
+    let (mut looked, mut found) = (0, None);
+    reader.audit_walk(None, |_, row| {
+        looked += 1;
+        if row.action == BACKUP_MADE && !row.refused {
+            found = Some(row.at);
+        }
+        if found.is_some() || looked >= BACKUP_ROWS {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(found)
+}
+
+/// Bytes that are free for the data folder, if that is known.
+fn free_space(context: &Context) -> Option<u64> {
+    let space = rustix::fs::statvfs(&context.data).ok()?;
+    Some(space.f_bavail.saturating_mul(space.f_frsize))
+}
+
+/// Whole days; less than 0 once it is over.
+fn days_left(end: Timestamp, now: Timestamp) -> i64 {
+    end.0.saturating_sub(now.0).div_euclid(DAY * 1_000_000)
+}
+
+fn counted(count: u64, what: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{s}")
+}
+
+/// The first few, by name.
+fn listed(names: &[String]) -> String {
+    match names {
+        [first, second, third, rest @ ..] if !rest.is_empty() => {
+            format!("{first}, {second}, {third} and {} more", rest.len())
+        }
+        few => few.join(", "),
+    }
+}
+
+/// How long what is known of tokens is good for.
+pub(super) const OAUTH_KNOWN: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_whole_and_end_below_zero() {
+        let day = DAY * 1_000_000;
+        for (left, days) in [(0, 0), (day - 1, 0), (day, 1), (-1, -1), (15 * day, 15)] {
+            assert_eq!(days_left(Timestamp(1000 + left), Timestamp(1000)), days);
+        }
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let names = ["A", "B", "C", "D", "E"].map(str::to_owned);
+        assert_eq!(listed(&names), "A, B, C and 2 more");
+        assert_eq!(listed(&names[..3]), "A, B, C");
+        assert_eq!(counted(1, "day"), "1 day");
+    }
+}

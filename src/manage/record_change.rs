@@ -1,0 +1,101 @@
+//! Records changed and deleted by people and scripts.
+
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::object::object_named;
+use super::record::{RecordView, record_show};
+use super::{Context, ManageError, ValueProblem};
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::catalog::{Catalog, Refusal};
+use crate::domain::change::Change;
+use crate::domain::record::{RecordMark, RecordOperation};
+use crate::ledger::ChangeError;
+use crate::odata::{Fault, record_edit as decided};
+
+/// How often a change is decided when the catalog changes in between.
+const DECIDED_MOST: usize = 3;
+
+/// Gives a record other values: a JSON object by key, in which null empties a column. With a
+/// mark, only if nobody changed it since.
+///
+/// # Errors
+/// When there is no such record, or values do not fit: all that is wrong with them.
+pub fn record_edit(
+    context: &Context,
+    by: Actor,
+    object: &str,
+    id: Uuid,
+    values: &RawValue,
+    mark: Option<&str>,
+) -> Result<RecordView, ManageError> {
+    let mark = mark.map(mark_read).transpose()?;
+    written(context, by, |catalog| {
+        let object = object_named(catalog, object)?;
+        decided(catalog, object.id, id, values.get().as_bytes(), mark).map_err(all)
+    })?;
+    record_show(context, object, id)
+}
+
+/// Deletes a record.
+///
+/// # Errors
+/// When there is none, or other records refer to it.
+pub fn record_delete(context: &Context, by: Actor, object: &str, id: Uuid) -> Result<(), ManageError> {
+    written(context, by, |catalog| {
+        Ok(RecordOperation::Delete {
+            object: object_named(catalog, object)?.id,
+            record: id,
+            mark: None,
+        })
+    })
+}
+
+fn written(
+    context: &Context,
+    by: Actor,
+    decide: impl Fn(&Catalog) -> Result<RecordOperation, ManageError>,
+) -> Result<(), ManageError> {
+    for _ in 0..DECIDED_MOST {
+        let catalog = context.ledger.catalog();
+        let change = Change::RecordsWritten {
+            at: clock::now(),
+            by,
+            catalog: catalog.version,
+            operations: vec![decide(&catalog)?],
+        };
+        match context.ledger.change(change) {
+            Err(ChangeError::Refused(Refusal::Stale)) => {}
+            Err(ChangeError::Refused(refusal @ Refusal::LookupMissing { .. })) => {
+                return Err(Fault::from(refusal).into());
+            }
+            other => return Ok(other.map(drop)?),
+        }
+    }
+    Err(ManageError::Refused(Refusal::Stale))
+}
+
+/// All faults as one error: of the values if there are some, else the first.
+fn all(faults: Vec<Fault>) -> ManageError {
+    let (mut problems, mut other) = (Vec::new(), None);
+    for fault in faults {
+        match fault {
+            Fault::Value { column: key, problem } => problems.push(ValueProblem { key, problem }),
+            fault => drop(other.get_or_insert(fault)),
+        }
+    }
+    match other {
+        Some(fault) if problems.is_empty() => fault.into(),
+        _ => ManageError::Values(problems),
+    }
+}
+
+/// As views of records write it.
+fn mark_read(text: &str) -> Result<RecordMark, ManageError> {
+    let number = u64::from_str_radix(text, 16).ok().filter(|_| text.len() == 16);
+    number.map(u64::to_be_bytes).ok_or_else(|| ManageError::Invalid {
+        what: "mark",
+        problem: "take it from the record as it was read".to_owned(),
+    })
+}

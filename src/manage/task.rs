@@ -1,0 +1,169 @@
+//! What happens by the clock: when it did, when it will, and now if somebody wants it now.
+
+use std::net::IpAddr;
+use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::audit::audit_noted_of;
+use super::retention::retention_run;
+use super::{Context, ManageError};
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::time::Timestamp;
+use crate::schedule::Schedule;
+
+/// How many coming runs are shown.
+const NEXT_RUNS: usize = 5;
+
+const HOUR: i64 = 3_600_000_000;
+
+/// Something that happens by the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// Webhooks past their time are deleted.
+    Retention,
+    /// New signing keys are made when they are due.
+    SigningKeys,
+    /// The journal is shortened when it is too long.
+    Journal,
+}
+
+const TASKS: [Task; 3] = [Task::Retention, Task::SigningKeys, Task::Journal];
+
+/// When each task ran last, since the server was started.
+#[derive(Debug, Default)]
+pub struct Runs(Mutex<[Option<Timestamp>; TASKS.len()]>);
+
+/// A task as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskView {
+    /// Its code.
+    pub task: String,
+    /// What it does.
+    pub description: String,
+    /// When it runs: five cron fields in UTC, or in words.
+    pub schedule: String,
+    /// The next runs; empty if it runs all the time.
+    pub next: Vec<Timestamp>,
+    /// When it ran last, since the server was started.
+    pub last: Option<Timestamp>,
+    /// Whether it can be run by hand.
+    pub can_run: bool,
+}
+
+/// All tasks.
+#[must_use]
+pub fn task_list(context: &Context) -> Vec<TaskView> {
+    TASKS.into_iter().map(|task| view(context, task)).collect()
+}
+
+/// Does now what it would do at its next time.
+///
+/// # Errors
+/// When there is no such task, it cannot be run by hand, or it fails.
+pub fn task_run(context: &Context, by: Actor, code: &str, address: IpAddr) -> Result<TaskView, ManageError> {
+    let task = TASKS.into_iter().find(|task| task.code() == code);
+    let task = task.ok_or_else(|| ManageError::NotFound {
+        what: "task",
+        name: code.to_owned(),
+        next: "the schedule shows what there is",
+    })?;
+    if !task.can_run() {
+        return Err(ManageError::Invalid {
+            what: "task",
+            problem: format!("{code} looks all the time whether there is something to do; it needs no run by hand"),
+        });
+    }
+    audit_noted_of(context, by, "task-run", code, address)?;
+    match task {
+        Task::Retention => {
+            retention_run(context, &mut |_| ControlFlow::Continue(()))?;
+        }
+        Task::SigningKeys => context.issuer.keys_rotate_if_due()?,
+        Task::Journal => {}
+    }
+    context.runs.note(task);
+    Ok(view(context, task))
+}
+
+impl Runs {
+    /// It ran just now.
+    pub fn note(&self, task: Task) {
+        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = runs.get_mut(task as usize) {
+            *last = Some(clock::now());
+        }
+    }
+
+    fn last(&self, task: Task) -> Option<Timestamp> {
+        let runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.get(task as usize).copied().flatten()
+    }
+}
+
+impl Task {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Retention => "retention",
+            Self::SigningKeys => "signing-keys",
+            Self::Journal => "journal",
+        }
+    }
+
+    const fn description(self) -> &'static str {
+        match self {
+            Self::Retention => "Deletes webhooks that are past their time",
+            Self::SigningKeys => "Makes new signing keys when they are due, and takes old ones out",
+            Self::Journal => "Shortens the journal when it is longer than what is kept of it",
+        }
+    }
+
+    /// The journal's check knows files that only the housekeeping has, and is never late.
+    const fn can_run(self) -> bool {
+        !matches!(self, Self::Journal)
+    }
+}
+
+fn view(context: &Context, task: Task) -> TaskView {
+    let last = context.runs.last(task);
+    let (schedule, next) = match task {
+        Task::Retention => {
+            let text = context.ledger.catalog().retention.schedule.clone();
+            // One that was stored before its check became stricter has no next runs.
+            let next = Schedule::parse(&text).map(|schedule| schedule.next_n(clock::now(), NEXT_RUNS).collect());
+            (text, next.unwrap_or_default())
+        }
+        Task::SigningKeys => {
+            let hours = (1..).map(|hours: i64| hours * HOUR);
+            let next = last.map(|last| hours.take(NEXT_RUNS).map(|more| Timestamp(last.0 + more)).collect());
+            ("every hour".to_owned(), next.unwrap_or_default())
+        }
+        Task::Journal => ("all the time".to_owned(), Vec::new()),
+    };
+    TaskView {
+        task: task.code().to_owned(),
+        description: task.description().to_owned(),
+        schedule,
+        next,
+        last,
+        can_run: task.can_run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_task_has_a_place_of_its_own() {
+        let runs = Runs::default();
+        for (index, task) in TASKS.into_iter().enumerate() {
+            assert_eq!(runs.last(task), None);
+            runs.note(task);
+            assert!(runs.last(task).is_some());
+            assert_eq!(task as usize, index);
+        }
+    }
+}

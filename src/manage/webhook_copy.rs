@@ -1,0 +1,96 @@
+//! A copy of a webhook, edited and taken in like any other. The one that arrived stays as it is.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::webhook::webhook_row;
+use super::{Context, ManageError};
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::change::Change;
+use crate::intake::Arrival;
+use crate::parse;
+
+/// The longest content type, in bytes.
+const CONTENT_TYPE_LONGEST: usize = 1000;
+
+/// What the copy holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CopyBody {
+    /// Its content type.
+    pub content_type: String,
+    /// Its body.
+    pub body: String,
+}
+
+/// The webhook that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookMade {
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// Takes in a new webhook of the same source with another body. The source's limits hold, and
+/// its headers say of which it is a copy.
+///
+/// # Errors
+/// When there is no such webhook, its source is switched off or has sent as much as it may, or
+/// the body is not one that would be taken.
+pub fn webhook_copy(
+    context: &Context,
+    by: Actor,
+    address: IpAddr,
+    id: Uuid,
+    copy: CopyBody,
+) -> Result<WebhookMade, ManageError> {
+    let row = webhook_row(&context.ledger.read()?, id)?;
+    let invalid = |what, problem: String| ManageError::Invalid { what, problem };
+    let source = context.intake.source_by_id(row.webhook.source).ok_or_else(|| {
+        invalid(
+            "source",
+            "it is switched off or deleted; switch it on, then make the copy".to_owned(),
+        )
+    })?;
+    let content_type = copy.content_type.trim();
+    let plain = content_type.len() <= CONTENT_TYPE_LONGEST && !content_type.chars().any(char::is_control);
+    if !plain || parse::media(content_type).is_none() {
+        let problem = "it is not one that webhooks have; use application/json or a form".to_owned();
+        return Err(invalid("content type", problem));
+    }
+    let most = context.intake.body_most(&source);
+    if copy.body.len() > most {
+        let problem = format!("it has more than the {most} bytes that this source may send");
+        return Err(invalid("body", problem));
+    }
+    source.rate_check().map_err(|_| ManageError::Busy)?;
+    let _room = context.intake.room(copy.body.len() as u64).ok_or(ManageError::Busy)?;
+    let original = id.to_string();
+    let headers = [
+        ("content-type", content_type.as_bytes()),
+        ("x-hookgate-copy-of", original.as_bytes()),
+    ];
+    let arrival = Arrival {
+        content_type,
+        query: &row.webhook.query,
+        headers: headers.into_iter(),
+        remote: Some(address),
+        body: copy.body.into_bytes(),
+    };
+    let appended = context.intake.webhook_append(&source, arrival)?;
+    match appended.synced.blocking_recv() {
+        Ok(Ok(_)) => {}
+        _ => return Err(ManageError::Stopped),
+    }
+    context.ledger.change(Change::AuditNoted {
+        at: clock::now(),
+        by,
+        action: "webhook-copied".to_owned(),
+        subject: original,
+        detail: format!("as {}", appended.id),
+        address: Some(address),
+    })?;
+    Ok(WebhookMade { id: appended.id })
+}

@@ -1,0 +1,339 @@
+//! Setting Hookgate up over `/api/v1`, as the admin page does it.
+
+use hookgate::domain::person::Role;
+use serde_json::{Value, json};
+
+use super::harness::{Asker, Request, Site};
+
+const TICKET: &str = r#"{"objects": [{"code": "UsrTicket", "caption": "Ticket",
+    "columns": [{"code": "Name", "type": "text(250)", "required": true}]}]}"#;
+
+/// What the audit log says was done, by whom, the newest first.
+fn noted(site: &Site, by: &Asker, query: &str) -> Vec<(String, String, String)> {
+    let page = by.reads(site, &format!("/audit?{query}"));
+    let text = |row: &Value, part: &str| row[part].as_str().unwrap().to_owned();
+    let rows = page["rows"].as_array().unwrap().iter();
+    rows.map(|row| (text(row, "by"), text(row, "action"), text(row, "subject")))
+        .collect()
+}
+
+#[test]
+fn objects_are_made_by_a_definition_and_become_entities() {
+    let site = Site::start();
+    let ada = site.administrator();
+    let definition: Value = serde_json::from_str(TICKET).unwrap();
+    let body = |dry_run: bool| json!({"definition": definition, "dry_run": dry_run});
+
+    let plan = ada.changes(&site, "POST", "/definition", &body(true));
+    assert_eq!(plan["applied"], false);
+    assert!(plan["differences"][0].as_str().unwrap().starts_with('+'), "{plan}");
+    ada.refused(&site, "GET", "/objects/UsrTicket", &Value::Null, 404);
+    let applied = ada.changes(&site, "POST", "/definition", &body(false));
+    assert_eq!(
+        (&applied["applied"], &applied["differences"]),
+        (&json!(true), &plan["differences"])
+    );
+    let object = ada.reads(&site, "/objects/UsrTicket");
+    assert_eq!(
+        (&object["caption"], &object["columns"][0]["key"]),
+        (&json!("Ticket"), &json!("Name"))
+    );
+    let listed = ada.reads(&site, "/objects");
+    assert!(listed.as_array().unwrap().iter().any(|one| one["code"] == "UsrTicket"));
+    let exported = ada.reads(&site, "/definition?objects=UsrTicket");
+    assert_eq!(exported["objects"].as_array().unwrap().len(), 1, "{exported}");
+    let again = ada.changes(&site, "POST", "/definition", &json!({"definition": exported}));
+    assert_eq!(again["differences"], json!([]), "what is exported is what there is");
+    let wrong = json!({"definition": {"objects": [{"code": "1"}]}, "dry_run": true});
+    assert_eq!(
+        ada.refused(&site, "POST", "/definition", &wrong, 400),
+        "definition-invalid"
+    );
+
+    let entities = ada.changes(&site, "PUT", "/entities/UsrTicket", &json!({}));
+    let entity = |list: &Value| {
+        list.as_array()
+            .unwrap()
+            .iter()
+            .find(|one| one["object"] == "UsrTicket")
+            .cloned()
+    };
+    assert_eq!(entity(&entities).unwrap()["may_create"], false);
+    let rights = json!({"create": true, "read": false, "edit": false, "delete": false});
+    ada.changes(&site, "PUT", "/grants/WebhookService/UsrTicket", &rights);
+    assert_eq!(entity(&ada.reads(&site, "/entities")).unwrap()["may_create"], true);
+    let grants = ada.reads(&site, "/grants");
+    let grant = grants
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["object"] == "UsrTicket");
+    assert_eq!(grant.unwrap()["create"], true);
+    // All four are set, so that what is not named is taken away.
+    let none = json!({"create": false, "read": true, "edit": false, "delete": false});
+    assert_eq!(
+        ada.changes(&site, "PUT", "/grants/WebhookService/UsrTicket", &none)["create"],
+        false
+    );
+    ada.refused(
+        &site,
+        "PUT",
+        "/grants/WebhookService/UsrTicket",
+        &json!({"read": true}),
+        400,
+    );
+    ada.refused(&site, "PUT", "/grants/WebhookService/None", &none, 404);
+    assert_eq!(
+        ada.changes(&site, "DELETE", "/entities/UsrTicket", &json!({})),
+        Value::Null
+    );
+    assert_eq!(entity(&ada.reads(&site, "/entities")), None);
+
+    for action in ["definition", "entity", "grant"] {
+        let rows = noted(&site, &ada, &format!("action={action}"));
+        assert!(
+            !rows.is_empty() && rows.iter().all(|(by, ..)| by == "Ada"),
+            "{action}: {rows:?}"
+        );
+    }
+}
+
+#[test]
+fn a_source_from_its_making_to_a_new_key() {
+    let site = Site::start();
+    let ada = site.administrator();
+    let vera = site.person(&ada, "Vera", Role::Viewer);
+    let otto = site.person(&ada, "Otto", Role::Operator);
+    let made = json!({"name": "Web forms", "allowed_origins": {"set": ["https://www.example.com"]},
+        "rate_per_minute": "clear", "max_body": {"set": 5000}, "requires_token": {"set": false}});
+    let made = ada.changes(&site, "POST", "/sources", &made);
+    let url = made["webhook_url"].as_str().unwrap().to_owned();
+    assert!(url.contains("/webhooks/whk_"), "{url}");
+    assert_eq!(ada.reads(&site, "/sources/Web%20forms")["webhook_url"], url);
+    for other in [&vera, &otto, &site.program(&ada, "Worker", &["api"])] {
+        let seen = other.asks(&site, "GET", "/sources/Web%20forms", &Value::Null);
+        assert!(
+            !seen.body.contains("webhook_url") && seen.json()["key_hint"] == made["key_hint"],
+            "{seen:?}"
+        );
+    }
+    assert!(!vera.reads(&site, "/sources").to_string().contains("/webhooks/"));
+    assert_eq!(
+        ada.refused(&site, "POST", "/sources", &json!({"name": "Web forms"}), 409),
+        "name-taken"
+    );
+    for wrong in [
+        json!({"name": "x", "limit": 1}),
+        json!({"max_body": "clear"}),
+        json!([]),
+    ] {
+        assert_eq!(
+            ada.refused(&site, "POST", "/sources", &wrong, 400),
+            "invalid",
+            "{wrong}"
+        );
+    }
+
+    let test = json!({"content_type": "application/json", "body": "{\"Name\":\"x\"}"});
+    let tested = otto.changes(&site, "POST", "/sources/Web%20forms/test", &test);
+    assert_eq!(tested["answer_status"], 200, "{tested}");
+    assert_eq!(tested["id"], tested["webhook"]["id"]);
+    assert_eq!(ada.reads(&site, "/sources/Web%20forms")["webhooks"], 1);
+
+    let off = ada.changes(&site, "PATCH", "/sources/Web%20forms", &json!({"enabled": false}));
+    assert_eq!((&off["enabled"], &off["max_body"]), (&json!(false), &json!(5000)));
+    let path = url[url.find("/webhooks/").unwrap()..].to_owned();
+    let post = |path: &str| {
+        let request = Request::new("POST", path).header("Content-Type", "application/json");
+        site.send(&request.body("{}")).status
+    };
+    assert_eq!(post(&path), 404);
+    let edit = json!({"enabled": true, "max_body": "clear", "rate_per_minute": {"set": 90}});
+    let on = ada.changes(&site, "PATCH", "/sources/Web%20forms", &edit);
+    assert_eq!((&on["max_body"], &on["rate_per_minute"]), (&Value::Null, &json!(90)));
+    assert_eq!(post(&path), 200);
+
+    let new = ada.changes(&site, "POST", "/sources/Web%20forms/rotate-key", &json!({"hours": 0}));
+    let new_url = new["webhook_url"].as_str().unwrap();
+    assert_ne!(new_url, url);
+    assert_eq!(
+        [post(&path), post(&new_url[new_url.find("/webhooks/").unwrap()..])],
+        [404, 200]
+    );
+    let too_many = json!({"hours": 721});
+    ada.refused(&site, "POST", "/sources/Web%20forms/rotate-key", &too_many, 400);
+
+    let rows = noted(&site, &ada, "action=source");
+    let by = |action: &str| rows.iter().find(|row| row.1 == action).map(|row| row.0.as_str());
+    assert_eq!(by("source-added"), Some("Ada"), "{rows:?}");
+    assert_eq!(by("source-tested"), Some("Otto"), "{rows:?}");
+    let all = ada.reads(&site, "/audit").to_string();
+    assert!(
+        !all.contains("whk_") || !all.contains(&url),
+        "a key stands in the audit log"
+    );
+}
+
+#[test]
+fn retention_is_set_previewed_and_run() {
+    let site = Site::start();
+    let ada = site.administrator();
+    let edit = json!({"days": [["New", 0], ["Processing", 0], ["Failed", 30], ["Done", 7]], "schedule": "30 2 * * *"});
+    let set = ada.changes(&site, "PUT", "/retention", &edit);
+    assert_eq!((&set["days"]["failed"], &set["days"]["done"]), (&json!(30), &json!(7)));
+    assert_eq!(set["next_runs"].as_array().unwrap().len(), 3);
+    assert_eq!(ada.reads(&site, "/retention"), set);
+    let preview = ada.reads(&site, "/retention/preview");
+    assert_eq!(preview["next_run"], set["next_runs"][0]);
+    assert_eq!(
+        preview["expired"],
+        json!({"new": 0, "processing": 0, "failed": 0, "done": 0})
+    );
+    ada.refused(&site, "PUT", "/retention", &json!({"schedule": "every day"}), 400);
+    let run = site.raw(&ada.request("POST", "/retention/run", &json!({})));
+    let text = String::from_utf8(run.body).unwrap();
+    let last = text.lines().rfind(|line| line.starts_with('{')).unwrap();
+    let last: Value = serde_json::from_str(last).unwrap();
+    assert_eq!((&last["finished"], &last["changed"]), (&json!(true), &json!(0)));
+    assert_eq!(noted(&site, &ada, "action=retention-run").len(), 1);
+
+    let tasks = ada.reads(&site, "/schedule");
+    let task = |name: &str| {
+        let tasks = tasks.as_array().unwrap();
+        tasks.iter().find(|task| task["task"] == name).unwrap().clone()
+    };
+    assert_eq!(task("retention")["schedule"], "30 2 * * *");
+    assert_eq!(task("retention")["next"].as_array().unwrap().len(), 5);
+    assert!(task("retention")["last"].is_string(), "it was run by hand just now");
+    assert_eq!(task("journal")["can_run"], false);
+    let ran = ada.changes(&site, "POST", "/schedule/signing-keys/run", &json!({}));
+    assert!(
+        ran["last"].is_string() && ran["next"].as_array().unwrap().len() == 5,
+        "{ran}"
+    );
+    ada.refused(&site, "POST", "/schedule/journal/run", &json!({}), 400);
+    ada.refused(&site, "POST", "/schedule/none/run", &json!({}), 404);
+    let ran = noted(&site, &ada, "action=task-run");
+    assert_eq!(
+        ran,
+        [("Ada".to_owned(), "task-run".to_owned(), "signing-keys".to_owned())]
+    );
+}
+
+#[test]
+fn a_client_from_its_making_to_its_end() {
+    let site = Site::start();
+    let ada = site.administrator();
+    let user = ada.changes(&site, "POST", "/technical-users", &json!({"code": "Reports"}));
+    assert_eq!((&user["name"], &user["odata"]), (&json!("Reports"), &json!(false)));
+    let edit = json!({"name": "Report reader", "odata": true});
+    assert_eq!(
+        ada.changes(&site, "PATCH", "/technical-users/Reports", &edit)["odata"],
+        true
+    );
+
+    let made = json!({"name": "Daily", "user": {"set": "Reports"}, "scopes": {"set": ["odata"]},
+        "application_url": "clear", "description": {"set": "Daily figures"}, "allowed_addresses": "clear",
+        "algorithm": {"set": "ES256"}, "token_lifetime": {"set": 600}, "endpoint_audience": {"set": false}});
+    let made = ada.changes(&site, "POST", "/clients", &made);
+    let path = format!("/clients/{}", made["client_id"].as_str().unwrap());
+    assert_eq!(site.token(&made).status, 200);
+    assert!(!ada.reads(&site, &path).to_string().contains("hgs_") || made["secret"].is_string());
+    assert_eq!(ada.reads(&site, &path).get("secret"), None, "it is shown once");
+    assert_eq!(
+        ada.refused(&site, "POST", "/clients", &json!({"name": "Other"}), 400),
+        "invalid"
+    );
+
+    assert_eq!(
+        ada.changes(&site, "PATCH", &path, &json!({"active": false}))["active"],
+        false
+    );
+    assert_eq!(site.token(&made).status, 400);
+    ada.changes(
+        &site,
+        "PATCH",
+        &path,
+        &json!({"active": true, "token_lifetime": "clear"}),
+    );
+    let new = ada.changes(&site, "POST", &format!("{path}/secrets"), &json!({"hours": 1}));
+    assert_eq!([site.token(&made).status, site.token(&new).status], [200, 200]);
+    let old = new["secrets"][1]["id"].as_str().unwrap();
+    ada.changes(&site, "DELETE", &format!("{path}/secrets/{old}"), &Value::Null);
+    assert_eq!([site.token(&made).status, site.token(&new).status], [401, 200]);
+    ada.refused(&site, "DELETE", &format!("{path}/secrets/none"), &json!({}), 404);
+
+    // The public key of RFC 7515 appendix A.3, as text and as JSON.
+    let jwks = json!({"keys": [{"kty": "EC", "crv": "P-256",
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]});
+    for jwks in [json!(jwks.to_string()), jwks] {
+        let view = ada.changes(&site, "PUT", &format!("{path}/keys"), &json!({"jwks": jwks}));
+        assert_eq!(view["keys"].as_array().unwrap().len(), 1, "{view}");
+    }
+    ada.changes(&site, "POST", &format!("{path}/end-tokens"), &json!({}));
+    ada.changes(&site, "DELETE", &path, &json!({}));
+    ada.refused(&site, "GET", &path, &Value::Null, 404);
+    assert_eq!(site.token(&new).status, 401);
+    assert!(noted(&site, &ada, "action=client").iter().all(|(by, ..)| by == "Ada"));
+
+    // What a program does is noted under the technical user in whose name it acts.
+    let keeper = site.program(&ada, "Keeper", &["api:admin"]);
+    keeper.changes(
+        &site,
+        "POST",
+        "/technical-users",
+        &json!({"code": "Second", "name": "The second"}),
+    );
+    let rows = noted(&site, &ada, "by=WebhookService");
+    assert!(
+        rows.iter().any(|(_, _, subject)| subject.contains("Second")),
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn settings_keys_processes_and_what_it_is() {
+    let site = Site::start();
+    let ada = site.administrator();
+    let vera = site.person(&ada, "Vera", Role::Viewer);
+    let settings = vera.reads(&site, "/settings");
+    let secret = settings
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["masked"] == true)
+        .unwrap();
+    assert_eq!(secret["code"], "IdentityServerClientSecret");
+    let clear = ada.changes(&site, "POST", "/settings/IdentityServerClientSecret/reveal", &json!({}));
+    assert!(clear["value"].as_str().unwrap().starts_with("hgs_"), "{clear}");
+    let rows = noted(&site, &ada, "action=setting-revealed");
+    let expected = ["Ada", "setting-revealed", "IdentityServerClientSecret"].map(str::to_owned);
+    assert_eq!(rows, [expected.into()]);
+    assert!(!ada.reads(&site, "/audit").to_string().contains("hgs_"));
+    ada.refused(&site, "POST", "/settings/None/reveal", &json!({}), 404);
+    assert_eq!(noted(&site, &ada, "action=setting-revealed").len(), 1);
+
+    let before = ada.reads(&site, "/signing-keys");
+    let after = ada.changes(&site, "POST", "/signing-keys/rotate", &json!({"now": true}));
+    assert_ne!(before[0]["kid"], after[0]["kid"]);
+
+    let processes = vera.reads(&site, "/processes");
+    let code = processes[0]["code"].as_str().unwrap();
+    let off = ada.changes(&site, "PUT", &format!("/processes/{code}"), &json!({"enabled": false}));
+    assert_eq!(off[0]["enabled"], false);
+    assert_eq!(vera.reads(&site, "/processes"), off);
+
+    let about = ada.reads(&site, "/about");
+    assert_eq!(about["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(about["data"], json!(site.data()));
+    assert!(about["started_on"].is_string());
+    let named = |name: &str| {
+        about["licences"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["name"] == name)
+    };
+    assert!(named("redb") && named("actix-web") && !named("proptest"), "{about}");
+    assert_eq!(vera.reads(&site, "/about")["data"], Value::Null);
+}
