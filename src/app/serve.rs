@@ -1,9 +1,11 @@
 //! The running server: what starts in which order, and stops in the reverse.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use crate::backup::copy_clear_stale;
 use crate::clock;
 use crate::config::Settings;
 use crate::control::{self, socket_path};
@@ -58,7 +60,7 @@ pub enum StartError {
     #[error("the control socket {} cannot be made", path.display())]
     Control {
         /// Where.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// Why.
         #[source]
         source: std::io::Error,
@@ -118,6 +120,9 @@ impl Server {
             None => self_signed(&settings.data.join("tls"), &settings.tls.names)?,
         };
         let certificate = Arc::new(CertificateResolver::new(files.clone())?);
+        if let Err(error) = copy_clear_stale(&settings.data) {
+            tracing::warn!(%error, "what a backup that was cut short left could not be cleared");
+        }
         // Before anybody listens: it looks at the newest webhook of before this start.
         let context = context(appliance);
         let wanted = listeners(settings);
@@ -235,8 +240,15 @@ pub fn context(appliance: &Appliance) -> Context {
         operations: None,
         clock_doubt: Doubt::new(latest_known(appliance), clock::now(), Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
+        data: absolute(&settings.data),
+        master_key: absolute(&settings.secrets.master_key),
         editing: Mutex::new(()),
     }
+}
+
+/// As it is named from anywhere.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn people(appliance: &Appliance) -> People {

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use super::{
-    client, entity, grant, object, process, record, retention, setting, signing_key, source, technical_user, webhook,
+    backup, client, entity, grant, object, process, record, retention, setting, signing_key, source, technical_user,
+    webhook,
 };
 use crate::config;
 
@@ -117,6 +118,10 @@ pub(super) enum Command {
     /// Make the database anew from the journal; the server must not run
     #[command(after_help = "Example:\n  hookgate rebuild --data /var/lib/hookgate")]
     Rebuild,
+    /// Write everything that is stored into one file, also while the server runs
+    Backup(backup::BackupCommand),
+    /// Make a data folder of a backup; it must be without data
+    Restore(backup::RestoreCommand),
     /// Ask the running server whether it takes webhooks; exit code 0 only if it does
     #[command(
         after_help = "Examples:\n  hookgate healthcheck --data /var/lib/hookgate\n  hookgate healthcheck --oauth"

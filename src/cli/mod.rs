@@ -1,6 +1,7 @@
 //! The command line: arguments, what they ask, and exit codes. Rendering is in `render`.
 
 mod args;
+mod backup;
 mod client;
 mod entity;
 mod grant;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 use clap::{ArgMatches, FromArgMatches as _};
 
 pub use args::command;
+pub use backup::{Restore, RestoreView};
 pub use maintain::{CheckView, RebuildView};
 pub use terminal::Terminal;
 
@@ -49,6 +51,8 @@ pub struct Backend {
     pub check: fn(&Settings) -> Result<CheckView, BoxError>,
     /// Makes the database anew from the journal. The server must not run.
     pub rebuild: fn(&Settings) -> Result<RebuildView, BoxError>,
+    /// Makes a data folder of a backup.
+    pub restore: Restore,
 }
 
 /// What is done while the data folder is open.
@@ -112,6 +116,20 @@ fn dispatch(cli: Cli, matches: &ArgMatches, backend: &Backend, terminal: &mut Te
         Command::Rebuild => {
             let view = (backend.rebuild)(&settings(&common, flags)?).map_err(|error| CliError::unreachable(&*error))?;
             return maintain::show_rebuild(&view, common.json, terminal);
+        }
+        Command::Restore(command) => {
+            let settings = settings(&common, flags)?;
+            return backup::restore(&command, &settings, backend.restore, common.json, terminal);
+        }
+        Command::Backup(command) => {
+            let settings = settings(&common, flags)?;
+            let mut session = Session {
+                settings: &settings,
+                backend,
+                json: common.json,
+                terminal,
+            };
+            return backup::backup(&mut session, &command);
         }
         Command::Source(command) => source::plan(command)?,
         Command::Entity(command) => entity::plan(command),

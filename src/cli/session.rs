@@ -70,7 +70,7 @@ impl Session<'_, '_> {
         Ok(exit_of(&answer))
     }
 
-    fn ask(&mut self, request: Request) -> Result<Answer, CliError> {
+    pub fn ask(&mut self, request: Request) -> Result<Answer, CliError> {
         if let Some(answer) = self.ask_server(&request)? {
             return Ok(answer);
         }
@@ -127,7 +127,7 @@ impl Session<'_, '_> {
         }
     }
 
-    fn show(&mut self, answer: &Answer) -> Result<(), CliError> {
+    pub fn show(&mut self, answer: &Answer) -> Result<(), CliError> {
         // An export is JSON for people too.
         if self.json || matches!(answer, Answer::Definition(_)) {
             let json = answer.to_json().map_err(|error| CliError::output(&error.into()))?;
@@ -138,7 +138,7 @@ impl Session<'_, '_> {
     }
 }
 
-fn unexpected() -> CliError {
+pub(super) fn unexpected() -> CliError {
     CliError::new(
         EXIT_FAILED,
         "unexpected",

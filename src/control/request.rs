@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::rights::Rights;
+use crate::manage::backup::{BackupCopied, BackupView};
 use crate::manage::client::{ClientEdit, ClientView};
 use crate::manage::entity::EntityView;
 use crate::manage::grant::GrantView;
@@ -178,6 +179,10 @@ pub enum Request {
     SigningKeyRotate {
         now: bool,
     },
+    BackupCopy,
+    BackupMade {
+        view: Box<BackupView>,
+    },
 }
 
 /// What it gets. `--json` prints exactly the value inside.
@@ -216,6 +221,8 @@ pub enum Answer {
     Setting(SettingView),
     Settings(Vec<SettingView>),
     SigningKeys(Vec<SigningKeyView>),
+    BackupCopied(Box<BackupCopied>),
+    Backup(Box<BackupView>),
 }
 
 impl Answer {

@@ -6,6 +6,7 @@ pub mod folder;
 mod follow;
 mod progress;
 pub mod rebuild;
+pub mod restore;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::backup::BackupError;
 use crate::domain::catalog::Refusal;
 use crate::identity::KeyError;
 use crate::ledger::ChangeError;
@@ -96,6 +97,17 @@ pub enum ManageError {
     /// A signing key could not be made.
     #[error("the signing keys were not changed: {}", with_causes(.0))]
     SigningKey(#[from] KeyError),
+    /// There is no backup.
+    #[error("{}", with_causes(.0))]
+    Backup(#[from] BackupError),
+    /// A backup was made, and nobody will know.
+    #[error("the backup {file} is made and good, but that could not be noted in the data folder: {source}")]
+    BackupNote {
+        /// Its file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The store could not answer.
     #[error("the store could not answer: {}", with_causes(.0))]
     Store(#[from] StoreError),
@@ -140,6 +152,8 @@ impl ManageError {
             | Self::Login(_)
             | Self::Secret(_)
             | Self::SigningKey(_)
+            | Self::Backup(_)
+            | Self::BackupNote { .. }
             | Self::Store(_) => Kind::Refused,
             Self::Busy | Self::Stopped | Self::ClockDoubted { .. } | Self::ServerNotRunning => Kind::Unavailable,
         }
@@ -165,6 +179,7 @@ impl ManageError {
             Self::Role { .. } => "role",
             Self::Secret(_) => "secret",
             Self::SigningKey(_) => "signing-key",
+            Self::Backup(_) | Self::BackupNote { .. } => "backup",
             Self::Store(_) => "store",
         }
     }

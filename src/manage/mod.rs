@@ -2,6 +2,7 @@
 //! named noun first. The command line calls them, through the socket or in its own process.
 
 pub mod audit;
+pub mod backup;
 mod checked;
 pub mod client;
 pub mod csv;
@@ -57,6 +58,10 @@ pub struct Context {
     pub operations: Option<Endpoint>,
     /// The most webhooks that retention deletes in one step.
     pub retention_batch: u32,
+    /// The data folder.
+    pub data: PathBuf,
+    /// The file of the master key.
+    pub master_key: PathBuf,
     /// Whether the clock is believed when webhooks are deleted by it.
     pub clock_doubt: Doubt,
     /// Held from reading the configuration to the change that rests on what was read.
