@@ -3,6 +3,7 @@
 //! See `docs/architecture.md` for the way of one webhook through the rooms of this crate.
 
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod config;

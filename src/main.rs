@@ -3,19 +3,23 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hookgate::app::demo::demo;
+use hookgate::app::restore::{KeyInPlace, restore};
 use hookgate::app::run::{Ended, run};
 use hookgate::app::serve::{Server, context};
 use hookgate::app::verify::{rebuilt, verify};
 use hookgate::app::{Appliance, Birth};
-use hookgate::cli::{self, Backend, BoxError, CheckView, EXIT_DISK, EXIT_OK, RebuildView, Terminal};
+use hookgate::backup::Tell;
+use hookgate::cli::{self, Backend, BoxError, CheckView, EXIT_DISK, EXIT_OK, RebuildView, RestoreView, Terminal};
 use hookgate::config::{LogFormat, Settings};
 use hookgate::http::{LOG_TARGET, Serves};
 use hookgate::manage::Context;
+use hookgate::manage::error::with_causes;
 use hookgate::telemetry;
 
 /// How long a command without a server waits for webhooks that it sent back to processing.
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
         offline,
         check,
         rebuild,
+        restore: restored,
     };
     let mut terminal = Terminal::of_process();
     ExitCode::from(cli::run(std::env::args_os(), &backend, &mut terminal))
@@ -146,5 +151,25 @@ fn rebuild(settings: &Settings) -> Result<RebuildView, BoxError> {
         webhooks,
         equal: done.equal,
         kept_as: done.kept_as,
+    })
+}
+
+fn restored(settings: &Settings, file: &Path, tell: Tell<'_>) -> Result<RestoreView, BoxError> {
+    let (restored, key) = restore(settings, file, tell)?;
+    let snapshot = restored.header.snapshot;
+    let problem = match &key {
+        KeyInPlace::Fits => String::new(),
+        KeyInPlace::Other => "the master key in place is not the one of the backup".to_owned(),
+        KeyInPlace::Unusable(error) => with_causes(error),
+    };
+    Ok(RestoreView {
+        data: settings.data.clone(),
+        made_on: snapshot.made_on,
+        applied: snapshot.applied,
+        webhooks: snapshot.webhooks_total(),
+        records: snapshot.records_total(),
+        master_key: settings.secrets.master_key.clone(),
+        master_key_fits: problem.is_empty(),
+        master_key_problem: problem,
     })
 }

@@ -1,9 +1,11 @@
 //! The running server: what starts in which order, and stops in the reverse.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use crate::backup::copy_clear_stale;
 use crate::clock;
 use crate::config::Settings;
 use crate::control::{self, socket_path};
@@ -60,7 +62,7 @@ pub enum StartError {
     #[error("the control socket {} cannot be made", path.display())]
     Control {
         /// Where.
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// Why.
         #[source]
         source: std::io::Error,
@@ -120,6 +122,9 @@ impl Server {
             None => self_signed(&settings.data.join("tls"), &settings.tls.names)?,
         };
         let certificate = Arc::new(CertificateResolver::new(files.clone())?);
+        if let Err(error) = copy_clear_stale(&settings.data) {
+            tracing::warn!(%error, "what a backup that was cut short left could not be cleared");
+        }
         // Before anybody listens: it looks at the newest webhook of before this start.
         let context = context(appliance);
         let wanted = listeners(settings);
@@ -246,10 +251,16 @@ pub fn context(appliance: &Appliance) -> Context {
         ),
         feed: Arc::new(Feed::new(appliance.ledger.clone())),
         certificate: None,
-        data: settings.data.clone(),
         oauth_known: Mutex::new(None),
+        data: absolute(&settings.data),
+        master_key: absolute(&settings.secrets.master_key),
         editing: Mutex::new(()),
     }
+}
+
+/// As it is named from anywhere.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 fn people(appliance: &Appliance) -> People {

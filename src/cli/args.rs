@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use super::{
-    audit, client, entity, grant, login_session, object, process, record, retention, setting, signing_key, source,
-    technical_user, user, webhook,
+    audit, backup, client, entity, grant, login_session, object, process, record, retention, setting, signing_key,
+    source, technical_user, user, webhook,
 };
 use crate::config;
 
@@ -127,6 +127,10 @@ pub(super) enum Command {
     /// Make the database anew from the journal; the server must not run
     #[command(after_help = "Example:\n  hookgate rebuild --data /var/lib/hookgate")]
     Rebuild,
+    /// Write everything that is stored into one file, also while the server runs
+    Backup(backup::BackupCommand),
+    /// Make a data folder of a backup; it must be without data
+    Restore(backup::RestoreCommand),
     /// Ask the running server whether it takes webhooks; exit code 0 only if it does
     #[command(
         after_help = "Examples:\n  hookgate healthcheck --data /var/lib/hookgate\n  hookgate healthcheck --oauth"

@@ -2,6 +2,7 @@
 
 mod args;
 mod audit;
+mod backup;
 mod client;
 mod entity;
 mod grant;
@@ -30,6 +31,7 @@ use std::path::PathBuf;
 use clap::{ArgMatches, FromArgMatches as _};
 
 pub use args::command;
+pub use backup::{Restore, RestoreView};
 pub use maintain::{CheckView, RebuildView};
 pub use terminal::Terminal;
 
@@ -52,6 +54,8 @@ pub struct Backend {
     pub check: fn(&Settings) -> Result<CheckView, BoxError>,
     /// Makes the database anew from the journal. The server must not run.
     pub rebuild: fn(&Settings) -> Result<RebuildView, BoxError>,
+    /// Makes a data folder of a backup.
+    pub restore: Restore,
 }
 
 /// What is done while the data folder is open.
@@ -115,6 +119,20 @@ fn dispatch(cli: Cli, matches: &ArgMatches, backend: &Backend, terminal: &mut Te
         Command::Rebuild => {
             let view = (backend.rebuild)(&settings(&common, flags)?).map_err(|error| CliError::unreachable(&*error))?;
             return maintain::show_rebuild(&view, common.json, terminal);
+        }
+        Command::Restore(command) => {
+            let settings = settings(&common, flags)?;
+            return backup::restore(&command, &settings, backend.restore, common.json, terminal);
+        }
+        Command::Backup(command) => {
+            let settings = settings(&common, flags)?;
+            let mut session = Session {
+                settings: &settings,
+                backend,
+                json: common.json,
+                terminal,
+            };
+            return backup::backup(&mut session, &command);
         }
         Command::Source(command) => source::plan(command)?,
         Command::Entity(command) => entity::plan(command),

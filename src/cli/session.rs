@@ -139,7 +139,7 @@ impl Session<'_, '_> {
         }
     }
 
-    fn show(&mut self, answer: &Answer) -> Result<(), CliError> {
+    pub fn show(&mut self, answer: &Answer) -> Result<(), CliError> {
         // An export is JSON for people too.
         if self.json || matches!(answer, Answer::Definition(_)) {
             let json = answer.to_json().map_err(|error| CliError::output(&error.into()))?;

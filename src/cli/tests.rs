@@ -35,6 +35,7 @@ const BACKEND: Backend = Backend {
             kept_as: None,
         })
     },
+    restore: |_, _, _| Err("it is damaged".into()),
 };
 
 /// What a command printed, and its exit code.

@@ -5,8 +5,8 @@ use crate::domain::actor::Actor;
 use crate::manage::webhook_change as change;
 use crate::manage::{Context, ManageError, Watch};
 use crate::manage::{
-    audit, client, entity, grant, health, object, person, process, record, retention, setting, signing_key, source,
-    source_test, user, webhook,
+    audit, backup, client, entity, grant, health, object, person, process, record, retention, setting, signing_key,
+    source, source_test, user, webhook,
 };
 
 /// Everything that is asked this way is asked at the command line of the server.
@@ -91,6 +91,8 @@ pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<A
         Request::UserSet { code, edit } => Answer::User(user::user_set(context, BY, &code, edit)?),
         Request::SettingList => Answer::Settings(setting::setting_list(context)?),
         Request::SettingShow { code, reveal } => Answer::Setting(setting::setting_show(context, &code, reveal)?),
+        Request::BackupCopy => Answer::BackupCopied(Box::new(backup::backup_copy(context, watch)?)),
+        Request::BackupMade { view } => Answer::Backup(Box::new(backup::backup_made(context, BY, *view)?)),
         Request::SigningKeyList => Answer::SigningKeys(signing_key::signing_key_list(context)),
         Request::SigningKeyRotate { now } => Answer::SigningKeys(signing_key::signing_key_rotate(context, BY, now)?),
         Request::PersonAdd { name, role, password } => {

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::domain::person::{Password, Role};
 use crate::domain::rights::Rights;
 use crate::manage::audit::{AuditPage, AuditQuery, AuditVerified};
+use crate::manage::backup::{BackupCopied, BackupView};
 use crate::manage::client::{ClientEdit, ClientView};
 use crate::manage::entity::EntityView;
 use crate::manage::grant::GrantView;
@@ -211,6 +212,10 @@ pub enum Request {
         limit: usize,
     },
     AuditVerify,
+    BackupCopy,
+    BackupMade {
+        view: Box<BackupView>,
+    },
 }
 
 /// What it gets. `--json` prints exactly the value inside.
@@ -257,6 +262,8 @@ pub enum Answer {
     SessionsEnded(SessionsEnded),
     Audit(AuditPage),
     AuditVerified(AuditVerified),
+    BackupCopied(Box<BackupCopied>),
+    Backup(Box<BackupView>),
 }
 
 impl Answer {

@@ -75,7 +75,16 @@ pub type Synced = oneshot::Receiver<Result<u64, Closed>>;
 /// # Errors
 /// When the disk fails.
 pub fn journal_create(disk: &dyn Disk, appliance: Uuid, segment: u64) -> Result<(), JournalError> {
-    segment_create(disk, appliance, 1, new_salt()?, segment).map(drop)
+    journal_create_at(disk, appliance, 1, segment)
+}
+
+/// As [`journal_create`], for one whose first entry will have the sequence `first`: what came
+/// before is in a database already.
+///
+/// # Errors
+/// When the disk fails.
+pub fn journal_create_at(disk: &dyn Disk, appliance: Uuid, first: u64, segment: u64) -> Result<(), JournalError> {
+    segment_create(disk, appliance, first, new_salt()?, segment).map(drop)
 }
 
 /// Starts the thread that appends, behind what `tail` has read. `synced` gets each batch after

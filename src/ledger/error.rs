@@ -18,6 +18,13 @@ pub enum OpenError {
         #[source]
         source: io::Error,
     },
+    #[error(
+        "there is data in {} already, and nothing was changed. Name another folder with --data; or stop the server \
+         and move the folder {}/data away, then try again",
+        path.display(),
+        path.display()
+    )]
+    Occupied { path: PathBuf },
     #[error("there is no data in {}; 'hookgate serve --data {}' makes it", path.display(), path.display())]
     Nothing { path: PathBuf },
     #[error(

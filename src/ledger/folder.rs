@@ -148,7 +148,7 @@ fn last_alive(lock: &File) -> Option<Timestamp> {
 
 /// Makes a folder and those above it, durably: what is acknowledged inside must not vanish with
 /// the folder's name.
-fn folder_make(path: &Path) -> io::Result<()> {
+pub(super) fn folder_make(path: &Path) -> io::Result<()> {
     let missing: Vec<&Path> = path
         .ancestors()
         .filter(|folder| !folder.as_os_str().is_empty())
@@ -165,7 +165,7 @@ fn folder_make(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     let file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -195,18 +195,7 @@ fn fill(unborn: &Path, appliance: Uuid, segment: u64) -> Result<(), OpenError> {
         move |source| OpenError::Folder { path, doing, source }
     };
     let journal = unborn.join("journal");
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&journal)
-        .map_err(io("making it"))?;
-    let identity = Identity {
-        product: PRODUCT.to_owned(),
-        format: FORMAT,
-        appliance,
-    };
-    let text = serde_json::to_string_pretty(&identity).map_err(|error| io("naming it")(error.into()))?;
-    file_write(&unborn.join(IDENTITY), format!("{text}\n").as_bytes(), 0o600).map_err(io("naming it"))?;
+    fill_identity(unborn, appliance)?;
     journal_create(&Folder::new(&journal), appliance, segment)?;
     let database = unborn.join("hookgate.redb");
     store_create(&database, appliance)?;
@@ -215,6 +204,26 @@ fn fill(unborn: &Path, appliance: Uuid, segment: u64) -> Result<(), OpenError> {
         .and_then(|()| sync_folder(&journal))
         .and_then(|()| sync_folder(unborn))
         .map_err(io("syncing it"))
+}
+
+/// The folders of `unborn`, and whose they are.
+pub(super) fn fill_identity(unborn: &Path, appliance: Uuid) -> Result<(), OpenError> {
+    let io = |doing: &'static str| {
+        let path = unborn.to_owned();
+        move |source| OpenError::Folder { path, doing, source }
+    };
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(unborn.join("journal"))
+        .map_err(io("making it"))?;
+    let identity = Identity {
+        product: PRODUCT.to_owned(),
+        format: FORMAT,
+        appliance,
+    };
+    let text = serde_json::to_string_pretty(&identity).map_err(|error| io("naming it")(error.into()))?;
+    file_write(&unborn.join(IDENTITY), format!("{text}\n").as_bytes(), 0o600).map_err(io("naming it"))
 }
 
 fn identity(data: &Path) -> Result<Uuid, OpenError> {

@@ -6,6 +6,7 @@ pub mod folder;
 mod follow;
 mod progress;
 pub mod rebuild;
+pub mod restore;
 mod touched;
 
 use std::collections::BTreeSet;

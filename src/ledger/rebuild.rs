@@ -147,7 +147,10 @@ pub fn journal_shorten(data: &Path, store: &Store, keep: u64, go_on: &dyn Fn() -
 }
 
 /// Whether the disk has room for so many bytes and some to spare.
-fn space_check(path: &Path, bytes: u64) -> Result<(), OpenError> {
+///
+/// # Errors
+/// [`OpenError::Space`] if not.
+pub fn space_check(path: &Path, bytes: u64) -> Result<(), OpenError> {
     const SPARE: u64 = 256 << 20;
     let disk = rustix::fs::statvfs(path).map_err(|error| OpenError::Folder {
         path: path.to_owned(),

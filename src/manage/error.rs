@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::backup::BackupError;
 use crate::domain::catalog::Refusal;
 use crate::identity::KeyError;
 use crate::ledger::ChangeError;
@@ -100,6 +101,17 @@ pub enum ManageError {
     /// Values that do not fit their columns.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Values(Vec<ValueProblem>),
+    /// There is no backup.
+    #[error("{}", with_causes(.0))]
+    Backup(#[from] BackupError),
+    /// A backup was made, and nobody will know.
+    #[error("the backup {file} is made and good, but that could not be noted in the data folder: {source}")]
+    BackupNote {
+        /// Its file.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The store could not answer.
     #[error("the store could not answer: {}", with_causes(.0))]
     Store(#[from] StoreError),
@@ -160,6 +172,8 @@ impl ManageError {
             | Self::Secret(_)
             | Self::SigningKey(_)
             | Self::Values(_)
+            | Self::Backup(_)
+            | Self::BackupNote { .. }
             | Self::Store(_) => Kind::Refused,
             Self::Busy | Self::Stopped | Self::ClockDoubted { .. } | Self::ServerNotRunning => Kind::Unavailable,
         }
@@ -186,6 +200,7 @@ impl ManageError {
             Self::Secret(_) => "secret",
             Self::SigningKey(_) => "signing-key",
             Self::Values(_) => "values-invalid",
+            Self::Backup(_) | Self::BackupNote { .. } => "backup",
             Self::Store(_) => "store",
         }
     }

@@ -3,6 +3,7 @@
 
 pub mod about;
 pub mod audit;
+pub mod backup;
 mod checked;
 pub mod client;
 pub mod csv;
@@ -72,6 +73,8 @@ pub struct Context {
     pub operations: Option<Endpoint>,
     /// The most webhooks that retention deletes in one step.
     pub retention_batch: u32,
+    /// The file of the master key.
+    pub master_key: PathBuf,
     /// Whether the clock is believed when webhooks are deleted by it.
     pub clock_doubt: Doubt,
     /// Since when it runs.

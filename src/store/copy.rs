@@ -5,7 +5,7 @@ use std::path::Path;
 use redb::{Database, Key, ReadableTable, TableDefinition, Value};
 
 use super::digest::{table_names, unknown};
-use super::error::{StoreError, open_error, redb_error};
+use super::error::{StoreError, guarded, open_error, redb_error};
 use super::reader::Reader;
 use super::tables::with_table;
 
@@ -18,6 +18,10 @@ const STEP: usize = 20_000;
 /// # Errors
 /// When one of the two databases fails, or [`StoreError::Stopped`] when it shall not go on.
 pub fn store_copy(reader: &Reader, path: &Path, go_on: &dyn Fn() -> bool) -> Result<u64, StoreError> {
+    guarded(|| copy(reader, path, go_on))
+}
+
+fn copy(reader: &Reader, path: &Path, go_on: &dyn Fn() -> bool) -> Result<u64, StoreError> {
     let database = Database::builder()
         .set_cache_size(32 << 20)
         .create(path)

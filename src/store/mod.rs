@@ -9,6 +9,7 @@ mod codec;
 mod copy;
 pub mod digest;
 mod error;
+mod facts;
 mod fold;
 mod fold_records;
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod admin_page;
 mod api_setup;
 mod architecture;
 mod authorization;
+mod backup;
 mod bad_input;
 mod bodies;
 mod cli;

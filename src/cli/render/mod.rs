@@ -1,5 +1,6 @@
 //! Answers for people.
 
+mod backup;
 mod configuration;
 mod identity;
 mod page;
@@ -15,7 +16,7 @@ mod webhook;
 
 pub(super) use text::{clean, clean_lines};
 
-use super::{CheckView, RebuildView};
+use super::{CheckView, RebuildView, RestoreView};
 use crate::control::Answer;
 use crate::manage::Progress;
 use page::{Page, Tone};
@@ -66,6 +67,8 @@ pub(super) fn answer(answer: &Answer, colour: bool) -> String {
         Answer::Setting(view) => identity::setting(&mut page, view),
         Answer::Settings(views) => identity::settings(&mut page, views),
         Answer::SigningKeys(views) => identity::signing_keys(&mut page, views),
+        Answer::BackupCopied(view) => page.line(&webhooks(view.snapshot.webhooks_total())),
+        Answer::Backup(view) => backup::made(&mut page, view),
     }
     page.into_text()
 }
@@ -106,6 +109,13 @@ pub(super) fn rebuild(view: &RebuildView) -> String {
         text.push_str("; delete it when all is well.\n");
     }
     text
+}
+
+/// What a restore made.
+pub(super) fn restored(view: &RestoreView, colour: bool) -> String {
+    let mut page = Page::new(colour);
+    backup::restored(&mut page, view);
+    page.into_text()
 }
 
 /// How far a long operation is.

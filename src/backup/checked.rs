@@ -1,0 +1,46 @@
+//! Whether a file is the database that it should be.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::error::CheckError;
+use super::header::Snapshot;
+use crate::domain::catalog::Catalog;
+use crate::store::{store_check, store_open};
+
+/// Memory while it is read.
+const CACHE: usize = 32 << 20;
+
+/// Opens a database that nobody else has open, reads all of it, and compares it with what it
+/// should hold. Gives its configuration.
+///
+/// The counters are part of the database: only since they are compared with the rows first does
+/// it mean something that they are those of the snapshot.
+pub(super) fn database_checked(path: &Path, wanted: &Snapshot) -> Result<Arc<Catalog>, CheckError> {
+    let mut store = store_open(path, wanted.appliance, CACHE)?;
+    if !store.check_integrity()? {
+        return Err(CheckError::Damaged);
+    }
+    let reader = store.store().reader()?;
+    let faults = store_check(&reader)?;
+    if !faults.is_empty() {
+        return Err(CheckError::Faults(faults.join("; ")));
+    }
+    let found = Snapshot::of(&reader, wanted.made_on)?;
+    if found != *wanted {
+        return Err(CheckError::Other {
+            wanted: told(wanted),
+            found: told(&found),
+        });
+    }
+    Ok(store.catalog())
+}
+
+fn told(snapshot: &Snapshot) -> String {
+    format!(
+        "the entries to {}, {} webhooks and {} records",
+        snapshot.applied,
+        snapshot.webhooks_total(),
+        snapshot.records_total()
+    )
+}

@@ -1,0 +1,95 @@
+//! Why there is no backup, or nothing was restored.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::ledger::OpenError;
+use crate::store::StoreError;
+
+/// Why there is no backup, or nothing was restored. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says what it is")]
+pub enum BackupError {
+    #[error("another backup of this data folder is being made; try again when it is done")]
+    Busy,
+    #[error(
+        "the copy of the database took longer than {minutes} minutes, and was given up: while it is made, the database \
+         cannot use the space of what is deleted. Try again when there is less to do, or while the server is stopped"
+    )]
+    TooLong { minutes: u64 },
+    #[error("stopped before the backup was made; nothing is left of it")]
+    Interrupted,
+    #[error("the data folder {} failed while {doing}; look whether it is there and may be used", path.display())]
+    Folder {
+        path: PathBuf,
+        doing: &'static str,
+        #[source]
+        source: io::Error,
+    },
+    #[error(
+        "the copy of the database does not hold what the database held; run 'hookgate check' while the server is stopped"
+    )]
+    Copy(#[source] CheckError),
+    #[error("{} exists already; name another file, or replace it with --force", path.display())]
+    Exists { path: PathBuf },
+    #[error("there is no room for the backup {}; make room, or name a file on another disk", path.display())]
+    Full { path: PathBuf },
+    #[error("the backup {} failed while {doing}; look whether its folder is there and may be used", path.display())]
+    File {
+        path: PathBuf,
+        doing: &'static str,
+        #[source]
+        source: io::Error,
+    },
+    #[error("what was written to {} cannot be read again as it was written; name a file on another disk", path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: Box<BackupError>,
+    },
+    #[error("{} is no backup of Hookgate; name a file that 'hookgate backup' made", path.display())]
+    Foreign { path: PathBuf },
+    #[error("the backup {} has format {found}, this version reads {known}; install the newer Hookgate that made it", path.display())]
+    Newer { path: PathBuf, found: u32, known: u32 },
+    #[error("the backup {} is damaged: {what}. Nothing was changed; use another backup, or another copy of this one", path.display())]
+    Damaged { path: PathBuf, what: String },
+    #[error("the database in the backup {} cannot be used. Nothing was changed; use another backup", path.display())]
+    Database {
+        path: PathBuf,
+        #[source]
+        source: CheckError,
+    },
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("the database could not be copied")]
+    Store(#[from] StoreError),
+}
+
+/// Why a copy of the database cannot stand for it.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says what it is")]
+pub enum CheckError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("it has damaged parts")]
+    Damaged,
+    #[error("{0}")]
+    Faults(String),
+    #[error("it should hold {wanted}, and holds {found}")]
+    Other { wanted: String, found: String },
+}
+
+/// Turns an error at a backup's file into ours.
+pub(super) fn file_io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> BackupError {
+    let path = path.to_owned();
+    move |source| match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => BackupError::Full { path },
+        _ => BackupError::File { path, doing, source },
+    }
+}
+
+/// Turns an error in the data folder into ours.
+pub(super) fn folder_io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> BackupError {
+    let path = path.to_owned();
+    move |source| BackupError::Folder { path, doing, source }
+}

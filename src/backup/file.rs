@@ -1,0 +1,75 @@
+//! Reading a backup: its first lines, then the packed database, to the last byte.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+
+use aws_lc_rs::digest::{Context, SHA256};
+
+use super::Tell;
+use super::error::{BackupError, file_io};
+use super::header::{Header, header_read, hex};
+
+/// Bytes that are read at once.
+pub(super) const STEP: usize = 1 << 20;
+
+/// What a backup says of itself.
+pub(super) fn file_head(path: &Path) -> Result<Header, BackupError> {
+    header_read(path, &mut open(path)?)
+}
+
+/// Unpacks the database of a backup into `into`, and verifies that it is what was packed; only
+/// then is what was written good for anything. `into_path` is named when writing fails.
+pub(super) fn file_read(
+    path: &Path,
+    into: &mut dyn Write,
+    into_path: &Path,
+    doing: &str,
+    tell: Tell<'_>,
+) -> Result<Header, BackupError> {
+    let mut from = open(path)?;
+    let header = header_read(path, &mut from)?;
+    let damaged = |what: String| BackupError::Damaged {
+        path: path.to_owned(),
+        what,
+    };
+    let reading = |error: std::io::Error| match error.raw_os_error() {
+        Some(_) => file_io(path, "reading it")(error),
+        // The unpacker has its own words for bytes that it cannot read.
+        None => damaged(format!("it is cut off, or cannot be unpacked ({error})")),
+    };
+    let mut packed = unpacker(from).map_err(reading)?;
+    let (mut sum, mut read) = (Context::new(&SHA256), 0);
+    let mut buffer = vec![0; STEP];
+    loop {
+        let count = packed.read(&mut buffer).map_err(reading)?;
+        let bytes = buffer.get(..count).unwrap_or_default();
+        if bytes.is_empty() {
+            break;
+        }
+        read += bytes.len() as u64;
+        if read > header.bytes {
+            return Err(damaged("it holds more than it says".to_owned()));
+        }
+        sum.update(bytes);
+        into.write_all(bytes).map_err(file_io(into_path, "writing it"))?;
+        tell(doing, read, header.bytes);
+    }
+    into.flush().map_err(file_io(into_path, "writing it"))?;
+    if read != header.bytes {
+        return Err(damaged(format!("it holds {read} bytes of {}", header.bytes)));
+    }
+    if hex(sum.finish()) != header.sha256 {
+        return Err(damaged("its SHA-256 is another one than it says".to_owned()));
+    }
+    Ok(header)
+}
+
+fn open(path: &Path) -> Result<BufReader<File>, BackupError> {
+    let file = File::open(path).map_err(file_io(path, "opening it"))?;
+    Ok(BufReader::with_capacity(STEP, file))
+}
+
+fn unpacker(from: impl BufRead) -> std::io::Result<impl Read> {
+    zstd::stream::read::Decoder::with_buffer(from)
+}

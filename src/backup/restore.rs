@@ -1,0 +1,68 @@
+//! A data folder made of a backup.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::Tell;
+use super::checked::database_checked;
+use super::error::{BackupError, folder_io};
+use super::file::{file_head, file_read};
+use super::header::Header;
+use crate::domain::catalog::Catalog;
+use crate::ledger::restore::{Origin, folder_restore, folder_vacant};
+
+/// What was restored.
+#[derive(Debug, Clone)]
+pub struct Restored {
+    /// What the backup says of itself.
+    pub header: Header,
+    /// The configuration in it.
+    pub catalog: Arc<Catalog>,
+}
+
+/// Makes the data of a folder that has none of a backup. Everything in the backup is read and
+/// verified before the folder is touched; `segment` is the size of the journal's files.
+///
+/// # Errors
+/// When the backup is not whole, or the folder has data; nothing was changed then.
+pub fn backup_restore(file: &Path, data: &Path, segment: u64, tell: Tell<'_>) -> Result<Restored, BackupError> {
+    let header = file_head(file)?;
+    folder_vacant(data)?;
+    file_read(file, &mut io::sink(), file, "verifying", tell)?;
+    let origin = Origin {
+        appliance: header.snapshot.appliance,
+        bytes: header.bytes,
+        applied: header.snapshot.applied,
+        segment,
+    };
+    let mut catalog = Arc::default();
+    folder_restore(data, origin, |database| {
+        unpacked(file, &header, database, tell)?;
+        catalog = database_checked(database, &header.snapshot).map_err(|source| BackupError::Database {
+            path: file.to_owned(),
+            source,
+        })?;
+        Ok::<(), BackupError>(())
+    })?;
+    Ok(Restored { header, catalog })
+}
+
+fn unpacked(file: &Path, header: &Header, database: &Path, tell: Tell<'_>) -> Result<(), BackupError> {
+    let mut into = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(database)
+        .map_err(folder_io(database, "making it"))?;
+    let read = file_read(file, &mut into, database, "unpacking", tell)?;
+    if read != *header {
+        return Err(BackupError::Damaged {
+            path: file.to_owned(),
+            what: "it changed while it was read".to_owned(),
+        });
+    }
+    Ok(())
+}

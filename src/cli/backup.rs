@@ -1,0 +1,151 @@
+//! `hookgate backup` and `hookgate restore`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::{Deserialize, Serialize};
+
+use super::session::{Session, unexpected};
+use super::{CliError, EXIT_FAILED, EXIT_OK, Terminal, render};
+use crate::backup::{BackupError, copy_clear, copying_lock, file_free, file_make};
+use crate::config::Settings;
+use crate::control::{Answer, Request};
+use crate::domain::time::Timestamp;
+use crate::ledger::OpenError;
+use crate::manage::backup::{BackupCopied, BackupView};
+use crate::manage::error::with_causes;
+use crate::manage::{ManageError, Progress};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  hookgate backup /mnt/backup/hookgate.backup\n  \
+    hookgate backup /mnt/backup/hookgate.backup --force\n\n\
+    The master key is not part of a backup: keep a copy of it apart.")]
+pub(super) struct BackupCommand {
+    /// The file to make
+    file: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  hookgate restore /mnt/backup/hookgate.backup --data /var/lib/hookgate\n\n\
+    Run it as the user that the server runs as. Put the master key back before the server starts."
+)]
+pub(super) struct RestoreCommand {
+    /// The file that 'hookgate backup' made
+    pub file: PathBuf,
+}
+
+/// What was restored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreView {
+    /// The data folder.
+    pub data: PathBuf,
+    /// As of when the data is.
+    pub made_on: Timestamp,
+    /// The last entry of the journal that it holds.
+    pub applied: u64,
+    /// Webhooks.
+    pub webhooks: u64,
+    /// Records.
+    pub records: u64,
+    /// Where the master key must be.
+    pub master_key: PathBuf,
+    /// Whether the one that is there fits.
+    pub master_key_fits: bool,
+    /// What is wrong with it; empty if it fits.
+    pub master_key_problem: String,
+}
+
+/// Has the database copied by whoever owns it, packs the copy, and has that noted.
+pub(super) fn backup(session: &mut Session<'_, '_>, command: &BackupCommand) -> Result<u8, CliError> {
+    let data = &session.settings.data;
+    let file = std::path::absolute(&command.file).unwrap_or_else(|_| command.file.clone());
+    file_free(&file, command.force).map_err(refused)?;
+    if !data.exists() {
+        return Err(CliError::unreachable(&OpenError::Nothing { path: data.clone() }));
+    }
+    // Held until all is done: the copy is of one backup at a time.
+    let lock = copying_lock(data).map_err(refused)?;
+    let Answer::BackupCopied(copied) = session.ask(Request::BackupCopy)? else {
+        return Err(unexpected());
+    };
+    let made = packed(session, *copied, &file, command.force);
+    let cleared = copy_clear(data);
+    drop(lock);
+    let view = made?;
+    cleared.map_err(refused)?;
+    let answer = session.ask(Request::BackupMade { view: Box::new(view) })?;
+    session.show(&answer)?;
+    Ok(EXIT_OK)
+}
+
+fn packed(
+    session: &mut Session<'_, '_>,
+    copied: BackupCopied,
+    file: &Path,
+    force: bool,
+) -> Result<BackupView, CliError> {
+    let (data, json) = (&session.settings.data, session.json);
+    let terminal = &mut *session.terminal;
+    let made = file_make(data, &copied.snapshot, file, force, &mut |what, done, all| {
+        step(terminal, json, what, done, all);
+    });
+    terminal.progress_end();
+    let made = made.map_err(refused)?;
+    let BackupCopied { snapshot, master_key } = copied;
+    Ok(BackupView {
+        file: file.display().to_string(),
+        bytes: made.bytes,
+        sha256: made.header.sha256,
+        made_on: snapshot.made_on,
+        applied: snapshot.applied,
+        webhooks: snapshot.webhooks,
+        records: snapshot.records,
+        master_key,
+    })
+}
+
+/// Makes a data folder of a backup.
+pub(super) fn restore(
+    command: &RestoreCommand,
+    settings: &Settings,
+    restore: Restore,
+    json: bool,
+    terminal: &mut Terminal<'_>,
+) -> Result<u8, CliError> {
+    let restored = restore(settings, &command.file, &mut |what, done, all| {
+        step(terminal, json, what, done, all);
+    });
+    terminal.progress_end();
+    let view = restored.map_err(|error| CliError::new(EXIT_FAILED, "backup", with_causes(&*error)))?;
+    if json {
+        let json = serde_json::to_value(&view).map_err(|error| CliError::output(&error.into()))?;
+        terminal.print_json(&json)?;
+    } else {
+        terminal.print(&render::restored(&view, terminal.colour))?;
+    }
+    Ok(EXIT_OK)
+}
+
+/// Restores a file into the data folder of the settings.
+pub type Restore = fn(&Settings, &Path, crate::backup::Tell<'_>) -> Result<RestoreView, super::BoxError>;
+
+/// Shown now and then: each mebibyte is too often for a terminal.
+fn step(terminal: &mut Terminal<'_>, json: bool, what: &str, done: u64, all: u64) {
+    const MIB: u64 = 1 << 20;
+    if done == all || (done / MIB).is_multiple_of(16) {
+        let progress = Progress {
+            what: format!("{what}, MiB"),
+            done: done / MIB,
+            total: Some(all / MIB),
+        };
+        terminal.progress(&progress, json);
+    }
+}
+
+fn refused(error: BackupError) -> CliError {
+    crate::control::Failure::from(&ManageError::from(error)).into()
+}

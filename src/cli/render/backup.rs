@@ -1,0 +1,54 @@
+//! Backups for people.
+
+use super::page::{Page, Tone};
+use super::text::{bytes, clean, counted, time_utc};
+use super::webhooks;
+use crate::cli::RestoreView;
+use crate::manage::backup::BackupView;
+
+/// What cannot be done without it; said wherever a backup is made or used.
+const WITHOUT: &str = "Without it no Webhook URL of this appliance works or can be shown, and its signing keys, the \
+    secret of its own OAuth client and second factors cannot be used.";
+
+pub(super) fn made(page: &mut Page, view: &BackupView) {
+    page.toned(
+        Tone::Good,
+        &format!("The backup is made and verified: {}", clean(&view.file)),
+    );
+    page.field("Size", &bytes(view.bytes));
+    page.field("As of", &time_utc(view.made_on));
+    page.field(
+        "Holds",
+        &held(view.webhooks.values().sum(), view.records.values().sum()),
+    );
+    page.line("");
+    page.line(&format!(
+        "The master key is not in it. It is {}.",
+        clean(&view.master_key)
+    ));
+    page.line("Keep a copy of it, apart from the backup.");
+    page.line(WITHOUT);
+}
+
+pub(super) fn restored(page: &mut Page, view: &RestoreView) {
+    let data = view.data.display().to_string();
+    page.toned(Tone::Good, &format!("Restored into {}", clean(&data)));
+    page.field("As of", &time_utc(view.made_on));
+    page.field("Holds", &held(view.webhooks, view.records));
+    page.line("");
+    let key = view.master_key.display().to_string();
+    if view.master_key_fits {
+        page.line(&format!("The master key {} fits.", clean(&key)));
+        return;
+    }
+    page.toned(Tone::Bad, &clean(&view.master_key_problem));
+    page.line(&format!(
+        "A master key is in no backup: put the copy that was kept apart to {}, with mode 600.",
+        clean(&key)
+    ));
+    page.line(WITHOUT);
+}
+
+fn held(count: u64, records: u64) -> String {
+    format!("{}, {}", webhooks(count), counted(records, "record", "records"))
+}

@@ -1,0 +1,94 @@
+//! Backups: the server's part of making one.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use serde::{Deserialize, Serialize};
+
+use super::steps::patiently;
+use super::{Context, ManageError, Progress, Watch};
+use crate::backup::{LastBackup, Snapshot, backup_note, copy_make};
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::change::Change;
+use crate::domain::time::Timestamp;
+
+/// A copy of the database that stands in the data folder and is to be packed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupCopied {
+    /// What it holds.
+    pub snapshot: Snapshot,
+    /// Where this appliance has its master key, which is not in it.
+    pub master_key: String,
+}
+
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupView {
+    /// Its file.
+    pub file: String,
+    /// Bytes of its file.
+    pub bytes: u64,
+    /// SHA-256 of the database in it, in hexadecimal.
+    pub sha256: String,
+    /// As of when.
+    pub made_on: Timestamp,
+    /// The last entry of the journal that it holds.
+    pub applied: u64,
+    /// Webhooks in it, by status.
+    pub webhooks: BTreeMap<String, u64>,
+    /// Records in it, by object.
+    pub records: BTreeMap<String, u64>,
+    /// Where the master key is, which is not in it.
+    pub master_key: String,
+}
+
+/// Copies the database within the data folder. Whoever asked packs the copy and removes it.
+///
+/// # Errors
+/// When it cannot be copied, or another backup is being made.
+pub fn backup_copy(context: &Context, watch: Watch<'_>) -> Result<BackupCopied, ManageError> {
+    const MIB: u64 = 1 << 20;
+    let watch = RefCell::new(watch);
+    let go_on = |copied: u64, all: u64| {
+        let progress = Progress {
+            what: "MiB copied:".to_owned(),
+            done: copied / MIB,
+            total: Some(all.max(copied) / MIB),
+        };
+        let mut watch = watch.borrow_mut();
+        matches!((**watch)(progress), ControlFlow::Continue(()))
+    };
+    let snapshot = copy_make(&context.ledger, &context.data, clock::now(), &go_on)?;
+    Ok(BackupCopied {
+        snapshot,
+        master_key: context.master_key.display().to_string(),
+    })
+}
+
+/// Notes a backup that was made: in the data folder and in the audit log.
+///
+/// # Errors
+/// When nothing can be written; the backup is good all the same.
+pub fn backup_made(context: &Context, by: Actor, view: BackupView) -> Result<BackupView, ManageError> {
+    let last = LastBackup {
+        at: view.made_on,
+        file: view.file.clone(),
+        bytes: view.bytes,
+    };
+    backup_note(&context.data, &last).map_err(|source| ManageError::BackupNote {
+        file: view.file.clone(),
+        source,
+    })?;
+    let change = Change::AuditNoted {
+        at: clock::now(),
+        by,
+        action: "backup-made".to_owned(),
+        subject: view.file.clone(),
+        detail: format!("{} bytes, the entries to {}", view.bytes, view.applied),
+        address: None,
+    };
+    patiently(context, &change)?;
+    Ok(view)
+}

@@ -1,0 +1,38 @@
+//! What a snapshot says of itself.
+
+use uuid::Uuid;
+
+use super::catalog;
+use super::error::{StoreError, redb_error};
+use super::reader::Reader;
+use super::schema::{CATALOG, META, META_APPLIANCE, META_CATALOG};
+use crate::domain::catalog::Catalog;
+
+impl Reader {
+    /// The appliance whose data it is.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn appliance(&self) -> Result<Uuid, StoreError> {
+        let value = self.fact(META_APPLIANCE)?;
+        Uuid::from_slice(&value).map_err(|_| StoreError::Foreign)
+    }
+
+    /// The configuration that the rows of this snapshot go with.
+    ///
+    /// # Errors
+    /// When the database fails, or a row cannot be read.
+    pub fn catalog(&self) -> Result<Catalog, StoreError> {
+        let version = self.fact(META_CATALOG)?;
+        let version = version.first_chunk().copied().map(u64::from_le_bytes);
+        let table = self.transaction().open_table(CATALOG).map_err(redb_error("reading"))?;
+        catalog::read(&table, version.ok_or(StoreError::Foreign)?)
+    }
+
+    fn fact(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        let doing = "reading";
+        let meta = self.transaction().open_table(META).map_err(redb_error(doing))?;
+        let value = meta.get(name).map_err(redb_error(doing))?;
+        value.map(|value| value.value().to_vec()).ok_or(StoreError::Foreign)
+    }
+}
