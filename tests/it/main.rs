@@ -7,6 +7,9 @@
     reason = "helpers of tests fail the test"
 )]
 
+mod api_events;
+mod api_records;
+mod api_webhooks;
 mod architecture;
 mod bad_input;
 mod bodies;
