@@ -1,12 +1,12 @@
 //! The overview: what is set up and what is left to do, and what needs attention.
 
-use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use super::health::{HealthView, health_check, oauth_known};
 use super::{Context, ManageError};
+use crate::backup::backup_last;
 use crate::clock;
 use crate::domain::catalog::Catalog;
 use crate::domain::person::Role;
@@ -25,12 +25,6 @@ const SECRET_DAYS: i64 = 14;
 /// Free space from which on the disk needs attention, and more so.
 const SPACE_LOW: u64 = 2 << 30;
 const SPACE_VERY_LOW: u64 = 256 << 20;
-
-/// Rows of the audit log that are looked at for a backup.
-const BACKUP_ROWS: usize = 2000;
-
-/// What whoever makes backups notes in the audit log.
-pub const BACKUP_MADE: &str = "backup-made";
 
 /// What is set up, what is left to do, and what needs attention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,7 +156,7 @@ fn steps(context: &Context, catalog: &Catalog, reader: &Reader, now: Timestamp) 
     let failed = oauth.steps.iter().find(|step| !step.ok);
     let oauth_detail = failed.and_then(|step| Some(format!("{}: {}", step.name, step.problem.as_deref()?)));
     let (certificate, certificate_detail) = certificate(context, now);
-    let backup = last_backup(reader)?;
+    let backup = backup_last(&context.data).map(|last| last.at);
     let backup_detail = backup.map_or_else(
         || "None was made yet.".to_owned(),
         |at| format!("The last one was made on {at}."),
@@ -282,21 +276,6 @@ fn certificate(context: &Context, now: Timestamp) -> (bool, String) {
     (valid, format!("{word} {expires}."))
 }
 
-fn last_backup(reader: &Reader) -> Result<Option<Timestamp>, ManageError> {
-    let (mut looked, mut found) = (0, None);
-    reader.audit_walk(None, |_, row| {
-        looked += 1;
-        if row.action == BACKUP_MADE && !row.refused {
-            found = Some(row.at);
-        }
-        if found.is_some() || looked >= BACKUP_ROWS {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(found)
-}
-
 /// Bytes that are free for the data folder, if that is known.
 fn free_space(context: &Context) -> Option<u64> {
     let space = rustix::fs::statvfs(&context.data).ok()?;
@@ -322,9 +301,6 @@ fn listed(names: &[String]) -> String {
         few => few.join(", "),
     }
 }
-
-/// How long what is known of tokens is good for.
-pub(super) const OAUTH_KNOWN: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {
