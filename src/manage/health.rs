@@ -5,13 +5,16 @@ mod oauth;
 pub use oauth::{OauthHealthView, OauthStep, oauth_check};
 
 use std::sync::PoisonError;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::overview::OAUTH_KNOWN;
 use super::{Context, ManageError};
 use crate::store::query::WebhookCounts;
+
+/// How long what a check of tokens found is good for: what is mended is seen soon.
+const KNOWN_GOOD: Duration = Duration::from_secs(60);
+const KNOWN_BAD: Duration = Duration::from_secs(2);
 
 /// Whether the running server does its work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,7 +69,7 @@ pub fn health_check(context: &Context) -> Result<HealthView, ManageError> {
 pub fn oauth_known(context: &Context) -> Result<OauthHealthView, ManageError> {
     let mut known = context.oauth_known.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((at, view)) = known.as_ref()
-        && at.elapsed() < OAUTH_KNOWN
+        && at.elapsed() < if view.healthy { KNOWN_GOOD } else { KNOWN_BAD }
     {
         return Ok(view.clone());
     }

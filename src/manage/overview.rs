@@ -1,7 +1,7 @@
 //! The overview: what is set up and what is left to do, and what needs attention.
 
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
@@ -322,9 +322,6 @@ fn listed(names: &[String]) -> String {
         few => few.join(", "),
     }
 }
-
-/// How long what is known of tokens is good for.
-pub(super) const OAUTH_KNOWN: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
 mod tests {

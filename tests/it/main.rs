@@ -8,7 +8,10 @@
 )]
 
 mod admin_page;
+mod api_events;
+mod api_records;
 mod api_setup;
+mod api_webhooks;
 mod architecture;
 mod authorization;
 mod bad_input;

@@ -257,6 +257,44 @@ impl Connection {
         Some(answer)
     }
 
+    /// Reads until a text has come; gives all up to its end. For answers without a length.
+    #[track_caller]
+    pub fn until(&mut self, text: &str) -> String {
+        let end = loop {
+            let found = self
+                .read
+                .windows(text.len())
+                .position(|window| window == text.as_bytes());
+            if let Some(at) = found {
+                break at + text.len();
+            }
+            assert!(
+                self.more().is_some(),
+                "no {text:?} but {:?}",
+                String::from_utf8_lossy(&self.read)
+            );
+        };
+        String::from_utf8(self.read.drain(..end).collect()).unwrap()
+    }
+
+    /// The body of an answer that comes in pieces, after its head.
+    #[track_caller]
+    pub fn pieces(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        loop {
+            let line = self.until("\r\n");
+            let length = usize::from_str_radix(line.trim(), 16).unwrap();
+            while self.read.len() < length + 2 {
+                assert!(self.more().is_some(), "cut after {} bytes", body.len());
+            }
+            body.extend(self.read.drain(..length));
+            self.read.drain(..2);
+            if length == 0 {
+                return body;
+            }
+        }
+    }
+
     /// Waits until the server ends the connection; gives what it sent before that.
     pub fn end(mut self) -> Vec<u8> {
         while self.more().is_some() {}

@@ -43,6 +43,34 @@ impl Person {
         server.send(&Request::new("GET", &format!("/api/v1{path}")).header("Cookie", &self.cookie))
     }
 
+    /// What is there, as JSON.
+    #[track_caller]
+    pub fn ask(&self, server: &Server, path: &str) -> Value {
+        let answer = self.get(server, path);
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        answer.json()
+    }
+
+    /// Head and body of an answer that comes in pieces.
+    #[track_caller]
+    pub fn download(&self, server: &Server, path: &str) -> (Answer, String) {
+        let mut connection = server.connect();
+        let request = Request::new("GET", &format!("/api/v1{path}")).header("Cookie", &self.cookie);
+        let head = connection.send(&request);
+        let body = String::from_utf8(connection.pieces()).unwrap();
+        (head, body)
+    }
+
+    /// The lines of an NDJSON answer to a change.
+    #[track_caller]
+    pub fn lines(&self, server: &Server, path: &str, body: &Value) -> Vec<Value> {
+        let mut connection = server.connect();
+        let head = connection.send(&change("POST", path, body).header("Cookie", &self.cookie));
+        assert_eq!(head.status, 200, "{head:?}");
+        let text = String::from_utf8(connection.pieces()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
     /// As the admin page does it. `null` is no body.
     pub fn change(&self, server: &Server, method: &str, path: &str, body: &Value) -> Answer {
         let request = Request::new(method, &format!("/api/v1{path}")).header("Cookie", &self.cookie);
