@@ -46,7 +46,7 @@ impl Site {
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = load(None, &ArgMatches::default(), |_| None).unwrap();
-        settings.data = folder.path().to_owned();
+        folder.path().clone_into(&mut settings.data);
         settings.secrets.master_key = folder.path().join("master.key");
         settings.listen.address = "127.0.0.1:0".parse().unwrap();
         settings.http.workers = 2;
