@@ -96,10 +96,12 @@ fn type_put(catalog: &Catalog, entity_type: &EntityType, xml: &mut String) {
         property_put(catalog, entity_type, property, xml);
     }
     for (property, name, target) in navigations(catalog, entity_type) {
+        // What always has an id leads somewhere (CSDL 8.5 wants both to say the same).
+        let nullable = if property.nullable { "" } else { r#" Nullable="false""# };
         put(
             xml,
             format_args!(
-                r#"<NavigationProperty Name="{name}" Type="{NAMESPACE}.{}"><ReferentialConstraint Property="{}" ReferencedProperty="Id"/></NavigationProperty>"#,
+                r#"<NavigationProperty Name="{name}" Type="{NAMESPACE}.{}"{nullable}><ReferentialConstraint Property="{}" ReferencedProperty="Id"/></NavigationProperty>"#,
                 target.name, property.name
             ),
         );
@@ -262,6 +264,7 @@ mod tests {
             r#"<Property Name="CurrencyRate" Type="Edm.Decimal" Precision="28" Scale="4"/>"#,
             r#"<Property Name="CreatedOn" Type="Edm.DateTimeOffset" Precision="3" Nullable="false"><Annotation Term="Org.OData.Core.V1.Computed" Bool="true"/></Property>"#,
             r#"<NavigationProperty Name="Country" Type="Hookgate.Country"><ReferentialConstraint Property="CountryId" ReferencedProperty="Id"/></NavigationProperty>"#,
+            r#"<NavigationProperty Name="Status" Type="Hookgate.WebhookStatus" Nullable="false"><ReferentialConstraint Property="StatusId" ReferencedProperty="Id"/></NavigationProperty>"#,
             r#"<NavigationPropertyBinding Path="Country" Target="Country"/>"#,
         ] {
             assert!(xml.contains(part), "{part}");

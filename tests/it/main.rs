@@ -26,6 +26,7 @@ mod manage;
 mod objects;
 mod odata;
 mod odata_access;
+mod odata_page;
 mod open_after_kill;
 mod processing;
 mod readme;
