@@ -1,7 +1,7 @@
 //! The program: joins the command line with the appliance.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -79,8 +79,36 @@ fn ready(server: &Server) -> ControlFlow<()> {
         text.push_str("  first steps  hookgate grant Contact --create, then hookgate source add NAME\n");
     }
     let mut out = std::io::stdout();
+    text.push_str(&setup(server, out.is_terminal()));
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     ControlFlow::Continue(())
+}
+
+/// What to say of the set-up link of a first start. It is a secret: without a terminal it goes
+/// into a file, and only that file is named.
+fn setup(server: &Server, terminal: bool) -> String {
+    let link = match server.setup_link_first() {
+        Ok(Some(link)) => link,
+        Ok(None) => return String::new(),
+        Err(error) => {
+            tracing::error!(%error, "the set-up link could not be made; 'hookgate user setup-link' makes one");
+            return String::new();
+        }
+    };
+    if terminal {
+        return format!("  set-up link  {link}\n               for the first administrator, within 30 minutes\n");
+    }
+    match server.context.people.setup_file_write(&link) {
+        Ok(path) => tracing::info!(
+            path = %path.display(),
+            "there is no administrator yet: the set-up link is in this file, for 30 minutes"
+        ),
+        Err(error) => tracing::error!(
+            %error,
+            "the set-up link could not be written; 'hookgate user setup-link' makes one"
+        ),
+    }
+    String::new()
 }
 
 fn show(settings: Settings, once: bool, terminal: &mut Terminal<'_>) -> Result<u8, BoxError> {

@@ -138,6 +138,22 @@ impl Secrets {
         self.open(&purpose(b"signing key", kid.as_bytes()), sealed)
     }
 
+    /// The secret of a second factor, encrypted and bound to its owner.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn totp_seal(&self, person: Uuid, secret: &[u8]) -> Result<Vec<u8>, SecretError> {
+        self.seal(&purpose(b"second factor", person.as_bytes()), secret)
+    }
+
+    /// What [`Secrets::totp_seal`] sealed for this person.
+    ///
+    /// # Errors
+    /// When it was sealed with another master key, or for somebody else.
+    pub fn totp_open(&self, person: Uuid, sealed: &[u8]) -> Result<Vec<u8>, SecretError> {
+        self.open(&purpose(b"second factor", person.as_bytes()), sealed)
+    }
+
     /// Nonce, then ciphertext and tag; `purpose` is authenticated with it.
     fn seal(&self, purpose: &[u8], clear: &[u8]) -> Result<Vec<u8>, SecretError> {
         let mut sealed = clear.to_vec();
@@ -234,6 +250,16 @@ mod tests {
         assert_eq!(one.signing_key_open("a", &sealed).unwrap(), b"private");
         assert_eq!(one.signing_key_open("b", &sealed), Err(SecretError::Unsealable));
         assert_eq!(secrets(2).signing_key_open("a", &sealed), Err(SecretError::Unsealable));
+    }
+
+    #[test]
+    fn a_second_factor_is_bound_to_its_owner() {
+        let one = secrets(1);
+        let (anna, ben) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let sealed = one.totp_seal(anna, b"secret").unwrap();
+        assert_eq!(one.totp_open(anna, &sealed).unwrap(), b"secret");
+        assert_eq!(one.totp_open(ben, &sealed), Err(SecretError::Unsealable));
+        assert_eq!(secrets(2).totp_open(anna, &sealed), Err(SecretError::Unsealable));
     }
 
     #[test]

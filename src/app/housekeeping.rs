@@ -12,6 +12,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::domain::time::Timestamp;
 use crate::identity::Issuer;
+use crate::ledger::folder::Pulse;
 use crate::manage::Context;
 use crate::manage::retention::retention_run_scheduled;
 use crate::schedule::Schedule;
@@ -24,6 +25,9 @@ const TICK: Duration = Duration::from_secs(5);
 
 /// How often a self-signed certificate is looked at: it is renewed long before it ends.
 const DAY: Duration = Duration::from_secs(86_400);
+
+/// How often sessions whose time is over are ended. None counts until then.
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// How often the key ring is looked at.
 const HOUR: Duration = Duration::from_secs(3600);
@@ -39,6 +43,7 @@ struct Work {
     context: Arc<Context>,
     issuer: Arc<Issuer>,
     stopping: Arc<AtomicBool>,
+    pulse: Pulse,
     shortening: Shortening,
     certificate: Arc<CertificateResolver>,
     /// Folder and names of a self-signed certificate.
@@ -47,12 +52,15 @@ struct Work {
     renewed: Instant,
     /// When the key ring was looked at; not yet, at first.
     rotated: Option<Instant>,
+    /// When sessions were looked at.
+    sessions: Instant,
 }
 
 impl Housekeeping {
     pub fn start(
         settings: &Settings,
         context: &Arc<Context>,
+        pulse: Pulse,
         issuer: &Arc<Issuer>,
         certificate: &Arc<CertificateResolver>,
     ) -> std::io::Result<Self> {
@@ -62,12 +70,14 @@ impl Housekeeping {
             context: Arc::clone(context),
             issuer: Arc::clone(issuer),
             stopping: Arc::clone(&stopping),
+            pulse,
             shortening: Shortening::new(settings.data.join("data"), settings.journal.keep),
             certificate: Arc::clone(certificate),
             own_certificate: settings.tls.files.is_none().then(own),
             looked: clock::now(),
             renewed: Instant::now(),
             rotated: None,
+            sessions: Instant::now(),
         };
         let (stop, stopped) = channel();
         let thread = thread::Builder::new()
@@ -95,8 +105,14 @@ impl Work {
         while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(TICK) {
             self.certificates();
             self.tokens();
+            self.people();
             // What it says counts when webhooks are to be deleted.
-            let _ = self.context.clock_doubt.look(clock::now(), Instant::now());
+            let now = clock::now();
+            if self.context.clock_doubt.look(now, Instant::now()).is_none()
+                && let Err(error) = self.pulse.beat(now)
+            {
+                tracing::warn!(%error, "that the server runs could not be noted in the data folder");
+            }
             if self.retention_due() {
                 self.retention();
             }
@@ -133,6 +149,17 @@ impl Work {
         let kept = self.issuer.clients_used_flush();
         if let Err(error) = kept.and_then(|()| self.issuer.tokens_forget_if_due()) {
             tracing::warn!(%error, "the use of tokens could not be stored");
+        }
+    }
+
+    fn people(&mut self) {
+        let people = &self.context.people;
+        people.setup_file_tidy(clock::now());
+        if self.sessions.elapsed() >= MINUTE {
+            self.sessions = Instant::now();
+            if let Err(error) = people.sessions_expire(clock::now()) {
+                tracing::warn!(%error, "sessions whose time is over could not be ended");
+            }
         }
     }
 

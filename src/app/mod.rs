@@ -44,7 +44,7 @@ pub struct Appliance {
     pub is_new: bool,
     worker: Mutex<Option<JoinHandle<()>>>,
     /// Held until all of the above is closed.
-    _folder: DataFolder,
+    pub folder: DataFolder,
 }
 
 /// Why an appliance could not be opened.
@@ -128,7 +128,7 @@ impl Appliance {
             settings: Arc::clone(settings),
             is_new: folder.is_new,
             worker: Mutex::new(Some(worker)),
-            _folder: folder,
+            folder,
         })
     }
 

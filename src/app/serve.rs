@@ -8,12 +8,13 @@ use crate::clock;
 use crate::config::Settings;
 use crate::control::{self, socket_path};
 use crate::domain::time::Timestamp;
-use crate::http::{self, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
+use crate::http::{self, Api, Hosts, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
 use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
-use crate::ledger::Ledger;
+use crate::manage::person::setup_link;
 use crate::manage::{Context, Endpoint};
 use crate::odata::Odata;
+use crate::people::{LoginError, People, SessionPolicy};
 use crate::retention::doubt::Doubt;
 use crate::store::query::WebhookFilter;
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
@@ -123,6 +124,11 @@ impl Server {
         let issuer = Arc::clone(&appliance.issuer);
         issuer.keys_first()?;
         let odata = Arc::new(Odata::new(appliance.ledger.clone()));
+        let api = Arc::new(Api::new(
+            Arc::clone(&context.people),
+            hosts(settings),
+            settings.admin.hsts,
+        ));
         let http = http::serve(ServerParts {
             intake: Arc::new(
                 Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
@@ -131,6 +137,7 @@ impl Server {
             ),
             odata: Arc::clone(&odata),
             issuer: Arc::clone(&issuer),
+            api: Arc::clone(&api),
             settings: http_settings(settings, wanted.len()),
             listeners: wanted
                 .iter()
@@ -173,6 +180,7 @@ impl Server {
             operations: Some(endpoint(operations)),
             ..context
         });
+        api.open(Arc::clone(&context));
         let for_control = Arc::clone(&context);
         let path = socket_path(&settings.data);
         let control = control::Server::start(
@@ -180,9 +188,18 @@ impl Server {
             Arc::new(move |request, watch| control::answer(&for_control, request, watch)),
         )
         .map_err(|source| StartError::Control { path, source })?;
-        let housekeeping =
-            Housekeeping::start(settings, &context, &issuer, &certificate).map_err(StartError::Thread)?;
+        let housekeeping = Housekeeping::start(settings, &context, appliance.folder.pulse(), &issuer, &certificate)
+            .map_err(StartError::Thread)?;
         Ok((http, addresses, certificate, issuer, context, control, housekeeping))
+    }
+
+    /// The set-up link of a first start; none if there is an administrator, or a link that lives.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn setup_link_first(&self) -> Result<Option<String>, LoginError> {
+        let made = self.context.people.setup_link_first(clock::now())?;
+        Ok(made.map(|made| setup_link(&self.context, &made.token)))
     }
 
     /// Whether it can go on. Once false, the process must end.
@@ -210,21 +227,46 @@ pub fn context(appliance: &Appliance) -> Context {
     Context {
         ledger: appliance.ledger.clone(),
         secrets: Arc::clone(&appliance.secrets),
+        people: Arc::new(people(appliance)),
         public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address)),
         endpoint: None,
         issuer: Arc::clone(&appliance.issuer),
         issuer_url: issuer_url(settings, settings.listen.address),
         operations: None,
-        clock_doubt: Doubt::new(newest_webhook(&appliance.ledger), clock::now(), Instant::now()),
+        clock_doubt: Doubt::new(latest_known(appliance), clock::now(), Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         editing: Mutex::new(()),
     }
 }
 
-/// When the newest webhook arrived. If that cannot be read, nothing can be deleted either.
-fn newest_webhook(ledger: &Ledger) -> Option<Timestamp> {
-    let newest = ledger.read().ok()?.webhook_list(&WebhookFilter::default(), None, 1);
-    newest.ok()?.first().map(|row| row.webhook.created_on)
+fn people(appliance: &Appliance) -> People {
+    let settings = &appliance.settings;
+    let policy = SessionPolicy {
+        idle: settings.admin.session_idle,
+        length: settings.admin.session_length,
+    };
+    let secrets = Arc::clone(&appliance.secrets);
+    let file = settings.data.join("setup-link");
+    People::new(appliance.ledger.clone(), secrets, policy, file, clock::now())
+}
+
+/// The names under which people and scripts reach this server.
+fn hosts(settings: &Settings) -> Hosts {
+    let uname = rustix::system::uname();
+    let own = uname.nodename().to_str().unwrap_or_default();
+    let urls = [&settings.listen.public_url, &settings.tokens.issuer];
+    let names = settings.tls.names.iter().chain(&settings.admin.hosts);
+    let names = names.chain(urls.into_iter().flatten()).map(String::as_str);
+    Hosts::new(names.chain(Some(own).filter(|own| !own.is_empty())))
+}
+
+/// The latest moment that is known to have come before this start: a server ran, or a webhook
+/// arrived. If that cannot be read, nothing can be deleted either.
+fn latest_known(appliance: &Appliance) -> Option<Timestamp> {
+    let reader = appliance.ledger.read().ok()?;
+    let newest = reader.webhook_list(&WebhookFilter::default(), None, 1).ok()?;
+    let newest = newest.first().map(|row| row.webhook.created_on)?;
+    Some(appliance.folder.last_alive.map_or(newest, |alive| newest.max(alive)))
 }
 
 /// Address, who is answered there, and whether by TLS.

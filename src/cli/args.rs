@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use super::{
-    client, entity, grant, object, process, record, retention, setting, signing_key, source, technical_user, webhook,
+    audit, client, entity, grant, login_session, object, process, record, retention, setting, signing_key, source,
+    technical_user, user, webhook,
 };
 use crate::config;
 
@@ -105,6 +106,15 @@ pub(super) enum Command {
     /// Technical users: in whose name programs act
     #[command(subcommand)]
     TechnicalUser(technical_user::TechnicalUserCommand),
+    /// Users: people who log in to the admin page
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Sessions: who is logged in to the admin page
+    #[command(subcommand)]
+    Session(login_session::SessionCommand),
+    /// The audit log: what people and programs changed
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// The keys that access tokens are signed with
     #[command(subcommand)]
     SigningKey(signing_key::SigningKeyCommand),

@@ -123,7 +123,7 @@ pub(super) struct ClientArgs {
     /// The code of the technical user in whose name it acts
     #[arg(long, value_name = "CODE")]
     user: Option<String>,
-    /// What its tokens may be used for: odata, webhook:send or token:introspect; repeat it for more
+    /// What its tokens may be used for: odata, webhook:send, token:introspect, api or api:admin; repeat it for more
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
     /// An address or network from which tokens may be fetched, such as 10.0.0.0/8; repeat it for more

@@ -1,10 +1,12 @@
 //! The command line: arguments, what they ask, and exit codes. Rendering is in `render`.
 
 mod args;
+mod audit;
 mod client;
 mod entity;
 mod grant;
 mod input;
+mod login_session;
 mod maintain;
 mod object;
 mod process;
@@ -19,6 +21,7 @@ mod technical_user;
 mod terminal;
 #[cfg(test)]
 mod tests;
+mod user;
 mod webhook;
 
 use std::ffi::OsString;
@@ -124,6 +127,9 @@ fn dispatch(cli: Cli, matches: &ArgMatches, backend: &Backend, terminal: &mut Te
         Command::Client(command) => client::plan(command)?,
         Command::TechnicalUser(command) => technical_user::plan(command)?,
         Command::Setting(command) => setting::plan(command),
+        Command::User(command) => user::plan(command)?,
+        Command::Session(command) => login_session::plan(command)?,
+        Command::Audit(command) => audit::plan(command),
         Command::SigningKey(command) => signing_key::plan(&command),
         Command::Healthcheck { oauth: false } => session::Plan::Online(crate::control::Request::HealthCheck),
         Command::Healthcheck { oauth: true } => session::Plan::Online(crate::control::Request::OauthCheck),

@@ -6,6 +6,7 @@ use super::render;
 use super::{Backend, CliError, EXIT_FAILED, EXIT_OK, EXIT_UNREACHABLE, Terminal};
 use crate::config::Settings;
 use crate::control::{self, Answer, Failure, Request};
+use crate::manage::audit::{AuditQuery, ExportFormat};
 use crate::manage::webhook::WebhookQuery;
 use crate::manage::webhook_change::WebhooksChanged;
 
@@ -16,6 +17,13 @@ pub(super) enum Plan {
     Ask(Request),
     /// Ask this of the running server only.
     Online(Request),
+    /// Print all rows of the audit log that match.
+    AuditExport {
+        /// Which.
+        query: AuditQuery,
+        /// How.
+        format: ExportFormat,
+    },
     /// Do this to all webhooks that match, after their number was shown and confirmed.
     Many {
         /// Which.
@@ -48,6 +56,10 @@ impl Session<'_, '_> {
                 let text = format!("no server runs on {data}; start it with 'hookgate serve'");
                 CliError::new(EXIT_UNREACHABLE, "server-not-running", text)
             })?,
+            Plan::AuditExport { query, format } => {
+                super::audit::export(self, &query, format)?;
+                return Ok(EXIT_OK);
+            }
             Plan::Many {
                 query,
                 verb,
@@ -70,7 +82,7 @@ impl Session<'_, '_> {
         Ok(exit_of(&answer))
     }
 
-    fn ask(&mut self, request: Request) -> Result<Answer, CliError> {
+    pub fn ask(&mut self, request: Request) -> Result<Answer, CliError> {
         if let Some(answer) = self.ask_server(&request)? {
             return Ok(answer);
         }
@@ -138,7 +150,7 @@ impl Session<'_, '_> {
     }
 }
 
-fn unexpected() -> CliError {
+pub(super) fn unexpected() -> CliError {
     CliError::new(
         EXIT_FAILED,
         "unexpected",
@@ -151,6 +163,7 @@ fn exit_of(answer: &Answer) -> u8 {
     let good = match answer {
         Answer::Health(health) => health.healthy,
         Answer::OauthHealth(health) => health.healthy,
+        Answer::AuditVerified(verified) => verified.broken_at.is_none(),
         Answer::SourceTest(test) => test.webhook.is_some(),
         _ => true,
     };

@@ -161,7 +161,7 @@ fn query(filter: FilterArgs) -> WebhookQuery {
 }
 
 /// A moment as ISO 8601 in UTC; a date alone is its midnight.
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     let midnight = format!("{text}T00:00:00Z");
     text.parse()
         .or_else(|_| midnight.parse())

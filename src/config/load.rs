@@ -94,11 +94,13 @@ impl Gathered {
             key,
             workers,
             master_key,
+            hsts,
         } = self.draft;
         settings.data = data.unwrap_or_else(|| default_data(Path::new(SYSTEM_DATA)));
         settings.tls.files = certificate
             .zip(key)
             .map(|(certificate, key)| TlsFiles { certificate, key });
+        settings.admin.hsts = hsts.unwrap_or(settings.tls.files.is_some());
         settings.http.workers = workers.unwrap_or_else(cores);
         settings.secrets.master_key = master_key.unwrap_or_else(|| default_master_key(&settings.data, env));
         Ok(settings)

@@ -33,6 +33,8 @@ pub struct Settings {
     pub retention: Retention,
     /// Access tokens.
     pub tokens: Tokens,
+    /// The admin page and what scripts use.
+    pub admin: Admin,
     /// What secrets are kept with.
     pub secrets: Secrets,
     /// The log.
@@ -167,6 +169,19 @@ pub struct Tokens {
     pub issuer: Option<String>,
     /// How long a key signs.
     pub rotation: Duration,
+}
+
+/// The admin page and what scripts use.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Admin {
+    /// How long a session lasts without a request.
+    pub session_idle: Duration,
+    /// How long a session lasts in all.
+    pub session_length: Duration,
+    /// More names under which this server is reached.
+    pub hosts: Vec<String>,
+    /// Whether browsers are told to come back by TLS only.
+    pub hsts: bool,
 }
 
 /// What secrets are kept with.

@@ -51,6 +51,7 @@ pub(super) struct Draft {
     pub key: Option<PathBuf>,
     pub workers: Option<usize>,
     pub master_key: Option<PathBuf>,
+    pub hsts: Option<bool>,
 }
 
 /// All settings, in the order in which they are shown.
@@ -287,6 +288,36 @@ pub static SETTINGS: &[Setting] = &[
         take: Take::Duration(days(2..=3650), |draft, time| {
             draft.settings.tokens.rotation = time;
         }),
+    },
+    Setting {
+        key: "admin.session_idle",
+        default: Preset::Text("30 min"),
+        doc: "How long a session at the admin page lasts without a request.",
+        take: Take::Duration(seconds(60..=86_400), |draft, time| {
+            draft.settings.admin.session_idle = time;
+        }),
+    },
+    Setting {
+        key: "admin.session_length",
+        default: Preset::Text("12 h"),
+        doc: "How long a session at the admin page lasts in all.",
+        take: Take::Duration(seconds(60..=30 * 86_400), |draft, time| {
+            draft.settings.admin.session_length = time;
+        }),
+    },
+    Setting {
+        key: "admin.hosts",
+        default: Preset::Unset(
+            "the names in `listen.public_url`, `tokens.issuer` and `tls.names`, host name, localhost",
+        ),
+        doc: "More names under which people and scripts reach this server; requests for any other name are refused.",
+        take: Take::Names(|draft, names| draft.settings.admin.hosts = names),
+    },
+    Setting {
+        key: "admin.hsts",
+        default: Preset::Rule("on with `tls.certificate`, off with a self-signed certificate", "off"),
+        doc: "Whether browsers that saw the admin page come back to this host by TLS only, for two years.",
+        take: Take::Switch(&[("on", true), ("off", false)], |draft, on| draft.hsts = Some(on)),
     },
     Setting {
         key: "secrets.master_key",

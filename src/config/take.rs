@@ -34,6 +34,7 @@ pub(super) enum Take {
     Count32(RangeInclusive<u32>, Set<u32>),
     Level(Choices<Level>, Set<Level>),
     Format(Choices<LogFormat>, Set<LogFormat>),
+    Switch(Choices<bool>, Set<bool>),
 }
 
 impl Take {
@@ -56,6 +57,7 @@ impl Take {
             Self::Count32(range, set) => set(draft, within(range, count(text)?)?),
             Self::Level(choices, set) => set(draft, chosen(choices, text)?),
             Self::Format(choices, set) => set(draft, chosen(choices, text)?),
+            Self::Switch(choices, set) => set(draft, chosen(choices, text)?),
         }
         Ok(())
     }
@@ -78,6 +80,7 @@ impl Take {
             Self::Count32(range, _) => between("a number", range, ToString::to_string),
             Self::Level(choices, _) => one_of(choices),
             Self::Format(choices, _) => one_of(choices),
+            Self::Switch(choices, _) => one_of(choices),
         }
     }
 

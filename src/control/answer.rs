@@ -5,8 +5,8 @@ use crate::domain::actor::Actor;
 use crate::manage::webhook_change as change;
 use crate::manage::{Context, ManageError, Watch};
 use crate::manage::{
-    client, entity, grant, health, object, process, record, retention, setting, signing_key, source, source_test, user,
-    webhook,
+    audit, client, entity, grant, health, object, person, process, record, retention, setting, signing_key, source,
+    source_test, user, webhook,
 };
 
 /// Everything that is asked this way is asked at the command line of the server.
@@ -93,6 +93,25 @@ pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<A
         Request::SettingShow { code, reveal } => Answer::Setting(setting::setting_show(context, &code, reveal)?),
         Request::SigningKeyList => Answer::SigningKeys(signing_key::signing_key_list(context)),
         Request::SigningKeyRotate { now } => Answer::SigningKeys(signing_key::signing_key_rotate(context, BY, now)?),
+        Request::PersonAdd { name, role, password } => {
+            Answer::PersonAdded(person::person_add(context, BY, &name, role, password.as_ref())?)
+        }
+        Request::PersonList => Answer::People(person::person_list(context)),
+        Request::PersonSet { name, edit } => Answer::Person(person::person_set(context, BY, &name, edit)?),
+        Request::PersonPasswordSet { name, password } => {
+            Answer::Person(person::person_password_set(context, BY, &name, &password)?)
+        }
+        Request::PersonResetLink { name } => {
+            Answer::SetupLink(person::person_reset_link(context, BY, name.as_deref())?)
+        }
+        Request::SessionList { user } => Answer::Sessions(person::session_list(context, user.as_deref(), None)?),
+        Request::SessionEnd { user, id } => {
+            Answer::SessionsEnded(person::session_end(context, BY, user.as_deref(), id.as_deref())?)
+        }
+        Request::AuditList { query, before, limit } => {
+            Answer::Audit(audit::audit_list(context, &query, before, limit)?)
+        }
+        Request::AuditVerify => Answer::AuditVerified(audit::audit_verify(context)?),
     })
 }
 

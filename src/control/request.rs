@@ -3,12 +3,15 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::domain::person::{Password, Role};
 use crate::domain::rights::Rights;
+use crate::manage::audit::{AuditPage, AuditQuery, AuditVerified};
 use crate::manage::client::{ClientEdit, ClientView};
 use crate::manage::entity::EntityView;
 use crate::manage::grant::GrantView;
 use crate::manage::health::{HealthView, OauthHealthView};
 use crate::manage::object::{ObjectSummary, ObjectView, ObjectsApplied};
+use crate::manage::person::{PersonAdded, PersonEdit, PersonView, SessionView, SessionsEnded, SetupLinkView};
 use crate::manage::process::ProcessView;
 use crate::manage::record::{RecordPage, RecordView};
 use crate::manage::retention::{RetentionDone, RetentionEdit, RetentionPreview, RetentionView};
@@ -178,6 +181,36 @@ pub enum Request {
     SigningKeyRotate {
         now: bool,
     },
+    PersonAdd {
+        name: String,
+        role: Role,
+        password: Option<Password>,
+    },
+    PersonList,
+    PersonSet {
+        name: String,
+        edit: PersonEdit,
+    },
+    PersonPasswordSet {
+        name: String,
+        password: Password,
+    },
+    PersonResetLink {
+        name: Option<String>,
+    },
+    SessionList {
+        user: Option<String>,
+    },
+    SessionEnd {
+        user: Option<String>,
+        id: Option<String>,
+    },
+    AuditList {
+        query: AuditQuery,
+        before: Option<u64>,
+        limit: usize,
+    },
+    AuditVerify,
 }
 
 /// What it gets. `--json` prints exactly the value inside.
@@ -216,6 +249,14 @@ pub enum Answer {
     Setting(SettingView),
     Settings(Vec<SettingView>),
     SigningKeys(Vec<SigningKeyView>),
+    Person(PersonView),
+    People(Vec<PersonView>),
+    PersonAdded(PersonAdded),
+    SetupLink(SetupLinkView),
+    Sessions(Vec<SessionView>),
+    SessionsEnded(SessionsEnded),
+    Audit(AuditPage),
+    AuditVerified(AuditVerified),
 }
 
 impl Answer {

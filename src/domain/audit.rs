@@ -39,7 +39,8 @@ pub struct AuditRow {
 #[must_use]
 pub fn audited(change: &Change, catalog: &Catalog) -> Option<AuditRow> {
     let (at, by, action, subject, detail) = told(change, catalog)?;
-    if by == Actor::System {
+    // What a stranger did is noted by Hookgate itself.
+    if by == Actor::System && !matches!(change, Change::AuditNoted { .. }) {
         return None;
     }
     let address = match change {

@@ -21,9 +21,19 @@ pub const SCOPE_ODATA: &str = "odata";
 pub const SCOPE_WEBHOOK_SEND: &str = "webhook:send";
 /// May ask about tokens of other clients.
 pub const SCOPE_INTROSPECT: &str = "token:introspect";
+/// May do at `/api/v1` what an Operator may.
+pub const SCOPE_API: &str = "api";
+/// May do at `/api/v1` what an Administrator may.
+pub const SCOPE_API_ADMIN: &str = "api:admin";
 
 /// Every scope there is.
-pub const SCOPES: [&str; 3] = [SCOPE_ODATA, SCOPE_WEBHOOK_SEND, SCOPE_INTROSPECT];
+pub const SCOPES: [&str; 5] = [
+    SCOPE_ODATA,
+    SCOPE_WEBHOOK_SEND,
+    SCOPE_INTROSPECT,
+    SCOPE_API,
+    SCOPE_API_ADMIN,
+];
 
 /// Seconds that an access token lives, where the client says nothing else.
 pub const TOKEN_LIFETIME: u32 = 3600;

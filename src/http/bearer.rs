@@ -21,7 +21,7 @@ pub fn caller(
 }
 
 /// The token in the headers. A header of another scheme is as none.
-fn token(headers: &HeaderMap) -> Result<&str, BearerError> {
+pub fn token(headers: &HeaderMap) -> Result<&str, BearerError> {
     let mut all = headers.get_all(AUTHORIZATION);
     let header = all.next().ok_or(BearerError::Missing)?;
     if all.next().is_some() {

@@ -3,6 +3,7 @@
 //!
 //! The library's request log is never used: it would write the keys of Webhook URLs.
 
+mod api;
 mod bearer;
 mod body;
 mod connect;
@@ -21,6 +22,7 @@ mod well_known;
 
 use std::time::Duration;
 
+pub use api::{Api, Hosts};
 pub use server::{Listener, Running, ServeError, ServerParts, Serves, serve};
 
 /// What the HTTP library's own events start with. They are kept out of the log: it writes an

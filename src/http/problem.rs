@@ -68,6 +68,7 @@ struct Document<'a> {
     title: &'a str,
     status: u16,
     detail: &'a str,
+    code: &'a str,
 }
 
 impl Problem {
@@ -229,6 +230,7 @@ impl Problem {
             title,
             status: status.as_u16(),
             detail: &detail,
+            code: kind,
         };
         // A document of texts and a number can always be written.
         let text = serde_json::to_vec(&document).unwrap_or_default();

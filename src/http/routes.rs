@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{connect, health, odata, openapi, reply, webhook, well_known};
+use super::{api, connect, health, odata, openapi, reply, webhook, well_known};
 use crate::identity::{INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH};
 
 /// What senders reach. A scope compares a fixed prefix; a pattern with the key in it would
@@ -21,6 +21,7 @@ pub fn key(rest: &str) -> Option<&str> {
 /// What everybody else reaches.
 pub fn operations(config: &mut ServiceConfig) {
     config
+        .service(web::scope("/api/v1").default_service(web::to(api::answer)))
         .service(web::resource("/livez").to(health::live))
         .service(web::resource("/readyz").to(health::ready))
         .service(web::resource(TOKEN_PATH).to(connect::token))

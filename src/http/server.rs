@@ -12,7 +12,7 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
 use futures_util::future::join_all;
 
-use super::{HttpSettings, routes};
+use super::{Api, HttpSettings, routes};
 use crate::identity::Issuer;
 use crate::intake::Intake;
 use crate::odata::Odata;
@@ -32,6 +32,8 @@ pub struct ServerParts {
     pub odata: Arc<Odata>,
     /// Makes tokens and checks them.
     pub issuer: Arc<Issuer>,
+    /// Answers the admin page and scripts.
+    pub api: Arc<Api>,
     /// The bounds.
     pub settings: HttpSettings,
     /// Where to listen: one for everything, or one for senders and one for everybody else.
@@ -133,7 +135,23 @@ async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
     let bound: Result<Vec<_>, _> = parts
         .listeners
         .into_iter()
-        .map(|listener| listen(listener, &parts.intake, &parts.odata, &parts.issuer, &parts.settings))
+        .map(|listener| {
+            let Listener { address, serves, tls } = listener;
+            let intake = Data::from(Arc::clone(&parts.intake));
+            let odata = Data::from(Arc::clone(&parts.odata));
+            let issuer = Data::from(Arc::clone(&parts.issuer));
+            let api = Data::from(Arc::clone(&parts.api));
+            let shared = Data::new(parts.settings.clone());
+            bind(address, tls, &parts.settings, move |config| {
+                config
+                    .app_data(intake.clone())
+                    .app_data(odata.clone())
+                    .app_data(issuer.clone())
+                    .app_data(api.clone())
+                    .app_data(shared.clone());
+                configure(config, serves);
+            })
+        })
         .collect();
     let (servers, started) = match bound {
         Ok(bound) => {
@@ -152,28 +170,6 @@ async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
             tracing::error!(%error, "the server ended with an error");
         }
     }
-}
-
-fn listen(
-    listener: Listener,
-    intake: &Arc<Intake>,
-    odata: &Arc<Odata>,
-    issuer: &Arc<Issuer>,
-    settings: &HttpSettings,
-) -> Result<(SocketAddr, Server), ServeError> {
-    let Listener { address, serves, tls } = listener;
-    let intake = Data::from(Arc::clone(intake));
-    let odata = Data::from(Arc::clone(odata));
-    let issuer = Data::from(Arc::clone(issuer));
-    let shared = Data::new(settings.clone());
-    bind(address, tls, settings, move |config| {
-        config
-            .app_data(intake.clone())
-            .app_data(odata.clone())
-            .app_data(issuer.clone())
-            .app_data(shared.clone());
-        configure(config, serves);
-    })
 }
 
 /// A server that is bound, and runs when its future is polled; until then the system keeps
@@ -220,8 +216,8 @@ fn configure(config: &mut ServiceConfig, serves: Serves) {
         routes::webhooks(config);
     }
     if matches!(serves, Serves::Everything | Serves::Operations) {
-        routes::operations(config);
         routes::programs(config);
+        routes::operations(config);
     }
     routes::unknown(config);
 }

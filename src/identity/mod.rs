@@ -22,12 +22,12 @@ mod rotate;
 mod scope;
 #[cfg(test)]
 mod tests;
-mod throttle;
 mod token;
 mod used;
 mod verified;
 mod verify;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::{ArcSwap, Guard};
@@ -45,8 +45,20 @@ use crate::domain::catalog::Catalog;
 use crate::domain::time::Timestamp;
 use crate::ledger::Ledger;
 use crate::secret::Secrets;
+use crate::throttle::{Policy, Throttle};
 use resource::Urls;
 use ring::Ring;
+
+/// Wrong secrets of clients. Secrets have 256 random bits, so no number of guesses is a danger,
+/// and a request with the right secret is taken at any time. What a wait does: wrong secrets get
+/// 429 with a time instead of 401, and assertions, which cost the check of a signature, are
+/// refused unread while it runs.
+const GUESSES: Policy = Policy {
+    free_account: 5,
+    free_network: 50,
+    wait_most: 60,
+    forget: 900,
+};
 
 /// Makes tokens and checks them. One for the whole server.
 pub struct Issuer {
@@ -60,11 +72,13 @@ pub struct Issuer {
     rebuild: Mutex<()>,
     /// Held while the ring is changed, so that two changes never build on the same ring.
     changing: Mutex<()>,
-    throttle: throttle::Throttle,
+    throttle: Throttle,
     assertions: replay::Used,
     verified: verified::Verified,
     used: used::LastUsed,
     forgotten: Mutex<Timestamp>,
+    /// Whether any token was ever revoked: while none was, the store need not be asked.
+    any_revoked: AtomicBool,
 }
 
 impl Issuer {
@@ -72,6 +86,8 @@ impl Issuer {
     /// keys: see [`Issuer::url_set`] and [`Issuer::keys_first`].
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Arc<Secrets>, policy: RingPolicy, started: Timestamp) -> Self {
+        let revoked = ledger.store().reader().and_then(|reader| reader.tokens_revoked_count());
+        let any_revoked = AtomicBool::new(!revoked.is_ok_and(|count| count == 0));
         let ring = Ring::new(&ledger.catalog(), &secrets, None);
         Self {
             ledger,
@@ -82,11 +98,12 @@ impl Issuer {
             ring: ArcSwap::from_pointee(ring),
             rebuild: Mutex::default(),
             changing: Mutex::default(),
-            throttle: throttle::Throttle::default(),
+            throttle: Throttle::new(GUESSES),
             assertions: replay::Used::default(),
             verified: verified::Verified::default(),
             used: used::LastUsed::default(),
             forgotten: Mutex::new(started),
+            any_revoked,
         }
     }
 

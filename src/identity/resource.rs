@@ -1,7 +1,7 @@
 //! What tokens are for: the issuer and its resources (RFC 8707), and the addresses of the
 //! endpoints.
 
-use crate::domain::client::{SCOPE_INTROSPECT, SCOPE_ODATA, SCOPE_WEBHOOK_SEND};
+use crate::domain::client::{SCOPE_API, SCOPE_API_ADMIN, SCOPE_ODATA, SCOPE_WEBHOOK_SEND, SCOPES};
 
 /// Something that a token opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Resource {
     Odata,
     /// Webhooks.
     Webhooks,
+    /// What the admin page and scripts use.
+    Api,
 }
 
 impl Resource {
@@ -19,9 +21,10 @@ impl Resource {
     #[must_use]
     pub fn knows(self, scope: &str) -> bool {
         match self {
-            Self::Issuer => [SCOPE_ODATA, SCOPE_WEBHOOK_SEND, SCOPE_INTROSPECT].contains(&scope),
+            Self::Issuer => SCOPES.contains(&scope),
             Self::Odata => scope == SCOPE_ODATA,
             Self::Webhooks => scope == SCOPE_WEBHOOK_SEND,
+            Self::Api => [SCOPE_API, SCOPE_API_ADMIN].contains(&scope),
         }
     }
 }
@@ -33,7 +36,7 @@ pub struct Urls {
     pub issuer: String,
     /// Its path, empty for most.
     pub path: String,
-    resources: [(String, Resource); 4],
+    resources: [(String, Resource); 5],
 }
 
 /// Where tokens are made, below the issuer.
@@ -62,6 +65,7 @@ impl Urls {
                 (below("/0/odata"), Resource::Odata),
                 (below("/odata"), Resource::Odata),
                 (below("/webhooks"), Resource::Webhooks),
+                (below("/api/v1"), Resource::Api),
             ],
             path,
             issuer,
@@ -97,6 +101,8 @@ mod tests {
             ("https://h.example:8443/0/odata", Some(Resource::Odata)),
             ("https://h.example:8443/odata", Some(Resource::Odata)),
             ("https://h.example:8443/webhooks", Some(Resource::Webhooks)),
+            ("https://h.example:8443/api/v1", Some(Resource::Api)),
+            ("https://h.example:8443/api", None),
             ("https://h.example:8443/", None),
             ("https://h.example:8443/odata/", None),
             ("https://h.example:8443/odata#x", None),

@@ -2,6 +2,7 @@
 //! have expired anyway.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use uuid::Uuid;
 
@@ -75,6 +76,8 @@ impl Issuer {
             token: revocation.token,
             expires: revocation.expires,
         };
+        // Before the change: from the moment that it is in the store, everybody looks there.
+        self.any_revoked.store(true, Ordering::Release);
         self.ledger.change(change).map(|_| ()).map_err(|error| {
             tracing::error!(%error, "a token could not be revoked");
             TokenError::Unavailable

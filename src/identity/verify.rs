@@ -1,6 +1,7 @@
 //! Checking access tokens (RFC 9068 section 4): ours only, and each time whether it still counts.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
@@ -114,6 +115,9 @@ impl Issuer {
     /// Whether it was revoked. Whoever revoked it waited until that is in the store, so the
     /// store is asked as it is.
     fn revoked(&self, claims: &Claims) -> Result<bool, BearerError> {
+        if !self.any_revoked.load(Ordering::Acquire) {
+            return Ok(false);
+        }
         let revoked = self
             .ledger
             .store()

@@ -8,11 +8,14 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::OpenError;
+use crate::domain::time::Timestamp;
 use crate::journal::disk::Folder;
 use crate::journal::journal_create;
 use crate::store::store_create;
@@ -26,7 +29,24 @@ pub struct DataFolder {
     pub appliance: Uuid,
     /// Whether it was made just now.
     pub is_new: bool,
-    _lock: File,
+    /// When a server was last known to run on it; none for one that was made just now.
+    pub last_alive: Option<Timestamp>,
+    lock: Arc<File>,
+}
+
+/// Notes in a data folder that a server runs on it: its lock's time of change.
+#[derive(Debug, Clone)]
+pub struct Pulse(Arc<File>);
+
+impl Pulse {
+    /// Notes that it runs at this moment.
+    ///
+    /// # Errors
+    /// As the file system gives them.
+    pub fn beat(&self, now: Timestamp) -> io::Result<()> {
+        let since = Duration::from_micros(u64::try_from(now.0).unwrap_or_default());
+        self.0.set_modified(UNIX_EPOCH + since)
+    }
 }
 
 /// What `data/appliance.json` holds.
@@ -89,8 +109,15 @@ impl DataFolder {
             path: path.to_owned(),
             appliance,
             is_new,
-            _lock: lock,
+            last_alive: last_alive(&lock).filter(|_| !is_new),
+            lock: Arc::new(lock),
         })
+    }
+
+    /// What notes that a server runs.
+    #[must_use]
+    pub fn pulse(&self) -> Pulse {
+        Pulse(Arc::clone(&self.lock))
     }
 
     /// The database.
@@ -111,6 +138,12 @@ impl DataFolder {
     pub fn journal(&self) -> PathBuf {
         self.path.join("data/journal")
     }
+}
+
+fn last_alive(lock: &File) -> Option<Timestamp> {
+    let changed = lock.metadata().ok()?.modified().ok()?;
+    let since = changed.duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_micros()).ok().map(Timestamp)
 }
 
 /// Makes a folder and those above it, durably: what is acknowledged inside must not vanish with

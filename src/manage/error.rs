@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::catalog::Refusal;
 use crate::identity::KeyError;
 use crate::ledger::ChangeError;
+use crate::people::LoginError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
@@ -80,6 +81,15 @@ pub enum ManageError {
     /// The test webhook did not arrive.
     #[error("the test webhook was not taken: {0}")]
     Test(String),
+    /// Somebody is not let in, or may not change how they get in.
+    #[error(transparent)]
+    Login(LoginError),
+    /// The one who asked may not do this.
+    #[error("this takes the role {needed}; ask an administrator")]
+    Role {
+        /// The role that is needed.
+        needed: &'static str,
+    },
     /// A key could not be made or read.
     #[error("{0}; is this the master key that the data folder was made with?")]
     Secret(#[from] SecretError),
@@ -126,6 +136,8 @@ impl ManageError {
             | Self::RecordMade { .. }
             | Self::Interrupted { .. }
             | Self::Test(_)
+            | Self::Role { .. }
+            | Self::Login(_)
             | Self::Secret(_)
             | Self::SigningKey(_)
             | Self::Store(_) => Kind::Refused,
@@ -149,6 +161,8 @@ impl ManageError {
             Self::ClockDoubted { .. } => "clock-doubted",
             Self::ServerNotRunning => "server-not-running",
             Self::Test(_) => "test-failed",
+            Self::Login(error) => login_code(error),
+            Self::Role { .. } => "role",
             Self::Secret(_) => "secret",
             Self::SigningKey(_) => "signing-key",
             Self::Store(_) => "store",
@@ -179,6 +193,35 @@ const fn refusal_code(refusal: &Refusal) -> &'static str {
         | Refusal::RecordUnknown { .. }
         | Refusal::PersonUnknown(_)
         | Refusal::Gone { .. } => "not-found",
+    }
+}
+
+const fn login_code(error: &LoginError) -> &'static str {
+    match error {
+        LoginError::Needed => "login-needed",
+        LoginError::Failed => "login-failed",
+        LoginError::CodeNeeded => "code-needed",
+        LoginError::TryLater { .. } => "try-later",
+        LoginError::LinkDead => "setup-link-dead",
+        LoginError::Password(_) => "password-refused",
+        LoginError::Name => "invalid",
+        LoginError::NothingBegun => "nothing-begun",
+        LoginError::Busy => "busy",
+        LoginError::Change(_) => "stopped",
+        LoginError::Store(_) => "store",
+        LoginError::Secret(_) => "secret",
+    }
+}
+
+impl From<LoginError> for ManageError {
+    fn from(error: LoginError) -> Self {
+        match error {
+            LoginError::Change(error) => error.into(),
+            LoginError::Store(error) => Self::Store(error),
+            LoginError::Secret(error) => Self::Secret(error),
+            LoginError::Busy => Self::Busy,
+            error => Self::Login(error),
+        }
     }
 }
 

@@ -1,14 +1,17 @@
 //! What administrators do, free of HTTP and of the database: one file per resource, operations
 //! named noun first. The command line calls them, through the socket or in its own process.
 
+pub mod audit;
 mod checked;
 pub mod client;
+pub mod csv;
 pub mod entity;
 pub mod error;
 pub mod grant;
 pub mod health;
 mod itself;
 pub mod object;
+pub mod person;
 pub mod process;
 pub mod record;
 pub mod retention;
@@ -30,6 +33,7 @@ pub use steps::{Progress, Watch};
 
 use crate::identity::Issuer;
 use crate::ledger::Ledger;
+use crate::people::People;
 use crate::retention::doubt::Doubt;
 use crate::secret::Secrets;
 
@@ -39,6 +43,8 @@ pub struct Context {
     pub ledger: Ledger,
     /// The master key's uses.
     pub secrets: Arc<Secrets>,
+    /// Lets people in.
+    pub people: Arc<People>,
     /// What Webhook URLs start with, without a slash at the end.
     pub public_url: String,
     /// Where the running server takes webhooks; none while it does not run.

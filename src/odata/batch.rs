@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::lex::quoted;
 use super::permit;
 use super::preference::continue_on_error;
-use super::request::{Answer, Asked, BATCH_BODY_MOST, BATCH_MOST, JSON, Method, Odata, OdataLimits, Request, Response};
+use super::request::{Answer, Asked, BATCH_BODY_MOST, BATCH_MOST, JSON, Method, OdataLimits, Request, Response};
 use super::respond::{answer, faulty, numbers_as_text, write_of};
 use super::write::written;
 
@@ -200,11 +200,7 @@ impl Run<'_, '_> {
         }
         let request = request_of(part, self.root)?;
         let asked = Asked {
-            odata: &Odata {
-                ledger: self.asked.odata.ledger.clone(),
-                base_url: self.asked.odata.base_url.clone(),
-                limits: left,
-            },
+            odata: &self.asked.odata.limited(left),
             caller: self.asked.caller,
             service_url: self.asked.service_url.clone(),
             numbers_as_text: self.asked.numbers_as_text || numbers_as_text(request.accept),

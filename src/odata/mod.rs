@@ -25,6 +25,7 @@ mod fixed;
 mod function;
 mod if_match;
 mod json;
+mod known;
 mod lex;
 mod literal;
 mod metadata;

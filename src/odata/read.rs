@@ -235,15 +235,21 @@ pub(super) fn shown(
     let select = options.select.as_deref();
     let context = context(search.catalog, entity_type, select, &options.expand);
     let context = format!("{}/$metadata#{context}/$entity", asked.service_url);
-    let shape = shape(
-        search.catalog,
-        entity_type,
-        select,
-        &options.expand,
-        asked.numbers_as_text,
-    );
     let mut out = Vec::with_capacity(2048);
-    entity_json(search, &shape, row, Some(&context), &mut out)?;
+    let plain = select.is_none() && options.expand.is_empty();
+    if let Some(known) = asked.odata.known(search.catalog, &entity_type.name).filter(|_| plain) {
+        let shape = known.plain(asked.numbers_as_text);
+        entity_json(search, shape, row, Some(&context), &mut out)?;
+    } else {
+        let shape = shape(
+            search.catalog,
+            entity_type,
+            select,
+            &options.expand,
+            asked.numbers_as_text,
+        );
+        entity_json(search, &shape, row, Some(&context), &mut out)?;
+    }
     let mut response = json(asked, out);
     response.headers.push(("ETag", tag));
     Ok(response)

@@ -2,10 +2,13 @@
 
 use std::sync::OnceLock;
 
+use arc_swap::ArcSwap;
+
 use crate::domain::caller::Caller;
 use crate::ledger::Ledger;
 
 use super::fault::Fault;
+use super::known::AllKnown;
 
 /// What OData works with.
 pub struct Odata {
@@ -16,6 +19,7 @@ pub struct Odata {
     pub base_url: OnceLock<String>,
     /// What one request may cost.
     pub limits: OdataLimits,
+    pub(super) all_known: ArcSwap<AllKnown>,
 }
 
 impl Odata {
@@ -26,6 +30,18 @@ impl Odata {
             ledger,
             base_url: OnceLock::new(),
             limits: OdataLimits::default(),
+            all_known: ArcSwap::default(),
+        }
+    }
+
+    /// The same with other limits.
+    #[must_use]
+    pub fn limited(&self, limits: OdataLimits) -> Self {
+        Self {
+            ledger: self.ledger.clone(),
+            base_url: self.base_url.clone(),
+            limits,
+            all_known: ArcSwap::new(self.all_known.load_full()),
         }
     }
 

@@ -10,7 +10,7 @@ use super::decide::{Doing, Write, read_only};
 use super::fault::Fault;
 use super::lex::quoted;
 use super::metadata::{metadata, service_document};
-use super::model::{EntitySet, EntityType, entity_type_named, entity_types};
+use super::model::{EntitySet, EntityType, entity_types};
 use super::path::meant;
 use super::permit;
 use super::read;
@@ -66,7 +66,10 @@ pub(super) fn answer(asked: &Asked<'_>, address: &Address, request: &Request<'_>
         return write(asked, wanted);
     }
     let reads = request.method == Method::Get;
-    let set = |name: &str| entity_type_named(&catalog, name).ok_or_else(|| set_unknown(&catalog, name));
+    let set = |name: &str| {
+        let known = asked.odata.known(&catalog, name);
+        known.ok_or_else(|| set_unknown(&catalog, name))
+    };
     match address {
         Address::Service if reads => service_document(asked),
         Address::Service => Err(not_allowed("GET, HEAD", "the service document")),
@@ -76,11 +79,11 @@ pub(super) fn answer(asked: &Asked<'_>, address: &Address, request: &Request<'_>
             "a batch cannot stand within a batch; send it on its own".to_owned(),
         )),
         Address::Collection { set: name } if reads => {
-            read::collection(asked, &set(name)?, request.query, request.prefer)
+            read::collection(asked, &set(name)?.entity, request.query, request.prefer)
         }
-        Address::Count { set: name } if reads => read::count(asked, &set(name)?, request.query),
+        Address::Count { set: name } if reads => read::count(asked, &set(name)?.entity, request.query),
         Address::Entity { set: name, id } if reads => {
-            read::entity(asked, &set(name)?, *id, request.query, request.if_none_match)
+            read::entity(asked, &set(name)?.entity, *id, request.query, request.if_none_match)
         }
         Address::Member {
             set: name,
@@ -88,21 +91,22 @@ pub(super) fn answer(asked: &Asked<'_>, address: &Address, request: &Request<'_>
             name: member,
             raw,
         } if reads => {
-            let entity = set(name)?;
+            let known = set(name)?;
+            let entity = &known.entity;
             if entity.navigation(member).is_some() && !*raw {
-                read::navigation(asked, &entity, *id, member, request.query)
+                read::navigation(asked, entity, *id, member, request.query)
             } else {
-                read::property(asked, &entity, *id, member, *raw)
+                read::property(asked, entity, *id, member, *raw)
             }
         }
-        Address::Collection { set: name } => Err(collection_method(&set(name)?)),
-        Address::Entity { set: name, .. } => Err(entity_method(&set(name)?)),
-        Address::Count { set: name } => Err(not_allowed("GET, HEAD", &format!("{}/$count", set(name)?.name))),
+        Address::Collection { set: name } => Err(collection_method(&set(name)?.entity)),
+        Address::Entity { set: name, .. } => Err(entity_method(&set(name)?.entity)),
+        Address::Count { set: name } => Err(not_allowed("GET, HEAD", &format!("{}/$count", set(name)?.entity.name))),
         Address::Member { set: name, .. } => Err(Fault::Method {
             allow: "GET, HEAD",
             problem: format!(
                 "a property can only be read on its own; change it with PATCH on the record of {}",
-                set(name)?.name
+                set(name)?.entity.name
             ),
         }),
     }

@@ -1,6 +1,7 @@
 //! One entity, as it was read.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use uuid::Uuid;
 
@@ -22,6 +23,8 @@ pub(super) struct Row {
     pub id: Uuid,
     /// The rest of it.
     pub data: Data,
+    /// See [`Row::mark`].
+    mark: OnceCell<[u8; 8]>,
 }
 
 /// What an entity is made of.
@@ -51,37 +54,32 @@ pub(super) struct RemarkRow {
 }
 
 impl Row {
+    const fn new(id: Uuid, data: Data) -> Self {
+        let mark = OnceCell::new();
+        Self { id, data, mark }
+    }
+
     pub fn record(id: Uuid, record: Record) -> Self {
-        let data = Data::Record(record);
-        Self { id, data }
+        Self::new(id, Data::Record(record))
     }
 
     pub fn webhook(catalog: &Catalog, row: WebhookRow) -> Self {
+        let id = row.webhook.id;
         let source = catalog.sources.get(&row.webhook.source);
-        Self {
-            id: row.webhook.id,
-            data: Data::Webhook {
-                source: source.map(|source| source.name.clone()).unwrap_or_default(),
-                row: Box::new(row),
-            },
-        }
+        let data = Data::Webhook {
+            source: source.map(|source| source.name.clone()).unwrap_or_default(),
+            row: Box::new(row),
+        };
+        Self::new(id, data)
     }
 
     pub fn status(catalog: &Catalog, status: Status) -> Self {
-        Self {
-            id: status.lookup_id(),
-            data: Data::Status {
-                status,
-                days: catalog.retention.days(status),
-            },
-        }
+        let days = catalog.retention.days(status);
+        Self::new(status.lookup_id(), Data::Status { status, days })
     }
 
     pub fn remark(row: RemarkRow) -> Self {
-        Self {
-            id: remark_id(row.webhook, row.index),
-            data: Data::Remark(Box::new(row)),
-        }
+        Self::new(remark_id(row.webhook, row.index), Data::Remark(Box::new(row)))
     }
 
     /// The value of a property; none if it is empty. Moments are cut to milliseconds.
@@ -110,12 +108,12 @@ impl Row {
 
     /// What the entity's `ETag` is made of: it changes with its contents.
     pub fn mark(&self) -> [u8; 8] {
-        match &self.data {
+        *self.mark.get_or_init(|| match &self.data {
             Data::Record(record) => record_mark(record),
             Data::Webhook { row, .. } => row.state.modified_on.0.to_be_bytes(),
             Data::Status { days, .. } => u64::from(*days).to_be_bytes(),
             Data::Remark(row) => row.modified_on.0.to_be_bytes(),
-        }
+        })
     }
 }
 

@@ -10,6 +10,7 @@
     clippy::indexing_slicing,
     reason = "a test or measurement that fails may say so by a panic"
 )]
+#![allow(dead_code, reason = "the other measurement uses the rest")]
 
 #[path = "../common/ask.rs"]
 mod ask;
@@ -54,10 +55,9 @@ fn main() {
         let name = if tls { "HTTPS" } else { "HTTP" };
         for connections in [64, 512] {
             let mut load = Load {
-                url: String::new(),
-                body: BODY,
                 connections,
                 duration,
+                ..Load::webhook(String::new(), BODY)
             };
             let handler = empty::Empty::start(tls);
             load.url = handler.url();

@@ -69,6 +69,16 @@ impl Server {
         format!("{}/{}", self.base, self.path)
     }
 
+    /// Where it listens.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// What a command of the command line answers.
+    pub fn ask(&self, arguments: &[&str]) -> Value {
+        ask(&self.data, arguments)
+    }
+
     /// Webhooks that are not processed or not applied yet.
     pub fn waiting(&self) -> u64 {
         let health = health(&self.data).expect("it answers");

@@ -4,13 +4,33 @@ use std::io::Write;
 use std::process::Command;
 use std::time::Duration;
 
+/// How many different bodies a load sends.
+pub const VARIANTS: u64 = 10_000;
+
 /// What is sent, and how.
 #[derive(Clone)]
 pub struct Load {
+    pub method: &'static str,
     pub url: String,
-    pub body: &'static str,
+    pub headers: Vec<(&'static str, String)>,
+    /// `{n}` in it stands for the number of the request, from 1 to [`VARIANTS`] and again.
+    pub body: String,
     pub connections: usize,
     pub duration: Duration,
+}
+
+impl Load {
+    /// A webhook with this body.
+    pub fn webhook(url: String, body: &str) -> Self {
+        Self {
+            method: "POST",
+            url,
+            headers: vec![("Content-Type", "application/json".to_owned())],
+            body: body.to_owned(),
+            connections: 64,
+            duration: Duration::from_secs(2),
+        }
+    }
 }
 
 /// What came of it; times in milliseconds.
@@ -26,13 +46,23 @@ pub fn run(load: &Load) -> Measured {
         .suffix(".lua")
         .tempfile()
         .expect("a script file");
-    let body = load.body;
+    let (method, body) = (load.method, &load.body);
+    for (name, value) in &load.headers {
+        writeln!(script, "wrk.headers[\"{name}\"] = [==[{value}]==]").expect("the script is written");
+    }
+    if body.contains("{n}") {
+        writeln!(
+            script,
+            "local n = 0\nlocal body = [==[{body}]==]\nrequest = function() n = n % {VARIANTS} + 1; \
+             return wrk.format(nil, nil, nil, (body:gsub('{{n}}', n))) end"
+        )
+        .expect("the script is written");
+    }
     write!(
         script,
         r#"
-wrk.method = "POST"
+wrk.method = "{method}"
 wrk.body = [==[{body}]==]
-wrk.headers["Content-Type"] = "application/json"
 done = function(summary, latency, requests)
   local errors = summary.errors
   io.write(string.format("RESULT %d %d %f %f %d\n", summary.requests, summary.duration,

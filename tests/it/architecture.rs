@@ -31,6 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "app",
         &[
             "http",
+            "people",
             "identity",
             "intake",
             "odata",
@@ -54,13 +55,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "http",
         &[
-            "identity", "odata", "intake", "tls", "ledger", "parse", "domain", "clock",
+            "manage", "people", "identity", "odata", "intake", "tls", "ledger", "parse", "domain", "clock",
         ],
     ),
     ("control", &["manage", "domain", "ledger"]),
     (
         "manage",
         &[
+            "people",
             "identity",
             "retention",
             "schedule",
@@ -72,8 +74,12 @@ const ROOMS: &[(&str, &[&str])] = &[
             "parse",
         ],
     ),
+    ("people", &["ledger", "store", "secret", "throttle", "domain", "clock"]),
     ("odata", &["ledger", "store", "domain", "clock", "parse"]),
-    ("identity", &["ledger", "store", "secret", "parse", "domain", "clock"]),
+    (
+        "identity",
+        &["ledger", "store", "secret", "throttle", "parse", "domain", "clock"],
+    ),
     ("intake", &["ledger", "secret", "parse", "domain", "clock"]),
     ("process", &["ledger", "store", "parse", "domain", "clock"]),
     ("retention", &["ledger", "store", "domain", "clock"]),
@@ -84,6 +90,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("parse", &["domain"]),
     ("schedule", &["domain"]),
     ("secret", &["domain"]),
+    ("throttle", &["domain"]),
     ("config", &["telemetry", "domain"]),
     ("telemetry", &[]),
     ("clock", &["domain"]),

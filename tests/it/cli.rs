@@ -30,6 +30,7 @@ impl Site {
         let config = folder.join("hookgate.toml");
         fs::write(&config, "[listen]\npublic_url = \"https://hooks.example.com\"\n").unwrap();
         fs::write(folder.join("booking.json"), BOOKING).unwrap();
+        fs::write(folder.join("password"), "correct horse battery\n").unwrap();
         fs::write(folder.join("jwks.json"), r#"{"keys": []}"#).unwrap();
         let server = Server::start_with(&["--config", config.to_str().unwrap()]);
         // The first keys are made behind the start.
@@ -55,7 +56,8 @@ impl Site {
             .replace("WEBHOOK", &self.good)
             .replace("RECORD", &self.record)
             .replace("DEFINITION", folder.join("booking.json").to_str().unwrap())
-            .replace("JWKS", folder.join("jwks.json").to_str().unwrap());
+            .replace("JWKS", folder.join("jwks.json").to_str().unwrap())
+            .replace("PASSWORD", folder.join("password").to_str().unwrap());
         let config = self.config.to_str().unwrap().to_owned();
         let mut words: Vec<&str> = line.split(' ').collect();
         words.extend(["--config", &config]);
@@ -138,6 +140,18 @@ const EVERYTHING: &[&str] = &[
     "setting show Nothing",
     "signing-key rotate --now",
     "signing-key list",
+    "user list",
+    "user add anna --role administrator --password-file PASSWORD",
+    "user add Anna --role viewer --password-file PASSWORD",
+    "user add ben --role viewer --password-file JWKS",
+    "user set anna --rename Anna",
+    "user disable anna",
+    "user reset-password anna --password-file PASSWORD",
+    "user list",
+    "user set nobody --role viewer",
+    "session list",
+    "session end --user anna",
+    "session end 0123456789abcdef",
 ];
 
 #[test]

@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::harness::{Answer, Connection, Request};
+use super::harness::{Answer, Connection, Request, api};
 
 const SEGMENT: u64 = 1 << 20;
 
@@ -87,6 +87,7 @@ impl World {
             intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
             odata: Arc::new(Odata::new(ledger.clone())),
             issuer: Arc::clone(&issuer),
+            api: api(&ledger, &secrets),
             settings: HttpSettings {
                 workers: 1,
                 ..HttpSettings::default()

@@ -28,6 +28,8 @@ mod odata;
 mod odata_access;
 mod odata_page;
 mod open_after_kill;
+mod page_files;
+mod people;
 mod processing;
 mod readme;
 mod rebuild;

@@ -182,7 +182,9 @@ fn after_a_jump_of_the_clock_the_schedule_deletes_nothing_until_somebody_confirm
             processed(ledger, days_ago(50), End::Stored);
         }
     });
-    // To this start it looks as if the clock were fifty days ahead of the newest webhook.
+    // To this start it looks as if the clock were fifty days ahead of the newest webhook, and of
+    // when a server last ran.
+    ran(&server.data(), 50);
     let mut settings = load(None, &ArgMatches::default(), |_| None).unwrap();
     settings.data = server.data();
     settings.secrets.master_key = server.data().join("master.key");
@@ -214,6 +216,32 @@ fn after_a_jump_of_the_clock_the_schedule_deletes_nothing_until_somebody_confirm
     assert_eq!(scheduled().unwrap().deleted.done, 3, "the clock is believed now");
     assert_eq!(count(), 1);
     appliance.close();
+}
+
+/// Webhooks may be rare: that a server ran yesterday says that the clock did not jump.
+#[test]
+fn a_site_where_nothing_arrives_for_weeks_is_not_doubted() {
+    let server = stopped_server(&[]);
+    filled(&server.data(), SEGMENT, |ledger| {
+        for _ in 0..5 {
+            processed(ledger, days_ago(100), End::Failed);
+        }
+    });
+    ran(&server.data(), 0);
+    let mut settings = load(None, &ArgMatches::default(), |_| None).unwrap();
+    settings.data = server.data();
+    settings.secrets.master_key = server.data().join("master.key");
+    let appliance = Appliance::open(&Arc::new(settings), Birth::Refused).unwrap();
+    let done = retention_run_scheduled(&context(&appliance), &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(done.deleted.failed, 5);
+    appliance.close();
+}
+
+/// As if a server had last run on the data so many days ago.
+fn ran(data: &std::path::Path, days: u64) {
+    let lock = std::fs::File::options().write(true).open(data.join("lock")).unwrap();
+    let then = std::time::SystemTime::now() - std::time::Duration::from_secs(days * 86_400);
+    lock.set_modified(then).unwrap();
 }
 
 #[track_caller]

@@ -19,7 +19,7 @@ use hookgate::secret::Secrets;
 use hookgate::store::store_open;
 use uuid::Uuid;
 
-use crate::harness::{Connection, Request};
+use crate::harness::{Connection, Request, api};
 
 const SEGMENT: u64 = 1 << 20;
 
@@ -60,10 +60,11 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
         intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
         issuer: Arc::new(Issuer::new(
             ledger.clone(),
-            secrets,
+            Arc::clone(&secrets),
             RingPolicy::default(),
             Timestamp(1),
         )),
+        api: api(&ledger, &secrets),
         odata: Arc::new(Odata::new(ledger.clone())),
         settings: HttpSettings {
             workers: 1,

@@ -3,6 +3,7 @@
 mod configuration;
 mod identity;
 mod page;
+mod people;
 mod record;
 mod retention;
 mod source;
@@ -54,6 +55,14 @@ pub(super) fn answer(answer: &Answer, colour: bool) -> String {
         Answer::ClientDeleted(view) => identity::client_deleted(&mut page, view),
         Answer::User(view) => identity::user(&mut page, view),
         Answer::Users(views) => identity::users(&mut page, views),
+        Answer::Person(view) => people::person(&mut page, view),
+        Answer::People(views) => people::people(&mut page, views),
+        Answer::PersonAdded(view) => people::added(&mut page, view),
+        Answer::SetupLink(view) => people::setup_link(&mut page, view),
+        Answer::Sessions(views) => people::sessions(&mut page, views),
+        Answer::SessionsEnded(view) => page.line(&format!("{} ended.", counted(view.count, "session", "sessions"))),
+        Answer::Audit(view) => people::audit(&mut page, view),
+        Answer::AuditVerified(view) => people::audit_verified(&mut page, view),
         Answer::Setting(view) => identity::setting(&mut page, view),
         Answer::Settings(views) => identity::settings(&mut page, views),
         Answer::SigningKeys(views) => identity::signing_keys(&mut page, views),

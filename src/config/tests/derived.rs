@@ -67,12 +67,14 @@ fn another(setting: &Setting) -> &'static str {
         },
         Take::Rate(..) => "2 KiB/s",
         Take::Duration(ref range, _) => match range.start().as_secs() {
-            ..86_400 => "40 s",
+            ..60 => "40 s",
+            60..86_400 => "2 h",
             _ => "30 d",
         },
         Take::Count(..) | Take::Count16(..) | Take::Count32(..) => "99",
         Take::Level(..) => "debug",
         Take::Format(..) => "json",
+        Take::Switch(..) => "on",
     }
 }
 

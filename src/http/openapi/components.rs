@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::schema;
+use crate::http::api::COOKIE_NAME;
 
 pub(super) fn components() -> Value {
     json!({
@@ -11,6 +12,7 @@ pub(super) fn components() -> Value {
             "MethodNotAllowed": problem("The method is not allowed here; the header Allow names those that are"),
             "BodyBroken": problem("The body did not arrive in full; send it again"),
             "ContentType": problem("The content type is not taken, or the body is compressed"),
+            "Refused": problem("It was not done; the code says why, for programs"),
             "RateLimit": waits(problem("The webhook source sends too much; send it again after Retry-After")),
             "TokenNeeded": json!({
                 "description": "An access token is needed here, or the one that was sent does not count",
@@ -45,6 +47,7 @@ pub(super) fn components() -> Value {
                     "title": {"type": "string"},
                     "status": {"type": "integer"},
                     "detail": {"type": "string", "description": "What to do"},
+                    "code": {"type": "string", "description": "A name for programs; never changes"},
                 },
             },
             "OAuthError": {
@@ -61,6 +64,13 @@ pub(super) fn components() -> Value {
                 "type": "http",
                 "scheme": "basic",
                 "description": "Client id and client secret; each is form-encoded first, as RFC 6749 section 2.3.1 says",
+            },
+            "session": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": COOKIE_NAME,
+                "description": "The session of somebody who logged in. What changes something needs X-Hookgate: 1 and \
+                                Content-Type: application/json as well, from the same origin",
             },
             "accessToken": {
                 "type": "http",

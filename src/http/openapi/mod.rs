@@ -1,5 +1,6 @@
 //! `/api/openapi.json`: all that is answered beside `OData`, which describes itself, as `OpenAPI` 3.1.
 
+mod api;
 mod components;
 mod operations;
 mod tokens;
@@ -35,6 +36,7 @@ pub fn document() -> Value {
         .chain(tokens::paths())
         .chain(operations::paths())
         .map(|(path, item)| (path.to_owned(), item))
+        .chain(api::paths())
         .collect();
     json!({
         "openapi": "3.1.0",
@@ -50,6 +52,9 @@ pub fn document() -> Value {
         "tags": [
             {"name": "Webhooks", "description": "For services that send webhooks"},
             {"name": "Tokens", "description": "For programs"},
+            {"name": "Administration", "description": "What the admin page and scripts use: with the session of somebody \
+                who logged in, or with an access token that has the scope api (as an Operator) or api:admin (as an \
+                Administrator). x-hookgate-role is the least role that may."},
             {"name": "Operation", "description": "For whoever watches the server"},
         ],
         "paths": paths,

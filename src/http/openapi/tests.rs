@@ -10,6 +10,7 @@ use actix_web::web::Data;
 
 use super::*;
 use crate::domain::time::Timestamp;
+use crate::http::api::table::{BASE, OPERATIONS};
 use crate::http::{HttpSettings, routes};
 use crate::identity::{INTROSPECTION_PATH, Issuer, JWKS_PATH, REVOCATION_PATH, RingPolicy, TOKEN_PATH};
 use crate::intake::Intake;
@@ -70,6 +71,8 @@ fn every_route_is_described_and_nothing_else() {
         }
     }
     assert!(routes.len() > 10, "the routes were not read: {routes:?}");
+    assert!(routes.remove(BASE));
+    routes.extend(OPERATIONS.iter().map(|operation| format!("{BASE}{}", operation.path)));
     assert!(routes.remove("/webhooks"));
     routes.insert("/webhooks/{key}".to_owned());
     for elsewhere in ELSEWHERE {
@@ -100,7 +103,9 @@ async fn every_described_path_is_answered() {
     let app = init_service(app).await;
     let document = document();
     let mut asked = 0;
-    for (path, item) in document["paths"].as_object().unwrap() {
+    let paths = document["paths"].as_object().unwrap();
+    // Those have a gate in front, and tests of their own.
+    for (path, item) in paths.iter().filter(|(path, _)| !path.starts_with(BASE)) {
         for method in item.as_object().unwrap().keys().filter(|name| *name != "parameters") {
             let request = TestRequest::with_uri(&path.replace("{key}", "whk_x"))
                 .method(method.to_uppercase().parse().unwrap())

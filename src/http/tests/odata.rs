@@ -52,11 +52,7 @@ impl Answered {
 }
 
 async fn ask_as(world: &World, caller: Result<Caller, BearerError>, request: TestRequest) -> Answered {
-    let odata = Odata {
-        ledger: world.odata.ledger.clone(),
-        base_url: world.odata.base_url.clone(),
-        limits: world.odata.limits,
-    };
+    let odata = world.odata.limited(world.odata.limits);
     let app = App::new()
         .app_data(Data::from(Arc::new(odata)))
         .app_data(Data::new(caller))

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::model::{EntityType, entity_type_named};
-use super::request::{Answer, Asked, Odata, OdataLimits};
+use super::request::{Answer, Asked, Odata};
 use super::{read, request};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -244,11 +244,8 @@ fn opened(path: &Path) -> (DataFolder, Odata) {
         },
     };
     let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
-    let odata = Odata {
-        ledger,
-        base_url: "https://hookgate.example.org".to_owned().into(),
-        limits: OdataLimits::default(),
-    };
+    let odata = Odata::new(ledger);
+    odata.url_set("https://hookgate.example.org");
     (folder, odata)
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::request::{Method, Odata, OdataLimits, Request, Response};
+use super::request::{Method, Odata, Request, Response};
 use super::respond::respond;
 use crate::domain::actor::Actor;
 use crate::domain::caller::Caller;
@@ -68,12 +68,10 @@ impl World {
             limits: LedgerLimits::default(),
         };
         let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
+        let odata = Odata::new(ledger);
+        odata.url_set("https://hookgate.example.org");
         let world = Self {
-            odata: Odata {
-                ledger,
-                base_url: "https://hookgate.example.org".to_owned().into(),
-                limits: OdataLimits::default(),
-            },
+            odata,
             caller: Caller {
                 client_id: "hgc_test".to_owned(),
                 user: USER,

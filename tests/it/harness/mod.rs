@@ -5,14 +5,23 @@ mod caller;
 mod client;
 #[path = "../../common/program.rs"]
 mod installed;
+mod person;
 mod program;
 mod server;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use hookgate::domain::time::Timestamp;
+use hookgate::http::{Api, Hosts};
+use hookgate::ledger::Ledger;
+use hookgate::people::{People, SessionPolicy};
+use hookgate::secret::Secrets;
 
 pub use caller::Caller;
 pub use client::{Answer, Connection, Request};
 pub use installed::command;
+pub use person::{PASSWORD, Person, change};
 pub use program::{Output, hookgate};
 pub use server::{Server, Source};
 
@@ -36,4 +45,12 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 /// Waits until something is so.
 pub fn wait_until(what: &str, mut ask: impl FnMut() -> bool) {
     wait_for(what, || ask().then_some(()));
+}
+
+/// What `/api` needs in a server that is made of its parts; it answers nothing.
+pub fn api(ledger: &Ledger, secrets: &Arc<Secrets>) -> Arc<Api> {
+    let file = std::env::temp_dir().join("hookgate-no-setup-link");
+    let (policy, started) = (SessionPolicy::default(), Timestamp(1));
+    let people = People::new(ledger.clone(), Arc::clone(secrets), policy, file, started);
+    Arc::new(Api::new(Arc::new(people), Hosts::default(), false))
 }

@@ -1,0 +1,127 @@
+//! People, their sessions and the audit log for people.
+
+use super::page::{Page, Tone};
+use super::source::enabled;
+use super::table::{Align, Table, cell};
+use super::text::{clean, counted, time, time_utc};
+use crate::manage::audit::{AuditPage, AuditVerified};
+use crate::manage::person::{PersonAdded, PersonView, SessionView, SetupLinkView};
+
+pub(super) fn people(page: &mut Page, views: &[PersonView]) {
+    if views.is_empty() {
+        page.line("Nobody can log in yet; 'hookgate user setup-link' lets a first administrator in.");
+        return;
+    }
+    let heads = ["NAME", "ROLE", "ACTIVE", "PASSWORD", "SECOND FACTOR", "ADDED (UTC)"];
+    let mut table = Table::new(&heads.map(|head| (head, Align::Left)));
+    for view in views {
+        table.row(vec![
+            cell(view.name.as_str()),
+            cell(view.role.name()),
+            enabled(view.active),
+            cell(if view.password_set { "set" } else { "not yet" }),
+            cell(if view.totp { "on" } else { "-" }),
+            cell(time(view.created_on)),
+        ]);
+    }
+    table.show(page);
+}
+
+pub(super) fn person(page: &mut Page, view: &PersonView) {
+    let (text, tone) = enabled(view.active);
+    page.field_toned("User", &view.name, Tone::Head);
+    page.field("Role", view.role.name());
+    page.field_toned("Active", &text, tone);
+    page.field("Password", if view.password_set { "set" } else { "not yet" });
+    let codes = counted(view.recovery_codes as u64, "recovery code left", "recovery codes left");
+    page.field(
+        "Second factor",
+        &if view.totp {
+            format!("on, {codes}")
+        } else {
+            "off".to_owned()
+        },
+    );
+    page.field("Added", &time_utc(view.created_on));
+}
+
+pub(super) fn added(page: &mut Page, view: &PersonAdded) {
+    person(page, &view.user);
+    if let Some(link) = &view.setup_link {
+        page.line("");
+        setup_link(page, link);
+    }
+}
+
+pub(super) fn setup_link(page: &mut Page, view: &SetupLinkView) {
+    page.line(&clean(&view.setup_link));
+    let who = view
+        .user
+        .as_deref()
+        .map_or_else(|| "A new administrator".to_owned(), |user| clean(user).into_owned());
+    let text = format!("{who} sets a password there, once, until {}.", time_utc(view.expires));
+    page.toned(Tone::Quiet, &text);
+}
+
+pub(super) fn sessions(page: &mut Page, views: &[SessionView]) {
+    if views.is_empty() {
+        page.line("Nobody is logged in.");
+        return;
+    }
+    let heads = ["ID", "USER", "SINCE (UTC)", "LAST SEEN (UTC)", "ADDRESS", "BROWSER"];
+    let mut table = Table::new(&heads.map(|head| (head, Align::Left)));
+    for view in views {
+        table.row(vec![
+            cell(view.id.as_str()),
+            cell(view.user.as_str()),
+            cell(time(view.started_on)),
+            cell(time(view.last_seen)),
+            cell(view.address.map(|address| address.to_string()).unwrap_or_default()),
+            cell(view.agent.as_str()),
+        ]);
+    }
+    table.show(page);
+}
+
+pub(super) fn audit(page: &mut Page, view: &AuditPage) {
+    if view.rows.is_empty() {
+        page.line("Nothing in the audit log matches.");
+    }
+    let heads = ["TIME (UTC)", "BY", "ACTION", "SUBJECT", "DETAIL", "ADDRESS"];
+    let mut table = Table::new(&heads.map(|head| (head, Align::Left)));
+    for row in &view.rows {
+        let action = if row.refused {
+            format!("{} (refused)", row.action)
+        } else {
+            row.action.clone()
+        };
+        table.row(vec![
+            cell(time(row.at)),
+            cell(row.by.as_str()),
+            (action, if row.refused { Tone::Bad } else { Tone::Plain }),
+            cell(row.subject.as_str()),
+            cell(row.detail.as_str()),
+            cell(row.address.map(|address| address.to_string()).unwrap_or_default()),
+        ]);
+    }
+    if !view.rows.is_empty() {
+        table.show(page);
+    }
+    if let Some(next) = view.next {
+        page.toned(Tone::Quiet, &format!("There are more: add --before {next}."));
+    }
+}
+
+pub(super) fn audit_verified(page: &mut Page, view: &AuditVerified) {
+    let rows = counted(view.rows, "row", "rows");
+    match view.broken_at {
+        None => page.toned(Tone::Good, &format!("The audit log is whole: {rows}.")),
+        Some(seq) => {
+            page.toned(
+                Tone::Bad,
+                &format!("The audit log was changed: row {seq} does not follow from the one before."),
+            );
+        }
+    }
+    page.field("Hash", &view.head);
+}

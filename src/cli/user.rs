@@ -1,0 +1,141 @@
+//! `hookgate user`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::CliError;
+use super::args::switch;
+use super::input::file_read;
+use super::session::Plan;
+use crate::control::Request;
+use crate::domain::person::{Password, Role};
+use crate::manage::person::PersonEdit;
+
+/// The longest file with a password that is read.
+const PASSWORD_LONGEST: u64 = 1024;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum UserCommand {
+    /// Add somebody who can log in to the admin page, and show the link by which they set their password
+    #[command(after_help = "Examples:\n  hookgate user add anna --role administrator\n  \
+        hookgate user add ben --role viewer --password-file password.txt\n\n\
+        A viewer sees everything but secrets; an operator also processes webhooks again and mends records; an \
+        administrator may do everything. A new link makes the one before it dead.")]
+    Add {
+        /// What they log in with
+        name: String,
+        /// What they may do: viewer, operator or administrator
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// Set this password instead: the first line of the file, or of standard input for -
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+    /// List everybody who can log in
+    #[command(after_help = "Example:\n  hookgate user list")]
+    List,
+    /// Rename somebody, change what they may do, or take a lost second factor away
+    #[command(after_help = "Examples:\n  hookgate user set ben --role operator\n  hookgate user set ben --totp off")]
+    Set {
+        /// Their name or id
+        name: String,
+        /// Another name
+        #[arg(long, value_name = "NAME")]
+        rename: Option<String>,
+        /// What they may do: viewer, operator or administrator
+        #[arg(long, value_parser = role)]
+        role: Option<Role>,
+        /// off takes their second factor away; only they themselves can switch one on
+        #[arg(long, value_name = "off", value_parser = switch)]
+        totp: Option<bool>,
+    },
+    /// Let somebody log in no more; their sessions end at once
+    #[command(after_help = "Example:\n  hookgate user disable ben")]
+    Disable {
+        /// Their name or id
+        name: String,
+    },
+    /// Let somebody log in again
+    #[command(after_help = "Example:\n  hookgate user enable ben")]
+    Enable {
+        /// Their name or id
+        name: String,
+    },
+    /// Show a link by which somebody sets a new password, or set it
+    #[command(after_help = "Examples:\n  hookgate user reset-password ben\n  \
+        hookgate user reset-password ben --password-file password.txt\n\n\
+        Works whatever was forgotten and however often somebody failed to log in. With a new password all their \
+        sessions end.")]
+    ResetPassword {
+        /// Their name or id
+        name: String,
+        /// Set this password: the first line of the file, or of standard input for -
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+    /// Show a new set-up link: by it somebody becomes an administrator, within 30 minutes
+    #[command(after_help = "Example:\n  hookgate user setup-link")]
+    SetupLink,
+}
+
+pub(super) fn plan(command: UserCommand) -> Result<Plan, CliError> {
+    Ok(Plan::Ask(match command {
+        UserCommand::Add {
+            name,
+            role,
+            password_file,
+        } => Request::PersonAdd {
+            name,
+            role,
+            password: password_file.as_deref().map(password_read).transpose()?,
+        },
+        UserCommand::List => Request::PersonList,
+        UserCommand::Set {
+            name,
+            rename,
+            role,
+            totp,
+        } => {
+            let edit = PersonEdit {
+                name: rename,
+                role,
+                active: None,
+                totp,
+            };
+            if edit == PersonEdit::default() {
+                return Err(CliError::usage(
+                    "nothing to change; 'hookgate user set --help' shows what there is",
+                ));
+            }
+            Request::PersonSet { name, edit }
+        }
+        UserCommand::Disable { name } => activate(name, false),
+        UserCommand::Enable { name } => activate(name, true),
+        UserCommand::ResetPassword { name, password_file } => match password_file {
+            Some(file) => Request::PersonPasswordSet {
+                name,
+                password: password_read(&file)?,
+            },
+            None => Request::PersonResetLink { name: Some(name) },
+        },
+        UserCommand::SetupLink => Request::PersonResetLink { name: None },
+    }))
+}
+
+fn activate(name: String, active: bool) -> Request {
+    let edit = PersonEdit {
+        active: Some(active),
+        ..PersonEdit::default()
+    };
+    Request::PersonSet { name, edit }
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    text.parse()
+}
+
+fn password_read(file: &Path) -> Result<Password, CliError> {
+    let text = file_read(file, PASSWORD_LONGEST, "a password is one line")?;
+    Ok(Password(text.lines().next().unwrap_or_default().to_owned()))
+}

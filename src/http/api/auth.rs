@@ -1,0 +1,154 @@
+//! Who asks, whether they may, and that no other page asks in their name.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{COOKIE, HOST, HeaderMap, HeaderName, ORIGIN};
+
+use super::problem::Refused;
+use super::table::Operation;
+use super::{Api, is_json};
+use crate::domain::actor::Actor;
+use crate::domain::client::{SCOPE_API, SCOPE_API_ADMIN};
+use crate::domain::person::Role;
+use crate::domain::time::Timestamp;
+use crate::http::bearer;
+use crate::http::problem::Problem;
+use crate::identity::{BearerError, Issuer, Resource};
+use crate::manage::ManageError;
+use crate::people::{Live, LoginError};
+
+/// The session cookie. The prefix makes browsers keep it to this host, and to TLS.
+pub const COOKIE_NAME: &str = "__Host-sid";
+
+/// Whoever asks.
+#[derive(Debug, Clone)]
+pub enum Who {
+    /// Nobody who is known.
+    Stranger,
+    /// Somebody with a session.
+    Person(Live),
+    /// A program with an access token, in the name of a technical user.
+    Program {
+        /// The technical user.
+        actor: Actor,
+        /// As its scopes say.
+        role: Role,
+    },
+}
+
+impl Who {
+    /// Whom changes are made by.
+    pub fn actor(&self) -> Actor {
+        match self {
+            // No operation that a stranger may use names who made a change.
+            Self::Stranger => Actor::System,
+            Self::Person(live) => Actor::Person(live.person.id),
+            Self::Program { actor, .. } => *actor,
+        }
+    }
+
+    /// What they may do.
+    pub fn role(&self) -> Option<Role> {
+        match self {
+            Self::Stranger => None,
+            Self::Person(live) => Some(live.person.role),
+            Self::Program { role, .. } => Some(*role),
+        }
+    }
+
+    /// Whether it is a program: it has no session, and no browser that could be made to ask.
+    pub const fn is_program(&self) -> bool {
+        matches!(self, Self::Program { .. })
+    }
+
+    /// The session, for what people do with their own account.
+    ///
+    /// # Errors
+    /// For programs: they have none.
+    pub fn live(&self) -> Result<&Live, ManageError> {
+        match self {
+            Self::Person(live) => Ok(live),
+            Self::Stranger => Err(LoginError::Needed.into()),
+            Self::Program { .. } => Err(ManageError::Invalid {
+                what: "account",
+                problem: "programs have none; this is for people who are logged in".to_owned(),
+            }),
+        }
+    }
+}
+
+/// Finds out who asks: by the token in the Authorization header if there is one, else by cookie.
+pub fn who(request: &HttpRequest, api: &Api, issuer: &Issuer, now: Timestamp) -> Result<Who, Refused> {
+    match bearer::token(request.headers()) {
+        Ok(token) => {
+            let caller = issuer.verify(token, Resource::Api);
+            let caller = caller.map_err(Problem::Token)?;
+            let role = if caller.has_scope(SCOPE_API_ADMIN) {
+                Role::Administrator
+            } else if caller.has_scope(SCOPE_API) {
+                Role::Operator
+            } else {
+                return Err(Problem::Token(BearerError::Scope(SCOPE_API)).into());
+            };
+            let actor = caller.actor();
+            return Ok(Who::Program { actor, role });
+        }
+        Err(BearerError::Missing) => {}
+        Err(error) => return Err(Problem::Token(error).into()),
+    }
+    let Some(cookie) = cookie(request.headers()) else {
+        return Ok(Who::Stranger);
+    };
+    match api.people.session_live(cookie, now) {
+        Ok(live) => Ok(live.map_or(Who::Stranger, Who::Person)),
+        Err(error) => {
+            tracing::error!(%error, "a session could not be looked up");
+            Err(ManageError::Store(error).into())
+        }
+    }
+}
+
+/// Whether they may do this.
+pub fn allowed(who: &Who, operation: &Operation) -> Result<(), Refused> {
+    let Some(needed) = operation.role else { return Ok(()) };
+    let error = match who.role() {
+        Some(role) if role >= needed => return Ok(()),
+        None => LoginError::Needed.into(),
+        Some(_) if who.is_program() => {
+            return Err(Problem::Token(BearerError::Scope(SCOPE_API_ADMIN)).into());
+        }
+        Some(_) => ManageError::Role { needed: needed.name() },
+    };
+    Err(Refused::Manage(error))
+}
+
+/// What changes something must come from a page of this server: browsers say where a page is
+/// from, and let no other page send these headers without asking first, which is never allowed.
+pub fn same_origin(request: &HttpRequest) -> Result<(), Refused> {
+    let headers = request.headers();
+    let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let site = header(HeaderName::from_static("sec-fetch-site"));
+    let from_here = match site {
+        Some(site) => site == "same-origin",
+        None => header(ORIGIN).is_some_and(|origin| {
+            let scheme = if request.app_config().secure() { "https" } else { "http" };
+            header(HOST).is_some_and(|host| origin.eq_ignore_ascii_case(&format!("{scheme}://{host}")))
+        }),
+    };
+    let marked = header(HeaderName::from_static("x-hookgate")) == Some("1");
+    if from_here && marked && is_json(request) {
+        return Ok(());
+    }
+    Err(Refused::Origin)
+}
+
+/// What the session cookie holds.
+pub fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let all = headers.get_all(COOKIE).filter_map(|value| value.to_str().ok());
+    let mut found = all
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(name, _)| *name == COOKIE_NAME);
+    let (_, value) = found.next()?;
+    // Two of them: somebody plays tricks.
+    found.next().is_none().then_some(value)
+}

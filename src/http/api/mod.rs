@@ -1,0 +1,165 @@
+//! `/api/v1`: what the admin page and scripts use. One table of operations ([`table`]), one way
+//! through them: host, path, who asks, role, body, work, answer.
+//!
+//! A resource is a file here with functions `fn(&Context, &Who, &Input) -> Answered`, each a few
+//! lines around a function of `manage`, and a row for each in the table.
+
+mod account;
+mod audit;
+mod auth;
+mod headers;
+mod host;
+mod input;
+mod output;
+mod problem;
+mod session;
+pub mod table;
+mod users;
+
+use std::sync::{Arc, OnceLock};
+
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use actix_web::web::{self, Data};
+use actix_web::{HttpRequest, HttpResponse};
+
+pub use auth::COOKIE_NAME;
+pub use headers::secured;
+pub use host::Hosts;
+
+use super::problem::Problem;
+use super::webhook::head_size;
+use super::{HttpSettings, body, reply};
+use crate::clock;
+use crate::identity::Issuer;
+use crate::manage::{Context, ManageError};
+use crate::people::People;
+use input::Input;
+use output::Output;
+use problem::Refused;
+use table::{Found, Operation};
+
+/// What a handler gives.
+type Answered = Result<Output, ManageError>;
+
+/// What `/api/v1` and `/admin` share.
+pub struct Api {
+    /// Lets people in.
+    pub people: Arc<People>,
+    /// The names under which this server is reached.
+    pub hosts: Hosts,
+    /// Whether browsers are told to come back by TLS only.
+    pub hsts: bool,
+    /// There once the server listens, since it holds where.
+    context: OnceLock<Arc<Context>>,
+}
+
+impl Api {
+    /// Answers 503 until it is opened.
+    #[must_use]
+    pub fn new(people: Arc<People>, hosts: Hosts, strict_transport: bool) -> Self {
+        Self {
+            people,
+            hosts,
+            hsts: strict_transport,
+            context: OnceLock::new(),
+        }
+    }
+
+    /// From now on it answers.
+    pub fn open(&self, context: Arc<Context>) {
+        self.context.get_or_init(|| context);
+    }
+}
+
+/// Answers whatever comes to `/api/v1`.
+pub async fn answer(
+    request: HttpRequest,
+    payload: web::Payload,
+    api: Data<Api>,
+    issuer: Data<Issuer>,
+    settings: Data<HttpSettings>,
+) -> HttpResponse {
+    let answer = async {
+        let mut payload = payload.into_inner();
+        let setup = api.people.setup_needed();
+        match worked(&request, &mut payload, &api, &issuer, &settings, setup).await {
+            Ok(output) => output.response(),
+            Err(refused) => reply::refused_with(refused.response(setup), payload).await,
+        }
+    };
+    let mut response = reply::finished(&request, answer).await;
+    secured(response.headers_mut(), api.hsts && request.app_config().secure());
+    response
+}
+
+async fn worked(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    api: &Api,
+    issuer: &Issuer,
+    settings: &HttpSettings,
+    setup: bool,
+) -> Result<Output, Refused> {
+    if !api.hosts.knows(request) {
+        return Err(Refused::HostUnknown);
+    }
+    if head_size(request) > settings.max_headers {
+        let limit = settings.max_headers;
+        return Err(Problem::HeadTooLarge { limit }.into());
+    }
+    let (operation, captures) = match table::find(request.method(), request.path()) {
+        Found::Operation(operation, captures) => (operation, captures),
+        Found::Methods(allow) => return Err(Refused::Method(allow)),
+        Found::Nothing => return Err(Problem::PathUnknown.into()),
+    };
+    let context = api.context.get().ok_or(ManageError::Busy)?;
+    if setup && operation.role.is_some() {
+        return Err(Refused::SetupNeeded);
+    }
+    let who = auth::who(request, api, issuer, clock::now())?;
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !safe && !who.is_program() {
+        auth::same_origin(request)?;
+    }
+    auth::allowed(&who, operation)?;
+    let body = body_read(request, payload, operation, settings).await?;
+    let input = Input::new(request, captures, body);
+    let context = Arc::clone(context);
+    let run = operation.run;
+    let Ok(output) = web::block(move || run(&context, &who, &input)).await else {
+        tracing::error!("an operation panicked; whoever asked got a 500");
+        return Err(Problem::Internal.into());
+    };
+    Ok(output?)
+}
+
+/// The body, which is JSON if there is one.
+async fn body_read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    operation: &Operation,
+    settings: &HttpSettings,
+) -> Result<Vec<u8>, Refused> {
+    let limit = operation.body_most;
+    let declared = request.headers().get(CONTENT_LENGTH);
+    let declared = declared.map(|length| length.to_str().ok().and_then(|length| length.parse().ok()));
+    let declared = declared.map(|length| length.unwrap_or(usize::MAX));
+    if declared.is_some_and(|declared| declared > limit) {
+        return Err(Problem::BodyTooLarge { limit }.into());
+    }
+    let body = body::read(payload, declared, limit, settings).await?;
+    if !body.is_empty() && !is_json(request) {
+        return Err(Refused::NotJson);
+    }
+    Ok(body)
+}
+
+/// Whether the content type is that of JSON.
+fn is_json(request: &HttpRequest) -> bool {
+    let content_type = request.headers().get(CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}

@@ -1,0 +1,221 @@
+//! Refusals as problem documents, and the status of each: the one place where that is decided.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use serde_json::json;
+
+use crate::domain::catalog::Refusal;
+use crate::http::problem::Problem;
+use crate::manage::{Kind, ManageError};
+use crate::people::LoginError;
+
+/// Why a request is not done.
+#[derive(Debug)]
+pub enum Refused {
+    /// `manage` says so.
+    Manage(ManageError),
+    /// What is wrong with requests anywhere.
+    Plain(Problem),
+    /// There is no administrator yet.
+    SetupNeeded,
+    /// The Host header has a name that is not this server's.
+    HostUnknown,
+    /// Another page may have asked for the change.
+    Origin,
+    /// The body is of another content type.
+    NotJson,
+    /// The path takes these methods only.
+    Method(String),
+}
+
+impl From<ManageError> for Refused {
+    fn from(error: ManageError) -> Self {
+        Self::Manage(error)
+    }
+}
+
+impl From<LoginError> for Refused {
+    fn from(error: LoginError) -> Self {
+        Self::Manage(error.into())
+    }
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self::Plain(problem)
+    }
+}
+
+impl Refused {
+    /// The answer; `setup` says whether there is no administrator yet.
+    pub fn response(self, setup: bool) -> HttpResponse {
+        match self {
+            Self::Manage(error) => manage(&error, setup),
+            Self::Plain(problem) => problem.response(),
+            Self::SetupNeeded => setup_needed(),
+            Self::HostUnknown => host_unknown(),
+            Self::Origin => origin(),
+            Self::NotJson => not_json(),
+            Self::Method(allow) => method(&allow),
+        }
+    }
+}
+
+fn manage(error: &ManageError, setup: bool) -> HttpResponse {
+    let mut extra = json!({});
+    if setup {
+        extra = json!({ "setup": true });
+    }
+    let mut response = document(
+        status(error),
+        error.code(),
+        title(error),
+        &sentence(&error.to_string()),
+        &extra,
+    );
+    let wait = match error {
+        ManageError::Login(LoginError::TryLater { seconds }) => Some(*seconds),
+        ManageError::Busy => Some(2),
+        ManageError::Stopped => Some(10),
+        _ => None,
+    };
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// There is no administrator yet.
+fn setup_needed() -> HttpResponse {
+    document(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "setup-needed",
+        "Hookgate is not set up",
+        "There is no administrator yet. Open the set-up link, or run 'hookgate user setup-link' on the server.",
+        &json!({ "setup": true }),
+    )
+}
+
+/// A name that is not this server's.
+fn host_unknown() -> HttpResponse {
+    let mut response = document(
+        StatusCode::MISDIRECTED_REQUEST,
+        "host-unknown",
+        "This server is not known under that name",
+        "Use a name that it is configured with, or add this one to the setting admin.hosts.",
+        &json!({}),
+    );
+    response
+        .head_mut()
+        .set_connection_type(actix_web::http::ConnectionType::Close);
+    response
+}
+
+/// A change that another page may have asked for.
+fn origin() -> HttpResponse {
+    document(
+        StatusCode::FORBIDDEN,
+        "origin-refused",
+        "Only a page of this server may change something",
+        "Send X-Hookgate: 1 and Content-Type: application/json from the same origin, or use an access token.",
+        &json!({}),
+    )
+}
+
+/// A body of another content type.
+fn not_json() -> HttpResponse {
+    document(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "content-type",
+        "This content type is not taken",
+        "Send the body as application/json.",
+        &json!({}),
+    )
+}
+
+/// Other methods only.
+fn method(allow: &str) -> HttpResponse {
+    let mut response = document(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "This method is not allowed here",
+        &format!("Use one of: {allow}."),
+        &json!({}),
+    );
+    if let Ok(allow) = HeaderValue::from_str(allow) {
+        response.headers_mut().insert(ALLOW, allow);
+    }
+    response
+}
+
+fn status(error: &ManageError) -> StatusCode {
+    use StatusCode as S;
+    match error {
+        ManageError::Refused(Refusal::SetupLinkDead) => S::GONE,
+        ManageError::Invalid { .. } | ManageError::Definition(_) => S::BAD_REQUEST,
+        ManageError::Role { .. } => S::FORBIDDEN,
+        ManageError::Secret(_) => S::INTERNAL_SERVER_ERROR,
+        ManageError::Store(_) | ManageError::Interrupted { .. } => S::SERVICE_UNAVAILABLE,
+        ManageError::Test(_) => S::BAD_GATEWAY,
+        ManageError::Login(error) => match error {
+            LoginError::Needed | LoginError::Failed | LoginError::CodeNeeded => S::UNAUTHORIZED,
+            LoginError::TryLater { .. } => S::TOO_MANY_REQUESTS,
+            LoginError::LinkDead => S::GONE,
+            LoginError::Password(_) | LoginError::Name => S::BAD_REQUEST,
+            LoginError::NothingBegun => S::CONFLICT,
+            LoginError::Busy | LoginError::Change(_) | LoginError::Store(_) | LoginError::Secret(_) => {
+                S::SERVICE_UNAVAILABLE
+            }
+        },
+        other => match other.kind() {
+            Kind::NotFound => S::NOT_FOUND,
+            Kind::Unavailable => S::SERVICE_UNAVAILABLE,
+            Kind::Refused => S::CONFLICT,
+        },
+    }
+}
+
+fn title(error: &ManageError) -> &'static str {
+    match error {
+        ManageError::Login(LoginError::Password(_)) => "The password is not taken",
+        ManageError::Login(LoginError::TryLater { .. }) => "There were too many failures",
+        ManageError::Login(LoginError::LinkDead) => "This link is dead",
+        ManageError::Login(LoginError::CodeNeeded) => "A code is needed as well",
+        ManageError::Login(LoginError::Needed) => "Log in first",
+        ManageError::Login(LoginError::Failed) => "Name, password or code are wrong",
+        ManageError::Invalid { .. } | ManageError::Definition(_) | ManageError::Login(_) => "Something is not right",
+        ManageError::Role { .. } => "This takes another role",
+        other => match other.kind() {
+            Kind::NotFound => "There is no such thing",
+            Kind::Unavailable => "Not at this moment",
+            Kind::Refused => "It cannot be done as asked",
+        },
+    }
+}
+
+/// As errors are written for the command line: begun with a capital, ended with a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let Some(first) = letters.next() else {
+        return String::new();
+    };
+    let stop = if text.ends_with(['.', '!', '?', ')']) { "" } else { "." };
+    format!("{}{}{stop}", first.to_uppercase(), letters.as_str())
+}
+
+fn document(status: StatusCode, code: &str, title: &str, detail: &str, extra: &serde_json::Value) -> HttpResponse {
+    let mut document = json!({
+        "type": format!("urn:hookgate:problem:{code}"),
+        "title": title,
+        "status": status.as_u16(),
+        "detail": detail,
+        "code": code,
+    });
+    if let (Some(document), Some(extra)) = (document.as_object_mut(), extra.as_object()) {
+        document.extend(extra.clone());
+    }
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
+    response.body(document.to_string())
+}

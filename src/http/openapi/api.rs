@@ -1,0 +1,54 @@
+//! `/api/v1`: what the admin page and scripts use, made of the table of its operations.
+
+use serde_json::{Map, Value, json};
+
+use super::named;
+use crate::http::api::table::{BASE, OPERATIONS, Operation};
+
+pub(super) fn paths() -> Vec<(String, Value)> {
+    let mut paths: Vec<(String, Map<String, Value>)> = Vec::new();
+    for operation in OPERATIONS {
+        let path = format!("{BASE}{}", operation.path);
+        let method = operation.method.name().to_ascii_lowercase();
+        match paths.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, item)) => drop(item.insert(method, described(operation))),
+            None => paths.push((path, Map::from_iter([(method, described(operation))]))),
+        }
+    }
+    paths
+        .into_iter()
+        .map(|(path, item)| (path, Value::Object(item)))
+        .collect()
+}
+
+fn described(operation: &Operation) -> Value {
+    let names = operation
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let parameter = |name: &str, place: &str| json!({"name": name, "in": place, "required": place == "path", "schema": {"type": "string"}});
+    let mut parameters: Vec<Value> = names.map(|name| parameter(name, "path")).collect();
+    parameters.extend(operation.query.iter().map(|name| parameter(name, "query")));
+    let security = match operation.role {
+        None => json!([]),
+        Some(_) => json!([{"session": []}, {"accessToken": []}]),
+    };
+    json!({
+        "tags": ["Administration"],
+        "operationId": operation_id(operation),
+        "summary": operation.summary,
+        "parameters": parameters,
+        "security": security,
+        "x-hookgate-role": operation.role.map(crate::domain::person::Role::name),
+        "responses": {
+            "2XX": {"description": "Done"},
+            "default": named("Refused"),
+        },
+    })
+}
+
+/// Such as `api_post_users_id_reset_link`.
+fn operation_id(operation: &Operation) -> String {
+    let path = operation.path.replace(['{', '}'], "").replace(['/', '-'], "_");
+    format!("api_{}{path}", operation.method.name().to_ascii_lowercase())
+}

@@ -1,0 +1,300 @@
+//! The audit log: read, exported, verified.
+
+use std::io::{self, Write};
+use std::net::IpAddr;
+use std::ops::ControlFlow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Context, ManageError, csv};
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::audit::AuditRow;
+use crate::domain::catalog::Catalog;
+use crate::domain::change::Change;
+use crate::domain::time::Timestamp;
+use crate::ledger::Ledger;
+
+/// The most rows of a page.
+const PAGE_MOST: usize = 1000;
+
+/// The most rows that are looked at for a page.
+const LOOKED_MOST: usize = 50_000;
+
+/// Rows that an export reads at a time, so that no snapshot is held for long.
+const EXPORT_STEP: usize = 1000;
+
+/// The head of a CSV export.
+const HEAD: [&str; 9] = [
+    "seq", "at", "by", "action", "subject", "detail", "address", "refused", "hash",
+];
+
+/// Which rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditQuery {
+    /// By whom, by name.
+    pub by: Option<String>,
+    /// What was done, such as `source-added`, or its beginning.
+    pub action: Option<String>,
+    /// Text in the subject or in the detail.
+    pub text: Option<String>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub to: Option<Timestamp>,
+}
+
+/// A row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditView {
+    /// Its number.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who, by name.
+    pub by: String,
+    /// What was done.
+    pub action: String,
+    /// To what.
+    pub subject: String,
+    /// More about it.
+    pub detail: String,
+    /// From where.
+    pub address: Option<IpAddr>,
+    /// Whether it was refused.
+    pub refused: bool,
+    /// SHA-256 over the row before and this one, in hex.
+    pub hash: String,
+}
+
+/// A page of rows, the newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditPage {
+    /// The rows.
+    pub rows: Vec<AuditView>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<u64>,
+}
+
+/// What verifying found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditVerified {
+    /// How many rows there are.
+    pub rows: u64,
+    /// The hash of the last one, in hex: written down elsewhere, it shows later whether the log
+    /// was replaced as a whole.
+    pub head: String,
+    /// The number of the first row that does not follow from the one before.
+    pub broken_at: Option<u64>,
+}
+
+/// How an export looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExportFormat {
+    /// Comma-separated (RFC 4180), with a head.
+    Csv,
+    /// A JSON object on each line.
+    Ndjson,
+}
+
+impl std::str::FromStr for ExportFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "csv" => Ok(Self::Csv),
+            "ndjson" => Ok(Self::Ndjson),
+            _ => Err(format!("no format '{text}'; there are csv and ndjson")),
+        }
+    }
+}
+
+/// A page of rows below `before`, the newest first.
+///
+/// # Errors
+/// When the store cannot answer.
+pub fn audit_list(
+    context: &Context,
+    query: &AuditQuery,
+    before: Option<u64>,
+    limit: usize,
+) -> Result<AuditPage, ManageError> {
+    page(&context.ledger, query, before, limit)
+}
+
+fn page(ledger: &Ledger, query: &AuditQuery, before: Option<u64>, limit: usize) -> Result<AuditPage, ManageError> {
+    let catalog = ledger.catalog();
+    let query = AuditQuery {
+        text: query.text.as_ref().map(|text| text.to_lowercase()),
+        ..query.clone()
+    };
+    let limit = limit.clamp(1, PAGE_MOST);
+    let mut page = AuditPage {
+        rows: Vec::new(),
+        next: None,
+    };
+    let mut looked = 0;
+    let mut last = None;
+    ledger.read()?.audit_walk(before, |seq, row| {
+        // Rows are in the order of time: nothing older matches.
+        if query.from.is_some_and(|from| row.at < from) {
+            return ControlFlow::Break(());
+        }
+        if page.rows.len() == limit || looked == LOOKED_MOST {
+            page.next = last;
+            return ControlFlow::Break(());
+        }
+        looked += 1;
+        last = Some(seq);
+        let view = view(&catalog, seq, row);
+        if matches(&query, &view) {
+            page.rows.push(view);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(page)
+}
+
+/// Writes all rows that match, the newest first.
+///
+/// # Errors
+/// When the store cannot answer, or the other side wants no more.
+pub fn audit_export(
+    ledger: &Ledger,
+    query: &AuditQuery,
+    format: ExportFormat,
+    out: &mut dyn Write,
+) -> Result<(), ManageError> {
+    let gone = |_: io::Error| ManageError::Interrupted { done: 0 };
+    let mut before = None;
+    loop {
+        let page = page(ledger, query, before, EXPORT_STEP)?;
+        rows_write(&page.rows, format, before.is_none(), out).map_err(gone)?;
+        match page.next {
+            Some(next) => before = Some(next),
+            None => return out.flush().map_err(gone),
+        }
+    }
+}
+
+/// Writes rows of an export; the first ones after its head.
+///
+/// # Errors
+/// When the other side wants no more.
+pub fn rows_write(rows: &[AuditView], format: ExportFormat, first: bool, out: &mut dyn Write) -> io::Result<()> {
+    if first && format == ExportFormat::Csv {
+        csv::line(out, &HEAD.map(str::to_owned))?;
+    }
+    for row in rows {
+        match format {
+            ExportFormat::Csv => csv::line(out, &cells(row))?,
+            ExportFormat::Ndjson => {
+                serde_json::to_writer(&mut *out, row)?;
+                out.write_all(b"\n")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Notes something that somebody did and that changed nothing else, such as taking data out.
+///
+/// # Errors
+/// When nothing can be written.
+pub fn audit_noted(context: &Context, by: Actor, action: &str, address: IpAddr) -> Result<(), ManageError> {
+    context.ledger.change(Change::AuditNoted {
+        at: clock::now(),
+        by,
+        action: action.to_owned(),
+        subject: String::new(),
+        detail: String::new(),
+        address: Some(address),
+    })?;
+    Ok(())
+}
+
+/// Follows the chain of hashes from the first row.
+///
+/// # Errors
+/// When the store cannot answer.
+pub fn audit_verify(context: &Context) -> Result<AuditVerified, ManageError> {
+    let chain = context.ledger.read()?.audit_verify()?;
+    Ok(AuditVerified {
+        rows: chain.rows,
+        head: hex(&chain.head),
+        broken_at: chain.broken_at,
+    })
+}
+
+/// Who did something, by name.
+#[must_use]
+pub fn actor_name(catalog: &Catalog, by: Actor) -> String {
+    match by {
+        Actor::System => "Hookgate".to_owned(),
+        Actor::CommandLine => "command line".to_owned(),
+        Actor::Person(id) => {
+            let known = catalog.people.get(&id);
+            known.map_or_else(|| id.to_string(), |person| person.name.clone())
+        }
+        Actor::TechnicalUser(id) => {
+            let known = catalog.users.values().find(|user| user.id == id);
+            known.map_or_else(|| id.to_string(), |user| user.code.clone())
+        }
+    }
+}
+
+fn matches(query: &AuditQuery, row: &AuditView) -> bool {
+    let by = query
+        .by
+        .as_ref()
+        .is_none_or(|by| row.by.eq_ignore_ascii_case(by.trim()));
+    let action = query
+        .action
+        .as_ref()
+        .is_none_or(|action| row.action.starts_with(action.trim()));
+    let text = query.text.as_ref().is_none_or(|text| {
+        [&row.subject, &row.detail]
+            .iter()
+            .any(|part| part.to_lowercase().contains(text.as_str()))
+    });
+    by && action && text && query.to.is_none_or(|to| row.at < to)
+}
+
+fn view(catalog: &Catalog, seq: u64, row: AuditRow) -> AuditView {
+    AuditView {
+        seq,
+        at: row.at,
+        by: actor_name(catalog, row.by),
+        action: row.action,
+        subject: row.subject,
+        detail: row.detail,
+        address: row.address,
+        refused: row.refused,
+        hash: hex(&row.hash),
+    }
+}
+
+fn cells(row: &AuditView) -> [String; 9] {
+    [
+        row.seq.to_string(),
+        row.at.to_string(),
+        row.by.clone(),
+        row.action.clone(),
+        row.subject.clone(),
+        row.detail.clone(),
+        row.address.map(|address| address.to_string()).unwrap_or_default(),
+        row.refused.to_string(),
+        row.hash.clone(),
+    ]
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

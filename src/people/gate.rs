@@ -1,0 +1,87 @@
+//! Slow hashes, a few at once: each takes 19 MiB and a good part of a second's processor time,
+//! so that strangers could fill both.
+
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// Hashes at once.
+const RUNNING: usize = 2;
+
+/// The most that wait for their turn.
+const WAITING: usize = 16;
+
+/// Lets a few through at a time.
+#[derive(Debug, Default)]
+pub struct Gate {
+    load: Mutex<Load>,
+    free: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Load {
+    running: usize,
+    waiting: usize,
+}
+
+/// A place in the gate; free again when dropped.
+pub struct Pass<'a>(&'a Gate);
+
+impl Gate {
+    /// A place, after waiting for one; none if too many wait already.
+    pub fn pass(&self) -> Option<Pass<'_>> {
+        let mut load = self.load.lock().unwrap_or_else(PoisonError::into_inner);
+        if load.running >= RUNNING {
+            if load.waiting >= WAITING {
+                return None;
+            }
+            load.waiting += 1;
+            while load.running >= RUNNING {
+                load = self.free.wait(load).unwrap_or_else(PoisonError::into_inner);
+            }
+            load.waiting -= 1;
+        }
+        load.running += 1;
+        Some(Pass(self))
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        let mut load = self.0.load.lock().unwrap_or_else(PoisonError::into_inner);
+        load.running = load.running.saturating_sub(1);
+        self.0.free.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn no_more_than_the_bound_at_once_and_too_many_are_sent_away() {
+        let gate = Gate::default();
+        let (running, most, away) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let held: Vec<_> = (0..RUNNING).map(|_| gate.pass().unwrap()).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..WAITING + 5 {
+                scope.spawn(|| {
+                    let Some(_pass) = gate.pass() else {
+                        away.fetch_add(1, Ordering::SeqCst);
+                        return;
+                    };
+                    most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    std::thread::yield_now();
+                    running.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+            while away.load(Ordering::SeqCst) < 5 {
+                std::thread::yield_now();
+            }
+            drop(held);
+        });
+        assert_eq!(away.load(Ordering::SeqCst), 5);
+        assert!(most.load(Ordering::SeqCst) <= RUNNING);
+        assert!(gate.pass().is_some());
+    }
+}

@@ -1,0 +1,141 @@
+//! People: how they get in, and what keeps others out. Free of HTTP.
+//!
+//! Passwords are hashed slowly, and never more than a few at once; failures are counted for each
+//! account and network, so that nobody is locked out by somebody elsewhere. Sessions, recovery
+//! codes and set-up links have so many random bits that their SHA-256 is what is stored.
+
+mod gate;
+mod login;
+mod note;
+mod own;
+mod password;
+mod session;
+mod setup;
+#[cfg(test)]
+mod tests;
+mod totp;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use uuid::Uuid;
+
+pub use login::{Attempt, LoginError, Started};
+pub use own::TotpBegun;
+pub use password::{PASSWORD_LENGTHS, PasswordError};
+pub use session::{Live, SessionRow};
+pub use setup::{LINK_LIFE, MadeLink, NewPassword, name_checked, setup_needed};
+
+use crate::domain::time::Timestamp;
+use crate::ledger::Ledger;
+use crate::secret::Secrets;
+use crate::store::SessionKey;
+use crate::throttle::{Policy, Throttle};
+
+/// Wrong passwords and codes, for each account and network: a wait of 1 s after the third, then
+/// twice as long each time, at most a quarter of an hour.
+const GUESSES: Policy = Policy {
+    free_account: 3,
+    free_network: 30,
+    wait_most: 900,
+    forget: 6 * 3600,
+};
+
+/// Wrong codes for each account, from wherever they come: they are guessed only by somebody who
+/// has the password already, and a million codes are few. The owner waits a minute at most.
+const CODES: Policy = Policy {
+    free_account: 10,
+    free_network: u32::MAX,
+    wait_most: 60,
+    forget: 24 * 3600,
+};
+
+/// How long sessions last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionPolicy {
+    /// Without a request.
+    pub idle: Duration,
+    /// In all.
+    pub length: Duration,
+}
+
+impl Default for SessionPolicy {
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_secs(30 * 60),
+            length: Duration::from_secs(12 * 3600),
+        }
+    }
+}
+
+/// Lets people in. One for the whole server.
+pub struct People {
+    ledger: Ledger,
+    secrets: Arc<Secrets>,
+    policy: SessionPolicy,
+    started: Timestamp,
+    setup_file: PathBuf,
+    gate: gate::Gate,
+    guesses: Throttle,
+    codes: Throttle,
+    notes: note::Notes,
+    /// When sessions were used last. Not stored: that would be a change for each request.
+    seen: Mutex<HashMap<SessionKey, Timestamp>>,
+    /// The last TOTP step that each person used.
+    steps: Mutex<HashMap<Uuid, i64>>,
+    /// Second factors that are not confirmed yet.
+    pending: Mutex<HashMap<Uuid, own::Pending>>,
+}
+
+impl People {
+    /// Nobody is in yet. `setup_file` is where the set-up link is put when there is no terminal.
+    #[must_use]
+    pub fn new(
+        ledger: Ledger,
+        secrets: Arc<Secrets>,
+        policy: SessionPolicy,
+        setup_file: PathBuf,
+        started: Timestamp,
+    ) -> Self {
+        Self {
+            ledger,
+            secrets,
+            policy,
+            started,
+            setup_file,
+            gate: gate::Gate::default(),
+            guesses: Throttle::new(GUESSES),
+            codes: Throttle::new(CODES),
+            notes: note::Notes::default(),
+            seen: Mutex::default(),
+            steps: Mutex::default(),
+            pending: Mutex::default(),
+        }
+    }
+
+    /// How long sessions last.
+    #[must_use]
+    pub const fn policy(&self) -> SessionPolicy {
+        self.policy
+    }
+}
+
+/// A moment so much later.
+fn after(moment: Timestamp, time: Duration) -> Timestamp {
+    let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    Timestamp(moment.0.saturating_add(micros))
+}
+
+fn sha256(text: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
+    hash
+}
+
+/// What a thread that panicked left behind is whole: each is changed in one step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

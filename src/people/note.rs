@@ -1,0 +1,116 @@
+//! What strangers do, for the audit log: at most one row a minute for each account and network,
+//! and a few in all, so that nobody can fill the disk from outside.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::sync::Mutex;
+
+use super::{People, lock};
+use crate::domain::actor::Actor;
+use crate::domain::change::Change;
+use crate::domain::time::Timestamp;
+use crate::throttle::network;
+
+/// The most rows a minute.
+const MOST: usize = 30;
+
+const MINUTE: i64 = 60_000_000;
+
+/// What was noted in this minute.
+#[derive(Debug, Default)]
+pub struct Notes(Mutex<Minute>);
+
+#[derive(Debug, Default)]
+struct Minute {
+    number: i64,
+    noted: HashSet<(String, u64, &'static str)>,
+    /// How many were not, since the last row.
+    passed_over: u64,
+}
+
+/// Something to note.
+pub struct Note<'a> {
+    /// Such as `login-failed`.
+    pub action: &'static str,
+    /// Whose account, by the name that is known; empty if there is none.
+    pub subject: &'a str,
+    /// What was wrong.
+    pub detail: &'a str,
+    /// From where.
+    pub address: IpAddr,
+}
+
+impl Notes {
+    /// Whether to write it; if so, how many were passed over before.
+    fn due(&self, note: &Note<'_>, now: Timestamp) -> Option<u64> {
+        let mut state = lock(&self.0);
+        let minute = now.0.div_euclid(MINUTE);
+        if state.number != minute {
+            state.number = minute;
+            state.noted.clear();
+        }
+        let key = (note.subject.to_lowercase(), network(note.address), note.action);
+        if state.noted.len() >= MOST || !state.noted.insert(key) {
+            state.passed_over += 1;
+            return None;
+        }
+        Some(std::mem::take(&mut state.passed_over))
+    }
+}
+
+impl People {
+    /// Notes something in the audit log, if enough was not noted just now. Nobody waits for it.
+    pub(super) fn note(&self, note: &Note<'_>, now: Timestamp) {
+        let Some(passed_over) = self.notes.due(note, now) else {
+            return;
+        };
+        let detail = match passed_over {
+            0 => note.detail.to_owned(),
+            more => format!("{} ({more} attempts before it are not listed)", note.detail),
+        };
+        tracing::warn!(user = note.subject, address = %note.address, detail, "{}", note.action);
+        let change = Change::AuditNoted {
+            at: now,
+            by: Actor::System,
+            action: note.action.to_owned(),
+            subject: note.subject.to_owned(),
+            detail,
+            address: Some(note.address),
+        };
+        // When nothing can be written any more, nobody gets in either.
+        let _ = self.ledger.change_unanswered(change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(subject: &str, last: u8) -> Note<'_> {
+        Note {
+            action: "login-failed",
+            subject,
+            detail: "",
+            address: IpAddr::from([10, 0, last, 1]),
+        }
+    }
+
+    #[test]
+    fn one_a_minute_for_each_account_and_network() {
+        let notes = Notes::default();
+        let at = |seconds: i64| Timestamp(seconds * 1_000_000);
+        assert_eq!(notes.due(&note("anna", 1), at(0)), Some(0));
+        assert_eq!(notes.due(&note("Anna", 1), at(59)), None);
+        assert_eq!(notes.due(&note("anna", 2), at(59)), Some(1));
+        assert_eq!(notes.due(&note("ben", 1), at(59)), Some(0));
+        assert_eq!(notes.due(&note("anna", 1), at(60)), Some(0));
+    }
+
+    #[test]
+    fn a_few_in_all() {
+        let notes = Notes::default();
+        let written = (0..100).filter(|last| notes.due(&note("", *last), Timestamp(0)).is_some());
+        assert_eq!(written.count(), MOST);
+        assert_eq!(notes.due(&note("", 1), Timestamp(MINUTE)), Some(70));
+    }
+}

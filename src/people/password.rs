@@ -1,0 +1,196 @@
+//! Passwords: which are taken, and how they are stored.
+
+use std::ops::RangeInclusive;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+
+use super::People;
+use super::gate::Gate;
+use crate::secret::{SecretError, random};
+
+/// How many characters a password has.
+pub const PASSWORD_LENGTHS: RangeInclusive<usize> = 12..=128;
+
+/// Memory in KiB, rounds and lanes of Argon2id: the least that OWASP names. Raise them here, and
+/// passwords are hashed anew when their owners log in.
+const COST: (u32, u32, u32) = (19_456, 2, 1);
+
+/// So much of a password must be something else than its owner's name or ours.
+const OWN_LEAST: usize = 8;
+
+/// Passwords that everybody tries first, in lower case, and words that they are made of.
+const COMMON: &str = include_str!("common_passwords.txt");
+
+/// Words that are on every page here.
+const PRODUCT: [&str; 4] = ["hookgate", "webhook", "administrator", "operator"];
+
+/// Why a password is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says what it is")]
+pub enum PasswordError {
+    #[error("the password is too short; take {} characters or more", PASSWORD_LENGTHS.start())]
+    Short,
+    #[error("the password is too long; take at most {} characters", PASSWORD_LENGTHS.end())]
+    Long,
+    #[error("this password is one of the first that others try; take a few words that do not belong together")]
+    Common,
+    #[error("the password is made of the name or of words on this page; take something else")]
+    Named,
+}
+
+impl People {
+    /// A new password as it is stored: Argon2id in PHC form.
+    ///
+    /// # Errors
+    /// When it is not taken, or too much is hashed already: none then.
+    pub(super) fn password_hash(&self, clear: &str) -> Result<Option<String>, SecretError> {
+        hash(&self.gate, clear)
+    }
+
+    /// Whether this is the password. Without a stored one the answer takes the same time. None
+    /// when too much is hashed already.
+    pub(super) fn password_is(&self, clear: &str, stored: &str) -> Option<bool> {
+        let Ok(known) = PasswordHash::new(stored) else {
+            let hashed = hash(&self.gate, clear);
+            return hashed.ok().flatten().map(|_| false);
+        };
+        let _pass = self.gate.pass()?;
+        Some(Argon2::default().verify_password(clear.as_bytes(), &known).is_ok())
+    }
+}
+
+/// Whether a stored password was hashed with less than is demanded now.
+pub fn is_stale(stored: &str) -> bool {
+    let known = PasswordHash::new(stored).ok();
+    let params = known.and_then(|known| Params::try_from(&known).ok());
+    let (memory, rounds, lanes) = COST;
+    params.is_none_or(|params| params.m_cost() < memory || params.t_cost() < rounds || params.p_cost() < lanes)
+}
+
+/// Whether a password may be taken by somebody of this name.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn password_checked(clear: &str, name: &str) -> Result<(), PasswordError> {
+    let length = clear.chars().count();
+    if length < *PASSWORD_LENGTHS.start() {
+        return Err(PasswordError::Short);
+    }
+    if length > *PASSWORD_LENGTHS.end() {
+        return Err(PasswordError::Long);
+    }
+    let lower = clear.to_lowercase();
+    if is_common(&lower) {
+        return Err(PasswordError::Common);
+    }
+    let mut rest = lower;
+    for word in std::iter::once(name.to_lowercase().as_str()).chain(PRODUCT) {
+        if !word.is_empty() {
+            rest = rest.replace(word, "");
+        }
+    }
+    if rest.chars().count() < OWN_LEAST && rest.chars().count() < length {
+        return Err(PasswordError::Named);
+    }
+    Ok(())
+}
+
+/// In the list, or a word of it with digits and signs around it, or a short part over and over,
+/// or one character after the other.
+fn is_common(lower: &str) -> bool {
+    let core = lower.trim_matches(|c: char| !c.is_alphabetic());
+    let listed = |text: &str| !text.is_empty() && COMMON.lines().any(|known| known == text);
+    let chars: Vec<char> = lower.chars().collect();
+    let repeated = (1..=chars.len() / 3).any(|part| {
+        let (first, rest) = chars.split_at(part);
+        rest.chunks(part).all(|chunk| first.starts_with(chunk))
+    });
+    let runs = chars.windows(2).filter(|pair| match pair {
+        [one, two] => {
+            let step = i64::from(u32::from(*two)) - i64::from(u32::from(*one));
+            (-1..=1).contains(&step)
+        }
+        _ => false,
+    });
+    let halves = || {
+        let middle = lower.len() / 2;
+        lower.is_char_boundary(middle) && lower.get(..middle) == lower.get(middle..) && listed(&lower[..middle])
+    };
+    listed(lower) || listed(core) || repeated || runs.count() + 3 >= chars.len() || halves()
+}
+
+fn hash(gate: &Gate, clear: &str) -> Result<Option<String>, SecretError> {
+    let salt: [u8; 16] = random()?;
+    let Some(_pass) = gate.pass() else { return Ok(None) };
+    let (memory, rounds, lanes) = COST;
+    let params = Params::new(memory, rounds, lanes, None).map_err(|_| SecretError::Random)?;
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let hashed = argon.hash_password_with_salt(clear.as_bytes(), &salt);
+    Ok(Some(hashed.map_err(|_| SecretError::Random)?.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn which_passwords_are_taken() {
+        let many = "x9".repeat(3) + &"correct horse battery ".repeat(6);
+        for (clear, name, expected) in [
+            ("correct horse", "anna", Ok(())),
+            ("Tr0ub4dor&3 zz", "anna", Ok(())),
+            ("пароль и соль", "anna", Ok(())),
+            ("short", "anna", Err(PasswordError::Short)),
+            ("elevenchars", "anna", Err(PasswordError::Short)),
+            (many.as_str(), "anna", Err(PasswordError::Long)),
+            ("Password1234", "anna", Err(PasswordError::Common)),
+            ("Password!2024!", "anna", Err(PasswordError::Common)),
+            ("passwordpassword", "anna", Err(PasswordError::Common)),
+            ("qwertyuiop123", "anna", Err(PasswordError::Common)),
+            ("123456789012", "anna", Err(PasswordError::Common)),
+            ("aaaaaaaaaaaaa", "anna", Err(PasswordError::Common)),
+            ("abcabcabcabc", "anna", Err(PasswordError::Common)),
+            ("abcdefghijkl", "anna", Err(PasswordError::Common)),
+            ("Hookgate-2024!", "anna", Err(PasswordError::Common)),
+            ("my-hookgate-webhook", "anna", Err(PasswordError::Named)),
+            ("Marie-Louise12", "marie-louise", Err(PasswordError::Named)),
+            ("administrator", "anna", Err(PasswordError::Common)),
+        ] {
+            assert_eq!(password_checked(clear, name), expected, "{clear}");
+        }
+    }
+
+    #[test]
+    fn a_stored_password_is_argon2id_and_hashed_anew_when_the_cost_rises() {
+        let gate = Gate::default();
+        let stored = hash(&gate, "correct horse").unwrap().unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(!is_stale(&stored));
+        assert_ne!(
+            stored,
+            hash(&gate, "correct horse").unwrap().unwrap(),
+            "the salt is new"
+        );
+        for less in ["m=4096,t=2,p=1", "m=19456,t=1,p=1"] {
+            assert!(is_stale(&stored.replace("m=19456,t=2,p=1", less)), "{less}");
+        }
+        assert!(is_stale(""));
+    }
+
+    #[test]
+    fn the_list_is_in_lower_case_and_without_doubles() {
+        let words: Vec<&str> = COMMON.lines().collect();
+        let mut once = words.clone();
+        once.sort_unstable();
+        once.dedup();
+        assert!(words.len() > 200);
+        assert_eq!(words.len(), once.len());
+        assert!(
+            words
+                .iter()
+                .all(|word| !word.is_empty() && *word == word.to_lowercase())
+        );
+    }
+}

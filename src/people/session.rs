@@ -1,0 +1,187 @@
+//! Sessions: 256 random bits in a cookie, of which the SHA-256 is stored.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
+
+use super::login::{LoginError, Started};
+use super::{People, after, lock, sha256};
+use crate::domain::actor::Actor;
+use crate::domain::change::Change;
+use crate::domain::person::{Person, Session};
+use crate::domain::time::Timestamp;
+use crate::ledger::ChangeError;
+use crate::secret::random;
+use crate::store::{SessionKey, StoreError};
+
+/// The most sessions of one person; the oldest ends for a new one.
+const SESSIONS_MOST: usize = 50;
+
+/// The longest that is kept of what a browser calls itself, in characters.
+const AGENT_LENGTH: usize = 200;
+
+/// A session that goes on, and whose it is.
+#[derive(Debug, Clone)]
+pub struct Live {
+    /// What it is found by.
+    pub key: SessionKey,
+    /// Its owner, as of now.
+    pub person: Arc<Person>,
+    /// When it ends whatever happens.
+    pub ends_on: Timestamp,
+}
+
+/// A session in a list.
+#[derive(Debug, Clone)]
+pub struct SessionRow {
+    /// What it is found by.
+    pub key: SessionKey,
+    /// What is stored of it.
+    pub session: Session,
+    /// When it was used last, as far as that is known.
+    pub last_seen: Timestamp,
+}
+
+impl SessionRow {
+    /// Its name: enough of its key to tell sessions apart, and of no use to anybody else.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let start = self.key.first_chunk::<8>().copied().unwrap_or_default();
+        format!("{:016x}", u64::from_be_bytes(start))
+    }
+}
+
+impl People {
+    /// Starts a session for somebody who proved who they are.
+    pub(super) fn session_start(
+        &self,
+        person: Arc<Person>,
+        address: IpAddr,
+        agent: &str,
+        now: Timestamp,
+    ) -> Result<Started, LoginError> {
+        let random: [u8; 32] = random()?;
+        let cookie = URL_SAFE_NO_PAD.encode(random);
+        let key = sha256(&cookie);
+        let agent = agent
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(AGENT_LENGTH)
+            .collect::<String>();
+        self.session_make_room(person.id, now)?;
+        self.ledger.change(Change::SessionStarted {
+            at: now,
+            session: key,
+            person: person.id,
+            address: Some(address),
+            agent,
+        })?;
+        lock(&self.seen).insert(key, now);
+        let ends_on = after(now, self.policy.length);
+        Ok(Started {
+            cookie,
+            live: Live { key, person, ends_on },
+        })
+    }
+
+    /// The session of a cookie, if it goes on; it counts as used now.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub fn session_live(&self, cookie: &str, now: Timestamp) -> Result<Option<Live>, StoreError> {
+        let key = sha256(cookie);
+        let Some(session) = self.ledger.store().reader()?.session_get(&key)? else {
+            return Ok(None);
+        };
+        let catalog = self.ledger.catalog();
+        let person = catalog.people.get(&session.person).filter(|person| person.active);
+        let Some(person) = person.filter(|_| !self.session_over(&key, &session, now)) else {
+            return Ok(None);
+        };
+        lock(&self.seen).insert(key, now);
+        Ok(Some(Live {
+            key,
+            person: Arc::clone(person),
+            ends_on: after(session.started_on, self.policy.length),
+        }))
+    }
+
+    /// Sessions that go on, of one person or of all, the newest first.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub fn session_list(&self, of: Option<Uuid>, now: Timestamp) -> Result<Vec<SessionRow>, StoreError> {
+        let mut sessions = self.ledger.store().reader()?.session_list()?;
+        sessions.retain(|(key, session)| {
+            of.is_none_or(|person| person == session.person) && !self.session_over(key, session, now)
+        });
+        sessions.sort_by_key(|(_, session)| std::cmp::Reverse(session.started_on));
+        let rows = sessions.into_iter().map(|(key, session)| SessionRow {
+            key,
+            last_seen: self.session_seen(&key, &session),
+            session,
+        });
+        Ok(rows.collect())
+    }
+
+    /// Ends sessions; gives how many there were.
+    ///
+    /// # Errors
+    /// [`ChangeError`].
+    pub fn sessions_end(&self, by: Actor, sessions: Vec<SessionKey>, now: Timestamp) -> Result<u64, ChangeError> {
+        if sessions.is_empty() {
+            return Ok(0);
+        }
+        let mut seen = lock(&self.seen);
+        for key in &sessions {
+            seen.remove(key);
+        }
+        drop(seen);
+        let change = Change::SessionsEnded { at: now, by, sessions };
+        self.ledger.change(change).map(|applied| applied.count)
+    }
+
+    /// Ends the sessions whose time is over.
+    ///
+    /// # Errors
+    /// When store or journal cannot answer.
+    pub fn sessions_expire(&self, now: Timestamp) -> Result<u64, LoginError> {
+        let sessions = self.ledger.store().reader()?.session_list()?;
+        let known: HashSet<SessionKey> = sessions.iter().map(|(key, _)| *key).collect();
+        // Those that ended otherwise are forgotten. One that started since is in both.
+        let fresh = now.0.saturating_sub(60_000_000);
+        lock(&self.seen).retain(|key, seen| known.contains(key) || seen.0 > fresh);
+        let over = sessions
+            .iter()
+            .filter(|(key, session)| self.session_over(key, session, now))
+            .map(|(key, _)| *key)
+            .collect();
+        Ok(self.sessions_end(Actor::System, over, now)?)
+    }
+
+    fn session_make_room(&self, person: Uuid, now: Timestamp) -> Result<(), LoginError> {
+        let mut sessions = self.ledger.store().reader()?.session_list()?;
+        sessions.retain(|(_, session)| session.person == person);
+        sessions.sort_by_key(|(_, session)| session.started_on);
+        let surplus = (sessions.len() + 1).saturating_sub(SESSIONS_MOST);
+        let oldest = sessions.into_iter().take(surplus).map(|(key, _)| key).collect();
+        self.sessions_end(Actor::System, oldest, now)?;
+        Ok(())
+    }
+
+    fn session_over(&self, key: &SessionKey, session: &Session, now: Timestamp) -> bool {
+        now >= after(session.started_on, self.policy.length)
+            || now >= after(self.session_seen(key, session), self.policy.idle)
+    }
+
+    /// When a session was used last. That is not stored, so one from before this start of the
+    /// server counts as used at it.
+    fn session_seen(&self, key: &SessionKey, session: &Session) -> Timestamp {
+        let seen = lock(&self.seen).get(key).copied();
+        seen.unwrap_or_else(|| session.started_on.max(self.started))
+    }
+}

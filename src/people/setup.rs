@@ -1,0 +1,219 @@
+//! The set-up link: the way in for the first administrator, and for whoever forgot.
+
+use std::fs;
+use std::io;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
+
+use super::login::{LoginError, Started};
+use super::note::Note;
+use super::{People, after, sha256};
+use crate::clock;
+use crate::domain::actor::Actor;
+use crate::domain::catalog::{Catalog, Refusal};
+use crate::domain::change::Change;
+use crate::domain::person::{Password, Role, SetupLink};
+use crate::domain::time::Timestamp;
+use crate::ledger::ChangeError;
+use crate::ledger::folder::file_write;
+use crate::secret::random;
+
+/// How long a set-up link lives.
+pub const LINK_LIFE: Duration = Duration::from_secs(30 * 60);
+
+/// The longest name of a person, in characters.
+pub const NAME_LENGTH: usize = 100;
+
+/// A set-up link that was made.
+pub struct MadeLink {
+    /// What the link holds: a secret, shown once.
+    pub token: String,
+    /// From when on it is dead.
+    pub expires: Timestamp,
+}
+
+/// Whether there is no administrator who could log in.
+#[must_use]
+pub fn setup_needed(catalog: &Catalog) -> bool {
+    !catalog
+        .people
+        .values()
+        .any(|person| person.active && person.role == Role::Administrator && !person.password.is_empty())
+}
+
+impl People {
+    /// Whether there is no administrator who could log in.
+    #[must_use]
+    pub fn setup_needed(&self) -> bool {
+        setup_needed(&self.ledger.catalog())
+    }
+
+    /// Makes a link by which somebody sets their password, or a first administrator comes in.
+    /// The link before is dead.
+    ///
+    /// # Errors
+    /// [`LoginError`].
+    pub fn setup_link_make(&self, by: Actor, person: Option<Uuid>, now: Timestamp) -> Result<MadeLink, LoginError> {
+        let random: [u8; 32] = random()?;
+        let token = URL_SAFE_NO_PAD.encode(random);
+        let expires = after(now, LINK_LIFE);
+        self.ledger.change(Change::SetupLinkMade {
+            at: now,
+            by,
+            hash: sha256(&token),
+            expires,
+            person,
+        })?;
+        Ok(MadeLink { token, expires })
+    }
+
+    /// The link of a first start: made if there is no administrator and no link that lives.
+    ///
+    /// # Errors
+    /// [`LoginError`].
+    pub fn setup_link_first(&self, now: Timestamp) -> Result<Option<MadeLink>, LoginError> {
+        let catalog = self.ledger.catalog();
+        let lives = catalog.setup_link.as_ref().is_some_and(|link| now < link.expires);
+        if lives || !setup_needed(&catalog) {
+            return Ok(None);
+        }
+        self.setup_link_make(Actor::System, None, now).map(Some)
+    }
+
+    /// Uses a set-up link: its owner gets this password, or comes in as a new administrator of
+    /// this name, and is logged in. With a second factor, its code is needed as well.
+    ///
+    /// # Errors
+    /// [`LoginError`].
+    pub fn setup(&self, token: &str, new: &NewPassword<'_>, now: Timestamp) -> Result<Started, LoginError> {
+        let catalog = self.ledger.catalog();
+        let hash = sha256(token);
+        let lives = |link: &&SetupLink| link.hash == hash && now < link.expires;
+        let Some(link) = catalog.setup_link.as_ref().filter(lives) else {
+            let note = Note {
+                action: "setup-link-refused",
+                subject: "",
+                detail: "a link that is dead",
+                address: new.address,
+            };
+            self.note(&note, now);
+            return Err(LoginError::LinkDead);
+        };
+        let id = match link.person {
+            Some(id) => self.setup_password(hash, id, new, now)?,
+            None => self.setup_administrator(hash, new, now)?,
+        };
+        self.setup_file_remove();
+        let catalog = self.ledger.catalog();
+        let person = catalog.people.get(&id).ok_or(LoginError::LinkDead)?;
+        self.session_start(Arc::clone(person), new.address, new.agent, now)
+    }
+
+    fn setup_password(
+        &self,
+        link: [u8; 32],
+        id: Uuid,
+        new: &NewPassword<'_>,
+        now: Timestamp,
+    ) -> Result<Uuid, LoginError> {
+        let catalog = self.ledger.catalog();
+        let known = catalog.people.get(&id).filter(|person| person.active);
+        let person = known.ok_or(LoginError::LinkDead)?;
+        let password = self.password_of(&person.name, new.password)?;
+        self.code_demand(person, new.code, now)?;
+        self.used(Change::PersonPasswordSet {
+            at: now,
+            by: Actor::Person(id),
+            id,
+            password,
+            link: Some(link),
+            keep: None,
+        })?;
+        Ok(id)
+    }
+
+    fn setup_administrator(&self, link: [u8; 32], new: &NewPassword<'_>, now: Timestamp) -> Result<Uuid, LoginError> {
+        let name = name_checked(new.name)?;
+        let password = self.password_of(&name, new.password)?;
+        let id = clock::new_id();
+        self.used(Change::PersonAdded {
+            at: now,
+            by: Actor::Person(id),
+            id,
+            name,
+            role: Role::Administrator,
+            password,
+            link: Some(link),
+        })?;
+        Ok(id)
+    }
+
+    fn used(&self, change: Change) -> Result<(), LoginError> {
+        match self.ledger.change(change) {
+            Ok(_) => Ok(()),
+            Err(ChangeError::Refused(Refusal::SetupLinkDead)) => Err(LoginError::LinkDead),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Puts a set-up link into its file, for an operator without a terminal.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn setup_file_write(&self, link: &str) -> io::Result<&Path> {
+        file_write(&self.setup_file, format!("{link}\n").as_bytes(), 0o600)?;
+        Ok(&self.setup_file)
+    }
+
+    /// Removes the file of the set-up link if the link is dead.
+    pub fn setup_file_tidy(&self, now: Timestamp) {
+        let catalog = self.ledger.catalog();
+        if catalog.setup_link.as_ref().is_none_or(|link| now >= link.expires) {
+            self.setup_file_remove();
+        }
+    }
+
+    fn setup_file_remove(&self) {
+        match fs::remove_file(&self.setup_file) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                let path = self.setup_file.display();
+                tracing::warn!(%error, "the file {path} of the used set-up link could not be removed");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What somebody sets with a set-up link.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPassword<'a> {
+    /// The name of a new administrator; of no account where the link is for somebody.
+    pub name: &'a str,
+    /// The password.
+    pub password: &'a Password,
+    /// A code of the second factor of somebody who has one.
+    pub code: Option<&'a str>,
+    /// From where.
+    pub address: IpAddr,
+    /// What the browser calls itself.
+    pub agent: &'a str,
+}
+
+/// A name that somebody can have.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn name_checked(name: &str) -> Result<String, LoginError> {
+    let name = name.trim();
+    let length = name.chars().count();
+    if (1..=NAME_LENGTH).contains(&length) && !name.chars().any(char::is_control) {
+        return Ok(name.to_owned());
+    }
+    Err(LoginError::Name)
+}

@@ -1,0 +1,109 @@
+// Everything that the page asks the server: /api/v1, JSON in and out.
+
+const BASE = '/api/v1';
+
+/** What the server refused, in its own words. */
+export class ApiError extends Error {
+  constructor(problem, status) {
+    super(problem.detail || problem.title || `The server answered with status ${status}.`);
+    this.name = 'ApiError';
+    this.title = problem.title || 'It did not work';
+    this.code = problem.code || '';
+    this.status = status;
+    this.errors = Array.isArray(problem.errors) ? problem.errors : [];
+    this.problem = problem;
+    this.loginNeeded = this.code === 'login-needed' || this.code === 'setup-needed';
+  }
+}
+
+let onLoginNeeded = () => {};
+
+/** Tells what to do when the session has ended. */
+export function whenLoginNeeded(callback) {
+  onLoginNeeded = callback;
+}
+
+/** The path with its query; absent and empty parts are left out. */
+export function address(path, query) {
+  const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const text = new URLSearchParams(pairs).toString();
+  return `${BASE}${path}${text ? `?${text}` : ''}`;
+}
+
+/** A segment of a path. */
+export const seg = encodeURIComponent;
+
+export const get = (path, query, signal) => ask('GET', address(path, query), undefined, signal);
+export const post = (path, body, signal) => ask('POST', address(path), body ?? {}, signal);
+export const put = (path, body, signal) => ask('PUT', address(path), body ?? {}, signal);
+export const patch = (path, body, signal) => ask('PATCH', address(path), body ?? {}, signal);
+export const remove = (path, body, signal) => ask('DELETE', address(path), body, signal);
+
+/** Posts, and hands on each line of the NDJSON answer; resolves with the last one. */
+export async function stream(path, body, onLine, signal) {
+  const response = await request('POST', address(path), body ?? {}, signal);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  let last = {};
+  const take = (line) => {
+    if (!line.trim()) return;
+    last = JSON.parse(line);
+    if (last.code && last.status) throw new ApiError(last, last.status);
+    onLine?.(last);
+  };
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    const lines = (rest + value).split('\n');
+    rest = lines.pop();
+    lines.forEach(take);
+  }
+  take(rest);
+  return last;
+}
+
+async function ask(method, url, body, signal) {
+  const response = await request(method, url, body, signal);
+  if (response.status === 204) return null;
+  const text = await response.text();
+  return text ? JSON.parse(text) : null;
+}
+
+async function request(method, url, body, signal) {
+  const headers = { Accept: 'application/json' };
+  if (method !== 'GET') {
+    headers['X-Hookgate'] = '1';
+    headers['Content-Type'] = 'application/json';
+  }
+  let response;
+  try {
+    response = await fetch(url, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+      credentials: 'same-origin',
+      redirect: 'error',
+      cache: 'no-store',
+    });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    const detail = 'Hookgate does not answer. Check that the server runs and that this computer reaches it, then try again.';
+    throw new ApiError({ title: 'No answer', detail, code: 'no-answer' }, 0);
+  }
+  if (response.ok) return response;
+  const wait = Number(response.headers.get('Retry-After')) || 0;
+  const error = new ApiError(await problem(response), response.status);
+  if (response.status === 429 && wait) error.message += ` Try again in ${wait} seconds.`;
+  if (error.loginNeeded) onLoginNeeded(error);
+  throw error;
+}
+
+async function problem(response) {
+  try {
+    const value = await response.json();
+    return value && typeof value === 'object' ? value : {};
+  } catch {
+    return { title: `Status ${response.status}`, detail: `The server answered with status ${response.status} and no reason.` };
+  }
+}

@@ -1,0 +1,69 @@
+// How values are shown.
+
+import { h } from './dom.js';
+
+const numbers = new Intl.NumberFormat('en');
+const dateTime = new Intl.DateTimeFormat('en-GB', {
+  year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit',
+});
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto', style: 'short' });
+const STEPS = [[60, 'second', 1], [3600, 'minute', 60], [86400, 'hour', 3600], [86400 * 14, 'day', 86400]];
+
+export const number = (value) => numbers.format(value ?? 0);
+
+/** `1 webhook`, `2 webhooks`. */
+export const counted = (value, one, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`;
+
+export function bytes(value) {
+  if (value < 1024) return `${number(value)} bytes`;
+  if (value < 1024 * 1024) return `${numbers.format(Math.round(value / 102.4) / 10)} KiB`;
+  return `${numbers.format(Math.round(value / 104857.6) / 10)} MiB`;
+}
+
+/** A moment in the time zone of the browser; the title has UTC. */
+export function moment(value, { ago = false } = {}) {
+  if (!value) return h('span', { class: 'muted' }, 'never');
+  const date = new Date(value);
+  if (Number.isNaN(date.getTime())) return h('span', {}, String(value));
+  const text = dateTime.format(date);
+  return h('time', { datetime: value, title: ago ? `${text} (${value})` : value }, ago ? since(date) : text);
+}
+
+export function since(date) {
+  const seconds = (date.getTime() - Date.now()) / 1000;
+  const step = STEPS.find(([limit]) => Math.abs(seconds) < limit);
+  if (!step) return dateTime.format(date);
+  return relative.format(Math.round(seconds / step[2]), step[1]);
+}
+
+const STATUS = { New: 'info', Processing: 'warn', Failed: 'bad', Done: 'ok' };
+
+export const STATUSES = Object.keys(STATUS);
+
+export function status(value) {
+  return h('span', { class: `badge dot ${STATUS[value] ?? ''}` }, value);
+}
+
+export const OUTCOMES = {
+  Pending: 'pending', RecordCreated: 'record created', StoredOnly: 'stored only', Skipped: 'skipped', Failed: 'failed',
+};
+
+export const outcome = (value) => OUTCOMES[value] ?? String(value ?? '');
+
+export function onOff(on, yes = 'On', no = 'Off') {
+  return h('span', { class: `badge dot ${on ? 'ok' : ''}` }, on ? yes : no);
+}
+
+/** The first part of a GUID. */
+export const shortId = (id) => String(id).slice(0, 8);
+
+/** A value of a JSON answer as people read it. */
+export function plain(value) {
+  if (value === null || value === undefined || value === '') return '';
+  if (typeof value === 'boolean') return value ? 'Yes' : 'No';
+  if (typeof value === 'object') return JSON.stringify(value);
+  return String(value);
+}
+
+/** What a shell takes as one word, whatever it holds. */
+export const quoted = (text) => `'${String(text).replaceAll("'", "'\\''")}'`;

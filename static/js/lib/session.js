@@ -1,0 +1,41 @@
+// Who is logged in, and what their role may do.
+
+import { get, remove } from './api.js';
+
+const ROLES = ['Viewer', 'Operator', 'Administrator'];
+
+export const session = { person: null, version: '' };
+
+/** Asks the server who is logged in; throws 401 when nobody is. */
+export async function resume() {
+  return begin(await get('/session'));
+}
+
+/** Takes the answer to a login. */
+export function begin(answer) {
+  session.person = answer.person;
+  session.endsOn = answer.ends_on;
+  return session;
+}
+
+/** Forgets who is logged in, without asking the server. */
+export function forget() {
+  session.person = null;
+}
+
+export async function logOut() {
+  // The answer clears what the browser keeps; the colours may stay.
+  const theme = document.documentElement.dataset.theme ?? '';
+  await remove('/session');
+  localStorage.setItem('theme', theme);
+  forget();
+}
+
+/** Whether the role may do what `role` may. The server decides; this only hides what it would refuse. */
+export function may(role) {
+  return ROLES.indexOf(session.person?.role) >= ROLES.indexOf(role);
+}
+
+export const isOperator = () => may('Operator');
+export const isAdministrator = () => may('Administrator');
+export { ROLES };

@@ -1,0 +1,99 @@
+// One's own account: sessions, password, second factor.
+
+import { get, post, put, remove, seg } from '../lib/api.js';
+import { dialog, reveal } from '../lib/dialog.js';
+import { h } from '../lib/dom.js';
+import { field, form } from '../lib/form.js';
+import { moment, onOff } from '../lib/format.js';
+import { qr } from '../lib/qr.js';
+import { button, card, copyButton, notice, region, secretLine } from '../lib/parts.js';
+import { begin, session } from '../lib/session.js';
+import { table } from '../lib/table.js';
+import { say } from '../lib/toast.js';
+import { passwordFields } from './setup.js';
+
+export function show(view) {
+  view.head({ title: 'Your account', sub: `${session.person.name}, ${session.person.role}` });
+  const factor = region(async () => begin(await get('/session', null, view.signal)), drawFactor, { lines: 2 });
+  const sessions = region(() => get('/sessions', null, view.signal), drawSessions, { lines: 3 });
+  const { fields, check } = passwordFields();
+  view.add(
+    card('Sessions', { text: 'Where you are logged in.' }, sessions),
+    card('Second factor', { text: 'A code from an app on your phone, asked for at each login.' }, factor),
+    card('Password', { text: 'Setting a new one ends your other sessions.' }, form({
+      submit: 'Set the password',
+      fields: [field({ name: 'old', label: 'Password of now', kind: 'password', required: true, autocomplete: 'current-password' }), fields],
+      send: async (values) => {
+        check(values);
+        await put('/password', { old: values.old, new: values.password });
+        say('The password was set.');
+        view.root.querySelectorAll('input[type=password]').forEach((input) => { input.value = ''; });
+        await sessions.reload();
+      },
+    })));
+
+  function drawSessions(list) {
+    return table({
+      caption: 'Your sessions', rows: list,
+      columns: [
+        { label: 'Browser', cell: (row) => h('span', {}, browser(row.agent), row.current ? h('span', { class: 'badge ok' }, 'This one') : null) },
+        { label: 'Address', cell: (row) => row.address ?? 'unknown' },
+        { label: 'Since', cell: (row) => moment(row.started_on) },
+        { label: 'Last seen', cell: (row) => moment(row.last_seen, { ago: true }) },
+        { label: 'Actions', bare: true, cell: (row) => (row.current ? '' : h('div', { class: 'actions' }, button('End', async () => {
+          await remove(`/sessions/${seg(row.id)}`);
+          say('The session has ended.');
+          await sessions.reload();
+        }, { class: 'small', 'aria-label': `End the session from ${row.address}` }))) },
+      ],
+    });
+  }
+
+  function drawFactor({ person }) {
+    return h('div', { class: 'row apart' }, onOff(person.totp),
+      person.totp ? button('Switch off', () => off(factor), { class: 'danger' }) : button('Switch on', () => on(factor), { class: 'primary' }));
+  }
+}
+
+function passwordDialog(title, submit, send, kind) {
+  return dialog(title, (close) => form({
+    class: 'wide', submit, cancel: () => close(), danger: kind === 'danger',
+    fields: [field({ name: 'password', label: 'Your password', kind: 'password', required: true, autocomplete: 'current-password' })],
+    send: async ({ password }) => close(await send(password)),
+  }));
+}
+
+async function on(factor) {
+  const made = await passwordDialog('Switch the second factor on', 'Next', (password) => post('/totp', { password }));
+  if (!made) return;
+  const codes = await dialog('Scan or type the secret', (close) => h('div', { class: 'stack' },
+    h('p', {}, 'Add it to your authenticator app, then type the code that the app shows.'),
+    qr(made.uri, 'The secret as a QR code'),
+    secretLine(made.secret, 'Secret', 'The secret'),
+    h('p', {}, h('a', { href: made.uri }, 'Open in an app on this device')),
+    form({
+      class: 'wide', submit: 'Switch on', cancel: () => close(),
+      fields: [field({ name: 'code', label: 'Code', required: true, inputmode: 'numeric', autocomplete: 'one-time-code', short: true })],
+      send: async ({ code }) => close((await put('/totp', { code })).recovery),
+    })));
+  if (!codes) return;
+  await reveal('Your recovery codes', h('div', { class: 'stack' },
+    notice('warn', h('p', {}, 'Each lets you in once when the app is lost. They are shown only now: keep them on paper or in a password manager.')),
+    h('ul', { class: 'codes' }, codes.map((code) => h('li', {}, code))), copyButton(codes.join('\n'), { what: 'The list', class: '' })));
+  await factor.reload();
+}
+
+async function off(factor) {
+  const done = await passwordDialog('Switch the second factor off', 'Switch off', async (password) => {
+    await remove('/totp', { password });
+    return true;
+  }, 'danger');
+  if (done) await factor.reload();
+}
+
+function browser(agent) {
+  const name = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'].find((one) => agent.includes(one));
+  const system = ['Windows', 'Android', 'iPhone', 'Mac OS', 'Linux'].find((one) => agent.includes(one));
+  const shown = { Edg: 'Edge', OPR: 'Opera' }[name] ?? name;
+  return h('span', { title: agent }, shown ? `${shown}${system ? ` on ${system}` : ''} ` : `${agent.slice(0, 60)} `);
+}

@@ -1,0 +1,103 @@
+// Audit log: who did what, with a proof that nothing was taken away.
+
+import { address, get } from '../lib/api.js';
+import { h, fill } from '../lib/dom.js';
+import { field } from '../lib/form.js';
+import { counted, moment } from '../lib/format.js';
+import { button, empty, menu, notice, problem, waiting } from '../lib/parts.js';
+import { note, to } from '../lib/router.js';
+import { table } from '../lib/table.js';
+
+const NAMES = ['by', 'action', 'text', 'from', 'to'];
+const PAGE = 100;
+
+export function show(view) {
+  const state = h('div', { 'aria-live': 'polite' });
+  const exports = h('span', { class: 'row' });
+  let filter = filterOf(view.query);
+  let turn = 0;
+  view.head({ title: 'Audit log', sub: 'What people and programs changed, and who came in or failed to.', actions: [button('Verify', verify), exports] });
+  const fields = [
+    field({ name: 'text', label: 'Text', kind: 'search', value: filter.text, class: 'wide' }),
+    field({ name: 'by', label: 'By', value: filter.by }),
+    field({ name: 'action', label: 'Action', value: filter.action, placeholder: 'source-added' }),
+    field({ name: 'from', label: 'From', kind: 'date', value: (filter.from ?? '').slice(0, 10) }),
+    field({ name: 'to', label: 'Until', kind: 'date', value: (filter.to ?? '').slice(0, 10) }),
+  ];
+  fields[0].control.dataset.search = '';
+  const place = h('div', { class: 'region' }, waiting(10));
+  let timer;
+  for (const one of fields) {
+    one.control.addEventListener('input', () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        filter = Object.fromEntries(fields.map((each) => [each.name, each.read()]).filter(([, value]) => value));
+        for (const name of ['from', 'to']) if (filter[name]) filter[name] = bound(filter[name], name === 'to');
+        note(to('audit', filter));
+        load();
+      }, 300);
+    });
+  }
+  view.add(state, h('section', { class: 'card', 'aria-label': 'Rows' }, h('div', { class: 'filters all', role: 'search', 'aria-label': 'Filter the audit log' }, fields), place));
+  load();
+
+  async function load() {
+    turn += 1;
+    const mine = turn;
+    fill(exports, menu('Export', h('a', { href: address('/audit/export', { format: 'csv', ...filter }), download: '' }, 'CSV'), h('a', { href: address('/audit/export', { format: 'ndjson', ...filter }), download: '' }, 'NDJSON')));
+    place.setAttribute('aria-busy', 'true');
+    try {
+      const page = await get('/audit', { ...filter, limit: PAGE }, view.signal);
+      if (mine === turn) draw(page.rows, page.next);
+    } catch (error) {
+      if (mine === turn && error.name !== 'AbortError') fill(place, problem(error, load));
+    } finally {
+      if (mine === turn) place.removeAttribute('aria-busy');
+    }
+  }
+
+  function draw(rows, next) {
+    if (!rows.length) return fill(place, empty('No row matches', 'Widen the dates or take a filter away.'));
+    return fill(place, h('div', { class: 'scroll' }, table({
+      caption: 'Audit log, the newest first', rows,
+      columns: [
+        { label: 'When', cell: (row) => moment(row.at), class: 'nowrap' },
+        { label: 'By', cell: (row) => who(row.by) },
+        { label: 'Action', cell: (row) => h('span', { class: 'row' }, h('code', {}, row.action), row.refused ? h('span', { class: 'badge bad' }, 'Refused') : null) },
+        { label: 'Subject', cell: (row) => row.subject },
+        { label: 'Detail', cell: (row) => row.detail },
+        { label: 'Address', cell: (row) => row.address ?? '' },
+      ],
+    })), next === null || next === undefined ? null : h('div', { class: 'more' }, button('Show more', async () => {
+      const mine = turn;
+      const page = await get('/audit', { ...filter, before: next, limit: PAGE }, view.signal);
+      if (mine === turn) draw([...rows, ...page.rows], page.next);
+    })));
+  }
+
+  async function verify() {
+    const answer = await get('/audit/verify', null, view.signal);
+    fill(state, answer.broken_at === null || answer.broken_at === undefined
+      ? notice('ok', h('p', {}, `The log is whole: ${counted(answer.rows, 'row')}.`), h('p', { class: 'small' }, 'Head ', h('code', {}, answer.head)))
+      : notice('bad', h('strong', {}, 'The log was changed'), h('p', {}, `Row ${answer.broken_at} does not follow from the one before it. Compare with an export or a backup, and find out who can write to the data folder.`)));
+  }
+
+  return {
+    update(query) {
+      filter = filterOf(query);
+      fields.forEach((one) => { one.control.value = (filter[one.name] ?? '').slice(0, ['from', 'to'].includes(one.name) ? 10 : undefined); });
+      load();
+    },
+  };
+}
+
+const filterOf = (query) => Object.fromEntries(NAMES.filter((name) => query[name]).map((name) => [name, query[name]]));
+
+// A day of the browser's time zone as a moment; the last day counts whole.
+function bound(day, end) {
+  const date = new Date(`${day}T00:00`);
+  if (end) date.setDate(date.getDate() + 1);
+  return date.toISOString();
+}
+
+const who = (by) => (by && typeof by === 'object' ? by.name ?? Object.keys(by)[0] : by);

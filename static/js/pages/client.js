@@ -1,0 +1,119 @@
+// One OAuth client: settings, secrets, keys.
+
+import { get, patch, post, put, remove, seg } from '../lib/api.js';
+import { confirm, dialog } from '../lib/dialog.js';
+import { h } from '../lib/dom.js';
+import { field, form } from '../lib/form.js';
+import { moment, onOff } from '../lib/format.js';
+import { button, card, copyButton, empty, facts, region, toggle } from '../lib/parts.js';
+import { go, to } from '../lib/router.js';
+import { isAdministrator } from '../lib/session.js';
+import { table } from '../lib/table.js';
+import { say } from '../lib/toast.js';
+import { clientEdit, clientFields } from './clients/fields.js';
+import { showSecret } from './clients/secret.js';
+
+export function show(view) {
+  const { id } = view.params;
+  const path = `/clients/${seg(id)}`;
+  const admin = isAdministrator();
+  view.head({ title: 'OAuth client', back: ['#/clients', 'OAuth clients'], sub: h('span', { class: 'row' }, h('code', {}, id), copyButton(id, { what: 'The client id', class: 'quiet small' })) });
+  const place = region(async () => {
+    const [client, users] = await Promise.all([get(path, null, view.signal), get('/technical-users', null, view.signal)]);
+    return { client, users };
+  }, draw, { lines: 10 });
+  view.add(place);
+
+  function draw({ client, users }) {
+    view.root.querySelector('h1').textContent = client.name;
+    document.title = `${client.name} · Hookgate`;
+    return h('div', { class: 'stack' },
+      card('State', { actions: admin ? h('label', { class: 'row' }, toggle('Active', client.active, switchTo), h('span', { 'aria-hidden': 'true' }, 'Active')) : onOff(client.active, 'Active', 'Switched off') },
+        facts([
+          ['Technical user', h('a', { href: to(['technical-users', client.user]) }, client.user)],
+          ['Scopes', client.scopes.join(' ') || 'none'],
+          ['Last token', moment(client.last_used, { ago: true })],
+          ['Made', moment(client.created_on)],
+          client.application_url ? ['Application URL', client.application_url] : null,
+          client.description ? ['Description', client.description] : null,
+        ])),
+      secrets(client), keys(client),
+      admin ? card('Settings', {}, form({ submit: 'Save', fields: clientFields(users, client), send: save })) : null,
+      admin ? card('End or delete', {}, h('div', { class: 'actions' },
+        button('End its tokens', () => endTokens(client), { class: 'danger' }), button('Delete the client', () => drop(client), { class: 'danger' }))) : null);
+  }
+
+  function secrets(client) {
+    return card('Secrets', {
+      text: 'Two are taken side by side, so that the program can be given the new one without a break.',
+      actions: admin ? button('Make a new secret', () => rotate(client)) : null,
+    }, client.secrets.length ? table({
+      caption: 'Secrets', rows: client.secrets,
+      columns: [
+        { label: 'Begins with', cell: (row) => h('code', {}, `${row.hint}…`) },
+        { label: 'Made', cell: (row) => moment(row.created_on) },
+        { label: 'Taken until', cell: (row) => (row.expires_on ? moment(row.expires_on) : 'no end') },
+        { label: 'Actions', bare: true, cell: (row) => (admin ? h('div', { class: 'actions' }, button('End now', () => endSecret(client, row), { class: 'small', 'aria-label': `End now: the secret ${row.hint}` })) : '') },
+      ],
+    }) : empty('No secret', 'Make one, or give the client a key of its own.'));
+  }
+
+  function keys(client) {
+    return card('Keys', { text: 'Public keys with which the program proves who it is, instead of a secret (private_key_jwt).', actions: admin ? button('Set the keys', () => setKeys(client)) : null },
+      client.keys.length ? table({ caption: 'Keys', rows: client.keys, columns: [{ label: 'Key id', cell: (row) => h('code', {}, row.kid) }, { label: 'Algorithm', cell: (row) => row.algorithm }] }) : h('p', { class: 'muted' }, 'None.'));
+  }
+
+  async function switchTo(active) {
+    await patch(path, { active });
+    say(active ? 'The client is active.' : 'The client gets no tokens, and those it has do not count.');
+    await place.reload();
+  }
+
+  async function save(values) {
+    await patch(path, clientEdit(values));
+    say('The client was saved.');
+    await place.reload();
+  }
+
+  async function rotate(client) {
+    const hours = field({ name: 'hours', label: 'Hours that the one before goes on working', kind: 'number', min: 0, value: 24, short: true });
+    let made = null;
+    const sure = await confirm({
+      title: `Make a new secret for ${client.name}?`, action: 'Make it', danger: false, extra: hours, text: 'It is shown once. Of older secrets, only the newest goes on working for the hours below.',
+      act: async () => { made = await post(`${path}/secrets`, { hours: hours.read() ?? 0 }); },
+    });
+    if (!sure) return;
+    await showSecret(made);
+    await place.reload();
+  }
+
+  async function endSecret(client, secret) {
+    const sure = await confirm({ title: 'End this secret?', action: 'End now', text: `Programs that use the secret ${secret.hint}… of ${client.name} get no more tokens.`, act: () => remove(`${path}/secrets/${seg(secret.id)}`) });
+    if (sure) await place.reload();
+  }
+
+  function setKeys(client) {
+    return dialog(`Keys of ${client.name}`, (close) => form({
+      class: 'wide', submit: 'Set the keys', cancel: () => close(),
+      fields: [field({ name: 'jwks', label: 'JWK set (JSON)', kind: 'area', mono: true, rows: 10, placeholder: '{"keys": []}', hint: 'Public keys only. They take the place of those that are there; {"keys": []} takes all away.' })],
+      send: async ({ jwks }) => {
+        await put(`${path}/keys`, { jwks });
+        close();
+        say('The keys were set.');
+        await place.reload();
+      },
+    }), null, { wide: true });
+  }
+
+  async function endTokens(client) {
+    const sure = await confirm({ title: `End the tokens of ${client.name}?`, action: 'End them', text: 'Tokens that it has do not count any more. It can fetch new ones.', act: () => post(`${path}/end-tokens`) });
+    if (sure) say('Its tokens have ended.');
+  }
+
+  async function drop(client) {
+    const sure = await confirm({ title: `Delete ${client.name}?`, action: 'Delete', text: `The client ${client.name} (${client.client_id}) with its secrets and keys will be deleted. Its tokens do not count any more. This cannot be undone.`, act: () => remove(path) });
+    if (!sure) return;
+    say(`${client.name} was deleted.`);
+    go('#/clients');
+  }
+}

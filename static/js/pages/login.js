@@ -1,0 +1,37 @@
+// Coming in.
+
+import { get, post } from '../lib/api.js';
+import { h, fill } from '../lib/dom.js';
+import { field, form } from '../lib/form.js';
+import { themeButton } from '../lib/frame.js';
+import { notice, problem } from '../lib/parts.js';
+import { go } from '../lib/router.js';
+import { begin } from '../lib/session.js';
+import { askingForCode, codeField } from './setup.js';
+
+export function show(view) {
+  document.title = 'Log in · Hookgate';
+  const hint = h('div', {});
+  const place = h('div', { class: 'card' });
+  const code = codeField();
+  const name = field({ name: 'name', label: 'Name', required: true, autocomplete: 'username', autofocus: true });
+  const password = field({ name: 'password', label: 'Password', kind: 'password', required: true, autocomplete: 'current-password' });
+  const send = async (values) => {
+    const answer = await askingForCode(code, () => post('/session', { name: values.name, password: values.password, ...(values.code ? { code: values.code } : {}) }));
+    if (!answer) return;
+    begin(answer);
+    const after = sessionStorage.getItem('after-login') || '#/';
+    sessionStorage.removeItem('after-login');
+    go(after);
+  };
+  fill(place, h('h1', { class: 'unseen', tabIndex: -1 }, 'Log in to Hookgate'), form({ fields: [name, password, code], submit: 'Log in', send }));
+  fill(view.root, h('div', { class: 'brand' }, h('img', { src: 'icon.svg', alt: '' }), 'Hookgate'), hint, place, h('div', { class: 'row apart' },
+    h('p', { class: 'muted small' }, 'Forgot the password? An administrator makes you a new link, or run ', h('code', {}, 'hookgate user reset-password'), ' on the server.'), themeButton()));
+  name.control.focus();
+  get('/session', null, view.signal).then(() => go('#/'), (error) => {
+    if (error.problem?.setup) {
+      fill(hint, notice('warn', h('strong', {}, 'Nobody can log in yet'), h('p', {}, 'Open the set-up link that was shown at the first start; its file is named in the log. ', h('code', {}, 'hookgate user setup-link'), ' makes a new one.')));
+    } else if (error.status !== 401 && error.name !== 'AbortError') fill(hint, problem(error));
+  });
+  import('./webhooks.js');
+}

@@ -1,0 +1,71 @@
+// Overview: the set-up list, health, and what needs attention.
+
+import { get } from '../lib/api.js';
+import { h } from '../lib/dom.js';
+import { counted, number, onOff } from '../lib/format.js';
+import { icon } from '../lib/icons.js';
+import { listen } from '../lib/live.js';
+import { card, facts, linkButton, notice, region } from '../lib/parts.js';
+import { to } from '../lib/router.js';
+
+const STEPS = {
+  entity: ['A webhook entity is registered', 'Webhook entities', '#/entities'],
+  permission: ['WebhookService may create its records', 'Set permissions', '#/technical-users'],
+  source: ['A webhook source is made', 'Make a source', '#/new-source'],
+  webhook: ['The first webhook arrived', 'Send a test webhook', '#/sources'],
+  oauth: ['Programs can get tokens', 'OAuth health', '#/settings'],
+  certificate: ['The certificate is valid', 'System settings', '#/settings'],
+  backup: ['A backup was made', 'Schedule', '#/schedule'],
+};
+
+export function show(view) {
+  view.head({ title: 'Overview' });
+  const place = region(() => get('/overview', null, view.signal), draw, { lines: 9 });
+  view.add(place);
+  let timer = null;
+  view.onClose(listen((message) => {
+    if (message.live !== undefined || timer) return;
+    timer = setTimeout(() => {
+      timer = null;
+      if (!view.signal.aborted) place.reload();
+    }, 3000);
+  }));
+}
+
+function draw({ steps, attention, counts, health, version }) {
+  const left = steps.filter((step) => !step.done);
+  const total = counts.new + counts.processing + counts.failed + counts.done;
+  return h('div', { class: 'stack' },
+    attention.map((one) => notice(one.level === 'error' ? 'bad' : 'warn', h('p', {}, one.text), one.link ? h('a', { href: linkOf(one.link) }, 'Have a look') : null)),
+    h('div', { class: 'figures' },
+      figure(total, 'Webhooks kept', to('webhooks')), figure(counts.done, 'Done', to('webhooks', { status: 'Done' }), 'ok'),
+      figure(counts.failed, 'Failed', to('webhooks', { status: 'Failed' }), counts.failed ? 'bad' : ''), figure(counts.new + counts.processing, 'Waiting', to('webhooks', { status: 'New' }))),
+    h('div', { class: 'two' },
+      h('section', { class: 'card', 'aria-labelledby': 'set-up' },
+        h('div', { class: 'card-top' }, h('h2', { id: 'set-up' }, 'Set-up'), h('p', { class: 'muted small' }, left.length ? `${steps.length - left.length} of ${steps.length} done` : 'All done')),
+        h('ol', { class: 'steps' }, steps.map((step, index) => row(step, index + 1, step === left[0])))),
+      card('Health', { actions: onOff(health.healthy, 'Taking webhooks', 'Not taking webhooks') },
+        facts([
+          ['Waiting to be processed', number(health.waiting)],
+          ['Failed', number(health.failed)],
+          ['Processed', number(health.done)],
+          ['Store behind the journal', counted(Math.max(0, health.journal - health.store), 'entry', 'entries')],
+          ['Version', health.version ?? version],
+        ]))));
+}
+
+function figure(value, label, href, kind = '') {
+  return h('a', { class: `figure ${kind}`, href }, h('b', {}, number(value)), h('span', {}, label));
+}
+
+function row(step, place, next) {
+  const [title, label, href] = STEPS[step.id] ?? [step.id, 'Open', '#/'];
+  return h('li', { class: step.done ? 'done' : '' },
+    h('span', { class: 'tick', 'aria-hidden': 'true' }, step.done ? icon('check') : place),
+    h('div', {}, h('span', { class: step.done ? '' : 'strong' }, title), h('span', { class: 'unseen' }, step.done ? ' (done)' : ' (to do)'),
+      step.detail ? h('p', { class: 'muted small' }, step.detail) : null),
+    step.done ? null : linkButton(label, href, { class: next ? 'small primary' : 'small' }));
+}
+
+// The server names a page by its path or its hash.
+const linkOf = (link) => (link.startsWith('#') ? link : `#${link.startsWith('/') ? '' : '/'}${link.replace(/^\/admin\/?#?/, '/').replace(/^\/\//, '/')}`);

@@ -1,0 +1,67 @@
+// The set-up link: the first administrator, or a new password.
+
+import { ApiError, post } from '../lib/api.js';
+import { h, fill } from '../lib/dom.js';
+import { field, form } from '../lib/form.js';
+import { themeButton } from '../lib/frame.js';
+import { notice } from '../lib/parts.js';
+import { go } from '../lib/router.js';
+import { begin } from '../lib/session.js';
+
+export const SHORTEST = 12;
+
+/** The field for the second factor; hidden until the server asks for it. */
+export function codeField() {
+  const code = field({ name: 'code', label: 'Code from your authenticator app', hint: 'Or one of your recovery codes.', autocomplete: 'one-time-code' });
+  code.hidden = true;
+  return code;
+}
+
+/** Asks; when a code is needed first, shows its field and gives nothing. */
+export async function askingForCode(code, ask) {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error.code !== 'code-needed' || !code.hidden) throw error;
+    code.hidden = false;
+    code.control.required = true;
+    code.control.focus();
+    return null;
+  }
+}
+
+/** A new password, twice; `check(values)` throws when they differ or are too short. */
+export function passwordFields() {
+  return {
+    fields: [
+      field({ name: 'password', label: 'New password', kind: 'password', required: true, autocomplete: 'new-password', hint: `At least ${SHORTEST} characters. A few words in a row are easier to remember than signs.` }),
+      field({ name: 'repeated', label: 'The same again', kind: 'password', required: true, autocomplete: 'new-password' }),
+    ],
+    check({ password, repeated }) {
+      const errors = [];
+      if ([...password].length < SHORTEST) errors.push({ key: 'password', problem: `It needs at least ${SHORTEST} characters.` });
+      else if (password !== repeated) errors.push({ key: 'repeated', problem: 'This is not the same as above.' });
+      if (errors.length) throw new ApiError({ detail: 'The password was not taken.', errors }, 400);
+    },
+  };
+}
+
+export function show(view) {
+  document.title = 'Set up · Hookgate';
+  const { fields, check } = passwordFields();
+  const name = field({ name: 'name', label: 'Your name', hint: 'What you log in with. A link that resets a password keeps the name it is for.', autocomplete: 'username', autofocus: true });
+  const code = codeField();
+  const send = async ({ name: given, password, code: typed, ...repeated }) => {
+    check({ password, ...repeated });
+    const answer = await askingForCode(code, () => post('/setup', { token: view.params.token, name: given, password, ...(typed ? { code: typed } : {}) }));
+    if (!answer) return;
+    begin(answer);
+    go('#/');
+  };
+  const known = view.params.token
+    ? form({ fields: [name, fields, code], submit: 'Set the password and log in', send })
+    : notice('warn', h('p', {}, 'This address lacks its token. Open the whole set-up link, with what stands behind ', h('code', {}, '#/setup/'), '.'));
+  fill(view.root, h('div', { class: 'brand' }, h('img', { src: 'icon.svg', alt: '' }), 'Hookgate'),
+    h('div', { class: 'card stack' }, h('div', {}, h('h1', { tabIndex: -1 }, 'Set your password'), h('p', { class: 'muted' }, 'The link works once, and for 30 minutes.')), known), themeButton());
+  name.control.focus();
+}

@@ -1,0 +1,55 @@
+// The wizard for a new source: what sends, then its Webhook URL, then a test.
+
+import { get, post, seg } from '../lib/api.js';
+import { h, fill } from '../lib/dom.js';
+import { field, form, moreFields } from '../lib/form.js';
+import { button, card, linkButton, notice, secretLine } from '../lib/parts.js';
+import { go, to } from '../lib/router.js';
+import { connect } from './sources/connect.js';
+import { limitEdit, limitFields } from './sources/fields.js';
+import { tester } from './sources/test.js';
+
+const STEPS = ['Name', 'Connect', 'Test'];
+
+export function show(view) {
+  view.head({ title: 'Make a webhook source', back: ['#/sources', 'Webhook sources'] });
+  const place = h('div', { class: 'stack' });
+  view.add(place);
+  let source = null;
+  let entity = null;
+  const put = (step, ...children) => {
+    fill(place, h('ol', { class: 'wizard', 'aria-label': 'Steps' }, STEPS.map((name, index) => h('li', { 'aria-current': index === step ? 'step' : undefined }, `${index + 1}. ${name}`))), children);
+    if (step) place.querySelector('h2')?.focus();
+  };
+
+  function first() {
+    const name = field({ name: 'name', label: 'Name of the sending service', required: true, maxlength: 100, placeholder: 'Website forms', autofocus: true });
+    const limits = limitFields();
+    put(0, h('div', { class: 'card pad' }, form({
+      submit: 'Make the source', fields: [name, moreFields('Limits', limits)], cancel: () => go('#/sources'),
+      send: async (values) => {
+        const made = await post('/sources', { name: values.name, ...limitEdit(values) });
+        source = made.webhook_url ? made : await get(`/sources/${seg(made.name)}`);
+        entity = (await get('/entities').catch(() => []))[0]?.object;
+        second();
+      },
+    })));
+    name.control.focus();
+  }
+
+  function second() {
+    put(1, card(`${source.name}: connect the sending service`, {},
+      secretLine(source.webhook_url, 'Webhook URL', 'The Webhook URL'),
+      notice('warn', h('p', {}, 'Who has this URL can send webhooks. Keep it like a password; it can be changed at any time.')),
+      connect(source.webhook_url, entity),
+      h('div', { class: 'actions' }, button('Next: send a test webhook', third, { class: 'primary' }), linkButton('Finish', to(['sources', source.name])))));
+  }
+
+  function third() {
+    put(2, card(`${source.name}: send a test webhook`, { text: 'It goes the way that real ones go.' },
+      tester(source, entity, view.signal),
+      h('div', { class: 'actions' }, button('Back', second), linkButton('Finish', to(['sources', source.name]), { class: 'primary' }))));
+  }
+
+  first();
+}

@@ -1,0 +1,34 @@
+// Webhook sources: one for each sending service.
+
+import { get } from '../lib/api.js';
+import { h } from '../lib/dom.js';
+import { moment, number, onOff } from '../lib/format.js';
+import { empty, linkButton, region } from '../lib/parts.js';
+import { to } from '../lib/router.js';
+import { isAdministrator } from '../lib/session.js';
+import { table } from '../lib/table.js';
+
+export function show(view) {
+  view.head({
+    title: 'Webhook sources', sub: 'One for each sending service. Each has its own Webhook URL.',
+    actions: isAdministrator() ? linkButton('Make a source', '#/new-source', { class: 'primary', icon: 'plus' }) : null,
+  });
+  view.add(region(() => get('/sources', null, view.signal), draw, { class: 'card' }));
+}
+
+function draw(sources) {
+  if (!sources.length) {
+    return empty('No webhook source yet', 'A source gives a sending service, such as a form plugin or a shop, the URL to which it sends its webhooks.',
+      isAdministrator() ? linkButton('Make a source', '#/new-source', { class: 'primary' }) : null);
+  }
+  return table({
+    caption: 'Webhook sources', rows: sources, href: (row) => to(['sources', row.name]),
+    columns: [
+      { label: 'Name', cell: (row) => row.name },
+      { label: 'Takes webhooks', cell: (row) => onOff(row.enabled) },
+      { label: 'Key', cell: (row) => h('code', {}, `${row.key_hint}…`) },
+      { label: 'Last webhook', cell: (row) => moment(row.last_webhook_on, { ago: true }) },
+      { label: 'Webhooks kept', cell: (row) => number(row.webhooks), class: 'number' },
+    ],
+  });
+}

@@ -1,0 +1,21 @@
+// The settings of a source as fields, and as the API takes them.
+
+import { edit, field } from '../../lib/form.js';
+
+export function limitFields(source) {
+  return [
+    field({ name: 'allowed_origins', label: 'Origins whose browsers may post here', kind: 'lines', value: source?.allowed_origins, rows: 3, hint: 'One on each line, such as https://www.example.com. Only needed when a script on a web page sends the webhook.' }),
+    field({ name: 'rate_per_minute', label: 'Most webhooks a minute', kind: 'number', min: 1, value: source?.rate_per_minute, hint: 'Empty for no limit.', short: true }),
+    field({ name: 'max_body', label: 'Largest body in bytes', kind: 'number', min: 1, value: source?.max_body, hint: "Empty for the server's setting.", short: true }),
+    field({ name: 'requires_token', label: 'Only with an access token', kind: 'check', value: source?.requires_token, hint: 'The sending service is an OAuth client whose tokens have the scope webhook:send.' }),
+  ];
+}
+
+export function limitEdit(values) {
+  return {
+    allowed_origins: values.allowed_origins.length ? { set: values.allowed_origins } : 'clear',
+    rate_per_minute: edit(values.rate_per_minute),
+    max_body: edit(values.max_body),
+    requires_token: { set: values.requires_token },
+  };
+}

@@ -1,0 +1,83 @@
+// Webhook statuses: how long webhooks are kept.
+
+import { get, put, stream } from '../lib/api.js';
+import { dialog } from '../lib/dialog.js';
+import { h, fill } from '../lib/dom.js';
+import { field, form } from '../lib/form.js';
+import { counted, moment, number, status, STATUSES } from '../lib/format.js';
+import { button, card, facts, problem, region } from '../lib/parts.js';
+import { isAdministrator } from '../lib/session.js';
+import { table } from '../lib/table.js';
+import { say } from '../lib/toast.js';
+
+const MEANING = {
+  New: 'Arrived, not processed yet', Processing: 'Being processed', Failed: 'Processing failed; its errors are listed', Done: 'Processed',
+};
+
+export function show(view) {
+  view.head({ title: 'Webhook statuses', sub: 'How long webhooks are kept. Deleting a webhook keeps the records it made.' });
+  const place = region(async () => {
+    const [retention, preview] = await Promise.all([get('/retention', null, view.signal), get('/retention/preview', null, view.signal)]);
+    return { retention, preview };
+  }, draw, { lines: 8 });
+  view.add(place);
+
+  function draw({ retention, preview }) {
+    const admin = isAdministrator();
+    const total = Object.values(preview.expired).reduce((sum, one) => sum + one, 0);
+    return h('div', { class: 'stack' },
+      h('section', { class: 'card', 'aria-label': 'Statuses' }, table({
+        caption: 'Webhook statuses', rows: STATUSES,
+        columns: [
+          { label: 'Status', cell: (row) => status(row) },
+          { label: 'Meaning', cell: (row) => MEANING[row] },
+          { label: 'Kept', cell: (row) => (retention.days[row.toLowerCase()] ? counted(retention.days[row.toLowerCase()], 'day') : 'for ever') },
+          { label: 'Past their time now', class: 'number', cell: (row) => number(preview.expired[row.toLowerCase()]) },
+        ],
+      })),
+      admin ? card('Change', { text: 'Days are counted from the last change of a webhook. 0 keeps for ever.' }, form({
+        submit: 'Save', class: 'wide days',
+        fields: [
+          ...STATUSES.map((one) => field({ name: one, label: `${one}: days`, kind: 'number', min: 0, step: 1, value: retention.days[one.toLowerCase()], short: true })),
+          field({ name: 'schedule', label: 'When they are deleted (five cron fields, UTC)', value: retention.schedule, mono: true, required: true }),
+        ],
+        send: async (values) => {
+          await put('/retention', { days: STATUSES.map((one) => [one, values[one] ?? 0]), schedule: values.schedule });
+          say('The retention was saved.');
+          await place.reload();
+        },
+      })) : null,
+      card('Preview', { text: 'What the next run will delete, as things stand now.', actions: admin ? button('Run now', () => run(total, place), { class: 'danger', disabled: total === 0 }) : null },
+        facts([
+          ['Next run', preview.next_run ? moment(preview.next_run) : 'none'],
+          ['Webhooks it will delete', number(total)],
+          ['Runs after it', h('ul', { class: 'plain' }, retention.next_runs.slice(1).map((one) => h('li', {}, moment(one))))],
+        ])));
+  }
+}
+
+function run(total, place) {
+  return dialog('Delete webhooks past their time?', (close) => {
+    const text = h('p', { role: 'status' }, `${counted(total, 'webhook')} will be deleted. Their records stay. This cannot be undone.`);
+    const bar = h('progress', { max: total || 1, value: 0, hidden: true, 'aria-label': 'Progress' });
+    const foot = h('div', { class: 'actions end' }, button('Cancel', () => close()), button('Delete', async () => {
+      bar.hidden = false;
+      fill(foot);
+      try {
+        const last = await stream('/retention/run', {}, (step) => {
+          if (step.total) bar.max = step.total;
+          if (step.done !== undefined) {
+            bar.value = step.done;
+            text.textContent = `${number(step.done)} deleted`;
+          }
+        });
+        say(`${counted(last.changed ?? bar.value, 'webhook')} deleted.`);
+        close();
+        await place.reload();
+      } catch (error) {
+        fill(foot, problem(error));
+      }
+    }, { class: 'primary danger' }));
+    return h('div', { class: 'stack' }, text, bar, foot);
+  });
+}

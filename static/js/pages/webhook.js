@@ -1,0 +1,172 @@
+// One webhook: what arrived, what became of it, and what can be done with it.
+
+import { address, get, post, remove, seg } from '../lib/api.js';
+import { bytesOf } from '../lib/body.js';
+import { confirm } from '../lib/dialog.js';
+import { h, fill } from '../lib/dom.js';
+import { bytes, counted, moment, outcome, quoted, status } from '../lib/format.js';
+import { listen } from '../lib/live.js';
+import { button, copyButton, empty, facts, menu, menuItem, region, tabs } from '../lib/parts.js';
+import { go, note, to } from '../lib/router.js';
+import { isOperator } from '../lib/session.js';
+import { table } from '../lib/table.js';
+import { say } from '../lib/toast.js';
+import { bodyTab, remarkList } from './webhooks/body.js';
+import { editCopy } from './webhooks/copy.js';
+
+export function show(view) {
+  const { id } = view.params;
+  let tab = view.query.tab ?? 'body';
+  const actions = h('div', { class: 'actions' });
+  view.head({ title: 'Webhook', name: `Webhook ${id.slice(0, 8)}`, back: ['#/webhooks', 'Webhooks'], sub: h('span', { class: 'row' }, h('code', {}, id), copyButton(id, { what: 'The id', class: 'quiet small' })), actions });
+  const place = region(() => get(`/webhooks/${seg(id)}`, null, view.signal), draw, { lines: 12 });
+  view.add(place);
+  view.onClose(listen((message) => {
+    if ((message.missed || message.webhooks?.some((row) => row.id === id)) && !document.querySelector('dialog[open]')) place.reload();
+  }));
+
+  function draw(webhook) {
+    const body = bodyOf(webhook);
+    fill(actions, buttons(webhook, body));
+    const { errors, notes } = webhook;
+    return h('div', { class: 'stack' },
+      h('div', { class: 'card pad' }, facts([
+        ['Status', status(webhook.status)],
+        ['Outcome', outcome(webhook.outcome)],
+        ['Arrived', moment(webhook.created_on)],
+        ['Source', h('a', { href: to(['sources', webhook.source]) }, webhook.source)],
+        ['Entity', webhook.object ?? 'none'],
+        ['Sent from', webhook.remote ?? 'unknown'],
+        webhook.source_url ? ['Source URL', webhook.source_url] : null,
+        ['Key used', h('code', {}, `${webhook.api_key_hint}…`)],
+        ['Content type', webhook.content_type || 'none'],
+        ['Size', bytes(body.bytes.length)],
+        ['Last change', moment(webhook.modified_on)],
+        ['Run', `${webhook.run}, ${counted(attemptsOf(webhook).count, 'attempt')}`],
+      ])),
+      h('div', { class: 'card pad' }, tabs('Parts of the webhook', [
+        { id: 'body', label: 'Body', render: () => bodyTab(webhook, body) },
+        { id: 'errors', label: `Parsing errors (${errors.length})`, render: () => remarks(errors, notes) },
+        { id: 'records', label: `Records (${webhook.records.length})`, render: () => records(webhook) },
+        { id: 'headers', label: `Headers (${webhook.headers.length})`, render: () => pairs('Headers', webhook.headers) },
+        { id: 'query', label: 'Query', render: () => pairs('Query parameters', [...new URLSearchParams(webhook.query)]) },
+        { id: 'attempts', label: 'Attempts', render: () => attempts(webhook) },
+        webhook.files.length ? { id: 'files', label: `Files (${webhook.files.length})`, render: () => files(webhook.files) } : null,
+      ].filter(Boolean), tab, (chosen) => {
+        tab = chosen;
+        note(to(['webhooks', id], { tab: chosen === 'body' ? '' : chosen }));
+      })));
+  }
+
+  function buttons(webhook, body) {
+    const made = webhook.records.length > 0;
+    const replay = async (again) => {
+      await post(`/webhooks/${seg(id)}/replay`, { again });
+      say('The webhook is processed again.');
+      await place.reload();
+    };
+    return [
+      isOperator() ? button('Process again', () => (made
+        ? confirm({
+          title: 'Process this webhook again?', danger: false, action: 'Make another record',
+          text: `It already made ${counted(webhook.records.length, 'record')}. Processing it again makes another one.`, act: () => replay(true),
+        })
+        : replay(false)), { class: webhook.status === 'Failed' ? 'primary' : '' }) : null,
+      isOperator() && body.text !== null ? button('Edit a copy', () => editCopy(webhook, body)) : null,
+      menu('More',
+        menuItem('Copy as cURL', async () => {
+          await navigator.clipboard.writeText(await curl(webhook, body));
+          say('The cURL command is on the clipboard.');
+        }),
+        h('a', { href: address(`/webhooks/${seg(id)}/body`), download: '' }, 'Download the body'),
+        isOperator() ? menuItem('Delete…', async () => {
+          const sure = await confirm({
+            title: 'Delete this webhook?', action: 'Delete', act: () => remove(`/webhooks/${seg(id)}`),
+            text: `Webhook ${id} of ${webhook.source} and its parsing errors will be deleted. Its records stay. This cannot be undone.`,
+          });
+          if (sure) {
+            say('The webhook was deleted.');
+            go('#/webhooks');
+          }
+        }, 'danger') : null),
+    ];
+  }
+
+  return {
+    update(query) {
+      if ((query.tab ?? 'body') === tab) return;
+      tab = query.tab ?? 'body';
+      place.reload();
+    },
+  };
+}
+
+/** The body in the forms in which the answer may have it. */
+export function bodyOf(webhook) {
+  const text = typeof webhook.body === 'string' ? webhook.body : webhook.body?.text ?? null;
+  const base64 = webhook.body_base64 ?? webhook.body?.base64;
+  return { text, base64, bytes: bytesOf(text, base64) };
+}
+
+function attemptsOf(webhook) {
+  const listed = Array.isArray(webhook.attempts) ? webhook.attempts : null;
+  return { listed, count: listed ? listed.length : webhook.attempts };
+}
+
+function remarks(errors, notes) {
+  if (!errors.length && !notes.length) return empty('No parsing errors', 'Each value fits its column.');
+  return h('div', { class: 'stack' },
+    errors.length ? remarkList('Parsing errors', errors, 'bad') : null, notes.length ? remarkList('Notes', notes, '') : null);
+}
+
+function records(webhook) {
+  if (!webhook.records.length) {
+    return empty('No record was made', webhook.status === 'Failed' ? 'Mend the cause that the parsing errors name, then process the webhook again.' : 'A webhook without EntityName is kept and makes no record.');
+  }
+  return table({
+    caption: 'Records made from this webhook', rows: webhook.records, href: (row) => (row.display === null ? undefined : to(['records', row.object, row.id])),
+    columns: [
+      { label: 'Record', cell: (row) => (row.display === null ? h('span', { class: 'muted' }, 'deleted since') : row.display || row.id) },
+      { label: 'Object', cell: (row) => row.object },
+      { label: 'Id', cell: (row) => h('code', {}, row.id) },
+    ],
+  });
+}
+
+function pairs(caption, list) {
+  if (!list.length) return empty(`No ${caption.toLowerCase()}`, 'None were sent.');
+  return h('div', { class: 'stack' }, facts(list.map(([name, value]) => [h('code', {}, name), h('code', {}, value)]), 'lines'));
+}
+
+function attempts(webhook) {
+  const { listed, count } = attemptsOf(webhook);
+  if (!listed) {
+    return facts([['Run', webhook.run], ['Attempts of this run', count], ['Outcome', outcome(webhook.outcome)], ['Ended', moment(webhook.modified_on)]]);
+  }
+  return table({
+    caption: 'Attempts', rows: listed,
+    columns: [
+      { label: 'Run', cell: (row) => row.run ?? '' },
+      { label: 'Started', cell: (row) => moment(row.started_on ?? row.at) },
+      { label: 'Time', cell: (row) => (row.micros !== undefined ? `${row.micros / 1000} ms` : row.took_ms !== undefined ? `${row.took_ms} ms` : '') },
+      { label: 'Outcome', cell: (row) => outcome(row.outcome) },
+    ],
+  });
+}
+
+function files(list) {
+  return table({
+    caption: 'Files that came with it; they are not kept', rows: list,
+    columns: [{ label: 'Field', cell: (row) => row.field }, { label: 'Name', cell: (row) => row.name }, { label: 'Size', cell: (row) => bytes(row.size) }],
+  });
+}
+
+// Only administrators see the key; for others the command has a place for it.
+async function curl(webhook, body) {
+  const source = await get(`/sources/${seg(webhook.source)}`).catch(() => ({}));
+  const url = source.webhook_url || `${location.origin}/webhooks/KEY`;
+  const type = `-H ${quoted(`Content-Type: ${webhook.content_type}`)}`;
+  const query = webhook.query ? `?${webhook.query}` : '';
+  if (body.text === null) return `echo ${body.base64} | base64 -d | curl -X POST ${quoted(url + query)} ${type} --data-binary @-`;
+  return `curl -X POST ${quoted(url + query)} ${type} --data-binary ${quoted(body.text)}`;
+}

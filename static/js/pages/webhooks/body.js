@@ -1,0 +1,62 @@
+// The body: laid out with its parsing errors beside the values, as sent, or as bytes.
+
+import { hex, lines } from '../../lib/body.js';
+import { h, fill } from '../../lib/dom.js';
+import { bytes } from '../../lib/format.js';
+import { codeBlock, empty, notice, segments } from '../../lib/parts.js';
+
+const SHOWN_LINES = 2000;
+const SHOWN_BYTES = 65_536;
+
+export function bodyTab(webhook, body) {
+  if (!body.bytes.length) return empty('The body is empty', 'The sending service sent no content.');
+  const place = h('div', {});
+  const draw = (kind) => fill(place, kind === 'hex' ? hexOf(body.bytes) : kind === 'raw' ? rawOf(body) : pretty(webhook, body.text));
+  const first = body.text === null ? 'hex' : 'pretty';
+  const choices = [['pretty', 'Pretty'], ['raw', 'Raw'], ['hex', 'Hex']].filter(([kind]) => body.text !== null || kind === 'hex');
+  draw(first);
+  return h('div', { class: 'stack' }, segments('How the body is shown', choices, first, draw), place);
+}
+
+/** Errors or notes as a list. */
+export function remarkList(title, list, kind) {
+  return h('div', { class: 'stack tight' }, h('h2', {}, title), h('ul', { class: 'remarks' }, list.map((one) => h('li', {}, notice(kind,
+    one.column ? h('strong', {}, one.column) : null, h('p', {}, one.text), one.value ? h('p', { class: 'small' }, 'Sent: ', h('code', {}, one.value)) : null)))));
+}
+
+function pretty(webhook, text) {
+  const all = [...webhook.errors.map((one) => ({ ...one, note: false })), ...webhook.notes.map((one) => ({ ...one, note: true }))];
+  const waiting = new Set(all);
+  const drawn = [];
+  const found = lines(webhook.content_type, text);
+  for (const line of found.slice(0, SHOWN_LINES)) {
+    const own = line.key === undefined ? [] : [...waiting].filter((one) => one.column && same(one.column, line.key));
+    own.forEach((one) => waiting.delete(one));
+    const kind = own.length ? (own.every((one) => one.note) ? 'marked note' : 'marked') : '';
+    drawn.push(h('div', { class: kind }, line.parts.map(([part, value]) => (part ? h('span', { class: part }, value) : value))));
+    drawn.push(own.map((one) => h('div', { class: `remark ${one.note ? 'note' : ''}` }, h('strong', {}, one.note ? 'Note' : 'Error'), h('span', {}, one.text))));
+  }
+  const errors = [...waiting].filter((one) => !one.note);
+  const notes = [...waiting].filter((one) => one.note);
+  return h('div', { class: 'stack' },
+    errors.map((one) => notice('bad', one.column ? h('strong', {}, one.column) : null, h('p', {}, one.text), one.value ? h('code', {}, one.value) : null)),
+    notes.map((one) => notice('', h('p', {}, one.column ? `${one.column}: ${one.text}` : one.text))),
+    h('div', { class: 'body-lines', tabIndex: 0, role: 'region', 'aria-label': 'Body, laid out' }, drawn),
+    found.length > SHOWN_LINES ? h('p', { class: 'muted' }, `Only the first ${SHOWN_LINES} lines are laid out; Raw has them all.`) : null);
+}
+
+// The last part of a nested key may be what the remark names.
+function same(column, key) {
+  const wanted = column.toLowerCase();
+  const there = key.toLowerCase();
+  return there === wanted || there.endsWith(`.${wanted}`) || wanted.endsWith(`.${there}`);
+}
+
+function rawOf(body) {
+  return codeBlock(body.text, { wrap: true, label: 'Body as sent', what: 'The body' });
+}
+
+function hexOf(all) {
+  return h('div', { class: 'stack' }, codeBlock(hex(all.subarray(0, SHOWN_BYTES)), { label: 'Body as bytes', what: 'The dump' }),
+    all.length > SHOWN_BYTES ? h('p', { class: 'muted' }, `The first ${bytes(SHOWN_BYTES)} of ${bytes(all.length)}; download the body for the rest.`) : null);
+}

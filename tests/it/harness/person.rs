@@ -1,0 +1,90 @@
+//! Somebody at the admin page.
+
+use serde_json::{Value, json};
+
+use super::{Answer, Request, Server};
+
+/// A password that is taken.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Somebody who is logged in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub name: String,
+    /// The session cookie, as the browser sends it back.
+    pub cookie: String,
+}
+
+/// A request that changes something, as the admin page sends it, without a session.
+pub fn change(method: &str, path: &str, body: &Value) -> Request {
+    let request = Request::new(method, &format!("/api/v1{path}"))
+        .header("X-Hookgate", "1")
+        .header("Content-Type", "application/json")
+        .header("Sec-Fetch-Site", "same-origin");
+    if body.is_null() {
+        request
+    } else {
+        request.body(body.to_string())
+    }
+}
+
+impl Person {
+    /// From the answer to a login.
+    #[track_caller]
+    pub fn of(name: &str, answer: &Answer) -> Self {
+        let cookie = answer.header("set-cookie").unwrap_or_else(|| panic!("{answer:?}"));
+        Self {
+            name: name.to_owned(),
+            cookie: cookie.split(';').next().unwrap().to_owned(),
+        }
+    }
+
+    pub fn get(&self, server: &Server, path: &str) -> Answer {
+        server.send(&Request::new("GET", &format!("/api/v1{path}")).header("Cookie", &self.cookie))
+    }
+
+    /// As the admin page does it. `null` is no body.
+    pub fn change(&self, server: &Server, method: &str, path: &str, body: &Value) -> Answer {
+        let request = Request::new(method, &format!("/api/v1{path}")).header("Cookie", &self.cookie);
+        let request = request
+            .header("X-Hookgate", "1")
+            .header("Content-Type", "application/json")
+            .header("Sec-Fetch-Site", "same-origin");
+        let request = if body.is_null() {
+            request
+        } else {
+            request.body(body.to_string())
+        };
+        server.send(&request)
+    }
+}
+
+impl Server {
+    /// Adds somebody at the command line, with [`PASSWORD`].
+    #[track_caller]
+    pub fn person_add(&self, name: &str, role: &str) {
+        let arguments = ["user", "add", name, "--role", role, "--password-file", "-"];
+        self.cli_reading(&arguments, PASSWORD).good();
+    }
+
+    /// Tries to log in.
+    pub fn login(&self, name: &str, password: &str, code: Option<&str>) -> Answer {
+        let body = json!({"name": name, "password": password, "code": code});
+        self.send(&change("POST", "/session", &body))
+    }
+
+    /// Somebody new who is logged in.
+    #[track_caller]
+    pub fn person(&self, name: &str, role: &str) -> Person {
+        self.person_add(name, role);
+        let answer = self.login(name, PASSWORD, None);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        Person::of(name, &answer)
+    }
+
+    /// An administrator who is logged in.
+    #[track_caller]
+    pub fn administrator(&self) -> Person {
+        self.person("anna", "administrator")
+    }
+}

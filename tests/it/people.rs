@@ -1,0 +1,602 @@
+//! How people get in to `/api/v1`, and who does not.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use aws_lc_rs::hmac;
+use serde_json::{Value, json};
+
+use super::harness::{PASSWORD, Person, Request, Server, change};
+
+/// The token of the set-up link in its file.
+fn token(server: &Server) -> String {
+    let link = std::fs::read_to_string(server.data().join("setup-link")).unwrap();
+    link.trim().rsplit('/').next().unwrap().to_owned()
+}
+
+fn setup(server: &Server, token: &str, name: &str, password: &str) -> super::harness::Answer {
+    let body = json!({"token": token, "name": name, "password": password});
+    server.send(&change("POST", "/setup", &body))
+}
+
+/// The code of an authenticator so many steps from now (RFC 6238).
+fn code(secret: &str, steps: u64) -> String {
+    let mut bits = String::new();
+    for letter in secret.chars() {
+        let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).unwrap();
+        bits.push_str(&format!("{value:05b}"));
+    }
+    let key: Vec<u8> = bits
+        .as_bytes()
+        .chunks_exact(8)
+        .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap())
+        .collect();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let sum = hmac::sign(
+        &hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key),
+        &(now / 30 + steps).to_be_bytes(),
+    );
+    let sum = sum.as_ref();
+    let at = usize::from(sum[19] & 15);
+    let number = u32::from_be_bytes(sum[at..at + 4].try_into().unwrap()) & 0x7FFF_FFFF;
+    format!("{:06}", number % 1_000_000)
+}
+
+/// Actions in the audit log, the oldest first.
+fn audited(server: &Server) -> Vec<String> {
+    let page = server.ask(&["audit", "list", "--limit", "1000"]);
+    let mut rows: Vec<String> = page["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            format!(
+                "{}: {} {}",
+                row["by"].as_str().unwrap(),
+                row["action"].as_str().unwrap(),
+                row["subject"].as_str().unwrap()
+            )
+        })
+        .collect();
+    rows.reverse();
+    rows
+}
+
+#[test]
+fn the_first_administrator_comes_in_by_the_link_in_the_file_once() {
+    let server = Server::start();
+    let source = server.source("Form");
+    server.accepted(&source, "{}");
+    let file = server.data().join("setup-link");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let token = token(&server);
+    assert!(
+        server.log().contains("setup-link") && !server.log().contains(&token),
+        "{}",
+        server.log()
+    );
+    assert!(!server.printed().contains(&token));
+    // Nobody else is served.
+    let who = server.send(&Request::new("GET", "/api/v1/session"));
+    assert_eq!(who.problem(401), "login-needed");
+    assert_eq!(who.json()["setup"], true);
+    let users = server.send(&Request::new("GET", "/api/v1/users"));
+    assert_eq!(users.problem(503), "setup-needed");
+
+    assert_eq!(
+        setup(&server, "guessed", "anna", PASSWORD).problem(410),
+        "setup-link-dead"
+    );
+    assert_eq!(setup(&server, &token, "anna", "short").problem(400), "password-refused");
+    assert_eq!(
+        setup(&server, &token, "anna", "annaannaanna").problem(400),
+        "password-refused"
+    );
+    let made = setup(&server, &token, "anna", PASSWORD);
+    assert_eq!(made.status, 201, "{made:?}");
+    let anna = Person::of("anna", &made);
+    assert_eq!(anna.get(&server, "/users").json()[0]["role"], "Administrator");
+    assert_eq!(setup(&server, &token, "ben", PASSWORD).problem(410), "setup-link-dead");
+    assert!(!file.exists());
+    assert_eq!(server.login("Anna", PASSWORD, None).status, 200);
+}
+
+#[test]
+fn a_new_link_from_the_command_line_replaces_the_one_before() {
+    let mut server = Server::start();
+    let first = token(&server);
+    let made = server.ask(&["user", "setup-link"]);
+    let link = made["setup_link"].as_str().unwrap();
+    let (base, second) = link.rsplit_once('/').unwrap();
+    assert!(
+        base.ends_with("/admin/#/setup") && base.starts_with("https://localhost:"),
+        "{link}"
+    );
+    assert_eq!(setup(&server, &first, "anna", PASSWORD).problem(410), "setup-link-dead");
+    assert_eq!(server.stop(), 0);
+    // The link lives on, so that no new one is made; and it works without a server as well.
+    let third = server.ask(&["user", "setup-link"]);
+    server.restart();
+    assert_eq!(setup(&server, second, "anna", PASSWORD).problem(410), "setup-link-dead");
+    let third = third["setup_link"].as_str().unwrap().rsplit('/').next().unwrap();
+    assert_eq!(setup(&server, third, "anna", PASSWORD).status, 201);
+}
+
+#[test]
+fn a_login_gives_a_cookie_that_scripts_and_other_pages_do_not_get() {
+    let server = Server::start();
+    server.person_add("anna", "administrator");
+    let answer = server.login("anna", PASSWORD, None);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let cookie = answer.header("set-cookie").unwrap();
+    let mut attributes: Vec<&str> = cookie.split("; ").skip(1).collect();
+    attributes.sort_unstable();
+    assert_eq!(attributes, ["HttpOnly", "Path=/", "SameSite=Strict", "Secure"]);
+    let value = cookie.split(';').next().unwrap().strip_prefix("__Host-sid=").unwrap();
+    assert_eq!(value.len(), 43);
+    assert!(!server.log().contains(value));
+    let body = answer.json();
+    assert_eq!(
+        (&body["person"]["name"], &body["idle_seconds"]),
+        (&json!("anna"), &json!(1800))
+    );
+    assert_eq!(
+        (&body["person"]["role"], &body["person"]["totp"]),
+        (&json!("Administrator"), &json!(false))
+    );
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+
+    let anna = Person::of("anna", &answer);
+    let listed = anna.get(&server, "/sessions").json();
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert_eq!(listed[0]["current"], true);
+    let out = anna.change(&server, "DELETE", "/session", &Value::Null);
+    assert_eq!(out.status, 204);
+    assert!(out.header("clear-site-data").unwrap().contains("\"cookies\""));
+    assert_eq!(anna.get(&server, "/session").problem(401), "login-needed");
+    assert_eq!(anna.get(&server, "/users").problem(401), "login-needed");
+}
+
+#[test]
+fn headers_of_every_answer() {
+    let server = Server::start();
+    let answers = [
+        server.send(&Request::new("GET", "/api/v1/session")),
+        server.send(&Request::new("GET", "/api/v1/nothing")),
+        server.send(&Request::new("PATCH", "/api/v1/session")),
+        server.send(&change("POST", "/session", &json!({"name": "x"}))),
+    ];
+    for answer in answers {
+        let policy = answer.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+        for (name, value) in [
+            ("x-frame-options", "DENY"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{answer:?}");
+        }
+        assert!(answer.header("permissions-policy").is_some());
+        assert_eq!(answer.header("strict-transport-security"), None, "self-signed");
+        assert_eq!(answer.header("access-control-allow-origin"), None);
+        assert_eq!(answer.header("server"), None);
+    }
+    let strict = Server::start_with(&["--admin-hsts", "on"]);
+    let answer = strict.send(&Request::new("GET", "/api/v1/session"));
+    assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000"));
+}
+
+#[test]
+fn other_names_of_the_server_are_refused() {
+    let server = Server::start_with(&["--admin-hosts", "box.example.test"]);
+    let ask = |host: &str| {
+        let mut connection = server.connect();
+        connection.write(format!("GET /api/v1/session HTTP/1.1\r\nHost: {host}\r\n\r\n").as_bytes());
+        connection.answer()
+    };
+    for host in ["localhost", "127.0.0.1:8443", "[::1]", "BOX.example.test"] {
+        assert_eq!(ask(host).problem(401), "login-needed", "{host}");
+    }
+    for host in ["evil.example", "localhost.evil.example", "example.test"] {
+        assert_eq!(ask(host).problem(421), "host-unknown", "{host}");
+    }
+}
+
+#[test]
+fn no_other_page_changes_anything() {
+    let server = Server::start();
+    let anna = server.administrator();
+    let base = || Request::new("POST", "/api/v1/users").header("Cookie", &anna.cookie);
+    let body = json!({"name": "mallory", "role": "Administrator"}).to_string();
+    let json = ("Content-Type", "application/json");
+    let marked = ("X-Hookgate", "1");
+    let here = ("Sec-Fetch-Site", "same-origin");
+    for headers in [
+        &[json, marked][..],
+        &[json, here],
+        &[marked, here],
+        &[json, marked, ("Sec-Fetch-Site", "cross-site")],
+        &[json, marked, ("Sec-Fetch-Site", "same-site")],
+        &[json, marked, ("Sec-Fetch-Site", "none")],
+        &[json, marked, ("Origin", "https://evil.example")],
+        &[json, marked, ("Origin", "http://localhost")],
+        &[json, marked, ("Origin", "null")],
+        &[
+            json,
+            marked,
+            ("Sec-Fetch-Site", "cross-site"),
+            ("Origin", "https://localhost"),
+        ],
+        &[("Content-Type", "text/plain"), marked, here],
+        &[("Content-Type", "application/x-www-form-urlencoded"), marked, here],
+        &[json, ("X-Hookgate", "0"), here],
+    ] {
+        let request = headers
+            .iter()
+            .fold(base(), |request, (name, value)| request.header(name, value));
+        let answer = server.send(&request.body(&body));
+        assert_eq!(answer.problem(403), "origin-refused", "{headers:?}");
+    }
+    let names = anna.get(&server, "/users").json();
+    assert_eq!(names.as_array().unwrap().len(), 1);
+    let old = base()
+        .header(json.0, json.1)
+        .header(marked.0, marked.1)
+        .header("Origin", "https://localhost");
+    assert_eq!(
+        server.send(&old.body(&body)).status,
+        201,
+        "a browser without Sec-Fetch-Site"
+    );
+    // Logging in as well: nobody is made to work in somebody else's name.
+    let login = Request::new("POST", "/api/v1/session").header(json.0, json.1);
+    let login = login.body(json!({"name": "anna", "password": PASSWORD}).to_string());
+    assert_eq!(server.send(&login).problem(403), "origin-refused");
+}
+
+#[test]
+fn guessing_makes_waits_and_the_command_line_always_works() {
+    let server = Server::start();
+    server.person_add("anna", "administrator");
+    let mut waited = None;
+    for _ in 0..8 {
+        let answer = server.login("anna", "wrong horse battery", None);
+        if answer.status == 429 {
+            assert_eq!(answer.problem(429), "try-later");
+            waited = answer.header("retry-after").map(str::to_owned);
+            break;
+        }
+        assert_eq!(answer.problem(401), "login-failed");
+    }
+    assert!(waited.is_some_and(|seconds| seconds.parse::<u64>().unwrap() >= 1));
+    let unknown = server.login("nobody", PASSWORD, None);
+    assert_eq!(unknown.problem(401), "login-failed", "another account");
+    server.ask(&["user", "reset-password", "anna"]);
+    let rows = audited(&server);
+    let failed = rows.iter().filter(|row| *row == "Hookgate: login-failed anna").count();
+    assert!((1..=2).contains(&failed), "{rows:?}");
+}
+
+#[test]
+fn a_second_factor_from_its_begin_to_its_end() {
+    let server = Server::start();
+    let anna = server.administrator();
+    let wrong = anna.change(&server, "POST", "/totp", &json!({"password": "wrong horse battery"}));
+    assert_eq!(wrong.problem(401), "login-failed");
+    let begun = anna
+        .change(&server, "POST", "/totp", &json!({"password": PASSWORD}))
+        .json();
+    let secret = begun["secret"].as_str().unwrap();
+    assert!(
+        begun["uri"]
+            .as_str()
+            .unwrap()
+            .starts_with("otpauth://totp/Hookgate:anna?secret=")
+    );
+    let confirmed = anna.change(&server, "PUT", "/totp", &json!({"code": code(secret, 0)}));
+    let recovery: Vec<String> = serde_json::from_value(confirmed.json()["recovery"].clone()).unwrap();
+    assert_eq!(recovery.len(), 10);
+
+    assert_eq!(server.login("anna", PASSWORD, None).problem(401), "code-needed");
+    assert_eq!(server.login("anna", PASSWORD, Some(&code(secret, 1))).status, 200);
+    let again = server.login("anna", PASSWORD, Some(&code(secret, 1)));
+    assert_eq!(again.problem(401), "login-failed", "each code counts once");
+    assert_eq!(server.login("anna", PASSWORD, Some(&recovery[0])).status, 200);
+    let again = server.login("anna", PASSWORD, Some(&recovery[0]));
+    assert_eq!(again.problem(401), "login-failed", "each recovery code counts once");
+
+    let shown = anna.get(&server, "/users").json();
+    assert_eq!(
+        (&shown[0]["totp"], &shown[0]["recovery_codes"]),
+        (&json!(true), &json!(9))
+    );
+    assert_eq!(
+        anna.change(&server, "DELETE", "/totp", &json!({"password": PASSWORD}))
+            .status,
+        204
+    );
+    assert_eq!(server.login("anna", PASSWORD, None).status, 200);
+    for secret in [secret, recovery[0].as_str(), PASSWORD] {
+        assert!(!server.log().contains(secret));
+    }
+}
+
+#[test]
+fn people_their_roles_and_the_last_administrator() {
+    let server = Server::start();
+    let anna = server.administrator();
+    let added = anna.change(&server, "POST", "/users", &json!({"name": "Ben", "role": "Viewer"}));
+    assert_eq!(added.status, 201, "{added:?}");
+    let (id, link) = (
+        added.json()["user"]["id"].clone(),
+        added.json()["setup_link"]["setup_link"].clone(),
+    );
+    let (id, link) = (id.as_str().unwrap(), link.as_str().unwrap());
+    let taken = anna.change(&server, "POST", "/users", &json!({"name": "BEN", "role": "Viewer"}));
+    assert_eq!(taken.problem(409), "name-taken");
+    let came = setup(&server, link.rsplit('/').next().unwrap(), "", PASSWORD);
+    assert_eq!(came.status, 201, "{came:?}");
+    let ben = Person::of("Ben", &came);
+    assert_eq!(ben.get(&server, "/session").json()["person"]["role"], "Viewer");
+    assert_eq!(ben.get(&server, "/users").problem(403), "role");
+    assert_eq!(ben.get(&server, "/sessions").status, 200);
+
+    let path = format!("/users/{id}");
+    let promoted = anna.change(&server, "PATCH", &path, &json!({"role": "Administrator"}));
+    assert_eq!(promoted.json()["role"], "Administrator");
+    assert_eq!(ben.get(&server, "/users").status, 200);
+    let off = anna.change(&server, "PATCH", &path, &json!({"active": false}));
+    assert_eq!(off.json()["active"], false);
+    assert_eq!(ben.get(&server, "/users").problem(401), "login-needed");
+    assert_eq!(server.login("Ben", PASSWORD, None).problem(401), "login-failed");
+
+    for edit in [json!({"active": false}), json!({"role": "Operator"})] {
+        let last = anna.change(&server, "PATCH", "/users/anna", &edit);
+        assert_eq!(last.problem(409), "last-administrator");
+    }
+    let nobody = anna.change(&server, "PATCH", "/users/nobody", &json!({"active": false}));
+    assert_eq!(nobody.problem(404), "not-found");
+    let unknown = anna.change(&server, "PATCH", &path, &json!({"rights": "all"}));
+    assert_eq!(unknown.problem(400), "invalid");
+}
+
+#[test]
+fn a_new_password_ends_other_sessions_and_sessions_are_ended_by_their_ids() {
+    let server = Server::start();
+    let anna = server.administrator();
+    let other = Person::of("anna", &server.login("anna", PASSWORD, None));
+    let third = Person::of("anna", &server.login("anna", PASSWORD, None));
+    let listed = third.get(&server, "/sessions").json();
+    let listed = listed.as_array().unwrap();
+    assert_eq!(listed.len(), 3);
+    let mine: Vec<_> = listed.iter().filter(|row| row["current"] == true).collect();
+    assert_eq!(mine.len(), 1);
+    let path = format!("/sessions/{}", mine[0]["id"].as_str().unwrap());
+    assert_eq!(other.change(&server, "DELETE", &path, &Value::Null).status, 204);
+    assert_eq!(third.get(&server, "/session").status, 401);
+    assert_eq!(
+        other.change(&server, "DELETE", &path, &Value::Null).problem(404),
+        "not-found"
+    );
+
+    let new = "another horse battery";
+    let wrong = anna.change(&server, "PUT", "/password", &json!({"old": new, "new": new}));
+    assert_eq!(wrong.problem(401), "login-failed");
+    let changed = anna.change(&server, "PUT", "/password", &json!({"old": PASSWORD, "new": new}));
+    assert_eq!(changed.status, 204, "{changed:?}");
+    assert_eq!(anna.get(&server, "/session").status, 200);
+    assert_eq!(other.get(&server, "/session").status, 401);
+    assert_eq!(server.login("anna", PASSWORD, None).status, 401);
+    assert_eq!(server.login("anna", new, None).status, 200);
+}
+
+#[test]
+fn sessions_outlive_a_restart_and_end_at_the_command_line() {
+    let mut server = Server::start();
+    let anna = server.administrator();
+    assert_eq!(server.stop(), 0);
+    server.restart();
+    assert_eq!(anna.get(&server, "/session").status, 200);
+    let listed = server.ask(&["session", "list", "--user", "anna"]);
+    let id = listed[0]["id"].as_str().unwrap();
+    assert_eq!(server.ask(&["session", "end", id])["count"], 1);
+    assert_eq!(anna.get(&server, "/session").status, 401);
+    assert_eq!(server.cli(&["session", "end", id]).code, 3);
+    server.login("anna", PASSWORD, None);
+    assert_eq!(server.ask(&["session", "end", "--user", "anna"])["count"], 1);
+    server.login("anna", PASSWORD, None);
+    server.cli(&["user", "setup-link"]).good();
+    server.ask(&["user", "add", "ben", "--role", "viewer"]);
+    assert_eq!(
+        server.cli(&["user", "disable", "anna"]).code,
+        1,
+        "the last administrator"
+    );
+    assert_eq!(server.cli(&["user", "set", "ben", "--totp", "on"]).code, 1);
+    assert_eq!(
+        server.ask(&["user", "set", "ben", "--role", "operator"])["role"],
+        "Operator"
+    );
+    assert_eq!(server.ask(&["user", "list"]).as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn the_audit_log_says_who_did_what_and_is_exported() {
+    let server = Server::start();
+    let anna = server.administrator();
+    server.login("anna", "wrong horse battery", None);
+    anna.change(
+        &server,
+        "POST",
+        "/users",
+        &json!({"name": "=ben, \"b\"", "role": "Viewer"}),
+    );
+    anna.change(&server, "PATCH", "/users/anna", &json!({"role": "Viewer"}));
+    anna.change(&server, "DELETE", "/session", &Value::Null);
+    assert_eq!(
+        audited(&server),
+        [
+            "command line: user-added anna",
+            "anna: login anna",
+            "Hookgate: login-failed anna",
+            "anna: user-added =ben, \"b\"",
+            "anna: setup-link-made =ben, \"b\"",
+            "anna: user-changed anna",
+            "anna: sessions-ended 1",
+        ]
+    );
+    let anna = Person::of("anna", &server.login("anna", PASSWORD, None));
+    let rows = anna.get(&server, "/audit?by=anna&action=user&limit=1").json();
+    let row = &rows["rows"][0];
+    assert_eq!(
+        (&row["action"], &row["refused"]),
+        (&json!("user-changed"), &json!(true))
+    );
+    let next = rows["next"].as_u64().unwrap();
+    let more = anna
+        .get(&server, &format!("/audit?by=anna&action=user&before={next}"))
+        .json();
+    assert_eq!(more["rows"][0]["action"], "user-added");
+    assert_eq!(more["next"], Value::Null);
+    assert_eq!(
+        anna.get(&server, "/audit?text=BEN").json()["rows"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(anna.get(&server, "/audit?from=x").problem(400), "invalid");
+
+    let exported = server.cli(&["audit", "export", "--action", "user-added"]).good().stdout;
+    let lines: Vec<&str> = exported.split("\r\n").collect();
+    assert!(lines[0].starts_with("seq,at,by,action,subject"));
+    assert!(lines[1].contains(",\"'=ben, \"\"b\"\"\","), "{exported}");
+    let exported = server.cli(&["audit", "export", "--format", "ndjson"]).good().stdout;
+    let rows: Vec<Value> = exported
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 8);
+    let verified = anna.get(&server, "/audit/verify").json();
+    assert_eq!((&verified["rows"], &verified["broken_at"]), (&json!(8), &Value::Null));
+    assert_eq!(verified["head"], rows[0]["hash"]);
+    assert_eq!(server.ask(&["audit", "verify"]), verified);
+}
+
+#[test]
+fn a_download_of_the_audit_log_is_an_attachment_and_noted() {
+    let server = Server::start();
+    let anna = server.administrator();
+    let path = "/api/v1/audit/export?format=ndjson";
+    let mut connection = server.connect();
+    let request = Request::new("GET", path)
+        .header("Cookie", &anna.cookie)
+        .header("Connection", "close");
+    connection.write(&request.bytes());
+    let text = String::from_utf8(connection.end()).unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.contains("attachment; filename=\"hookgate-audit.ndjson\""),
+        "{head}"
+    );
+    assert!(
+        head.to_lowercase().contains("content-type: application/x-ndjson"),
+        "{head}"
+    );
+    assert!(
+        body.contains("\"audit-exported\"") && body.contains("\"user-added\""),
+        "{body}"
+    );
+    assert!(body.trim_end().ends_with("0"), "the last chunk: {body}");
+}
+
+/// Every operation of the OpenAPI document, as a stranger, with each role and as each program.
+#[test]
+fn each_operation_is_for_its_role_and_those_above() {
+    let server = Server::start();
+    let anna = server.administrator();
+    let people = [
+        ("Viewer", server.person("vera", "viewer")),
+        ("Operator", server.person("otto", "operator")),
+        ("Administrator", anna.clone()),
+    ];
+    let programs = [("api", "Operator"), ("api:admin", "Administrator"), ("odata", "none")].map(|(scope, role)| {
+        let made = server.ask(&["client", "add", scope, "--user", "WebhookService", "--scope", scope]);
+        let [id, secret] = ["client_id", "secret"].map(|part| made[part].as_str().unwrap().to_owned());
+        let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+        let request = Request::new("POST", "/connect/token");
+        let request = request
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(form);
+        let token = server.send(&request).json()["access_token"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        (role, format!("Bearer {token}"))
+    });
+    let rank = |role: &str| {
+        ["none", "Viewer", "Operator", "Administrator"]
+            .iter()
+            .position(|known| *known == role)
+    };
+    let document = server.send(&Request::new("GET", "/api/openapi.json")).json();
+    let mut checked = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let Some(path) = path.strip_prefix("/api/v1") else {
+            continue;
+        };
+        for (method, operation) in item.as_object().unwrap() {
+            // Where all may come, the tests above are about what they get.
+            let Some(needed) = operation["x-hookgate-role"].as_str() else {
+                assert!(
+                    ["/session", "/setup"].contains(&path),
+                    "{method} {path} is open to everybody"
+                );
+                continue;
+            };
+            let method = method.to_uppercase();
+            // What it names is not there, so that nothing is changed.
+            let path = path.replace('{', "none-").replace('}', "");
+            let body = if method == "GET" {
+                Value::Null
+            } else {
+                json!({"nothing": true})
+            };
+            let stranger = server.send(&change(&method, &path, &body));
+            assert_eq!(stranger.problem(401), "login-needed", "{method} {path}");
+            for (role, person) in &people {
+                let answer = person.change(&server, &method, &path, &body);
+                let refused = answer.status == 403 || answer.status == 401;
+                assert_eq!(
+                    refused,
+                    rank(role) < rank(needed),
+                    "{method} {path} as {role}: {answer:?}"
+                );
+                assert!(answer.status < 500, "{method} {path} as {role}: {answer:?}");
+            }
+            for (role, token) in &programs {
+                let request = Request::new(&method, &format!("/api/v1{path}")).header("Authorization", token);
+                let request = request.header("Content-Type", "application/json");
+                let request = if body.is_null() {
+                    request
+                } else {
+                    request.body(body.to_string())
+                };
+                let answer = server.send(&request);
+                let refused = answer.status == 403 || answer.status == 401;
+                assert_eq!(
+                    refused,
+                    rank(role) < rank(needed),
+                    "{method} {path} as program {role}: {answer:?}"
+                );
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked >= 13, "{checked}");
+}
