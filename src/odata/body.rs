@@ -126,11 +126,10 @@ fn field_take(
         };
         return Ok(());
     }
-    if let Some(system) = SYSTEM_COLUMNS.iter().find(|system| system.eq_ignore_ascii_case(name)) {
-        return Err(Fault::value(
-            *system,
-            "Hookgate fills this property itself; leave it out",
-        ));
+    // $metadata says that Hookgate fills these itself, and OData (part 1, 11.4.2) wants them
+    // ignored: programs send back what they read, and some libraries send every property.
+    if SYSTEM_COLUMNS.iter().any(|system| system.eq_ignore_ascii_case(name)) {
+        return Ok(());
     }
     let Some(column) = object.columns.iter().find(|column| column.is_filled_by(name)) else {
         return Err(unknown(object, entity, name));

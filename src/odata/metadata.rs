@@ -15,6 +15,15 @@ pub(super) const NAMESPACE: &str = "Hookgate";
 /// Digits of a decimal, on both sides of the point.
 const PRECISION: u8 = 28;
 
+/// Where the terms of annotations are defined, for programs that look them up.
+const CORE: &str = concat!(
+    r#"<edmx:Reference Uri="https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Core.V1.xml">"#,
+    r#"<edmx:Include Namespace="Org.OData.Core.V1"/></edmx:Reference>"#,
+);
+
+/// What tells programs not to fill a property.
+const COMPUTED: &str = r#"<Annotation Term="Org.OData.Core.V1.Computed" Bool="true"/>"#;
+
 /// The list of sets.
 pub(super) fn service_document(asked: &Asked<'_>) -> Answer {
     let catalog = asked.odata.ledger.catalog();
@@ -55,8 +64,10 @@ pub(super) fn edmx(catalog: &Catalog) -> String {
     let mut xml = String::with_capacity(64 << 10);
     xml.push_str(concat!(
         r#"<?xml version="1.0" encoding="utf-8"?>"#,
-        r#"<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>"#,
+        r#"<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">"#,
     ));
+    xml.push_str(CORE);
+    xml.push_str("<edmx:DataServices>");
     put(
         &mut xml,
         format_args!(r#"<Schema Namespace="{NAMESPACE}" xmlns="http://docs.oasis-open.org/odata/ns/edm">"#),
@@ -85,10 +96,12 @@ fn type_put(catalog: &Catalog, entity_type: &EntityType, xml: &mut String) {
         property_put(catalog, entity_type, property, xml);
     }
     for (property, name, target) in navigations(catalog, entity_type) {
+        // What always has an id leads somewhere (CSDL 8.5 wants both to say the same).
+        let nullable = if property.nullable { "" } else { r#" Nullable="false""# };
         put(
             xml,
             format_args!(
-                r#"<NavigationProperty Name="{name}" Type="{NAMESPACE}.{}"><ReferentialConstraint Property="{}" ReferencedProperty="Id"/></NavigationProperty>"#,
+                r#"<NavigationProperty Name="{name}" Type="{NAMESPACE}.{}"{nullable}><ReferentialConstraint Property="{}" ReferencedProperty="Id"/></NavigationProperty>"#,
                 target.name, property.name
             ),
         );
@@ -116,7 +129,11 @@ fn property_put(catalog: &Catalog, entity_type: &EntityType, property: &Property
     if !property.nullable {
         xml.push_str(r#" Nullable="false""#);
     }
-    xml.push_str("/>");
+    match property.source {
+        // A program may name the id of a new record; all else is given.
+        Source::Id | Source::Column(_) => xml.push_str("/>"),
+        _ => put(xml, format_args!(">{COMPUTED}</Property>")),
+    }
 }
 
 fn set_put(catalog: &Catalog, entity_type: &EntityType, xml: &mut String) {
@@ -245,8 +262,9 @@ mod tests {
             r#"<Property Name="Id" Type="Edm.Guid" Nullable="false"/>"#,
             r#"<Property Name="Name" Type="Edm.String" MaxLength="250"/>"#,
             r#"<Property Name="CurrencyRate" Type="Edm.Decimal" Precision="28" Scale="4"/>"#,
-            r#"<Property Name="CreatedOn" Type="Edm.DateTimeOffset" Precision="3" Nullable="false"/>"#,
+            r#"<Property Name="CreatedOn" Type="Edm.DateTimeOffset" Precision="3" Nullable="false"><Annotation Term="Org.OData.Core.V1.Computed" Bool="true"/></Property>"#,
             r#"<NavigationProperty Name="Country" Type="Hookgate.Country"><ReferentialConstraint Property="CountryId" ReferencedProperty="Id"/></NavigationProperty>"#,
+            r#"<NavigationProperty Name="Status" Type="Hookgate.WebhookStatus" Nullable="false"><ReferentialConstraint Property="StatusId" ReferencedProperty="Id"/></NavigationProperty>"#,
             r#"<NavigationPropertyBinding Path="Country" Target="Country"/>"#,
         ] {
             assert!(xml.contains(part), "{part}");

@@ -237,24 +237,18 @@ pub(super) fn shown(
     let context = format!("{}/$metadata#{context}/$entity", asked.service_url);
     let mut out = Vec::with_capacity(2048);
     let plain = select.is_none() && options.expand.is_empty();
-    match asked.odata.known(search.catalog, &entity_type.name).filter(|_| plain) {
-        Some(known) => entity_json(
-            search,
-            known.plain(asked.numbers_as_text),
-            row,
-            Some(&context),
-            &mut out,
-        )?,
-        None => {
-            let shape = shape(
-                search.catalog,
-                entity_type,
-                select,
-                &options.expand,
-                asked.numbers_as_text,
-            );
-            entity_json(search, &shape, row, Some(&context), &mut out)?;
-        }
+    if let Some(known) = asked.odata.known(search.catalog, &entity_type.name).filter(|_| plain) {
+        let shape = known.plain(asked.numbers_as_text);
+        entity_json(search, shape, row, Some(&context), &mut out)?;
+    } else {
+        let shape = shape(
+            search.catalog,
+            entity_type,
+            select,
+            &options.expand,
+            asked.numbers_as_text,
+        );
+        entity_json(search, &shape, row, Some(&context), &mut out)?;
     }
     let mut response = json(asked, out);
     response.headers.push(("ETag", tag));

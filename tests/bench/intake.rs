@@ -10,6 +10,7 @@
     clippy::indexing_slicing,
     reason = "a test or measurement that fails may say so by a panic"
 )]
+#![allow(dead_code, reason = "the other measurement uses the rest")]
 
 #[path = "../common/ask.rs"]
 mod ask;

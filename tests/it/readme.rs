@@ -64,6 +64,8 @@ fn every_file_that_the_pages_link_to_is_there() {
         "docs/adding-a-capability.md",
         "docs/dependencies.md",
         "docs/operate.md",
+        "docs/odata.md",
+        "docs/tokens.md",
     ] {
         let path = root().join(page);
         let text = fs::read_to_string(&path).unwrap();

@@ -51,7 +51,7 @@ fn there_is_nothing_beside_webhooks_and_health() {
         "/webhooks//",
         "/favicon.ico",
         "/webhooks/../livez",
-        "/0/odata",
+        "/0/odatas",
     ] {
         server.send(&Request::new("GET", path)).problem(404);
     }

@@ -1,6 +1,7 @@
 //! Hookgate seen from outside: the real program, started on a folder of its own, its senders and
 //! its administrators. Whoever starts something here ends it, by its process id.
 
+mod caller;
 mod client;
 #[path = "../../common/program.rs"]
 mod installed;
@@ -18,7 +19,9 @@ use hookgate::ledger::Ledger;
 use hookgate::people::{People, SessionPolicy};
 use hookgate::secret::Secrets;
 
+pub use caller::Caller;
 pub use client::{Answer, Connection, Request};
+pub use installed::command;
 pub use person::{PASSWORD, Person, change};
 pub use program::{Output, hookgate};
 pub use server::{Server, Source};
