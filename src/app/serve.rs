@@ -17,7 +17,7 @@ use crate::manage::feed::Feed;
 use crate::manage::person::setup_link;
 use crate::manage::task::Runs;
 use crate::manage::{Context, Endpoint};
-use crate::odata::Odata;
+use crate::odata::{Odata, OdataLimits};
 use crate::people::{LoginError, People, SessionPolicy};
 use crate::retention::doubt::Doubt;
 use crate::store::query::WebhookFilter;
@@ -130,7 +130,7 @@ impl Server {
         let wanted = listeners(settings);
         let issuer = Arc::clone(&appliance.issuer);
         issuer.keys_first()?;
-        let odata = Arc::new(Odata::new(appliance.ledger.clone()));
+        let odata = Arc::new(Odata::with_limits(appliance.ledger.clone(), odata_limits(settings)));
         let api = Arc::new(Api::new(
             Arc::clone(&context.people),
             hosts(settings),
@@ -323,6 +323,18 @@ fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {
     }
 }
 
+fn odata_limits(settings: &Settings) -> OdataLimits {
+    let odata = &settings.odata;
+    OdataLimits {
+        page: odata.page,
+        scan_rows: odata.scan_rows as u64,
+        scan_time: odata.scan_time,
+        concurrent: odata.concurrent,
+        queue: odata.queue,
+        ..OdataLimits::default()
+    }
+}
+
 /// What Webhook URLs start with: as set, or made from the host's name and the port. A listener
 /// that only this machine reaches is reached as localhost.
 fn public_url(settings: &Settings, senders: SocketAddr) -> String {
@@ -401,6 +413,26 @@ mod tests {
             shutdown_timeout: Duration::from_secs(11),
         };
         assert_eq!(http_settings(&settings, 2), expected);
+    }
+
+    #[test]
+    fn the_bounds_of_odata_are_those_of_the_settings() {
+        let settings = settings(&[
+            "--odata-page=1",
+            "--odata-scan-rows=2000",
+            "--odata-scan-time=3s",
+            "--odata-concurrent=4",
+            "--odata-queue=5",
+        ]);
+        let limits = odata_limits(&settings);
+        assert_eq!((limits.page, limits.scan_rows), (1, 2000));
+        assert_eq!(limits.scan_time, Duration::from_secs(3));
+        assert_eq!((limits.concurrent, limits.queue), (4, 5));
+    }
+
+    #[test]
+    fn without_settings_odata_is_bounded_as_by_itself() {
+        assert_eq!(odata_limits(&self::settings(&[])), OdataLimits::default());
     }
 
     #[test]

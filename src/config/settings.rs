@@ -33,6 +33,8 @@ pub struct Settings {
     pub retention: Retention,
     /// Access tokens.
     pub tokens: Tokens,
+    /// What programs read and write.
+    pub odata: Odata,
     /// The admin page and what scripts use.
     pub admin: Admin,
     /// What secrets are kept with.
@@ -169,6 +171,21 @@ pub struct Tokens {
     pub issuer: Option<String>,
     /// How long a key signs.
     pub rotation: Duration,
+}
+
+/// What programs read and write.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Odata {
+    /// Rows of one answer.
+    pub page: usize,
+    /// Rows that one request looks at.
+    pub scan_rows: usize,
+    /// How long one request looks.
+    pub scan_time: Duration,
+    /// Requests that look at many rows at once.
+    pub concurrent: usize,
+    /// Requests that wait until they may.
+    pub queue: usize,
 }
 
 /// The admin page and what scripts use.

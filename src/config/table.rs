@@ -290,6 +290,46 @@ pub static SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        key: "odata.page",
+        default: Preset::Text("20000"),
+        doc: "Rows of one OData answer; the rest is behind its next link.",
+        take: Take::Count(1..=100_000, |draft, count| {
+            draft.settings.odata.page = count;
+        }),
+    },
+    Setting {
+        key: "odata.scan_rows",
+        default: Preset::Text("200000"),
+        doc: "Rows that one OData request looks at; then its page ends, or it is refused where it must be sorted or counted.",
+        take: Take::Count(64..=100_000_000, |draft, count| {
+            draft.settings.odata.scan_rows = count;
+        }),
+    },
+    Setting {
+        key: "odata.scan_time",
+        default: Preset::Text("5 s"),
+        doc: "How long one OData request looks; then as above.",
+        take: Take::Duration(seconds(1..=60), |draft, time| {
+            draft.settings.odata.scan_time = time;
+        }),
+    },
+    Setting {
+        key: "odata.concurrent",
+        default: Preset::Text("16"),
+        doc: "OData requests for many records, and batches, that are answered at once.",
+        take: Take::Count(1..=256, |draft, count| {
+            draft.settings.odata.concurrent = count;
+        }),
+    },
+    Setting {
+        key: "odata.queue",
+        default: Preset::Text("64"),
+        doc: "OData requests for many records, and batches, that wait for their turn; more are answered 503.",
+        take: Take::Count(0..=10_000, |draft, count| {
+            draft.settings.odata.queue = count;
+        }),
+    },
+    Setting {
         key: "admin.session_idle",
         default: Preset::Text("30 min"),
         doc: "How long a session at the admin page lasts without a request.",

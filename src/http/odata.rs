@@ -19,7 +19,8 @@ use crate::domain::caller::Caller;
 use crate::domain::client::SCOPE_ODATA;
 use crate::identity::{BearerError, Issuer, Resource};
 use crate::odata::{
-    Address, BATCH_BODY_MOST, BODY_MOST, Method, Odata, Request, Response, address, is_quick, refusal, respond,
+    Address, BATCH_BODY_MOST, BODY_MOST, Method, Odata, Request, Response, address, busy, is_quick, is_search, refusal,
+    respond,
 };
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
@@ -112,7 +113,19 @@ async fn asked(
         Err(problem) => return reply::refused_with(refused(problem), payload).await,
     }
     let quick = is_quick(&odata, &arrived.request());
-    let answer = move || catch_unwind(AssertUnwindSafe(|| respond(&odata, &caller, &arrived.request())));
+    let turn = if is_search(&arrived.request()) {
+        match odata.turns.turn().await {
+            Some(turn) => Some(turn),
+            None => return sent(busy()),
+        }
+    } else {
+        None
+    };
+    let answer = move || {
+        // It lasts as long as the work, also when the program goes away.
+        let _turn = turn;
+        catch_unwind(AssertUnwindSafe(|| respond(&odata, &caller, &arrived.request())))
+    };
     let answered = if quick {
         answer()
     } else {

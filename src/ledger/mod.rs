@@ -122,6 +122,9 @@ pub enum Work {
 /// How long a reader waits for the store to reach what was acknowledged before.
 const READ_WAIT: Duration = Duration::from_secs(5);
 
+/// How often a snapshot is taken until it goes with the catalog.
+const CATALOG_TRIES: usize = 100;
+
 /// Brings the store up to the journal's end, then starts both. `progress` is told the position
 /// while old entries are applied. Whoever processes webhooks gets the receiver.
 ///
@@ -298,6 +301,28 @@ impl Ledger {
             });
         }
         self.inner.store.reader()
+    }
+
+    /// As [`Ledger::read`], with the catalog by which the snapshot's rows are kept. With another
+    /// one, an index would be looked up that has no rows yet, or none any more.
+    ///
+    /// # Errors
+    /// As [`Ledger::read`]; also while the catalog changes all the time.
+    pub fn read_with_catalog(&self) -> Result<(Reader, Arc<Catalog>), StoreError> {
+        for _ in 0..CATALOG_TRIES {
+            let reader = self.read()?;
+            let version = reader.catalog_version()?;
+            let catalog = self.catalog();
+            if catalog.version == version {
+                return Ok((reader, catalog));
+            }
+            // It is published right after the commit.
+            let published = |_| self.catalog_version() >= version;
+            if !self.inner.progress.wait(READ_WAIT, published) {
+                break;
+            }
+        }
+        Err(StoreError::Behind { behind: 0 })
     }
 
     /// Waits until the webhook with this sequence is neither New nor Processing (or is gone).

@@ -20,7 +20,7 @@ use crate::domain::value::Value;
 use crate::ledger::Ledger;
 use crate::odata::{Fault, Listing, OdataLimits, record_rows, record_total};
 use crate::store::Reader;
-use crate::store::walk::Walk;
+use crate::store::walk::{Met, Walk};
 
 /// What one page may cost.
 const PAGE_LIMITS: OdataLimits = OdataLimits {
@@ -28,6 +28,9 @@ const PAGE_LIMITS: OdataLimits = OdataLimits {
     scan_rows: 200_000,
     scan_time: Duration::from_secs(2),
     answer_bytes: usize::MAX,
+    // The page asks one after the other; what bounds requests at once is the thread pool.
+    concurrent: 16,
+    queue: 64,
 };
 
 /// How long it counts what a filter asks for.
@@ -228,11 +231,13 @@ pub fn record_options(context: &Context, object: &str, text: &str) -> Result<Vec
     for walk in walks {
         let descending = matches!(walk, Walk::CreatedOn(..));
         let mut looked = 0;
-        reader.record_walk::<ManageError>(object.id, &walk, descending, None, |id, record| {
+        reader.record_walk::<ManageError>(object.id, &walk, descending, None, |met| {
             looked += 1;
-            let name = display_of(object, &record);
-            if text.is_empty() || name.to_lowercase().contains(&text) {
-                found.insert(id, name);
+            if let Met::Record(id, record) = met {
+                let name = display_of(object, &record);
+                if text.is_empty() || name.to_lowercase().contains(&text) {
+                    found.insert(id, name);
+                }
             }
             if found.len() >= OPTIONS_MOST || looked >= OPTIONS_ROWS || Instant::now() >= until {
                 return Ok(ControlFlow::Break(()));

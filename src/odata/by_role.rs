@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::body::sent_all;
 use super::fault::Fault;
 use super::model::{EntitySet, EntityType, entity_type_of};
-use super::page::Wanted;
+use super::page::{Ended, Wanted};
 use super::plan::plan;
 use super::query::{OrderBy, filter, order};
 use super::request::OdataLimits;
@@ -69,7 +69,7 @@ pub fn record_rows(
         set,
         filter: filter.as_ref(),
         order: &order,
-        skip: 0,
+        skip: token.as_ref().map_or(0, |token| token.skip),
         most: listing.most,
         after: token.map(|token| token.place),
     };
@@ -80,11 +80,12 @@ pub fn record_rows(
         }
         Ok(true)
     })?;
-    let next = ended.map(|place| {
+    let next = ended.map(|Ended { place, skip }| {
         token_text(&Token {
             query: number,
             way: way.number,
             left: None,
+            skip,
             count: None,
             page: None,
             place,

@@ -1,7 +1,7 @@
 //! From an expression to a filter: names resolved, types checked, literals converted once.
 
 use super::ast::{Expression, Item, Literal, Segment, Term};
-use super::error::Fault;
+use super::error::Mistake;
 use super::filter::{Comparison, Filter, Operand, TextTest};
 use super::fit::{Shape, fit, name_of};
 use super::function::Function;
@@ -13,7 +13,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::value::Value;
 
 /// Checks an expression as a condition on entities of a type.
-pub(super) fn check(catalog: &Catalog, entity_type: &EntityType, expression: &Expression) -> Result<Filter, Fault> {
+pub(super) fn check(catalog: &Catalog, entity_type: &EntityType, expression: &Expression) -> Result<Filter, Mistake> {
     let mut checker = Checker {
         catalog,
         entity_type,
@@ -36,7 +36,7 @@ enum Side {
 }
 
 impl Checker<'_> {
-    fn condition(&mut self, expression: &Expression) -> Result<Filter, Fault> {
+    fn condition(&mut self, expression: &Expression) -> Result<Filter, Mistake> {
         let at = expression.at;
         match &expression.term {
             Term::And(parts) => Ok(Filter::And(self.conditions(parts)?)),
@@ -52,12 +52,12 @@ impl Checker<'_> {
         }
     }
 
-    fn conditions(&mut self, parts: &[Expression]) -> Result<Vec<Filter>, Fault> {
+    fn conditions(&mut self, parts: &[Expression]) -> Result<Vec<Filter>, Mistake> {
         parts.iter().map(|part| self.condition(part)).collect()
     }
 
     /// An operand by itself, which must be a boolean.
-    fn lone(&mut self, expression: &Expression) -> Result<Filter, Fault> {
+    fn lone(&mut self, expression: &Expression) -> Result<Filter, Mistake> {
         match self.side(expression)? {
             Side::Condition(filter) => Ok(filter),
             Side::Operand(Operand::Value(Value::Boolean(constant)), _) => Ok(Filter::Constant(constant)),
@@ -71,16 +71,16 @@ impl Checker<'_> {
                         shape.name()
                     ),
                 };
-                Err(Fault::new(expression.at, problem))
+                Err(Mistake::new(expression.at, problem))
             }
-            Side::Null => Err(Fault::new(
+            Side::Null => Err(Mistake::new(
                 expression.at,
                 "null is no condition; compare a property with it",
             )),
         }
     }
 
-    fn compare(&mut self, operator: Comparison, left: &Expression, right: &Expression) -> Result<Filter, Fault> {
+    fn compare(&mut self, operator: Comparison, left: &Expression, right: &Expression) -> Result<Filter, Mistake> {
         let null = |side: &Expression| matches!(side.term, Term::Literal(Literal::Null));
         let one = self.side_or_navigation(left, null(right))?;
         let other = self.side_or_navigation(right, null(left))?;
@@ -102,7 +102,7 @@ impl Checker<'_> {
                     "a condition"
                 };
                 let problem = format!("only eq and ne compare with {null}, {} does not", operator.name());
-                Err(Fault::new(left.at, problem))
+                Err(Mistake::new(left.at, problem))
             }
             (Side::Null, Side::Null) => Ok(Filter::Constant(is_eq)),
             (Side::Operand(operand, shape), Side::Null) | (Side::Null, Side::Operand(operand, shape)) => {
@@ -114,23 +114,23 @@ impl Checker<'_> {
             } else {
                 Filter::Not(Box::new(filter))
             }),
-            _ => Err(Fault::new(
+            _ => Err(Mistake::new(
                 left.at,
                 "a condition is compared with true or false only; join conditions with and, or",
             )),
         }
     }
 
-    fn is_in(&mut self, operand: &Expression, list: &[Item]) -> Result<Filter, Fault> {
+    fn is_in(&mut self, operand: &Expression, list: &[Item]) -> Result<Filter, Mistake> {
         let Side::Operand(operand, shape) = self.side(operand)? else {
-            return Err(Fault::new(operand.at, "a property must stand before in"));
+            return Err(Mistake::new(operand.at, "a property must stand before in"));
         };
         let mut values = Vec::with_capacity(list.len());
         let mut empty = false;
         for item in list {
             match &item.value {
                 Literal::Value(value) => {
-                    values.push(fit(value.clone(), shape, &operand).map_err(|problem| Fault::new(item.at, problem))?);
+                    values.push(fit(value.clone(), shape, &operand).map_err(|problem| Mistake::new(item.at, problem))?);
                 }
                 Literal::Null => match shape.empty() {
                     Some(value) => values.push(value),
@@ -146,7 +146,7 @@ impl Checker<'_> {
         Ok(Filter::In { operand, list, empty })
     }
 
-    fn text_test(&mut self, which: TextTest, at: usize, arguments: &[Expression]) -> Result<Filter, Fault> {
+    fn text_test(&mut self, which: TextTest, at: usize, arguments: &[Expression]) -> Result<Filter, Mistake> {
         let [text, part] = arguments else {
             return Err(wrong_count(at, which.name(), 2, arguments.len()));
         };
@@ -159,11 +159,11 @@ impl Checker<'_> {
         })
     }
 
-    fn side(&mut self, expression: &Expression) -> Result<Side, Fault> {
+    fn side(&mut self, expression: &Expression) -> Result<Side, Mistake> {
         self.side_or_navigation(expression, false)
     }
 
-    fn side_or_navigation(&mut self, expression: &Expression, navigation_too: bool) -> Result<Side, Fault> {
+    fn side_or_navigation(&mut self, expression: &Expression, navigation_too: bool) -> Result<Side, Mistake> {
         match &expression.term {
             Term::Literal(Literal::Null) => Ok(Side::Null),
             Term::Literal(Literal::Value(value)) => {
@@ -176,13 +176,13 @@ impl Checker<'_> {
         }
     }
 
-    fn path(&self, segments: &[Segment], navigation_too: bool) -> Result<Side, Fault> {
+    fn path(&self, segments: &[Segment], navigation_too: bool) -> Result<Side, Mistake> {
         let path = resolve(self.catalog, self.entity_type, segments, navigation_too)?;
         let shape = Shape::of_kind(path.kind);
         Ok(Side::Operand(Operand::Path(path), shape))
     }
 
-    fn call(&mut self, at: usize, name: &str, arguments: &[Expression]) -> Result<Side, Fault> {
+    fn call(&mut self, at: usize, name: &str, arguments: &[Expression]) -> Result<Side, Mistake> {
         let known = Function::ALL.into_iter();
         let Some(function) = known.clone().find(|known| known.name().eq_ignore_ascii_case(name)) else {
             let tests = TextTest::ALL.map(TextTest::name).into_iter();
@@ -194,7 +194,7 @@ impl Checker<'_> {
             } else {
                 String::new()
             };
-            return Err(Fault::new(at, problem + &list));
+            return Err(Mistake::new(at, problem + &list));
         };
         let wanted = takes(function);
         if arguments.len() != wanted.len() {
@@ -204,7 +204,7 @@ impl Checker<'_> {
             self.concats += 1;
             if self.concats > CONCAT_MOST {
                 let problem = format!("a filter may have {CONCAT_MOST} concat, not more");
-                return Err(Fault::new(at, problem));
+                return Err(Mistake::new(at, problem));
             }
         }
         let checked = arguments.iter().zip(wanted);
@@ -214,7 +214,7 @@ impl Checker<'_> {
         Ok(Side::Operand(Operand::Call(function, operands), gives(function)))
     }
 
-    fn argument(&mut self, function: &str, argument: &Expression, shapes: &[Shape]) -> Result<Operand, Fault> {
+    fn argument(&mut self, function: &str, argument: &Expression, shapes: &[Shape]) -> Result<Operand, Mistake> {
         let what = match self.side(argument)? {
             Side::Operand(operand, shape) if shapes.contains(&shape) => return Ok(operand),
             Side::Operand(operand, shape) => format!("{} is {}", name_of(&operand), shape.name()),
@@ -223,7 +223,7 @@ impl Checker<'_> {
         };
         let wanted: Vec<_> = shapes.iter().map(|shape| shape.name()).collect();
         let problem = format!("{function} takes {} here, and {what}", wanted.join(" or "));
-        Err(Fault::new(argument.at, problem))
+        Err(Mistake::new(argument.at, problem))
     }
 }
 
@@ -232,10 +232,10 @@ fn compared(
     operator: Comparison,
     (left, shape): (Operand, Shape),
     (right, at): (Operand, usize),
-) -> Result<Filter, Fault> {
+) -> Result<Filter, Mistake> {
     let right = match right {
         Operand::Value(value) => {
-            let value = fit(value, shape, &left).map_err(|problem| Fault::new(at, problem))?;
+            let value = fit(value, shape, &left).map_err(|problem| Mistake::new(at, problem))?;
             if let Operand::Value(left) = &left {
                 return Ok(Filter::Constant(operator.holds_between(left, &value)));
             }
@@ -251,7 +251,7 @@ fn compared(
                     name_of(&other),
                     of_other.name()
                 );
-                return Err(Fault::new(at, problem));
+                return Err(Mistake::new(at, problem));
             }
             other
         }
@@ -286,9 +286,9 @@ fn text_test(name: &str) -> Option<TextTest> {
         .find(|test| test.name().eq_ignore_ascii_case(name))
 }
 
-fn wrong_count(at: usize, name: &str, wanted: usize, given: usize) -> Fault {
+fn wrong_count(at: usize, name: &str, wanted: usize, given: usize) -> Mistake {
     let plural = if wanted == 1 { "" } else { "s" };
-    Fault::new(at, format!("{name} takes {wanted} argument{plural}, not {given}"))
+    Mistake::new(at, format!("{name} takes {wanted} argument{plural}, not {given}"))
 }
 
 /// What each argument of a function may be.

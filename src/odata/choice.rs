@@ -52,7 +52,7 @@ impl Search<'_> {
         let mut ways = (0_u8..).zip(&plan.ways);
         if let Some(number) = number {
             return match ways.find(|(known, _)| *known == number) {
-                Some((number, way)) => self.taken(set, number, way),
+                Some((number, way)) => self.taken(set, number, way, true),
                 None => Ok(None),
             };
         }
@@ -61,7 +61,7 @@ impl Search<'_> {
         };
         let mut candidates = Vec::new();
         for (number, way) in (0_u8..).zip(narrow) {
-            candidates.extend(self.taken(set, number, way)?);
+            candidates.extend(self.taken(set, number, way, false)?);
         }
         let last = u8::try_from(narrow.len()).unwrap_or(u8::MAX);
         let must_be_sorted = |taken: &Taken| taken.order == Order::Sorted && everything.order != Order::Sorted;
@@ -72,14 +72,14 @@ impl Search<'_> {
             (0, 0)
         };
         if candidates.is_empty() {
-            return self.taken(set, last, everything);
+            return self.taken(set, last, everything, false);
         }
         let taken = candidates.swap_remove(best);
         if must_be_sorted(&taken)
             && size > SORTED_AT_EASE
             && size > self.steps(set, &everything.access, wanted, size)?
         {
-            return self.taken(set, last, everything);
+            return self.taken(set, last, everything, false);
         }
         Ok(Some(taken))
     }
@@ -117,10 +117,9 @@ impl Search<'_> {
                         Walk::Column(..) | Walk::Prefix(..) => {
                             self.reader.record_count_by(object, walk, most.saturating_sub(size))?
                         }
-                        Walk::Id | Walk::CreatedOn(Bound::Unbounded, Bound::Unbounded) => {
-                            self.reader.record_count(object)?
-                        }
-                        Walk::CreatedOn(..) | Walk::ModifiedOn(..) => self.walked(object, walk, most)?,
+                        Walk::Id(Bound::Unbounded, Bound::Unbounded)
+                        | Walk::CreatedOn(Bound::Unbounded, Bound::Unbounded) => self.reader.record_count(object)?,
+                        Walk::Id(..) | Walk::CreatedOn(..) | Walk::ModifiedOn(..) => self.walked(object, walk, most)?,
                     };
                     if size >= most {
                         break;
@@ -177,9 +176,9 @@ impl Search<'_> {
         }
     }
 
-    fn taken(&mut self, set: EntitySet, number: u8, way: &Way) -> Result<Option<Taken>, Fault> {
+    fn taken(&mut self, set: EntitySet, number: u8, way: &Way, goes_on: bool) -> Result<Option<Taken>, Fault> {
         let access = match &way.access {
-            Access::Behind(behind) => match self.resolved(set, behind)? {
+            Access::Behind(behind) => match self.resolved(set, behind, goes_on)? {
                 Some(access) => access,
                 None => return Ok(None),
             },
@@ -193,9 +192,16 @@ impl Search<'_> {
         }))
     }
 
-    /// The rows that refer to the entities behind a lookup, if these are few.
-    fn resolved(&mut self, set: EntitySet, behind: &Behind) -> Result<Option<Access>, Fault> {
-        let Some(ids) = self.ids(behind.target, &behind.filter, BEHIND_MOST, BEHIND_LOOKS)? else {
+    /// The rows that refer to the entities behind a lookup, if these are few. Where an earlier
+    /// page took this way, `goes_on`, there is no other any more, however many have become of
+    /// them.
+    fn resolved(&mut self, set: EntitySet, behind: &Behind, goes_on: bool) -> Result<Option<Access>, Fault> {
+        let (most, looks) = if goes_on {
+            (usize::MAX, u64::MAX)
+        } else {
+            (BEHIND_MOST, BEHIND_LOOKS.min(self.limits.scan_rows / 2))
+        };
+        let Some(ids) = self.ids(behind.target, &behind.filter, most, looks)? else {
             return Ok(None);
         };
         let values: Vec<Value> = ids.into_iter().map(Value::Guid).collect();
@@ -217,7 +223,7 @@ impl Search<'_> {
 
     fn walked(&self, object: ObjectId, walk: &Walk, most: u64) -> Result<u64, Fault> {
         let mut count = 0;
-        self.reader.record_walk::<Fault>(object, walk, false, None, |_, _| {
+        self.reader.record_walk::<Fault>(object, walk, false, None, |_| {
             count += 1;
             Ok(going_on(count, most))
         })?;

@@ -4,9 +4,15 @@
 /// the value cannot be decoded.
 pub(super) fn parts(query: &str) -> impl Iterator<Item = (String, Result<String, String>)> {
     query.split('&').filter(|part| !part.is_empty()).map(|part| {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        (decode(name).unwrap_or_else(|_| name.to_owned()), decode(value))
+        let value = part.split_once('=').map_or("", |(_, value)| value);
+        (option_name(part), decode(value))
     })
+}
+
+/// The name of one part, decoded; as it is if it cannot be decoded.
+pub(super) fn option_name(part: &str) -> String {
+    let name = part.split('=').next().unwrap_or_default();
+    decode(name).unwrap_or_else(|_| name.to_owned())
 }
 
 /// A text without percent signs; `+` is a space.

@@ -37,14 +37,14 @@ impl QueryError {
     }
 }
 
-/// A fault at a byte of a text, before the option is known.
+/// What is wrong at a byte of a text, before the option is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct Mistake {
     pub at: usize,
     pub problem: String,
 }
 
-impl Fault {
+impl Mistake {
     pub(super) fn new(at: usize, problem: impl Into<String>) -> Self {
         Self {
             at,
@@ -52,7 +52,7 @@ impl Fault {
         }
     }
 
-    /// The fault as the client is told.
+    /// As the client is told of it.
     pub(super) fn within(self, option: &str, text: &str) -> QueryError {
         QueryError {
             option: option.to_owned(),

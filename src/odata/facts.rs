@@ -34,12 +34,12 @@ pub(super) enum Fact<'f> {
     Prefix { source: Source, start: &'f str },
 }
 
-/// The conditions of which all must hold.
-pub(super) fn conjuncts(filter: Option<&Filter>) -> &[Filter] {
+/// The conditions of which all must hold, however they are put together.
+pub(super) fn conjuncts(filter: Option<&Filter>) -> Vec<&Filter> {
     match filter {
-        None => &[],
-        Some(Filter::And(parts)) => parts,
-        Some(one) => std::slice::from_ref(one),
+        None => Vec::new(),
+        Some(Filter::And(parts)) => parts.iter().flat_map(|part| conjuncts(Some(part))).collect(),
+        Some(one) => vec![one],
     }
 }
 
@@ -129,6 +129,7 @@ fn range<'f>(operator: Comparison, path: &Path, literal: &Value) -> Option<Fact<
     };
     // An empty one is shown as '' or zeros, which may lie in the range.
     let empty_is_in = match (&path.kind, operator) {
+        _ if path.source == Source::Id => false,
         (Kind::Text | Kind::Guid, Comparison::Lt | Comparison::Le) => true,
         (Kind::Text | Kind::Guid, Comparison::Ge) => is_shown_empty(literal),
         _ => false,

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::error::Fault;
+use super::error::Mistake;
 use super::literal;
 use crate::domain::value::Value;
 
@@ -35,7 +35,7 @@ pub(super) struct Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     /// The text from its first token on.
-    pub fn new(text: &'a str) -> Result<Self, Fault> {
+    pub fn new(text: &'a str) -> Result<Self, Mistake> {
         let mut tokens = Self {
             text,
             start: 0,
@@ -65,14 +65,14 @@ impl<'a> Tokens<'a> {
     }
 
     /// Takes the token in view and goes on to the next.
-    pub fn take(&mut self) -> Result<Token<'a>, Fault> {
+    pub fn take(&mut self) -> Result<Token<'a>, Mistake> {
         let token = std::mem::replace(&mut self.token, Token::End);
         self.step()?;
         Ok(token)
     }
 
     /// Takes the token in view if it is this one.
-    pub fn take_if(&mut self, token: &Token<'_>) -> Result<bool, Fault> {
+    pub fn take_if(&mut self, token: &Token<'_>) -> Result<bool, Mistake> {
         let same = self.token == *token;
         if same {
             self.take()?;
@@ -81,8 +81,8 @@ impl<'a> Tokens<'a> {
     }
 
     /// A fault at the token in view.
-    pub fn fault(&self, problem: impl Into<String>) -> Fault {
-        Fault::new(self.start, problem)
+    pub fn fault(&self, problem: impl Into<String>) -> Mistake {
+        Mistake::new(self.start, problem)
     }
 
     /// The token in view, for people.
@@ -95,11 +95,11 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    fn step(&mut self) -> Result<(), Fault> {
+    fn step(&mut self) -> Result<(), Mistake> {
         let rest = self.text.get(self.end..).unwrap_or_default();
         let trimmed = rest.trim_ascii_start();
         self.start = self.end + (rest.len() - trimmed.len());
-        let (token, length) = scan(trimmed).map_err(|(ahead, problem)| Fault::new(self.start + ahead, problem))?;
+        let (token, length) = scan(trimmed).map_err(|(ahead, problem)| Mistake::new(self.start + ahead, problem))?;
         self.token = token;
         self.end = self.start + length;
         Ok(())

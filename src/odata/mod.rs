@@ -40,7 +40,6 @@ mod path;
 mod paths;
 mod permit;
 mod plan;
-mod prefer;
 mod preference;
 mod query;
 mod read;
@@ -55,6 +54,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod token;
+mod turns;
 mod write;
 #[cfg(test)]
 pub(crate) mod write_tests;
@@ -76,7 +76,8 @@ pub use request::{
     Answer, Asked, BATCH_BODY_MOST, BATCH_MOST, BODY_MOST, JSON, JSON_NUMBERS_AS_TEXT, Method, Odata, OdataLimits,
     Request, Response,
 };
-pub use respond::{is_quick, refusal, respond};
+pub use respond::{busy, is_quick, is_search, refusal, respond};
+pub use turns::{Turn, Turns};
 
 /// The longest text of one option, in bytes.
 pub const OPTION_LONGEST: usize = 8192;

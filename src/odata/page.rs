@@ -1,4 +1,8 @@
 //! One page of rows: those that are asked for, in their order, from a place on.
+//!
+//! Rows are sorted, and pages go on, by the first 256 characters of a text (fewer where more than
+//! four properties are sorted by), then by id: what is kept of each row, and what a next link
+//! says, stays small however long its texts are.
 
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
@@ -14,9 +18,12 @@ use super::model::EntitySet;
 use super::plan::Order;
 use super::query::OrderBy;
 use super::row::{Data, Row};
-use super::rows::Search;
-use super::source;
+use super::rows::{Search, too_costly};
+use super::source::{self, Seen};
 use crate::domain::value::Value;
+
+/// Bytes of what rows are sorted by that one request may gather.
+const SORTED_BYTES: usize = 64 << 20;
 
 /// Which page.
 pub(super) struct Wanted<'q> {
@@ -40,12 +47,32 @@ pub(super) enum Place {
     Sorted(Vec<Option<Value>>, Uuid),
 }
 
+/// Where a page ended, and what is to be done from there on.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Ended {
+    /// Where it ended.
+    pub place: Place,
+    /// Rows of `$skip` that are not left out yet.
+    pub skip: u64,
+}
+
+/// What came of one that was found.
+enum Found {
+    /// It is not on the page.
+    Nothing,
+    /// It is.
+    Taken {
+        /// Another would go onto the page.
+        room: bool,
+    },
+}
+
 /// Called with each row of the page; whether there is room for another.
 pub(super) type Take<'t, 'a> = &'t mut dyn FnMut(&mut Search<'a>, &Row) -> Result<bool, Fault>;
 
 impl<'a> Search<'a> {
     /// Gives the rows of a page to `take`. Returns where it ended if there may be more.
-    pub fn page(&mut self, way: &Taken, wanted: &Wanted<'_>, take: Take<'_, 'a>) -> Result<Option<Place>, Fault> {
+    pub fn page(&mut self, way: &Taken, wanted: &Wanted<'_>, take: Take<'_, 'a>) -> Result<Option<Ended>, Fault> {
         if wanted.most == 0 {
             return Ok(None);
         }
@@ -55,55 +82,78 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// What is found in its order can be gone on with from anywhere: when one request has looked
+    /// at all that it may, its page ends there, however few rows it has.
     fn page_found(
         &mut self,
         way: &Taken,
         descending: bool,
         wanted: &Wanted<'_>,
         take: Take<'_, 'a>,
-    ) -> Result<Option<Place>, Fault> {
+    ) -> Result<Option<Ended>, Fault> {
         let after = match &wanted.after {
             Some(Place::Found(place)) => Some(place.as_slice()),
             _ => None,
         };
-        let (mut skipped, mut taken) = (0, 0);
-        let (mut last, mut more) = (None, false);
-        let (reader, catalog) = (self.reader, self.catalog);
-        source::each(
-            reader,
-            catalog,
-            wanted.set,
-            &way.access,
-            descending,
-            after,
-            &mut |row| {
-                if last.is_some() {
+        let (mut skip, mut taken) = (wanted.skip, 0);
+        let (mut full, mut more) = (false, false);
+        let mut last: Option<Seen> = None;
+        let (reader, catalog, set) = (self.reader, self.catalog, wanted.set);
+        let visit = &mut |seen| {
+            let nowhere = matches!(seen, Seen::Nothing(None));
+            if full && !nowhere {
+                more = true;
+                return Ok(ControlFlow::Break(()));
+            }
+            match self.found(wanted.filter, &seen, &mut skip, take) {
+                Ok(Found::Nothing) => {}
+                Ok(Found::Taken { room }) => {
+                    taken += 1;
+                    full = taken == wanted.most || !room;
+                }
+                Err(Fault::TooCostly(_)) if last.is_some() => {
                     more = true;
                     return Ok(ControlFlow::Break(()));
                 }
-                self.look()?;
-                let Some(row) = row else {
-                    return Ok(ControlFlow::Continue(()));
-                };
-                if !wanted.filter.map_or(Ok(true), |filter| self.is(filter, &row))? {
-                    return Ok(ControlFlow::Continue(()));
-                }
-                if skipped < wanted.skip {
-                    skipped += 1;
-                    return Ok(ControlFlow::Continue(()));
-                }
-                let room = take(self, &row)?;
-                taken += 1;
-                if taken == wanted.most || !room {
-                    last = Some(source::place(&way.access, &row));
-                }
-                Ok(ControlFlow::Continue(()))
-            },
-        )?;
-        Ok(last.filter(|_| more).map(Place::Found))
+                Err(fault) => return Err(fault),
+            }
+            if !nowhere {
+                last = Some(seen);
+            }
+            Ok(ControlFlow::Continue(()))
+        };
+        source::each(reader, catalog, set, &way.access, descending, after, visit)?;
+        let place = last.filter(|_| more).and_then(|last| last.place(&way.access));
+        Ok(place.map(|place| Ended {
+            place: Place::Found(place),
+            skip,
+        }))
     }
 
-    fn page_sorted(&mut self, way: &Taken, wanted: &Wanted<'_>, take: Take<'_, 'a>) -> Result<Option<Place>, Fault> {
+    /// Looks at one of those that are found.
+    fn found(
+        &mut self,
+        filter: Option<&Filter>,
+        seen: &Seen,
+        skip: &mut u64,
+        take: Take<'_, 'a>,
+    ) -> Result<Found, Fault> {
+        self.look()?;
+        let Seen::Row(row) = seen else {
+            return Ok(Found::Nothing);
+        };
+        if !filter.map_or(Ok(true), |filter| self.is(filter, row))? {
+            return Ok(Found::Nothing);
+        }
+        if *skip > 0 {
+            *skip -= 1;
+            return Ok(Found::Nothing);
+        }
+        let room = take(self, row)?;
+        Ok(Found::Taken { room })
+    }
+
+    fn page_sorted(&mut self, way: &Taken, wanted: &Wanted<'_>, take: Take<'_, 'a>) -> Result<Option<Ended>, Fault> {
         let after = match &wanted.after {
             Some(Place::Sorted(keys, id)) => Some((keys.as_slice(), *id)),
             _ => None,
@@ -114,11 +164,12 @@ impl<'a> Search<'a> {
             order: wanted.order,
             most: skip.saturating_add(wanted.most).saturating_add(1),
             rows: Vec::new(),
+            bytes: 0,
         };
         let (reader, catalog) = (self.reader, self.catalog);
-        source::each(reader, catalog, wanted.set, &way.access, false, None, &mut |row| {
+        source::each(reader, catalog, wanted.set, &way.access, false, None, &mut |seen| {
             self.look()?;
-            let Some(row) = row else {
+            let Some(row) = seen.row() else {
                 return Ok(ControlFlow::Continue(()));
             };
             if wanted.filter.map_or(Ok(true), |filter| self.is(filter, &row))? {
@@ -126,6 +177,9 @@ impl<'a> Search<'a> {
                 let ahead = |(known, id)| compare(wanted.order, (&keys, row.id), (known, id)).is_gt();
                 if after.is_none_or(ahead) {
                     first.add(keys, row);
+                    if first.bytes > SORTED_BYTES {
+                        return Err(too_costly(self.limits));
+                    }
                 }
             }
             Ok(ControlFlow::Continue(()))
@@ -141,7 +195,8 @@ impl<'a> Search<'a> {
             let room = take(self, &row)?;
             taken += 1;
             if taken == wanted.most || !room {
-                return Ok(rows.peek().is_some().then_some(Place::Sorted(keys, id)));
+                let place = Place::Sorted(keys, id);
+                return Ok(rows.peek().is_some().then_some(Ended { place, skip: 0 }));
             }
         }
         Ok(None)
@@ -151,11 +206,23 @@ impl<'a> Search<'a> {
 /// What a row is sorted by, its id, and the row itself where it is small.
 type Candidate = (Vec<Option<Value>>, Uuid, Option<Row>);
 
+/// About how many bytes one takes.
+fn size((keys, _, row): &Candidate) -> usize {
+    let texts = keys.iter().map(|key| match key {
+        Some(Value::Text(text)) => text.len(),
+        _ => 0,
+    });
+    let row = row.as_ref().map_or(0, Row::size);
+    size_of::<Candidate>() + keys.len() * size_of::<Value>() + texts.sum::<usize>() + row
+}
+
 /// The first rows of all that are added.
 struct First<'q> {
     order: &'q [OrderBy],
     most: usize,
     rows: Vec<Candidate>,
+    /// What they take, about.
+    bytes: usize,
 }
 
 impl First<'_> {
@@ -163,7 +230,9 @@ impl First<'_> {
         let id = row.id;
         // Records and webhooks may be large and are read again by their ids.
         let kept = matches!(row.data, Data::Status { .. } | Data::Remark(_)).then_some(row);
-        self.rows.push((keys, id, kept));
+        let added = (keys, id, kept);
+        self.bytes += size(&added);
+        self.rows.push(added);
         if self.rows.len() >= self.most.saturating_mul(2).saturating_add(1000) {
             self.sort();
         }
@@ -174,6 +243,7 @@ impl First<'_> {
         self.rows
             .sort_unstable_by(|one, other| compare(order, (&one.0, one.1), (&other.0, other.1)));
         self.rows.truncate(self.most);
+        self.bytes = self.rows.iter().map(size).sum();
     }
 
     fn sorted(mut self) -> Vec<Candidate> {

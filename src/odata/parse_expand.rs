@@ -1,6 +1,6 @@
 //! `$expand`, with `$select` and `$expand` within it.
 
-use super::error::Fault;
+use super::error::Mistake;
 use super::lex::{Token, Tokens, quoted};
 use super::model::{EntityType, entity_type_of};
 use super::parse_select;
@@ -10,7 +10,7 @@ use super::{EXPAND_MOST, NAVIGATIONS_MOST};
 use crate::domain::catalog::Catalog;
 
 /// Reads a whole `$expand`.
-pub(super) fn parse(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result<Vec<Expand>, Fault> {
+pub(super) fn parse(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result<Vec<Expand>, Mistake> {
     let tokens = Tokens::new(text)?;
     let mut parser = Parser {
         catalog,
@@ -31,7 +31,7 @@ struct Parser<'a, 'c> {
 }
 
 impl Parser<'_, '_> {
-    fn list(&mut self, entity_type: &EntityType, depth: usize) -> Result<Vec<Expand>, Fault> {
+    fn list(&mut self, entity_type: &EntityType, depth: usize) -> Result<Vec<Expand>, Mistake> {
         if depth > NAVIGATIONS_MOST {
             let problem = format!("$expand may be {NAVIGATIONS_MOST} levels deep, not more");
             return Err(self.tokens.fault(problem));
@@ -41,7 +41,10 @@ impl Parser<'_, '_> {
             let at = self.tokens.at();
             let expand = self.one(entity_type, depth)?;
             if list.iter().any(|known| known.property == expand.property) {
-                return Err(Fault::new(at, format!("{} is here twice; write it once", expand.name)));
+                return Err(Mistake::new(
+                    at,
+                    format!("{} is here twice; write it once", expand.name),
+                ));
             }
             list.push(expand);
             if !self.tokens.take_if(&Token::Comma)? {
@@ -50,7 +53,7 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn one(&mut self, entity_type: &EntityType, depth: usize) -> Result<Expand, Fault> {
+    fn one(&mut self, entity_type: &EntityType, depth: usize) -> Result<Expand, Mistake> {
         let at = self.tokens.at();
         let name = match self.tokens.token() {
             Token::Word(name) => *name,
@@ -71,7 +74,7 @@ impl Parser<'_, '_> {
         let found = entity_type.navigation(name);
         let target = found.and_then(|(.., navigation)| entity_type_of(self.catalog, navigation.target));
         let (Some((property, _, navigation)), Some(target)) = (found, target) else {
-            return Err(Fault::new(at, no_navigation(entity_type, name)));
+            return Err(Mistake::new(at, no_navigation(entity_type, name)));
         };
         let mut expand = Expand {
             name: navigation.name.clone(),
@@ -92,7 +95,7 @@ impl Parser<'_, '_> {
     }
 
     /// What stands in parentheses after a name.
-    fn options(&mut self, expand: &mut Expand, target: &EntityType, depth: usize) -> Result<(), Fault> {
+    fn options(&mut self, expand: &mut Expand, target: &EntityType, depth: usize) -> Result<(), Mistake> {
         let open = self.tokens.at();
         let mut seen = Vec::new();
         loop {
@@ -108,7 +111,7 @@ impl Parser<'_, '_> {
                     "within $expand there are $select and $expand only, not {}",
                     quoted(word)
                 );
-                return Err(Fault::new(at, problem));
+                return Err(Mistake::new(at, problem));
             }
             self.tokens.take()?;
             if !self.tokens.take_if(&Token::Equals)? {
@@ -120,7 +123,7 @@ impl Parser<'_, '_> {
                 expand.expand = self.list(target, depth + 1)?;
             }
             if seen.contains(&option) {
-                return Err(Fault::new(at, format!("${option} is here twice; write it once")));
+                return Err(Mistake::new(at, format!("${option} is here twice; write it once")));
             }
             seen.push(option);
             match self.tokens.token() {
@@ -129,13 +132,13 @@ impl Parser<'_, '_> {
                     self.tokens.take()?;
                     return Ok(());
                 }
-                Token::End => return Err(Fault::new(open, "this '(' is never closed")),
+                Token::End => return Err(Mistake::new(open, "this '(' is never closed")),
                 _ => return Err(self.unexpected("a comma, ';' or ')'")),
             }
         }
     }
 
-    fn unexpected(&self, wanted: &str) -> Fault {
+    fn unexpected(&self, wanted: &str) -> Mistake {
         self.tokens
             .fault(format!("{wanted} is expected here, not {}", self.tokens.shown()))
     }

@@ -4,14 +4,14 @@
 //! comparison that follows it.
 
 use super::ast::{Expression, Item, Literal, Segment, Term};
-use super::error::Fault;
+use super::error::Mistake;
 use super::filter::Comparison;
 use super::lex::{Token, Tokens, quoted};
 use super::{DEPTH_MOST, LIST_MOST, TERMS_MOST};
 use crate::domain::value::Value;
 
 /// Reads a whole `$filter`.
-pub(super) fn parse(text: &str) -> Result<Expression<'_>, Fault> {
+pub(super) fn parse(text: &str) -> Result<Expression<'_>, Mistake> {
     let mut parser = Parser {
         tokens: Tokens::new(text)?,
         depth: 0,
@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<Expression<'_>, Fault> {
 }
 
 /// Reads a path; a name must be in view.
-pub(super) fn path<'a>(tokens: &mut Tokens<'a>) -> Result<Vec<Segment<'a>>, Fault> {
+pub(super) fn path<'a>(tokens: &mut Tokens<'a>) -> Result<Vec<Segment<'a>>, Mistake> {
     let mut segments = Vec::new();
     loop {
         let at = tokens.at();
@@ -48,20 +48,20 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn any(&mut self) -> Result<Expression<'a>, Fault> {
+    fn any(&mut self) -> Result<Expression<'a>, Mistake> {
         self.joined("or", Self::all, Term::Or)
     }
 
-    fn all(&mut self) -> Result<Expression<'a>, Fault> {
+    fn all(&mut self) -> Result<Expression<'a>, Mistake> {
         self.joined("and", Self::negated, Term::And)
     }
 
     fn joined(
         &mut self,
         word: &str,
-        part: fn(&mut Self) -> Result<Expression<'a>, Fault>,
+        part: fn(&mut Self) -> Result<Expression<'a>, Mistake>,
         whole: fn(Vec<Expression<'a>>) -> Term<'a>,
-    ) -> Result<Expression<'a>, Fault> {
+    ) -> Result<Expression<'a>, Mistake> {
         let first = part(self)?;
         if !self.take_word(word)? {
             return Ok(first);
@@ -76,7 +76,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn negated(&mut self) -> Result<Expression<'a>, Fault> {
+    fn negated(&mut self) -> Result<Expression<'a>, Mistake> {
         let at = self.tokens.at();
         if !self.take_word("not")? {
             return self.comparison();
@@ -86,7 +86,7 @@ impl<'a> Parser<'a> {
         Ok(Expression { at, term })
     }
 
-    fn comparison(&mut self) -> Result<Expression<'a>, Fault> {
+    fn comparison(&mut self) -> Result<Expression<'a>, Mistake> {
         // What stands in parentheses counts itself.
         if *self.tokens.token() != Token::Open {
             self.count()?;
@@ -111,7 +111,7 @@ impl<'a> Parser<'a> {
         Ok(Expression { at, term })
     }
 
-    fn operand(&mut self) -> Result<Expression<'a>, Fault> {
+    fn operand(&mut self) -> Result<Expression<'a>, Mistake> {
         let at = self.tokens.at();
         let term = match self.tokens.token() {
             Token::Open => {
@@ -136,7 +136,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A path or a call.
-    fn named(&mut self) -> Result<Expression<'a>, Fault> {
+    fn named(&mut self) -> Result<Expression<'a>, Mistake> {
         let mut segments = path(&mut self.tokens)?;
         let at = segments.first().map_or(0, |first| first.at);
         let open = self.tokens.at();
@@ -147,7 +147,7 @@ impl<'a> Parser<'a> {
         let name = match segments.pop() {
             Some(name) if segments.is_empty() => name.name,
             _ => {
-                return Err(Fault::new(
+                return Err(Mistake::new(
                     open,
                     "'(' cannot follow a path; there are no collections here",
                 ));
@@ -161,7 +161,7 @@ impl<'a> Parser<'a> {
         Ok(Expression { at, term })
     }
 
-    fn arguments(&mut self) -> Result<Vec<Expression<'a>>, Fault> {
+    fn arguments(&mut self) -> Result<Vec<Expression<'a>>, Mistake> {
         let mut arguments = Vec::new();
         if *self.tokens.token() == Token::Close {
             return Ok(arguments);
@@ -175,20 +175,23 @@ impl<'a> Parser<'a> {
     }
 
     /// The list after `in`.
-    fn list(&mut self) -> Result<Vec<Item>, Fault> {
+    fn list(&mut self) -> Result<Vec<Item>, Mistake> {
         let open = self.tokens.at();
         if !self.tokens.take_if(&Token::Open)? {
-            return Err(Fault::new(open, "in takes a list of values, as in ('a','b')"));
+            return Err(Mistake::new(open, "in takes a list of values, as in ('a','b')"));
         }
         let mut list = Vec::new();
         loop {
             let at = self.tokens.at();
             let Some(value) = self.literal()? else {
                 let found = self.tokens.shown();
-                return Err(Fault::new(at, format!("a list takes values only, not {found}")));
+                return Err(Mistake::new(at, format!("a list takes values only, not {found}")));
             };
             if list.len() == LIST_MOST {
-                return Err(Fault::new(at, format!("a list may have {LIST_MOST} values, not more")));
+                return Err(Mistake::new(
+                    at,
+                    format!("a list may have {LIST_MOST} values, not more"),
+                ));
             }
             list.push(Item { at, value });
             if !self.tokens.take_if(&Token::Comma)? {
@@ -199,7 +202,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The literal in view, if there is one.
-    fn literal(&mut self) -> Result<Option<Literal>, Fault> {
+    fn literal(&mut self) -> Result<Option<Literal>, Mistake> {
         let value = match self.tokens.token() {
             Token::Literal(value) => Literal::Value(value.clone()),
             Token::Word(word) => match word.to_ascii_lowercase().as_str() {
@@ -214,9 +217,9 @@ impl<'a> Parser<'a> {
         Ok(Some(value))
     }
 
-    fn deeper<T>(&mut self, at: usize, inner: fn(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+    fn deeper<T>(&mut self, at: usize, inner: fn(&mut Self) -> Result<T, Mistake>) -> Result<T, Mistake> {
         if self.depth == DEPTH_MOST {
-            return Err(Fault::new(
+            return Err(Mistake::new(
                 at,
                 format!("a filter may be {DEPTH_MOST} levels deep, not more"),
             ));
@@ -227,7 +230,7 @@ impl<'a> Parser<'a> {
         Ok(read)
     }
 
-    fn count(&mut self) -> Result<(), Fault> {
+    fn count(&mut self) -> Result<(), Mistake> {
         self.terms += 1;
         if self.terms > TERMS_MOST {
             let problem = format!("a filter may have {TERMS_MOST} conditions and functions, not more");
@@ -236,19 +239,19 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    fn close(&mut self, open: usize) -> Result<(), Fault> {
+    fn close(&mut self, open: usize) -> Result<(), Mistake> {
         if self.tokens.take_if(&Token::Close)? {
             return Ok(());
         }
         match self.tokens.token() {
-            Token::End => Err(Fault::new(open, "this '(' is never closed")),
+            Token::End => Err(Mistake::new(open, "this '(' is never closed")),
             Token::Comma => Err(self.tokens.fault("',' means nothing here; a list stands after in")),
             _ => Err(self.no_operator()),
         }
     }
 
     /// Takes this word, if it is in view.
-    fn take_word(&mut self, word: &str) -> Result<bool, Fault> {
+    fn take_word(&mut self, word: &str) -> Result<bool, Mistake> {
         let found = self.tokens.word().is_some_and(|found| found.eq_ignore_ascii_case(word));
         if found {
             self.tokens.take()?;
@@ -257,7 +260,7 @@ impl<'a> Parser<'a> {
     }
 
     /// What follows a condition is not what can.
-    fn no_operator(&self) -> Fault {
+    fn no_operator(&self) -> Mistake {
         let known = "eq, ne, gt, ge, lt, le, in, and, or";
         self.tokens.fault(match self.tokens.token() {
             Token::Word(word) if ARITHMETIC.iter().any(|name| name.eq_ignore_ascii_case(word)) => {

@@ -1,7 +1,7 @@
 //! `$orderby`
 
 use super::ORDER_MOST;
-use super::error::Fault;
+use super::error::Mistake;
 use super::lex::{Token, Tokens};
 use super::model::EntityType;
 use super::parse_filter::path;
@@ -10,7 +10,7 @@ use super::query::OrderBy;
 use crate::domain::catalog::Catalog;
 
 /// Reads a whole `$orderby`. A property that comes again changes nothing and is left out.
-pub(super) fn parse(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result<Vec<OrderBy>, Fault> {
+pub(super) fn parse(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result<Vec<OrderBy>, Mistake> {
     let mut tokens = Tokens::new(text)?;
     let mut order: Vec<OrderBy> = Vec::new();
     for _ in 0..ORDER_MOST {
@@ -34,7 +34,7 @@ pub(super) fn parse(catalog: &Catalog, entity_type: &EntityType, text: &str) -> 
     Err(tokens.fault(format!("$orderby may name {ORDER_MOST} properties, not more")))
 }
 
-fn direction(tokens: &mut Tokens) -> Result<bool, Fault> {
+fn direction(tokens: &mut Tokens) -> Result<bool, Mistake> {
     let descending = match tokens.word() {
         Some(word) if word.eq_ignore_ascii_case("desc") => true,
         Some(word) if word.eq_ignore_ascii_case("asc") => false,

@@ -1,12 +1,12 @@
 //! `$select`, also within `$expand`.
 
-use super::error::Fault;
+use super::error::Mistake;
 use super::lex::{Token, Tokens};
 use super::model::EntityType;
 use super::path::no_property;
 
 /// Reads a whole `$select`.
-pub(super) fn parse(entity_type: &EntityType, text: &str) -> Result<Option<Vec<usize>>, Fault> {
+pub(super) fn parse(entity_type: &EntityType, text: &str) -> Result<Option<Vec<usize>>, Mistake> {
     let mut tokens = Tokens::new(text)?;
     let select = list(entity_type, &mut tokens)?;
     match tokens.token() {
@@ -19,7 +19,7 @@ pub(super) fn parse(entity_type: &EntityType, text: &str) -> Result<Option<Vec<u
 /// are named, each once; none if `*` is among them.
 ///
 /// The name of a navigation is taken too, since clients name what they expand, and adds nothing.
-pub(super) fn list(entity_type: &EntityType, tokens: &mut Tokens) -> Result<Option<Vec<usize>>, Fault> {
+pub(super) fn list(entity_type: &EntityType, tokens: &mut Tokens) -> Result<Option<Vec<usize>>, Mistake> {
     let mut select = Vec::new();
     let mut all = false;
     loop {
@@ -30,11 +30,11 @@ pub(super) fn list(entity_type: &EntityType, tokens: &mut Tokens) -> Result<Opti
                 Some((index, _)) if select.contains(&index) => {}
                 Some((index, _)) => select.push(index),
                 None if entity_type.navigation(name).is_some() => {}
-                None => return Err(Fault::new(at, no_property(entity_type, name))),
+                None => return Err(Mistake::new(at, no_property(entity_type, name))),
             },
             _ => {
                 let problem = format!("the name of a property is missing before {}", tokens.shown());
-                return Err(Fault::new(at, problem));
+                return Err(Mistake::new(at, problem));
             }
         }
         tokens.take()?;

@@ -2,7 +2,7 @@
 
 use super::NAVIGATIONS_MOST;
 use super::ast::Segment;
-use super::error::Fault;
+use super::error::Mistake;
 use super::filter::{Path, Step};
 use super::lex::quoted;
 use super::model::{EntityType, Property, Source, entity_type_of};
@@ -16,13 +16,13 @@ pub(super) fn resolve(
     entity_type: &EntityType,
     segments: &[Segment],
     navigation_too: bool,
-) -> Result<Path, Fault> {
+) -> Result<Path, Mistake> {
     let Some((last, lookups)) = segments.split_last() else {
-        return Err(Fault::new(0, "the name of a property is missing"));
+        return Err(Mistake::new(0, "the name of a property is missing"));
     };
     if let Some(beyond) = lookups.get(NAVIGATIONS_MOST) {
         let problem = format!("a path may follow {NAVIGATIONS_MOST} lookups, not more");
-        return Err(Fault::new(beyond.at, problem));
+        return Err(Mistake::new(beyond.at, problem));
     }
     let mut here = entity_type.clone();
     let mut steps = Vec::new();
@@ -31,7 +31,7 @@ pub(super) fn resolve(
     let mut text = String::new();
     for segment in lookups {
         let Some((index, property, navigation)) = here.navigation(segment.name) else {
-            return Err(Fault::new(segment.at, no_navigation(&here, segment.name)));
+            return Err(Mistake::new(segment.at, no_navigation(&here, segment.name)));
         };
         let target = navigation.target;
         let step = Step {
@@ -42,7 +42,7 @@ pub(super) fn resolve(
         text.push_str(&navigation.name);
         text.push('/');
         let Some(next) = entity_type_of(catalog, target) else {
-            return Err(Fault::new(segment.at, no_navigation(&here, segment.name)));
+            return Err(Mistake::new(segment.at, no_navigation(&here, segment.name)));
         };
         steps.push(step);
         way.push((std::mem::replace(&mut here, next), index, before));
@@ -53,7 +53,7 @@ pub(super) fn resolve(
         Some((index, property))
     });
     let Some((mut index, property)) = found else {
-        return Err(Fault::new(last.at, no_property(&here, last.name)));
+        return Err(Mistake::new(last.at, no_property(&here, last.name)));
     };
     // `Country/Id` is `CountryId`, which needs no step.
     if property.source == Source::Id
@@ -65,7 +65,7 @@ pub(super) fn resolve(
         index = of_owner;
     }
     let Some(property) = here.properties.get(index) else {
-        return Err(Fault::new(last.at, no_property(&here, last.name)));
+        return Err(Mistake::new(last.at, no_property(&here, last.name)));
     };
     text.push_str(&property.name);
     Ok(Path {

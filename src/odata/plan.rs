@@ -86,7 +86,7 @@ pub(super) enum Order {
 /// Makes the plan for a filter and an order.
 pub(super) fn plan(catalog: &Catalog, set: EntitySet, filter: Option<&Filter>, order: &[OrderBy]) -> Plan {
     let conditions = conjuncts(filter);
-    let facts: Vec<Option<Fact>> = conditions.iter().map(fact).collect();
+    let facts: Vec<Option<Fact>> = conditions.iter().map(|condition| fact(condition)).collect();
     let alone = conditions.len() == 1;
     let mut ways = Vec::new();
     let mut add = |access: Access, exact: bool| {
@@ -116,6 +116,14 @@ pub(super) fn plan(catalog: &Catalog, set: EntitySet, filter: Option<&Filter>, o
             }
         }
         for (source, from, to) in ranges(&facts) {
+            // Each of several moments has a walk of its own already.
+            if facts
+                .iter()
+                .flatten()
+                .any(|fact| moments(fact).is_some_and(|of| of == source))
+            {
+                continue;
+            }
             if let Some(walk) = range_walk(catalog, object, source, from, to) {
                 add(Access::Records(vec![walk]), false);
             }
@@ -129,6 +137,20 @@ pub(super) fn plan(catalog: &Catalog, set: EntitySet, filter: Option<&Filter>, o
 pub(super) fn access_by(catalog: &Catalog, set: EntitySet, source: Source, values: &[Value]) -> Option<Access> {
     match (set, source) {
         (_, Source::Id) => Some(Access::Ids(ids(values))),
+        (EntitySet::Object(_), Source::CreatedOn | Source::ModifiedOn) => {
+            // One is a range like others.
+            let mut moments: Vec<Timestamp> = values.iter().filter_map(moment_of).collect();
+            moments.sort_unstable();
+            moments.dedup();
+            let walk = |at| {
+                let (from, to) = (Bound::Included(millisecond(at)), Bound::Included(last_of(at)));
+                match source {
+                    Source::CreatedOn => Walk::CreatedOn(from, to),
+                    _ => Walk::ModifiedOn(from, to),
+                }
+            };
+            (values.len() > 1).then(|| Access::Records(moments.into_iter().map(walk).collect()))
+        }
         (EntitySet::Object(object), source) => {
             let column = indexed(catalog, object, source)?;
             let mut walks: Vec<(Vec<u8>, Walk)> = values
@@ -178,7 +200,7 @@ fn everything(set: EntitySet, facts: &[Option<Fact>], order: &[OrderBy]) -> Acce
         EntitySet::Object(_) => Access::Records(vec![match wanted {
             Some(Source::CreatedOn) => Walk::CreatedOn(Bound::Unbounded, Bound::Unbounded),
             Some(Source::ModifiedOn) => Walk::ModifiedOn(Bound::Unbounded, Bound::Unbounded),
-            _ => Walk::Id,
+            _ => Walk::ALL,
         }]),
         EntitySet::Webhook => {
             let bounded = ranges(facts).iter().any(|(source, ..)| *source == Source::CreatedOn);
@@ -213,7 +235,26 @@ fn within(mut access: Access, facts: &[Option<Fact>]) -> Access {
 
 fn moment(bound: &Bound<Value>) -> Option<Timestamp> {
     match bound {
-        Bound::Included(Value::DateTime(at)) | Bound::Excluded(Value::DateTime(at)) => Some(*at),
+        Bound::Included(value) | Bound::Excluded(value) => moment_of(value),
+        Bound::Unbounded => None,
+    }
+}
+
+const fn moment_of(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::DateTime(at) => Some(*at),
+        _ => None,
+    }
+}
+
+/// The property of which a fact lists several moments.
+fn moments(fact: &Fact<'_>) -> Option<Source> {
+    match fact {
+        Fact::List {
+            source: source @ (Source::CreatedOn | Source::ModifiedOn),
+            values,
+            ..
+        } if values.len() > 1 => Some(*source),
         _ => None,
     }
 }
@@ -244,7 +285,7 @@ fn order_of(access: &Access, order: &[OrderBy]) -> Order {
 
 fn records_ordered(walks: &[Walk], path: &Path) -> bool {
     let same = |walk: &Walk| match (walk, path.source) {
-        (Walk::Id, Source::Id)
+        (Walk::Id(..), Source::Id)
         | (Walk::CreatedOn(..), Source::CreatedOn)
         | (Walk::ModifiedOn(..), Source::ModifiedOn) => true,
         // Of texts the index has the start only.
@@ -277,14 +318,17 @@ fn ranges(facts: &[Option<Fact>]) -> Vec<(Source, Bound<Value>, Bound<Value>)> {
                 source: source @ (Source::CreatedOn | Source::ModifiedOn),
                 values,
                 ..
-            } => match values.as_slice() {
-                [Value::DateTime(at)] => (
+            } => {
+                let moments = || values.iter().filter_map(moment_of);
+                let (Some(first), Some(last)) = (moments().min(), moments().max()) else {
+                    continue;
+                };
+                (
                     *source,
-                    Bound::Included(Value::DateTime(millisecond(*at))),
-                    Bound::Included(Value::DateTime(last_of(*at))),
-                ),
-                _ => continue,
-            },
+                    Bound::Included(Value::DateTime(millisecond(first))),
+                    Bound::Included(Value::DateTime(last_of(last))),
+                )
+            }
             _ => continue,
         };
         match all.iter_mut().find(|known| known.0 == source) {
@@ -306,7 +350,12 @@ fn range_walk(
     to: Bound<Value>,
 ) -> Option<Walk> {
     let at = |bound: &Bound<Value>| moment(bound).map_or(Bound::Unbounded, Bound::Included);
+    let id = |bound: &Bound<Value>| match bound {
+        Bound::Included(Value::Guid(id)) | Bound::Excluded(Value::Guid(id)) => Bound::Included(*id),
+        _ => Bound::Unbounded,
+    };
     match source {
+        Source::Id => Some(Walk::Id(id(&from), id(&to))),
         Source::CreatedOn => Some(Walk::CreatedOn(at(&from), at(&to))),
         Source::ModifiedOn => Some(Walk::ModifiedOn(at(&from), at(&to))),
         source => indexed(catalog, object, source).map(|column| Walk::Column(column, from, to)),

@@ -4,7 +4,7 @@ use crate::domain::catalog::Catalog;
 
 use super::check::check;
 use super::decode::parts;
-use super::error::{Fault, QueryError};
+use super::error::{Mistake, QueryError};
 use super::filter::{Filter, Path};
 use super::lex::quoted;
 use super::model::{EntitySet, EntityType};
@@ -83,7 +83,7 @@ pub fn query_options(catalog: &Catalog, entity_type: &EntityType, query: &str) -
         if text.trim_ascii().is_empty() {
             return Err(whole("it is empty; write something or leave it out".to_owned()));
         }
-        let within = |fault: Fault| fault.within(option, &text);
+        let within = |fault: Mistake| fault.within(option, &text);
         match option {
             "$filter" => options.filter = Some(filter(catalog, entity_type, &text)?),
             "$orderby" => options.order = parse_order::parse(catalog, entity_type, &text).map_err(within)?,

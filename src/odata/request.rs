@@ -1,6 +1,6 @@
 //! What a program asks, and what it gets, free of HTTP's types.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
@@ -9,6 +9,7 @@ use crate::ledger::Ledger;
 
 use super::fault::Fault;
 use super::known::AllKnown;
+use super::turns::Turns;
 
 /// What OData works with.
 pub struct Odata {
@@ -19,6 +20,8 @@ pub struct Odata {
     pub base_url: OnceLock<String>,
     /// What one request may cost.
     pub limits: OdataLimits,
+    /// Who looks at many rows, and who waits to.
+    pub turns: Arc<Turns>,
     pub(super) all_known: ArcSwap<AllKnown>,
 }
 
@@ -26,21 +29,29 @@ impl Odata {
     /// With the usual limits, and without a base of links.
     #[must_use]
     pub fn new(ledger: Ledger) -> Self {
+        Self::with_limits(ledger, OdataLimits::default())
+    }
+
+    /// Without a base of links.
+    #[must_use]
+    pub fn with_limits(ledger: Ledger, limits: OdataLimits) -> Self {
         Self {
             ledger,
             base_url: OnceLock::new(),
-            limits: OdataLimits::default(),
+            limits,
+            turns: Arc::new(Turns::new(limits.concurrent, limits.queue)),
             all_known: ArcSwap::default(),
         }
     }
 
-    /// The same with other limits.
+    /// The same with other limits of one request.
     #[must_use]
     pub fn limited(&self, limits: OdataLimits) -> Self {
         Self {
             ledger: self.ledger.clone(),
             base_url: self.base_url.clone(),
             limits,
+            turns: Arc::clone(&self.turns),
             all_known: ArcSwap::new(self.all_known.load_full()),
         }
     }
@@ -59,7 +70,7 @@ impl Odata {
     }
 }
 
-/// What one request may cost.
+/// What one request may cost, and how many there may be at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OdataLimits {
     /// Rows that one answer holds at most; the rest is behind its next link.
@@ -70,6 +81,10 @@ pub struct OdataLimits {
     pub scan_time: std::time::Duration,
     /// Bytes of one answer.
     pub answer_bytes: usize,
+    /// Requests that look at many rows at once.
+    pub concurrent: usize,
+    /// Requests that wait until they may.
+    pub queue: usize,
 }
 
 impl Default for OdataLimits {
@@ -79,6 +94,8 @@ impl Default for OdataLimits {
             scan_rows: 200_000,
             scan_time: std::time::Duration::from_secs(5),
             answer_bytes: 64 << 20,
+            concurrent: 16,
+            queue: 64,
         }
     }
 }

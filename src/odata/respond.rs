@@ -52,6 +52,23 @@ pub fn is_quick(odata: &Odata, request: &Request<'_>) -> bool {
         )
 }
 
+/// Whether answering may mean looking at many rows: so many at once are bounded, see
+/// [`Turns`](super::Turns).
+#[must_use]
+pub fn is_search(request: &Request<'_>) -> bool {
+    match address(request.path) {
+        Ok(Address::Collection { .. } | Address::Count { .. }) => request.method == Method::Get,
+        Ok(Address::Batch) => true,
+        _ => false,
+    }
+}
+
+/// The answer while too many requests wait already.
+#[must_use]
+pub fn busy() -> Response {
+    faulty(&Fault::Unavailable)
+}
+
 /// Whether numbers are wanted as texts, since JavaScript would round them.
 pub(super) fn numbers_as_text(accept: Option<&str>) -> bool {
     let mut parts = accept.unwrap_or_default().split([',', ';']);

@@ -106,6 +106,37 @@ impl Row {
         }
     }
 
+    /// About how many bytes it takes in memory.
+    pub fn size(&self) -> usize {
+        let text = |value: &Value| match value {
+            Value::Text(text) => text.len(),
+            _ => 0,
+        };
+        size_of::<Self>()
+            + match &self.data {
+                Data::Record(record) => {
+                    let value = |(_, value): &(_, Value)| size_of::<(u16, Value)>() + text(value);
+                    record.values.iter().map(value).sum()
+                }
+                Data::Webhook { row, source } => {
+                    let WebhookRow { webhook, state, .. } = &**row;
+                    let headers = webhook
+                        .headers
+                        .iter()
+                        .map(|(name, value)| 48 + name.len() + value.len());
+                    let remarks = state.remarks.iter().map(remark_size);
+                    size_of::<WebhookRow>()
+                        + webhook.body.len()
+                        + webhook.query.len()
+                        + webhook.source_url.len()
+                        + source.len()
+                        + headers.chain(remarks).sum::<usize>()
+                }
+                Data::Status { .. } => 0,
+                Data::Remark(row) => size_of::<RemarkRow>() + remark_size(&row.remark),
+            }
+    }
+
     /// What the entity's `ETag` is made of: it changes with its contents.
     pub fn mark(&self) -> [u8; 8] {
         *self.mark.get_or_init(|| match &self.data {
@@ -141,6 +172,11 @@ pub(super) fn remark_webhooks(id: Uuid) -> impl Iterator<Item = (Uuid, u8)> {
         *last ^= index;
         (Uuid::from_bytes(bytes), index)
     })
+}
+
+/// About how many bytes a remark takes, its reason counted as a text of usual length.
+fn remark_size(remark: &Remark) -> usize {
+    size_of::<Remark>() + remark.column.len() + remark.value.len() + 100
 }
 
 fn record_value(record: &Record, source: Source) -> Option<Cow<'_, Value>> {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::evaluate::matches;
 use super::fault::Fault;
 use super::filter::{Filter, Path};
-use super::model::EntitySet;
+use super::model::{EntitySet, Kind};
 use super::plan::plan;
 use super::query::OrderBy;
 use super::request::OdataLimits;
@@ -30,13 +30,20 @@ pub(super) struct Search<'a> {
     until: Instant,
     /// Entities behind lookups.
     behind: HashMap<(EntitySet, Uuid), Option<Rc<Row>>>,
+    /// What they take, about.
+    pub behind_bytes: usize,
 }
 
-/// The most entities behind lookups that are kept in memory.
-const KEPT: usize = 10_000;
+/// Bytes of entities behind lookups that are kept in memory.
+pub(super) const KEPT: usize = 8 << 20;
 
-/// After how many rows the time is looked at.
-const TIME_EACH: u64 = 64;
+/// Bytes that one takes beside its row.
+const KEPT_EACH: usize = 64;
+
+/// Characters by which a text is sorted, at most, and those of all texts of a row together: a
+/// next link has them all.
+const SORTED_TEXT: usize = 256;
+const SORTED_TEXTS: usize = 4 * SORTED_TEXT;
 
 impl<'a> Search<'a> {
     pub fn new(reader: &'a Reader, catalog: &'a Catalog, limits: OdataLimits) -> Self {
@@ -47,14 +54,15 @@ impl<'a> Search<'a> {
             looked: 0,
             until: Instant::now() + limits.scan_time,
             behind: HashMap::new(),
+            behind_bytes: 0,
         }
     }
 
     /// Counts a row that is looked at.
     pub fn look(&mut self) -> Result<(), Fault> {
         self.looked += 1;
-        let late = self.looked.is_multiple_of(TIME_EACH) && Instant::now() > self.until;
-        if self.looked > self.limits.scan_rows || late {
+        // One row may be megabytes of JSON, so that the time is looked at each time.
+        if self.looked > self.limits.scan_rows || Instant::now() > self.until {
             return Err(too_costly(self.limits));
         }
         Ok(())
@@ -78,9 +86,11 @@ impl<'a> Search<'a> {
         failed.map_or(Ok(found), Err)
     }
 
-    /// The values by which a row is ordered.
+    /// The values by which a row is ordered; of texts the start.
     pub fn keys(&mut self, order: &[OrderBy], row: &Row) -> Result<Vec<Option<Value>>, Fault> {
-        let key = |order: &OrderBy| Ok(self.value(row, &order.path)?.map(Cow::into_owned));
+        let texts = order.iter().filter(|order| order.path.kind == Kind::Text).count();
+        let characters = SORTED_TEXT.min(SORTED_TEXTS / texts.max(1));
+        let key = |order: &OrderBy| Ok(self.value(row, &order.path)?.map(|value| start(value, characters)));
         order.iter().map(key).collect()
     }
 
@@ -111,9 +121,12 @@ impl<'a> Search<'a> {
         }
         self.look()?;
         let row = source::get(self.reader, self.catalog, set, id)?.map(Rc::new);
-        if self.behind.len() >= KEPT {
+        let bytes = KEPT_EACH + row.as_ref().map_or(0, |row| row.size());
+        if self.behind_bytes + bytes > KEPT {
             self.behind.clear();
+            self.behind_bytes = 0;
         }
+        self.behind_bytes += bytes;
         self.behind.insert((set, id), row.clone());
         Ok(row)
     }
@@ -134,14 +147,14 @@ impl<'a> Search<'a> {
         let mut found = Vec::new();
         let (mut looked, mut whole) = (0, true);
         let (reader, catalog) = (self.reader, self.catalog);
-        source::each(reader, catalog, set, &way.access, false, None, &mut |row| {
+        source::each(reader, catalog, set, &way.access, false, None, &mut |seen| {
             looked += 1;
             if looked > looks || found.len() > most {
                 whole = false;
                 return Ok(ControlFlow::Break(()));
             }
             self.look()?;
-            if let Some(row) = row
+            if let Some(row) = seen.row()
                 && self.is(filter, &row)?
             {
                 found.push(row.id);
@@ -163,9 +176,9 @@ impl<'a> Search<'a> {
         }
         let mut count = 0;
         let (reader, catalog) = (self.reader, self.catalog);
-        source::each(reader, catalog, set, &way.access, false, None, &mut |row| {
+        source::each(reader, catalog, set, &way.access, false, None, &mut |seen| {
             self.look()?;
-            if let Some(row) = row
+            if let Some(row) = seen.row()
                 && filter.map_or(Ok(true), |filter| self.is(filter, &row))?
             {
                 count += 1;
@@ -174,6 +187,17 @@ impl<'a> Search<'a> {
         })?;
         self.look_again();
         Ok(count)
+    }
+}
+
+/// A value as rows are sorted by it: of a text the first characters.
+fn start(value: Cow<'_, Value>, characters: usize) -> Value {
+    let Value::Text(text) = &*value else {
+        return value.into_owned();
+    };
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => Value::Text(text.get(..end).unwrap_or_default().to_owned()),
+        None => value.into_owned(),
     }
 }
 

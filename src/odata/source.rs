@@ -12,14 +12,40 @@ use crate::domain::catalog::Catalog;
 use crate::domain::column::ObjectId;
 use crate::domain::webhook::{Status, Webhook, WebhookState};
 use crate::store::Reader;
-use crate::store::walk::{Walk, walk_key, walk_place};
+use crate::store::walk::{Met, Walk, walk_key, walk_place};
 use crate::store::webhook_walk::{WebhookOrder, WebhookTables, WebhookWalk, webhook_place};
 
 /// Whether to go on.
 pub(super) type Step = Result<ControlFlow<()>, Fault>;
 
-/// Called with each row; with none for something that was looked at and has no row.
-pub(super) type Visit<'v> = &'v mut dyn FnMut(Option<Row>) -> Step;
+/// What a way comes by.
+pub(super) enum Seen {
+    /// A row.
+    Row(Row),
+    /// Something that was looked at and has no row; its [`place`], if that is known.
+    Nothing(Option<Vec<u8>>),
+}
+
+impl Seen {
+    /// The row, if it is one.
+    pub fn row(self) -> Option<Row> {
+        match self {
+            Self::Row(row) => Some(row),
+            Self::Nothing(_) => None,
+        }
+    }
+
+    /// Where it stands on a way.
+    pub fn place(self, access: &Access) -> Option<Vec<u8>> {
+        match self {
+            Self::Row(row) => Some(place(access, &row)),
+            Self::Nothing(place) => place,
+        }
+    }
+}
+
+/// Called with all that a way comes by.
+pub(super) type Visit<'v> = &'v mut dyn FnMut(Seen) -> Step;
 
 /// The entity with this id.
 pub(super) fn get(reader: &Reader, catalog: &Catalog, set: EntitySet, id: Uuid) -> Result<Option<Row>, Fault> {
@@ -45,8 +71,8 @@ pub(super) fn get(reader: &Reader, catalog: &Catalog, set: EntitySet, id: Uuid) 
     })
 }
 
-/// Calls `visit` with each row that an access leads to, until it breaks off. `after` is the
-/// [`place`] of a row, to go on behind it.
+/// Calls `visit` with all that an access comes by, until it breaks off. `after` is the [`place`]
+/// of something that it came by, to go on behind it.
 pub(super) fn each(
     reader: &Reader,
     catalog: &Catalog,
@@ -61,7 +87,11 @@ pub(super) fn each(
             let after = after.and_then(|place| Uuid::from_slice(place).ok());
             let ahead = |id: &&Uuid| after.is_none_or(|after| if descending { **id < after } else { **id > after });
             for id in directed(all, descending).filter(ahead) {
-                if visit(get(reader, catalog, set, *id)?)?.is_break() {
+                let seen = match get(reader, catalog, set, *id)? {
+                    Some(row) => Seen::Row(row),
+                    None => Seen::Nothing(Some(id.as_bytes().to_vec())),
+                };
+                if visit(seen)?.is_break() {
                     break;
                 }
             }
@@ -82,7 +112,7 @@ pub(super) fn each(
                 let mut ended = false;
                 reader.webhook_walk::<Fault>(walk, descending, after, |seq| {
                     let row = tables.row(seq)?.map(|row| Row::webhook(catalog, row));
-                    let step = visit(row)?;
+                    let step = visit(row.map_or(Seen::Nothing(None), Seen::Row))?;
                     ended = step.is_break();
                     Ok(step)
                 })?;
@@ -99,9 +129,12 @@ pub(super) fn each(
             for id in ids.iter().filter(|id| after.is_none_or(|(after, _)| **id >= after)) {
                 let seq = reader.webhook_seq(*id)?;
                 let behind = after.filter(|(after, _)| after == id).map(|(_, index)| index);
-                if let Some(seq) = seq
-                    && remarks_of(&tables, seq, behind, visit)?.is_break()
-                {
+                let here = [id.as_bytes().as_slice(), &[u8::MAX]].concat();
+                let step = match seq {
+                    Some(seq) => remarks_of(&tables, seq, behind, here, visit)?,
+                    None => visit(Seen::Nothing(Some(here)))?,
+                };
+                if step.is_break() {
                     break;
                 }
             }
@@ -119,18 +152,16 @@ pub(super) fn each(
             // The webhook itself may have more of them.
             let from = after.map(|(seq, _)| seq.saturating_sub(1).to_be_bytes());
             reader.webhook_walk(&walk, false, from.as_ref().map(<[u8; 8]>::as_slice), |seq| {
-                if visit(None)?.is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
                 let behind = after.filter(|(after, _)| *after == seq).map(|(_, index)| index);
-                remarks_of(&tables, seq, behind, visit)
+                let here = [seq.to_be_bytes().as_slice(), &[u8::MAX]].concat();
+                remarks_of(&tables, seq, behind, here, visit)
             })
         }
         (Access::Statuses, _) => {
             let after = after.and_then(<[u8]>::first).copied();
             for status in Status::ALL {
                 if after.is_none_or(|after| status as u8 > after)
-                    && visit(Some(Row::status(catalog, status)))?.is_break()
+                    && visit(Seen::Row(Row::status(catalog, status)))?.is_break()
                 {
                     break;
                 }
@@ -186,13 +217,21 @@ fn records(
     after: Option<&[u8]>,
     visit: Visit<'_>,
 ) -> Result<(), Fault> {
-    for walk in directed(walks, descending) {
+    for (number, walk) in directed(walks, descending).enumerate() {
         if after.is_some_and(|place| passed(walk, place, descending)) {
             continue;
         }
+        // A walk that leads to nothing has its price, too.
+        if number > 0 && visit(Seen::Nothing(None))?.is_break() {
+            break;
+        }
         let mut ended = false;
-        reader.record_walk::<Fault>(object, walk, descending, after, |id, record| {
-            let step = visit(Some(Row::record(id, record)))?;
+        reader.record_walk::<Fault>(object, walk, descending, after, |met| {
+            let seen = match met {
+                Met::Record(id, record) => Seen::Row(Row::record(id, record)),
+                Met::Passed(place) => Seen::Nothing(Some(place)),
+            };
+            let step = visit(seen)?;
             ended = step.is_break();
             Ok(step)
         })?;
@@ -216,15 +255,16 @@ fn passed(walk: &Walk, place: &[u8], descending: bool) -> bool {
     }
 }
 
-fn remarks_of(tables: &WebhookTables, seq: u64, behind: Option<u8>, visit: Visit<'_>) -> Step {
+/// The remarks of one webhook; `here` is the place behind them.
+fn remarks_of(tables: &WebhookTables, seq: u64, behind: Option<u8>, here: Vec<u8>, visit: Visit<'_>) -> Step {
     let Some(state) = tables.state(seq)?.filter(|state| !state.remarks.is_empty()) else {
-        return Ok(ControlFlow::Continue(()));
+        return visit(Seen::Nothing(Some(here)));
     };
     let Some(Webhook { id, .. }) = tables.arrival(seq)? else {
-        return Ok(ControlFlow::Continue(()));
+        return visit(Seen::Nothing(Some(here)));
     };
     for row in remarks(id, seq, state) {
-        if behind.is_none_or(|behind| index_of(&row) > behind) && visit(Some(row))?.is_break() {
+        if behind.is_none_or(|behind| index_of(&row) > behind) && visit(Seen::Row(row))?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }

@@ -22,6 +22,8 @@ pub(super) struct Token {
     pub way: u8,
     /// Rows of `$top` that are not shown yet.
     pub left: Option<u64>,
+    /// Rows of `$skip` that are not left out yet.
+    pub skip: u64,
     /// What `$count` said.
     pub count: Option<u64>,
     /// The most rows of a page, where the client said so.
@@ -30,7 +32,7 @@ pub(super) struct Token {
     pub place: Place,
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// The token as text.
 pub(super) fn token_text(token: &Token) -> String {

@@ -181,8 +181,7 @@ fn may_read(asked: &Asked<'_>, decided: &Decided) -> bool {
 
 /// The record as it stands, with its mark; none if it is gone again.
 fn current(asked: &Asked<'_>, decided: &Decided, shows: bool) -> Result<Option<Response>, Fault> {
-    let catalog = asked.odata.ledger.catalog();
-    let reader = asked.odata.ledger.read()?;
+    let (reader, catalog) = asked.odata.ledger.read_with_catalog()?;
     let Some(row) = source::get(&reader, &catalog, decided.entity.set, decided.id)? else {
         return Ok(None);
     };

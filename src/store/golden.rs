@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::catalog::{read, rows};
 use super::codec::{decode, encode};
 use super::record_index::record_keys;
+use super::records::record_mark;
 use super::schema::{CATALOG, counter, record_index_name, record_table_name, source_key, status_key};
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditRow, audited};
@@ -69,6 +70,7 @@ fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
         ("record", encode(&record)),
         ("session", encode(&session)),
         ("audit", encode(&audit)),
+        ("record.mark", record_mark(&record).to_vec()),
     ]
     .map(|(name, bytes)| (name.to_owned(), bytes))
     .to_vec();

@@ -9,8 +9,8 @@ use super::codec::decode;
 use super::error::{StoreError, redb_error};
 use super::query::{WebhookCounts, WebhookFilter, WebhookRow};
 use super::schema::{
-    COUNTER, META, META_APPLIED, WEBHOOK, WEBHOOK_ID, WEBHOOK_STATE, WEBHOOK_STATUS, counter, record_table,
-    record_table_name, status_key, status_key_seq,
+    COUNTER, META, META_APPLIED, META_CATALOG, WEBHOOK, WEBHOOK_ID, WEBHOOK_STATE, WEBHOOK_STATUS, counter,
+    record_table, record_table_name, status_key, status_key_seq,
 };
 use crate::domain::column::ObjectId;
 use crate::domain::record::Record;
@@ -42,8 +42,20 @@ impl Reader {
     /// # Errors
     /// When the database fails; so for all of these.
     pub fn applied(&self) -> Result<u64, StoreError> {
+        self.meta(META_APPLIED)
+    }
+
+    /// The version of the catalog by which these rows are kept.
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn catalog_version(&self) -> Result<u64, StoreError> {
+        self.meta(META_CATALOG)
+    }
+
+    fn meta(&self, key: &str) -> Result<u64, StoreError> {
         let meta = self.transaction.open_table(META).map_err(reading)?;
-        let value = meta.get(META_APPLIED).map_err(reading)?;
+        let value = meta.get(key).map_err(reading)?;
         Ok(value
             .and_then(|value| value.value().first_chunk().copied())
             .map_or(0, u64::from_le_bytes))

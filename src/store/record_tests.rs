@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::record_index::{CREATED_ON, MODIFIED_ON, key_id, record_keys};
 use super::schema::{FORMAT, META, META_FORMAT, record_index, record_index_name};
-use super::walk::{Walk, walk_place};
+use super::walk::{Met, Walk, walk_place};
 use super::{StoreError, StoreWriter, initialise, opened, record_mark, store_check};
 use crate::clock::new_id_at;
 use crate::domain::actor::Actor;
@@ -110,22 +110,19 @@ impl World {
             let mut taken = 0;
             let mut place = None;
             reader
-                .record_walk::<StoreError>(
-                    self.object("Contact"),
-                    walk,
-                    descending,
-                    after.as_deref(),
-                    |id, record| {
-                        names.push(record.value(name).unwrap().to_string());
-                        place = Some(walk_place(walk, id, &record));
-                        taken += 1;
-                        Ok(if taken == page {
-                            ControlFlow::Break(())
-                        } else {
-                            ControlFlow::Continue(())
-                        })
-                    },
-                )
+                .record_walk::<StoreError>(self.object("Contact"), walk, descending, after.as_deref(), |met| {
+                    let Met::Record(id, record) = met else {
+                        return Ok(ControlFlow::Continue(()));
+                    };
+                    names.push(record.value(name).unwrap().to_string());
+                    place = Some(walk_place(walk, id, &record));
+                    taken += 1;
+                    Ok(if taken == page {
+                        ControlFlow::Break(())
+                    } else {
+                        ControlFlow::Continue(())
+                    })
+                })
                 .unwrap();
             if taken < page {
                 return names;
@@ -169,7 +166,7 @@ fn records_are_walked_in_the_order_that_is_asked_for_in_pages_of_any_size() {
     let created = Walk::CreatedOn(ALL.0, ALL.1);
     let modified = Walk::ModifiedOn(ALL.0, ALL.1);
     for page in 1..=6 {
-        for (walk, wanted) in [(&Walk::Id, "cbdea"), (&created, "abcde"), (&modified, "abcde")] {
+        for (walk, wanted) in [(&Walk::ALL, "cbdea"), (&created, "abcde"), (&modified, "abcde")] {
             assert_eq!(world.names(walk, false, page).concat(), wanted, "{walk:?} by {page}");
             let backwards: String = wanted.chars().rev().collect();
             assert_eq!(world.names(walk, true, page).concat(), backwards, "{walk:?} by {page}");
@@ -190,7 +187,7 @@ fn an_edited_record_moves_in_the_order_of_its_change_only() {
     let mut world = five();
     let object = world.object("Contact");
     let (name, country) = (world.column("Contact", "Name"), world.column("Contact", "Country"));
-    let walked = world.names(&Walk::Id, false, 10);
+    let walked = world.names(&Walk::ALL, false, 10);
     assert_eq!(walked[1], "b");
     let id = {
         let reader = world.store.store().reader().unwrap();
@@ -224,6 +221,74 @@ fn an_edited_record_moves_in_the_order_of_its_change_only() {
 }
 
 #[test]
+fn a_walk_tells_of_what_it_passes_and_goes_no_further_than_it_must() {
+    let mut world = five();
+    let object = world.object("Contact");
+    let name = world.column("Contact", "Name");
+    let reader = world.store.store().reader().unwrap();
+    let edit = |(record, _): &(Uuid, Record)| RecordOperation::Edit {
+        object,
+        record: *record,
+        mark: None,
+        values: vec![(name, Some(Value::Text("edited".to_owned())))],
+    };
+    let edits = reader.record_list(object, None, 10).unwrap().iter().map(edit).collect();
+    drop(reader);
+    world.write(later(50), edits).unwrap();
+
+    let reader = world.store.store().reader().unwrap();
+    let modified = Walk::ModifiedOn(ALL.0, ALL.1);
+    // The kinds of what it comes by, and where it can go on.
+    let walked = |descending: bool, after: Option<&[u8]>| {
+        let mut met = String::new();
+        let mut places = Vec::new();
+        let visit = |one: Met| {
+            met.push(if matches!(one, Met::Passed(_)) { '.' } else { 'r' });
+            places.push(match one {
+                Met::Record(id, record) => walk_place(&modified, id, &record),
+                Met::Passed(place) => place,
+            });
+            Ok(ControlFlow::Continue(()))
+        };
+        let done: Result<(), StoreError> = reader.record_walk(object, &modified, descending, after, visit);
+        done.unwrap();
+        (met, places)
+    };
+    for (descending, wanted) in [(false, "...rrrrr"), (true, "rrrrr...")] {
+        let (met, places) = walked(descending, None);
+        assert_eq!(met, wanted);
+        for (number, place) in places.iter().enumerate() {
+            let (rest, _) = walked(descending, Some(place));
+            assert_eq!(rest, wanted[number + 1..], "behind {number}, {descending}");
+        }
+    }
+}
+
+#[test]
+fn ids_are_walked_within_their_range() {
+    let world = five();
+    let reader = world.store.store().reader().unwrap();
+    let all: Vec<Uuid> = reader
+        .record_list(world.object("Contact"), None, 10)
+        .unwrap()
+        .iter()
+        .rev()
+        .map(|(id, _)| *id)
+        .collect();
+    assert_eq!(world.names(&Walk::ALL, false, 10).concat(), "cbdea");
+    for page in 1..=4 {
+        let some = Walk::Id(Bound::Included(all[1]), Bound::Included(all[3]));
+        assert_eq!(world.names(&some, false, page).concat(), "bde");
+        assert_eq!(world.names(&some, true, page).concat(), "edb");
+        let last = Walk::Id(Bound::Included(all[4]), Bound::Unbounded);
+        assert_eq!(world.names(&last, false, page).concat(), "a");
+        assert_eq!(world.names(&last, true, page).concat(), "a");
+        let none = Walk::Id(Bound::Included(all[3]), Bound::Included(all[1]));
+        assert_eq!(world.names(&none, false, page).concat(), "");
+    }
+}
+
+#[test]
 fn all_operations_of_an_entry_are_done_or_none() {
     let mut world = five();
     let object = world.object("Contact");
@@ -233,12 +298,12 @@ fn all_operations_of_an_entry_are_done_or_none() {
         record: Uuid::from_u128(id),
         values: vec![(name, Value::Text("new".to_owned()))],
     };
-    let before = world.names(&Walk::Id, false, 10);
+    let before = world.names(&Walk::ALL, false, 10);
 
     let refused = world.write(later(50), vec![create(7), create(8), create(1)]);
 
     assert!(matches!(refused, Err(Refusal::RecordExists { .. })), "{refused:?}");
-    assert_eq!(world.names(&Walk::Id, false, 10), before);
+    assert_eq!(world.names(&Walk::ALL, false, 10), before);
     world.check();
     assert_eq!(world.write(later(50), vec![create(7), create(8)]), Ok(2));
     world.check();

@@ -2,9 +2,9 @@
 //! place on.
 
 use std::cmp::Ordering;
-use std::ops::{Bound, ControlFlow};
+use std::ops::{Bound, ControlFlow, Range};
 
-use redb::ReadOnlyTable;
+use redb::{AccessGuard, ReadOnlyTable};
 use uuid::Uuid;
 
 use super::codec::decode;
@@ -22,8 +22,8 @@ use crate::domain::value::Value;
 /// Which records are walked through, and in which order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Walk {
-    /// All, by id.
-    Id,
+    /// Those whose id lies in this range, by id. Ends that are left out may come, too.
+    Id(Bound<Uuid>, Bound<Uuid>),
     /// Those made in this range of milliseconds, by `CreatedOn`, then id.
     CreatedOn(Bound<Timestamp>, Bound<Timestamp>),
     /// Those last changed in this range of milliseconds, by `ModifiedOn`, then id.
@@ -35,6 +35,20 @@ pub enum Walk {
     Prefix(ColumnId, String),
 }
 
+impl Walk {
+    /// All records, by id.
+    pub const ALL: Self = Self::Id(Bound::Unbounded, Bound::Unbounded);
+}
+
+/// What a walk comes by.
+#[derive(Debug)]
+pub enum Met {
+    /// A record.
+    Record(Uuid, Record),
+    /// One that has another place in this order, or none: it was looked at in vain, here.
+    Passed(Place),
+}
+
 /// Where a walk stood at a record, to go on behind it.
 pub type Place = Vec<u8>;
 
@@ -42,8 +56,8 @@ type Bytes = &'static [u8];
 type Step<E> = Result<ControlFlow<()>, E>;
 
 impl Reader {
-    /// Calls `visit` with each record until it breaks off. `after` is where an earlier walk of
-    /// the same kind and direction stood.
+    /// Calls `visit` with all that the walk comes by until it breaks off. `after` is where an
+    /// earlier walk of the same kind and direction stood.
     ///
     /// # Errors
     /// See [`Reader::applied`]; and what `visit` gives.
@@ -53,7 +67,7 @@ impl Reader {
         walk: &Walk,
         descending: bool,
         after: Option<&[u8]>,
-        mut visit: impl FnMut(Uuid, Record) -> Step<E>,
+        mut visit: impl FnMut(Met) -> Step<E>,
     ) -> Result<(), E> {
         let name = record_table_name(object);
         let Some(records) = existing(self.transaction().open_table(record_table(&name)))? else {
@@ -62,7 +76,7 @@ impl Reader {
         let index_name = record_index_name(object);
         let index = existing(self.transaction().open_table(record_index(&index_name)))?;
         match walk {
-            Walk::Id => by_id(&records, descending, after, visit),
+            Walk::Id(from, to) => by_id(&records, (*from, *to), descending, after, visit),
             Walk::CreatedOn(from, to) => {
                 let moments = Moments::new(CREATED_ON, *from, *to, after, descending);
                 by_moment(&records, index.as_ref(), &moments, created_in_place, visit)
@@ -83,7 +97,7 @@ impl Reader {
                         return Ok(ControlFlow::Continue(()));
                     };
                     match record_of(&records, id)? {
-                        Some(record) => visit(id, record),
+                        Some(record) => visit(Met::Record(id, record)),
                         None => Ok(ControlFlow::Continue(())),
                     }
                 })
@@ -122,7 +136,7 @@ impl Reader {
 pub fn walk_place(walk: &Walk, id: Uuid, record: &Record) -> Place {
     let mut place = Vec::new();
     match walk {
-        Walk::Id => {}
+        Walk::Id(..) => {}
         Walk::CreatedOn(..) => millis_put(record.created_on.millis(), &mut place),
         Walk::ModifiedOn(..) => millis_put(record.modified_on.millis(), &mut place),
         Walk::Column(column, ..) | Walk::Prefix(column, _) => {
@@ -146,21 +160,37 @@ pub fn walk_key(value: &Value) -> Vec<u8> {
 
 fn by_id<E: From<StoreError>>(
     records: &ReadOnlyTable<u128, Bytes>,
+    (from, to): (Bound<Uuid>, Bound<Uuid>),
     descending: bool,
     after: Option<&[u8]>,
-    mut visit: impl FnMut(Uuid, Record) -> Step<E>,
+    mut visit: impl FnMut(Met) -> Step<E>,
 ) -> Result<(), E> {
-    let after = after.and_then(key_id).map(|id| id.as_u128());
-    let range = match (after, descending) {
-        (Some(after), false) => (Bound::Excluded(after), Bound::Unbounded),
-        (Some(after), true) => (Bound::Unbounded, Bound::Excluded(after)),
-        (None, _) => (Bound::Unbounded, Bound::Unbounded),
+    let end = |bound: Bound<Uuid>, open: u128| match bound {
+        Bound::Included(id) | Bound::Excluded(id) => id.as_u128(),
+        Bound::Unbounded => open,
     };
-    let mut rows = records.range::<u128>(range).map_err(reading)?;
+    let (mut low, mut high) = (end(from, 0), end(to, u128::MAX));
+    if let Some(after) = after.and_then(key_id).map(|id| id.as_u128()) {
+        let next = if descending {
+            after.checked_sub(1)
+        } else {
+            after.checked_add(1)
+        };
+        match next {
+            Some(next) if descending => high = high.min(next),
+            Some(next) => low = low.max(next),
+            None => return Ok(()),
+        }
+    }
+    if low > high {
+        return Ok(());
+    }
+    let mut rows = records.range::<u128>(low..=high).map_err(reading)?;
     while let Some(row) = if descending { rows.next_back() } else { rows.next() } {
         let (id, bytes) = row.map_err(reading)?;
         let id = Uuid::from_u128(id.value());
-        if visit(id, decode(bytes.value(), || format!("record {id}"))?)?.is_break() {
+        let record = decode(bytes.value(), || format!("record {id}"))?;
+        if visit(Met::Record(id, record))?.is_break() {
             break;
         }
     }
@@ -203,108 +233,148 @@ impl Moments {
         }
     }
 
-    fn order(&self, one: (i64, Uuid), other: (i64, Uuid)) -> Ordering {
-        let order = one.cmp(&other);
-        if self.descending { order.reverse() } else { order }
+    /// The records among which those stand that are in their place: first id and end.
+    ///
+    /// `UUIDv7` starts with 48 bits of milliseconds. Other ids are spread over all numbers, so
+    /// that hardly any of them lies in this range.
+    fn ids(&self) -> Range<u128> {
+        let start = |millis: i64| u128::from(millis.cast_unsigned()) << 80;
+        let (first, last) = (self.from.max(IN_PLACE.start), self.to.min(IN_PLACE.end - 1));
+        if first > last {
+            return 0..0;
+        }
+        let (mut low, mut high) = (start(first), start(last + 1));
+        // Within the millisecond of the place, those behind it only.
+        if let Some((moment, id)) = self.after.filter(|(moment, _)| IN_PLACE.contains(moment)) {
+            let within = |id: u128| id.clamp(start(moment), start(moment + 1));
+            if self.descending {
+                high = high.min(within(id.as_u128()));
+            } else {
+                low = low.max(within(id.as_u128().saturating_add(1)));
+            }
+        }
+        low..high.max(low)
     }
 
-    /// Whether an earlier walk was here already.
-    fn passed(&self, place: (i64, Uuid)) -> bool {
-        self.after
-            .is_some_and(|after| self.order(place, after) != Ordering::Greater)
+    /// The rows of the index: from and to.
+    fn keys(&self) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+        let key = |moment: i64, rest: &[u8]| {
+            let mut key = self.slot.to_be_bytes().to_vec();
+            millis_put(moment, &mut key);
+            key.extend_from_slice(rest);
+            key
+        };
+        let after = self
+            .after
+            .map(|(moment, id)| Bound::Excluded(key(moment, id.as_bytes())));
+        let from = Bound::Included(key(self.from, &[]));
+        let to = Bound::Excluded(key(self.to, &[0xFF; 17]));
+        match after {
+            Some(after) if self.descending => (from, after),
+            Some(after) => (after, to),
+            None => (from, to),
+        }
+    }
+
+    fn is_first(&self, one: (i64, Uuid), other: (i64, Uuid)) -> bool {
+        if self.descending { one > other } else { one < other }
     }
 }
 
-/// Merges the records that stand in their place with those that have a row in the index.
+/// Merges the records that stand in their place with those that have a row in the index. Reads
+/// the former no further than the next row of the index demands: all that were edited lie in
+/// front of those rows or behind them in one piece.
 fn by_moment<E: From<StoreError>>(
     records: &ReadOnlyTable<u128, Bytes>,
     index: Option<&ReadOnlyTable<Bytes, ()>>,
     moments: &Moments,
     in_place: fn(Uuid, &Record) -> bool,
-    mut visit: impl FnMut(Uuid, Record) -> Step<E>,
+    mut visit: impl FnMut(Met) -> Step<E>,
 ) -> Result<(), E> {
     if moments.from > moments.to {
         return Ok(());
     }
-    // UUIDv7 starts with 48 bits of milliseconds. Other ids are spread over all numbers, so that
-    // hardly any of them lies in this range.
-    let (first, last) = (moments.from.max(IN_PLACE.start), moments.to.min(IN_PLACE.end - 1));
-    let low = u128::from(first.cast_unsigned()) << 80;
-    let high = if first > last {
-        low
-    } else {
-        u128::from(last.cast_unsigned() + 1) << 80
-    };
-    let mut standing = records.range(low..high).map_err(reading)?;
-    let mut next_standing = || -> Result<Option<(i64, Uuid, Record)>, StoreError> {
-        while let Some(row) = if moments.descending {
-            standing.next_back()
-        } else {
-            standing.next()
-        } {
-            let (id, bytes) = row.map_err(reading)?;
-            let id = Uuid::from_u128(id.value());
-            let record: Record = decode(bytes.value(), || format!("record {id}"))?;
-            if in_place(id, &record) {
-                return Ok(Some((record.created_on.millis(), id, record)));
-            }
-        }
-        Ok(None)
-    };
-    let mut from = moments.slot.to_be_bytes().to_vec();
-    millis_put(moments.from, &mut from);
-    let mut to = moments.slot.to_be_bytes().to_vec();
-    millis_put(moments.to, &mut to);
-    to.extend([0xFF; 17]);
+    let mut standing = records.range(moments.ids()).map_err(reading)?;
     let mut indexed = match index {
-        Some(index) => Some(index.range::<&[u8]>(from.as_slice()..to.as_slice()).map_err(reading)?),
+        Some(index) => {
+            let (from, to) = moments.keys();
+            let range = index.range::<&[u8]>((as_slice(&from), as_slice(&to)));
+            Some(range.map_err(reading)?)
+        }
         None => None,
     };
-    let mut next_indexed = || -> Result<Option<(i64, Uuid)>, StoreError> {
-        let Some(rows) = indexed.as_mut() else { return Ok(None) };
-        let row = if moments.descending {
-            rows.next_back()
-        } else {
-            rows.next()
-        };
-        let Some(row) = row else { return Ok(None) };
-        let (key, _) = row.map_err(reading)?;
-        let key = key.value();
-        let moment = key.get(2..).and_then(<[u8]>::first_chunk);
-        let moment = moment.map_or(0, |bytes| (u64::from_be_bytes(*bytes) ^ (1 << 63)).cast_signed());
-        Ok(key_id(key).map(|id| (moment, id)))
-    };
-    let mut one = next_standing()?;
-    let mut other = next_indexed()?;
+    let mut one = standing_next(&mut standing, moments.descending)?;
+    let mut other = indexed_next(indexed.as_mut(), moments.descending)?;
     loop {
         let standing_first = match (&one, &other) {
             (None, None) => return Ok(()),
             (Some(_), None) => true,
             (None, Some(_)) => false,
-            (Some((moment, id, _)), Some(other)) => moments.order((*moment, *id), *other) == Ordering::Less,
+            (Some((place, _)), Some(other)) => moments.is_first(*place, *other),
         };
-        let (place, record) = if standing_first {
-            let Some((moment, id, record)) = one.take() else {
+        let met = if standing_first {
+            let Some((place, bytes)) = one.take() else {
                 return Ok(());
             };
-            one = next_standing()?;
-            ((moment, id), Some(record))
+            let (moment, id) = place;
+            let record = decode(bytes.value(), || format!("record {id}"))?;
+            drop(bytes);
+            one = standing_next(&mut standing, moments.descending)?;
+            if in_place(id, &record) {
+                Met::Record(id, record)
+            } else {
+                Met::Passed(moment_place(moment, id))
+            }
         } else {
             let Some((moment, id)) = other.take() else {
                 return Ok(());
             };
-            other = next_indexed()?;
-            ((moment, id), record_of(records, id)?)
+            other = indexed_next(indexed.as_mut(), moments.descending)?;
+            match record_of(records, id)? {
+                Some(record) => Met::Record(id, record),
+                None => Met::Passed(moment_place(moment, id)),
+            }
         };
-        if moments.passed(place) {
-            continue;
-        }
-        if let Some(record) = record
-            && visit(place.1, record)?.is_break()
-        {
+        if visit(met)?.is_break() {
             return Ok(());
         }
     }
+}
+
+/// A record among the others, and where it stands if it is in its place.
+type Standing<'r> = ((i64, Uuid), AccessGuard<'r, Bytes>);
+
+fn standing_next<'r>(
+    rows: &mut redb::Range<'r, u128, Bytes>,
+    descending: bool,
+) -> Result<Option<Standing<'r>>, StoreError> {
+    let row = if descending { rows.next_back() } else { rows.next() };
+    let Some(row) = row else { return Ok(None) };
+    let (id, bytes) = row.map_err(reading)?;
+    let id = id.value();
+    let moment = i64::try_from(id >> 80).unwrap_or(i64::MAX);
+    Ok(Some(((moment, Uuid::from_u128(id)), bytes)))
+}
+
+fn indexed_next(
+    rows: Option<&mut redb::Range<'_, Bytes, ()>>,
+    descending: bool,
+) -> Result<Option<(i64, Uuid)>, StoreError> {
+    let Some(rows) = rows else { return Ok(None) };
+    let row = if descending { rows.next_back() } else { rows.next() };
+    let Some(row) = row else { return Ok(None) };
+    let (key, _) = row.map_err(reading)?;
+    let key = key.value();
+    let moment = key.get(2..).and_then(<[u8]>::first_chunk);
+    let moment = moment.map_or(0, |bytes| (u64::from_be_bytes(*bytes) ^ (1 << 63)).cast_signed());
+    Ok(key_id(key).map(|id| (moment, id)))
+}
+
+fn moment_place(moment: i64, id: Uuid) -> Place {
+    let mut place = Vec::with_capacity(24);
+    millis_put(moment, &mut place);
+    place.extend_from_slice(id.as_bytes());
+    place
 }
 
 /// Slot, first key and end of a walk by a column.
@@ -345,7 +415,7 @@ fn column_range(walk: &Walk) -> (u16, Bound<Vec<u8>>, Bound<Vec<u8>>) {
             );
             (*column, from, to)
         }
-        Walk::Id | Walk::CreatedOn(..) | Walk::ModifiedOn(..) => (CREATED_ON, Bound::Unbounded, Bound::Unbounded),
+        Walk::Id(..) | Walk::CreatedOn(..) | Walk::ModifiedOn(..) => (CREATED_ON, Bound::Unbounded, Bound::Unbounded),
     }
 }
 

@@ -68,6 +68,9 @@ fn nothing_given_works() {
     assert_eq!(settings.retention.batch, 500);
     assert_eq!(settings.tokens.issuer, None);
     assert_eq!(settings.tokens.rotation, Duration::from_secs(90 * 86_400));
+    assert_eq!((settings.odata.page, settings.odata.scan_rows), (20_000, 200_000));
+    assert_eq!(settings.odata.scan_time, Duration::from_secs(5));
+    assert_eq!((settings.odata.concurrent, settings.odata.queue), (16, 64));
     assert_eq!(settings.log.level, Level::INFO);
     assert_eq!(settings.log.format, LogFormat::Text);
     assert_eq!(settings.shutdown.timeout, Duration::from_secs(20));

@@ -14,8 +14,8 @@ use super::super::HttpSettings;
 use super::super::odata::answer_as;
 use crate::domain::caller::Caller;
 use crate::identity::BearerError;
-use crate::odata::Odata;
 use crate::odata::write_tests::World;
+use crate::odata::{Odata, Turns};
 
 const CANADA: &str = "/0/odata/Country(f8af0e88-f36b-1410-fa98-00155d043204)";
 
@@ -223,4 +223,26 @@ async fn a_batch_comes_over_http_too() {
         .collect();
     assert_eq!(statuses, [200, 404]);
     assert_eq!(answer.header("preference-applied"), "odata.continue-on-error");
+}
+
+#[tokio::test]
+async fn more_searches_than_may_wait_are_told_to_come_again() {
+    let mut world = World::elsewhere();
+    world.odata.turns = Arc::new(Turns::new(1, 0));
+    let turn = world.odata.turns.turn().await.unwrap();
+    for path in ["/0/odata/Country", "/0/odata/Country/$count"] {
+        let answer = ask(&world, request("GET", path)).await;
+        assert_eq!((answer.status, answer.code().as_str()), (503, "Unavailable"), "{path}");
+        assert_eq!(answer.header("retry-after"), "5");
+    }
+    let batch = request("POST", "/0/odata/$batch").set_payload(r#"{"requests": []}"#);
+    assert_eq!(ask(&world, batch).await.status, 503);
+    // Neither one record nor a write waits for those.
+    assert_eq!(ask(&world, request("GET", CANADA)).await.status, 200);
+    let made = request("POST", "/0/odata/Contact").set_payload(r#"{"Name": "x"}"#);
+    assert_eq!(ask(&world, made).await.status, 201);
+
+    drop(turn);
+    assert_eq!(ask(&world, request("GET", "/0/odata/Country?$top=1")).await.status, 200);
+    assert_eq!(ask(&world, request("GET", "/0/odata/Country?$top=1")).await.status, 200);
 }

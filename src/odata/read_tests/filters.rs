@@ -184,10 +184,10 @@ fn order() -> impl Strategy<Value = String> {
 
 fn naive(search: &mut Search<'_>, wanted: &Filter, set: super::super::model::EntitySet) -> Vec<Row> {
     let mut rows = Vec::new();
-    let access = Access::Records(vec![Walk::Id]);
+    let access = Access::Records(vec![Walk::ALL]);
     let (reader, catalog) = (search.reader, search.catalog);
     source::each(reader, catalog, set, &access, false, None, &mut |row| {
-        let row = row.unwrap();
+        let row = row.row().unwrap();
         if search.is(wanted, &row)? {
             rows.push(row);
         }
@@ -255,7 +255,7 @@ fn check(filter: &str, order: &str, size: usize) {
                 Ok(true)
             });
             match ended.unwrap() {
-                Some(place) => after = Some(place),
+                Some(ended) => after = Some(ended.place),
                 None => break,
             }
         }

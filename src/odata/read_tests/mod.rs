@@ -1,5 +1,6 @@
 //! Reading, on a ledger in a folder of its own.
 
+mod bounds;
 mod filters;
 mod paging;
 mod plans;

@@ -10,6 +10,7 @@ use super::World;
 use crate::domain::catalog::Catalog;
 use crate::domain::value::Value;
 use crate::store::walk::Walk;
+use uuid::Uuid;
 
 fn catalog() -> &'static Catalog {
     static WORLD: OnceLock<Catalog> = OnceLock::new();
@@ -68,8 +69,13 @@ fn walk_shown(walk: &Walk) -> String {
         Bound::Included(at) | Bound::Excluded(at) => at.0.to_string(),
         Bound::Unbounded => String::new(),
     };
+    let id = |bound: &Bound<Uuid>| match bound {
+        Bound::Included(id) | Bound::Excluded(id) => id.to_string(),
+        Bound::Unbounded => String::new(),
+    };
     match walk {
-        Walk::Id => "all".to_owned(),
+        Walk::Id(Bound::Unbounded, Bound::Unbounded) => "all".to_owned(),
+        Walk::Id(from, to) => format!("ids {}", range(id(from), id(to))),
         Walk::CreatedOn(from, to) => format!("created {}", range(moment(from), moment(to))),
         Walk::ModifiedOn(from, to) => format!("modified {}", range(moment(from), moment(to))),
         Walk::Column(column, from, to) => format!("#{column} {}", range(end(from), end(to))),
@@ -103,6 +109,13 @@ fn each_query_has_its_ways() {
             "ids 2, exact | all",
         ),
         ("$filter=Id eq {id} and Note eq 'a'", "ids 1 | all"),
+        ("$filter=Id gt {id}&$orderby=Id", "ids {id}.. | all"),
+        ("$filter=Id le {id}&$orderby=Id desc", "ids ..{id}, back | all, back"),
+        (
+            "$filter=Id ge {id} and Id lt 00000000-0000-0000-0000-00000000000b",
+            "ids {id}..00000000-0000-0000-0000-00000000000b | all",
+        ),
+        ("$filter=Id gt {id} and Size eq 5", "#3 5 | ids {id}.. | all"),
         // Values of indexed columns.
         ("$filter=ParentId eq {id}", "#8 {id}, exact | all"),
         (
@@ -142,6 +155,24 @@ fn each_query_has_its_ways() {
         (
             "$filter=Moment eq 2026-01-01T00:00:00Z",
             "#7 2026-01-01T00:00:00Z..2026-01-01T00:00:00.000999Z | all",
+        ),
+        (
+            "$filter=CreatedOn in (2026-01-01T00:00:01Z,2026-01-01T00:00:00.0004Z,2026-01-01T00:00:00Z)&$orderby=CreatedOn",
+            "created 1767225600000000..1767225600000999 + created 1767225601000000..1767225601000999 | created ",
+        ),
+        (
+            "$filter=ModifiedOn eq 2026-01-01T00:00:00Z or ModifiedOn eq 2026-01-01T00:00:01Z",
+            "modified 1767225600000000..1767225600000999 + modified 1767225601000000..1767225601000999 | all",
+        ),
+        // However conditions are put together.
+        ("$filter=(Size eq 5 and Note eq 'a') and Good", "#3 5 | #5 true | all"),
+        (
+            "$filter=Note eq 'a' and (Note ne 'b' and (Size gt 5 and (Note ne 'c' and Size lt 9)))",
+            "#3 5..9 | all",
+        ),
+        (
+            "$filter=(Country/Name eq 'Canada' and Note eq 'a') and Note ne 'b'",
+            "behind Column(9) | all",
         ),
         // Behind lookups.
         ("$filter=Country/Name eq 'Canada'", "behind Column(9), exact | all"),
@@ -215,6 +246,11 @@ fn webhooks_and_their_like_have_theirs() {
             "Webhook",
             "$filter=CreatedOn gt 2026-01-01T00:00:00Z and CreatedOn lt 2027-01-01T00:00:00Z&$orderby=Id",
             "Arrival from to, sorted",
+        ),
+        (
+            "Webhook",
+            "$filter=CreatedOn in (2026-01-01T00:00:00Z,2026-01-02T00:00:00Z)",
+            "Arrival from to",
         ),
         ("WebhookStatus", "", "statuses, exact"),
         ("WebhookStatus", "$orderby=Name", "statuses, sorted, exact"),

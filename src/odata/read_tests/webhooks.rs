@@ -195,6 +195,65 @@ fn parsing_errors_and_notes() {
 }
 
 #[test]
+fn what_is_rare_among_many_is_found_page_by_page() {
+    let (mut world, all) = filled();
+    let usual = world.odata.limits;
+    for (set, query) in [
+        ("WebhookParsingError", ""),
+        ("WebhookParsingError", "$filter=IsError"),
+        ("WebhookParsingError", "$filter=Column%20eq%20'Extra'&$skip=3&$top=5"),
+        ("WebhookParsingError", "$expand=Webhook"),
+        ("Webhook", "$filter=contains(RequestBody,':39}')"),
+        (
+            "Webhook",
+            "$filter=Outcome%20eq%20'stored%20only'&$orderby=CreatedOn%20desc",
+        ),
+        (
+            "Webhook",
+            "$filter=WebhookSource%20in%20('Form','Shop')%20and%20Outcome%20eq%20'failed'",
+        ),
+        ("Webhook", "$expand=Status&$orderby=Id"),
+    ] {
+        world.odata.limits = usual;
+        let whole = world.values(set, query, "Id");
+        assert!(!whole.is_empty(), "{set}?{query}");
+        for scan_rows in [2, 3, 7] {
+            world.odata.limits.scan_rows = scan_rows;
+            let mut count = 0;
+            let paged = super::paging::all(&world, set, query, "maxpagesize=1000", |_| count += 1);
+            assert_eq!(paged, whole, "{set}?{query} by {scan_rows}");
+            assert!(count > 2, "{set}?{query} by {scan_rows}");
+        }
+        // What must be counted or sorted is looked at in one go.
+        let by = if set == "Webhook" { "Outcome" } else { "Reason" };
+        let unsorted = query.split("&$orderby").next().unwrap();
+        let refused = world.fault(set, &format!("{unsorted}&$orderby={by}"));
+        assert_eq!(refused.code(), "TooCostly");
+    }
+    let counted = world.fault("WebhookParsingError", "$filter=IsError&$count=true&$top=1");
+    assert_eq!(counted.code(), "TooCostly");
+    assert_eq!(all.len(), 40);
+}
+
+#[test]
+fn what_is_behind_a_parsing_error_needs_its_own_permission() {
+    let (world, all) = filled();
+    let set = world.set("WebhookParsingError");
+    let id: Uuid = world.values("WebhookParsingError", "$top=1", "Id")[0].parse().unwrap();
+    let behind = |query: &str| world.asked(|asked| read::navigation(asked, &set, id, "Webhook", query));
+    assert_eq!(json(behind(""))["Id"], all[0].id.to_string());
+    assert_eq!(json(behind("$select=Id&$expand=Status"))["Status"]["Name"], "Failed");
+
+    world.grant("Webhook", false);
+
+    let refused = behind("").unwrap_err();
+    assert_eq!(refused.status(), 403);
+    assert!(refused.to_string().contains("grant Webhook --read"), "{refused}");
+    let whole = world.asked(|asked| read::entity(asked, &set, id, "", None));
+    assert_eq!(json(whole)["WebhookId"], all[0].id.to_string());
+}
+
+#[test]
 fn statuses_with_their_retention() {
     let world = World::new();
     world.change(Change::RetentionSet {

@@ -303,3 +303,35 @@ fn all_requests_together_cost_what_one_may() {
     // The second gets a shorter page, or is refused; the whole stays near the limit.
     assert!(answer.0.body.len() < 2 * one, "{} of {one}", answer.0.body.len());
 }
+
+#[test]
+fn what_may_not_be_read_is_not_read_within_a_batch_either() {
+    let world = World::new();
+    let thing = world.thing("x");
+    let contact = world.post("Contact", &json!({"Name": "x"})).json();
+    let contact = contact["Id"].as_str().unwrap();
+    let get = |id: &str, url: &str| json!({"id": id, "method": "GET", "url": url});
+    let answer = going_on(
+        &world,
+        &json!({"requests": [
+            get("1", "Account"),
+            get("2", "Contact?$expand=Account"),
+            get("3", "Contact?$filter=Account/Name%20eq%20'a'"),
+            get("4", "Contact?$orderby=Account/Name"),
+            get("5", &format!("Contact({contact})?$expand=Account($select=Name)")),
+            get("6", &format!("Contact({contact})/Account")),
+            get("7", "Contact/$count?$filter=Account/Name%20eq%20'a'"),
+            get("8", "WebhookParsingError?$expand=Webhook"),
+            get("9", &thing),
+        ]}),
+    );
+    for (id, status, body) in responses(&answer) {
+        if id == "9" {
+            assert_eq!(status, 200);
+            continue;
+        }
+        assert_eq!((status, &body["error"]["code"]), (403, &json!("Forbidden")), "{id}");
+        let said = body["error"]["message"].as_str().unwrap();
+        assert!(said.contains("--read --user Program"), "{said}");
+    }
+}
