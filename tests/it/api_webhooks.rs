@@ -176,6 +176,7 @@ fn one_webhook_is_shown_downloaded_processed_again_and_deleted() {
 #[test]
 fn a_copy_is_a_webhook_of_the_same_source_within_its_limits() {
     let server = Server::start();
+    server.administrator();
     let ben = server.person("ben", "operator");
     server.grant("Contact");
     let source = server.source_with("Shop", &["--max-body", "100"]);

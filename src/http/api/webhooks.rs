@@ -104,7 +104,8 @@ pub fn show(context: &Context, _: &Who, input: &Input) -> Answered {
         BodyView::Text(text) if text.len() <= BODY_SHOWN => Some(STANDARD.encode(text.as_bytes())),
         BodyView::Base64(text) if text.len() / 4 * 3 <= BODY_SHOWN + 2 => Some(text.clone()),
         BodyView::Text(text) => {
-            text.truncate(text.floor_char_boundary(BODY_SHOWN));
+            let end = (0..=BODY_SHOWN).rev().find(|end| text.is_char_boundary(*end));
+            text.truncate(end.unwrap_or_default());
             None
         }
         BodyView::Base64(text) => {
