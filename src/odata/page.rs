@@ -124,6 +124,10 @@ impl<'a> Search<'a> {
         };
         source::each(reader, catalog, set, &way.access, descending, after, visit)?;
         let place = last.filter(|_| more).and_then(|last| last.place(&way.access));
+        if place.is_some() && place.as_deref() == after {
+            // It would go on for ever.
+            return Err(too_costly(self.limits));
+        }
         Ok(place.map(|place| Ended {
             place: Place::Found(place),
             skip,

@@ -132,6 +132,7 @@ pub(super) fn each(
                 let here = [id.as_bytes().as_slice(), &[u8::MAX]].concat();
                 let step = match seq {
                     Some(seq) => remarks_of(&tables, seq, behind, here, visit)?,
+                    None if behind.is_some() => ControlFlow::Continue(()),
                     None => visit(Seen::Nothing(Some(here)))?,
                 };
                 if step.is_break() {
@@ -257,11 +258,16 @@ fn passed(walk: &Walk, place: &[u8], descending: bool) -> bool {
 
 /// The remarks of one webhook; `here` is the place behind them.
 fn remarks_of(tables: &WebhookTables, seq: u64, behind: Option<u8>, here: Vec<u8>, visit: Visit<'_>) -> Step {
+    let nothing = |visit: Visit<'_>| match behind {
+        // An earlier page looked at it.
+        Some(_) => Ok(ControlFlow::Continue(())),
+        None => visit(Seen::Nothing(Some(here))),
+    };
     let Some(state) = tables.state(seq)?.filter(|state| !state.remarks.is_empty()) else {
-        return visit(Seen::Nothing(Some(here)));
+        return nothing(visit);
     };
     let Some(Webhook { id, .. }) = tables.arrival(seq)? else {
-        return visit(Seen::Nothing(Some(here)));
+        return nothing(visit);
     };
     for row in remarks(id, seq, state) {
         if behind.is_none_or(|behind| index_of(&row) > behind) && visit(Seen::Row(row))?.is_break() {
