@@ -46,6 +46,8 @@ mod shell;
 mod shutdown;
 mod tls;
 mod tokens;
+#[path = "../common/totp.rs"]
+mod totp;
 mod unavailable;
 mod values;
 mod wrong_tokens;

@@ -1,0 +1,186 @@
+//! Chromium, led by `chromedriver` over the WebDriver protocol. Both end with the test.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The key by which WebDriver marks an element in an answer.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+const FLAGS: [&str; 9] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+];
+
+/// A browser with a profile of its own.
+pub struct Browser {
+    agent: ureq::Agent,
+    driver: Child,
+    /// Where the driver answers, with the session.
+    session: String,
+    /// The browser's process, in case that the driver does not end it.
+    process: Option<Pid>,
+    _profile: TempDir,
+}
+
+/// What the driver refused.
+#[derive(Debug)]
+pub struct Refused {
+    pub error: String,
+    pub message: String,
+}
+
+type Answer = Result<Value, Refused>;
+
+impl Browser {
+    pub fn start() -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .process_group(0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is needed: tests/run installs it");
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port: u16 = loop {
+            let line = lines.next().expect("chromedriver says its port").unwrap();
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim_end_matches('.').parse().unwrap();
+            }
+        };
+        // What it says later must not stop it.
+        std::thread::spawn(move || lines.for_each(drop));
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(60)));
+        let mut browser = Self {
+            agent: config.build().into(),
+            driver,
+            session: format!("http://127.0.0.1:{port}/session"),
+            process: None,
+            _profile: profile,
+        };
+        let mut flags: Vec<String> = FLAGS.iter().map(ToString::to_string).collect();
+        flags.push(format!("--user-data-dir={}", browser._profile.path().display()));
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "browserName": "chrome",
+            "acceptInsecureCerts": true,
+            "goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": flags},
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
+        }}});
+        let made = browser.post("", &wanted).expect("a session");
+        let id = made["sessionId"].as_str().unwrap();
+        browser.session = format!("{}/{id}", browser.session);
+        let process = made["capabilities"]["goog:processID"].as_i64();
+        browser.process = process.and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        browser.size(1440, 900);
+        browser
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        let sent = self
+            .agent
+            .post(format!("{}{path}", self.session))
+            .header("Content-Type", "application/json")
+            .send(body.to_string());
+        let mut answer = sent.expect("chromedriver answers");
+        let text = answer
+            .body_mut()
+            .with_config()
+            .limit(64 << 20)
+            .read_to_string()
+            .unwrap();
+        let value = serde_json::from_str::<Value>(&text).unwrap()["value"].take();
+        if answer.status().is_success() {
+            return Ok(value);
+        }
+        let part = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
+        Err(Refused {
+            error: part("error"),
+            message: part("message"),
+        })
+    }
+
+    pub fn open(&self, url: &str) {
+        self.post("/url", &json!({"url": url})).expect("the address opens");
+    }
+
+    /// Runs a function body; what it returns, or what its promise becomes.
+    #[track_caller]
+    pub fn run(&self, script: &str, arguments: &Value) -> Value {
+        self.try_run(script, arguments)
+            .unwrap_or_else(|refused| panic!("{refused:?}"))
+    }
+
+    pub fn try_run(&self, script: &str, arguments: &Value) -> Answer {
+        self.post("/execute/sync", &json!({"script": script, "args": arguments}))
+    }
+
+    /// Presses an element that a script returned, as a mouse does.
+    pub fn click(&self, element: &Value) -> Answer {
+        self.post(&format!("/element/{}/click", id(element)), &json!({}))
+    }
+
+    /// Types into an element.
+    pub fn keys(&self, element: &Value, text: &str) -> Answer {
+        self.post(&format!("/element/{}/value", id(element)), &json!({"text": text}))
+    }
+
+    /// A command of the DevTools protocol.
+    #[track_caller]
+    pub fn tool(&self, command: &str, parameters: &Value) -> Value {
+        self.post("/goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
+            .unwrap_or_else(|refused| panic!("{command}: {refused:?}"))
+    }
+
+    /// The size of what is seen of the page.
+    pub fn size(&self, width: u32, height: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});
+        self.tool("Emulation.setDeviceMetricsOverride", &size);
+    }
+
+    /// `light` or `dark`, as if the system had it; without movement.
+    pub fn colours(&self, scheme: &str) {
+        let features = json!([
+            {"name": "prefers-color-scheme", "value": scheme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]);
+        self.tool("Emulation.setEmulatedMedia", &json!({"features": features}));
+    }
+
+    /// What the browser wrote since this was asked last: `browser` (its console) or `performance`.
+    pub fn log(&self, kind: &str) -> Vec<Value> {
+        let entries = self.post("/se/log", &json!({"type": kind})).expect("a log");
+        entries.as_array().unwrap().clone()
+    }
+}
+
+fn id(element: &Value) -> &str {
+    element[ELEMENT].as_str().expect("an element")
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The session first: the browser then ends all its processes by itself.
+        let _ = self.agent.delete(&self.session).call();
+        if let Some(process) = self.process {
+            let _ = kill_process(process, Signal::KILL);
+        }
+        let _ = kill_process_group(Pid::from_child(&self.driver), Signal::KILL);
+        let _ = self.driver.wait();
+    }
+}

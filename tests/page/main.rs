@@ -1,0 +1,28 @@
+//! The admin page as people use it: a real browser against the real program.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail the test"
+)]
+
+mod accessible;
+mod browser;
+#[path = "../it/filled.rs"]
+#[allow(dead_code, reason = "shared with the other tests")]
+mod filled;
+#[path = "../it/harness/mod.rs"]
+#[allow(dead_code, unused_imports, reason = "shared with the other tests")]
+mod harness;
+mod hostile;
+mod large;
+mod page;
+mod people;
+mod programs;
+mod records;
+mod screenshots;
+mod story;
+#[path = "../common/totp.rs"]
+mod totp;
+mod webhooks;

@@ -1,0 +1,134 @@
+//! Main tasks around people: users, sessions, passwords, the second factor, the audit log.
+
+use serde_json::json;
+
+use super::harness::{PASSWORD, Server};
+use super::page::Page;
+use super::totp::code;
+
+#[test]
+fn a_user_is_added_comes_in_by_the_link_and_as_viewer_sees_no_changes() {
+    let server = Server::start();
+    server.grant("Contact");
+    let source = server.source("Form");
+    let webhook = server.done_with(&source, r#"{"EntityName": "Contact", "Name": "Ann"}"#);
+    let [id, record] = [&webhook["id"], &webhook["records"][0]["id"]].map(|id| id.as_str().unwrap());
+    let page = Page::administrator(&server);
+    page.open("#/users");
+    page.press("Add a user");
+    page.fill("name", "vera");
+    page.choose("role", "Viewer");
+    page.press("Add");
+    page.sees("vera was added");
+    let link = page.until(
+        "the link",
+        "return document.querySelector('dialog .secret output')?.textContent",
+        &json!([]),
+    );
+    page.press("Done");
+    page.press("Change vera");
+    page.press("Save");
+    page.sees("vera was saved.");
+    page.press("Log out");
+    page.is_at("#/login");
+
+    let link = link.as_str().unwrap();
+    page.load(&link[link.find("#/setup/").unwrap()..]);
+    page.fill("password", "seven quiet herons");
+    page.fill("repeated", "seven quiet herons");
+    page.press("Set the password and log in");
+    page.sees("Set-up");
+    let places = [
+        "webhooks".to_owned(),
+        format!("webhooks/{id}"),
+        "sources".to_owned(),
+        "sources/Form".to_owned(),
+        format!("records/Contact/{record}"),
+        "entities".to_owned(),
+        "objects".to_owned(),
+        "clients".to_owned(),
+        "processes".to_owned(),
+        "statuses".to_owned(),
+        "schedule".to_owned(),
+        "settings".to_owned(),
+        "technical-users".to_owned(),
+        "technical-users/WebhookService".to_owned(),
+    ];
+    for place in places {
+        page.load(&format!("#/{place}"));
+        let dangerous = page.evaluate(
+            "const names = [...document.querySelectorAll('main button')].filter(shown).map(named);
+             return names.filter((name) => /delete|process again|save|rotate|add (a|an) |make|switch|run now|permit|apply a|edit$|edit a|take away|show .|end /i.test(name))
+               .concat([...document.querySelectorAll('main input[type=checkbox]:enabled')].map(named))",
+        );
+        assert_eq!(dangerous, json!([]), "{place}");
+        assert!(!page.text().contains(&source.key), "{place} shows the key");
+    }
+    page.open("#/users");
+    page.sees("This page is for the role Administrator");
+    assert!(!page.can_press("Audit log"));
+    page.clean(&[]);
+}
+
+#[test]
+fn ones_own_sessions_password_and_second_factor() {
+    let server = Server::start();
+    let page = Page::administrator(&server);
+    let other = server.login("anna", PASSWORD, None);
+    assert_eq!(other.status, 200);
+    page.open("#/account");
+    page.press("End the session from");
+    page.sees("The session has ended.");
+
+    page.fill("old", "not the password");
+    page.fill("password", "seven quiet herons");
+    page.fill("repeated", "seven quiet herons");
+    page.press("Set the password");
+    page.has(".wrong:not([hidden]), [role=alert]");
+    page.fill("old", PASSWORD);
+    page.press("Set the password");
+    page.sees("The password was set.");
+
+    page.press("Switch on");
+    page.fill("password", "seven quiet herons");
+    page.press("Next");
+    page.has("svg.qr");
+    let secret = page.evaluate("return document.querySelector('dialog .secret output').textContent");
+    let secret = secret.as_str().unwrap().replace(' ', "");
+    page.fill("code", &code(&secret, 0));
+    page.press("Switch on");
+    page.sees("Your recovery codes");
+    assert!(page.has("ul.codes li") >= 8);
+    page.press("Done");
+    page.press("Log out");
+    page.is_at("#/login");
+    page.fill("name", "anna");
+    page.fill("password", "seven quiet herons");
+    page.press("Log in");
+    page.fill("code", &code(&secret, 1));
+    page.press("Log in");
+    page.sees("Overview");
+    page.has(".steps");
+    // A wrong password; and that a code is needed is told by a refusal.
+    page.clean(&["status of 400", "status of 401", "status of 403"]);
+}
+
+#[test]
+fn the_audit_log_is_filtered_and_verified() {
+    let server = Server::start();
+    server.source("Form");
+    assert_eq!(server.login("nobody", "guessed it all", None).status, 401);
+    let page = Page::administrator(&server);
+    page.open("#/audit");
+    page.press("Verify");
+    page.sees("The log is whole");
+    page.fill("action", "source-added");
+    page.is_at("action=source-added");
+    page.until(
+        "only what was asked for",
+        "const rows = [...document.querySelectorAll('tbody tr')];
+         return rows.length === 1 && rows[0].innerText.includes('source-added') && rows[0].innerText.includes('Form')",
+        &json!([]),
+    );
+    page.clean(&[]);
+}
