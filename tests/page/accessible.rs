@@ -16,7 +16,7 @@ fn no_page_has_a_serious_fault_in_light_or_dark() {
     let source = server.source("Form");
     let done = server.done_with(&source, r#"{"EntityName": "Contact", "Name": "Ann", "Odd": 1}"#);
     let failed = server.done_with(&source, r#"{"EntityName": "Contact", "Email": "no"}"#);
-    let client = server.ask(&["client", "add", "Reports"]);
+    let client = server.ask(&["client", "add", "Reports", "--user", "WebhookService"]);
     let client = client["client_id"].as_str().unwrap();
     let page = Page::new(&server);
     let [id, record] = [&done["id"], &done["records"][0]["id"]].map(|id| id.as_str().unwrap());

@@ -31,7 +31,7 @@ fn markup_in_every_field_of_a_webhook_and_a_record_stays_text() {
         )
         .header(
             "Content-Type",
-            "application/json; charset=\"<script>window.__hit=1</script>\"",
+            "application/json; note=\"<script>window.__hit=1</script>\"",
         )
         .header("X-Odd", HOSTILE)
         .header("User-Agent", HOSTILE)

@@ -44,7 +44,7 @@ fn the_first_list_and_the_filters_are_quick() {
     println!("the first list is on screen {list:.0} ms after login, with {count} webhooks stored");
     page.until(
         "the rows",
-        "return document.querySelectorAll('tbody tr').length === 50",
+        "return document.querySelectorAll('[aria-label=\"List of webhooks\"] tbody tr').length === 50",
         &json!([]),
     );
 

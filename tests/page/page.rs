@@ -90,7 +90,7 @@ impl<'a> Page<'a> {
     pub fn settled(&self) {
         self.until(
             "the page to be there",
-            "return document.querySelector('main') && !document.querySelector('[aria-busy=true]')",
+            "return document.querySelector('main h1') && !document.querySelector('[aria-busy=true]')",
             &json!([]),
         );
     }
@@ -227,7 +227,7 @@ impl<'a> Page<'a> {
             .iter()
             .filter(|url| !url.starts_with(&format!("{}/", self.origin)))
             .filter(|url| {
-                !["data:", "blob:", "about:"]
+                !["data:", "blob:", "about:", "chrome:"]
                     .iter()
                     .any(|scheme| url.starts_with(scheme))
             })

@@ -88,7 +88,7 @@ fn from_the_set_up_link_to_a_webhook_that_is_mended() {
     page.sees("zoe@example.com");
 
     // One that failed for want of a permission is processed again once there is one.
-    let lead = server.accepted(&source, r#"{"EntityName": "Lead", "Name": "Ned"}"#);
+    let lead = server.accepted(&source, r#"{"EntityName": "Lead", "Contact": "Ned Mended"}"#);
     server.processed(&lead);
     page.open(&format!("#/webhooks/{lead}"));
     page.sees("Failed");
@@ -100,6 +100,6 @@ fn from_the_set_up_link_to_a_webhook_that_is_mended() {
     page.sees("The webhook is processed again.");
     page.sees("record created");
     page.open("#/records/Lead");
-    page.sees("Ned");
+    page.sees("Ned Mended");
     page.clean(&[]);
 }

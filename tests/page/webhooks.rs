@@ -85,7 +85,6 @@ fn a_source_is_switched_off_limited_and_gets_a_new_key() {
     assert_eq!(server.post(&source, "application/json", "{}").status, 404);
     page.press("Takes webhooks");
     page.sees("Form takes webhooks.");
-    page.press("Limits");
     page.fill("rate_per_minute", "30");
     page.press("Save");
     page.sees("The limits were saved.");
