@@ -213,7 +213,7 @@ fn masked(value: &Value) -> Value {
         Value::Object(members) => {
             let members = members
                 .iter()
-                .filter(|(key, _)| !matches!(key.as_str(), "headers" | "key_hint" | "api_key_hint" | "kid"));
+                .filter(|(key, _)| !matches!(key.as_str(), "headers" | "key_hint" | "api_key_hint" | "kid" | "mark"));
             members.map(|(key, value)| (key.clone(), masked(value))).collect()
         }
         other => other.clone(),
