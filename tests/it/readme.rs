@@ -39,9 +39,9 @@ fn readme_has_the_table_of_settings() {
 #[test]
 fn every_command_line_on_the_pages_is_one() {
     let mut pages = vec![root().join("README.md"), root().join("CHANGELOG.md")];
-    for entry in fs::read_dir(root().join("docs")).unwrap() {
-        pages.push(entry.unwrap().path());
-    }
+    let docs = fs::read_dir(root().join("docs")).unwrap();
+    let docs = docs.map(|entry| entry.unwrap().path());
+    pages.extend(docs.filter(|path| path.extension().is_some_and(|ending| ending == "md")));
     let mut found = 0;
     let mut faults = Vec::new();
     for page in pages {
