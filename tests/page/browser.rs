@@ -1,4 +1,4 @@
-//! Chromium, led by `chromedriver` over the WebDriver protocol. Both end with the test.
+//! Chromium, led by `chromedriver` over the `WebDriver` protocol. Both end with the test.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The key by which WebDriver marks an element in an answer.
+/// The key by which `WebDriver` marks an element in an answer.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 const FLAGS: [&str; 9] = [
@@ -32,7 +32,7 @@ pub struct Browser {
     session: String,
     /// The browser's process, in case that the driver does not end it.
     process: Option<Pid>,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 /// What the driver refused, and why.
@@ -69,10 +69,10 @@ impl Browser {
             driver,
             session: format!("http://127.0.0.1:{port}/session"),
             process: None,
-            _profile: profile,
+            profile,
         };
         let mut flags: Vec<String> = FLAGS.iter().map(ToString::to_string).collect();
-        flags.push(format!("--user-data-dir={}", browser._profile.path().display()));
+        flags.push(format!("--user-data-dir={}", browser.profile.path().display()));
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
             "acceptInsecureCerts": true,
@@ -133,7 +133,7 @@ impl Browser {
         self.post(&format!("/element/{}/value", id(element)), &json!({"text": text}))
     }
 
-    /// A command of the DevTools protocol.
+    /// A command of the `DevTools` protocol.
     #[track_caller]
     pub fn tool(&self, command: &str, parameters: &Value) -> Value {
         self.post("/goog/cdp/execute", &json!({"cmd": command, "params": parameters}))

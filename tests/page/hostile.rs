@@ -61,7 +61,7 @@ fn markup_in_every_field_of_a_webhook_and_a_record_stays_text() {
             .replace('+', "%20")
     };
     let places = [
-        ("".to_owned(), false),
+        (String::new(), false),
         ("webhooks".to_owned(), true),
         (format!("webhooks?source={}", encoded(HOSTILE)), true),
         (format!("webhooks?text={}", encoded(HOSTILE)), true),

@@ -95,11 +95,7 @@ fn a_source_is_switched_off_limited_and_gets_a_new_key() {
     page.fill("hours", "0");
     page.press("Rotate");
     page.sees("There is a new Webhook URL.");
-    page.until(
-        "another URL",
-        &format!("{} !== arguments[0]", address),
-        &json!([before]),
-    );
+    page.until("another URL", &format!("{address} !== arguments[0]"), &json!([before]));
     assert_eq!(server.post(&source, "application/json", "{}").status, 404);
     for service in [
         "HTML form",
