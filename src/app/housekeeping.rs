@@ -15,7 +15,7 @@ use crate::identity::Issuer;
 use crate::ledger::folder::Pulse;
 use crate::manage::Context;
 use crate::manage::retention::retention_run_scheduled;
-use crate::manage::task::Task;
+use crate::manage::task::{Task, task_ran};
 use crate::schedule::Schedule;
 use crate::tls::{CertificateResolver, self_signed};
 
@@ -120,7 +120,7 @@ impl Work {
             let go_on = || !self.stopping.load(Ordering::Acquire);
             self.shortening
                 .step(&self.context.ledger.store(), Instant::now(), &go_on);
-            self.context.runs.note(Task::Journal);
+            task_ran(&self.context, Task::Journal);
         }
     }
 
@@ -147,7 +147,7 @@ impl Work {
             if let Err(error) = self.issuer.keys_rotate_if_due() {
                 tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the key ring could not be changed; it is tried again in an hour");
             }
-            self.context.runs.note(Task::SigningKeys);
+            task_ran(&self.context, Task::SigningKeys);
         }
         let kept = self.issuer.clients_used_flush();
         if let Err(error) = kept.and_then(|()| self.issuer.tokens_forget_if_due()) {
@@ -188,7 +188,7 @@ impl Work {
             }
         };
         let ended = retention_run_scheduled(&self.context, &mut watch);
-        self.context.runs.note(Task::Retention);
+        task_ran(&self.context, Task::Retention);
         match ended {
             Ok(done) => tracing::info!(
                 webhooks = done.deleted.total(),

@@ -15,7 +15,7 @@ use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
 use crate::manage::feed::Feed;
 use crate::manage::person::setup_link;
-use crate::manage::task::Runs;
+use crate::manage::task::JournalLook;
 use crate::manage::{Context, Endpoint};
 use crate::odata::{Odata, OdataLimits};
 use crate::people::{LoginError, People, SessionPolicy};
@@ -242,7 +242,7 @@ pub fn context(appliance: &Appliance) -> Context {
         clock_doubt: Doubt::new(latest_known(appliance), clock::now(), Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         started_on: clock::now(),
-        runs: Runs::default(),
+        journal_look: JournalLook::default(),
         intake: Arc::new(
             Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
                 .with_bodies_limit(settings.limits.bodies)
@@ -268,6 +268,7 @@ fn people(appliance: &Appliance) -> People {
     let policy = SessionPolicy {
         idle: settings.admin.session_idle,
         length: settings.admin.session_length,
+        proof: settings.admin.confirm_after,
     };
     let secrets = Arc::clone(&appliance.secrets);
     let file = settings.data.join("setup-link");

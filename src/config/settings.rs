@@ -195,6 +195,8 @@ pub struct Admin {
     pub session_idle: Duration,
     /// How long a session lasts in all.
     pub session_length: Duration,
+    /// For how long a proof of who somebody is counts.
+    pub confirm_after: Duration,
     /// More names under which this server is reached.
     pub hosts: Vec<String>,
     /// Whether browsers are told to come back by TLS only.

@@ -346,6 +346,14 @@ pub static SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        key: "admin.confirm_after",
+        default: Preset::Text("5 min"),
+        doc: "How long after somebody gave their password the admin page shows secrets and makes ways in without asking for it again.",
+        take: Take::Duration(seconds(60..=30 * 86_400), |draft, time| {
+            draft.settings.admin.confirm_after = time;
+        }),
+    },
+    Setting {
         key: "admin.hosts",
         default: Preset::Unset(
             "the names in `listen.public_url`, `tokens.issuer` and `tls.names`, host name, localhost",

@@ -237,6 +237,7 @@ const fn login_code(error: &LoginError) -> &'static str {
         LoginError::Needed => "login-needed",
         LoginError::Failed => "login-failed",
         LoginError::CodeNeeded => "code-needed",
+        LoginError::ConfirmNeeded => "confirm-needed",
         LoginError::TryLater { .. } => "try-later",
         LoginError::LinkDead => "setup-link-dead",
         LoginError::Password(_) => "password-refused",

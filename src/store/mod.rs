@@ -24,6 +24,7 @@ mod record_tests;
 mod records;
 mod schema;
 mod tables;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod tokens;

@@ -44,6 +44,7 @@ mod refusals;
 mod retention;
 mod shell;
 mod shutdown;
+mod terminal;
 mod tls;
 mod tokens;
 #[path = "../common/totp.rs"]

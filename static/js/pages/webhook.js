@@ -161,7 +161,8 @@ function files(list) {
   });
 }
 
-// Only administrators see the key; for others the command has a place for it.
+// Only administrators see the key, and not for long after they proved who they are; otherwise the
+// command has a place for it.
 async function curl(webhook, body) {
   const source = await get(`/sources/${seg(webhook.source)}`).catch(() => ({}));
   const url = source.webhook_url || `${location.origin}/webhooks/KEY`;
