@@ -104,10 +104,14 @@ impl Appliance {
             },
         };
         let mut reported = 0;
-        let (ledger, work) = ledger_start(parts, |applied| {
-            if applied >= reported + 100_000 {
-                reported = applied;
-                tracing::info!(applied, "applying what the journal has beyond the database");
+        let (ledger, work) = ledger_start(parts, |step| {
+            if step.applied >= reported + 100_000 {
+                reported = step.applied;
+                tracing::info!(
+                    step.applied,
+                    step.until,
+                    "applying what the journal has beyond the database"
+                );
             }
         })?;
         first_changes(&ledger, &secrets, folder.appliance)?;
