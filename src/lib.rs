@@ -25,6 +25,7 @@ pub mod retention;
 pub mod schedule;
 pub mod secret;
 pub mod store;
+pub mod systemd;
 pub mod telemetry;
 pub mod throttle;
 pub mod tls;

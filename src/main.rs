@@ -20,6 +20,7 @@ use hookgate::config::{LogFormat, Settings};
 use hookgate::http::{LOG_TARGET, Serves};
 use hookgate::manage::Context;
 use hookgate::manage::error::with_causes;
+use hookgate::systemd::Systemd;
 use hookgate::telemetry;
 
 /// How long a command without a server waits for webhooks that it sent back to processing.
@@ -53,7 +54,9 @@ fn log(settings: &Settings) {
 
 fn serve(settings: Settings) -> Result<u8, BoxError> {
     log(&settings);
-    let ended = run(&Arc::new(settings), ready)?;
+    // Before there is a second thread.
+    let systemd = Systemd::of_process()?;
+    let ended = run(&Arc::new(settings), systemd, ready)?;
     Ok(exit_code(ended))
 }
 

@@ -10,7 +10,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::control::{self, socket_path};
 use crate::domain::time::Timestamp;
-use crate::http::{self, Api, Hosts, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
+use crate::http::{self, Api, Hosts, HttpSettings, Listener, Place, Running, ServeError, ServerParts, Serves};
 use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
 use crate::manage::feed::Feed;
@@ -21,10 +21,11 @@ use crate::odata::{Odata, OdataLimits};
 use crate::people::{LoginError, People, SessionPolicy};
 use crate::retention::doubt::Doubt;
 use crate::store::query::WebhookFilter;
+use crate::systemd::{GivenSocket, SocketName};
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
 
 use super::housekeeping::Housekeeping;
-use super::{AppError, Appliance, Birth, body_limits};
+use super::{AppError, Appliance, Birth, Opening, body_limits};
 
 /// A server that takes webhooks.
 pub struct Server {
@@ -78,8 +79,22 @@ impl Server {
     /// # Errors
     /// [`StartError`]; what was started is stopped again.
     pub fn start(settings: &Arc<Settings>) -> Result<Self, StartError> {
-        let appliance = Appliance::open(settings, Birth::Allowed)?;
-        let started = Self::start_on(settings, &appliance);
+        Self::start_on_sockets(settings, Vec::new(), &Opening::silent())
+    }
+
+    /// As [`Server::start`]; sockets that were given take the places of the addresses in the
+    /// settings, and systemd is told how it goes on.
+    ///
+    /// # Errors
+    /// [`StartError`]; what was started is stopped again.
+    pub fn start_on_sockets(
+        settings: &Arc<Settings>,
+        sockets: Vec<GivenSocket>,
+        opening: &Opening,
+    ) -> Result<Self, StartError> {
+        let settings = &listening(settings, &sockets);
+        let appliance = Appliance::open_told(settings, Birth::Allowed, opening)?;
+        let started = Self::start_on(settings, &appliance, sockets);
         match started {
             Ok((http, addresses, certificate, issuer, context, control, housekeeping)) => Ok(Self {
                 appliance,
@@ -102,6 +117,7 @@ impl Server {
     fn start_on(
         settings: &Arc<Settings>,
         appliance: &Appliance,
+        sockets: Vec<GivenSocket>,
     ) -> Result<
         (
             Running,
@@ -127,7 +143,8 @@ impl Server {
         }
         // Before anybody listens: it looks at the newest webhook of before this start.
         let context = context(appliance);
-        let wanted = listeners(settings);
+        let wanted = listeners(settings, sockets);
+        let served: Vec<_> = wanted.iter().map(|(_, serves, tls)| (*serves, *tls)).collect();
         let issuer = Arc::clone(&appliance.issuer);
         issuer.keys_first()?;
         let odata = Arc::new(Odata::with_limits(appliance.ledger.clone(), odata_limits(settings)));
@@ -143,10 +160,10 @@ impl Server {
             api: Arc::clone(&api),
             settings: http_settings(settings, wanted.len()),
             listeners: wanted
-                .iter()
-                .map(|(address, serves, tls)| Listener {
-                    address: *address,
-                    serves: *serves,
+                .into_iter()
+                .map(|(place, serves, tls)| Listener {
+                    place,
+                    serves,
                     tls: tls.then(|| Arc::clone(&certificate)),
                 })
                 .collect(),
@@ -154,8 +171,8 @@ impl Server {
         let addresses: Vec<_> = http
             .addresses
             .iter()
-            .zip(wanted)
-            .map(|(bound, (_, serves, tls))| (*bound, serves, tls))
+            .zip(served)
+            .map(|(bound, (serves, tls))| (*bound, serves, tls))
             .collect();
         let operations = addresses.iter().find(|(_, serves, _)| *serves != Serves::Webhooks);
         let operations = operations.map_or(settings.listen.address, |(address, _, _)| *address);
@@ -254,6 +271,7 @@ pub fn context(appliance: &Appliance) -> Context {
         oauth_known: Mutex::new(None),
         data: absolute(&settings.data),
         master_key: absolute(&settings.secrets.master_key),
+        master_key_credential: settings.secrets.credential,
         editing: Mutex::new(()),
     }
 }
@@ -294,18 +312,48 @@ fn latest_known(appliance: &Appliance) -> Option<Timestamp> {
     Some(appliance.folder.last_alive.map_or(newest, |alive| newest.max(alive)))
 }
 
-/// Address, who is answered there, and whether by TLS.
-fn listeners(settings: &Settings) -> Vec<(SocketAddr, Serves, bool)> {
-    let listen = &settings.listen;
-    let mut wanted = match listen.senders {
-        None => vec![(listen.address, Serves::Everything, true)],
-        Some(senders) => vec![
-            (senders, Serves::Webhooks, true),
-            (listen.address, Serves::Operations, true),
-        ],
+/// The settings with the addresses of the sockets that were given.
+fn listening(settings: &Arc<Settings>, sockets: &[GivenSocket]) -> Arc<Settings> {
+    if sockets.is_empty() {
+        return Arc::clone(settings);
+    }
+    let given = |name| {
+        sockets
+            .iter()
+            .find(|socket| socket.name == name)
+            .map(|socket| socket.address)
     };
-    wanted.extend(listen.plain_http.map(|address| (address, Serves::Everything, false)));
-    wanted
+    let mut settings = Settings::clone(settings);
+    let listen = &mut settings.listen;
+    listen.address = given(SocketName::Https).unwrap_or(listen.address);
+    listen.senders = given(SocketName::Senders).or(listen.senders);
+    listen.plain_http = given(SocketName::Plain).or(listen.plain_http);
+    Arc::new(settings)
+}
+
+/// Where to listen, who is answered there, and whether by TLS. Sockets that were given take the
+/// places of the addresses.
+fn listeners(settings: &Settings, sockets: Vec<GivenSocket>) -> Vec<(Place, Serves, bool)> {
+    let listen = &settings.listen;
+    let everybody = match listen.senders {
+        None => Serves::Everything,
+        Some(_) => Serves::Operations,
+    };
+    let wanted = [
+        (SocketName::Senders, listen.senders, Serves::Webhooks, true),
+        (SocketName::Https, Some(listen.address), everybody, true),
+        (SocketName::Plain, listen.plain_http, Serves::Everything, false),
+    ];
+    let mut sockets = sockets;
+    let mut places = Vec::new();
+    for (name, address, serves, tls) in wanted {
+        let (given, others): (Vec<_>, Vec<_>) = sockets.into_iter().partition(|socket| socket.name == name);
+        sockets = others;
+        let address = address.filter(|_| given.is_empty()).map(Place::Address);
+        let given = given.into_iter().map(|socket| Place::Given(socket.listener));
+        places.extend(given.chain(address).map(|place| (place, serves, tls)));
+    }
+    places
 }
 
 fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {

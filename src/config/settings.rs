@@ -208,6 +208,8 @@ pub struct Admin {
 pub struct Secrets {
     /// The file of the master key.
     pub master_key: PathBuf,
+    /// Whether that is a credential of systemd: read-only, and there only for the service.
+    pub credential: bool,
 }
 
 /// The log.

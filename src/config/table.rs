@@ -91,13 +91,15 @@ pub static SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "tls.certificate",
-        default: Preset::Unset("a self-signed certificate is made"),
+        default: Preset::Unset(
+            "`tls.crt` and `tls.key` in `$CREDENTIALS_DIRECTORY` if they are there, otherwise a self-signed certificate is made",
+        ),
         doc: "The certificate and those that it is signed with, as PEM.",
         take: Take::OptionalPath(|draft, path| draft.certificate = path),
     },
     Setting {
         key: "tls.key",
-        default: Preset::Unset("a self-signed certificate is made"),
+        default: Preset::Unset("as for `tls.certificate`"),
         doc: "The private key of `tls.certificate`, as PEM.",
         take: Take::OptionalPath(|draft, path| draft.key = path),
     },
@@ -363,14 +365,17 @@ pub static SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "admin.hsts",
-        default: Preset::Rule("on with `tls.certificate`, off with a self-signed certificate", "off"),
+        default: Preset::Rule(
+            "on with a certificate of your own, off with a self-signed certificate",
+            "off",
+        ),
         doc: "Whether browsers that saw the admin page come back to this host by TLS only, for two years.",
         take: Take::Switch(&[("on", true), ("off", false)], |draft, on| draft.hsts = Some(on)),
     },
     Setting {
         key: "secrets.master_key",
         default: Preset::Rule(
-            "`$CREDENTIALS_DIRECTORY/master-key` if that file exists, otherwise `master.key` in the data folder",
+            "`$CREDENTIALS_DIRECTORY/master.key` if that file exists, otherwise `master.key` in the data folder",
             "/etc/hookgate/master.key",
         ),
         doc: "The file of the key that all secrets are kept with.",

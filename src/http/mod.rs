@@ -9,6 +9,7 @@ mod bearer;
 mod body;
 mod connect;
 mod cors;
+mod drain;
 mod health;
 mod odata;
 mod openapi;
@@ -24,7 +25,7 @@ mod well_known;
 use std::time::Duration;
 
 pub use api::{Api, Hosts};
-pub use server::{Listener, Running, ServeError, ServerParts, Serves, serve};
+pub use server::{Listener, Place, Running, ServeError, ServerParts, Serves, serve};
 
 /// What the HTTP library's own events start with. They are kept out of the log: it writes an
 /// error for every malformed request, so that any stranger could fill the disk.

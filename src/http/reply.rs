@@ -17,6 +17,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
 use super::body;
+use super::drain::Opened;
 use super::problem::Problem;
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
@@ -24,12 +25,19 @@ const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 /// Every handler's answer passes here: it gets the common headers, and a panic becomes a 500
 /// instead of a cut connection.
 pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpResponse>) -> HttpResponse {
+    let connection = request.conn_data::<Opened>();
+    if let Some(connection) = connection {
+        connection.request();
+    }
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
     let mut response = answer.unwrap_or_else(|_| {
         tracing::error!("answering a request panicked; the sender got a 500");
         Problem::Internal.response()
     });
     common_headers(response.headers_mut(), request.app_config().secure());
+    if connection.is_some_and(Opened::is_last) {
+        response = last(response);
+    }
     response
 }
 

@@ -193,6 +193,18 @@ impl<T> Journal<T> {
         self.shared.waiting.load(Ordering::Relaxed)
     }
 
+    /// Asks the thread for a heartbeat, behind all that waits. Where there is no room for the
+    /// question, the thread has enough to show itself by.
+    pub fn beat(&self) {
+        let _ = self.queue.try_send(Message::Beat);
+    }
+
+    /// Grows each time the thread has been round: a sync, or a heartbeat that was asked for.
+    #[must_use]
+    pub fn rounds(&self) -> u64 {
+        self.shared.rounds.load(Ordering::Acquire)
+    }
+
     /// Whether the disk failed.
     #[must_use]
     pub fn failed(&self) -> bool {

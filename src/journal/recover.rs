@@ -239,13 +239,13 @@ impl SegmentReader {
 ///
 /// After a failed sync a page that never reached the disk passes for written, and a further
 /// sync would leave it out. So the last frame is written again; every one in front of it was
-/// synced before the next was begun.
+/// synced before the next was begun. Gives the last sequence; 0 where there is none.
 ///
 /// # Errors
 /// When the newest file is not what its name says, or the disk fails.
-pub fn journal_settle(disk: &dyn Disk, appliance: Uuid) -> Result<(), JournalError> {
+pub fn journal_settle(disk: &dyn Disk, appliance: Uuid) -> Result<u64, JournalError> {
     let Some(newest) = segments(disk)?.pop() else {
-        return Ok(());
+        return Ok(0);
     };
     let mut segment = SegmentReader::open(disk, newest, appliance)?;
     let mut last = segment.offset;
@@ -261,7 +261,8 @@ pub fn journal_settle(disk: &dyn Disk, appliance: Uuid) -> Result<(), JournalErr
         .write_at(frame.get(..read).unwrap_or_default(), last)
         .map_err(io)?;
     segment.file.sync().map_err(io)?;
-    disk.sync_folder().map_err(io)
+    disk.sync_folder().map_err(io)?;
+    Ok(segment.next - 1)
 }
 
 /// Reads all entries from `from` on, in order, and gives the sequence after the last.

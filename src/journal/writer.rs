@@ -24,6 +24,8 @@ pub(super) struct Pending<T> {
 
 pub(super) enum Message<T> {
     Append(Pending<T>),
+    /// The thread shows that it lives, and hands an empty batch on so that others show it too.
+    Beat,
     /// Everything in front of it is written; then the thread ends.
     Close,
 }
@@ -44,6 +46,8 @@ pub(super) struct Shared {
     pub failed: AtomicBool,
     /// How many entries wait.
     pub waiting: AtomicU64,
+    /// Grows each time the thread has been round.
+    pub rounds: AtomicU64,
 }
 
 /// How much becomes one frame at most.
@@ -72,7 +76,8 @@ impl GroupPolicy {
     }
 }
 
-/// Entries that are synced, in order: the sequence of the first, and what came with each.
+/// Entries that are synced, in order: the sequence of the first, and what came with each. One
+/// without items is a heartbeat.
 pub struct Batch<T> {
     /// The sequence of the first item.
     pub first: u64,
@@ -102,6 +107,7 @@ impl<T> Writer<T> {
         while !closing {
             let Ok(message) = self.queue.recv() else { break };
             let mut items = Vec::new();
+            let mut beat = false;
             frame.clear();
             let mut next = Some(message);
             while let Some(message) = next.take() {
@@ -110,6 +116,7 @@ impl<T> Writer<T> {
                         closing = true;
                         break;
                     }
+                    Message::Beat => beat = true,
                     Message::Append(pending) => {
                         frame.push(&pending.bytes);
                         items.push(pending.item);
@@ -121,6 +128,13 @@ impl<T> Writer<T> {
                 }
             }
             if items.is_empty() {
+                if beat {
+                    self.shared.rounds.fetch_add(1, Ordering::Release);
+                    synced(Batch {
+                        first: self.next,
+                        items,
+                    });
+                }
                 continue;
             }
             if let Err(error) = self.write(&mut frame) {
@@ -134,6 +148,7 @@ impl<T> Writer<T> {
                 while !closing {
                     match self.queue.recv() {
                         Ok(Message::Append(pending)) => refuse(pending),
+                        Ok(Message::Beat) => {}
                         Ok(Message::Close) | Err(_) => closing = true,
                     }
                 }
@@ -143,6 +158,7 @@ impl<T> Writer<T> {
             let first = self.next;
             self.next += items.len() as u64;
             self.shared.durable.store(self.next - 1, Ordering::Release);
+            self.shared.rounds.fetch_add(1, Ordering::Release);
             for (seq, answer) in (first..).zip(answers.drain(..)) {
                 if let Some(answer) = answer {
                     // The one who waited may have gone: the entry stands all the same.

@@ -71,6 +71,11 @@ impl Follower {
                     }
                 }
             }
+            if entries.is_empty() {
+                // A heartbeat of the journal: this thread shows that it lives as well.
+                self.progress.round();
+                continue;
+            }
             let folded = self.store.fold(entries.iter().map(|(seq, change)| (*seq, &**change)));
             drop(entries);
             self.load.bytes.fetch_sub(bytes, Ordering::AcqRel);
@@ -92,6 +97,7 @@ impl Follower {
             }
             self.touched.add(folded.touched);
             self.progress.advance(self.store.applied());
+            self.progress.round();
             for (seq, answer) in folded.answers {
                 while replies.front().is_some_and(|(waiting, _)| *waiting < seq) {
                     replies.pop_front();

@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 pub use crate::journal::Synced;
 pub use crate::store::Applied;
+pub use catch_up::CatchUp;
 pub use error::{ChangeError, OpenError};
 
 use crate::domain::catalog::{Catalog, Refusal};
@@ -29,7 +30,7 @@ use crate::domain::change::Change;
 use crate::domain::webhook::{Status, Webhook};
 use crate::journal::disk::Disk;
 use crate::journal::{AppendError, Batch, Journal, JournalOptions, journal_start};
-use crate::store::{Reader, Store, StoreError, StoreWriter};
+use crate::store::{Reader, Steps, Store, StoreError, StoreWriter};
 use follow::Follower;
 use progress::Progress;
 use touched::Touched;
@@ -43,6 +44,7 @@ pub struct Ledger {
 struct Inner {
     journal: Journal<Item>,
     store: Store,
+    steps: Steps,
     catalog: Arc<ArcSwap<Catalog>>,
     progress: Arc<Progress>,
     load: Arc<Load>,
@@ -130,14 +132,17 @@ const CATALOG_TRIES: usize = 100;
 ///
 /// # Errors
 /// When journal or store are damaged or do not belong together.
-pub fn ledger_start(mut parts: LedgerParts, progress: impl FnMut(u64)) -> Result<(Ledger, Receiver<Work>), OpenError> {
+pub fn ledger_start(
+    mut parts: LedgerParts,
+    progress: impl FnMut(CatchUp),
+) -> Result<(Ledger, Receiver<Work>), OpenError> {
     let tail = catch_up::catch_up(&*parts.disk, parts.appliance, &mut parts.store, progress)?;
     let catalog = Arc::new(ArcSwap::new(parts.store.catalog()));
     let progress = Arc::new(Progress::new(parts.store.applied()));
     let load = Arc::new(Load::default());
     let touched = Arc::new(Touched::default());
     load.handed.store(parts.store.applied(), Ordering::Release);
-    let store = parts.store.store();
+    let (store, steps) = (parts.store.store(), parts.store.steps());
     let (work, receiver) = channel();
     let (batches, incoming) = channel();
     let hand_on = hand_on(
@@ -165,6 +170,7 @@ pub fn ledger_start(mut parts: LedgerParts, progress: impl FnMut(u64)) -> Result
     let inner = Inner {
         journal,
         store,
+        steps,
         catalog,
         progress,
         load,
@@ -396,6 +402,21 @@ impl Ledger {
         self.inner.progress.fail();
     }
 
+    /// What journal and store have shown of life so far.
+    #[must_use]
+    pub fn heartbeat(&self) -> Heartbeat {
+        Heartbeat {
+            journal: self.inner.journal.rounds(),
+            store: self.inner.progress.rounds() + self.inner.steps.count(),
+        }
+    }
+
+    /// Asks for a heartbeat: the question goes through the journal's thread and the store's,
+    /// behind all that waits there. Does not wait itself.
+    pub fn heartbeat_ask(&self) {
+        self.inner.journal.beat();
+    }
+
     /// How things stand, in numbers.
     #[must_use]
     pub fn position(&self) -> Position {
@@ -458,6 +479,16 @@ fn item(change: Change, bytes: &[u8], reply: Option<oneshot::Sender<Result<Appli
         bytes: bytes.len() as u64,
         reply,
     }
+}
+
+/// Numbers that grow whenever their thread has been round, with work or because it was asked.
+/// One that stands still after [`Ledger::heartbeat_ask`] is that of a thread that is stuck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Of the thread that writes and syncs the journal.
+    pub journal: u64,
+    /// Of the thread by which the store follows; also within an entry that takes long.
+    pub store: u64,
 }
 
 /// How things stand, in numbers.

@@ -33,7 +33,7 @@ pub struct Rebuilt {
 ///
 /// # Errors
 /// When the journal is damaged or the disk fails; the old database is then as it was.
-pub fn rebuild(folder: &DataFolder, cache: usize, progress: impl FnMut(u64)) -> Result<Rebuilt, OpenError> {
+pub fn rebuild(folder: &DataFolder, cache: usize, mut progress: impl FnMut(u64)) -> Result<Rebuilt, OpenError> {
     let disk = Folder::new(&folder.journal());
     let new = folder.path.join("data/hookgate.redb.unborn");
     let io = |doing: &'static str| {
@@ -47,7 +47,7 @@ pub fn rebuild(folder: &DataFolder, cache: usize, progress: impl FnMut(u64)) -> 
         store_create(&new, folder.appliance)?;
     }
     let mut store = store_open(&new, folder.appliance, cache)?;
-    catch_up(&disk, folder.appliance, &mut store, progress)?;
+    catch_up(&disk, folder.appliance, &mut store, |step| progress(step.applied))?;
     let equal = old_digest(folder, cache).and_then(|(applied, old)| {
         (applied == store.applied()).then(|| {
             let new = store.store().reader().and_then(|reader| store_digest(&reader));

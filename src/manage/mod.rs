@@ -75,6 +75,8 @@ pub struct Context {
     pub retention_batch: u32,
     /// The file of the master key.
     pub master_key: PathBuf,
+    /// Whether that is a credential of systemd, there only for the running service.
+    pub master_key_credential: bool,
     /// Whether the clock is believed when webhooks are deleted by it.
     pub clock_doubt: Doubt,
     /// Since when it runs.

@@ -74,7 +74,7 @@ fn what_a_restart_found_in_the_journal_is_still_there_after_a_power_cut() {
             let machine = machine.kill();
             let mut seen = Vec::new();
             let settled = journal_settle(&machine, APPLIANCE);
-            let Ok(tail) = settled.and_then(|()| entries(&machine, |entry| seen.push(entry.to_vec()))) else {
+            let Ok(tail) = settled.and_then(|_| entries(&machine, |entry| seen.push(entry.to_vec()))) else {
                 continue;
             };
             found += 1;
