@@ -8,6 +8,7 @@ pub mod run;
 pub mod serve;
 mod shorten;
 pub mod verify;
+mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -27,6 +28,7 @@ use crate::manage::client::client_shipped;
 use crate::parse;
 use crate::process::worker::{self, Bounds};
 use crate::secret::Secrets;
+use crate::space::{Guard, SpaceOptions};
 use crate::store::store_open;
 
 pub use master_key::MasterKeyError;
@@ -81,6 +83,7 @@ impl Appliance {
             Birth::Allowed => DataFolder::open(&settings.data, clock::new_id(), settings.journal.segment)?,
             Birth::Refused => DataFolder::open_existing(&settings.data)?,
         };
+        let guard = Guard::new(&settings.data, space_options(settings));
         let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
         let database = folder.database();
         let store = store_open(&database, folder.appliance, cache)
@@ -89,7 +92,7 @@ impl Appliance {
         let secrets = master_key::master_key(&settings.secrets.master_key, store.applied() == 0)?;
         master_key::master_key_fits(&secrets, &store.catalog(), &settings.secrets.master_key)?;
         let parts = LedgerParts {
-            disk: Arc::new(Folder::new(&folder.journal())),
+            disk: Arc::new(Folder::new(&folder.journal()).watched(guard)),
             store,
             appliance: folder.appliance,
             journal: JournalOptions {
@@ -142,6 +145,16 @@ impl Appliance {
             let _ = worker.join();
         }
         self.ledger.close();
+    }
+}
+
+/// What is kept free on the disk.
+fn space_options(settings: &Settings) -> SpaceOptions {
+    let disk = &settings.disk;
+    SpaceOptions {
+        min_free: disk.min_free,
+        warn_free: disk.warn_free,
+        ballast: disk.ballast,
     }
 }
 

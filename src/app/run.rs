@@ -8,6 +8,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::interval;
 
 use crate::config::Settings;
+use crate::space::comes_of_full_disk;
 
 use super::serve::{Server, StartError};
 
@@ -34,6 +35,9 @@ pub enum RunError {
 /// How often it looks whether the server can go on.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How long a start that found the disk full waits before the next one.
+const AGAIN: Duration = Duration::from_secs(5);
+
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -53,7 +57,18 @@ pub fn run(settings: &Arc<Settings>, ready: impl FnOnce(&Server) -> ControlFlow<
     // Before the listeners: a signal that comes during the start is not lost.
     let mut signals = runtime.block_on(async { Signals::new() }).map_err(RunError::Signals)?;
     // Outside the runtime, since opening waits for the first changes.
-    let server = Server::start(settings)?;
+    let server = loop {
+        match Server::start(settings) {
+            Ok(server) => break server,
+            Err(error) if comes_of_full_disk(&error) => {
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the disk is too full for a start; make room on it. It is tried again in {} seconds", AGAIN.as_secs());
+                if runtime.block_on(told_to_end(&mut signals, AGAIN)) {
+                    return Ok(Ended::Asked);
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    };
     let ended = match ready(&server) {
         ControlFlow::Continue(()) => runtime.block_on(until_end(&server, &mut signals)),
         ControlFlow::Break(()) => Ended::Asked,
@@ -73,6 +88,15 @@ impl Signals {
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
         })
+    }
+}
+
+/// Waits so long; gives whether it was told to end meanwhile.
+async fn told_to_end(signals: &mut Signals, at_most: Duration) -> bool {
+    tokio::select! {
+        _ = signals.terminate.recv() => true,
+        _ = signals.interrupt.recv() => true,
+        () = tokio::time::sleep(at_most) => false,
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::ArgMatches;
 use hookgate::app::serve::Server;
 use hookgate::clock;
-use hookgate::config::load;
+use hookgate::config::{Disk, load};
 use hookgate::domain::actor::Actor;
 use hookgate::domain::person::Role;
 use hookgate::manage::Context;
@@ -50,6 +50,11 @@ impl Site {
         settings.secrets.master_key = folder.path().join("master.key");
         settings.listen.address = "127.0.0.1:0".parse().unwrap();
         settings.http.workers = 2;
+        settings.disk = Disk {
+            min_free: Some(0),
+            warn_free: Some(0),
+            ballast: Some(0),
+        };
         let server = Server::start(&Arc::new(settings)).unwrap();
         Self {
             context: Arc::clone(&server.context),
