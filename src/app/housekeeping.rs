@@ -149,6 +149,10 @@ impl Work {
             }
             task_ran(&self.context, Task::SigningKeys);
         }
+        if self.context.ledger.guard().full() {
+            // Notes can wait: what room there is left is for those who make room.
+            return;
+        }
         let kept = self.issuer.clients_used_flush();
         if let Err(error) = kept.and_then(|()| self.issuer.tokens_forget_if_due()) {
             tracing::warn!(%error, "the use of tokens could not be stored");
@@ -158,7 +162,7 @@ impl Work {
     fn people(&mut self) {
         let people = &self.context.people;
         people.setup_file_tidy(clock::now());
-        if self.sessions.elapsed() >= MINUTE {
+        if self.sessions.elapsed() >= MINUTE && !self.context.ledger.guard().full() {
             self.sessions = Instant::now();
             if let Err(error) = people.sessions_expire(clock::now()) {
                 tracing::warn!(%error, "sessions whose time is over could not be ended");

@@ -25,6 +25,7 @@ use crate::systemd::{GivenSocket, SocketName};
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
 
 use super::housekeeping::Housekeeping;
+use super::watch::SpaceWatch;
 use super::{AppError, Appliance, Birth, Opening, body_limits};
 
 /// A server that takes webhooks.
@@ -42,6 +43,7 @@ pub struct Server {
     http: Running,
     control: control::Server,
     housekeeping: Housekeeping,
+    space: SpaceWatch,
 }
 
 /// Why a server did not start.
@@ -96,7 +98,7 @@ impl Server {
         let appliance = Appliance::open_told(settings, Birth::Allowed, opening)?;
         let started = Self::start_on(settings, &appliance, sockets);
         match started {
-            Ok((http, addresses, certificate, issuer, context, control, housekeeping)) => Ok(Self {
+            Ok((http, addresses, certificate, issuer, context, control, housekeeping, space)) => Ok(Self {
                 appliance,
                 context,
                 addresses,
@@ -105,6 +107,7 @@ impl Server {
                 http,
                 control,
                 housekeeping,
+                space,
             }),
             Err(error) => {
                 appliance.close();
@@ -127,9 +130,11 @@ impl Server {
             Arc<Context>,
             control::Server,
             Housekeeping,
+            SpaceWatch,
         ),
         StartError,
     > {
+        let space = SpaceWatch::start(appliance.ledger.guard().clone()).map_err(StartError::Thread)?;
         let files = match &settings.tls.files {
             Some(files) => CertificateFiles {
                 certificate: files.certificate.clone(),
@@ -211,7 +216,16 @@ impl Server {
         .map_err(|source| StartError::Control { path, source })?;
         let housekeeping = Housekeeping::start(settings, &context, appliance.folder.pulse(), &issuer, &certificate)
             .map_err(StartError::Thread)?;
-        Ok((http, addresses, certificate, issuer, context, control, housekeeping))
+        Ok((
+            http,
+            addresses,
+            certificate,
+            issuer,
+            context,
+            control,
+            housekeeping,
+            space,
+        ))
     }
 
     /// The set-up link of a first start; none if there is an administrator, or a link that lives.
@@ -237,6 +251,7 @@ impl Server {
         self.http.stop(true);
         self.control.stop();
         self.housekeeping.stop();
+        self.space.stop();
         // Not stored, it is known less precisely, and nothing else.
         let _ = self.issuer.clients_used_last();
         self.appliance.close();
