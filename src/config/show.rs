@@ -64,9 +64,10 @@ pub fn default_toml_with(given: impl Fn(&Setting) -> Option<String>) -> String {
             Preset::Unset(_) => "\"\"".to_owned(),
             Preset::Rule(_, example) => literal(setting, example),
         };
-        let line = match given(setting) {
-            Some(given) => format!(" Default: {value}.\n{name} = {}", literal(setting, &given)),
-            None => format!("\n#{name} = {value}"),
+        let line = match (given(setting), setting.default) {
+            (None, _) => format!("\n#{name} = {value}"),
+            (Some(given), Preset::Text(_)) => format!(" Default: {value}.\n{name} = {}", literal(setting, &given)),
+            (Some(given), _) => format!("\n{name} = {}", literal(setting, &given)),
         };
         let _ = write!(
             text,
