@@ -18,7 +18,7 @@ pub use settings::{
     Disk, Http, Intake, Journal, Limits, Listen, Log, LogFormat, Process, Retention, Secrets, Settings, Shutdown,
     Store, Tls, TlsFiles,
 };
-pub use show::{argument_of, arguments, default_toml, markdown_table};
+pub use show::{argument_of, arguments, default_toml, default_toml_with, markdown_table};
 pub use table::{Preset, SETTINGS, Setting};
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ mod odata;
 mod odata_access;
 mod odata_page;
 mod open_after_kill;
+mod package;
 mod page_files;
 mod people;
 mod processing;
