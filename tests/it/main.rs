@@ -44,6 +44,8 @@ mod refusals;
 mod retention;
 mod shell;
 mod shutdown;
+mod sockets;
+mod systemd;
 mod tls;
 mod tokens;
 #[path = "../common/totp.rs"]
