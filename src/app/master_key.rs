@@ -15,7 +15,7 @@ use crate::secret::{SecretError, Secrets, random};
 pub enum MasterKeyError {
     #[error(
         "the master key {} is missing, and what was sealed with it is not readable without it. Put the file back, or \
-         name it with --secrets-master-key (where systemd gives it to the server, LoadCredential= in the unit names it)",
+         name it with HOOKGATE_SECRETS_MASTER_KEY (where systemd gives it to the server, LoadCredential= in its unit names it)",
         path.display()
     )]
     Missing { path: PathBuf },

@@ -45,6 +45,8 @@ mod refusals;
 mod retention;
 mod shell;
 mod shutdown;
+mod sockets;
+mod systemd;
 mod terminal;
 mod tls;
 mod tokens;
