@@ -208,7 +208,8 @@ fn blocks(page: &str, section: &str, kind: &str) -> Vec<String> {
         .split_once(&head)
         .unwrap_or_else(|| panic!("{page} has no section {section}"));
     let section = rest.split("\n## ").next().unwrap();
-    let blocks = section.split(&format!("```{kind}\n")).skip(1);
+    let open = format!("```{kind}\n");
+    let blocks = section.split(&open).skip(1);
     blocks
         .map(|block| block.split("```").next().unwrap().to_owned())
         .collect()
