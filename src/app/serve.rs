@@ -421,7 +421,11 @@ fn made_url(listener: SocketAddr) -> String {
         .to_str()
         .ok()
         .filter(|name| !name.is_empty() && !listener.ip().is_loopback());
-    format!("https://{}:{}", host.unwrap_or("localhost"), listener.port())
+    let port = match listener.port() {
+        443 => String::new(),
+        port => format!(":{port}"),
+    };
+    format!("https://{}{port}", host.unwrap_or("localhost"))
 }
 
 /// The address by which this machine reaches a listener of its own.

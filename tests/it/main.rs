@@ -25,6 +25,7 @@ mod demo;
 mod dependencies;
 mod filled;
 mod harness;
+mod installed;
 mod intake;
 mod interop;
 mod issuer;
