@@ -2,15 +2,31 @@
 
 use std::path::Path;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::browser::Browser;
 use super::harness::Server;
 use super::page::Page;
 
+fn axe() -> String {
+    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/axe/node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(&axe).expect("axe-core is needed: tests/run installs it")
+}
+
+/// What axe-core finds in what is shown now.
+pub fn serious_faults(browser: &Browser) -> Vec<Value> {
+    let axe = axe();
+    let script = format!(
+        "{axe}; return axe.run(document, {{ resultTypes: ['violations'] }}).then((found) => found.violations
+           .filter((one) => one.impact === 'serious' || one.impact === 'critical')
+           .map((one) => `${{one.id}}: ${{one.nodes.map((node) => node.html.slice(0, 150)).join(' | ')}}`)
+           .concat(found.passes === undefined || found.passes.length ? [] : ['nothing was looked at']))"
+    );
+    browser.run(&script, &json!([])).as_array().unwrap().clone()
+}
+
 #[test]
 fn no_page_has_a_serious_fault_in_light_or_dark() {
-    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/axe/node_modules/axe-core/axe.min.js");
-    let axe = std::fs::read_to_string(&axe).expect("axe-core is needed: tests/run installs it");
     let server = Server::start();
     server.grant("Contact");
     let source = server.source("Form");
@@ -24,18 +40,8 @@ fn no_page_has_a_serious_fault_in_light_or_dark() {
     let faults = std::cell::RefCell::new(Vec::new());
     let check = |place: &str, scheme: &str| {
         page.load(&format!("#/{place}"));
-        let script = format!(
-            "{axe}; return axe.run(document, {{ resultTypes: ['violations'] }}).then((found) => found.violations
-               .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-               .map((one) => `${{one.id}}: ${{one.nodes.map((node) => node.html.slice(0, 150)).join(' | ')}}`)
-               .concat(found.passes === undefined || found.passes.length ? [] : ['nothing was looked at']))"
-        );
-        let found = page.browser.run(&script, &json!([]));
-        let found = found
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|fault| format!("{place} {scheme}: {fault}"));
+        let found = serious_faults(&page.browser);
+        let found = found.iter().map(|fault| format!("{place} {scheme}: {fault}"));
         faults.borrow_mut().extend(found);
     };
     for scheme in ["light", "dark"] {
@@ -91,8 +97,7 @@ fn no_page_has_a_serious_fault_in_light_or_dark() {
 /// What is found is really looked for.
 #[test]
 fn a_page_with_a_fault_is_found() {
-    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/axe/node_modules/axe-core/axe.min.js");
-    let axe = std::fs::read_to_string(&axe).expect("axe-core is needed: tests/run installs it");
+    let axe = axe();
     let server = Server::start();
     let page = Page::new(&server);
     page.load("#/login");

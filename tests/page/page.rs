@@ -39,8 +39,13 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// A browser that has not been anywhere.
     pub fn new(server: &'a Server) -> Self {
+        Self::of(Browser::start(), server)
+    }
+
+    /// A browser that has been there, and keeps what it has; the server may listen elsewhere now.
+    pub fn of(browser: Browser, server: &'a Server) -> Self {
         Self {
-            browser: Browser::start(),
+            browser,
             server,
             origin: format!("https://localhost:{}", server.address().port()),
             asked: RefCell::default(),

@@ -27,7 +27,6 @@ pub use person::{PASSWORD, Person, change};
 pub use program::{Output, hookgate};
 pub use server::{Server, Source};
 pub use site::{Asker, PASSWORD as PASSWORD_OF_SITE, Site};
-pub use site::{Asker, Site};
 pub use supervisor::{Recorder, passing};
 
 /// How long anything may take before a test fails. Generous: machines are slow at times.
