@@ -356,19 +356,19 @@ impl<T> Writer<T> {
         }
         let least = need + HEADER as u64;
         let small = SMALL.min(self.segment_size).max(least);
-        let make = |size| -> Result<Segment, WriteFault> {
+        let segment = |size| -> Result<Segment, WriteFault> {
             let salt = new_salt().map_err(WriteFault::Failed)?;
             Ok(segment_create(&*self.disk, self.appliance, self.next, salt, size)?)
         };
         let whole = self.segment_size.max(least);
         let guard = self.disk.guard();
         guard.look();
-        let mut made = make(if self.fits(whole) { whole } else { small });
+        let mut made = segment(if self.fits(whole) { whole } else { small });
         if matches!(made, Err(WriteFault::NoRoom(_))) {
-            made = make(small);
+            made = segment(small);
         }
         if matches!(made, Err(WriteFault::NoRoom(_))) && guard.no_room() {
-            made = make(small);
+            made = segment(small);
         }
         self.segment = made?;
         self.spare_made = false;

@@ -93,12 +93,13 @@ impl Guard {
                 unmade: false,
             }),
         })));
-        let space = guard.look();
-        if let (Some(watched), Some(space)) = (&guard.0, space)
-            && space.free < space.min_free / 2
-        {
-            watched.give_up(&mut watched.state());
-            guard.look();
+        if let Some(watched) = &guard.0 {
+            let mut state = watched.state();
+            watched.look(&mut state);
+            if state.space.free < state.space.min_free / 2 {
+                watched.give_up(&mut state);
+                watched.look(&mut state);
+            }
         }
         guard
     }
@@ -131,11 +132,10 @@ impl Guard {
     }
 
     /// Looks now.
-    pub fn look(&self) -> Option<Space> {
-        let watched = self.0.as_ref()?;
-        let mut state = watched.state();
-        watched.look(&mut state);
-        Some(state.space)
+    pub fn look(&self) {
+        if let Some(watched) = &self.0 {
+            watched.look(&mut watched.state());
+        }
     }
 
     /// Looks, and makes the ballast where there is plenty of room. To be called about each second.
