@@ -17,6 +17,7 @@ use crate::manage::Context;
 use crate::manage::retention::retention_run_scheduled;
 use crate::manage::task::{Task, task_ran};
 use crate::schedule::Schedule;
+use crate::space::Level;
 use crate::tls::{CertificateResolver, self_signed};
 
 use super::shorten::Shortening;
@@ -72,7 +73,11 @@ impl Housekeeping {
             issuer: Arc::clone(issuer),
             stopping: Arc::clone(&stopping),
             pulse,
-            shortening: Shortening::new(settings.data.join("data"), settings.journal.keep),
+            shortening: Shortening::new(
+                settings.data.join("data"),
+                settings.journal.keep,
+                settings.journal.segment,
+            ),
             certificate: Arc::clone(certificate),
             own_certificate: settings.tls.files.is_none().then(own),
             looked: clock::now(),
@@ -118,8 +123,10 @@ impl Work {
                 self.retention();
             }
             let go_on = || !self.stopping.load(Ordering::Acquire);
+            let little_room = self.context.ledger.guard().space();
+            let little_room = little_room.is_some_and(|space| space.level != Level::Ok);
             self.shortening
-                .step(&self.context.ledger.store(), Instant::now(), &go_on);
+                .step(&self.context.ledger.store(), little_room, Instant::now(), &go_on);
             task_ran(&self.context, Task::Journal);
         }
     }

@@ -67,7 +67,7 @@ pub(super) fn segment_create(
         .ok()
         .filter(|file| file.len().is_ok_and(|len| len >= size));
     let born_as = if spare.is_some() { SPARE } else { UNBORN };
-    let fill = || {
+    let prepare = || {
         let file = match spare {
             Some(file) => file,
             None => zero_file(disk, UNBORN, size)?,
@@ -79,7 +79,7 @@ pub(super) fn segment_create(
         disk.rename(born_as, &name).map_err(io)?;
         Ok::<_, JournalError>((file, len))
     };
-    let (file, len) = fill().map_err(|error| {
+    let (file, len) = prepare().map_err(|error| {
         let unmade = Unmade::unborn(error);
         if matches!(unmade, Unmade::NoRoom(_)) {
             // Half a segment must not keep a full disk full.

@@ -380,29 +380,34 @@ impl<T> Writer<T> {
         }
         let least = need + HEADER as u64;
         let small = SMALL.min(self.segment_size).max(least);
-        let make = |size| -> Result<Segment, WriteFault> {
+        let segment = |size| -> Result<Segment, WriteFault> {
             let salt = new_salt().map_err(WriteFault::Failed)?;
             Ok(segment_create(&*self.disk, self.appliance, self.next, salt, size)?)
         };
         let whole = self.segment_size.max(least);
         let guard = self.disk.guard();
-        // Not even begun where it would take the last room from others for nothing.
-        let fits = guard.look().is_none_or(|space| space.free > whole);
-        let mut made = make(if fits { whole } else { small });
+        guard.look();
+        let mut made = segment(if self.fits(whole) { whole } else { small });
         if matches!(made, Err(WriteFault::NoRoom(_))) {
-            made = make(small);
+            made = segment(small);
         }
         if matches!(made, Err(WriteFault::NoRoom(_))) && guard.no_room() {
-            made = make(small);
+            made = segment(small);
         }
         self.segment = made?;
         self.spare_made = false;
         Ok(())
     }
 
+    /// Whether a file of so many bytes leaves the room free that is to be kept free.
+    fn fits(&self, bytes: u64) -> bool {
+        let space = self.disk.guard().space();
+        space.is_none_or(|space| space.free >= space.min_free.saturating_add(bytes))
+    }
+
     /// Once the segment is half full the next one is made ready beside it.
     fn prepare_spare(&mut self) {
-        if self.spare_made || self.segment.offset < self.segment.len / 2 || self.disk.guard().full() {
+        if self.spare_made || self.segment.offset < self.segment.len / 2 || !self.fits(self.segment_size) {
             return;
         }
         self.spare_made = true;

@@ -229,7 +229,9 @@ fn attention(
             add(Level::Warn, text, Some(&link));
         }
     }
-    if let Some(space) = context.ledger.guard().look()
+    let guard = context.ledger.guard();
+    guard.look();
+    if let Some(space) = guard.space()
         && let Some((level, text)) = space_attention(&space)
     {
         add(level, text, Some("#/statuses"));

@@ -53,14 +53,14 @@ struct Watched {
     options: SpaceOptions,
     /// Read for each webhook: no lock, no question to the system.
     full: AtomicBool,
-    /// Not even room for small changes is left, and nothing to give up.
-    exhausted: AtomicBool,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
     space: Space,
+    /// Not even room for small changes is left, and nothing to give up.
+    exhausted: bool,
     /// When a write failed since the disk is full.
     failed: Option<Instant>,
     /// That the disk cannot be measured, or the ballast not be made, is said once.
@@ -85,20 +85,21 @@ impl Guard {
             folder: folder.to_owned(),
             options,
             full: AtomicBool::new(false),
-            exhausted: AtomicBool::new(false),
             state: Mutex::new(State {
                 space,
+                exhausted: false,
                 failed: None,
                 unmeasured: false,
                 unmade: false,
             }),
         })));
-        let space = guard.look();
-        if let (Some(watched), Some(space)) = (&guard.0, space)
-            && space.free < space.min_free / 2
-        {
-            watched.give_up(&mut watched.state());
-            guard.look();
+        if let Some(watched) = &guard.0 {
+            let mut state = watched.state();
+            watched.look(&mut state);
+            if state.space.free < state.space.min_free / 2 {
+                watched.give_up(&mut state);
+                watched.look(&mut state);
+            }
         }
         guard
     }
@@ -111,12 +112,17 @@ impl Guard {
             .is_some_and(|watched| watched.full.load(Ordering::Relaxed))
     }
 
-    /// Whether there is no room for anything at all, and nothing that could be given up for it.
+    /// Whether there is no room even for a small change, and nothing that could be given up for
+    /// it. While the disk is full it looks: what is appended then and finds no room for its
+    /// transaction would keep readers waiting.
     #[must_use]
     pub fn exhausted(&self) -> bool {
-        self.0
-            .as_ref()
-            .is_some_and(|watched| watched.exhausted.load(Ordering::Relaxed))
+        let Some(watched) = self.0.as_ref().filter(|_| self.full()) else {
+            return false;
+        };
+        let mut state = watched.state();
+        watched.look(&mut state);
+        state.exhausted
     }
 
     /// How it was at the last look; none if no disk is watched.
@@ -126,11 +132,10 @@ impl Guard {
     }
 
     /// Looks now.
-    pub fn look(&self) -> Option<Space> {
-        let watched = self.0.as_ref()?;
-        let mut state = watched.state();
-        watched.look(&mut state);
-        Some(state.space)
+    pub fn look(&self) {
+        if let Some(watched) = &self.0 {
+            watched.look(&mut watched.state());
+        }
     }
 
     /// Looks, and makes the ballast where there is plenty of room. To be called about each second.
@@ -159,16 +164,14 @@ impl Guard {
     #[must_use]
     pub fn room_for(&self, bytes: u64) -> bool {
         let Some(watched) = &self.0 else { return true };
-        let Ok(Room { free, total }) = room(&watched.folder) else {
-            return true;
-        };
-        let needed = Marks::new(watched.options, total)
-            .floor
-            .saturating_add(bytes.saturating_mul(2));
-        if free >= needed {
+        let mut state = watched.state();
+        // So that webhooks are refused soon, however fast they fill the disk.
+        watched.look(&mut state);
+        let floor = Marks::new(watched.options, state.space.total).floor;
+        let needed = floor.max(bytes.saturating_mul(2));
+        if state.space.free >= needed {
             return true;
         }
-        let mut state = watched.state();
         watched.give_up(&mut state);
         watched.look(&mut state);
         state.space.free >= needed
@@ -206,10 +209,7 @@ impl Watched {
             ballast: state.space.ballast,
         };
         self.full.store(level == Level::Full, Ordering::Relaxed);
-        self.exhausted.store(
-            level == Level::Full && free < marks.floor && state.space.ballast == 0,
-            Ordering::Relaxed,
-        );
+        state.exhausted = free < marks.floor && state.space.ballast == 0;
         if level != before {
             tell(before, &state.space);
         }

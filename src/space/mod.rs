@@ -55,16 +55,15 @@ pub fn comes_of_full_disk(error: &(dyn Error + 'static)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::JournalError;
 
     #[test]
     fn a_full_disk_is_known_by_what_caused_an_error() {
-        let journal = |number| JournalError::Io {
-            name: "spare".to_owned(),
-            source: io::Error::from_raw_os_error(number),
-        };
+        #[derive(Debug, thiserror::Error)]
+        #[error("it failed")]
+        struct Failed(#[source] io::Error);
+        let failed = |number| Failed(io::Error::from_raw_os_error(number));
         for (number, full) in [(28, true), (122, true), (5, false)] {
-            assert_eq!(comes_of_full_disk(&journal(number)), full, "{number}");
+            assert_eq!(comes_of_full_disk(&failed(number)), full, "{number}");
         }
     }
 

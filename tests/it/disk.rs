@@ -8,17 +8,22 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::{Value, json};
+use hookgate::cli::EXIT_DISK;
+use serde_json::json;
 
-use super::harness::{Answer, Caller, Request, Server, Source, wait_until};
+use super::filled::{End, days_ago, filled, processed, stopped_server};
+use super::harness::{Answer, Request, Server, Source, wait_for, wait_until};
 
 /// The small disk of the test that runs in a namespace.
 const SMALL_DISK: &str = "HOOKGATE_TEST_SMALL_DISK";
 
 const MIB: u64 = 1 << 20;
 
-/// The least that the journal takes: a file of it, and the next one.
-const SEGMENT: &str = "32 MiB";
+/// The shortest files that the journal may have.
+const SEGMENT: u64 = 32 * MIB;
+
+/// What is left to other programs, such as for the log: nothing of Hookgate goes without more.
+const CRUMBS: u64 = 256 << 10;
 
 /// Webhooks are refused below this.
 const MIN_FREE: u64 = 24 * MIB;
@@ -56,23 +61,19 @@ fn small_disk(test: &str, mib: u64) -> Option<PathBuf> {
     None
 }
 
-/// A server on the small disk.
-fn server() -> Server {
-    let (min_free, ballast) = (MIN_FREE.to_string(), BALLAST.to_string());
-    let server = Server::start_with(&[
-        "--journal-segment",
-        SEGMENT,
-        "--journal-keep",
-        "1 GiB",
-        "--disk-min-free",
-        &min_free,
-        "--disk-warn-free",
-        &min_free,
-        "--disk-ballast",
-        &ballast,
-    ]);
-    server.grant("Contact");
-    server
+/// The settings of a server on the small disk.
+fn flags(min_free: u64, ballast: u64) -> Vec<String> {
+    let flag = |name: &str, bytes: u64| format!("--{name}={bytes}");
+    vec![
+        flag("journal-segment", SEGMENT),
+        flag("disk-min-free", min_free),
+        flag("disk-warn-free", min_free),
+        flag("disk-ballast", ballast),
+    ]
+}
+
+fn strs(flags: &[String]) -> Vec<&str> {
+    flags.iter().map(String::as_str).collect()
 }
 
 fn ballast(server: &Server) -> PathBuf {
@@ -82,6 +83,14 @@ fn ballast(server: &Server) -> PathBuf {
 fn free(disk: &Path) -> u64 {
     let disk = rustix::fs::statvfs(disk).unwrap();
     disk.f_bavail * disk.f_frsize
+}
+
+/// A webhook that must be there.
+#[track_caller]
+fn there(server: &Server, id: &str) {
+    let output = server.cli(&["webhook", "show", id, "--json"]);
+    assert_eq!(output.code, 0, "{output:?} {}", server.log());
+    assert_eq!(output.json()["status"], "Done");
 }
 
 /// Something else that takes up the disk, until only so many bytes are free.
@@ -104,21 +113,8 @@ fn refused(answer: &Answer) {
     assert!(answer.header("retry-after").is_some(), "{answer:?}");
 }
 
-/// Sends until a webhook is refused; gives the ids of those that were answered.
-#[track_caller]
-fn until_refused(server: &Server, source: &Source, fill: usize) -> Vec<String> {
-    let body = json!({"EntityName": "Contact", "Name": "John Best", "Notes": "x".repeat(fill)}).to_string();
-    let mut ids = Vec::new();
-    let mut connection = server.connect();
-    for _ in 0..10_000 {
-        let answer = connection.send(&Request::post(source, "application/json", &body));
-        if answer.status == 503 {
-            refused(&answer);
-            return ids;
-        }
-        ids.push(answer.id());
-    }
-    panic!("no webhook was refused");
+fn large() -> String {
+    json!({"EntityName": "Contact", "Name": "John Best", "Notes": "x".repeat(200_000)}).to_string()
 }
 
 fn taken(server: &Server, source: &Source) -> bool {
@@ -131,72 +127,183 @@ fn taken(server: &Server, source: &Source) -> bool {
     true
 }
 
-/// How often the log says something.
-fn said(server: &Server, words: &str) -> usize {
-    server.log().matches(words).count()
-}
-
 #[test]
-fn a_disk_that_fills_up_loses_nothing_and_goes_on_when_there_is_room() {
-    let Some(disk) = small_disk("a_disk_that_fills_up_loses_nothing_and_goes_on_when_there_is_room", 256) else {
+fn before_the_disk_is_full_what_needs_room_is_refused_until_there_is_more() {
+    let Some(disk) = small_disk(
+        "before_the_disk_is_full_what_needs_room_is_refused_until_there_is_more",
+        256,
+    ) else {
         return;
     };
-    let mut server = server();
+    let mut server = Server::start_with(&strs(&flags(MIN_FREE, BALLAST)));
+    server.grant("Contact");
     let source = server.source("Shop");
+    let caller = server.caller("Crm", &["Contact --create --read --delete"]);
+    let somebody = server.administrator();
     wait_until("the ballast", || ballast(&server).exists());
+    let mut odata = server.connect();
+    let contact = json!({"Name": "Ann"});
+    let made = odata.is(201, &caller.with("POST", "Contact", &contact)).json();
+    let record = format!("Contact({})", made["Id"].as_str().unwrap());
 
-    // By webhooks, until they are refused before the disk is full.
-    foreign(&disk, MIN_FREE + 16 * MIB);
-    let mut ids = until_refused(&server, &source, 200_000);
-    assert!(!ids.is_empty());
-    assert_eq!(said(&server, "is nearly full"), 1);
-    assert!(ballast(&server).exists(), "it is for a disk that is really full");
+    let other = foreign(&disk, MIN_FREE + 16 * MIB);
+    let mut connection = server.connect();
+    let mut ids = Vec::new();
+    let answer = wait_for("a webhook to be refused", || {
+        let answer = connection.send(&Request::post(&source, "application/json", large()));
+        if answer.status == 200 {
+            ids.push(answer.id());
+            return None;
+        }
+        Some(answer)
+    });
+    refused(&answer);
+    assert!(free(&disk) > CRUMBS, "it was refused too late");
+    assert!(
+        ballast(&server).exists(),
+        "it is for a disk that is really full: {}",
+        server.log()
+    );
     for id in &ids {
         assert_eq!(server.processed(id)["status"], "Done", "{id}");
     }
+    let attention = |words: &str| {
+        let overview = somebody.ask(&server, "/overview");
+        let attention = overview["attention"].as_array().unwrap().clone();
+        attention
+            .iter()
+            .any(|line| line["level"] == "error" && line["text"].as_str().unwrap().contains(words))
+    };
+    assert!(attention("nearly full"));
 
-    // What needs room is refused, what is read is there, small changes are made.
-    let first = &ids[0];
-    for needs in [
-        &["webhook", "process-again", first, "--again"][..],
-        &["backup", "/nowhere/one.backup"],
+    let first = ids[0].as_str();
+    let file = server.folder().join("one.backup");
+    for needs_room in [
+        &["webhook", "replay", first, "--again"][..],
+        &["backup", file.to_str().unwrap()],
     ] {
-        let output = server.cli(needs);
+        let output = server.cli(needs_room);
         assert_ne!(output.code, 0, "{output:?}");
-        assert!(output.stderr.contains("disk"), "{output:?}");
+        assert!(output.stderr.contains("nearly full"), "{output:?}");
     }
+    let answer = odata.is(503, &caller.with("POST", "Contact", &contact));
+    assert!(answer.json().to_string().contains("DiskFull"), "{answer:?}");
+    let copy = json!({"content_type": "application/json", "body": CONTACT});
+    let answer = somebody.change(&server, "POST", &format!("/webhooks/{first}/copy"), &copy);
+    assert_eq!(answer.problem(503), "disk-full");
+
+    // What is read is there, and what needs no room is done.
+    odata.is(200, &caller.get(&record));
+    odata.is(204, &caller.request("DELETE", &record));
     server.ask(&["process", "disable", "CreateRecords"]);
     server.ask(&["process", "enable", "CreateRecords"]);
+    server.ask(&["webhook", "delete", ids.pop().unwrap().as_str()]);
 
-    // By somebody else, to the end; then the server is killed and starts on the full disk.
-    let foreign_file = foreign(&disk, 0);
-    assert!(free(&disk) < MIB, "{}", free(&disk));
-    assert!(!taken(&server, &source));
+    fs::remove_file(other).unwrap();
+    wait_until("webhooks to be taken again", || taken(&server, &source));
+    assert!(!attention("nearly full"));
+    odata.is(201, &caller.with("POST", "Contact", &contact));
+    for turn in ["is nearly full", "webhooks are taken"] {
+        assert_eq!(server.log().matches(turn).count(), 1, "{}", server.log());
+    }
+    assert_eq!(server.stop(), 0);
+    assert_eq!(server.ask(&["check"])["problems"], json!([]));
+}
+
+#[test]
+fn on_a_full_disk_it_starts_after_a_kill_and_retention_deletes() {
+    let Some(disk) = small_disk("on_a_full_disk_it_starts_after_a_kill_and_retention_deletes", 256) else {
+        return;
+    };
+    let mut server = stopped_server(&strs(&flags(MIN_FREE, BALLAST)));
+    let old: Vec<String> = filled(&server.data(), SEGMENT, |ledger| {
+        let ends = (0..400).map(|n| if n % 2 == 0 { End::Contact } else { End::Stored });
+        ends.map(|end| processed(ledger, days_ago(91), end).to_string())
+            .collect()
+    });
+    server.restart();
+    let source = Source::of(&server.ask(&["source", "show", "Form"]));
+    let id = server.accepted(&source, CONTACT);
+    wait_until("the ballast", || ballast(&server).exists());
+    let other = foreign(&disk, CRUMBS);
+    wait_until("webhooks to be refused", || !taken(&server, &source));
+
     server.kill();
     server.restart();
     assert!(!ballast(&server).exists(), "a start on a full disk needs the room");
     assert!(!taken(&server, &source));
-    assert!(server.stored() >= ids.len() as u64);
-
-    // Deleting works while it is full, and the webhooks of the last hour stay.
-    let deleted = ids.split_off(ids.len() / 2);
-    let mut delete = vec!["webhook", "delete", "--yes"];
-    delete.extend(deleted.iter().map(String::as_str));
-    server.cli(&delete).good();
+    there(&server, &id);
+    let run = server.ask(&["retention", "run"]);
+    assert_eq!(run["deleted"]["done"], old.len(), "{run}");
     assert!(!taken(&server, &source));
-    assert_eq!(server.stop(), 0, "{}", server.log());
-    server.restart();
 
-    // With room it goes on without a restart.
-    fs::remove_file(foreign_file).unwrap();
+    // Somebody takes that room as well: nothing can be changed, and nothing is lost.
+    foreign(&disk, CRUMBS);
+    wait_until("changes to be refused", || {
+        let output = server.cli(&["process", "disable", "CreateRecords"]);
+        if output.code == 0 {
+            return false;
+        }
+        assert!(output.stderr.contains("nearly full"), "{output:?}");
+        true
+    });
+    there(&server, &id);
+    server.kill();
+    server.restart();
+    there(&server, &id);
+    assert!(!taken(&server, &source));
+
+    fs::remove_file(other).unwrap();
     wait_until("webhooks to be taken again", || taken(&server, &source));
-    assert_eq!(said(&server, "webhooks are taken"), 1, "{}", server.log());
     wait_until("the ballast to be made anew", || ballast(&server).exists());
+    server.ask(&["process", "enable", "CreateRecords"]);
+    assert_eq!(server.done_with(&source, CONTACT)["status"], "Done");
+    assert_eq!(server.stop(), 0);
+    assert_eq!(server.ask(&["check"])["problems"], json!([]));
+    assert_eq!(server.ask(&["rebuild"])["equal"], true);
+}
+
+#[test]
+fn without_a_mark_the_end_of_the_disk_is_met_and_nothing_is_lost() {
+    let Some(disk) = small_disk("without_a_mark_the_end_of_the_disk_is_met_and_nothing_is_lost", 160) else {
+        return;
+    };
+    let mut server = Server::start_with(&strs(&flags(0, 0)));
+    server.grant("Contact");
+    let source = server.source("Shop");
+    let other = foreign(&disk, 60 * MIB);
+    let mut ids = Vec::new();
+    let mut connection = server.connect();
+    let request = Request::post(&source, "application/json", large());
+    wait_until("the end of the disk", || {
+        let answer = connection.send(&request);
+        if answer.status == 200 {
+            ids.push(answer.id());
+            return false;
+        }
+        assert!(
+            ["disk-full", "stopped"].contains(&answer.problem(503).as_str()),
+            "{answer:?}"
+        );
+        true
+    });
+    assert!(ids.len() > 20, "{}", ids.len());
+    // Whoever comes first to the end: the journal goes on when there is room again, the database
+    // must be opened again.
+    fs::remove_file(&other).unwrap();
+    let mut ended = false;
+    wait_until("it to go on or to end", || {
+        ended = server.has_ended();
+        ended || taken(&server, &source)
+    });
+    if ended {
+        assert_eq!(server.wait(), i32::from(EXIT_DISK));
+        server.restart();
+    }
     for id in &ids {
         assert_eq!(server.processed(id)["status"], "Done", "{id}");
     }
     assert_eq!(server.done_with(&source, CONTACT)["status"], "Done");
     assert_eq!(server.stop(), 0);
     assert_eq!(server.ask(&["check"])["problems"], json!([]));
-    assert_eq!(server.ask(&["rebuild"])["equal"], true);
 }

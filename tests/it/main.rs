@@ -23,6 +23,7 @@ mod cors;
 mod data_folder;
 mod demo;
 mod dependencies;
+mod disk;
 mod filled;
 mod harness;
 mod installed;
