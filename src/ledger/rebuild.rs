@@ -10,6 +10,7 @@ use super::error::OpenError;
 use super::folder::{DataFolder, sync_folder};
 use crate::journal::disk::Folder;
 use crate::journal::journal_trim;
+use crate::space::free_space;
 use crate::store::digest::{StoreDigest, store_digest};
 use crate::store::{Store, StoreWriter, store_copy, store_create, store_open};
 
@@ -152,12 +153,11 @@ pub fn journal_shorten(data: &Path, store: &Store, keep: u64, go_on: &dyn Fn() -
 /// [`OpenError::Space`] if not.
 pub fn space_check(path: &Path, bytes: u64) -> Result<(), OpenError> {
     const SPARE: u64 = 256 << 20;
-    let disk = rustix::fs::statvfs(path).map_err(|error| OpenError::Folder {
+    let free = free_space(path).map_err(|source| OpenError::Folder {
         path: path.to_owned(),
         doing: "measuring the free space",
-        source: error.into(),
+        source,
     })?;
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     let needed = bytes.saturating_add(SPARE);
     if free < needed {
         return Err(OpenError::Space { needed, free });

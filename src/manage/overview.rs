@@ -12,6 +12,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::person::Role;
 use crate::domain::rights::WEBHOOK_SERVICE_ID;
 use crate::domain::time::Timestamp;
+use crate::space::free_space;
 use crate::store::Reader;
 use crate::store::query::WebhookCounts;
 
@@ -232,7 +233,9 @@ fn attention(
             add(Level::Warn, text, Some(&link));
         }
     }
-    if let Some(free) = free_space(context).filter(|free| *free < SPACE_LOW) {
+    if let Ok(free) = free_space(&context.data)
+        && free < SPACE_LOW
+    {
         let level = if free < SPACE_VERY_LOW {
             Level::Error
         } else {
@@ -274,12 +277,6 @@ fn certificate(context: &Context, now: Timestamp) -> (bool, String) {
     let valid = expires > now;
     let word = if valid { "Valid until" } else { "Expired on" };
     (valid, format!("{word} {expires}."))
-}
-
-/// Bytes that are free for the data folder, if that is known.
-fn free_space(context: &Context) -> Option<u64> {
-    let space = rustix::fs::statvfs(&context.data).ok()?;
-    Some(space.f_bavail.saturating_mul(space.f_frsize))
 }
 
 /// Whole days; less than 0 once it is over.

@@ -52,6 +52,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "domain",
             "clock",
             "telemetry",
+            "space",
         ],
     ),
     (
@@ -78,6 +79,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "domain",
             "clock",
             "parse",
+            "space",
         ],
     ),
     ("people", &["ledger", "store", "secret", "throttle", "domain", "clock"]),
@@ -91,7 +93,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("retention", &["ledger", "store", "domain", "clock"]),
     ("backup", &["ledger", "store", "domain", "clock"]),
     ("tls", &["domain", "clock", "ledger"]),
-    ("ledger", &["store", "journal", "domain"]),
+    ("ledger", &["store", "journal", "domain", "space"]),
     ("store", &["domain"]),
     ("journal", &[]),
     ("parse", &["domain"]),
@@ -100,6 +102,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("throttle", &["domain"]),
     ("config", &["telemetry", "domain"]),
     ("telemetry", &[]),
+    ("space", &[]),
     ("clock", &["domain"]),
     ("domain", &[]),
 ];
