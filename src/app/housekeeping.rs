@@ -121,6 +121,7 @@ impl Work {
             self.shortening
                 .step(&self.context.ledger.store(), Instant::now(), &go_on);
             self.context.runs.note(Task::Journal);
+            self.context.health.look();
         }
     }
 

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use tracing::Level;
 
 /// Every setting, checked and ready for use. Sizes are bytes, rates bytes per second.
@@ -39,6 +40,8 @@ pub struct Settings {
     pub admin: Admin,
     /// What secrets are kept with.
     pub secrets: Secrets,
+    /// What monitoring systems read.
+    pub metrics: Metrics,
     /// The log.
     pub log: Log,
     /// How the server stops.
@@ -206,6 +209,13 @@ pub struct Admin {
 pub struct Secrets {
     /// The file of the master key.
     pub master_key: PathBuf,
+}
+
+/// What monitoring systems read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Metrics {
+    /// Networks from which it is read without an access token.
+    pub allow: Vec<IpNet>,
 }
 
 /// The log.

@@ -15,6 +15,7 @@ use futures_util::future::join_all;
 use super::{Api, HttpSettings, routes};
 use crate::identity::Issuer;
 use crate::intake::Intake;
+use crate::manage::health::Health;
 use crate::odata::Odata;
 use crate::tls::{CertificateResolver, TlsError, server_config};
 
@@ -34,6 +35,8 @@ pub struct ServerParts {
     pub issuer: Arc<Issuer>,
     /// Answers the admin page and scripts.
     pub api: Arc<Api>,
+    /// Knows how the server is.
+    pub health: Arc<Health>,
     /// The bounds.
     pub settings: HttpSettings,
     /// Where to listen: one for everything, or one for senders and one for everybody else.
@@ -141,6 +144,7 @@ async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
             let odata = Data::from(Arc::clone(&parts.odata));
             let issuer = Data::from(Arc::clone(&parts.issuer));
             let api = Data::from(Arc::clone(&parts.api));
+            let health = Data::from(Arc::clone(&parts.health));
             let shared = Data::new(parts.settings.clone());
             bind(address, tls, &parts.settings, move |config| {
                 config
@@ -148,6 +152,7 @@ async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
                     .app_data(odata.clone())
                     .app_data(issuer.clone())
                     .app_data(api.clone())
+                    .app_data(health.clone())
                     .app_data(shared.clone());
                 configure(config, serves);
             })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::thread;
+use std::time::Instant;
 
 use aws_lc_rs::rand;
 use tokio::sync::oneshot;
@@ -14,6 +15,7 @@ use super::disk::Disk;
 use super::frame::FrameBuilder;
 use super::recover::JournalError;
 use super::segment::{Segment, segment_create, spare_create};
+use crate::metrics::recorded;
 
 /// One entry on its way to the disk.
 pub(super) struct Pending<T> {
@@ -139,6 +141,7 @@ impl<T> Writer<T> {
                 }
                 break;
             }
+            recorded::JOURNAL_BATCH.observe(items.len() as u64);
             self.shared.waiting.fetch_sub(items.len() as u64, Ordering::Relaxed);
             let first = self.next;
             self.next += items.len() as u64;
@@ -180,8 +183,10 @@ impl<T> Writer<T> {
         }
         let bytes = frame.finish(self.segment.salt, self.next);
         let io = |source| JournalError::io(&self.segment.name)(source);
+        let begun = Instant::now();
         self.segment.file.write_at(bytes, self.segment.offset).map_err(io)?;
         self.segment.file.sync().map_err(io)?;
+        recorded::JOURNAL_SYNC.observe_time(begun.elapsed());
         self.segment.offset += bytes.len() as u64;
         Ok(())
     }

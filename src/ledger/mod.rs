@@ -390,6 +390,22 @@ impl Ledger {
         !self.inner.progress.failed() && !self.inner.journal.failed()
     }
 
+    /// Which parts take nothing more.
+    #[must_use]
+    pub fn ended(&self) -> Ended {
+        Ended {
+            journal: self.inner.journal.closed(),
+            disk: self.inner.journal.failed(),
+            store: self.inner.progress.failed(),
+        }
+    }
+
+    /// What may pile up.
+    #[must_use]
+    pub fn limits(&self) -> LedgerLimits {
+        self.inner.limits
+    }
+
     /// Told by a part without which nothing can go on: nothing more is accepted, and the
     /// process must end and start again.
     pub fn fail(&self) {
@@ -458,6 +474,17 @@ fn item(change: Change, bytes: &[u8], reply: Option<oneshot::Sender<Result<Appli
         bytes: bytes.len() as u64,
         reply,
     }
+}
+
+/// Which parts take nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// The journal was closed, or its disk failed.
+    pub journal: bool,
+    /// The journal's disk failed.
+    pub disk: bool,
+    /// The database, or another part without which nothing can go on.
+    pub store: bool,
 }
 
 /// How things stand, in numbers.
