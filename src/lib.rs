@@ -17,6 +17,7 @@ pub mod intake;
 pub mod journal;
 pub mod ledger;
 pub mod manage;
+pub mod metrics;
 pub mod odata;
 pub mod parse;
 pub mod people;

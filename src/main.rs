@@ -80,6 +80,7 @@ fn ready(server: &Server) -> ControlFlow<()> {
         let _ = writeln!(text, "  listens on   {scheme}://{address} ({who})");
     }
     let certificate = server.certificate.current();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "ready: webhooks are taken");
     let _ = writeln!(text, "  certificate  SHA-256 {}", certificate.fingerprint);
     let _ = writeln!(text, "               until {}", certificate.expires);
     let _ = writeln!(text, "  data folder  {}", server.appliance.settings.data.display());

@@ -128,6 +128,7 @@ impl Work {
             self.shortening
                 .step(&self.context.ledger.store(), little_room, Instant::now(), &go_on);
             task_ran(&self.context, Task::Journal);
+            self.context.health.look();
         }
     }
 

@@ -14,6 +14,7 @@ use crate::http::{self, Api, Hosts, HttpSettings, Listener, Place, Running, Serv
 use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
 use crate::manage::feed::Feed;
+use crate::manage::health::Health;
 use crate::manage::person::setup_link;
 use crate::manage::task::JournalLook;
 use crate::manage::{Context, Endpoint};
@@ -150,6 +151,12 @@ impl Server {
         let context = context(appliance);
         let wanted = listeners(settings, sockets);
         let served: Vec<_> = wanted.iter().map(|(_, serves, tls)| (*serves, *tls)).collect();
+        let health = Arc::new(Health::new(
+            appliance.ledger.clone(),
+            context.data.clone(),
+            Some(Arc::clone(&certificate)),
+            context.started_on,
+        ));
         let issuer = Arc::clone(&appliance.issuer);
         issuer.keys_first()?;
         let odata = Arc::new(Odata::with_limits(appliance.ledger.clone(), odata_limits(settings)));
@@ -163,6 +170,7 @@ impl Server {
             odata: Arc::clone(&odata),
             issuer: Arc::clone(&issuer),
             api: Arc::clone(&api),
+            health: Arc::clone(&health),
             settings: http_settings(settings, wanted.len()),
             listeners: wanted
                 .into_iter()
@@ -204,6 +212,7 @@ impl Server {
             issuer_url: issuer_url(settings, operations),
             operations: Some(endpoint(operations)),
             certificate: Some(Arc::clone(&certificate)),
+            health,
             ..context
         });
         api.open(Arc::clone(&context));
@@ -262,6 +271,7 @@ impl Server {
 #[must_use]
 pub fn context(appliance: &Appliance) -> Context {
     let settings = &appliance.settings;
+    let (data, started_on) = (absolute(&settings.data), clock::now());
     Context {
         ledger: appliance.ledger.clone(),
         secrets: Arc::clone(&appliance.secrets),
@@ -271,9 +281,9 @@ pub fn context(appliance: &Appliance) -> Context {
         issuer: Arc::clone(&appliance.issuer),
         issuer_url: issuer_url(settings, settings.listen.address),
         operations: None,
-        clock_doubt: Doubt::new(latest_known(appliance), clock::now(), Instant::now()),
+        clock_doubt: Doubt::new(latest_known(appliance), started_on, Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
-        started_on: clock::now(),
+        started_on,
         journal_look: JournalLook::default(),
         intake: Arc::new(
             Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
@@ -284,7 +294,8 @@ pub fn context(appliance: &Appliance) -> Context {
         feed: Arc::new(Feed::new(appliance.ledger.clone())),
         certificate: None,
         oauth_known: Mutex::new(None),
-        data: absolute(&settings.data),
+        health: Arc::new(Health::new(appliance.ledger.clone(), data.clone(), None, started_on)),
+        data,
         master_key: absolute(&settings.secrets.master_key),
         master_key_credential: settings.secrets.credential,
         editing: Mutex::new(()),
@@ -382,6 +393,7 @@ fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {
         body_patience: settings.intake.body_patience,
         body_rate: u32::try_from(settings.intake.min_rate).unwrap_or(u32::MAX),
         keep_alive: settings.http.keep_alive,
+        metrics_allow: settings.metrics.allow.clone(),
         sync_timeout: settings.limits.sync_timeout,
         shutdown_timeout: settings.shutdown.timeout,
     }
@@ -466,6 +478,7 @@ mod tests {
             "--limits-connections=90",
             "--limits-sync-timeout=10s",
             "--shutdown-timeout=11s",
+            "--metrics-allow=10.0.0.0/8,::1",
         ]);
         let expected = HttpSettings {
             workers: 3,
@@ -479,6 +492,7 @@ mod tests {
             keep_alive: Duration::from_secs(3),
             sync_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(11),
+            metrics_allow: ["10.0.0.0/8", "::1/128"].map(|net| net.parse().unwrap()).into(),
         };
         assert_eq!(http_settings(&settings, 2), expected);
     }

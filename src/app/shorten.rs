@@ -179,8 +179,7 @@ mod tests {
     fn without_room_for_the_copy_nothing_is_begun() {
         let site = Site::new();
         let before = site.files();
-        let disk = rustix::fs::statvfs(&site.data).unwrap();
-        let free = disk.f_bavail * disk.f_frsize;
+        let free = crate::space::room(&site.data).unwrap().free;
 
         // A database of that length, of which nothing is written.
         let (database, aside) = (site.data.join("hookgate.redb"), site.data.join("aside"));

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use tracing::Level;
 
 /// Every setting, checked and ready for use. Sizes are bytes, rates bytes per second.
@@ -41,6 +42,8 @@ pub struct Settings {
     pub admin: Admin,
     /// What secrets are kept with.
     pub secrets: Secrets,
+    /// What monitoring systems read.
+    pub metrics: Metrics,
     /// The log.
     pub log: Log,
     /// How the server stops.
@@ -223,6 +226,13 @@ pub struct Disk {
     pub warn_free: Option<u64>,
     /// The size of the ballast file; 0 for none.
     pub ballast: Option<u64>,
+}
+
+/// What monitoring systems read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Metrics {
+    /// Networks from which it is read without an access token.
+    pub allow: Vec<IpNet>,
 }
 
 /// The log.

@@ -406,6 +406,12 @@ pub static SETTINGS: &[Setting] = &[
         take: Take::Path(|draft, path| draft.master_key = Some(path)),
     },
     Setting {
+        key: "metrics.allow",
+        default: Preset::Text("127.0.0.0/8, ::1"),
+        doc: "Addresses and networks from which `/metrics` and the numbers of `/readyz` are read without an access token; from elsewhere, or through a proxy, they take one with the scope `metrics:read`.",
+        take: Take::Networks(|draft, networks| draft.settings.metrics.allow = networks),
+    },
+    Setting {
         key: "log.level",
         default: Preset::Text("info"),
         doc: "The least important events that are logged.",

@@ -11,10 +11,12 @@ mod connect;
 mod cors;
 mod drain;
 mod health;
+mod metrics;
 mod odata;
 mod openapi;
 mod problem;
 mod reply;
+mod request_log;
 mod routes;
 mod server;
 #[cfg(test)]
@@ -23,6 +25,8 @@ mod webhook;
 mod well_known;
 
 use std::time::Duration;
+
+use ipnet::IpNet;
 
 pub use api::{Api, Hosts};
 pub use server::{Listener, Place, Running, ServeError, ServerParts, Serves, serve};
@@ -56,6 +60,8 @@ pub struct HttpSettings {
     pub sync_timeout: Duration,
     /// How long answers may take at a stop before connections are cut.
     pub shutdown_timeout: Duration,
+    /// Networks from which the metrics are read without an access token.
+    pub metrics_allow: Vec<IpNet>,
 }
 
 impl Default for HttpSettings {
@@ -72,6 +78,7 @@ impl Default for HttpSettings {
             keep_alive: Duration::from_secs(30),
             sync_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(30),
+            metrics_allow: Vec::new(),
         }
     }
 }

@@ -197,6 +197,11 @@ impl Problem {
         }
     }
 
+    /// Its name for programs.
+    pub fn code(self) -> &'static str {
+        self.table().1
+    }
+
     /// The header that belongs to it.
     fn header(self) -> Option<(HeaderName, HeaderValue)> {
         match self {
@@ -265,6 +270,7 @@ mod tests {
     use actix_web::body::to_bytes;
 
     use super::*;
+    use crate::metrics::recorded;
 
     const ALL: [(Problem, u16); 18] = [
         (Problem::PathUnknown, 404),
@@ -312,6 +318,16 @@ mod tests {
                 "{problem:?}"
             );
         }
+    }
+
+    #[test]
+    fn each_is_counted_under_its_own_code() {
+        for (problem, _) in ALL.iter().filter(|(problem, _)| *problem != Problem::PathUnknown) {
+            recorded::WEBHOOKS_REJECTED.one(problem.code());
+        }
+        let counted: Vec<_> = recorded::WEBHOOKS_REJECTED.all().collect();
+        assert!(counted.iter().all(|(_, count)| *count > 0), "{counted:?}");
+        assert!(counted.iter().all(|(code, _)| *code != "other"), "{counted:?}");
     }
 
     #[test]

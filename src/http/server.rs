@@ -17,6 +17,7 @@ use super::drain::{Drain, Opened};
 use super::{Api, HttpSettings, routes};
 use crate::identity::Issuer;
 use crate::intake::Intake;
+use crate::manage::health::Health;
 use crate::odata::Odata;
 use crate::tls::{CertificateResolver, TlsError, server_config};
 
@@ -36,6 +37,8 @@ pub struct ServerParts {
     pub issuer: Arc<Issuer>,
     /// Answers the admin page and scripts.
     pub api: Arc<Api>,
+    /// Knows how the server is.
+    pub health: Arc<Health>,
     /// The bounds.
     pub settings: HttpSettings,
     /// Where to listen: one for everything, or one for senders and one for everybody else.
@@ -181,6 +184,7 @@ async fn run(parts: ServerParts, drain: &Arc<Drain>, tell: mpsc::SyncSender<Star
             let odata = Data::from(Arc::clone(&parts.odata));
             let issuer = Data::from(Arc::clone(&parts.issuer));
             let api = Data::from(Arc::clone(&parts.api));
+            let health = Data::from(Arc::clone(&parts.health));
             let shared = Data::new(parts.settings.clone());
             bind(place, tls, &parts.settings, drain, move |config| {
                 config
@@ -188,6 +192,7 @@ async fn run(parts: ServerParts, drain: &Arc<Drain>, tell: mpsc::SyncSender<Star
                     .app_data(odata.clone())
                     .app_data(issuer.clone())
                     .app_data(api.clone())
+                    .app_data(health.clone())
                     .app_data(shared.clone());
                 configure(config, serves);
             })

@@ -1,5 +1,7 @@
 //! `POST /webhooks/{key}`.
 
+use std::time::Instant;
+
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
@@ -15,6 +17,7 @@ use crate::domain::client::SCOPE_WEBHOOK_SEND;
 use crate::identity::{Issuer, Resource};
 use crate::intake::{Appended, Arrival, Intake, KnownSource};
 use crate::ledger::{ChangeError, NotSynced};
+use crate::metrics::recorded;
 use crate::parse;
 
 /// The methods of a Webhook URL.
@@ -41,10 +44,10 @@ async fn by_key(
     settings: &HttpSettings,
 ) -> HttpResponse {
     let Some(key) = routes::key(request.match_info().unprocessed()) else {
-        return reply::refused(Problem::KeyUnknown, payload).await;
+        return rejected(Problem::KeyUnknown, payload).await;
     };
     let Some(source) = intake.source_find(key) else {
-        return reply::refused(Problem::KeyUnknown, payload).await;
+        return rejected(Problem::KeyUnknown, payload).await;
     };
     let cors = Cors::new(&source.source.settings.allowed_origins, request.headers());
     let token_check = || {
@@ -57,13 +60,18 @@ async fn by_key(
         // The token comes before the rate: what is sent without one uses nothing up.
         Method::POST => match take(request, &mut payload, &source, token_check(), intake, settings).await {
             Ok(id) => reply::json(format!("{{\"id\":\"{id}\"}}")),
-            Err(problem) => reply::refused(problem, payload).await,
+            Err(problem) => rejected(problem, payload).await,
         },
         Method::OPTIONS => cors.preflight(request.headers()),
-        _ => reply::refused(Problem::Method { allow: METHODS }, payload).await,
+        _ => rejected(Problem::Method { allow: METHODS }, payload).await,
     };
     cors.mark(response.headers_mut());
     response
+}
+
+async fn rejected(problem: Problem, rest: Payload) -> HttpResponse {
+    recorded::WEBHOOKS_REJECTED.one(problem.code());
+    reply::refused(problem, rest).await
 }
 
 /// Reads the webhook, appends it and waits until it is safe on disk.
@@ -89,6 +97,7 @@ async fn take(
         .room(head.declared.unwrap_or(limit) as u64)
         .ok_or(Problem::Busy)?;
     let body = body::read(payload, head.declared, limit, settings).await?;
+    let arrived = Instant::now();
     let arrival = Arrival {
         content_type: head.content_type,
         query: request.query_string(),
@@ -102,7 +111,9 @@ async fn take(
     let appended = intake
         .webhook_append(source, arrival)
         .map_err(|error| refusal(&error))?;
-    synced(appended, settings).await
+    let id = synced(appended, settings).await?;
+    recorded::WEBHOOK_ANSWER.observe_time(arrived.elapsed());
+    Ok(id)
 }
 
 /// What the headers say about the body.

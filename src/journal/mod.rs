@@ -217,11 +217,14 @@ impl<T> Journal<T> {
         self.shared.failed.load(Ordering::Acquire)
     }
 
+    /// Whether nothing more is taken: it was closed, or the disk failed.
+    #[must_use]
+    pub fn closed(&self) -> bool {
+        self.shared.closed.load(Ordering::Acquire)
+    }
+
     fn check(&self) -> Result<(), Closed> {
-        if self.shared.closed.load(Ordering::Acquire) {
-            return Err(Closed);
-        }
-        Ok(())
+        if self.closed() { Err(Closed) } else { Ok(()) }
     }
 }
 

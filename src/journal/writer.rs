@@ -19,6 +19,7 @@ use super::disk::Disk;
 use super::frame::{ALIGN, FRAME_HEADER, FrameBuilder, HEADER};
 use super::recover::JournalError;
 use super::segment::{Segment, Unmade, segment_create, spare_create};
+use crate::metrics::recorded;
 
 /// How long it waits before it tries again on a full disk.
 const REST: Duration = Duration::from_millis(100);
@@ -189,6 +190,7 @@ impl<T> Writer<T> {
             if self.resting.take().is_some() {
                 tracing::info!("the journal has room again");
             }
+            recorded::JOURNAL_BATCH.observe(group.len() as u64);
             self.shared.waiting.fetch_sub(group.len() as u64, Ordering::Relaxed);
             let first = self.next;
             self.next += group.len() as u64;
@@ -335,6 +337,7 @@ impl<T> Writer<T> {
         }
         let bytes = frame.finish(self.segment.salt, self.next);
         let io = |source| JournalError::io(&self.segment.name)(source);
+        let begun = Instant::now();
         if let Err(error) = self.segment.file.write_at(bytes, self.segment.offset).map_err(io) {
             // The file has its bytes already; but not every file system writes in place.
             if !error.is_full() {
@@ -349,6 +352,7 @@ impl<T> Writer<T> {
             .file
             .sync()
             .map_err(|source| WriteFault::Failed(io(source)))?;
+        recorded::JOURNAL_SYNC.observe_time(begun.elapsed());
         self.segment.offset += bytes.len() as u64;
         Ok(())
     }

@@ -424,6 +424,22 @@ impl Ledger {
         &self.inner.guard
     }
 
+    /// Which parts take nothing more.
+    #[must_use]
+    pub fn ended(&self) -> Ended {
+        Ended {
+            journal: self.inner.journal.closed(),
+            disk: self.inner.journal.failed(),
+            store: self.inner.progress.failed(),
+        }
+    }
+
+    /// What may pile up.
+    #[must_use]
+    pub fn limits(&self) -> LedgerLimits {
+        self.inner.limits
+    }
+
     /// Told by a part without which nothing can go on: nothing more is accepted, and the
     /// process must end and start again.
     pub fn fail(&self) {
@@ -519,6 +535,17 @@ pub struct Heartbeat {
     pub journal: u64,
     /// Of the thread by which the store follows; also within an entry that takes long.
     pub store: u64,
+}
+
+/// Which parts take nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// The journal was closed, or its disk failed.
+    pub journal: bool,
+    /// The journal's disk failed.
+    pub disk: bool,
+    /// The database, or another part without which nothing can go on.
+    pub store: bool,
 }
 
 /// How things stand, in numbers.

@@ -13,6 +13,7 @@ pub mod feed;
 pub mod grant;
 pub mod health;
 mod itself;
+pub mod metrics;
 pub mod object;
 pub mod overview;
 pub mod person;
@@ -51,7 +52,7 @@ use crate::retention::doubt::Doubt;
 use crate::secret::Secrets;
 use crate::tls::CertificateResolver;
 use feed::Feed;
-use health::OauthHealthView;
+use health::{Health, OauthHealthView};
 
 /// What the functions of this room work with.
 pub struct Context {
@@ -89,6 +90,8 @@ pub struct Context {
     pub feed: Arc<Feed>,
     /// The certificate in use; none while no server runs.
     pub certificate: Option<Arc<CertificateResolver>>,
+    /// How the server is.
+    pub health: Arc<Health>,
     /// The data folder.
     pub data: PathBuf,
     /// What the last check of tokens found, and when.

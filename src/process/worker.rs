@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::clock;
 use crate::domain::catalog::Catalog;
@@ -19,6 +19,7 @@ use crate::domain::remark::{Reason, Remark};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook};
 use crate::ledger::{ChangeError, Ledger, Work};
+use crate::metrics::recorded;
 use crate::parse::Limits;
 use crate::process::create_record;
 use crate::store::StoreError;
@@ -143,11 +144,19 @@ fn arrived(ledger: &Ledger, webhooks: &[(u64, Arc<Change>)], limits: Limits) {
 
 fn process(catalog: &Catalog, limits: Limits, seq: u64, run: u16, webhook: &Webhook) -> Processed {
     let now = clock::now();
-    guarded(catalog, seq, run, now, || {
+    let begun = Instant::now();
+    let processed = guarded(catalog, seq, run, now, || {
         create_record(catalog, limits, seq, run, webhook, now, clock::new_id_at(now))
     })
     .inspect_err(|_| tracing::error!(webhook = %webhook.id, "processing hit a fault"))
-    .unwrap_or_else(|failed| failed)
+    .unwrap_or_else(|failed| failed);
+    recorded::PROCESSING.observe_time(begun.elapsed());
+    recorded::WEBHOOKS_PROCESSED.one(match processed.verdict {
+        Verdict::Record { .. } => "record",
+        Verdict::StoredOnly => "stored-only",
+        Verdict::Failed { .. } => "failed",
+    });
+    processed
 }
 
 /// Processing never ends the thread: a fault in it fails the webhook, which is the error.

@@ -35,6 +35,7 @@ pub mod webhook_walk;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 use uuid::Uuid;
@@ -50,6 +51,7 @@ pub use steps::Steps;
 
 use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
+use crate::metrics::recorded;
 use error::{guarded, open_error, redb_error};
 use fold::Fold;
 use schema::{CATALOG, FORMAT, META, META_APPLIANCE, META_APPLIED, META_CATALOG, META_FORMAT};
@@ -288,7 +290,10 @@ impl StoreWriter {
             applied = seq;
         }
         let folded = fold.finish(applied, &mut rows)?;
+        let begun = Instant::now();
         transaction.commit().map_err(redb_error("committing"))?;
+        recorded::STORE_COMMIT.observe_time(begun.elapsed());
+        recorded::STORE_BATCH.observe(applied.saturating_sub(self.applied));
         self.rows = rows;
         self.applied = applied;
         if let Some(catalog) = &folded.catalog {

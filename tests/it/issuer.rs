@@ -21,6 +21,7 @@ use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
 use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, Work, ledger_start};
+use hookgate::manage::health::Health;
 use hookgate::odata::Odata;
 use hookgate::secret::{Secrets, client_id_new};
 use hookgate::store::store_open;
@@ -88,6 +89,12 @@ impl World {
             odata: Arc::new(Odata::new(ledger.clone())),
             issuer: Arc::clone(&issuer),
             api: api(&ledger, &secrets),
+            health: Arc::new(Health::new(
+                ledger.clone(),
+                directory.path().to_owned(),
+                None,
+                Timestamp(1),
+            )),
             settings: HttpSettings {
                 workers: 1,
                 ..HttpSettings::default()

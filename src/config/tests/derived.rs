@@ -61,6 +61,7 @@ fn another(setting: &Setting) -> &'static str {
         Take::OptionalLoopback(_) => "127.0.0.1:8080",
         Take::Url(_) => "https://hooks.example.com",
         Take::Names(_) => "hooks.example.com",
+        Take::Networks(_) => "10.0.0.0/8, 192.0.2.7, 2001:db8::/32",
         Take::Size(ref range, _) => match *range.end() {
             ..33_554_432 => "16 KiB",
             _ => "256 MiB",
