@@ -24,6 +24,7 @@ pub mod process;
 pub mod retention;
 pub mod schedule;
 pub mod secret;
+pub mod space;
 pub mod store;
 pub mod systemd;
 pub mod telemetry;

@@ -100,7 +100,7 @@ fn shown(settings: &Arc<Settings>, once: bool, out: &mut dyn Write) -> Result<En
     }
     let mut told = Ok(());
     let ended = run(settings, Systemd::default(), |server| {
-        told = tell(server, out).and_then(|()| Ok(writeln!(out, "\nIt serves until Ctrl-C.")?));
+        told = tell(server, out).and_then(|()| page(server, out));
         match told {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
@@ -177,6 +177,23 @@ fn tell(server: &Server, out: &mut dyn Write) -> Result<(), DemoError> {
     told(broken.webhook.as_ref(), out)?;
     next_steps(server, &url, broken.webhook.as_ref(), out)?;
     Ok(())
+}
+
+/// The way in to the admin page. Its data folder is new, so there is nobody yet.
+fn page(server: &Server, out: &mut dyn Write) -> Result<(), DemoError> {
+    if let Some(link) = server.setup_link_first().map_err(ManageError::from)? {
+        writeln!(out, "   {link}")?;
+        writeln!(
+            out,
+            "     the admin page: sets the first administrator's password, within 30 minutes, once; the browser"
+        )?;
+        writeln!(
+            out,
+            "     warns of the self-signed certificate, whose SHA-256 stands above"
+        )?;
+    }
+    writeln!(out, "\nIt serves until Ctrl-C.")?;
+    Ok(out.flush()?)
 }
 
 fn post(context: &Context, body: &str) -> Result<SourceTestView, ManageError> {

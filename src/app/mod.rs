@@ -9,6 +9,7 @@ pub mod run;
 pub mod serve;
 mod shorten;
 pub mod verify;
+mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -28,6 +29,7 @@ use crate::manage::client::client_shipped;
 use crate::parse;
 use crate::process::worker::{self, Bounds};
 use crate::secret::Secrets;
+use crate::space::{Guard, SpaceOptions};
 use crate::store::store_open_watched;
 
 pub use master_key::MasterKeyError;
@@ -91,6 +93,7 @@ impl Appliance {
             Birth::Allowed => DataFolder::open(&settings.data, clock::new_id(), settings.journal.segment)?,
             Birth::Refused => DataFolder::open_existing(&settings.data)?,
         };
+        let guard = Guard::new(&settings.data, space_options(settings));
         let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
         let database = folder.database();
         let store = store_open_watched(&database, folder.appliance, cache, opening.steps(), opening.repairing())
@@ -99,7 +102,7 @@ impl Appliance {
         let secrets = master_key::master_key(&settings.secrets, store.applied() == 0)?;
         master_key::master_key_fits(&secrets, &store.catalog(), &settings.secrets.master_key)?;
         let parts = LedgerParts {
-            disk: Arc::new(Folder::new(&folder.journal())),
+            disk: Arc::new(Folder::new(&folder.journal()).watched(guard)),
             store,
             appliance: folder.appliance,
             journal: JournalOptions {
@@ -157,6 +160,16 @@ impl Appliance {
             let _ = worker.join();
         }
         self.ledger.close();
+    }
+}
+
+/// What is kept free on the disk.
+fn space_options(settings: &Settings) -> SpaceOptions {
+    let disk = &settings.disk;
+    SpaceOptions {
+        min_free: disk.min_free,
+        warn_free: disk.warn_free,
+        ballast: disk.ballast,
     }
 }
 

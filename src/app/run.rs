@@ -9,7 +9,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::Settings;
 use crate::ledger::Ledger;
-use crate::systemd::{Due, Notifier, Systemd, Watchdog};
+use crate::space::comes_of_full_disk;
+use crate::systemd::{Due, GivenSocket, Notifier, Systemd, Watchdog};
 
 use super::Opening;
 use super::serve::{Server, StartError};
@@ -32,10 +33,16 @@ pub enum RunError {
     /// The system's signals cannot be received.
     #[error("signals cannot be received")]
     Signals(#[source] std::io::Error),
+    /// The sockets of systemd cannot be used.
+    #[error("the sockets that systemd passed cannot be used")]
+    Sockets(#[source] std::io::Error),
 }
 
 /// How often it looks whether the server can go on.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// How long a start that found the disk full waits before the next one.
+const AGAIN: Duration = Duration::from_secs(5);
 
 struct Signals {
     terminate: Signal,
@@ -66,10 +73,24 @@ pub fn run(
     // Before the listeners: a signal that comes during the start is not lost.
     let mut signals = runtime.block_on(async { Signals::new() }).map_err(RunError::Signals)?;
     // Outside the runtime, since opening waits for the first changes.
-    notifier.status("Opening the data folder");
-    let opening = Opening::new(notifier.clone());
-    let server = Server::start_on_sockets(settings, sockets, &opening)?;
-    drop(opening);
+    let server = loop {
+        notifier.status("Opening the data folder");
+        let opening = Opening::new(notifier.clone());
+        // Each try takes its own: the sockets stay open between tries.
+        let again = sockets.iter().map(GivenSocket::try_clone).collect::<Result<_, _>>();
+        match Server::start_on_sockets(settings, again.map_err(RunError::Sockets)?, &opening) {
+            Ok(server) => break server,
+            Err(error) if comes_of_full_disk(&error) => {
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the disk is too full for a start; make room on it. It is tried again in {} seconds", AGAIN.as_secs());
+                notifier.more_time(AGAIN * 10, "Waiting: the disk is too full for a start; make room on it");
+                if runtime.block_on(told_to_end(&mut signals, AGAIN)) {
+                    return Ok(Ended::Asked);
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    };
+    drop(sockets);
     let ended = match ready(&server) {
         ControlFlow::Continue(()) => {
             notifier.ready(&serving(&server));
@@ -101,6 +122,15 @@ impl Signals {
 
 fn serving(server: &Server) -> String {
     format!("Serving webhooks at {}", server.context.public_url)
+}
+
+/// Waits so long; gives whether it was told to end meanwhile.
+async fn told_to_end(signals: &mut Signals, at_most: Duration) -> bool {
+    tokio::select! {
+        _ = signals.terminate.recv() => true,
+        _ = signals.interrupt.recv() => true,
+        () = tokio::time::sleep(at_most) => false,
+    }
 }
 
 async fn until_end(

@@ -15,7 +15,7 @@ use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
 use crate::manage::feed::Feed;
 use crate::manage::person::setup_link;
-use crate::manage::task::Runs;
+use crate::manage::task::JournalLook;
 use crate::manage::{Context, Endpoint};
 use crate::odata::{Odata, OdataLimits};
 use crate::people::{LoginError, People, SessionPolicy};
@@ -25,6 +25,7 @@ use crate::systemd::{GivenSocket, SocketName};
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
 
 use super::housekeeping::Housekeeping;
+use super::watch::SpaceWatch;
 use super::{AppError, Appliance, Birth, Opening, body_limits};
 
 /// A server that takes webhooks.
@@ -42,6 +43,7 @@ pub struct Server {
     http: Running,
     control: control::Server,
     housekeeping: Housekeeping,
+    space: SpaceWatch,
 }
 
 /// Why a server did not start.
@@ -96,7 +98,7 @@ impl Server {
         let appliance = Appliance::open_told(settings, Birth::Allowed, opening)?;
         let started = Self::start_on(settings, &appliance, sockets);
         match started {
-            Ok((http, addresses, certificate, issuer, context, control, housekeeping)) => Ok(Self {
+            Ok((http, addresses, certificate, issuer, context, control, housekeeping, space)) => Ok(Self {
                 appliance,
                 context,
                 addresses,
@@ -105,6 +107,7 @@ impl Server {
                 http,
                 control,
                 housekeeping,
+                space,
             }),
             Err(error) => {
                 appliance.close();
@@ -127,9 +130,11 @@ impl Server {
             Arc<Context>,
             control::Server,
             Housekeeping,
+            SpaceWatch,
         ),
         StartError,
     > {
+        let space = SpaceWatch::start(appliance.ledger.guard().clone()).map_err(StartError::Thread)?;
         let files = match &settings.tls.files {
             Some(files) => CertificateFiles {
                 certificate: files.certificate.clone(),
@@ -211,7 +216,16 @@ impl Server {
         .map_err(|source| StartError::Control { path, source })?;
         let housekeeping = Housekeeping::start(settings, &context, appliance.folder.pulse(), &issuer, &certificate)
             .map_err(StartError::Thread)?;
-        Ok((http, addresses, certificate, issuer, context, control, housekeeping))
+        Ok((
+            http,
+            addresses,
+            certificate,
+            issuer,
+            context,
+            control,
+            housekeeping,
+            space,
+        ))
     }
 
     /// The set-up link of a first start; none if there is an administrator, or a link that lives.
@@ -237,6 +251,7 @@ impl Server {
         self.http.stop(true);
         self.control.stop();
         self.housekeeping.stop();
+        self.space.stop();
         // Not stored, it is known less precisely, and nothing else.
         let _ = self.issuer.clients_used_last();
         self.appliance.close();
@@ -259,7 +274,7 @@ pub fn context(appliance: &Appliance) -> Context {
         clock_doubt: Doubt::new(latest_known(appliance), clock::now(), Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         started_on: clock::now(),
-        runs: Runs::default(),
+        journal_look: JournalLook::default(),
         intake: Arc::new(
             Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
                 .with_bodies_limit(settings.limits.bodies)
@@ -286,6 +301,7 @@ fn people(appliance: &Appliance) -> People {
     let policy = SessionPolicy {
         idle: settings.admin.session_idle,
         length: settings.admin.session_length,
+        proof: settings.admin.confirm_after,
     };
     let secrets = Arc::clone(&appliance.secrets);
     let file = settings.data.join("setup-link");
@@ -405,7 +421,11 @@ fn made_url(listener: SocketAddr) -> String {
         .to_str()
         .ok()
         .filter(|name| !name.is_empty() && !listener.ip().is_loopback());
-    format!("https://{}:{}", host.unwrap_or("localhost"), listener.port())
+    let port = match listener.port() {
+        443 => String::new(),
+        port => format!(":{port}"),
+    };
+    format!("https://{}{port}", host.unwrap_or("localhost"))
 }
 
 /// The address by which this machine reaches a listener of its own.

@@ -268,6 +268,30 @@ pub static SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        key: "disk.min_free",
+        default: Preset::Rule("256 MiB, or a twentieth of the disk if that is less", "256 MiB"),
+        doc: "Free space on the disk of the data folder; below, webhooks are answered 503, and what needs room is refused.",
+        take: Take::Size(0..=1024 * GIB, |draft, size| {
+            draft.settings.disk.min_free = Some(size);
+        }),
+    },
+    Setting {
+        key: "disk.warn_free",
+        default: Preset::Rule("2 GiB, or a tenth of the disk if that is less", "2 GiB"),
+        doc: "Free space on the disk of the data folder; below, the log and the admin page say that it needs attention.",
+        take: Take::Size(0..=1024 * GIB, |draft, size| {
+            draft.settings.disk.warn_free = Some(size);
+        }),
+    },
+    Setting {
+        key: "disk.ballast",
+        default: Preset::Rule("64 MiB, or a twentieth of the disk if that is less", "64 MiB"),
+        doc: "The size of a file in the data folder that is given up when the disk is full, so that there is room to delete; 0 for none.",
+        take: Take::Size(0..=16 * GIB, |draft, size| {
+            draft.settings.disk.ballast = Some(size);
+        }),
+    },
+    Setting {
         key: "retention.batch",
         default: Preset::Text("500"),
         doc: "Webhooks that retention deletes in one transaction.",
@@ -345,6 +369,14 @@ pub static SETTINGS: &[Setting] = &[
         doc: "How long a session at the admin page lasts in all.",
         take: Take::Duration(seconds(60..=30 * 86_400), |draft, time| {
             draft.settings.admin.session_length = time;
+        }),
+    },
+    Setting {
+        key: "admin.confirm_after",
+        default: Preset::Text("5 min"),
+        doc: "How long after somebody gave their password the admin page shows secrets and makes ways in without asking for it again.",
+        take: Take::Duration(seconds(60..=30 * 86_400), |draft, time| {
+            draft.settings.admin.confirm_after = time;
         }),
     },
     Setting {

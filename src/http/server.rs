@@ -236,6 +236,8 @@ where
         .workers(workers)
         .max_connections(settings.max_connections.div_ceil(workers))
         .backlog(BACKLOG)
+        // An answer in several writes would wait 40 ms between them for the other side's ACK.
+        .tcp_nodelay(true)
         .client_request_timeout(settings.head_timeout)
         .tls_handshake_timeout(settings.head_timeout)
         .client_disconnect_timeout(LINGER)

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::disk::{Disk, DiskFile};
 use super::frame::{ALIGN, FRAME_HEADER, FrameHeader, HEADER, SegmentHeader, entries, frame_magic};
+use crate::space::is_full;
 
 const SUFFIX: &str = ".journal";
 
@@ -46,6 +47,11 @@ impl JournalError {
     pub(super) fn io(name: &str) -> impl FnOnce(io::Error) -> Self {
         let name = name.to_owned();
         move |source| Self::Io { name, source }
+    }
+
+    /// Whether the disk is full.
+    pub(super) fn is_full(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if is_full(source))
     }
 }
 

@@ -10,7 +10,7 @@ pub mod restore;
 mod touched;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -20,7 +20,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-pub use crate::journal::Synced;
+pub use crate::journal::{NotSynced, Synced};
 pub use crate::store::Applied;
 pub use catch_up::CatchUp;
 pub use error::{ChangeError, OpenError};
@@ -30,6 +30,7 @@ use crate::domain::change::Change;
 use crate::domain::webhook::{Status, Webhook};
 use crate::journal::disk::Disk;
 use crate::journal::{AppendError, Batch, Journal, JournalOptions, journal_start};
+use crate::space::Guard;
 use crate::store::{Reader, Steps, Store, StoreError, StoreWriter};
 use follow::Follower;
 use progress::Progress;
@@ -49,6 +50,7 @@ struct Inner {
     progress: Arc<Progress>,
     load: Arc<Load>,
     touched: Arc<Touched>,
+    guard: Guard,
     limits: LedgerLimits,
     work: Sender<Work>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -109,6 +111,8 @@ struct Load {
     again: AtomicU64,
     /// The most entries that the store was ever behind.
     lag_peak: AtomicU64,
+    /// The ledger is being closed.
+    closing: AtomicBool,
 }
 
 /// What the one who processes webhooks is told.
@@ -143,6 +147,7 @@ pub fn ledger_start(
     let touched = Arc::new(Touched::default());
     load.handed.store(parts.store.applied(), Ordering::Release);
     let (store, steps) = (parts.store.store(), parts.store.steps());
+    let guard = parts.disk.guard();
     let (work, receiver) = channel();
     let (batches, incoming) = channel();
     let hand_on = hand_on(
@@ -161,6 +166,7 @@ pub fn ledger_start(
         progress: Arc::clone(&progress),
         load: Arc::clone(&load),
         touched: Arc::clone(&touched),
+        guard: guard.clone(),
         work: work.clone(),
     };
     let following = std::thread::Builder::new()
@@ -175,6 +181,7 @@ pub fn ledger_start(
         progress,
         load,
         touched,
+        guard,
         limits: parts.limits,
         work,
         threads: Mutex::new(vec![writing, following]),
@@ -227,8 +234,12 @@ impl Ledger {
     /// Appends a webhook. The receiver gets its sequence once it is synced to disk.
     ///
     /// # Errors
-    /// At once [`ChangeError::Busy`] when too much waits already, or [`ChangeError::Stopped`].
+    /// At once [`ChangeError::Busy`] when too much waits already, [`ChangeError::DiskFull`], or
+    /// [`ChangeError::Stopped`].
     pub fn webhook_append(&self, webhook: Webhook) -> Result<Synced, ChangeError> {
+        if self.inner.guard.full() {
+            return Err(ChangeError::DiskFull);
+        }
         if self.inner.load.unprocessed.load(Ordering::Acquire) > self.inner.limits.unprocessed {
             return Err(ChangeError::Busy);
         }
@@ -241,11 +252,19 @@ impl Ledger {
     /// # Errors
     /// [`ChangeError`].
     pub fn change(&self, change: Change) -> Result<Applied, ChangeError> {
+        if change.needs_room() && self.inner.guard.full() {
+            return Err(ChangeError::DiskFull);
+        }
         let (reply, applied) = oneshot::channel();
-        drop(self.append(change, Some(reply))?);
+        let mut synced = self.append(change, Some(reply))?;
         match applied.blocking_recv() {
             Ok(answer) => Ok(answer?),
-            Err(_) => Err(ChangeError::Stopped),
+            // Either the journal had no room for it, or the store has none for what it does.
+            Err(_) => match synced.try_recv() {
+                Ok(Err(NotSynced::DiskFull)) => Err(ChangeError::DiskFull),
+                Ok(Ok(_)) if !self.inner.progress.failed() => Err(ChangeError::DiskFull),
+                _ => Err(ChangeError::Stopped),
+            },
         }
     }
 
@@ -272,6 +291,9 @@ impl Ledger {
     ) -> Result<Synced, ChangeError> {
         if self.inner.progress.failed() {
             return Err(ChangeError::Stopped);
+        }
+        if self.inner.guard.exhausted() {
+            return Err(ChangeError::DiskFull);
         }
         let bytes = change.encode();
         let item = item(change, &bytes, reply);
@@ -396,6 +418,12 @@ impl Ledger {
         !self.inner.progress.failed() && !self.inner.journal.failed()
     }
 
+    /// The room on the disk, for those who want to know before they begin.
+    #[must_use]
+    pub fn guard(&self) -> &Guard {
+        &self.inner.guard
+    }
+
     /// Told by a part without which nothing can go on: nothing more is accepted, and the
     /// process must end and start again.
     pub fn fail(&self) {
@@ -465,6 +493,8 @@ impl Ledger {
 
     /// Writes and applies all that waits, then ends. Later changes are refused.
     pub fn close(&self) {
+        self.inner.load.closing.store(true, Ordering::Release);
+        self.inner.progress.wake();
         self.inner.journal.close();
         let threads = std::mem::take(&mut *self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {

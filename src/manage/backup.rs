@@ -56,6 +56,9 @@ pub struct BackupView {
 /// When it cannot be copied, or another backup is being made.
 pub fn backup_copy(context: &Context, watch: Watch<'_>) -> Result<BackupCopied, ManageError> {
     const MIB: u64 = 1 << 20;
+    if context.ledger.guard().full() {
+        return Err(ManageError::DiskFull);
+    }
     let watch = RefCell::new(watch);
     let go_on = |copied: u64, all: u64| {
         let progress = Progress {

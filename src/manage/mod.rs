@@ -81,8 +81,8 @@ pub struct Context {
     pub clock_doubt: Doubt,
     /// Since when it runs.
     pub started_on: Timestamp,
-    /// When what happens by the clock happened last.
-    pub runs: task::Runs,
+    /// When the journal was last looked at.
+    pub journal_look: task::JournalLook,
     /// Takes in copies of webhooks.
     pub intake: Arc<Intake>,
     /// Tells who watches what arrives and changes.

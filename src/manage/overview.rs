@@ -12,6 +12,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::person::Role;
 use crate::domain::rights::WEBHOOK_SERVICE_ID;
 use crate::domain::time::Timestamp;
+use crate::space::{self, Space};
 use crate::store::Reader;
 use crate::store::query::WebhookCounts;
 
@@ -21,10 +22,6 @@ const DAY: i64 = 86_400;
 /// Days before its end from which a certificate, and a secret, need attention.
 const CERTIFICATE_DAYS: i64 = 14;
 const SECRET_DAYS: i64 = 14;
-
-/// Free space from which on the disk needs attention, and more so.
-const SPACE_LOW: u64 = 2 << 30;
-const SPACE_VERY_LOW: u64 = 256 << 20;
 
 /// What is set up, what is left to do, and what needs attention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,16 +229,11 @@ fn attention(
             add(Level::Warn, text, Some(&link));
         }
     }
-    if let Some(free) = free_space(context).filter(|free| *free < SPACE_LOW) {
-        let level = if free < SPACE_VERY_LOW {
-            Level::Error
-        } else {
-            Level::Warn
-        };
-        let text = format!(
-            "Only {} MiB are free where the data folder is. Make room: webhooks cannot be kept on a full disk.",
-            free >> 20
-        );
+    let guard = context.ledger.guard();
+    guard.look();
+    if let Some(space) = guard.space()
+        && let Some((level, text)) = space_attention(&space)
+    {
         add(level, text, Some("#/statuses"));
     }
     if let Some(ahead) = context.clock_doubt.look(now, Instant::now()) {
@@ -276,10 +268,27 @@ fn certificate(context: &Context, now: Timestamp) -> (bool, String) {
     (valid, format!("{word} {expires}."))
 }
 
-/// Bytes that are free for the data folder, if that is known.
-fn free_space(context: &Context) -> Option<u64> {
-    let space = rustix::fs::statvfs(&context.data).ok()?;
-    Some(space.f_bavail.saturating_mul(space.f_frsize))
+/// What to say of the room on the disk, if anything.
+fn space_attention(space: &Space) -> Option<(Level, String)> {
+    let free = space.free >> 20;
+    match space.level {
+        space::Level::Ok => None,
+        space::Level::Low => Some((
+            Level::Warn,
+            format!(
+                "Only {free} MiB are free where the data folder is. Make room: below {} MiB no webhooks are taken.",
+                space.min_free >> 20
+            ),
+        )),
+        space::Level::Full => Some((
+            Level::Error,
+            format!(
+                "The disk is nearly full: {free} MiB are free where the data folder is, and no webhooks are taken \
+                 below {} MiB. Make room, or delete webhooks.",
+                space.min_free >> 20
+            ),
+        )),
+    }
 }
 
 /// Whole days; less than 0 once it is over.

@@ -209,6 +209,61 @@ fn the_file_of_the_link_is_private_and_goes_with_it() {
 }
 
 #[test]
+fn people_who_were_added_one_after_the_other_all_come_in_by_their_links() {
+    let world = World::with_anna();
+    let add = |number: u128, name: &str| {
+        let id = Uuid::from_u128(number);
+        let change = Change::PersonAdded {
+            at: world.at(0),
+            by: Actor::CommandLine,
+            id,
+            name: name.to_owned(),
+            role: Role::Viewer,
+            password: String::new(),
+            link: None,
+        };
+        world.people.ledger.change(change).unwrap();
+        id
+    };
+    let (ben, cleo) = (add(1, "Ben"), add(2, "Cleo"));
+    let (first, of_ben, of_cleo) = (
+        world.link(Some(ben), 1),
+        world.link(Some(ben), 2),
+        world.link(Some(cleo), 3),
+    );
+    let file = world.people.setup_file_write(&of_cleo).unwrap().to_owned();
+    refused!(world.setup(&first, "", 4), LoginError::LinkDead);
+    assert_eq!(world.setup(&of_ben, "", 4).unwrap().live.person.name, "Ben");
+    assert!(file.exists(), "the link in it lives");
+    refused!(world.setup(&of_ben, "", 5), LoginError::LinkDead);
+    assert_eq!(world.setup(&of_cleo, "", 5).unwrap().live.person.name, "Cleo");
+    assert!(!file.exists());
+}
+
+#[test]
+fn a_first_start_makes_a_link_unless_one_lives_by_which_an_administrator_comes_in() {
+    let world = World::new();
+    let add = |number: u128, role: Role| {
+        let id = Uuid::from_u128(number);
+        let change = Change::PersonAdded {
+            at: world.at(0),
+            by: Actor::CommandLine,
+            id,
+            name: format!("{role:?}"),
+            role,
+            password: String::new(),
+            link: None,
+        };
+        world.people.ledger.change(change).unwrap();
+        id
+    };
+    world.link(Some(add(1, Role::Viewer)), 0);
+    assert!(world.people.setup_link_first(world.at(1)).unwrap().is_some());
+    world.link(Some(add(2, Role::Administrator)), 2000);
+    assert!(world.people.setup_link_first(world.at(2001)).unwrap().is_none());
+}
+
+#[test]
 fn a_link_for_somebody_sets_their_password_and_nothing_else() {
     let world = World::with_anna();
     let anna = world.anna();

@@ -58,6 +58,7 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
         Change::TokenRevoked { token, expires, .. } => done(fold.token_revoke(*token, *expires)?),
         Change::TokensForgotten { at } => done(fold.tokens_forget(*at)?),
         Change::ClientsUsed { used, .. } => done(fold.clients_used(used)?),
+        Change::TaskRan { at, task } => done(fold.task_ran(task, *at)?),
         Change::RecordsWritten {
             at,
             by,
@@ -139,7 +140,8 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
         | Change::PersonAdded { .. }
         | Change::PersonTotpSet { .. }
         | Change::PersonRecoveryUsed { .. }
-        | Change::SetupLinkMade { .. } => match fold.catalog_change(seq, change) {
+        | Change::SetupLinkMade { .. }
+        | Change::SetupLinkAdded { .. } => match fold.catalog_change(seq, change) {
             Err(refusal) => Err(refusal),
             Ok(()) => done(1),
         },

@@ -10,6 +10,7 @@ use super::codec::{decode, encode};
 use super::record_index::record_keys;
 use super::records::record_mark;
 use super::schema::{CATALOG, counter, record_index_name, record_table_name, source_key, status_key};
+use super::tasks;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditRow, audited};
 use crate::domain::catalog::Catalog;
@@ -124,6 +125,8 @@ fn keys_are_made_as_ever() {
         let slot = u16::from_be_bytes([key[0], key[1]]);
         encoded.push((format!("index.{slot:04x}"), key.to_vec()));
     });
+    encoded.push(("task_ran.key".to_owned(), tasks::name("retention").into_bytes()));
+    encoded.push(("task_ran.value".to_owned(), tasks::value(AT).to_vec()));
     golden("store/keys.hex", &encoded);
 }
 
@@ -253,6 +256,18 @@ fn catalog() -> Catalog {
             required: true,
         })
         .unwrap();
+    // Before the end of the link above, which they leave alone.
+    for (hash, person) in [([11; 32], None), ([12; 32], Some(Uuid::from_u128(0xAD)))] {
+        let (at, expires) = (Timestamp(AT.0 - 1), AT);
+        let change = Change::SetupLinkAdded {
+            at,
+            by,
+            hash,
+            expires,
+            person,
+        };
+        catalog.apply(&change).unwrap();
+    }
     catalog.version = 17;
     catalog
 }

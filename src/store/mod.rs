@@ -25,6 +25,7 @@ mod records;
 mod schema;
 mod steps;
 mod tables;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod tokens;

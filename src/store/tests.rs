@@ -144,3 +144,54 @@ fn retention_goes_on_where_it_stopped_and_ends() {
     let counts = store.store().reader().unwrap().webhook_counts().unwrap();
     assert_eq!((counts.new, counts.done), (16, 0));
 }
+
+#[test]
+fn the_link_of_an_older_version_is_gone_from_the_rows_once_it_was_used() {
+    let mut store = store();
+    let id = Uuid::from_u128(0xA);
+    let person = Change::PersonAdded {
+        at: AT,
+        by: Actor::CommandLine,
+        id,
+        name: "anna".to_owned(),
+        role: crate::domain::person::Role::Viewer,
+        password: String::new(),
+        link: None,
+    };
+    let link = Change::SetupLinkMade {
+        at: AT,
+        by: Actor::CommandLine,
+        hash: [8; 32],
+        expires: Timestamp(AT.0 + 10),
+        person: Some(id),
+    };
+    store.fold([(1, &person), (2, &link)]).unwrap();
+    let stored = |store: &StoreWriter| store.store().reader().unwrap().catalog().unwrap();
+    assert_eq!(stored(&store).setup_links_unused().count(), 1);
+    let used = Change::PersonPasswordSet {
+        at: AT,
+        by: Actor::Person(id),
+        id,
+        password: "x".to_owned(),
+        link: Some([8; 32]),
+        keep: None,
+    };
+    let folded = store.fold([(3, &used)]).unwrap();
+    assert!(folded.answers.iter().all(|(_, answer)| answer.is_ok()));
+    assert_eq!(stored(&store).setup_links_unused().count(), 0);
+    assert_eq!(stored(&store), *store.catalog());
+}
+
+#[test]
+fn when_a_task_ran_last_is_kept_for_each() {
+    let mut store = store();
+    let ran = |task: &str, at: i64| Change::TaskRan {
+        at: Timestamp(at),
+        task: task.to_owned(),
+    };
+    let entries = [ran("retention", 5), ran("signing-keys", 6), ran("retention", 7)];
+    store.fold((1..).zip(&entries)).unwrap();
+    let reader = store.store().reader().unwrap();
+    let last = ["retention", "signing-keys", "journal"].map(|task| reader.task_ran(task).unwrap());
+    assert_eq!(last, [Some(Timestamp(7)), Some(Timestamp(6)), None]);
+}

@@ -15,6 +15,19 @@ pub struct GivenSocket {
     pub listener: TcpListener,
 }
 
+impl GivenSocket {
+    /// Another handle of the same socket.
+    ///
+    /// # Errors
+    /// When the process has too many open files.
+    pub fn try_clone(&self) -> std::io::Result<Self> {
+        Ok(Self {
+            listener: self.listener.try_clone()?,
+            ..*self
+        })
+    }
+}
+
 /// What a socket is for; `FileDescriptorName=` in the socket unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SocketName {

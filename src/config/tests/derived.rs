@@ -20,7 +20,7 @@ fn uncommented(skip: &[&str]) -> String {
 #[test]
 fn the_default_file_gives_the_defaults() {
     assert_eq!(from_file(&default_toml()), Ok(defaults()));
-    let ruled = ["data", "workers", "master_key"];
+    let ruled = ["data", "workers", "min_free", "warn_free", "ballast", "master_key"];
     let text = uncommented(&ruled);
     let settings = text.lines().filter(|line| !line.starts_with('[')).count();
     assert_eq!(settings + ruled.len(), SETTINGS.len(), "{text}");
