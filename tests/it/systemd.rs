@@ -1,5 +1,5 @@
 //! What the server tells systemd, and what it takes from it, against a stand-in. What needs a
-//! running systemd stands in docs/operate.md.
+//! running systemd stands in docs/architecture.md.
 
 use std::fs;
 use std::io;
@@ -83,7 +83,7 @@ fn ready_is_told_once_the_store_has_caught_up_and_until_then_how_far_it_is() {
     let before = server.folder().join("before.redb");
     fs::copy(&database, &before).unwrap();
     filled(&server.data(), SEGMENT, |ledger| {
-        many(ledger, COUNT, r#"{"Name":"John Best"}"#)
+        many(ledger, COUNT, r#"{"Name":"John Best"}"#);
     });
     // As after a power cut that the database did not survive as well as the journal.
     fs::rename(&before, &database).unwrap();

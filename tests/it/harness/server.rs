@@ -142,13 +142,11 @@ impl Server {
     }
 
     fn launched(&self, mut command: Command) -> Command {
-        match &self.passed {
-            Some(listener) => passing(&command, listener),
-            None => {
-                command.stdin(Stdio::null());
-                command
-            }
+        if let Some(listener) = &self.passed {
+            return passing(&command, listener);
         }
+        command.stdin(Stdio::null());
+        command
     }
 
     /// SIGTERM, and waits for the end; gives the exit code.
