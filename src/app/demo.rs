@@ -18,6 +18,7 @@ use crate::manage::source::SourceEdit;
 use crate::manage::source_test::{SourceTestView, TestBody};
 use crate::manage::webhook::WebhookView;
 use crate::manage::{Context, ManageError, grant, record, source, source_test};
+use crate::systemd::Systemd;
 
 /// The example of the vendor's help, with braces around it.
 const GOOD: &str = r#"{
@@ -79,6 +80,7 @@ pub fn demo(mut settings: Settings, once: bool, out: &mut dyn Write) -> Result<E
     }
     settings.data.clone_from(&path);
     settings.secrets.master_key = path.join("master.key");
+    settings.secrets.credential = false;
     settings.listen.address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     settings.listen.senders = None;
     settings.listen.plain_http = None;
@@ -97,7 +99,7 @@ fn shown(settings: &Arc<Settings>, once: bool, out: &mut dyn Write) -> Result<En
         return told.map(|()| Ended::Asked);
     }
     let mut told = Ok(());
-    let ended = run(settings, |server| {
+    let ended = run(settings, Systemd::default(), |server| {
         told = tell(server, out).and_then(|()| page(server, out));
         match told {
             Ok(()) => ControlFlow::Continue(()),

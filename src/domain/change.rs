@@ -386,6 +386,20 @@ impl Change {
         }
     }
 
+    /// Whether it makes the data larger by more than a note. What only deletes, switches or
+    /// notes something must be possible on a disk that is nearly full.
+    #[must_use]
+    pub fn needs_room(&self) -> bool {
+        match self {
+            Self::WebhookReceived(_) | Self::WebhooksReplayed { .. } => true,
+            Self::RecordsWritten { operations, .. } => operations
+                .iter()
+                .any(|operation| !matches!(operation, RecordOperation::Delete { .. })),
+            Self::DefinitionIndexed { indexes, .. } => indexes.iter().any(|index| index.indexed),
+            _ => false,
+        }
+    }
+
     /// Whether it touches the configuration.
     #[must_use]
     pub const fn is_catalog(&self) -> bool {

@@ -18,7 +18,7 @@ fn store() -> StoreWriter {
     fn on(backend: impl StorageBackend) -> StoreWriter {
         let database = Builder::new().create_with_backend(backend).unwrap();
         initialise(&database, Uuid::from_u128(1)).unwrap();
-        opened(database, Uuid::from_u128(1)).unwrap()
+        opened(database, Uuid::from_u128(1), &super::Steps::default()).unwrap()
     }
     on(InMemoryBackend::new())
 }

@@ -59,7 +59,7 @@ fn figures_and_filters_show_a_part_of_the_list_and_all_of_it_is_processed_again(
     assert_eq!(server.records("Lead").len(), 13);
 
     // One is deleted, after a question.
-    page.evaluate("document.querySelector('tbody a.open').click()");
+    page.press_at("tbody a.open");
     page.press("More");
     page.press("Delete…");
     page.sees("This cannot be undone.");
@@ -131,11 +131,11 @@ fn entities_and_processes_decide_what_becomes_of_a_webhook() {
     assert_eq!(server.done_with(&source, lead)["status"], "Done");
 
     page.open("#/processes");
-    page.evaluate("document.querySelector('[role=switch]').click()");
+    page.press("Create object records based on incoming webhooks runs");
     page.sees("The process is switched off");
     let kept = server.done_with(&source, lead);
     assert_eq!(kept["records"], json!([]), "{kept}");
-    page.evaluate("document.querySelector('[role=switch]').click()");
+    page.press("Create object records based on incoming webhooks runs");
     page.sees("The process runs.");
     page.clean(&[]);
 }

@@ -81,6 +81,7 @@ fn manage(error: &ManageError, setup: bool) -> HttpResponse {
         ManageError::Login(LoginError::TryLater { seconds }) => Some(*seconds),
         ManageError::Busy => Some(2),
         ManageError::Stopped => Some(10),
+        ManageError::DiskFull => Some(60),
         _ => None,
     };
     if let Some(seconds) = wait {
@@ -191,6 +192,7 @@ fn title(error: &ManageError) -> &'static str {
         ManageError::Login(LoginError::Failed) => "Name, password or code are wrong",
         ManageError::Invalid { .. } | ManageError::Definition(_) | ManageError::Login(_) => "Something is not right",
         ManageError::Values(_) => "Some values do not fit",
+        ManageError::DiskFull => "There is hardly any disk space left",
         ManageError::Role { .. } => "This takes another role",
         other => match other.kind() {
             Kind::NotFound => "There is no such thing",

@@ -46,6 +46,9 @@ export const put = (path, body, signal) => ask('PUT', address(path), body ?? {},
 export const patch = (path, body, signal) => ask('PATCH', address(path), body ?? {}, signal);
 export const remove = (path, body, signal) => ask('DELETE', address(path), body, signal);
 
+/** An answer that is no JSON, as text. */
+export const text = async (path, signal) => (await request('GET', address(path), undefined, signal)).text();
+
 /** Posts, and hands on each line of the NDJSON answer; resolves with the last one. */
 export async function stream(path, body, onLine, signal) {
   const response = await request('POST', address(path), body ?? {}, signal);

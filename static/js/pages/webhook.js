@@ -1,28 +1,29 @@
 // One webhook: what arrived, what became of it, and what can be done with it.
 
 import { address, get, post, remove, seg } from '../lib/api.js';
-import { bytesOf } from '../lib/body.js';
 import { confirm } from '../lib/dialog.js';
 import { h, fill } from '../lib/dom.js';
-import { bytes, counted, moment, outcome, quoted, status } from '../lib/format.js';
+import { bytes, counted, moment, outcome, status } from '../lib/format.js';
 import { listen } from '../lib/live.js';
-import { button, copyButton, empty, facts, menu, menuItem, region, tabs } from '../lib/parts.js';
+import { button, copy, copyButton, empty, facts, menu, menuItem, region, tabs } from '../lib/parts.js';
 import { go, note, to } from '../lib/router.js';
 import { isOperator } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
-import { bodyTab, remarkList } from './webhooks/body.js';
+import { bodyOf, bodyTab, remarkList } from './webhooks/body.js';
 import { editCopy } from './webhooks/copy.js';
+import { curl } from './webhooks/curl.js';
 
 export function show(view) {
   const { id } = view.params;
   let tab = view.query.tab ?? 'body';
+  const shown = {};
   const actions = h('div', { class: 'actions' });
   view.head({ title: 'Webhook', name: `Webhook ${id.slice(0, 8)}`, back: ['#/webhooks', 'Webhooks'], sub: h('span', { class: 'row' }, h('code', {}, id), copyButton(id, { what: 'The id', class: 'quiet small' })), actions });
   const place = region(() => get(`/webhooks/${seg(id)}`, null, view.signal), draw, { lines: 12 });
   view.add(place);
   view.onClose(listen((message) => {
-    if ((message.missed || message.webhooks?.some((row) => row.id === id)) && !document.querySelector('dialog[open]')) place.reload();
+    if ((message.missed || message.webhooks?.some((row) => row.id === id)) && !document.querySelector('dialog[open]')) place.reload(true);
   }));
 
   function draw(webhook) {
@@ -40,12 +41,12 @@ export function show(view) {
         webhook.source_url ? ['Source URL', webhook.source_url] : null,
         ['Key used', h('code', {}, `${webhook.api_key_hint}…`)],
         ['Content type', webhook.content_type || 'none'],
-        ['Size', bytes(body.bytes.length)],
+        ['Size', `${body.cut ? 'more than ' : ''}${bytes(body.bytes.length)}`],
         ['Last change', moment(webhook.modified_on)],
         ['Run', `${webhook.run}, ${counted(attemptsOf(webhook).count, 'attempt')}`],
       ])),
       h('div', { class: 'card pad' }, tabs('Parts of the webhook', [
-        { id: 'body', label: 'Body', render: () => bodyTab(webhook, body) },
+        { id: 'body', label: 'Body', render: () => bodyTab(webhook, body, shown) },
         { id: 'errors', label: `Parsing errors (${errors.length})`, render: () => remarks(errors, notes) },
         { id: 'records', label: `Records (${webhook.records.length})`, render: () => records(webhook) },
         { id: 'headers', label: `Headers (${webhook.headers.length})`, render: () => pairs('Headers', webhook.headers) },
@@ -75,8 +76,9 @@ export function show(view) {
       isOperator() && body.text !== null ? button('Edit a copy', () => editCopy(webhook, body)) : null,
       menu('More',
         menuItem('Copy as cURL', async () => {
-          await navigator.clipboard.writeText(await curl(webhook, body));
-          say('The cURL command is on the clipboard.');
+          const made = await curl(webhook, body);
+          await copy(made.command);
+          say(made.file ? `The cURL command is on the clipboard. It sends the file ${made.file}: download the body to where you run it.` : 'The cURL command is on the clipboard.');
         }),
         h('a', { href: address(`/webhooks/${seg(id)}/body`), download: '' }, 'Download the body'),
         isOperator() ? menuItem('Delete…', async () => {
@@ -99,13 +101,6 @@ export function show(view) {
       place.reload();
     },
   };
-}
-
-/** The body in the forms in which the answer may have it. */
-export function bodyOf(webhook) {
-  const text = typeof webhook.body === 'string' ? webhook.body : webhook.body?.text ?? null;
-  const base64 = webhook.body_base64 ?? webhook.body?.base64;
-  return { text, base64, bytes: bytesOf(text, base64) };
 }
 
 function attemptsOf(webhook) {
@@ -159,15 +154,4 @@ function files(list) {
     caption: 'Files that came with it; they are not kept', rows: list,
     columns: [{ label: 'Field', cell: (row) => row.field }, { label: 'Name', cell: (row) => row.name }, { label: 'Size', cell: (row) => bytes(row.size) }],
   });
-}
-
-// Only administrators see the key, and not for long after they proved who they are; otherwise the
-// command has a place for it.
-async function curl(webhook, body) {
-  const source = await get(`/sources/${seg(webhook.source)}`).catch(() => ({}));
-  const url = source.webhook_url || `${location.origin}/webhooks/KEY`;
-  const type = `-H ${quoted(`Content-Type: ${webhook.content_type}`)}`;
-  const query = webhook.query ? `?${webhook.query}` : '';
-  if (body.text === null) return `echo ${body.base64} | base64 -d | curl -X POST ${quoted(url + query)} ${type} --data-binary @-`;
-  return `curl -X POST ${quoted(url + query)} ${type} --data-binary ${quoted(body.text)}`;
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::ArgMatches;
 use hookgate::app::serve::{Server, StartError};
 use hookgate::clock;
-use hookgate::config::load;
+use hookgate::config::{Disk, load};
 use hookgate::domain::actor::Actor;
 use hookgate::domain::person::Role;
 use serde_json::{Value, json};
@@ -153,6 +153,11 @@ fn start(folder: &Path) -> Result<Server, StartError> {
     settings.secrets.master_key = folder.join("master.key");
     settings.listen.address = "127.0.0.1:0".parse().unwrap();
     settings.http.workers = 2;
+    settings.disk = Disk {
+        min_free: Some(0),
+        warn_free: Some(0),
+        ballast: Some(0),
+    };
     Server::start(&Arc::new(settings))
 }
 
