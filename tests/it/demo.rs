@@ -74,9 +74,8 @@ fn it_serves_until_interrupted_at_the_address_that_it_shows() {
         .iter()
         .position(|line| line.starts_with("Where to go next"))
         .unwrap();
-    let links: Vec<_> = said.iter().map(|line| line.trim()).collect();
-    let links = links[next..].iter().filter(|line| line.starts_with("https://"));
-    let link = links.last().unwrap();
+    let link = said[next..].iter().rfind(|line| line.trim().starts_with("https://"));
+    let link = link.unwrap().trim();
     let (start, token) = link.split_once("/admin/#/setup/").unwrap();
     assert_eq!(start, format!("https://localhost:{port}"));
     let setup = json!({"token": token, "name": "anna", "password": PASSWORD});
