@@ -305,6 +305,7 @@ fn webhooks_recovered(fold: &mut Fold<'_, '_>, at: Timestamp, max_attempts: u16)
             state.outcome = Outcome::Failed;
             state.remarks = vec![Remark::whole(Reason::AttemptsExhausted { attempts })];
         } else {
+            state.remember(None, at);
             state.status = Status::New;
         }
     }
@@ -318,6 +319,7 @@ fn webhooks_replayed(fold: &mut Fold<'_, '_>, at: Timestamp, webhooks: &[u64], a
         let Some(state) = state.filter(|state| matches!(state.status, Status::Failed | Status::Done)) else {
             continue;
         };
+        state.remember(Some(state.outcome), state.modified_on);
         state.status = Status::New;
         state.outcome = Outcome::Pending;
         state.modified_on = at;

@@ -39,7 +39,11 @@ fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
         object: Some(5),
         records: vec![(5, Uuid::from_u128(0xCD))],
         remarks: remarks(),
+        earlier: Vec::new(),
     };
+    let mut tried = state.clone();
+    tried.remember(None, AT);
+    tried.remember(Some(Outcome::StoredOnly), Timestamp(AT.0 + 1));
     let record = Record {
         created_on: AT,
         created_by: Uuid::from_u128(1),
@@ -68,6 +72,7 @@ fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
         ("webhook", encode(&webhook())),
         ("state.new", encode(&WebhookState::new(AT))),
         ("state.failed", encode(&state)),
+        ("state.tried", encode(&tried)),
         ("record", encode(&record)),
         ("session", encode(&session)),
         ("audit", encode(&audit)),
@@ -85,6 +90,7 @@ fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
         WebhookState::new(AT)
     );
     assert_eq!(decode::<WebhookState>(&kept["state.failed"], what).unwrap(), state);
+    assert_eq!(decode::<WebhookState>(&kept["state.tried"], what).unwrap(), tried);
     assert_eq!(decode::<Record>(&kept["record"], what).unwrap(), record);
     assert_eq!(decode::<Session>(&kept["session"], what).unwrap(), session);
     assert_eq!(decode::<AuditRow>(&kept["audit"], what).unwrap(), audit);

@@ -5,11 +5,11 @@ use redb::{Builder, StorageBackend};
 use uuid::Uuid;
 
 use super::digest::{StoreDigest, store_digest};
-use super::{StoreWriter, initialise, opened};
+use super::{Store, StoreWriter, initialise, opened};
 use crate::domain::actor::Actor;
 use crate::domain::change::{Change, Processed, Verdict};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Status;
+use crate::domain::webhook::{EARLIER_MOST, Status, WebhookState};
 use crate::journal::golden::webhook;
 
 const AT: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -108,6 +108,46 @@ fn a_webhook_decided_with_old_rules_is_new_again_and_was_not_tried() {
     assert_eq!(folded.again, [1]);
     let state = store.store().reader().unwrap().webhook_state(1).unwrap().unwrap();
     assert_eq!((state.status, state.attempts, state.run), (Status::New, 0, 1));
+}
+
+#[test]
+fn attempts_are_remembered_and_of_many_the_newest() {
+    let mut store = store();
+    let replayed = || Change::WebhooksReplayed {
+        at: AT,
+        by: Actor::CommandLine,
+        webhooks: vec![1],
+        again: true,
+    };
+    let mut entries = vec![
+        received(1),
+        started(1),
+        Change::WebhooksRecovered {
+            at: AT,
+            max_attempts: 5,
+        },
+        processed(1, 0),
+    ];
+    store.fold((1..).zip(&entries)).unwrap();
+    let state = |store: &Store| store.reader().unwrap().webhook_state(1).unwrap().unwrap();
+    let outcomes = |state: &WebhookState| -> Vec<_> {
+        let history = state.history();
+        history.iter().map(|attempt| (attempt.run, attempt.outcome)).collect()
+    };
+    let first = state(&store.store());
+    assert_eq!(outcomes(&first), [(1, None), (1, Some(first.outcome))]);
+    entries = (0..EARLIER_MOST).map(|_| replayed()).collect();
+    for (number, replay) in entries.iter().enumerate() {
+        let run = u16::try_from(number).unwrap() + 2;
+        let Change::WebhookProcessed(end) = processed(1, 0) else {
+            panic!()
+        };
+        let end = Change::WebhookProcessed(Processed { run, ..end });
+        let seq = store.applied() + 1;
+        store.fold([(seq, replay), (seq + 1, &end)]).unwrap();
+    }
+    let runs: Vec<_> = outcomes(&state(&store.store())).iter().map(|(run, _)| *run).collect();
+    assert_eq!(runs, (1..=21).collect::<Vec<u16>>());
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod hostile;
 mod keys;
 mod large;
 mod live;
+mod overview;
 mod page;
 mod people;
 mod places;

@@ -3,7 +3,7 @@
 import { get } from '../lib/api.js';
 import { reveal } from '../lib/dialog.js';
 import { h } from '../lib/dom.js';
-import { counted, number, onOff, quoted } from '../lib/format.js';
+import { counted, dated, number, onOff, quoted } from '../lib/format.js';
 import { icon } from '../lib/icons.js';
 import { listen } from '../lib/live.js';
 import { button, card, codeBlock, facts, linkButton, notice, region } from '../lib/parts.js';
@@ -70,7 +70,7 @@ function row(step, place, next) {
   return h('li', { class: step.done ? 'done' : '' },
     h('span', { class: 'tick', 'aria-hidden': 'true' }, step.done ? icon('check') : place),
     h('div', {}, h('span', { class: step.done ? '' : 'strong' }, title), h('span', { class: 'unseen' }, step.done ? ' (done)' : ' (to do)'),
-      step.detail ? h('p', { class: 'muted small' }, step.detail) : null),
+      step.detail ? h('p', { class: 'muted small' }, dated(step.detail)) : null),
     step.done ? null : typeof target === 'function' ? button(label, target, look) : linkButton(label, target, look));
 }
 

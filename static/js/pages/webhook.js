@@ -3,7 +3,7 @@
 import { address, get, post, remove, seg } from '../lib/api.js';
 import { confirm } from '../lib/dialog.js';
 import { h, fill } from '../lib/dom.js';
-import { bytes, counted, moment, outcome, status } from '../lib/format.js';
+import { bytes, counted, duration, moment, outcome, status } from '../lib/format.js';
 import { listen } from '../lib/live.js';
 import { button, copy, copyButton, empty, facts, menu, menuItem, region, tabs } from '../lib/parts.js';
 import { go, note, to } from '../lib/router.js';
@@ -43,7 +43,7 @@ export function show(view) {
         ['Content type', webhook.content_type || 'none'],
         ['Size', `${body.cut ? 'more than ' : ''}${bytes(body.bytes.length)}`],
         ['Last change', moment(webhook.modified_on)],
-        ['Run', `${webhook.run}, ${counted(attemptsOf(webhook).count, 'attempt')}`],
+        ['Run', `${webhook.run}, ${counted(webhook.attempts, 'attempt')}`],
       ])),
       h('div', { class: 'card pad' }, tabs('Parts of the webhook', [
         { id: 'body', label: 'Body', render: () => bodyTab(webhook, body, shown) },
@@ -51,7 +51,7 @@ export function show(view) {
         { id: 'records', label: `Records (${webhook.records.length})`, render: () => records(webhook) },
         { id: 'headers', label: `Headers (${webhook.headers.length})`, render: () => pairs('Headers', webhook.headers) },
         { id: 'query', label: 'Query', render: () => pairs('Query parameters', [...new URLSearchParams(webhook.query)]) },
-        { id: 'attempts', label: 'Attempts', render: () => attempts(webhook) },
+        { id: 'attempts', label: `Attempts (${webhook.history.length})`, render: () => attempts(webhook) },
         webhook.files.length ? { id: 'files', label: `Files (${webhook.files.length})`, render: () => files(webhook.files) } : null,
       ].filter(Boolean), tab, (chosen) => {
         tab = chosen;
@@ -103,11 +103,6 @@ export function show(view) {
   };
 }
 
-function attemptsOf(webhook) {
-  const listed = Array.isArray(webhook.attempts) ? webhook.attempts : null;
-  return { listed, count: listed ? listed.length : webhook.attempts };
-}
-
 function remarks(errors, notes) {
   if (!errors.length && !notes.length) return empty('No parsing errors', 'Each value fits its column.');
   return h('div', { class: 'stack' },
@@ -133,20 +128,17 @@ function pairs(caption, list) {
   return h('div', { class: 'stack' }, facts(list.map(([name, value]) => [h('code', {}, name), h('code', {}, value)]), 'lines'));
 }
 
-function attempts(webhook) {
-  const { listed, count } = attemptsOf(webhook);
-  if (!listed) {
-    return facts([['Run', webhook.run], ['Attempts of this run', count], ['Outcome', outcome(webhook.outcome)], ['Ended', moment(webhook.modified_on)]]);
-  }
-  return table({
-    caption: 'Attempts', rows: listed,
+function attempts({ history, status: state, created_on: arrived }) {
+  const next = state === 'New' || state === 'Processing' ? h('p', { class: 'muted' }, 'One more is waiting or under way.') : null;
+  return h('div', { class: 'stack' }, next, history.length ? table({
+    caption: 'Attempts, the newest first', rows: history.toReversed(),
     columns: [
-      { label: 'Run', cell: (row) => row.run ?? '' },
-      { label: 'Started', cell: (row) => moment(row.started_on ?? row.at) },
-      { label: 'Time', cell: (row) => (row.micros !== undefined ? `${row.micros / 1000} ms` : row.took_ms !== undefined ? `${row.took_ms} ms` : '') },
-      { label: 'Outcome', cell: (row) => outcome(row.outcome) },
+      { label: 'Ended', cell: (row) => moment(row.ended_on) },
+      { label: 'After it arrived', cell: (row) => duration(new Date(row.ended_on) - new Date(arrived)) },
+      { label: 'Run', cell: (row) => row.run },
+      { label: 'Outcome', cell: (row) => (row.outcome === null ? h('span', { class: 'badge warn' }, 'cut short: the server stopped') : outcome(row.outcome)) },
     ],
-  });
+  }) : null);
 }
 
 function files(list) {
