@@ -86,6 +86,8 @@ pub fn demo(mut settings: Settings, once: bool, out: &mut dyn Write) -> Result<E
     settings.listen.plain_http = None;
     settings.listen.public_url = None;
     settings.tls.files = None;
+    // It is gone before it could be needed.
+    settings.disk.ballast = Some(0);
     let result = shown(&Arc::new(settings), once, out);
     let _ = fs::remove_dir_all(&path);
     result

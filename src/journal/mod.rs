@@ -9,6 +9,7 @@ pub mod frame;
 pub(crate) mod golden;
 mod recover;
 mod segment;
+mod tail;
 mod writer;
 
 use std::collections::VecDeque;
@@ -26,7 +27,8 @@ pub use writer::{Batch, Closed, GroupPolicy, NotSynced};
 use disk::Disk;
 use recover::MAX_ENTRY;
 use segment::{Segment, segment_create};
-use writer::{Message, Pending, Shared, Writer, new_salt};
+use tail::{Tail, new_salt};
+use writer::{Message, Pending, Shared, Writer};
 
 /// How a journal is kept.
 #[derive(Debug, Clone, Copy)]
@@ -111,26 +113,28 @@ pub fn journal_start<T: Send + 'static>(
     shared.durable.store(next - 1, Ordering::Release);
     let (queue, receiver) = sync_channel(options.queue);
     let writer = Writer {
-        disk,
-        appliance,
-        segment: Segment {
-            file,
-            name: segment_name(header.first),
-            salt: header.salt,
-            offset,
-            len,
+        tail: Tail {
+            disk,
+            appliance,
+            segment: Segment {
+                file,
+                name: segment_name(header.first),
+                salt: header.salt,
+                offset,
+                len,
+            },
+            segment_size: options.segment,
+            next,
+            torn: false,
+            spare: None,
+            spare_made: false,
         },
-        segment_size: options.segment,
-        next,
         policy: options.policy,
         shared: Arc::clone(&shared),
-        spare: None,
-        spare_made: false,
         queue: receiver,
         waiting: VecDeque::new(),
         resting: None,
         beat: false,
-        torn: false,
     };
     let thread = thread::Builder::new()
         .name("journal".into())

@@ -8,24 +8,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::rand;
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
-use super::disk::Disk;
-use super::frame::{ALIGN, FRAME_HEADER, FrameBuilder, HEADER};
+use super::frame::FrameBuilder;
 use super::recover::JournalError;
-use super::segment::{Segment, Unmade, segment_create, spare_create};
+use super::tail::{Tail, WriteFault};
 use crate::metrics::recorded;
 
 /// How long it waits before it tries again on a full disk.
 const REST: Duration = Duration::from_millis(100);
-
-/// The length of a segment where there is no room for a whole one.
-const SMALL: u64 = 1 << 20;
 
 /// One entry on its way to the disk.
 pub(super) struct Pending<T> {
@@ -109,41 +102,16 @@ pub struct Batch<T> {
 }
 
 pub(super) struct Writer<T> {
-    pub disk: Arc<dyn Disk>,
-    pub appliance: Uuid,
-    pub segment: Segment,
-    pub segment_size: u64,
-    pub next: u64,
+    pub tail: Tail,
     pub policy: GroupPolicy,
     pub shared: Arc<Shared>,
-    pub spare: Option<thread::JoinHandle<()>>,
-    pub spare_made: bool,
     pub queue: Receiver<Message<T>>,
     /// What was taken from the queue and is not written.
     pub waiting: VecDeque<Pending<T>>,
     /// Since the disk is full: when it is tried again.
     pub resting: Option<Instant>,
-    /// Behind the last frame there may be the beginning of one that found no room.
-    pub torn: bool,
     /// A heartbeat was asked for.
     pub beat: bool,
-}
-
-/// Why a frame was not written.
-enum WriteFault {
-    /// The disk is full; the journal is as it was.
-    NoRoom(JournalError),
-    /// Nobody knows what is on disk.
-    Failed(JournalError),
-}
-
-impl From<Unmade> for WriteFault {
-    fn from(unmade: Unmade) -> Self {
-        match unmade {
-            Unmade::NoRoom(error) => Self::NoRoom(error),
-            Unmade::Failed(error) => Self::Failed(error),
-        }
-    }
 }
 
 impl<T> Writer<T> {
@@ -165,7 +133,7 @@ impl<T> Writer<T> {
                 self.round(&mut synced);
                 continue;
             }
-            match self.write(&mut frame) {
+            match self.tail.write(&mut frame, group.len() as u64) {
                 Ok(()) => {}
                 Err(WriteFault::NoRoom(error)) => {
                     self.rest(&error);
@@ -192,10 +160,9 @@ impl<T> Writer<T> {
             }
             recorded::JOURNAL_BATCH.observe(group.len() as u64);
             self.shared.waiting.fetch_sub(group.len() as u64, Ordering::Relaxed);
-            let first = self.next;
-            self.next += group.len() as u64;
-            self.shared.durable.store(self.next - 1, Ordering::Release);
             self.shared.rounds.fetch_add(1, Ordering::Release);
+            let first = self.tail.next - group.len() as u64;
+            self.shared.durable.store(self.tail.next - 1, Ordering::Release);
             let mut items = Vec::with_capacity(group.len());
             for (seq, pending) in (first..).zip(group.drain(..)) {
                 if let Some(answer) = pending.answer {
@@ -205,7 +172,7 @@ impl<T> Writer<T> {
                 items.push(pending.item);
             }
             synced(Batch { first, items });
-            self.prepare_spare();
+            self.tail.prepare_spare();
         }
         if failed {
             self.fail(group);
@@ -227,9 +194,7 @@ impl<T> Writer<T> {
                 refuse(pending);
             }
         }
-        if let Some(spare) = self.spare.take() {
-            let _ = spare.join();
-        }
+        self.tail.close();
     }
 
     /// Shows that the thread has been round without writing, if that was asked for.
@@ -237,7 +202,7 @@ impl<T> Writer<T> {
         if std::mem::take(&mut self.beat) {
             self.shared.rounds.fetch_add(1, Ordering::Release);
             synced(Batch {
-                first: self.next,
+                first: self.tail.next,
                 items: Vec::new(),
             });
         }
@@ -326,118 +291,10 @@ impl<T> Writer<T> {
             refuse(pending);
         }
     }
-
-    fn write(&mut self, frame: &mut FrameBuilder) -> Result<(), WriteFault> {
-        if self.torn {
-            self.mend()?;
-        }
-        let need = (frame.len() as u64).next_multiple_of(ALIGN as u64);
-        if self.segment.offset + need > self.segment.len {
-            self.roll(need)?;
-        }
-        let bytes = frame.finish(self.segment.salt, self.next);
-        let io = |source| JournalError::io(&self.segment.name)(source);
-        let begun = Instant::now();
-        if let Err(error) = self.segment.file.write_at(bytes, self.segment.offset).map_err(io) {
-            // The file has its bytes already; but not every file system writes in place.
-            if !error.is_full() {
-                return Err(WriteFault::Failed(error));
-            }
-            self.torn = true;
-            // What it makes room for is the next try.
-            let _ = self.disk.guard().no_room();
-            return Err(WriteFault::NoRoom(error));
-        }
-        self.segment
-            .file
-            .sync()
-            .map_err(|source| WriteFault::Failed(io(source)))?;
-        recorded::JOURNAL_SYNC.observe_time(begun.elapsed());
-        self.segment.offset += bytes.len() as u64;
-        Ok(())
-    }
-
-    /// What a write that found no room left behind must not be taken for a frame, whatever stands
-    /// there: the same sequence may begin another segment next.
-    fn mend(&mut self) -> Result<(), WriteFault> {
-        let io = |source| JournalError::io(&self.segment.name)(source);
-        let wiped = self.segment.file.write_at(&[0; FRAME_HEADER], self.segment.offset);
-        if let Err(error) = wiped.map_err(io) {
-            return Err(if error.is_full() {
-                WriteFault::NoRoom(error)
-            } else {
-                WriteFault::Failed(error)
-            });
-        }
-        self.segment
-            .file
-            .sync()
-            .map_err(|source| WriteFault::Failed(io(source)))?;
-        self.torn = false;
-        Ok(())
-    }
-
-    /// Goes on in a new segment; in a small one, if there is no room for another.
-    fn roll(&mut self, need: u64) -> Result<(), WriteFault> {
-        if let Some(spare) = self.spare.take() {
-            let _ = spare.join();
-        }
-        let least = need + HEADER as u64;
-        let small = SMALL.min(self.segment_size).max(least);
-        let segment = |size| -> Result<Segment, WriteFault> {
-            let salt = new_salt().map_err(WriteFault::Failed)?;
-            Ok(segment_create(&*self.disk, self.appliance, self.next, salt, size)?)
-        };
-        let whole = self.segment_size.max(least);
-        let guard = self.disk.guard();
-        guard.look();
-        let mut made = segment(if self.fits(whole) { whole } else { small });
-        if matches!(made, Err(WriteFault::NoRoom(_))) {
-            made = segment(small);
-        }
-        if matches!(made, Err(WriteFault::NoRoom(_))) && guard.no_room() {
-            made = segment(small);
-        }
-        self.segment = made?;
-        self.spare_made = false;
-        Ok(())
-    }
-
-    /// Whether a file of so many bytes leaves the room free that is to be kept free.
-    fn fits(&self, bytes: u64) -> bool {
-        let space = self.disk.guard().space();
-        space.is_none_or(|space| space.free >= space.min_free.saturating_add(bytes))
-    }
-
-    /// Once the segment is half full the next one is made ready beside it.
-    fn prepare_spare(&mut self) {
-        if self.spare_made || self.segment.offset < self.segment.len / 2 || !self.fits(self.segment_size) {
-            return;
-        }
-        self.spare_made = true;
-        let (disk, size) = (Arc::clone(&self.disk), self.segment_size);
-        let made = thread::Builder::new().name("journal-spare".into()).spawn(move || {
-            if let Err(error) = spare_create(&*disk, size) {
-                // Not fatal: the next segment is made when it is needed, a little slower.
-                tracing::warn!(error = %error, "the journal's next file could not be made ready");
-            }
-        });
-        self.spare = made.ok();
-    }
 }
 
 fn refuse<T>(pending: Pending<T>) {
     if let Some(answer) = pending.answer {
         let _ = answer.send(Err(Closed.into()));
     }
-}
-
-/// Random, so that no sender can put bytes into a webhook that look like a frame.
-pub(super) fn new_salt() -> Result<u64, JournalError> {
-    let mut salt = [0; 8];
-    rand::fill(&mut salt).map_err(|_| JournalError::Io {
-        name: "(random numbers)".to_owned(),
-        source: std::io::Error::other("the system's random number generator failed"),
-    })?;
-    Ok(u64::from_le_bytes(salt))
 }

@@ -159,22 +159,32 @@ impl Guard {
         made
     }
 
-    /// Whether a transaction of the database with so many bytes of entries finds room. Gives the
-    /// ballast up for it.
+    /// Whether there is room for a transaction of the database with so many bytes of entries.
     #[must_use]
-    pub fn room_for(&self, bytes: u64) -> bool {
+    pub fn has_room(&self, bytes: u64) -> bool {
         let Some(watched) = &self.0 else { return true };
         let mut state = watched.state();
         // So that webhooks are refused soon, however fast they fill the disk.
         watched.look(&mut state);
-        let floor = Marks::new(watched.options, state.space.total).floor;
-        let needed = floor.max(bytes.saturating_mul(2));
-        if state.space.free >= needed {
-            return true;
-        }
-        watched.give_up(&mut state);
+        watched.has_room(&state, bytes)
+    }
+
+    /// The same; gives the ballast up for it. Without room even then, the disk counts as full.
+    #[must_use]
+    pub fn make_room(&self, bytes: u64) -> bool {
+        let Some(watched) = &self.0 else { return true };
+        let mut state = watched.state();
         watched.look(&mut state);
-        state.space.free >= needed
+        if !watched.has_room(&state, bytes) {
+            watched.give_up(&mut state);
+            watched.look(&mut state);
+        }
+        let found = watched.has_room(&state, bytes);
+        if !found {
+            state.failed = Some(Instant::now());
+            watched.look(&mut state);
+        }
+        found
     }
 }
 
@@ -213,6 +223,11 @@ impl Watched {
         if level != before {
             tell(before, &state.space);
         }
+    }
+
+    fn has_room(&self, state: &State, bytes: u64) -> bool {
+        let floor = Marks::new(self.options, state.space.total).floor;
+        state.space.free >= floor.max(bytes.saturating_mul(2))
     }
 
     fn ballast_tend(&self, state: &mut State) {
@@ -359,7 +374,9 @@ mod tests {
         assert_eq!(guard.space().unwrap().level, Level::Full);
         let guard = Guard::new(folder.path(), options(0));
         assert!(!guard.full() && !guard.exhausted());
-        assert!(guard.room_for(1));
+        assert!(guard.has_room(1) && guard.make_room(1));
+        assert!(!guard.make_room(u64::MAX), "no disk is as large");
+        assert!(guard.full());
     }
 
     #[test]

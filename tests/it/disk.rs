@@ -264,30 +264,14 @@ fn on_a_full_disk_it_starts_after_a_kill_and_retention_deletes() {
 }
 
 #[test]
-fn without_a_mark_the_end_of_the_disk_is_met_and_nothing_is_lost() {
-    let Some(disk) = small_disk("without_a_mark_the_end_of_the_disk_is_met_and_nothing_is_lost", 160) else {
+fn without_a_mark_the_end_of_the_disk_is_met_and_it_goes_on_when_there_is_room() {
+    let Some(disk) = small_disk(
+        "without_a_mark_the_end_of_the_disk_is_met_and_it_goes_on_when_there_is_room",
+        160,
+    ) else {
         return;
     };
-    let mut server = Server::start_with(&strs(&flags(0, 0)));
-    server.grant("Contact");
-    let source = server.source("Shop");
-    let other = foreign(&disk, 60 * MIB);
-    let mut ids = Vec::new();
-    let mut connection = server.connect();
-    let request = Request::post(&source, "application/json", large());
-    wait_until("the end of the disk", || {
-        let answer = connection.send(&request);
-        if answer.status == 200 {
-            ids.push(answer.id());
-            return false;
-        }
-        assert!(
-            ["disk-full", "stopped"].contains(&answer.problem(503).as_str()),
-            "{answer:?}"
-        );
-        true
-    });
-    assert!(ids.len() > 20, "{}", ids.len());
+    let (mut server, source, ids, other) = at_the_end(&disk);
     // Whoever comes first to the end: the journal goes on when there is room again, the database
     // must be opened again.
     fs::remove_file(&other).unwrap();
@@ -300,10 +284,71 @@ fn without_a_mark_the_end_of_the_disk_is_met_and_nothing_is_lost() {
         assert_eq!(server.wait(), i32::from(EXIT_DISK));
         server.restart();
     }
-    for id in &ids {
+    nothing_is_lost(server, &source, &ids);
+}
+
+#[test]
+fn killed_at_the_end_of_the_disk_it_has_lost_nothing() {
+    let Some(disk) = small_disk("killed_at_the_end_of_the_disk_it_has_lost_nothing", 160) else {
+        return;
+    };
+    let (mut server, source, ids, other) = at_the_end(&disk);
+    server.kill();
+    fs::remove_file(&other).unwrap();
+    server.restart();
+    nothing_is_lost(server, &source, &ids);
+}
+
+/// A server without marks, filled with webhooks until nothing goes any more: with those that were
+/// answered, and what else is on the disk.
+fn at_the_end(disk: &Path) -> (Server, Source, Vec<String>, PathBuf) {
+    let server = Server::start_with(&strs(&flags(0, 0)));
+    server.grant("Contact");
+    let source = server.source("Shop");
+    let other = foreign(disk, 60 * MIB);
+    let mut ids = Vec::new();
+    let mut connection = server.connect();
+    let request = Request::post(&source, "application/json", large());
+    let answer = wait_for("the end of the disk", || {
+        let answer = connection.send(&request);
+        if answer.status == 200 {
+            ids.push(answer.id());
+            return None;
+        }
+        Some(answer)
+    });
+    let code = answer.problem(503);
+    assert!(["disk-full", "stopped"].contains(&code.as_str()), "{answer:?}");
+    assert!(ids.len() > 20, "{}", ids.len());
+    (server, source, ids, other)
+}
+
+fn nothing_is_lost(mut server: Server, source: &Source, ids: &[String]) {
+    for id in ids {
         assert_eq!(server.processed(id)["status"], "Done", "{id}");
     }
-    assert_eq!(server.done_with(&source, CONTACT)["status"], "Done");
+    assert_eq!(server.done_with(source, CONTACT)["status"], "Done");
     assert_eq!(server.stop(), 0);
     assert_eq!(server.ask(&["check"])["problems"], json!([]));
+}
+
+#[test]
+fn a_start_without_room_waits_for_it() {
+    let Some(disk) = small_disk("a_start_without_room_waits_for_it", 96) else {
+        return;
+    };
+    let other = foreign(&disk, CRUMBS);
+    let mut server = Server::new(&strs(&flags(MIN_FREE, 0)));
+    let log = server.folder().join("log");
+    let making_room = std::thread::spawn(move || {
+        wait_until("the start to wait", || {
+            fs::read_to_string(&log).is_ok_and(|log| log.contains("too full for a start"))
+        });
+        fs::remove_file(other).unwrap();
+    });
+    server.restart();
+    making_room.join().unwrap();
+    let source = server.source("Shop");
+    server.accepted(&source, CONTACT);
+    assert_eq!(server.stop(), 0);
 }
