@@ -38,7 +38,7 @@ const STEPS: &[Step] = &[
              grep -q '^NoNewPrivs:.*1$' /proc/$main/status
              grep -q '^Seccomp:.*2$' /proc/$main/status
              grep -q '^CapEff:.*0000000000000400$' /proc/$main/status
-             sudo hookgate healthcheck --oauth
+             soon 'sudo hookgate healthcheck --oauth'
              # Killed, it comes back by itself.
              kill -KILL $main
              soon 'sudo hookgate healthcheck'
@@ -55,7 +55,7 @@ const STEPS: &[Step] = &[
         page: INSTALL,
         section: "Take the first webhook",
         before: "",
-        after: &["", "sudo hookgate webhook list | shows Done", "contacts 2"],
+        after: &["", "sudo hookgate webhook list | shows Done", "contacts 1"],
     },
     Step {
         page: INSTALL,
@@ -95,7 +95,7 @@ const STEPS: &[Step] = &[
         after: &[
             "curl -sS --fail-with-body --cacert company-ca.pem --connect-to ::127.0.0.1:8443 https://hooks.example.com/livez",
             "post
-             contacts 3
+             contacts 2
              curl -sS --fail-with-body --cacert company-ca.pem https://hooks.example.com/admin/ | shows '<html'
              curl -sS --cacert company-ca.pem -H 'X-Forwarded-For: 203.0.113.9' \\
                -H 'Content-Type: application/json' -d '{\"Unknown\": 1}' \"$URL\"
@@ -115,7 +115,7 @@ const STEPS: &[Step] = &[
              grep -q '^CapEff:.*0000000000000000$' /proc/$main/status
              [ \"$(readlink /proc/$main/ns/net)\" != \"$(readlink /proc/self/ns/net)\" ]
              post
-             contacts 4
+             contacts 3
              # The reload of the certificate is said to systemd too.
              systemctl reload hookgate.service
              systemctl --quiet is-active hookgate.service
@@ -162,6 +162,7 @@ const STEPS: &[Step] = &[
 
 /// What the steps call.
 const HELPERS: &str = r#"
+trap 'journalctl --no-pager -n 20 -u hookgate.service -u hookgate.socket -u nginx.service' ERR
 is() { [ "$1" = "$2" ]; }
 not() { if "$@"; then return 1; fi; }
 # Reads everything, so that nobody writes to a pipe that is closed.
@@ -171,14 +172,14 @@ sign() {
         -days 30 -out tls.crt 2>&1
 }
 # Waits until a command succeeds, half a minute at most.
-soon() {
-    local left=300
-    until eval "$1"; do
-        left=$((left - 1))
-        [ $left -gt 0 ]
+soon() (
+    set +x
+    for _ in $(seq 300); do
+        if eval "$1" >/dev/null 2>&1; then exit 0; fi
         sleep 0.1
     done
-}
+    eval "$1"
+)
 # One webhook more, over HTTPS with the company's certificate.
 post() {
     URL=$(sudo hookgate source show "Website form" --json | sed -n 's/.*"webhook_url": *"\([^"]*\)".*/\1/p')
