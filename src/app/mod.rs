@@ -3,6 +3,7 @@
 pub mod demo;
 mod housekeeping;
 mod master_key;
+pub mod owner;
 pub mod restore;
 pub mod run;
 pub mod serve;

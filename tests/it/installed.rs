@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use super::package::{debian, ended_within_minutes, packages, root};
+use super::package::{NEW, OLD, debian, ended_within_minutes, packages, root};
 
 /// What is done in between and looked at afterwards, by section and number of the block.
 struct Step {
@@ -31,7 +31,7 @@ const STEPS: &[Step] = &[
              not systemctl --quiet is-enabled hookgate.socket",
             "systemctl --quiet is-active hookgate.service
              is \"$(systemctl show -P NotifyAccess hookgate.service)\" main
-             [ -e /run/credentials/hookgate.service ]
+             is \"$(sha256sum </run/credentials/hookgate.service/master.key)\" \"$(sha256sum </etc/hookgate/master.key)\"
              systemd-analyze verify --man=no /lib/systemd/system/hookgate.service /lib/systemd/system/hookgate.socket
              main=$(systemctl show -P MainPID hookgate.service)
              is \"$(stat -c %U /proc/$main)\" hookgate
@@ -79,6 +79,26 @@ const STEPS: &[Step] = &[
     },
     Step {
         page: OPERATE,
+        section: "Restoring a server of the package",
+        before: "
+            mkdir -p /mnt/keys /mnt/backup
+            hookgate backup /mnt/backup/hookgate.backup
+            cp /etc/hookgate/master.key /mnt/keys/hookgate-master.key
+            post
+            contacts 2
+        ",
+        // Of the second webhook nothing is known; the first is there, at the same URL.
+        after: &["contacts 1
+             post
+             contacts 2
+             # Without the server, root must not touch the data, and its owner may.
+             systemctl stop hookgate
+             not hookgate source list
+             sudo -u hookgate hookgate source list
+             systemctl start hookgate"],
+    },
+    Step {
+        page: OPERATE,
         section: "TLS with an internal CA",
         before: "",
         after: &["[ $(stat -c %a /etc/hookgate/tls/tls.key) = 600 ]
@@ -95,7 +115,7 @@ const STEPS: &[Step] = &[
         after: &[
             "curl -sS --fail-with-body --cacert company-ca.pem --connect-to ::127.0.0.1:8443 https://hooks.example.com/livez",
             "post
-             contacts 2
+             contacts 3
              curl -sS --fail-with-body --cacert company-ca.pem https://hooks.example.com/admin/ | shows '<html'
              curl -sS --cacert company-ca.pem -H 'X-Forwarded-For: 203.0.113.9' \\
                -H 'Content-Type: application/json' -d '{\"Unknown\": 1}' \"$URL\"
@@ -115,7 +135,7 @@ const STEPS: &[Step] = &[
              grep -q '^CapEff:.*0000000000000000$' /proc/$main/status
              [ \"$(readlink /proc/$main/ns/net)\" != \"$(readlink /proc/self/ns/net)\" ]
              post
-             contacts 3
+             contacts 4
              # The reload of the certificate is said to systemd too.
              systemctl reload hookgate.service
              systemctl --quiet is-active hookgate.service
@@ -134,7 +154,8 @@ const STEPS: &[Step] = &[
              # None was refused, and each that was answered is there.
              not grep -v '^200$' flood.*
              soon '[ $(done_count) = $((before + $(cat flood.* | wc -l))) ]'
-             is \"$(dpkg-query -W -f '${Version}' hookgate)\" 0.1.0-2
+             is \"$(dpkg-query -W -f '${Version}' hookgate)\" \"$(dpkg-deb -f hookgate_*-2_amd64.deb Version)\"
+             not [ $main = \"$(systemctl show -P MainPID hookgate.service)\" ]
              grep -q public_url.*hooks.example.com /etc/hookgate/hookgate.toml"],
     },
     Step {
@@ -267,7 +288,8 @@ fn a_debian_under_its_own_systemd_does_what_the_pages_say() {
     let packages = packages();
     let scenario = debian.path().join("scenario");
     fs::create_dir(&scenario).unwrap();
-    for (package, version) in [(&packages.old, "0.1.0-1"), (&packages.new, "0.1.0-2")] {
+    for (package, version) in [(&packages.old, OLD), (&packages.new, NEW)] {
+        // As the page names them.
         fs::copy(package, scenario.join(format!("hookgate_{version}_amd64.deb"))).unwrap();
     }
     let [nginx] = &blocks(OPERATE, "Behind nginx", "nginx")[..] else {
