@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hookgate::app::demo::demo;
-use hookgate::app::owner::owner_fits;
+use hookgate::app::folder_owner::owner_fits;
 use hookgate::app::restore::{KeyInPlace, restore};
 use hookgate::app::run::{Ended, run};
 use hookgate::app::serve::{Server, context};

@@ -1,9 +1,9 @@
 //! Composition: the one place that knows everybody.
 
 pub mod demo;
+pub mod folder_owner;
 mod housekeeping;
 mod master_key;
-pub mod owner;
 pub mod restore;
 pub mod run;
 pub mod serve;
