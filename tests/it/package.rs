@@ -32,7 +32,7 @@ pub fn root() -> &'static Path {
 fn kept() -> PathBuf {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |target| root().join(target));
-    let kept = target.join("package");
+    let kept = target.join("package-tests");
     fs::create_dir_all(&kept).unwrap();
     kept
 }
