@@ -41,8 +41,7 @@ const STEPS: &[Step] = &[
              soon 'sudo hookgate healthcheck --oauth'
              # Killed, it comes back by itself.
              kill -KILL $main
-             soon 'sudo hookgate healthcheck'
-             [ \"$(systemctl show -P MainPID hookgate.service)\" != $main ]",
+             soon \"[ \\$(systemctl show -P MainPID hookgate.service) != $main ] && sudo hookgate healthcheck\"",
         ],
     },
     Step {
