@@ -21,6 +21,7 @@ use hookgate::config::{LogFormat, Settings};
 use hookgate::http::{LOG_TARGET, Serves};
 use hookgate::manage::Context;
 use hookgate::manage::error::with_causes;
+use hookgate::systemd::Systemd;
 use hookgate::telemetry;
 
 /// How long a command without a server waits for webhooks that it sent back to processing.
@@ -54,7 +55,9 @@ fn log(settings: &Settings) {
 
 fn serve(settings: Settings) -> Result<u8, BoxError> {
     log(&settings);
-    let ended = run(&Arc::new(settings), ready)?;
+    // Before there is a second thread.
+    let systemd = Systemd::of_process()?;
+    let ended = run(&Arc::new(settings), systemd, ready)?;
     Ok(exit_code(ended))
 }
 
@@ -78,6 +81,7 @@ fn ready(server: &Server) -> ControlFlow<()> {
         let _ = writeln!(text, "  listens on   {scheme}://{address} ({who})");
     }
     let certificate = server.certificate.current();
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "ready: webhooks are taken");
     let _ = writeln!(text, "  certificate  SHA-256 {}", certificate.fingerprint);
     let _ = writeln!(text, "               until {}", certificate.expires);
     let _ = writeln!(text, "  data folder  {}", server.appliance.settings.data.display());

@@ -134,7 +134,9 @@ pub(super) enum Command {
     Restore(backup::RestoreCommand),
     /// Ask the running server whether it takes webhooks; exit code 0 only if it does
     #[command(
-        after_help = "Examples:\n  hookgate healthcheck --data /var/lib/hookgate\n  hookgate healthcheck --oauth"
+        after_help = "Examples:\n  hookgate healthcheck --data /var/lib/hookgate\n  hookgate healthcheck --oauth\n\n\
+        Exit codes:\n  0  webhooks are taken; what needs attention all the same is listed\n  \
+        1  webhooks are not taken; the causes are listed\n  4  no server runs on the data folder"
     )]
     Healthcheck {
         /// Ask instead whether programs can get tokens: gets one and verifies it, step by step

@@ -401,6 +401,7 @@ fn failures_have_their_exit_codes() {
             done: 0,
             journal: 0,
             store: 0,
+            checks: vec![],
         })),
         _ => Err(ManageError::Invalid {
             what: "name",

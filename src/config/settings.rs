@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use tracing::Level;
 
 /// Every setting, checked and ready for use. Sizes are bytes, rates bytes per second.
@@ -29,6 +30,8 @@ pub struct Settings {
     pub store: Store,
     /// The journal.
     pub journal: Journal,
+    /// The room on the disk.
+    pub disk: Disk,
     /// How webhooks past their time are deleted.
     pub retention: Retention,
     /// Access tokens.
@@ -39,6 +42,8 @@ pub struct Settings {
     pub admin: Admin,
     /// What secrets are kept with.
     pub secrets: Secrets,
+    /// What monitoring systems read.
+    pub metrics: Metrics,
     /// The log.
     pub log: Log,
     /// How the server stops.
@@ -195,6 +200,8 @@ pub struct Admin {
     pub session_idle: Duration,
     /// How long a session lasts in all.
     pub session_length: Duration,
+    /// For how long a proof of who somebody is counts.
+    pub confirm_after: Duration,
     /// More names under which this server is reached.
     pub hosts: Vec<String>,
     /// Whether browsers are told to come back by TLS only.
@@ -206,6 +213,26 @@ pub struct Admin {
 pub struct Secrets {
     /// The file of the master key.
     pub master_key: PathBuf,
+    /// Whether that is a credential of systemd: read-only, and there only for the service.
+    pub credential: bool,
+}
+
+/// The room on the disk of the data folder, in bytes. What is not set follows from its size.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Disk {
+    /// Below this, webhooks and what needs room are refused.
+    pub min_free: Option<u64>,
+    /// Below this, somebody should look.
+    pub warn_free: Option<u64>,
+    /// The size of the ballast file; 0 for none.
+    pub ballast: Option<u64>,
+}
+
+/// What monitoring systems read.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Metrics {
+    /// Networks from which it is read without an access token.
+    pub allow: Vec<IpNet>,
 }
 
 /// The log.

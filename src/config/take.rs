@@ -1,10 +1,11 @@
 //! What a setting takes: the words for people, and the check of a text.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use tracing::Level;
 
 use super::settings::LogFormat;
@@ -26,6 +27,8 @@ pub(super) enum Take {
     Url(Set<Option<String>>),
     /// Separated by commas, or a list in the file.
     Names(Set<Vec<String>>),
+    /// The same of addresses and networks.
+    Networks(Set<Vec<IpNet>>),
     Size(RangeInclusive<u64>, Set<u64>),
     Rate(RangeInclusive<u64>, Set<u64>),
     Duration(RangeInclusive<Duration>, Set<Duration>),
@@ -49,6 +52,7 @@ impl Take {
             Self::OptionalLoopback(set) => set(draft, optional(text, loopback)?),
             Self::Url(set) => set(draft, optional(text, url)?),
             Self::Names(set) => set(draft, names(text)?),
+            Self::Networks(set) => set(draft, networks(text)?),
             Self::Size(range, set) => set(draft, within(range, size(text)?)?),
             Self::Rate(range, set) => set(draft, within(range, rate(text)?)?),
             Self::Duration(range, set) => set(draft, within(range, duration(text)?)?),
@@ -72,6 +76,7 @@ impl Take {
             Self::OptionalLoopback(_) => "a loopback address with a port, or nothing".to_owned(),
             Self::Url(_) => "an https:// URL without query, or nothing".to_owned(),
             Self::Names(_) => "host names and addresses".to_owned(),
+            Self::Networks(_) => "addresses and networks".to_owned(),
             Self::Size(range, _) => between("a size", range, |bytes| show_size(*bytes)),
             Self::Rate(range, _) => between("a size per second", range, |bytes| show_rate(*bytes)),
             Self::Duration(range, _) => between("a duration", range, |time| show_duration(*time)),
@@ -94,7 +99,7 @@ impl Take {
 
     /// Whether the file may write the value as a list.
     pub const fn is_list(&self) -> bool {
-        matches!(self, Self::Names(_))
+        matches!(self, Self::Names(_) | Self::Networks(_))
     }
 }
 
@@ -170,6 +175,18 @@ fn names(text: &str) -> Result<Vec<String>, String> {
             } else {
                 Err(format!("{name:?} is neither a host name nor an address"))
             }
+        })
+        .collect()
+}
+
+fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|network| !network.is_empty())
+        .map(|network| {
+            let address = || network.parse::<IpAddr>().map(IpNet::from);
+            let read = network.parse::<IpNet>().or_else(|_| address());
+            read.map_err(|_| format!("{network:?} is neither an address nor a network such as 10.0.0.0/8"))
         })
         .collect()
 }

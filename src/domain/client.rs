@@ -26,13 +26,17 @@ pub const SCOPE_API: &str = "api";
 /// May do at `/api/v1` what an Administrator may.
 pub const SCOPE_API_ADMIN: &str = "api:admin";
 
+/// May read the metrics.
+pub const SCOPE_METRICS: &str = "metrics:read";
+
 /// Every scope there is.
-pub const SCOPES: [&str; 5] = [
+pub const SCOPES: [&str; 6] = [
     SCOPE_ODATA,
     SCOPE_WEBHOOK_SEND,
     SCOPE_INTROSPECT,
     SCOPE_API,
     SCOPE_API_ADMIN,
+    SCOPE_METRICS,
 ];
 
 /// Seconds that an access token lives, where the client says nothing else.

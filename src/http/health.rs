@@ -1,37 +1,67 @@
 //! Whether the server lives and takes webhooks, for whoever watches it.
 
 use actix_web::http::Method;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
+use serde_json::{Value, json};
 
+use super::metrics::may_read;
 use super::problem::Problem;
-use super::reply;
-use crate::intake::Intake;
+use super::{Api, HttpSettings, reply};
+use crate::identity::Issuer;
+use crate::manage::health::{Check, Health, State};
 
 /// The process answers.
 pub async fn live(request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    state(request, payload, "{\"status\":\"alive\"}", Ok(())).await
-}
-
-/// Webhooks are taken.
-pub async fn ready(request: HttpRequest, payload: web::Payload, intake: Data<Intake>) -> HttpResponse {
-    let ready = if intake.ready() { Ok(()) } else { Err(Problem::Stopped) };
-    state(request, payload, "{\"status\":\"ready\"}", ready).await
-}
-
-async fn state(
-    request: HttpRequest,
-    payload: web::Payload,
-    good: &'static str,
-    state: Result<(), Problem>,
-) -> HttpResponse {
     let answer = async {
-        let problem = match (request.method(), state) {
-            (&Method::GET | &Method::HEAD, Ok(())) => return reply::last(reply::json(good)),
-            (&Method::GET | &Method::HEAD, Err(problem)) => problem,
-            _ => Problem::Method { allow: "GET, HEAD" },
-        };
-        reply::refused(problem, payload.into_inner()).await
+        match *request.method() {
+            Method::GET | Method::HEAD => reply::last(reply::json("{\"status\":\"alive\"}")),
+            _ => reply::refused(Problem::Method { allow: "GET, HEAD" }, payload.into_inner()).await,
+        }
     };
     reply::finished(&request, answer).await
+}
+
+/// Webhooks are taken: each part, how it is, and what to do about it. Strangers read the words;
+/// whoever may read the metrics reads the numbers as well.
+pub async fn ready(
+    request: HttpRequest,
+    payload: web::Payload,
+    health: Data<Health>,
+    api: Data<Api>,
+    issuer: Data<Issuer>,
+    settings: Data<HttpSettings>,
+) -> HttpResponse {
+    let answer = async {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return reply::refused(Problem::Method { allow: "GET, HEAD" }, payload.into_inner()).await;
+        }
+        let numbers = may_read(&request, &api, &issuer, &settings).is_ok();
+        let health = health.into_inner();
+        match web::block(move || health.checks()).await {
+            Ok(checks) => reply::last(told(&checks, numbers)),
+            Err(_) => reply::refused(Problem::Internal, payload.into_inner()).await,
+        }
+    };
+    reply::finished(&request, answer).await
+}
+
+fn told(checks: &[Check], numbers: bool) -> HttpResponse {
+    let worst = State::worst(checks);
+    let list: Vec<Value> = checks.iter().map(|check| one(check, numbers)).collect();
+    let text = json!({"status": worst.name(), "checks": list}).to_string();
+    if worst < State::Fail {
+        return reply::json(text);
+    }
+    HttpResponse::ServiceUnavailable()
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
+        .insert_header((RETRY_AFTER, HeaderValue::from(10_u64)))
+        .body(text)
+}
+
+fn one(check: &Check, numbers: bool) -> Value {
+    let whole = || serde_json::to_value(check).unwrap_or_default();
+    let words = || json!({"name": check.name, "status": check.status, "text": check.text});
+    if numbers { whole() } else { words() }
 }

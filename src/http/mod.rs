@@ -9,11 +9,14 @@ mod bearer;
 mod body;
 mod connect;
 mod cors;
+mod drain;
 mod health;
+mod metrics;
 mod odata;
 mod openapi;
 mod problem;
 mod reply;
+mod request_log;
 mod routes;
 mod server;
 #[cfg(test)]
@@ -23,8 +26,10 @@ mod well_known;
 
 use std::time::Duration;
 
+use ipnet::IpNet;
+
 pub use api::{Api, Hosts};
-pub use server::{Listener, Running, ServeError, ServerParts, Serves, serve};
+pub use server::{Listener, Place, Running, ServeError, ServerParts, Serves, serve};
 
 /// What the HTTP library's own events start with. They are kept out of the log: it writes an
 /// error for every malformed request, so that any stranger could fill the disk.
@@ -55,6 +60,8 @@ pub struct HttpSettings {
     pub sync_timeout: Duration,
     /// How long answers may take at a stop before connections are cut.
     pub shutdown_timeout: Duration,
+    /// Networks from which the metrics are read without an access token.
+    pub metrics_allow: Vec<IpNet>,
 }
 
 impl Default for HttpSettings {
@@ -71,6 +78,7 @@ impl Default for HttpSettings {
             keep_alive: Duration::from_secs(30),
             sync_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(30),
+            metrics_allow: Vec::new(),
         }
     }
 }

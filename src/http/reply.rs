@@ -17,19 +17,35 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
 use super::body;
+use super::drain::Opened;
 use super::problem::Problem;
+use super::request_log::Begun;
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Every handler's answer passes here: it gets the common headers, and a panic becomes a 500
-/// instead of a cut connection.
+/// Every handler's answer passes here: it gets the common headers and its id, and a panic becomes
+/// a 500 instead of a cut connection.
 pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpResponse>) -> HttpResponse {
+    let begun = Begun::now();
+    let connection = request.conn_data::<Opened>();
+    if let Some(connection) = connection {
+        connection.request();
+    }
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
     let mut response = answer.unwrap_or_else(|_| {
-        tracing::error!("answering a request panicked; the sender got a 500");
+        let id = begun.id.as_str();
+        tracing::error!(request = id, "answering a request panicked; the sender got a 500");
         Problem::Internal.response()
     });
     common_headers(response.headers_mut(), request.app_config().secure());
+    if connection.is_some_and(Opened::is_last) {
+        response = last(response);
+    }
+    if let Some(id) = begun.id.header() {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    begun.ended(request, response.status());
     response
 }
 
@@ -126,6 +142,19 @@ mod tests {
             "application/problem+json"
         );
         assert_eq!(response.headers().get(CACHE_CONTROL).unwrap(), "no-store");
+        assert_eq!(response.headers().get(REQUEST_ID).unwrap().len(), 16);
+    }
+
+    #[tokio::test]
+    async fn an_id_that_is_sent_is_not_taken() {
+        let request = TestRequest::default().insert_header((REQUEST_ID, "forged"));
+        let request = request.to_http_request();
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let response = finished(&request, async { json("{}") }).await;
+            ids.push(response.headers().get(REQUEST_ID).unwrap().clone());
+        }
+        assert!(ids[0] != ids[1] && !ids.contains(&HeaderValue::from_static("forged")));
     }
 
     #[test]

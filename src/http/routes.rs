@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, ServiceConfig};
 
-use super::{api, assets, connect, health, odata, openapi, reply, webhook, well_known};
+use super::{api, assets, connect, health, metrics, odata, openapi, reply, webhook, well_known};
 use crate::identity::{INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH};
 
 /// What senders reach. A scope compares a fixed prefix; a pattern with the key in it would
@@ -26,6 +26,7 @@ pub fn operations(config: &mut ServiceConfig) {
         .service(web::scope("/api/v1").default_service(web::to(api::answer)))
         .service(web::resource("/livez").to(health::live))
         .service(web::resource("/readyz").to(health::ready))
+        .service(web::resource("/metrics").to(metrics::answer))
         .service(web::resource(TOKEN_PATH).to(connect::token))
         .service(web::resource(INTROSPECTION_PATH).to(connect::introspect))
         .service(web::resource(REVOCATION_PATH).to(connect::revoke))

@@ -1,5 +1,7 @@
 //! `POST /webhooks/{key}`.
 
+use std::time::Instant;
+
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
@@ -14,7 +16,8 @@ use super::{HttpSettings, bearer, body, reply, routes};
 use crate::domain::client::SCOPE_WEBHOOK_SEND;
 use crate::identity::{Issuer, Resource};
 use crate::intake::{Appended, Arrival, Intake, KnownSource};
-use crate::ledger::ChangeError;
+use crate::ledger::{ChangeError, NotSynced};
+use crate::metrics::recorded;
 use crate::parse;
 
 /// The methods of a Webhook URL.
@@ -41,10 +44,10 @@ async fn by_key(
     settings: &HttpSettings,
 ) -> HttpResponse {
     let Some(key) = routes::key(request.match_info().unprocessed()) else {
-        return reply::refused(Problem::KeyUnknown, payload).await;
+        return rejected(Problem::KeyUnknown, payload).await;
     };
     let Some(source) = intake.source_find(key) else {
-        return reply::refused(Problem::KeyUnknown, payload).await;
+        return rejected(Problem::KeyUnknown, payload).await;
     };
     let cors = Cors::new(&source.source.settings.allowed_origins, request.headers());
     let token_check = || {
@@ -57,13 +60,18 @@ async fn by_key(
         // The token comes before the rate: what is sent without one uses nothing up.
         Method::POST => match take(request, &mut payload, &source, token_check(), intake, settings).await {
             Ok(id) => reply::json(format!("{{\"id\":\"{id}\"}}")),
-            Err(problem) => reply::refused(problem, payload).await,
+            Err(problem) => rejected(problem, payload).await,
         },
         Method::OPTIONS => cors.preflight(request.headers()),
-        _ => reply::refused(Problem::Method { allow: METHODS }, payload).await,
+        _ => rejected(Problem::Method { allow: METHODS }, payload).await,
     };
     cors.mark(response.headers_mut());
     response
+}
+
+async fn rejected(problem: Problem, rest: Payload) -> HttpResponse {
+    recorded::WEBHOOKS_REJECTED.one(problem.code());
+    reply::refused(problem, rest).await
 }
 
 /// Reads the webhook, appends it and waits until it is safe on disk.
@@ -76,6 +84,10 @@ async fn take(
     settings: &HttpSettings,
 ) -> Result<Uuid, Problem> {
     token?;
+    // Before the body is read: it could go nowhere.
+    if intake.disk_full() {
+        return Err(Problem::DiskFull);
+    }
     let limit = source.source.settings.max_body.unwrap_or(settings.max_body);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let head = head_check(request, limit, settings)?;
@@ -85,6 +97,7 @@ async fn take(
         .room(head.declared.unwrap_or(limit) as u64)
         .ok_or(Problem::Busy)?;
     let body = body::read(payload, head.declared, limit, settings).await?;
+    let arrived = Instant::now();
     let arrival = Arrival {
         content_type: head.content_type,
         query: request.query_string(),
@@ -98,7 +111,9 @@ async fn take(
     let appended = intake
         .webhook_append(source, arrival)
         .map_err(|error| refusal(&error))?;
-    synced(appended, settings).await
+    let id = synced(appended, settings).await?;
+    recorded::WEBHOOK_ANSWER.observe_time(arrived.elapsed());
+    Ok(id)
 }
 
 /// What the headers say about the body.
@@ -158,6 +173,7 @@ pub fn head_size(request: &HttpRequest) -> usize {
 async fn synced(appended: Appended, settings: &HttpSettings) -> Result<Uuid, Problem> {
     match timeout(settings.sync_timeout, appended.synced).await {
         Ok(Ok(Ok(_sequence))) => Ok(appended.id),
+        Ok(Ok(Err(NotSynced::DiskFull))) => Err(Problem::DiskFull),
         // The journal failed or went away without an answer: the webhook may be stored, but
         // nobody can promise it.
         Ok(Ok(Err(_)) | Err(_)) => Err(Problem::Stopped),
@@ -170,6 +186,7 @@ fn refusal(error: &ChangeError) -> Problem {
     match error {
         ChangeError::Busy => Problem::Busy,
         ChangeError::Stopped => Problem::Stopped,
+        ChangeError::DiskFull => Problem::DiskFull,
         // Bodies are bounded far below; so are headers.
         ChangeError::Refused(_) | ChangeError::TooLarge => {
             tracing::error!(%error, "a webhook was refused by the ledger");
@@ -222,6 +239,14 @@ mod tests {
         );
         drop(slow);
 
+        let (tell, synced_on) = oneshot::channel();
+        assert!(tell.send(Err(NotSynced::DiskFull)).is_ok());
+        let full = Appended {
+            id: ID,
+            synced: synced_on,
+        };
+        assert_eq!(synced(full, &settings).await, Err(Problem::DiskFull));
+
         let (gone, synced_on) = oneshot::channel();
         drop(gone);
         assert_eq!(
@@ -241,6 +266,7 @@ mod tests {
     fn a_ledger_that_takes_nothing_now_is_no_fault_of_the_sender() {
         assert_eq!(refusal(&ChangeError::Busy), Problem::Busy);
         assert_eq!(refusal(&ChangeError::Stopped), Problem::Stopped);
+        assert_eq!(refusal(&ChangeError::DiskFull), Problem::DiskFull);
     }
 
     #[test]

@@ -207,6 +207,7 @@ pub enum BearerError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::recorded;
 
     pub const ALL: [TokenError; 21] = [
         TokenError::Method,
@@ -247,6 +248,16 @@ mod tests {
             assert_eq!(read["error"], row.error);
             assert_eq!(read["error_description"], row.description);
         }
+    }
+
+    #[test]
+    fn each_is_counted_under_its_own_error() {
+        for error in ALL {
+            recorded::TOKENS_REFUSED.one(error.row().error);
+        }
+        let counted: Vec<_> = recorded::TOKENS_REFUSED.all().collect();
+        assert!(counted.iter().all(|(_, count)| *count > 0), "{counted:?}");
+        assert!(counted.iter().all(|(error, _)| *error != "other"), "{counted:?}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What tokens are for: the issuer and its resources (RFC 8707), and the addresses of the
 //! endpoints.
 
-use crate::domain::client::{SCOPE_API, SCOPE_API_ADMIN, SCOPE_ODATA, SCOPE_WEBHOOK_SEND, SCOPES};
+use crate::domain::client::{SCOPE_API, SCOPE_API_ADMIN, SCOPE_METRICS, SCOPE_ODATA, SCOPE_WEBHOOK_SEND, SCOPES};
 
 /// Something that a token opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Resource {
     Webhooks,
     /// What the admin page and scripts use.
     Api,
+    /// What monitoring systems read.
+    Metrics,
 }
 
 impl Resource {
@@ -25,6 +27,7 @@ impl Resource {
             Self::Odata => scope == SCOPE_ODATA,
             Self::Webhooks => scope == SCOPE_WEBHOOK_SEND,
             Self::Api => [SCOPE_API, SCOPE_API_ADMIN].contains(&scope),
+            Self::Metrics => scope == SCOPE_METRICS,
         }
     }
 }
@@ -36,7 +39,7 @@ pub struct Urls {
     pub issuer: String,
     /// Its path, empty for most.
     pub path: String,
-    resources: [(String, Resource); 5],
+    resources: [(String, Resource); 6],
 }
 
 /// Where tokens are made, below the issuer.
@@ -66,6 +69,7 @@ impl Urls {
                 (below("/odata"), Resource::Odata),
                 (below("/webhooks"), Resource::Webhooks),
                 (below("/api/v1"), Resource::Api),
+                (below("/metrics"), Resource::Metrics),
             ],
             path,
             issuer,
@@ -102,6 +106,7 @@ mod tests {
             ("https://h.example:8443/odata", Some(Resource::Odata)),
             ("https://h.example:8443/webhooks", Some(Resource::Webhooks)),
             ("https://h.example:8443/api/v1", Some(Resource::Api)),
+            ("https://h.example:8443/metrics", Some(Resource::Metrics)),
             ("https://h.example:8443/api", None),
             ("https://h.example:8443/", None),
             ("https://h.example:8443/odata/", None),

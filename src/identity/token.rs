@@ -12,6 +12,7 @@ use super::{Issuer, unix};
 use crate::clock;
 use crate::domain::client::Client;
 use crate::domain::time::Timestamp;
+use crate::metrics::recorded;
 
 /// The claims of an access token: those of RFC 9068, and the epoch of the client, by which all
 /// its tokens can be ended at once.
@@ -64,6 +65,8 @@ impl Issuer {
     /// [`TokenError`], whose table says what is answered then.
     pub fn token(&self, incoming: &Incoming<'_>) -> Result<Vec<u8>, TokenError> {
         self.token_at(incoming, clock::now())
+            .inspect(|_| recorded::TOKENS_ISSUED.one())
+            .inspect_err(|error| recorded::TOKENS_REFUSED.one(error.row().error))
     }
 
     pub(super) fn token_at(&self, incoming: &Incoming<'_>, now: Timestamp) -> Result<Vec<u8>, TokenError> {

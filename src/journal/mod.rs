@@ -11,6 +11,7 @@ mod recover;
 mod segment;
 mod writer;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -20,7 +21,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub use recover::{Frame, JournalError, SegmentReader, journal_settle, read_from, segment_name, segments};
-pub use writer::{Batch, Closed, GroupPolicy};
+pub use writer::{Batch, Closed, GroupPolicy, NotSynced};
 
 use disk::Disk;
 use recover::MAX_ENTRY;
@@ -68,7 +69,7 @@ pub enum AppendError {
 }
 
 /// Answered with the entry's sequence after its sync.
-pub type Synced = oneshot::Receiver<Result<u64, Closed>>;
+pub type Synced = oneshot::Receiver<Result<u64, NotSynced>>;
 
 /// Makes the first file of a new journal.
 ///
@@ -84,7 +85,8 @@ pub fn journal_create(disk: &dyn Disk, appliance: Uuid, segment: u64) -> Result<
 /// # Errors
 /// When the disk fails.
 pub fn journal_create_at(disk: &dyn Disk, appliance: Uuid, first: u64, segment: u64) -> Result<(), JournalError> {
-    segment_create(disk, appliance, first, new_salt()?, segment).map(drop)
+    segment_create(disk, appliance, first, new_salt()?, segment)?;
+    Ok(())
 }
 
 /// Starts the thread that appends, behind what `tail` has read. `synced` gets each batch after
@@ -125,6 +127,10 @@ pub fn journal_start<T: Send + 'static>(
         spare: None,
         spare_made: false,
         queue: receiver,
+        waiting: VecDeque::new(),
+        resting: None,
+        beat: false,
+        torn: false,
     };
     let thread = thread::Builder::new()
         .name("journal".into())
@@ -193,17 +199,32 @@ impl<T> Journal<T> {
         self.shared.waiting.load(Ordering::Relaxed)
     }
 
+    /// Asks the thread for a heartbeat, behind all that waits. Where there is no room for the
+    /// question, the thread has enough to show itself by.
+    pub fn beat(&self) {
+        let _ = self.queue.try_send(Message::Beat);
+    }
+
+    /// Grows each time the thread has been round: a sync, or a heartbeat that was asked for.
+    #[must_use]
+    pub fn rounds(&self) -> u64 {
+        self.shared.rounds.load(Ordering::Acquire)
+    }
+
     /// Whether the disk failed.
     #[must_use]
     pub fn failed(&self) -> bool {
         self.shared.failed.load(Ordering::Acquire)
     }
 
+    /// Whether nothing more is taken: it was closed, or the disk failed.
+    #[must_use]
+    pub fn closed(&self) -> bool {
+        self.shared.closed.load(Ordering::Acquire)
+    }
+
     fn check(&self) -> Result<(), Closed> {
-        if self.shared.closed.load(Ordering::Acquire) {
-            return Err(Closed);
-        }
-        Ok(())
+        if self.closed() { Err(Closed) } else { Ok(()) }
     }
 }
 

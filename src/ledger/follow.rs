@@ -14,6 +14,7 @@ use super::touched::Touched;
 use super::{Applied, Item, Load, Work};
 use crate::domain::catalog::{Catalog, Refusal};
 use crate::journal::Batch;
+use crate::space::{Guard, comes_of_full_disk};
 use crate::store::StoreWriter;
 
 /// Entries of one transaction at most.
@@ -30,6 +31,9 @@ const LOAD: usize = 24;
 /// is not counted in `replies`.
 const GATHER: Duration = Duration::from_millis(12);
 
+/// How often it looks whether there is room on a full disk.
+const LOOK: Duration = Duration::from_millis(250);
+
 pub(super) struct Follower {
     pub store: StoreWriter,
     pub incoming: Receiver<Batch<Item>>,
@@ -37,6 +41,7 @@ pub(super) struct Follower {
     pub progress: Arc<Progress>,
     pub load: Arc<Load>,
     pub touched: Arc<Touched>,
+    pub guard: Guard,
     pub work: Sender<Work>,
 }
 
@@ -47,6 +52,22 @@ impl Follower {
     fn gather(&self, until: Instant) -> Option<Batch<Item>> {
         let left = until.saturating_duration_since(Instant::now());
         self.incoming.recv_timeout(left).ok()
+    }
+
+    /// Waits for room, since redb can do nothing more after it met a full disk. Gives false when
+    /// the ledger is closed before there is some.
+    fn room_wait(&self, bytes: u64) -> bool {
+        tracing::error!("the disk is full: what is in the journal is applied to the database when there is room");
+        while !self.guard.room_for(bytes) {
+            // It waits, and lives.
+            self.progress.round();
+            let closing = |_| self.load.closing.load(Ordering::Acquire);
+            if self.progress.wait(LOOK, closing) {
+                return false;
+            }
+        }
+        tracing::info!("there is room again: what is in the journal is applied to the database");
+        true
     }
 
     /// Applies what the journal hands over, until the journal ends or the database fails.
@@ -71,6 +92,19 @@ impl Follower {
                     }
                 }
             }
+            if entries.is_empty() {
+                // A heartbeat of the journal: this thread shows that it lives as well.
+                self.progress.round();
+                continue;
+            }
+            if !self.guard.room_for(bytes) {
+                // Who waits is not kept waiting until somebody makes room.
+                replies.clear();
+                if !self.room_wait(bytes) {
+                    // The journal has them; they are applied at the next start.
+                    break;
+                }
+            }
             let folded = self.store.fold(entries.iter().map(|(seq, change)| (*seq, &**change)));
             drop(entries);
             self.load.bytes.fetch_sub(bytes, Ordering::AcqRel);
@@ -78,6 +112,10 @@ impl Follower {
                 Ok(folded) => folded,
                 Err(error) => {
                     tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the database failed; nothing more is accepted");
+                    if comes_of_full_disk(&error) {
+                        // Somebody was quicker. The next start needs room.
+                        let _ = self.guard.no_room();
+                    }
                     // Before those who wait for a reply hear of it.
                     self.progress.fail();
                     break;
@@ -92,6 +130,7 @@ impl Follower {
             }
             self.touched.add(folded.touched);
             self.progress.advance(self.store.applied());
+            self.progress.round();
             for (seq, answer) in folded.answers {
                 while replies.front().is_some_and(|(waiting, _)| *waiting < seq) {
                     replies.pop_front();

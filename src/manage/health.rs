@@ -1,20 +1,93 @@
 //! Whether the running server does its work.
 
+mod checks;
 mod oauth;
+mod sample;
 
+pub use checks::{Check, Part, State, days_left};
 pub use oauth::{OauthHealthView, OauthStep, oauth_check};
+pub use sample::Sample;
 
-use std::sync::PoisonError;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwapOption;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, ManageError};
+use crate::clock;
+use crate::domain::time::Timestamp;
+use crate::ledger::Ledger;
 use crate::store::query::WebhookCounts;
+use crate::tls::CertificateResolver;
 
 /// How long what a check of tokens found is good for: what is mended is seen soon.
 const KNOWN_GOOD: Duration = Duration::from_secs(60);
 const KNOWN_BAD: Duration = Duration::from_secs(2);
+
+/// What is looked at to say how the server is. One for the whole server.
+pub struct Health {
+    pub(super) ledger: Ledger,
+    /// The data folder.
+    data: PathBuf,
+    /// The certificate in use; none while no server runs.
+    certificate: Option<Arc<CertificateResolver>>,
+    /// Since when it runs.
+    pub(super) started: Timestamp,
+    /// How each part was when that was last written to the log.
+    told: Mutex<BTreeMap<Part, State>>,
+    /// Held by the one who looks at the disk.
+    looking: Mutex<()>,
+    /// When the disk was looked at last, and what was found.
+    last: ArcSwapOption<(Instant, Sample)>,
+}
+
+impl Health {
+    /// Of a server that runs since a moment.
+    #[must_use]
+    pub fn new(
+        ledger: Ledger,
+        data: PathBuf,
+        certificate: Option<Arc<CertificateResolver>>,
+        started: Timestamp,
+    ) -> Self {
+        Self {
+            ledger,
+            data,
+            certificate,
+            started,
+            looking: Mutex::default(),
+            told: Mutex::default(),
+            last: ArcSwapOption::empty(),
+        }
+    }
+
+    /// For how many seconds the certificate in use is still valid.
+    pub(super) fn certificate_remaining(&self) -> Option<i64> {
+        let expires = self.certificate.as_ref()?.current().expires;
+        Some(expires.0.saturating_sub(clock::now().0).div_euclid(1_000_000))
+    }
+
+    /// Writes to the log which checks became another state since the last look.
+    pub fn look(&self) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for check in self.checks() {
+            let before = told.insert(check.name, check.status).unwrap_or(State::Ok);
+            if before == check.status {
+                continue;
+            }
+            let (part, status) = (check.name.name(), check.status.name());
+            let Check { text, detail, .. } = check;
+            match check.status {
+                State::Ok => tracing::info!(part, status, "{text}"),
+                State::Warn => tracing::warn!(part, status, detail, "{text}"),
+                State::Fail => tracing::error!(part, status, detail, "{text}"),
+            }
+        }
+    }
+}
 
 /// Whether the running server does its work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,32 +106,43 @@ pub struct HealthView {
     pub journal: u64,
     /// The last entry that the store has applied.
     pub store: u64,
+    /// What was checked, and how it is.
+    #[serde(default)]
+    pub checks: Vec<Check>,
 }
 
 /// Asks the server that answers how it is.
 ///
 /// # Errors
-/// When no server runs, or its store cannot answer.
+/// When no server runs.
 pub fn health_check(context: &Context) -> Result<HealthView, ManageError> {
     if context.endpoint.is_none() {
         return Err(ManageError::ServerNotRunning);
     }
+    let checks = context.health.checks();
     // Without waiting for the store: how far it is behind is part of the answer.
     let position = context.ledger.position();
+    // A database that cannot be read is one of the checks, and no reason to say nothing.
+    let counts = context
+        .ledger
+        .store()
+        .reader()
+        .and_then(|reader| reader.webhook_counts());
     let WebhookCounts {
         new,
         processing,
         failed,
         done,
-    } = context.ledger.store().reader()?.webhook_counts()?;
+    } = counts.unwrap_or_default();
     Ok(HealthView {
-        healthy: context.ledger.healthy(),
+        healthy: State::worst(&checks) < State::Fail,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         waiting: new + processing,
         failed,
         done,
         journal: position.durable,
         store: position.applied,
+        checks,
     })
 }
 

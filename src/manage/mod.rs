@@ -13,6 +13,7 @@ pub mod feed;
 pub mod grant;
 pub mod health;
 mod itself;
+pub mod metrics;
 pub mod object;
 pub mod overview;
 pub mod person;
@@ -51,7 +52,7 @@ use crate::retention::doubt::Doubt;
 use crate::secret::Secrets;
 use crate::tls::CertificateResolver;
 use feed::Feed;
-use health::OauthHealthView;
+use health::{Health, OauthHealthView};
 
 /// What the functions of this room work with.
 pub struct Context {
@@ -75,18 +76,22 @@ pub struct Context {
     pub retention_batch: u32,
     /// The file of the master key.
     pub master_key: PathBuf,
+    /// Whether that is a credential of systemd, there only for the running service.
+    pub master_key_credential: bool,
     /// Whether the clock is believed when webhooks are deleted by it.
     pub clock_doubt: Doubt,
     /// Since when it runs.
     pub started_on: Timestamp,
-    /// When what happens by the clock happened last.
-    pub runs: task::Runs,
+    /// When the journal was last looked at.
+    pub journal_look: task::JournalLook,
     /// Takes in copies of webhooks.
     pub intake: Arc<Intake>,
     /// Tells who watches what arrives and changes.
     pub feed: Arc<Feed>,
     /// The certificate in use; none while no server runs.
     pub certificate: Option<Arc<CertificateResolver>>,
+    /// How the server is.
+    pub health: Arc<Health>,
     /// The data folder.
     pub data: PathBuf,
     /// What the last check of tokens found, and when.

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::health::{HealthView, health_check, oauth_known};
+use super::health::{Check, HealthView, Part, State, days_left, health_check, oauth_known};
 use super::{Context, ManageError};
 use crate::backup::backup_last;
 use crate::clock;
@@ -15,16 +15,8 @@ use crate::domain::time::Timestamp;
 use crate::store::Reader;
 use crate::store::query::WebhookCounts;
 
-/// Seconds of a day.
-const DAY: i64 = 86_400;
-
-/// Days before its end from which a certificate, and a secret, need attention.
-const CERTIFICATE_DAYS: i64 = 14;
+/// Days before its end from which a secret needs attention.
 const SECRET_DAYS: i64 = 14;
-
-/// Free space from which on the disk needs attention, and more so.
-const SPACE_LOW: u64 = 2 << 30;
-const SPACE_VERY_LOW: u64 = 256 << 20;
 
 /// What is set up, what is left to do, and what needs attention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,11 +176,12 @@ fn attention(
         let link = link.map(str::to_owned);
         all.push(Attention { level, text, link });
     };
-    if !health.healthy {
+    for check in health.checks.iter().filter(|check| check.status > State::Ok) {
+        let (level, link) = attention_of(check);
         add(
-            Level::Error,
-            "Webhooks are not taken. Look at the server's log, then restart it.".to_owned(),
-            None,
+            level,
+            format!("{} {}", check.text, check.detail).trim().to_owned(),
+            link,
         );
     }
     let hours = reader.webhook_hours(now.hour().saturating_sub(23)..now.hour() + 1)?;
@@ -199,21 +192,6 @@ fn attention(
             counted(failed, "webhook")
         );
         add(Level::Warn, text, Some("#/webhooks?status=Failed"));
-    }
-    if let Some(certificate) = &context.certificate {
-        let days = days_left(certificate.current().expires, now);
-        if days < CERTIFICATE_DAYS {
-            let (level, text) = if days < 0 {
-                (
-                    Level::Error,
-                    "The certificate has expired: senders refuse it.".to_owned(),
-                )
-            } else {
-                let days = counted(days.cast_unsigned(), "day");
-                (Level::Warn, format!("The certificate expires in {days}."))
-            };
-            add(level, text, Some("#/settings"));
-        }
     }
     for client in catalog.clients.values().filter(|client| client.settings.active) {
         // Of the newest: older ones are being replaced.
@@ -231,18 +209,6 @@ fn attention(
             let text = format!("The secret of the OAuth client {name} expires in {days}. Make a new one.");
             add(Level::Warn, text, Some(&link));
         }
-    }
-    if let Some(free) = free_space(context).filter(|free| *free < SPACE_LOW) {
-        let level = if free < SPACE_VERY_LOW {
-            Level::Error
-        } else {
-            Level::Warn
-        };
-        let text = format!(
-            "Only {} MiB are free where the data folder is. Make room: webhooks cannot be kept on a full disk.",
-            free >> 20
-        );
-        add(level, text, Some("#/statuses"));
     }
     if let Some(ahead) = context.clock_doubt.look(now, Instant::now()) {
         let text = format!(
@@ -265,6 +231,19 @@ fn attention(
     Ok(all)
 }
 
+/// How much attention a check needs that is not well, and where to look.
+fn attention_of(check: &Check) -> (Level, Option<&'static str>) {
+    let below = |figure, limit| check.number(figure).is_some_and(|number| number < limit);
+    let (urgent, link) = match check.name {
+        Part::Journal | Part::Store => (false, None),
+        Part::Processing => (false, Some("#/webhooks?status=New")),
+        Part::Disk => (false, Some("#/statuses")),
+        Part::Certificate => (below("days_left", 0), Some("#/settings")),
+    };
+    let error = urgent || check.status == State::Fail;
+    (if error { Level::Error } else { Level::Warn }, link)
+}
+
 /// Whether the certificate is valid, and how long.
 fn certificate(context: &Context, now: Timestamp) -> (bool, String) {
     let Some(certificate) = &context.certificate else {
@@ -274,17 +253,6 @@ fn certificate(context: &Context, now: Timestamp) -> (bool, String) {
     let valid = expires > now;
     let word = if valid { "Valid until" } else { "Expired on" };
     (valid, format!("{word} {expires}."))
-}
-
-/// Bytes that are free for the data folder, if that is known.
-fn free_space(context: &Context) -> Option<u64> {
-    let space = rustix::fs::statvfs(&context.data).ok()?;
-    Some(space.f_bavail.saturating_mul(space.f_frsize))
-}
-
-/// Whole days; less than 0 once it is over.
-fn days_left(end: Timestamp, now: Timestamp) -> i64 {
-    end.0.saturating_sub(now.0).div_euclid(DAY * 1_000_000)
 }
 
 fn counted(count: u64, what: &str) -> String {
@@ -305,14 +273,6 @@ fn listed(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn days_are_whole_and_end_below_zero() {
-        let day = DAY * 1_000_000;
-        for (left, days) in [(0, 0), (day - 1, 0), (day, 1), (-1, -1), (15 * day, 15)] {
-            assert_eq!(days_left(Timestamp(1000 + left), Timestamp(1000)), days);
-        }
-    }
 
     #[test]
     fn long_lists_are_cut() {

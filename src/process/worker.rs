@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::clock;
 use crate::domain::catalog::Catalog;
@@ -19,6 +19,7 @@ use crate::domain::remark::{Reason, Remark};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook};
 use crate::ledger::{ChangeError, Ledger, Work};
+use crate::metrics::recorded;
 use crate::parse::Limits;
 use crate::process::create_record;
 use crate::store::StoreError;
@@ -28,6 +29,9 @@ const STEP: usize = 100;
 
 /// How long it waits after webhooks from the store could not be processed.
 const RETRY: Duration = Duration::from_millis(100);
+
+/// How long it waits when the disk has no room.
+const NO_ROOM: Duration = Duration::from_secs(1);
 
 /// How long a webhook that was tried before may take to be applied, before the next is tried.
 const ALONE: Duration = Duration::from_secs(10);
@@ -72,6 +76,8 @@ pub fn run(ledger: &Ledger, work: &Receiver<Work>, bounds: Bounds) {
                 // go first while there is too much to do.
                 pause = match step {
                     Ok(()) => Duration::ZERO,
+                    // That was said already, and whoever makes room has other things to do.
+                    Err(WorkError::Change(ChangeError::DiskFull)) => NO_ROOM,
                     Err(error) => {
                         log(&error);
                         RETRY
@@ -138,11 +144,19 @@ fn arrived(ledger: &Ledger, webhooks: &[(u64, Arc<Change>)], limits: Limits) {
 
 fn process(catalog: &Catalog, limits: Limits, seq: u64, run: u16, webhook: &Webhook) -> Processed {
     let now = clock::now();
-    guarded(catalog, seq, run, now, || {
+    let begun = Instant::now();
+    let processed = guarded(catalog, seq, run, now, || {
         create_record(catalog, limits, seq, run, webhook, now, clock::new_id_at(now))
     })
     .inspect_err(|_| tracing::error!(webhook = %webhook.id, "processing hit a fault"))
-    .unwrap_or_else(|failed| failed)
+    .unwrap_or_else(|failed| failed);
+    recorded::PROCESSING.observe_time(begun.elapsed());
+    recorded::WEBHOOKS_PROCESSED.one(match processed.verdict {
+        Verdict::Record { .. } => "record",
+        Verdict::StoredOnly => "stored-only",
+        Verdict::Failed { .. } => "failed",
+    });
+    processed
 }
 
 /// Processing never ends the thread: a fault in it fails the webhook, which is the error.

@@ -12,6 +12,7 @@ use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Status;
 use crate::ledger::{ChangeError, Ledger};
+use crate::metrics::recorded;
 use crate::store::StoreError;
 
 /// Numbers of webhooks by status.
@@ -107,6 +108,7 @@ pub fn run(
                 source,
             })?;
             *deleted.of(status) += applied.count;
+            recorded::RETENTION_DELETED.add(status.name(), applied.count);
             after = applied.resume;
             if watch(deleted.total()).is_break() {
                 return Err(RunError::Interrupted {

@@ -241,6 +241,22 @@ impl Reader {
         Ok(seqs)
     }
 
+    /// Since when the longest waiting webhook is New, by its `ModifiedOn`; of many, only so many
+    /// of the first to arrive are looked at.
+    ///
+    /// # Errors
+    /// See [`Reader::applied`].
+    pub fn webhook_new_since(&self, most: usize) -> Result<Option<Timestamp>, StoreError> {
+        let table = self.transaction.open_table(WEBHOOK_STATUS).map_err(reading)?;
+        let range = status_key(Status::New, 0)..status_key(Status::New, 0) + (1 << 56);
+        let mut since: Option<i64> = None;
+        for row in table.range(range).map_err(reading)?.take(most) {
+            let (_, modified) = row.map_err(reading)?;
+            since = Some(since.map_or(modified.value(), |since| since.min(modified.value())));
+        }
+        Ok(since.map(|millis| Timestamp(millis.saturating_mul(1000))))
+    }
+
     /// A record.
     ///
     /// # Errors

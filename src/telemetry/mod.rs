@@ -3,6 +3,8 @@
 //! Events of the libraries below are kept at warnings: their details name request URLs, and
 //! Webhook URLs are secrets.
 
+mod journald;
+
 use std::fmt::{self, Debug};
 use std::io::{IsTerminal as _, stderr};
 
@@ -25,24 +27,42 @@ pub enum Format {
     Json,
 }
 
+/// How lines are written in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    Text { colour: bool },
+    Journald,
+    Json,
+}
+
 /// Starts the log on standard error. Only the first call in a process counts; the answer says
 /// whether it was this one. The library whose events start with `silent` says nothing.
 pub fn init(level: Level, format: Format, silent: &str) -> bool {
-    let colour = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let subscriber = subscriber(filter(level, silent), format, colour, stderr);
+    let lines = match format {
+        Format::Json => Lines::Json,
+        Format::Text if journald::is_read() => Lines::Journald,
+        Format::Text => Lines::Text {
+            colour: stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        },
+    };
+    let subscriber = subscriber(filter(level, silent), lines, stderr);
     tracing::subscriber::set_global_default(subscriber).is_ok()
 }
 
-fn subscriber<W>(filter: Targets, format: Format, colour: bool, writer: W) -> Box<dyn Subscriber + Send + Sync>
+fn subscriber<W>(filter: Targets, lines: Lines, writer: W) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let lines = layer().with_writer(writer).with_ansi(colour);
-    let lines = match format {
-        Format::Text => lines.fmt_fields(debug_fn(write_field).delimited(" ")).boxed(),
-        Format::Json => lines.json().flatten_event(true).with_current_span(false).boxed(),
+    let fields = debug_fn(write_field).delimited(" ");
+    let base = layer()
+        .with_writer(writer)
+        .with_ansi(lines == Lines::Text { colour: true });
+    let layer = match lines {
+        Lines::Text { .. } => base.fmt_fields(fields).boxed(),
+        Lines::Journald => base.fmt_fields(fields).event_format(journald::Line).boxed(),
+        Lines::Json => base.json().flatten_event(true).with_current_span(false).boxed(),
     };
-    Box::new(tracing_subscriber::registry().with(lines.with_filter(filter)))
+    Box::new(tracing_subscriber::registry().with(layer.with_filter(filter)))
 }
 
 /// A field in one line of text: what senders wrote must not look like a line of its own.

@@ -26,17 +26,19 @@ impl Kept {
     }
 }
 
-fn logged(level: Level, format: Format, events: impl FnOnce()) -> String {
+const PLAIN: Lines = Lines::Text { colour: false };
+
+fn logged(level: Level, lines: Lines, events: impl FnOnce()) -> String {
     let kept = Kept::default();
     let writer = kept.clone();
-    let subscriber = subscriber(filter(level, "silent_library"), format, false, move || writer.clone());
+    let subscriber = subscriber(filter(level, "silent_library"), lines, move || writer.clone());
     tracing::subscriber::with_default(subscriber, events);
     kept.text()
 }
 
 #[test]
 fn text_has_time_level_and_fields() {
-    let text = logged(Level::INFO, Format::Text, || {
+    let text = logged(Level::INFO, PLAIN, || {
         tracing::info!(port = 8443, "listening");
         tracing::debug!("too much");
     });
@@ -49,7 +51,7 @@ fn text_has_time_level_and_fields() {
 
 #[test]
 fn no_value_makes_a_line_of_its_own() {
-    let text = logged(Level::INFO, Format::Text, || {
+    let text = logged(Level::INFO, PLAIN, || {
         let name = "x\n2026-01-01T00:00:00Z  INFO forged\u{1b}[31m";
         tracing::info!(%name, other = name, "a {name}");
     });
@@ -60,7 +62,7 @@ fn no_value_makes_a_line_of_its_own() {
 
 #[test]
 fn json_is_one_object_per_line() {
-    let text = logged(Level::INFO, Format::Json, || {
+    let text = logged(Level::INFO, Lines::Json, || {
         tracing::info!(port = 8443, "two\nlines");
         tracing::warn!("second");
     });
@@ -83,10 +85,31 @@ fn libraries_are_kept_at_warnings() {
         tracing::warn!(target: "actix_server", "a library warns");
         tracing::trace!("ours");
     };
-    let text = logged(Level::TRACE, Format::Text, events);
+    let text = logged(Level::TRACE, PLAIN, events);
     assert!(!text.contains("whk_secret"), "{text}");
     assert!(text.contains("a library warns") && text.contains("ours"), "{text}");
-    assert_eq!(logged(Level::ERROR, Format::Text, events), "");
+    assert_eq!(logged(Level::ERROR, PLAIN, events), "");
+}
+
+#[test]
+fn the_systems_journal_gets_the_priority_and_no_time() {
+    let text = logged(Level::DEBUG, Lines::Journald, || {
+        tracing::error!("first");
+        tracing::warn!(part = "disk", "second\n<1>forged");
+        tracing::info!("third");
+        tracing::debug!("fourth");
+    });
+    let lines: Vec<&str> = text.lines().collect();
+    let room = module_path!();
+    assert_eq!(
+        lines,
+        [
+            format!("<3>{room}: first"),
+            format!("<4>{room}: second\\n<1>forged part=\"disk\""),
+            format!("<6>{room}: third"),
+            format!("<7>{room}: fourth"),
+        ]
+    );
 }
 
 #[test]

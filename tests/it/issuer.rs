@@ -14,13 +14,14 @@ use hookgate::domain::rights::WEBHOOK_SERVICE_ID;
 use hookgate::domain::signing_key::Algorithm;
 use hookgate::domain::source::SourceSettings;
 use hookgate::domain::time::Timestamp;
-use hookgate::http::{HttpSettings, Listener, Running, ServerParts, Serves, serve};
+use hookgate::http::{HttpSettings, Listener, Place, Running, ServerParts, Serves, serve};
 use hookgate::identity::{ASSERTION_TYPE, Issuer, RingPolicy, client_keys_read};
 use hookgate::intake::Intake;
 use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
 use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, Work, ledger_start};
+use hookgate::manage::health::Health;
 use hookgate::odata::Odata;
 use hookgate::secret::{Secrets, client_id_new};
 use hookgate::store::store_open;
@@ -88,12 +89,18 @@ impl World {
             odata: Arc::new(Odata::new(ledger.clone())),
             issuer: Arc::clone(&issuer),
             api: api(&ledger, &secrets),
+            health: Arc::new(Health::new(
+                ledger.clone(),
+                directory.path().to_owned(),
+                None,
+                Timestamp(1),
+            )),
             settings: HttpSettings {
                 workers: 1,
                 ..HttpSettings::default()
             },
             listeners: vec![Listener {
-                address: "127.0.0.1:0".parse().unwrap(),
+                place: Place::Address("127.0.0.1:0".parse().unwrap()),
                 serves: Serves::Everything,
                 tls: None,
             }],

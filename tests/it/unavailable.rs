@@ -7,13 +7,14 @@ use hookgate::domain::actor::Actor;
 use hookgate::domain::change::Change;
 use hookgate::domain::source::SourceSettings;
 use hookgate::domain::time::Timestamp;
-use hookgate::http::{HttpSettings, Listener, ServerParts, Serves, serve};
+use hookgate::http::{HttpSettings, Listener, Place, ServerParts, Serves, serve};
 use hookgate::identity::{Issuer, RingPolicy};
 use hookgate::intake::Intake;
 use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
 use hookgate::ledger::{LedgerLimits, LedgerParts, ledger_start};
+use hookgate::manage::health::Health;
 use hookgate::odata::Odata;
 use hookgate::secret::Secrets;
 use hookgate::store::store_open;
@@ -65,28 +66,44 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
             Timestamp(1),
         )),
         api: api(&ledger, &secrets),
+        health: Arc::new(Health::new(
+            ledger.clone(),
+            directory.path().to_owned(),
+            None,
+            Timestamp(1),
+        )),
         odata: Arc::new(Odata::new(ledger.clone())),
         settings: HttpSettings {
             workers: 1,
             ..HttpSettings::default()
         },
         listeners: vec![Listener {
-            address: "127.0.0.1:0".parse().unwrap(),
+            place: Place::Address("127.0.0.1:0".parse().unwrap()),
             serves: Serves::Everything,
             tls: None,
         }],
     })
     .unwrap();
+    let send = |request: &Request| Connection::plain(running.addresses[0]).send(request);
+    assert_eq!(send(&Request::new("GET", "/readyz")).status, 200);
     ledger.close();
 
-    let send = |request: &Request| Connection::plain(running.addresses[0]).send(request);
     let post = Request::new("POST", &format!("/webhooks/{key}"))
         .header("Content-Type", "application/json")
         .body("{}");
     let answer = send(&post);
     assert_eq!(answer.problem(503), "stopped");
     assert!(answer.header("retry-after").is_some(), "{answer:?}");
-    assert_eq!(send(&Request::new("GET", "/readyz")).status, 503);
+    let ready = send(&Request::new("GET", "/readyz"));
+    assert_eq!(ready.status, 503, "{ready:?}");
+    assert!(ready.header("retry-after").is_some(), "{ready:?}");
+    let told = ready.json();
+    assert_eq!(told["status"], "fail");
+    for failing in ["journal", "store"] {
+        let checks = told["checks"].as_array().unwrap();
+        let check = checks.iter().find(|check| check["name"] == failing).unwrap();
+        assert_eq!(check["status"], "fail", "{told:#}");
+    }
     assert_eq!(send(&Request::new("GET", "/livez")).status, 200);
     running.stop(true);
 }

@@ -8,7 +8,7 @@ use super::webhooks;
 use crate::domain::rights::Rights;
 use crate::manage::entity::EntityView;
 use crate::manage::grant::GrantView;
-use crate::manage::health::HealthView;
+use crate::manage::health::{HealthView, State};
 use crate::manage::object::{ObjectSummary, ObjectView, ObjectsApplied};
 use crate::manage::process::ProcessView;
 
@@ -188,7 +188,16 @@ pub(super) fn health(page: &mut Page, view: &HealthView) {
     if view.healthy {
         page.toned(Tone::Good, "Webhooks are taken.");
     } else {
-        page.toned(Tone::Bad, "Webhooks are not taken; the server's log says why.");
+        page.toned(Tone::Bad, "Webhooks are not taken.");
+    }
+    for check in view.checks.iter().filter(|check| check.status > State::Ok) {
+        let tone = if check.status == State::Fail {
+            Tone::Bad
+        } else {
+            Tone::Plain
+        };
+        let text = format!("{} {}", check.text, check.detail);
+        page.field_toned(check.name.title(), text.trim(), tone);
     }
     page.field("Version", &view.version);
     page.field("Waiting", &webhooks(view.waiting));

@@ -4,36 +4,94 @@ use serde_json::{Value, json};
 
 use super::{PathItem, good, named};
 
-pub(super) fn paths() -> [PathItem; 3] {
+pub(super) fn paths() -> [PathItem; 4] {
     [
-        ("/livez", get("live", "The process answers", &status("alive"), false)),
-        ("/readyz", get("ready", "Webhooks are taken", &status("ready"), true)),
+        (
+            "/livez",
+            get(
+                "live",
+                "The process answers",
+                &json!({"type": "object", "required": ["status"], "properties": {"status": {"const": "alive"}}}),
+            ),
+        ),
+        ("/readyz", ready()),
+        ("/metrics", metrics()),
         (
             "/api/openapi.json",
-            get("openapi", "This document", &json!({"type": "object"}), false),
+            get("openapi", "This document", &json!({"type": "object"})),
         ),
     ]
 }
 
-fn status(good: &str) -> Value {
-    json!({"type": "object", "required": ["status"], "properties": {"status": {"const": good}}})
+fn ready() -> Value {
+    let states = json!({"enum": ["ok", "warn", "fail"]});
+    let numbers = "Besides, the numbers of the check, for whoever may read /metrics";
+    let schema = json!({
+        "type": "object",
+        "required": ["status", "checks"],
+        "properties": {
+            "status": states,
+            "checks": {"type": "array", "items": {
+                "type": "object",
+                "required": ["name", "status", "text"],
+                "properties": {
+                    "name": {"enum": ["journal", "store", "processing", "disk", "certificate"]},
+                    "status": states,
+                    "text": {"type": "string", "description": "What is wrong, and what to do next"},
+                },
+                "additionalProperties": {"type": ["integer", "string"], "description": numbers},
+            }},
+        },
+    });
+    let mut item = get(
+        "ready",
+        "Webhooks are taken; warnings name what needs attention all the same",
+        &schema,
+    );
+    if let Some(responses) = item.pointer_mut("/get/responses").and_then(Value::as_object_mut) {
+        let failing = good("Webhooks are not taken; the checks that fail say why", &schema);
+        responses.insert("503".to_owned(), failing);
+    }
+    item
 }
 
-fn get(id: &str, summary: &str, schema: &Value, may_be_unavailable: bool) -> Value {
-    let mut responses = json!({
-        "200": good(summary, schema),
-        "405": named("MethodNotAllowed"),
-        "500": named("Internal"),
+fn metrics() -> Value {
+    let page = json!({
+        "description": "All numbers, in the text format of Prometheus",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
     });
-    if may_be_unavailable && let Some(responses) = responses.as_object_mut() {
-        responses.insert("503".to_owned(), named("Unavailable"));
-    }
+    let description = "With an access token that has the scope metrics:read, or from an address that the setting \
+                       metrics.allow names.";
+    json!({
+        "get": {
+            "tags": ["Operation"],
+            "operationId": "metrics",
+            "summary": "Numbers for a monitoring system",
+            "description": description,
+            "security": [{}, {"accessToken": []}],
+            "responses": {
+                "200": page,
+                "401": named("TokenNeeded"),
+                "403": named("TokenScope"),
+                "405": named("MethodNotAllowed"),
+                "500": named("Internal"),
+                "503": named("Unavailable"),
+            },
+        },
+    })
+}
+
+fn get(id: &str, summary: &str, schema: &Value) -> Value {
     json!({
         "get": {
             "tags": ["Operation"],
             "operationId": id,
             "summary": summary,
-            "responses": responses,
+            "responses": {
+                "200": good(summary, schema),
+                "405": named("MethodNotAllowed"),
+                "500": named("Internal"),
+            },
         },
     })
 }

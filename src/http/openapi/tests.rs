@@ -11,10 +11,12 @@ use actix_web::web::Data;
 use super::*;
 use crate::domain::time::Timestamp;
 use crate::http::api::table::{BASE, OPERATIONS};
-use crate::http::{HttpSettings, routes};
+use crate::http::{Api, Hosts, HttpSettings, routes};
 use crate::identity::{INTROSPECTION_PATH, Issuer, JWKS_PATH, REVOCATION_PATH, RingPolicy, TOKEN_PATH};
 use crate::intake::Intake;
+use crate::manage::health::Health;
 use crate::odata::write_tests::World;
+use crate::people::{People, SessionPolicy};
 use crate::secret::Secrets;
 
 const SNAPSHOT: &str = "tests/fixtures/openapi.json";
@@ -92,6 +94,15 @@ async fn every_described_path_is_answered() {
     let ledger = &world.odata.ledger;
     let secrets = Arc::new(Secrets::new(&[7; 32]).unwrap());
     let intake = Data::new(Intake::new(ledger.clone(), Arc::clone(&secrets)));
+    let people = People::new(
+        ledger.clone(),
+        Arc::clone(&secrets),
+        SessionPolicy::default(),
+        "none".into(),
+        Timestamp(1),
+    );
+    let api = Data::new(Api::new(Arc::new(people), Hosts::default(), false));
+    let health = Data::new(Health::new(ledger.clone(), "none".into(), None, Timestamp(1)));
     let issuer = Data::new(Issuer::new(
         ledger.clone(),
         secrets,
@@ -101,6 +112,8 @@ async fn every_described_path_is_answered() {
     let app = App::new()
         .app_data(intake)
         .app_data(issuer)
+        .app_data(api)
+        .app_data(health)
         .app_data(Data::new(HttpSettings::default()))
         .configure(routes::webhooks)
         .configure(routes::operations)

@@ -5,6 +5,7 @@ import { edit, field } from '../../lib/form.js';
 const SCOPES = [
   ['odata', 'odata', 'Records by OData'], ['webhook:send', 'webhook:send', 'Sends webhooks to sources that want a token'],
   ['token:introspect', 'token:introspect', 'Asks whether tokens count'], ['api', 'api', 'This API, as the role Operator'], ['api:admin', 'api:admin', 'This API, as the role Administrator'],
+  ['metrics:read', 'metrics:read', 'Numbers for a monitoring system, at /metrics'],
 ];
 
 export function clientFields(users, client) {

@@ -1,0 +1,173 @@
+//! What each request is called, and its line in the log.
+//!
+//! A line has nothing that the sender chose: addresses are known ones, with names and keys left
+//! out, methods are known ones, and an id that a sender brings is not looked at.
+
+use std::cell::RefCell;
+use std::hash::{BuildHasher as _, RandomState};
+use std::time::Instant;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::HeaderValue;
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Bytes;
+
+use super::api::table::{self, BASE, Found};
+use crate::identity::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
+
+/// The id of a request, which the answer has as `X-Request-Id`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestId([u8; 16]);
+
+/// A request while it is answered.
+pub struct Begun {
+    /// Its id.
+    pub id: RequestId,
+    /// When it came; known while the log wants lines of requests.
+    at: Option<Instant>,
+}
+
+struct Ids {
+    keys: RandomState,
+    next: u64,
+}
+
+thread_local! {
+    // A keyed hash of a counter: nobody can tell from ids how many requests there are.
+    static IDS: RefCell<Ids> = RefCell::new(Ids { keys: RandomState::new(), next: 0 });
+}
+
+impl RequestId {
+    fn new() -> Self {
+        let number = IDS.with_borrow_mut(|ids| {
+            ids.next += 1;
+            ids.keys.hash_one(ids.next)
+        });
+        let mut text = [0; 16];
+        for (at, digit) in text.iter_mut().enumerate() {
+            let value = number >> (60 - 4 * at) & 0xf;
+            *digit = b"0123456789abcdef".get(value as usize).copied().unwrap_or_default();
+        }
+        Self(text)
+    }
+
+    /// In letters and digits.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// As it is sent.
+    pub fn header(self) -> Option<HeaderValue> {
+        HeaderValue::from_maybe_shared(Bytes::copy_from_slice(&self.0)).ok()
+    }
+}
+
+impl Begun {
+    /// A request that is answered from now on.
+    pub fn now() -> Self {
+        Self {
+            id: RequestId::new(),
+            at: tracing::enabled!(tracing::Level::DEBUG).then(Instant::now),
+        }
+    }
+
+    /// Its line.
+    pub fn ended(&self, request: &HttpRequest, status: StatusCode) {
+        let Some(at) = self.at else { return };
+        tracing::debug!(
+            request = self.id.as_str(),
+            method = method(request.method()),
+            path = path(request).as_str(),
+            status = status.as_u16(),
+            micros = u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX),
+            remote = request.peer_addr().map(|peer| tracing::field::display(peer.ip())),
+            "answered"
+        );
+    }
+}
+
+fn method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// The known address that was asked for: a pattern, so that no key and no name is in it.
+fn path(request: &HttpRequest) -> String {
+    /// What addresses begin with, and what is shown of them.
+    const KNOWN: [(&str, &str); 13] = [
+        ("/webhooks/", "/webhooks/{key}"),
+        ("/0/odata", "/0/odata"),
+        ("/odata", "/odata"),
+        ("/admin", "/admin"),
+        (TOKEN_PATH, TOKEN_PATH),
+        (INTROSPECTION_PATH, INTROSPECTION_PATH),
+        (REVOCATION_PATH, REVOCATION_PATH),
+        ("/.well-known/", "/.well-known/"),
+        ("/api/openapi.json", "/api/openapi.json"),
+        (BASE, BASE),
+        ("/livez", "/livez"),
+        ("/readyz", "/readyz"),
+        ("/metrics", "/metrics"),
+    ];
+    let path = request.path();
+    if let Found::Operation(operation, _) = table::find(request.method(), path) {
+        return format!("{BASE}{}", operation.path);
+    }
+    let known = KNOWN.iter().find(|(begin, _)| path.starts_with(begin));
+    let shown = if path == "/" { path } else { "(unknown)" };
+    known.map_or(shown, |(_, shown)| shown).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_all_different_and_plain() {
+        let ids: BTreeSet<String> = (0..1000).map(|_| RequestId::new().as_str().to_owned()).collect();
+        assert_eq!(ids.len(), 1000);
+        for id in ids {
+            assert!(
+                id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+                "{id}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_line_has_a_key_or_a_name() {
+        for (uri, known) in [
+            ("/", "/"),
+            ("/webhooks/whk_secret", "/webhooks/{key}"),
+            ("/webhooks/whk_secret/more", "/webhooks/{key}"),
+            ("/webhook/whk_secret", "(unknown)"),
+            ("/whk_secret", "(unknown)"),
+            ("/0/odata/Contact('secret')?$filter=secret", "/0/odata"),
+            ("/odata/secret", "/odata"),
+            ("/admin/secret", "/admin"),
+            ("/api/v1/sources/secret", "/api/v1/sources/{name}"),
+            ("/api/v1/secret", "/api/v1"),
+            ("/connect/token?secret", "/connect/token"),
+            ("/.well-known/secret", "/.well-known/"),
+            ("/readyz?secret", "/readyz"),
+        ] {
+            let request = TestRequest::with_uri(uri).to_http_request();
+            let shown = path(&request);
+            assert_eq!(shown, known, "{uri}");
+            assert!(!shown.contains("secret"), "{uri}");
+        }
+        assert_eq!(method(&Method::from_bytes(b"SECRET").unwrap()), "other");
+    }
+}

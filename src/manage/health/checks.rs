@@ -1,0 +1,370 @@
+//! What must be well for webhooks to be taken: one check for each part, in words that name what is
+//! wrong and what to do next. The overview, `/readyz`, `hookgate healthcheck` and the log all say
+//! what is said here.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Health;
+use super::sample::Sample;
+use crate::clock;
+use crate::domain::time::Timestamp;
+use crate::ledger::{Ended, Position};
+use crate::space::{Level, Space};
+
+/// How long a webhook may be New before that is worth a word.
+pub const OLDEST_NEW: u64 = 60;
+
+/// Days before its end from which a certificate needs attention.
+pub const CERTIFICATE_DAYS: i64 = 14;
+
+/// One part, and how it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Which part.
+    pub name: Part,
+    /// How it is.
+    pub status: State,
+    /// What is wrong and what to do next, in words that anybody may read.
+    pub text: String,
+    /// The same in numbers, for those who may see them; empty if there is nothing to add.
+    #[serde(default)]
+    pub detail: String,
+    /// The numbers, for programs.
+    #[serde(flatten)]
+    pub figures: BTreeMap<String, i64>,
+}
+
+/// What is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// Entries can be written.
+    Journal,
+    /// The store follows.
+    Store,
+    /// Webhooks are processed.
+    Processing,
+    /// There is room.
+    Disk,
+    /// Senders can believe the server.
+    Certificate,
+}
+
+impl Part {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Journal => "journal",
+            Self::Store => "store",
+            Self::Processing => "processing",
+            Self::Disk => "disk",
+            Self::Certificate => "certificate",
+        }
+    }
+
+    /// Its name at the start of a line.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Journal => "Journal",
+            Self::Store => "Store",
+            Self::Processing => "Processing",
+            Self::Disk => "Disk",
+            Self::Certificate => "Certificate",
+        }
+    }
+}
+
+/// How a part is; the worst comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Well.
+    Ok,
+    /// Webhooks are taken, and something needs attention.
+    Warn,
+    /// Webhooks are not taken.
+    Fail,
+}
+
+impl State {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+        }
+    }
+
+    /// The worst of all checks.
+    #[must_use]
+    pub fn worst(checks: &[Check]) -> Self {
+        checks.iter().map(|check| check.status).max().unwrap_or(Self::Ok)
+    }
+}
+
+impl Check {
+    fn new(name: Part, status: State, text: &str) -> Self {
+        Self {
+            name,
+            status,
+            text: text.to_owned(),
+            detail: String::new(),
+            figures: BTreeMap::new(),
+        }
+    }
+
+    fn detail(mut self, detail: String) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    fn figure(mut self, name: &str, value: u64) -> Self {
+        self.figures
+            .insert(name.to_owned(), i64::try_from(value).unwrap_or(i64::MAX));
+        self
+    }
+
+    /// A number of it.
+    #[must_use]
+    pub fn number(&self, name: &str) -> Option<i64> {
+        self.figures.get(name).copied()
+    }
+}
+
+impl Health {
+    /// All checks. Reads a few numbers in memory; what takes the disk is looked up once a second.
+    #[must_use]
+    pub fn checks(&self) -> Vec<Check> {
+        let sample = self.sample();
+        let (ended, position) = (self.ledger.ended(), self.ledger.position());
+        let limits = self.ledger.limits();
+        let expires = self.certificate.as_ref().map(|held| held.current().expires);
+        let mut checks = vec![
+            journal(ended),
+            store(ended, position, limits.lag),
+            processing(position, limits.unprocessed, &sample),
+            disk(sample.space),
+        ];
+        checks.extend(expires.map(|expires| certificate(days_left(expires, clock::now()))));
+        checks
+    }
+}
+
+fn journal(ended: Ended) -> Check {
+    let (status, text) = if ended.disk {
+        (
+            State::Fail,
+            "The journal cannot be written, so no webhook is taken. The server ends, to start again from what is on \
+             disk; look at its log, then at the disk.",
+        )
+    } else if ended.journal {
+        (State::Fail, "The server is stopping and takes no webhook any more.")
+    } else {
+        (State::Ok, "Webhooks are written and synced.")
+    };
+    Check::new(Part::Journal, status, text)
+}
+
+fn store(ended: Ended, position: Position, most: u64) -> Check {
+    let lag = position.durable.saturating_sub(position.applied);
+    let (status, text) = if ended.store {
+        (
+            State::Fail,
+            "The database or processing failed, so no webhook is taken. The server ends, to start again from the \
+             journal; look at its log.",
+        )
+    } else if lag > most / 2 {
+        (
+            State::Warn,
+            "The database is far behind the journal, so senders are slowed down. If that lasts, the disk is too slow \
+             for what arrives.",
+        )
+    } else {
+        (State::Ok, "The database follows the journal.")
+    };
+    Check::new(Part::Store, status, text)
+        .detail(format!("It is {lag} entries behind the journal."))
+        .figure("lag_entries", lag)
+}
+
+fn processing(position: Position, most: u64, sample: &Sample) -> Check {
+    let oldest = sample.oldest_new(clock::now());
+    let (status, text) = match oldest {
+        None => (
+            State::Warn,
+            "The database cannot be read, so it is not known what waits. Look at the server's log.",
+        ),
+        Some(_) if position.unprocessed > most => (
+            State::Warn,
+            "Too many webhooks wait to be processed, so senders are told to come again. If that lasts, less must \
+             arrive at once, or the server needs a faster machine.",
+        ),
+        Some(oldest) if oldest >= OLDEST_NEW => (
+            State::Warn,
+            "A webhook has waited to be processed for more than a minute. If it goes on, look at the server's log and \
+             restart the server: nothing is lost by that.",
+        ),
+        Some(_) => (State::Ok, "Webhooks are processed as they arrive."),
+    };
+    let oldest = oldest.unwrap_or_default();
+    Check::new(Part::Processing, status, text)
+        .detail(format!("The oldest has waited for {oldest} seconds."))
+        .figure("oldest_new_seconds", oldest)
+        .figure("waiting", position.unprocessed)
+}
+
+fn disk(space: Option<Space>) -> Check {
+    let Some(space) = space else {
+        let text = "It cannot be measured how much room the disk has. Look whether the data folder is still there.";
+        return Check::new(Part::Disk, State::Warn, text);
+    };
+    let (status, text) = match space.level {
+        Level::Ok => (State::Ok, "The disk has room."),
+        Level::Low => (
+            State::Warn,
+            "Little room is left on the disk. Make room: no webhook is taken any more before it is full.",
+        ),
+        Level::Full => (
+            State::Fail,
+            "The disk is nearly full, so no webhook is taken. Make room, or delete webhooks; they are taken again \
+             by itself.",
+        ),
+    };
+    let [free, least] = [space.free, space.min_free].map(|bytes| bytes >> 20);
+    Check::new(Part::Disk, status, text)
+        .detail(format!(
+            "{free} MiB are free where the data folder is; below {least} MiB no webhook is taken."
+        ))
+        .figure("free_bytes", space.free)
+        .figure("low_bytes", space.warn_free)
+        .figure("full_bytes", space.min_free)
+}
+
+fn certificate(days: i64) -> Check {
+    let (status, text, detail) = if days < 0 {
+        let text = "The certificate has expired: senders refuse it. Put a new one in its place; it is taken at once.";
+        (State::Warn, text, String::new())
+    } else if days < CERTIFICATE_DAYS {
+        let text = "The certificate expires soon. Put a new one in its place; it is taken at once.";
+        let s = if days == 1 { "" } else { "s" };
+        (State::Warn, text, format!("It expires in {days} day{s}."))
+    } else {
+        (State::Ok, "The certificate is valid.", String::new())
+    };
+    let mut check = Check::new(Part::Certificate, status, text).detail(detail);
+    check.figures.insert("days_left".to_owned(), days);
+    check
+}
+
+/// Whole days; less than 0 once it is over.
+pub fn days_left(end: Timestamp, now: Timestamp) -> i64 {
+    const DAY: i64 = 86_400 * 1_000_000;
+    end.0.saturating_sub(now.0).div_euclid(DAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WELL: Ended = Ended {
+        journal: false,
+        disk: false,
+        store: false,
+    };
+
+    fn position(lag: u64, unprocessed: u64) -> Position {
+        Position {
+            durable: 1000 + lag,
+            applied: 1000,
+            waiting: 0,
+            unprocessed,
+            lag_peak: lag,
+        }
+    }
+
+    fn space(level: Level) -> Option<Space> {
+        Some(Space {
+            level,
+            free: 5 << 20,
+            total: 9 << 20,
+            min_free: 1 << 20,
+            warn_free: 2 << 20,
+            ballast: 0,
+        })
+    }
+
+    fn sample(new_for: Option<i64>) -> Sample {
+        Sample {
+            new_since: Some(new_for.map(|seconds| Timestamp(clock::now().0 - seconds * 1_000_000))),
+            ..Sample::default()
+        }
+    }
+
+    #[test]
+    fn only_what_keeps_webhooks_out_fails() {
+        let [closed, broken, ended] = [(true, false, false), (true, true, false), (false, false, true)]
+            .map(|(journal, disk, store)| Ended { journal, disk, store });
+        let waits = |new_for| processing(position(0, 5), 10, &sample(new_for));
+        for (check, status, part) in [
+            (journal(WELL), State::Ok, "synced"),
+            (journal(closed), State::Fail, "stopping"),
+            (journal(broken), State::Fail, "look at its log"),
+            (store(WELL, position(50, 0), 100), State::Ok, "follows"),
+            (store(WELL, position(51, 0), 100), State::Warn, "too slow"),
+            (store(ended, position(0, 0), 100), State::Fail, "look at its log"),
+            (waits(None), State::Ok, "as they arrive"),
+            (waits(Some(59)), State::Ok, "as they arrive"),
+            (waits(Some(3600)), State::Warn, "restart"),
+            (
+                processing(position(0, 11), 10, &sample(None)),
+                State::Warn,
+                "come again",
+            ),
+            (
+                processing(position(0, 0), 10, &Sample::default()),
+                State::Warn,
+                "not known",
+            ),
+            (disk(space(Level::Ok)), State::Ok, "room"),
+            (disk(space(Level::Low)), State::Warn, "Make room"),
+            (disk(space(Level::Full)), State::Fail, "by itself"),
+            (disk(None), State::Warn, "data folder"),
+            (certificate(14), State::Ok, "valid"),
+            (certificate(13), State::Warn, "soon"),
+            (certificate(-1), State::Warn, "expired"),
+        ] {
+            assert_eq!(check.status, status, "{check:?}");
+            assert!(check.text.contains(part), "{check:?}");
+            // Anybody may read the text: how much and how many is for those who may see it.
+            assert!(!check.text.chars().any(|c| c.is_ascii_digit()), "{check:?}");
+        }
+        assert_eq!(certificate(1).detail, "It expires in 1 day.");
+        assert_eq!(disk(space(Level::Low)).number("free_bytes"), Some(5 << 20));
+        assert!(
+            waits(Some(3600))
+                .number("oldest_new_seconds")
+                .is_some_and(|age| age >= 3600)
+        );
+    }
+
+    #[test]
+    fn the_worst_counts() {
+        let checks = [disk(space(Level::Low)), journal(WELL)];
+        assert_eq!(State::worst(&checks), State::Warn);
+        assert_eq!(State::worst(&checks[1..]), State::Ok);
+    }
+
+    #[test]
+    fn days_are_whole_and_end_below_zero() {
+        let day = 86_400 * 1_000_000;
+        for (left, days) in [(0, 0), (day - 1, 0), (day, 1), (-1, -1), (15 * day, 15)] {
+            assert_eq!(days_left(Timestamp(1000 + left), Timestamp(1000)), days);
+        }
+    }
+}
