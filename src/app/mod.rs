@@ -1,6 +1,7 @@
 //! Composition: the one place that knows everybody.
 
 pub mod demo;
+pub mod folder_owner;
 mod housekeeping;
 mod master_key;
 mod opening;

@@ -59,8 +59,8 @@ pub(super) fn check_config(
 
 /// What a flag gives for a setting.
 fn flag(flags: &ArgMatches, setting: &config::Setting) -> Option<String> {
-    let values = flags.try_get_raw(setting.key).ok().flatten()?;
-    values.last().map(|value| value.to_string_lossy().into_owned())
+    let mut values = flags.try_get_raw(setting.key).ok().flatten()?;
+    values.next_back().map(|value| value.to_string_lossy().into_owned())
 }
 
 pub(super) fn show_check(view: &CheckView, json: bool, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use super::package::{debian, ended_within_minutes, packages, root};
+use super::package::{NEW, OLD, debian, ended_within_minutes, packages, root};
 
 /// What is done in between and looked at afterwards, by section and number of the block.
 struct Step {
@@ -31,18 +31,17 @@ const STEPS: &[Step] = &[
              not systemctl --quiet is-enabled hookgate.socket",
             "systemctl --quiet is-active hookgate.service
              is \"$(systemctl show -P NotifyAccess hookgate.service)\" main
-             [ -e /run/credentials/hookgate.service ]
+             is \"$(sha256sum </run/credentials/hookgate.service/master.key)\" \"$(sha256sum </etc/hookgate/master.key)\"
              systemd-analyze verify --man=no /lib/systemd/system/hookgate.service /lib/systemd/system/hookgate.socket
              main=$(systemctl show -P MainPID hookgate.service)
              is \"$(stat -c %U /proc/$main)\" hookgate
              grep -q '^NoNewPrivs:.*1$' /proc/$main/status
              grep -q '^Seccomp:.*2$' /proc/$main/status
              grep -q '^CapEff:.*0000000000000400$' /proc/$main/status
-             sudo hookgate healthcheck --oauth
+             soon 'sudo hookgate healthcheck --oauth'
              # Killed, it comes back by itself.
              kill -KILL $main
-             soon 'sudo hookgate healthcheck'
-             [ \"$(systemctl show -P MainPID hookgate.service)\" != $main ]",
+             soon \"[ \\$(systemctl show -P MainPID hookgate.service) != $main ] && sudo hookgate healthcheck\"",
         ],
     },
     Step {
@@ -55,7 +54,7 @@ const STEPS: &[Step] = &[
         page: INSTALL,
         section: "Take the first webhook",
         before: "",
-        after: &["", "sudo hookgate webhook list | shows Done", "contacts 2"],
+        after: &["", "sudo hookgate webhook list | shows Done", "contacts 1"],
     },
     Step {
         page: INSTALL,
@@ -76,6 +75,26 @@ const STEPS: &[Step] = &[
         section: "The first hour",
         before: "",
         after: &[],
+    },
+    Step {
+        page: OPERATE,
+        section: "Restoring a server of the package",
+        before: "
+            mkdir -p /mnt/keys /mnt/backup
+            hookgate backup /mnt/backup/hookgate.backup
+            cp /etc/hookgate/master.key /mnt/keys/hookgate-master.key
+            post
+            contacts 2
+        ",
+        // Of the second webhook nothing is known; the first is there, at the same URL.
+        after: &["contacts 1
+             post
+             contacts 2
+             # Without the server, root must not touch the data, and its owner may.
+             systemctl stop hookgate
+             not hookgate source list
+             sudo -u hookgate hookgate source list
+             systemctl start hookgate"],
     },
     Step {
         page: OPERATE,
@@ -134,7 +153,8 @@ const STEPS: &[Step] = &[
              # None was refused, and each that was answered is there.
              not grep -v '^200$' flood.*
              soon '[ $(done_count) = $((before + $(cat flood.* | wc -l))) ]'
-             is \"$(dpkg-query -W -f '${Version}' hookgate)\" 0.1.0-2
+             is \"$(dpkg-query -W -f '${Version}' hookgate)\" \"$(dpkg-deb -f hookgate_*-2_amd64.deb Version)\"
+             not [ $main = \"$(systemctl show -P MainPID hookgate.service)\" ]
              grep -q public_url.*hooks.example.com /etc/hookgate/hookgate.toml"],
     },
     Step {
@@ -162,6 +182,7 @@ const STEPS: &[Step] = &[
 
 /// What the steps call.
 const HELPERS: &str = r#"
+trap 'journalctl --no-pager -n 20 -u hookgate.service -u hookgate.socket -u nginx.service' ERR
 is() { [ "$1" = "$2" ]; }
 not() { if "$@"; then return 1; fi; }
 # Reads everything, so that nobody writes to a pipe that is closed.
@@ -171,14 +192,14 @@ sign() {
         -days 30 -out tls.crt 2>&1
 }
 # Waits until a command succeeds, half a minute at most.
-soon() {
-    local left=300
-    until eval "$1"; do
-        left=$((left - 1))
-        [ $left -gt 0 ]
+soon() (
+    set +x
+    for _ in $(seq 300); do
+        if eval "$1" >/dev/null 2>&1; then exit 0; fi
         sleep 0.1
     done
-}
+    eval "$1"
+)
 # One webhook more, over HTTPS with the company's certificate.
 post() {
     URL=$(sudo hookgate source show "Website form" --json | sed -n 's/.*"webhook_url": *"\([^"]*\)".*/\1/p')
@@ -266,7 +287,8 @@ fn a_debian_under_its_own_systemd_does_what_the_pages_say() {
     let packages = packages();
     let scenario = debian.path().join("scenario");
     fs::create_dir(&scenario).unwrap();
-    for (package, version) in [(&packages.old, "0.1.0-1"), (&packages.new, "0.1.0-2")] {
+    for (package, version) in [(&packages.old, OLD), (&packages.new, NEW)] {
+        // As the page names them.
         fs::copy(package, scenario.join(format!("hookgate_{version}_amd64.deb"))).unwrap();
     }
     let [nginx] = &blocks(OPERATE, "Behind nginx", "nginx")[..] else {

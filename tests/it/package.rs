@@ -14,6 +14,10 @@ use super::harness::{command, wait_for};
 /// What it listens on when it is installed: the one setting that is not at its default.
 const ADDRESS: &str = "0.0.0.0:443";
 
+/// Their versions: the one of the pages, and the next.
+pub const OLD: &str = concat!(env!("CARGO_PKG_VERSION"), "-1");
+pub const NEW: &str = concat!(env!("CARGO_PKG_VERSION"), "-2");
+
 /// The package, and the one after it.
 pub struct Packages {
     pub old: PathBuf,
@@ -28,7 +32,7 @@ pub fn root() -> &'static Path {
 fn kept() -> PathBuf {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |target| root().join(target));
-    let kept = target.join("package");
+    let kept = target.join("package-tests");
     fs::create_dir_all(&kept).unwrap();
     kept
 }
@@ -93,15 +97,15 @@ pub fn packages() -> Packages {
     let lock = File::create(kept.join("lock")).unwrap();
     lock.lock().unwrap();
     let packages = Packages {
-        old: kept.join("hookgate_0.1.0-1.deb"),
-        new: kept.join("hookgate_0.1.0-2.deb"),
+        old: kept.join("old.deb"),
+        new: kept.join("new.deb"),
     };
     let now = fingerprint();
     let stamp = kept.join("stamp");
     if fs::read_to_string(&stamp).is_ok_and(|made| made == now) {
         return packages;
     }
-    for (version, path) in [("0.1.0-1", &packages.old), ("0.1.0-2", &packages.new)] {
+    for (version, path) in [(OLD, &packages.old), (NEW, &packages.new)] {
         run(Command::new(root().join("packaging/build"))
             .args([
                 "--version",
