@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
+use super::audit_log::audit_log;
 use super::progress::Progress;
 use super::touched::Touched;
 use super::{Applied, Item, Load, Work};
@@ -91,6 +92,9 @@ impl Follower {
                 let _ = self.work.send(Work::Again(folded.again));
             }
             self.touched.add(folded.touched);
+            for (seq, row) in folded.audited {
+                audit_log(seq, &row, &self.catalog.load());
+            }
             self.progress.advance(self.store.applied());
             for (seq, answer) in folded.answers {
                 while replies.front().is_some_and(|(waiting, _)| *waiting < seq) {
