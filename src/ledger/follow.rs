@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 
+use super::audit_log::audit_log;
 use super::progress::Progress;
 use super::touched::Touched;
 use super::{Applied, Item, Load, Work};
@@ -163,6 +164,9 @@ impl Follower {
             let _ = self.work.send(Work::Again(folded.again));
         }
         self.touched.add(folded.touched);
+        for (seq, row) in folded.audited {
+            audit_log(seq, &row, &self.catalog.load());
+        }
         self.progress.advance(self.store.applied());
         self.progress.round();
         for (seq, answer) in folded.answers {

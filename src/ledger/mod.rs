@@ -1,5 +1,6 @@
 //! Journal and store together: append a change, wait until it is safe or applied, read.
 
+mod audit_log;
 mod catch_up;
 mod error;
 pub mod folder;

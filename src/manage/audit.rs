@@ -242,23 +242,6 @@ pub fn audit_verify(context: &Context) -> Result<AuditVerified, ManageError> {
     })
 }
 
-/// Who did something, by name.
-#[must_use]
-pub fn actor_name(catalog: &Catalog, by: Actor) -> String {
-    match by {
-        Actor::System => "Hookgate".to_owned(),
-        Actor::CommandLine => "command line".to_owned(),
-        Actor::Person(id) => {
-            let known = catalog.people.get(&id);
-            known.map_or_else(|| id.to_string(), |person| person.name.clone())
-        }
-        Actor::TechnicalUser(id) => {
-            let known = catalog.users.values().find(|user| user.id == id);
-            known.map_or_else(|| id.to_string(), |user| user.code.clone())
-        }
-    }
-}
-
 fn matches(query: &AuditQuery, row: &AuditView) -> bool {
     let by = query
         .by
@@ -280,7 +263,7 @@ fn view(catalog: &Catalog, seq: u64, row: AuditRow) -> AuditView {
     AuditView {
         seq,
         at: row.at,
-        by: actor_name(catalog, row.by),
+        by: catalog.actor_name(row.by),
         action: row.action,
         subject: row.subject,
         detail: row.detail,

@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn times_are_nanoseconds() {
         let histogram = Histogram::new([1_000_000]);
-        histogram.observe_time(Duration::from_micros(1000));
+        histogram.observe_time(Duration::from_millis(1));
         histogram.observe_time(Duration::from_secs(u64::MAX));
         assert_eq!(histogram.measured().up_to, [(1_000_000, 1)]);
     }

@@ -49,6 +49,8 @@ pub struct Folded {
     pub again: Vec<u64>,
     /// Webhooks that are new, or became something else; some perhaps more than once.
     pub touched: Vec<u64>,
+    /// What the audit log says of changes, in order.
+    pub audited: Vec<(u64, AuditRow)>,
 }
 
 type Bytes = &'static [u8];
@@ -140,7 +142,9 @@ impl<'t, 'c> Fold<'t, 'c> {
                 // tried that somebody would want to know of.
                 if let Some(row) = told.filter(|_| answer != Err(Refusal::Stale)) {
                     let refused = answer.is_err();
-                    self.audit_add(seq, AuditRow { refused, ..row })?;
+                    let row = AuditRow { refused, ..row };
+                    self.audit_add(seq, row.clone())?;
+                    self.out.audited.push((seq, row));
                 }
                 self.out.answers.push((seq, answer));
                 Ok(())

@@ -1,5 +1,6 @@
 //! The log: what is in it, and that no secret ever is.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt as _;
 use std::process::Stdio;
@@ -340,10 +341,11 @@ fn files(server: &Server, secrets: &mut Secrets) {
     let key = fs::read(server.data().join("master.key")).unwrap();
     secrets.add("master key", STANDARD.encode(&key));
     secrets.add("master key", URL_SAFE_NO_PAD.encode(&key));
-    secrets.add(
-        "master key",
-        key.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
-    );
+    let mut digits = String::new();
+    for byte in &key {
+        write!(digits, "{byte:02x}").unwrap();
+    }
+    secrets.add("master key", digits);
     secrets.add("master key", format!("{key:?}"));
     let pem = fs::read_dir(server.data().join("tls")).unwrap();
     for file in pem.map(|file| fs::read_to_string(file.unwrap().path()).unwrap_or_default()) {
@@ -433,6 +435,48 @@ fn requests_have_no_line_unless_it_is_wanted() {
     );
     let log = server.log();
     assert!(log.contains("webhooks are taken") && !log.contains("answered"), "{log}");
+}
+
+#[test]
+fn what_people_change_has_a_line_each() {
+    let mut server = Server::start_with(&["--log-format", "json"]);
+    server.source("Forms");
+    let anna = server.administrator();
+    let refused = anna.change(&server, "POST", "/sources", &json!({"name": "forms"}));
+    assert_eq!(refused.status, 409, "{refused:?}");
+    assert_eq!(server.login("anna", "not the password", None).status, 401);
+    assert_eq!(server.stop(), 0);
+    let before = server.log().lines().count();
+    server.restart();
+    assert_eq!(server.stop(), 0);
+    let log = server.log();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let has = |level: &str, parts: &[(&str, &str)]| {
+        let found = lines.iter().filter(|line| line["level"] == level);
+        let found = found.filter(|line| parts.iter().all(|(name, value)| line[*name] == *value));
+        assert_eq!(found.count(), 1, "{level} {parts:?} in {log}");
+    };
+    has(
+        "INFO",
+        &[
+            ("message", "source-added"),
+            ("by", "command line"),
+            ("subject", "Forms"),
+        ],
+    );
+    has("INFO", &[("message", "user-added"), ("subject", "anna")]);
+    has(
+        "INFO",
+        &[("message", "login"), ("by", "anna"), ("address", "127.0.0.1")],
+    );
+    has(
+        "WARN",
+        &[("message", "login-failed"), ("user", "anna"), ("address", "127.0.0.1")],
+    );
+    assert!(
+        lines[before..].iter().all(|line| line["by"].is_null()),
+        "told once: {log}"
+    );
 }
 
 #[test]

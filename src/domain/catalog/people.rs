@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::{Catalog, Refusal};
+use crate::domain::actor::Actor;
 use crate::domain::person::{Person, Role, SetupLink};
 use crate::domain::time::Timestamp;
 
@@ -19,6 +20,23 @@ impl Catalog {
     /// All set-up links that are not used, also those whose time is over.
     pub fn setup_links_unused(&self) -> impl Iterator<Item = &SetupLink> {
         self.setup_link.iter().chain(self.setup_links.values())
+    }
+
+    /// Who did something, by name.
+    #[must_use]
+    pub fn actor_name(&self, by: Actor) -> String {
+        match by {
+            Actor::System => "Hookgate".to_owned(),
+            Actor::CommandLine => "command line".to_owned(),
+            Actor::Person(id) => {
+                let known = self.people.get(&id);
+                known.map_or_else(|| id.to_string(), |person| person.name.clone())
+            }
+            Actor::TechnicalUser(id) => {
+                let known = self.users.values().find(|user| user.id == id);
+                known.map_or_else(|| id.to_string(), |user| user.code.clone())
+            }
+        }
     }
 
     /// Adds a person. One who came by the set-up link uses it up with that.

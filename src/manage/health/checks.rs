@@ -263,6 +263,7 @@ fn certificate(days: i64) -> Check {
 }
 
 /// Whole days; less than 0 once it is over.
+#[must_use]
 pub fn days_left(end: Timestamp, now: Timestamp) -> i64 {
     const DAY: i64 = 86_400 * 1_000_000;
     end.0.saturating_sub(now.0).div_euclid(DAY)
