@@ -191,14 +191,20 @@ impl<'a> Page<'a> {
     #[track_caller]
     pub fn downloaded(&self) -> (String, String) {
         self.repeat("a file", || {
-            let mut files = std::fs::read_dir(self.browser.downloads()).unwrap();
-            let file = files.find_map(|file| {
-                let path = file.unwrap().path();
-                let name = path.file_name()?.to_str()?.to_owned();
-                // The browser gives a file its name when it is whole.
-                (!name.starts_with('.') && !name.ends_with(".crdownload") && path.is_file()).then_some((name, path))
-            });
-            let (name, path) = file?;
+            let files = std::fs::read_dir(self.browser.downloads()).unwrap();
+            let paths: Vec<_> = files.map(|file| file.unwrap().path()).collect();
+            let named = |path: &std::path::Path| Some(path.file_name()?.to_str()?.to_owned());
+            let under_way = |name: &str| name.starts_with('.') || name.ends_with(".crdownload");
+            // While it comes, the browser writes beside the name, and keeps the name with an empty file.
+            let mut whole = Vec::new();
+            for path in paths {
+                let name = named(&path)?;
+                if under_way(&name) || std::fs::metadata(&path).ok()?.len() == 0 {
+                    return None;
+                }
+                whole.push((name, path));
+            }
+            let (name, path) = whole.pop()?;
             let text = std::fs::read_to_string(&path).unwrap();
             std::fs::remove_file(&path).unwrap();
             Some((name, text))
