@@ -116,6 +116,7 @@ const STEPS: &[Step] = &[
             "post
              contacts 3
              curl -sS --fail-with-body --cacert company-ca.pem https://hooks.example.com/admin/ | shows '<html'
+             is \"$(curl -sS -o denied -w '%{http_code}' --cacert company-ca.pem https://hooks.example.com/metrics)\" 401
              curl -sS --cacert company-ca.pem -H 'X-Forwarded-For: 203.0.113.9' \\
                -H 'Content-Type: application/json' -d '{\"Unknown\": 1}' \"$URL\"
              id=$(sudo hookgate webhook list --json | grep -o '\"id\": *\"[^\"]*\"' | head -1 | cut -d'\"' -f4)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use clap::ArgMatches;
-use hookgate::config::{Settings, arguments, load};
+use hookgate::config::{Preset, SETTINGS, Settings, arguments, load};
 
 use super::harness::{command, wait_for};
 
@@ -168,20 +168,17 @@ fn the_settings_file_of_the_package_is_made_by_the_code() {
     };
     let expected = settings(None, &["--listen-address", ADDRESS]);
     assert_eq!(settings(Some(&path), &[]), expected);
-    // With every # taken away as well, but for those whose line is an example.
-    let all = shipped.lines().filter_map(|line| match line.strip_prefix('#') {
-        None => Some(line),
-        Some(setting) => {
-            Some(setting).filter(|setting| setting.starts_with(|letter: char| letter.is_ascii_lowercase()))
-        }
-    });
-    let all: Vec<_> = all
-        .filter(|line| {
-            !["data = ", "workers = ", "master_key = "]
-                .iter()
-                .any(|example| line.starts_with(example))
-        })
-        .collect();
+    // With every # taken away as well, but for settings that are found by a rule: theirs is an example.
+    let by_rule = |line: &str| {
+        SETTINGS
+            .iter()
+            .filter(|setting| matches!(setting.default, Preset::Rule(..)))
+            .any(|setting| line.starts_with(&format!("{} = ", setting.key.rsplit('.').next().unwrap())))
+    };
+    let is_setting = |line: &&str| line.starts_with(|letter: char| letter.is_ascii_lowercase() || letter == '[');
+    let lines = shipped.lines().map(|line| line.strip_prefix('#').unwrap_or(line));
+    let all: Vec<_> = lines.filter(is_setting).filter(|line| !by_rule(line)).collect();
+    assert!(all.len() > 30, "{all:?}");
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), all.join("\n")).unwrap();
     assert_eq!(settings(Some(file.path()), &[]), expected);
