@@ -1,6 +1,6 @@
 //! The one place that reads the time.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use uuid::{ContextV7, Uuid};
 
@@ -14,6 +14,13 @@ pub fn now() -> Timestamp {
         Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
     };
     Timestamp(micros)
+}
+
+/// The time since the machine started, as other processes of it read it too (`CLOCK_MONOTONIC`).
+#[must_use]
+pub fn monotonic() -> Duration {
+    let since = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    Duration::try_from(since).unwrap_or_default()
 }
 
 /// A new `UUIDv7` of now.

@@ -27,6 +27,7 @@ pub mod schedule;
 pub mod secret;
 pub mod space;
 pub mod store;
+pub mod systemd;
 pub mod telemetry;
 pub mod throttle;
 pub mod tls;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hookgate::app::demo::demo;
+use hookgate::app::folder_owner::owner_fits;
 use hookgate::app::restore::{KeyInPlace, restore};
 use hookgate::app::run::{Ended, run};
 use hookgate::app::serve::{Server, context};
@@ -20,6 +21,7 @@ use hookgate::config::{LogFormat, Settings};
 use hookgate::http::{LOG_TARGET, Serves};
 use hookgate::manage::Context;
 use hookgate::manage::error::with_causes;
+use hookgate::systemd::Systemd;
 use hookgate::telemetry;
 
 /// How long a command without a server waits for webhooks that it sent back to processing.
@@ -53,7 +55,9 @@ fn log(settings: &Settings) {
 
 fn serve(settings: Settings) -> Result<u8, BoxError> {
     log(&settings);
-    let ended = run(&Arc::new(settings), ready)?;
+    // Before there is a second thread.
+    let systemd = Systemd::of_process()?;
+    let ended = run(&Arc::new(settings), systemd, ready)?;
     Ok(exit_code(ended))
 }
 
@@ -126,6 +130,7 @@ fn show(settings: Settings, once: bool, terminal: &mut Terminal<'_>) -> Result<u
 /// processing is processed.
 fn offline(settings: &Settings, work: &mut dyn FnMut(&Context)) -> Result<(), BoxError> {
     telemetry::init(tracing::Level::WARN, telemetry::Format::Text, LOG_TARGET);
+    owner_fits(&settings.data)?;
     let appliance = Appliance::open(&Arc::new(settings.clone()), Birth::Refused)?;
     work(&context(&appliance));
     let left = appliance.ledger.again_wait(PROCESSED_WITHIN);
@@ -137,6 +142,7 @@ fn offline(settings: &Settings, work: &mut dyn FnMut(&Context)) -> Result<(), Bo
 }
 
 fn check(settings: &Settings) -> Result<CheckView, BoxError> {
+    owner_fits(&settings.data)?;
     let found = verify(settings)?;
     Ok(CheckView {
         entries: found.entries,
@@ -146,6 +152,7 @@ fn check(settings: &Settings) -> Result<CheckView, BoxError> {
 }
 
 fn rebuild(settings: &Settings) -> Result<RebuildView, BoxError> {
+    owner_fits(&settings.data)?;
     let (done, webhooks) = rebuilt(settings)?;
     Ok(RebuildView {
         entries: done.applied,
@@ -156,6 +163,7 @@ fn rebuild(settings: &Settings) -> Result<RebuildView, BoxError> {
 }
 
 fn restored(settings: &Settings, file: &Path, tell: Tell<'_>) -> Result<RestoreView, BoxError> {
+    owner_fits(&settings.data)?;
     let (restored, key) = restore(settings, file, tell)?;
     let snapshot = restored.header.snapshot;
     let problem = match &key {

@@ -18,6 +18,7 @@ use crate::manage::source::SourceEdit;
 use crate::manage::source_test::{SourceTestView, TestBody};
 use crate::manage::webhook::WebhookView;
 use crate::manage::{Context, ManageError, grant, record, source, source_test};
+use crate::systemd::Systemd;
 
 /// The example of the vendor's help, with braces around it.
 const GOOD: &str = r#"{
@@ -79,11 +80,14 @@ pub fn demo(mut settings: Settings, once: bool, out: &mut dyn Write) -> Result<E
     }
     settings.data.clone_from(&path);
     settings.secrets.master_key = path.join("master.key");
+    settings.secrets.credential = false;
     settings.listen.address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     settings.listen.senders = None;
     settings.listen.plain_http = None;
     settings.listen.public_url = None;
     settings.tls.files = None;
+    // It is gone before it could be needed.
+    settings.disk.ballast = Some(0);
     let result = shown(&Arc::new(settings), once, out);
     let _ = fs::remove_dir_all(&path);
     result
@@ -97,8 +101,8 @@ fn shown(settings: &Arc<Settings>, once: bool, out: &mut dyn Write) -> Result<En
         return told.map(|()| Ended::Asked);
     }
     let mut told = Ok(());
-    let ended = run(settings, |server| {
-        told = tell(server, out).and_then(|()| Ok(writeln!(out, "\nIt serves until Ctrl-C.")?));
+    let ended = run(settings, Systemd::default(), |server| {
+        told = tell(server, out).and_then(|()| page(server, out));
         match told {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
@@ -175,6 +179,23 @@ fn tell(server: &Server, out: &mut dyn Write) -> Result<(), DemoError> {
     told(broken.webhook.as_ref(), out)?;
     next_steps(server, &url, broken.webhook.as_ref(), out)?;
     Ok(())
+}
+
+/// The way in to the admin page. Its data folder is new, so there is nobody yet.
+fn page(server: &Server, out: &mut dyn Write) -> Result<(), DemoError> {
+    if let Some(link) = server.setup_link_first().map_err(ManageError::from)? {
+        writeln!(out, "   {link}")?;
+        writeln!(
+            out,
+            "     the admin page: sets the first administrator's password, within 30 minutes, once; the browser"
+        )?;
+        writeln!(
+            out,
+            "     warns of the self-signed certificate, whose SHA-256 stands above"
+        )?;
+    }
+    writeln!(out, "\nIt serves until Ctrl-C.")?;
+    Ok(out.flush()?)
 }
 
 fn post(context: &Context, body: &str) -> Result<SourceTestView, ManageError> {

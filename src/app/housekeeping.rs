@@ -15,8 +15,9 @@ use crate::identity::Issuer;
 use crate::ledger::folder::Pulse;
 use crate::manage::Context;
 use crate::manage::retention::retention_run_scheduled;
-use crate::manage::task::Task;
+use crate::manage::task::{Task, task_ran};
 use crate::schedule::Schedule;
+use crate::space::Level;
 use crate::tls::{CertificateResolver, self_signed};
 
 use super::shorten::Shortening;
@@ -72,7 +73,11 @@ impl Housekeeping {
             issuer: Arc::clone(issuer),
             stopping: Arc::clone(&stopping),
             pulse,
-            shortening: Shortening::new(settings.data.join("data"), settings.journal.keep),
+            shortening: Shortening::new(
+                settings.data.join("data"),
+                settings.journal.keep,
+                settings.journal.segment,
+            ),
             certificate: Arc::clone(certificate),
             own_certificate: settings.tls.files.is_none().then(own),
             looked: clock::now(),
@@ -118,9 +123,11 @@ impl Work {
                 self.retention();
             }
             let go_on = || !self.stopping.load(Ordering::Acquire);
+            let little_room = self.context.ledger.guard().space();
+            let little_room = little_room.is_some_and(|space| space.level != Level::Ok);
             self.shortening
-                .step(&self.context.ledger.store(), Instant::now(), &go_on);
-            self.context.runs.note(Task::Journal);
+                .step(&self.context.ledger.store(), little_room, Instant::now(), &go_on);
+            task_ran(&self.context, Task::Journal);
             self.context.health.look();
         }
     }
@@ -148,7 +155,11 @@ impl Work {
             if let Err(error) = self.issuer.keys_rotate_if_due() {
                 tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the key ring could not be changed; it is tried again in an hour");
             }
-            self.context.runs.note(Task::SigningKeys);
+            task_ran(&self.context, Task::SigningKeys);
+        }
+        if self.context.ledger.guard().full() {
+            // Notes can wait: what room there is left is for those who make room.
+            return;
         }
         let kept = self.issuer.clients_used_flush();
         if let Err(error) = kept.and_then(|()| self.issuer.tokens_forget_if_due()) {
@@ -159,7 +170,7 @@ impl Work {
     fn people(&mut self) {
         let people = &self.context.people;
         people.setup_file_tidy(clock::now());
-        if self.sessions.elapsed() >= MINUTE {
+        if self.sessions.elapsed() >= MINUTE && !self.context.ledger.guard().full() {
             self.sessions = Instant::now();
             if let Err(error) = people.sessions_expire(clock::now()) {
                 tracing::warn!(%error, "sessions whose time is over could not be ended");
@@ -189,7 +200,7 @@ impl Work {
             }
         };
         let ended = retention_run_scheduled(&self.context, &mut watch);
-        self.context.runs.note(Task::Retention);
+        task_ran(&self.context, Task::Retention);
         match ended {
             Ok(done) => tracing::info!(
                 webhooks = done.deleted.total(),

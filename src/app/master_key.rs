@@ -14,7 +14,8 @@ use crate::secret::{SecretError, Secrets, random};
 #[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum MasterKeyError {
     #[error(
-        "the master key {} is missing, and what was sealed with it is not readable without it. Put the file back",
+        "the master key {} is missing, and what was sealed with it is not readable without it. Put the file back, or \
+         name it with HOOKGATE_SECRETS_MASTER_KEY (where systemd gives it to the server, LoadCredential= in its unit names it)",
         path.display()
     )]
     Missing { path: PathBuf },
@@ -67,11 +68,13 @@ pub fn master_key_fits(secrets: &Secrets, catalog: &Catalog, path: &Path) -> Res
     Ok(())
 }
 
-/// Reads the master key; makes it when `may_make` and the file is not there.
+/// Reads the master key; makes it when `may_make` and the file is not there. A credential of
+/// systemd is never made: its folder is read-only, and gone with the service.
 ///
 /// # Errors
 /// [`MasterKeyError`].
-pub fn master_key(path: &Path, may_make: bool) -> Result<Secrets, MasterKeyError> {
+pub fn master_key(settings: &crate::config::Secrets, may_make: bool) -> Result<Secrets, MasterKeyError> {
+    let path = settings.master_key.as_path();
     let io = |source| MasterKeyError::Io {
         path: path.to_owned(),
         source,
@@ -79,7 +82,7 @@ pub fn master_key(path: &Path, may_make: bool) -> Result<Secrets, MasterKeyError
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            if !may_make {
+            if !may_make || settings.credential {
                 return Err(MasterKeyError::Missing { path: path.to_owned() });
             }
             let key: [u8; 32] = random()?;
@@ -89,7 +92,10 @@ pub fn master_key(path: &Path, may_make: bool) -> Result<Secrets, MasterKeyError
         Err(error) => return Err(io(error)),
     };
     let mode = fs::metadata(path).map_err(io)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
+    // systemd lets the service read a credential by an access list, which shows as rights of the
+    // group.
+    let others = if settings.credential { 0o037 } else { 0o077 };
+    if mode & others != 0 {
         return Err(MasterKeyError::Open {
             path: path.to_owned(),
             mode,

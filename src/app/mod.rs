@@ -1,13 +1,16 @@
 //! Composition: the one place that knows everybody.
 
 pub mod demo;
+pub mod folder_owner;
 mod housekeeping;
 mod master_key;
+mod opening;
 pub mod restore;
 pub mod run;
 pub mod serve;
 mod shorten;
 pub mod verify;
+mod watch;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -27,9 +30,11 @@ use crate::manage::client::client_shipped;
 use crate::parse;
 use crate::process::worker::{self, Bounds};
 use crate::secret::Secrets;
-use crate::store::store_open;
+use crate::space::{Guard, SpaceOptions};
+use crate::store::store_open_watched;
 
 pub use master_key::MasterKeyError;
+pub use opening::Opening;
 
 /// An opened appliance: journal, store and processing run; nothing listens yet.
 pub struct Appliance {
@@ -77,19 +82,28 @@ impl Appliance {
     /// # Errors
     /// [`AppError`].
     pub fn open(settings: &Arc<Settings>, birth: Birth) -> Result<Self, AppError> {
+        Self::open_told(settings, birth, &Opening::silent())
+    }
+
+    /// As [`Appliance::open`], and tells systemd how it goes on.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub fn open_told(settings: &Arc<Settings>, birth: Birth, opening: &Opening) -> Result<Self, AppError> {
         let folder = match birth {
             Birth::Allowed => DataFolder::open(&settings.data, clock::new_id(), settings.journal.segment)?,
             Birth::Refused => DataFolder::open_existing(&settings.data)?,
         };
+        let guard = Guard::new(&settings.data, space_options(settings));
         let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
         let database = folder.database();
-        let store = store_open(&database, folder.appliance, cache)
+        let store = store_open_watched(&database, folder.appliance, cache, opening.steps(), opening.repairing())
             .map_err(|source| OpenError::Store { path: database, source })?;
         // Before the first entry nothing is sealed, so a missing key may be made.
-        let secrets = master_key::master_key(&settings.secrets.master_key, store.applied() == 0)?;
+        let secrets = master_key::master_key(&settings.secrets, store.applied() == 0)?;
         master_key::master_key_fits(&secrets, &store.catalog(), &settings.secrets.master_key)?;
         let parts = LedgerParts {
-            disk: Arc::new(Folder::new(&folder.journal())),
+            disk: Arc::new(Folder::new(&folder.journal()).watched(guard)),
             store,
             appliance: folder.appliance,
             journal: JournalOptions {
@@ -104,10 +118,15 @@ impl Appliance {
             },
         };
         let mut reported = 0;
-        let (ledger, work) = ledger_start(parts, |applied| {
-            if applied >= reported + 100_000 {
-                reported = applied;
-                tracing::info!(applied, "applying what the journal has beyond the database");
+        let (ledger, work) = ledger_start(parts, |step| {
+            opening.applying(step);
+            if step.applied >= reported + 100_000 {
+                reported = step.applied;
+                tracing::info!(
+                    step.applied,
+                    step.until,
+                    "applying what the journal has beyond the database"
+                );
             }
         })?;
         first_changes(&ledger, &secrets, folder.appliance)?;
@@ -142,6 +161,16 @@ impl Appliance {
             let _ = worker.join();
         }
         self.ledger.close();
+    }
+}
+
+/// What is kept free on the disk.
+fn space_options(settings: &Settings) -> SpaceOptions {
+    let disk = &settings.disk;
+    SpaceOptions {
+        min_free: disk.min_free,
+        warn_free: disk.warn_free,
+        ballast: disk.ballast,
     }
 }
 

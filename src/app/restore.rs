@@ -27,7 +27,7 @@ pub enum KeyInPlace {
 /// When the backup is not whole, or the folder has data.
 pub fn restore(settings: &Settings, file: &Path, tell: Tell<'_>) -> Result<(Restored, KeyInPlace), BackupError> {
     let restored = backup_restore(file, &settings.data, settings.journal.segment, tell)?;
-    let key = match master_key(&settings.secrets.master_key, false) {
+    let key = match master_key(&settings.secrets, false) {
         Ok(secrets) if opens(&secrets, &restored.catalog) => KeyInPlace::Fits,
         Ok(_) => KeyInPlace::Other,
         Err(error) => KeyInPlace::Unusable(error),

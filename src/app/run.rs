@@ -2,13 +2,17 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::time::interval;
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::Settings;
+use crate::ledger::Ledger;
+use crate::space::comes_of_full_disk;
+use crate::systemd::{Due, GivenSocket, Notifier, Systemd, Watchdog};
 
+use super::Opening;
 use super::serve::{Server, StartError};
 
 /// How serving ended.
@@ -29,10 +33,16 @@ pub enum RunError {
     /// The system's signals cannot be received.
     #[error("signals cannot be received")]
     Signals(#[source] std::io::Error),
+    /// The sockets of systemd cannot be used.
+    #[error("the sockets that systemd passed cannot be used")]
+    Sockets(#[source] std::io::Error),
 }
 
 /// How often it looks whether the server can go on.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// How long a start that found the disk full waits before the next one.
+const AGAIN: Duration = Duration::from_secs(5);
 
 struct Signals {
     terminate: Signal,
@@ -41,11 +51,21 @@ struct Signals {
 }
 
 /// Serves until SIGTERM or SIGINT, or until the disk fails. SIGHUP reads the certificate again.
-/// `ready` is called when the listeners stand; it may end the serving at once.
+/// `ready` is called when the listeners stand; it may end the serving at once. systemd is told
+/// how all of it goes.
 ///
 /// # Errors
 /// When the server does not start.
-pub fn run(settings: &Arc<Settings>, ready: impl FnOnce(&Server) -> ControlFlow<()>) -> Result<Ended, RunError> {
+pub fn run(
+    settings: &Arc<Settings>,
+    systemd: Systemd,
+    ready: impl FnOnce(&Server) -> ControlFlow<()>,
+) -> Result<Ended, RunError> {
+    let Systemd {
+        notifier,
+        watchdog,
+        sockets,
+    } = systemd;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -53,15 +73,39 @@ pub fn run(settings: &Arc<Settings>, ready: impl FnOnce(&Server) -> ControlFlow<
     // Before the listeners: a signal that comes during the start is not lost.
     let mut signals = runtime.block_on(async { Signals::new() }).map_err(RunError::Signals)?;
     // Outside the runtime, since opening waits for the first changes.
-    let server = Server::start(settings)?;
+    let server = loop {
+        notifier.status("Opening the data folder");
+        let opening = Opening::new(notifier.clone());
+        // Each try takes its own: the sockets stay open between tries.
+        let again = sockets.iter().map(GivenSocket::try_clone).collect::<Result<_, _>>();
+        match Server::start_on_sockets(settings, again.map_err(RunError::Sockets)?, &opening) {
+            Ok(server) => break server,
+            Err(error) if comes_of_full_disk(&error) => {
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the disk is too full for a start; make room on it. It is tried again in {} seconds", AGAIN.as_secs());
+                notifier.more_time(AGAIN * 10, "Waiting: the disk is too full for a start; make room on it");
+                if runtime.block_on(told_to_end(&mut signals, AGAIN)) {
+                    return Ok(Ended::Asked);
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    };
+    drop(sockets);
     let ended = match ready(&server) {
-        ControlFlow::Continue(()) => runtime.block_on(until_end(&server, &mut signals)),
+        ControlFlow::Continue(()) => {
+            notifier.ready(&serving(&server));
+            runtime.block_on(until_end(&server, &mut signals, &notifier, watchdog))
+        }
         ControlFlow::Break(()) => Ended::Asked,
     };
-    if ended == Ended::Asked {
-        tracing::info!("stopping: what was accepted is finished first");
-        server.stop();
-        tracing::info!("stopped");
+    match ended {
+        Ended::Asked => {
+            notifier.stopping("Stopping: what was accepted is finished first");
+            tracing::info!("stopping: what was accepted is finished first");
+            server.stop();
+            tracing::info!("stopped");
+        }
+        Ended::Failed => notifier.stopping("The disk or the database failed; the log says more"),
     }
     Ok(ended)
 }
@@ -76,21 +120,61 @@ impl Signals {
     }
 }
 
-async fn until_end(server: &Server, signals: &mut Signals) -> Ended {
-    let mut look = interval(LOOK);
+fn serving(server: &Server) -> String {
+    format!("Serving webhooks at {}", server.context.public_url)
+}
+
+/// Waits so long; gives whether it was told to end meanwhile.
+async fn told_to_end(signals: &mut Signals, at_most: Duration) -> bool {
+    tokio::select! {
+        _ = signals.terminate.recv() => true,
+        _ = signals.interrupt.recv() => true,
+        () = tokio::time::sleep(at_most) => false,
+    }
+}
+
+async fn until_end(
+    server: &Server,
+    signals: &mut Signals,
+    notifier: &Notifier,
+    mut watchdog: Option<Watchdog>,
+) -> Ended {
+    let often = watchdog
+        .as_ref()
+        .map_or(LOOK, |watchdog| LOOK.min(watchdog.every() / 2));
+    let mut look = interval(often);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = signals.terminate.recv() => return Ended::Asked,
             _ = signals.interrupt.recv() => return Ended::Asked,
             _ = signals.hang_up.recv() => {
+                notifier.reloading("Reading the certificate again");
                 // Success and failure are logged there; a bad pair leaves the old one in use.
-                let _ = server.certificate.reload();
+                let note = match server.certificate.reload() {
+                    Ok(()) => String::new(),
+                    Err(error) => format!("; the certificate in use stays: {error}"),
+                };
+                notifier.ready(&format!("{}{note}", serving(server)));
             }
             _ = look.tick() => {
                 if !server.healthy() {
                     return Ended::Failed;
                 }
+                if let Some(watchdog) = &mut watchdog {
+                    live(watchdog, &server.appliance.ledger, notifier);
+                }
             }
         }
+    }
+}
+
+/// Tells systemd that it lives, if journal and store have just shown that they do.
+fn live(watchdog: &mut Watchdog, ledger: &Ledger, notifier: &Notifier) {
+    let shown = ledger.heartbeat();
+    match watchdog.look(Instant::now(), [shown.journal, shown.store]) {
+        Due::Nothing => {}
+        Due::Ask => ledger.heartbeat_ask(),
+        Due::Tell => notifier.alive(),
     }
 }

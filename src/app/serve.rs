@@ -10,22 +10,24 @@ use crate::clock;
 use crate::config::Settings;
 use crate::control::{self, socket_path};
 use crate::domain::time::Timestamp;
-use crate::http::{self, Api, Hosts, HttpSettings, Listener, Running, ServeError, ServerParts, Serves};
+use crate::http::{self, Api, Hosts, HttpSettings, Listener, Place, Running, ServeError, ServerParts, Serves};
 use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
 use crate::manage::feed::Feed;
 use crate::manage::health::Health;
 use crate::manage::person::setup_link;
-use crate::manage::task::Runs;
+use crate::manage::task::JournalLook;
 use crate::manage::{Context, Endpoint};
 use crate::odata::{Odata, OdataLimits};
 use crate::people::{LoginError, People, SessionPolicy};
 use crate::retention::doubt::Doubt;
 use crate::store::query::WebhookFilter;
+use crate::systemd::{GivenSocket, SocketName};
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
 
 use super::housekeeping::Housekeeping;
-use super::{AppError, Appliance, Birth, body_limits};
+use super::watch::SpaceWatch;
+use super::{AppError, Appliance, Birth, Opening, body_limits};
 
 /// A server that takes webhooks.
 pub struct Server {
@@ -42,6 +44,7 @@ pub struct Server {
     http: Running,
     control: control::Server,
     housekeeping: Housekeeping,
+    space: SpaceWatch,
 }
 
 /// Why a server did not start.
@@ -79,10 +82,24 @@ impl Server {
     /// # Errors
     /// [`StartError`]; what was started is stopped again.
     pub fn start(settings: &Arc<Settings>) -> Result<Self, StartError> {
-        let appliance = Appliance::open(settings, Birth::Allowed)?;
-        let started = Self::start_on(settings, &appliance);
+        Self::start_on_sockets(settings, Vec::new(), &Opening::silent())
+    }
+
+    /// As [`Server::start`]; sockets that were given take the places of the addresses in the
+    /// settings, and systemd is told how it goes on.
+    ///
+    /// # Errors
+    /// [`StartError`]; what was started is stopped again.
+    pub fn start_on_sockets(
+        settings: &Arc<Settings>,
+        sockets: Vec<GivenSocket>,
+        opening: &Opening,
+    ) -> Result<Self, StartError> {
+        let settings = &listening(settings, &sockets);
+        let appliance = Appliance::open_told(settings, Birth::Allowed, opening)?;
+        let started = Self::start_on(settings, &appliance, sockets);
         match started {
-            Ok((http, addresses, certificate, issuer, context, control, housekeeping)) => Ok(Self {
+            Ok((http, addresses, certificate, issuer, context, control, housekeeping, space)) => Ok(Self {
                 appliance,
                 context,
                 addresses,
@@ -91,6 +108,7 @@ impl Server {
                 http,
                 control,
                 housekeeping,
+                space,
             }),
             Err(error) => {
                 appliance.close();
@@ -103,6 +121,7 @@ impl Server {
     fn start_on(
         settings: &Arc<Settings>,
         appliance: &Appliance,
+        sockets: Vec<GivenSocket>,
     ) -> Result<
         (
             Running,
@@ -112,9 +131,11 @@ impl Server {
             Arc<Context>,
             control::Server,
             Housekeeping,
+            SpaceWatch,
         ),
         StartError,
     > {
+        let space = SpaceWatch::start(appliance.ledger.guard().clone()).map_err(StartError::Thread)?;
         let files = match &settings.tls.files {
             Some(files) => CertificateFiles {
                 certificate: files.certificate.clone(),
@@ -128,7 +149,8 @@ impl Server {
         }
         // Before anybody listens: it looks at the newest webhook of before this start.
         let context = context(appliance);
-        let wanted = listeners(settings);
+        let wanted = listeners(settings, sockets);
+        let served: Vec<_> = wanted.iter().map(|(_, serves, tls)| (*serves, *tls)).collect();
         let health = Arc::new(Health::new(
             appliance.ledger.clone(),
             context.data.clone(),
@@ -151,10 +173,10 @@ impl Server {
             health: Arc::clone(&health),
             settings: http_settings(settings, wanted.len()),
             listeners: wanted
-                .iter()
-                .map(|(address, serves, tls)| Listener {
-                    address: *address,
-                    serves: *serves,
+                .into_iter()
+                .map(|(place, serves, tls)| Listener {
+                    place,
+                    serves,
                     tls: tls.then(|| Arc::clone(&certificate)),
                 })
                 .collect(),
@@ -162,8 +184,8 @@ impl Server {
         let addresses: Vec<_> = http
             .addresses
             .iter()
-            .zip(wanted)
-            .map(|(bound, (_, serves, tls))| (*bound, serves, tls))
+            .zip(served)
+            .map(|(bound, (serves, tls))| (*bound, serves, tls))
             .collect();
         let operations = addresses.iter().find(|(_, serves, _)| *serves != Serves::Webhooks);
         let operations = operations.map_or(settings.listen.address, |(address, _, _)| *address);
@@ -203,7 +225,16 @@ impl Server {
         .map_err(|source| StartError::Control { path, source })?;
         let housekeeping = Housekeeping::start(settings, &context, appliance.folder.pulse(), &issuer, &certificate)
             .map_err(StartError::Thread)?;
-        Ok((http, addresses, certificate, issuer, context, control, housekeeping))
+        Ok((
+            http,
+            addresses,
+            certificate,
+            issuer,
+            context,
+            control,
+            housekeeping,
+            space,
+        ))
     }
 
     /// The set-up link of a first start; none if there is an administrator, or a link that lives.
@@ -229,6 +260,7 @@ impl Server {
         self.http.stop(true);
         self.control.stop();
         self.housekeeping.stop();
+        self.space.stop();
         // Not stored, it is known less precisely, and nothing else.
         let _ = self.issuer.clients_used_last();
         self.appliance.close();
@@ -252,7 +284,7 @@ pub fn context(appliance: &Appliance) -> Context {
         clock_doubt: Doubt::new(latest_known(appliance), started_on, Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         started_on,
-        runs: Runs::default(),
+        journal_look: JournalLook::default(),
         intake: Arc::new(
             Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
                 .with_bodies_limit(settings.limits.bodies)
@@ -265,6 +297,7 @@ pub fn context(appliance: &Appliance) -> Context {
         health: Arc::new(Health::new(appliance.ledger.clone(), data.clone(), None, started_on)),
         data,
         master_key: absolute(&settings.secrets.master_key),
+        master_key_credential: settings.secrets.credential,
         editing: Mutex::new(()),
     }
 }
@@ -279,6 +312,7 @@ fn people(appliance: &Appliance) -> People {
     let policy = SessionPolicy {
         idle: settings.admin.session_idle,
         length: settings.admin.session_length,
+        proof: settings.admin.confirm_after,
     };
     let secrets = Arc::clone(&appliance.secrets);
     let file = settings.data.join("setup-link");
@@ -304,18 +338,48 @@ fn latest_known(appliance: &Appliance) -> Option<Timestamp> {
     Some(appliance.folder.last_alive.map_or(newest, |alive| newest.max(alive)))
 }
 
-/// Address, who is answered there, and whether by TLS.
-fn listeners(settings: &Settings) -> Vec<(SocketAddr, Serves, bool)> {
-    let listen = &settings.listen;
-    let mut wanted = match listen.senders {
-        None => vec![(listen.address, Serves::Everything, true)],
-        Some(senders) => vec![
-            (senders, Serves::Webhooks, true),
-            (listen.address, Serves::Operations, true),
-        ],
+/// The settings with the addresses of the sockets that were given.
+fn listening(settings: &Arc<Settings>, sockets: &[GivenSocket]) -> Arc<Settings> {
+    if sockets.is_empty() {
+        return Arc::clone(settings);
+    }
+    let given = |name| {
+        sockets
+            .iter()
+            .find(|socket| socket.name == name)
+            .map(|socket| socket.address)
     };
-    wanted.extend(listen.plain_http.map(|address| (address, Serves::Everything, false)));
-    wanted
+    let mut settings = Settings::clone(settings);
+    let listen = &mut settings.listen;
+    listen.address = given(SocketName::Https).unwrap_or(listen.address);
+    listen.senders = given(SocketName::Senders).or(listen.senders);
+    listen.plain_http = given(SocketName::Plain).or(listen.plain_http);
+    Arc::new(settings)
+}
+
+/// Where to listen, who is answered there, and whether by TLS. Sockets that were given take the
+/// places of the addresses.
+fn listeners(settings: &Settings, sockets: Vec<GivenSocket>) -> Vec<(Place, Serves, bool)> {
+    let listen = &settings.listen;
+    let everybody = match listen.senders {
+        None => Serves::Everything,
+        Some(_) => Serves::Operations,
+    };
+    let wanted = [
+        (SocketName::Senders, listen.senders, Serves::Webhooks, true),
+        (SocketName::Https, Some(listen.address), everybody, true),
+        (SocketName::Plain, listen.plain_http, Serves::Everything, false),
+    ];
+    let mut sockets = sockets;
+    let mut places = Vec::new();
+    for (name, address, serves, tls) in wanted {
+        let (given, others): (Vec<_>, Vec<_>) = sockets.into_iter().partition(|socket| socket.name == name);
+        sockets = others;
+        let address = address.filter(|_| given.is_empty()).map(Place::Address);
+        let given = given.into_iter().map(|socket| Place::Given(socket.listener));
+        places.extend(given.chain(address).map(|place| (place, serves, tls)));
+    }
+    places
 }
 
 fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {
@@ -369,7 +433,11 @@ fn made_url(listener: SocketAddr) -> String {
         .to_str()
         .ok()
         .filter(|name| !name.is_empty() && !listener.ip().is_loopback());
-    format!("https://{}:{}", host.unwrap_or("localhost"), listener.port())
+    let port = match listener.port() {
+        443 => String::new(),
+        port => format!(":{port}"),
+    };
+    format!("https://{}{port}", host.unwrap_or("localhost"))
 }
 
 /// The address by which this machine reaches a listener of its own.

@@ -15,16 +15,20 @@ const BACK_OFF: Duration = Duration::from_secs(3600);
 pub(super) struct Shortening {
     data: PathBuf,
     keep: u64,
+    /// What stays at least, wherever little room is left: two files.
+    least: u64,
     /// Not before this moment: the last try failed.
     after: Option<Instant>,
 }
 
 impl Shortening {
-    /// For the folder that holds database and journal; a journal of `keep` bytes stays.
-    pub const fn new(data: PathBuf, keep: u64) -> Self {
+    /// For the folder that holds database and journal; a journal of `keep` bytes stays, which has
+    /// files of `segment` bytes.
+    pub const fn new(data: PathBuf, keep: u64, segment: u64) -> Self {
         Self {
             data,
             keep,
+            least: segment.saturating_mul(2),
             after: None,
         }
     }
@@ -32,13 +36,20 @@ impl Shortening {
     /// Shortens the journal if it is time for it.
     ///
     /// That copies the database: waiting until as much was written again keeps the copying in
-    /// proportion.
-    pub fn step(&mut self, store: &Store, now: Instant, go_on: &dyn Fn() -> bool) {
+    /// proportion. Where little room is left, a part of that is enough: the journal gives its room
+    /// back to the disk, which the database does not.
+    pub fn step(&mut self, store: &Store, little_room: bool, now: Instant, go_on: &dyn Fn() -> bool) {
         if self.after.is_some_and(|after| now < after) {
             return;
         }
         let database = fs::metadata(self.data.join("hookgate.redb")).map_or(0, |file| file.len());
-        match journal_shorten(&self.data, store, self.keep.max(database), go_on) {
+        let usual = self.keep.max(database);
+        let keep = if little_room {
+            usual.min(self.least.max(database / 4))
+        } else {
+            usual
+        };
+        match journal_shorten(&self.data, store, keep, go_on) {
             Ok(0) => {}
             Ok(files) => tracing::info!(files, "the journal was shortened"),
             Err(_) if !go_on() => {}
@@ -122,7 +133,7 @@ mod tests {
     fn after_a_failure_it_is_not_tried_for_an_hour() {
         let site = Site::new();
         let before = site.files();
-        let mut shortening = Shortening::new(site.data.clone(), 1);
+        let mut shortening = Shortening::new(site.data.clone(), 1, SEGMENT);
         let start = Instant::now();
         // The database is smaller than the journal, so that nothing else keeps it from going.
         assert!(fs::metadata(site.data.join("hookgate.redb")).unwrap().len() < before as u64 * SEGMENT);
@@ -130,25 +141,37 @@ mod tests {
         // What is in the way is no file, and so cannot be cleared.
         let in_the_way = site.data.join("base.redb.unborn");
         fs::create_dir(&in_the_way).unwrap();
-        shortening.step(&site.store, start, &|| true);
+        shortening.step(&site.store, false, start, &|| true);
         assert_eq!(site.files(), before);
         fs::remove_dir(&in_the_way).unwrap();
 
-        shortening.step(&site.store, start + Duration::from_millis(3_599_999), &|| true);
+        shortening.step(&site.store, false, start + Duration::from_millis(3_599_999), &|| true);
         assert_eq!(site.files(), before, "it was tried too early");
-        shortening.step(&site.store, start + BACK_OFF, &|| true);
+        shortening.step(&site.store, false, start + BACK_OFF, &|| true);
         assert_eq!(site.files(), 1, "it is tried again");
+    }
+
+    #[test]
+    fn where_little_room_is_left_less_of_it_is_kept() {
+        let site = Site::new();
+        let before = site.files();
+        let mut shortening = Shortening::new(site.data.clone(), 1 << 40, SEGMENT);
+        let now = Instant::now();
+        shortening.step(&site.store, false, now, &|| true);
+        assert_eq!(site.files(), before);
+        shortening.step(&site.store, true, now, &|| true);
+        assert_eq!(site.files(), 1);
     }
 
     #[test]
     fn being_told_to_end_is_no_failure() {
         let site = Site::new();
         let before = site.files();
-        let mut shortening = Shortening::new(site.data.clone(), 1);
+        let mut shortening = Shortening::new(site.data.clone(), 1, SEGMENT);
         let start = Instant::now();
-        shortening.step(&site.store, start, &|| false);
+        shortening.step(&site.store, false, start, &|| false);
         assert_eq!(site.files(), before);
-        shortening.step(&site.store, start, &|| true);
+        shortening.step(&site.store, false, start, &|| true);
         assert_eq!(site.files(), 1);
     }
 
@@ -156,7 +179,7 @@ mod tests {
     fn without_room_for_the_copy_nothing_is_begun() {
         let site = Site::new();
         let before = site.files();
-        let free = crate::space::free_space(&site.data).unwrap();
+        let free = crate::space::room(&site.data).unwrap().free;
 
         // A database of that length, of which nothing is written.
         let (database, aside) = (site.data.join("hookgate.redb"), site.data.join("aside"));

@@ -73,7 +73,8 @@ pub(super) enum Command {
         hookgate check-config --defaults > hookgate.toml"
     )]
     CheckConfig {
-        /// Print a settings file with every setting and its default instead
+        /// Print a settings file with every setting and its default instead; what is given as a
+        /// flag stands in it
         #[arg(long)]
         defaults: bool,
     },

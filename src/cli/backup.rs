@@ -95,7 +95,11 @@ fn packed(
     });
     terminal.progress_end();
     let made = made.map_err(refused)?;
-    let BackupCopied { snapshot, master_key } = copied;
+    let BackupCopied {
+        snapshot,
+        master_key,
+        master_key_credential,
+    } = copied;
     Ok(BackupView {
         file: file.display().to_string(),
         bytes: made.bytes,
@@ -105,6 +109,7 @@ fn packed(
         webhooks: snapshot.webhooks,
         records: snapshot.records,
         master_key,
+        master_key_credential,
     })
 }
 

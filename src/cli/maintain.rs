@@ -40,11 +40,11 @@ pub(super) fn check_config(
     defaults: bool,
     terminal: &mut Terminal<'_>,
 ) -> Result<u8, CliError> {
+    let settings = settings(common, flags)?;
     if defaults {
-        terminal.print(&config::default_toml())?;
+        terminal.print(&config::default_toml_with(|setting| flag(flags, setting)))?;
         return Ok(EXIT_OK);
     }
-    let settings = settings(common, flags)?;
     if common.json {
         terminal.print_json(&serde_json::json!({ "valid": true, "data": settings.data }))?;
     } else {
@@ -55,6 +55,12 @@ pub(super) fn check_config(
         ))?;
     }
     Ok(EXIT_OK)
+}
+
+/// What a flag gives for a setting.
+fn flag(flags: &ArgMatches, setting: &config::Setting) -> Option<String> {
+    let mut values = flags.try_get_raw(setting.key).ok().flatten()?;
+    values.next_back().map(|value| value.to_string_lossy().into_owned())
 }
 
 pub(super) fn show_check(view: &CheckView, json: bool, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {

@@ -21,7 +21,7 @@ pub(super) enum UserCommand {
     #[command(after_help = "Examples:\n  hookgate user add anna --role administrator\n  \
         hookgate user add ben --role viewer --password-file password.txt\n\n\
         A viewer sees everything but secrets; an operator also processes webhooks again and mends records; an \
-        administrator may do everything. A new link makes the one before it dead.")]
+        administrator may do everything. A new link makes the one before it for the same person dead.")]
     Add {
         /// What they log in with
         name: String,

@@ -14,6 +14,11 @@ use super::table::{Draft, Preset, SETTINGS, Setting};
 /// Where packages keep the data folder.
 const SYSTEM_DATA: &str = "/var/lib/hookgate";
 
+/// Names of the files in `$CREDENTIALS_DIRECTORY`.
+const CREDENTIAL_MASTER_KEY: &str = "master.key";
+const CREDENTIAL_CERTIFICATE: &str = "tls.crt";
+const CREDENTIAL_KEY: &str = "tls.key";
+
 /// The settings: a flag wins over the environment, the environment over the file, the file
 /// over the default. Relative paths are relative to the current folder.
 ///
@@ -81,6 +86,9 @@ impl Gathered {
 
     /// Checks what depends on more than one setting and applies the rules for those not given.
     fn settle(mut self, env: impl Fn(&str) -> Option<String>) -> Result<Settings, Mistakes> {
+        let credentials = env("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
+        let credentials = credentials.map(PathBuf::from);
+        self.credential_tls(credentials.as_deref());
         self.check_tls();
         self.check_listeners();
         self.check_journal();
@@ -102,8 +110,32 @@ impl Gathered {
             .map(|(certificate, key)| TlsFiles { certificate, key });
         settings.admin.hsts = hsts.unwrap_or(settings.tls.files.is_some());
         settings.http.workers = workers.unwrap_or_else(cores);
-        settings.secrets.master_key = master_key.unwrap_or_else(|| default_master_key(&settings.data, env));
+        settings.secrets.master_key = master_key.unwrap_or_else(|| {
+            credential(credentials.as_deref(), CREDENTIAL_MASTER_KEY)
+                .unwrap_or_else(|| settings.data.join("master.key"))
+        });
+        settings.secrets.credential = credentials.is_some_and(|folder| settings.secrets.master_key.starts_with(folder));
         Ok(settings)
+    }
+
+    /// Certificate and key that systemd gives, when nobody names others. One without the other is
+    /// a mistake in the unit: a self-signed certificate in its place would go unnoticed.
+    fn credential_tls(&mut self, folder: Option<&Path>) {
+        if self.draft.certificate.is_some() || self.draft.key.is_some() {
+            return;
+        }
+        self.draft.certificate = credential(folder, CREDENTIAL_CERTIFICATE);
+        self.draft.key = credential(folder, CREDENTIAL_KEY);
+        let missing = match (&self.draft.certificate, &self.draft.key) {
+            (Some(_), None) => CREDENTIAL_KEY,
+            (None, Some(_)) => CREDENTIAL_CERTIFICATE,
+            _ => return,
+        };
+        (self.draft.certificate, self.draft.key) = (None, None);
+        self.mistakes.push(Mistake {
+            place: Place::Variable("CREDENTIALS_DIRECTORY".to_owned()),
+            what: format!("there is no {missing} beside the other half; give both with LoadCredential="),
+        });
     }
 
     fn check_tls(&mut self) {
@@ -173,12 +205,9 @@ fn default_data(system: &Path) -> PathBuf {
     PathBuf::from("hookgate-data")
 }
 
-fn default_master_key(data: &Path, env: impl Fn(&str) -> Option<String>) -> PathBuf {
-    env("CREDENTIALS_DIRECTORY")
-        .filter(|folder| !folder.is_empty())
-        .map(|folder| Path::new(&folder).join("master-key"))
-        .filter(|path| path.exists())
-        .unwrap_or_else(|| data.join("master.key"))
+/// A file that systemd gives to the service, if it is there.
+fn credential(folder: Option<&Path>, name: &str) -> Option<PathBuf> {
+    folder.map(|folder| folder.join(name)).filter(|path| path.exists())
 }
 
 fn cores() -> usize {

@@ -15,10 +15,10 @@ mod units;
 pub use load::load;
 pub use mistake::{Mistake, Mistakes, Place};
 pub use settings::{
-    Http, Intake, Journal, Limits, Listen, Log, LogFormat, Process, Retention, Secrets, Settings, Shutdown, Store, Tls,
-    TlsFiles,
+    Disk, Http, Intake, Journal, Limits, Listen, Log, LogFormat, Process, Retention, Secrets, Settings, Shutdown,
+    Store, Tls, TlsFiles,
 };
-pub use show::{argument_of, arguments, default_toml, markdown_table};
+pub use show::{argument_of, arguments, default_toml, default_toml_with, markdown_table};
 pub use table::{Preset, SETTINGS, Setting};
 
 #[cfg(test)]

@@ -30,6 +30,8 @@ pub struct Settings {
     pub store: Store,
     /// The journal.
     pub journal: Journal,
+    /// The room on the disk.
+    pub disk: Disk,
     /// How webhooks past their time are deleted.
     pub retention: Retention,
     /// Access tokens.
@@ -198,6 +200,8 @@ pub struct Admin {
     pub session_idle: Duration,
     /// How long a session lasts in all.
     pub session_length: Duration,
+    /// For how long a proof of who somebody is counts.
+    pub confirm_after: Duration,
     /// More names under which this server is reached.
     pub hosts: Vec<String>,
     /// Whether browsers are told to come back by TLS only.
@@ -209,6 +213,19 @@ pub struct Admin {
 pub struct Secrets {
     /// The file of the master key.
     pub master_key: PathBuf,
+    /// Whether that is a credential of systemd: read-only, and there only for the service.
+    pub credential: bool,
+}
+
+/// The room on the disk of the data folder, in bytes. What is not set follows from its size.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Disk {
+    /// Below this, webhooks and what needs room are refused.
+    pub min_free: Option<u64>,
+    /// Below this, somebody should look.
+    pub warn_free: Option<u64>,
+    /// The size of the ballast file; 0 for none.
+    pub ballast: Option<u64>,
 }
 
 /// What monitoring systems read.

@@ -42,6 +42,12 @@ pub fn markdown_table() -> String {
 /// A settings file in which every setting stands, commented out, with its default.
 #[must_use]
 pub fn default_toml() -> String {
+    default_toml_with(|_| None)
+}
+
+/// The same; settings for which a value is given stand in force with it.
+#[must_use]
+pub fn default_toml_with(given: impl Fn(&Setting) -> Option<String>) -> String {
     let mut text = String::from(
         "# The settings of Hookgate. Every line that starts with #key is a default or an example;\n\
          # remove the # to change it. Flags and environment variables win over this file.\n",
@@ -58,9 +64,14 @@ pub fn default_toml() -> String {
             Preset::Unset(_) => "\"\"".to_owned(),
             Preset::Rule(_, example) => literal(setting, example),
         };
+        let line = match (given(setting), setting.default) {
+            (None, _) => format!("\n#{name} = {value}"),
+            (Some(given), Preset::Text(_)) => format!(" Default: {value}.\n{name} = {}", literal(setting, &given)),
+            (Some(given), _) => format!("\n{name} = {}", literal(setting, &given)),
+        };
         let _ = write!(
             text,
-            "\n# {}\n# Takes {}.{}\n#{name} = {value}\n",
+            "\n# {}\n# Takes {}.{}{line}\n",
             setting.doc,
             setting.takes(),
             unsaid(setting)
@@ -98,10 +109,10 @@ fn unsaid(setting: &Setting) -> String {
     }
 }
 
-/// A value of the table as TOML; none has a character that TOML and Rust escape differently.
+/// A value as TOML, which escapes strings as JSON does.
 fn literal(setting: &Setting, value: &str) -> String {
     if setting.take.is_number() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         return value.to_owned();
     }
-    format!("{value:?}")
+    serde_json::Value::from(value).to_string()
 }

@@ -91,13 +91,15 @@ pub static SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "tls.certificate",
-        default: Preset::Unset("a self-signed certificate is made"),
+        default: Preset::Unset(
+            "`tls.crt` and `tls.key` in `$CREDENTIALS_DIRECTORY` if they are there, otherwise a self-signed certificate is made",
+        ),
         doc: "The certificate and those that it is signed with, as PEM.",
         take: Take::OptionalPath(|draft, path| draft.certificate = path),
     },
     Setting {
         key: "tls.key",
-        default: Preset::Unset("a self-signed certificate is made"),
+        default: Preset::Unset("as for `tls.certificate`"),
         doc: "The private key of `tls.certificate`, as PEM.",
         take: Take::OptionalPath(|draft, path| draft.key = path),
     },
@@ -266,6 +268,30 @@ pub static SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        key: "disk.min_free",
+        default: Preset::Rule("256 MiB, or a twentieth of the disk if that is less", "256 MiB"),
+        doc: "Free space on the disk of the data folder; below, webhooks are answered 503, and what needs room is refused.",
+        take: Take::Size(0..=1024 * GIB, |draft, size| {
+            draft.settings.disk.min_free = Some(size);
+        }),
+    },
+    Setting {
+        key: "disk.warn_free",
+        default: Preset::Rule("2 GiB, or a tenth of the disk if that is less", "2 GiB"),
+        doc: "Free space on the disk of the data folder; below, the log and the admin page say that it needs attention.",
+        take: Take::Size(0..=1024 * GIB, |draft, size| {
+            draft.settings.disk.warn_free = Some(size);
+        }),
+    },
+    Setting {
+        key: "disk.ballast",
+        default: Preset::Rule("64 MiB, or a twentieth of the disk if that is less", "64 MiB"),
+        doc: "The size of a file in the data folder that is given up when the disk is full, so that there is room to delete; 0 for none.",
+        take: Take::Size(0..=16 * GIB, |draft, size| {
+            draft.settings.disk.ballast = Some(size);
+        }),
+    },
+    Setting {
         key: "retention.batch",
         default: Preset::Text("500"),
         doc: "Webhooks that retention deletes in one transaction.",
@@ -346,6 +372,14 @@ pub static SETTINGS: &[Setting] = &[
         }),
     },
     Setting {
+        key: "admin.confirm_after",
+        default: Preset::Text("5 min"),
+        doc: "How long after somebody gave their password the admin page shows secrets and makes ways in without asking for it again.",
+        take: Take::Duration(seconds(60..=30 * 86_400), |draft, time| {
+            draft.settings.admin.confirm_after = time;
+        }),
+    },
+    Setting {
         key: "admin.hosts",
         default: Preset::Unset(
             "the names in `listen.public_url`, `tokens.issuer` and `tls.names`, host name, localhost",
@@ -355,14 +389,17 @@ pub static SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "admin.hsts",
-        default: Preset::Rule("on with `tls.certificate`, off with a self-signed certificate", "off"),
+        default: Preset::Rule(
+            "on with a certificate of your own, off with a self-signed certificate",
+            "off",
+        ),
         doc: "Whether browsers that saw the admin page come back to this host by TLS only, for two years.",
         take: Take::Switch(&[("on", true), ("off", false)], |draft, on| draft.hsts = Some(on)),
     },
     Setting {
         key: "secrets.master_key",
         default: Preset::Rule(
-            "`$CREDENTIALS_DIRECTORY/master-key` if that file exists, otherwise `master.key` in the data folder",
+            "`$CREDENTIALS_DIRECTORY/master.key` if that file exists, otherwise `master.key` in the data folder",
             "/etc/hookgate/master.key",
         ),
         doc: "The file of the key that all secrets are kept with.",

@@ -2,6 +2,7 @@
 
 use super::request::{Answer, Request};
 use crate::domain::actor::Actor;
+use crate::manage::task::{Task, task_ran};
 use crate::manage::webhook_change as change;
 use crate::manage::{Context, ManageError, Watch};
 use crate::manage::{
@@ -68,7 +69,10 @@ pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<A
         Request::RetentionShow => Answer::Retention(retention::retention_show(context)),
         Request::RetentionSet { edit } => Answer::Retention(retention::retention_set(context, BY, edit)?),
         Request::RetentionPreview => Answer::RetentionPreview(retention::retention_preview(context)?),
-        Request::RetentionRun => Answer::RetentionDone(retention::retention_run(context, watch)?),
+        Request::RetentionRun => {
+            task_ran(context, Task::Retention);
+            Answer::RetentionDone(retention::retention_run(context, watch)?)
+        }
         Request::ProcessList => Answer::Processes(process::process_list(context)),
         Request::ProcessSet { process, enabled } => {
             Answer::Processes(process::process_set(context, BY, &process, enabled)?)

@@ -231,6 +231,9 @@ fn told<'c>(change: &'c Change, catalog: &Catalog) -> Option<Told<'c>> {
         }
         Change::SetupLinkMade {
             at, by, person: whose, ..
+        }
+        | Change::SetupLinkAdded {
+            at, by, person: whose, ..
         } => {
             let whose = whose.as_ref().map(person).unwrap_or_default();
             (*at, *by, "setup-link-made", whose, String::new())
@@ -256,7 +259,8 @@ fn told<'c>(change: &'c Change, catalog: &Catalog) -> Option<Told<'c>> {
         | Change::WebhooksRecovered { .. }
         | Change::WebhooksExpired { .. }
         | Change::TokensForgotten { .. }
-        | Change::ClientsUsed { .. } => return None,
+        | Change::ClientsUsed { .. }
+        | Change::TaskRan { .. } => return None,
     })
 }
 

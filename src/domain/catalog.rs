@@ -59,8 +59,10 @@ pub struct Catalog {
     pub token_sources: BTreeSet<SourceId>,
     /// People who can log in to the admin page, by id.
     pub people: BTreeMap<Uuid, Arc<Person>>,
-    /// The set-up link that is not used yet.
+    /// The set-up link of before there were several, if it is not used yet.
     pub setup_link: Option<SetupLink>,
+    /// Set-up links that are not used yet, by whose password they set.
+    pub setup_links: BTreeMap<Option<Uuid>, SetupLink>,
 }
 
 /// Why a change was not applied. It says what to do next.
@@ -155,6 +157,7 @@ impl Default for Catalog {
             token_sources: BTreeSet::new(),
             people: BTreeMap::new(),
             setup_link: None,
+            setup_links: BTreeMap::new(),
         }
     }
 }
@@ -410,11 +413,27 @@ impl Catalog {
             Change::SetupLinkMade {
                 hash, expires, person, ..
             } => {
+                self.setup_links.clear();
                 self.setup_link = Some(SetupLink {
                     hash: *hash,
                     expires: *expires,
                     person: *person,
                 });
+                Ok(())
+            }
+            Change::SetupLinkAdded {
+                at,
+                hash,
+                expires,
+                person,
+                ..
+            } => {
+                let link = SetupLink {
+                    hash: *hash,
+                    expires: *expires,
+                    person: *person,
+                };
+                self.setup_link_add(link, *at);
                 Ok(())
             }
             _ => Ok(()),

@@ -258,7 +258,7 @@ pub enum Change {
     },
     /// Somebody used a recovery code instead of their second factor.
     PersonRecoveryUsed { at: Timestamp, id: Uuid, code: [u8; 32] },
-    /// A new set-up link; the one before is dead.
+    /// A new set-up link; all before are dead. Written no more: see `SetupLinkAdded`.
     SetupLinkMade {
         at: Timestamp,
         by: Actor,
@@ -289,6 +289,17 @@ pub enum Change {
         detail: String,
         address: Option<IpAddr>,
     },
+    /// A new set-up link for somebody, or for a new administrator; the one before for the same is
+    /// dead, those of others live on.
+    SetupLinkAdded {
+        at: Timestamp,
+        by: Actor,
+        hash: [u8; 32],
+        expires: Timestamp,
+        person: Option<Uuid>,
+    },
+    /// Something that happens by the clock happened.
+    TaskRan { at: Timestamp, task: String },
 }
 
 /// How processing one run of one webhook ended.
@@ -375,6 +386,20 @@ impl Change {
         }
     }
 
+    /// Whether it makes the data larger by more than a note. What only deletes, switches or
+    /// notes something must be possible on a disk that is nearly full.
+    #[must_use]
+    pub fn needs_room(&self) -> bool {
+        match self {
+            Self::WebhookReceived(_) | Self::WebhooksReplayed { .. } => true,
+            Self::RecordsWritten { operations, .. } => operations
+                .iter()
+                .any(|operation| !matches!(operation, RecordOperation::Delete { .. })),
+            Self::DefinitionIndexed { indexes, .. } => indexes.iter().any(|index| index.indexed),
+            _ => false,
+        }
+    }
+
     /// Whether it touches the configuration.
     #[must_use]
     pub const fn is_catalog(&self) -> bool {
@@ -405,6 +430,7 @@ impl Change {
                 | Self::PersonTotpSet { .. }
                 | Self::PersonRecoveryUsed { .. }
                 | Self::SetupLinkMade { .. }
+                | Self::SetupLinkAdded { .. }
         )
     }
 }

@@ -52,7 +52,7 @@ pub enum Role {
     Administrator,
 }
 
-/// The link by which a first administrator, or one who forgot, sets a password.
+/// A link by which a new administrator, somebody new, or one who forgot, sets a password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetupLink {
     /// SHA-256 of the token in it.

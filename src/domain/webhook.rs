@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use super::column::ObjectId;
@@ -70,9 +70,51 @@ pub struct WebhookState {
     pub records: Vec<(ObjectId, Uuid)>,
     /// Parsing errors and notes of the last run.
     pub remarks: Vec<Remark>,
+    /// Attempts before the last one, the oldest first; of many, the newest [`EARLIER_MOST`]. Rows without any end
+    /// before it, as all did once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "or_none")]
+    pub earlier: Vec<Attempt>,
+}
+
+/// The most attempts that are remembered before the last one.
+pub const EARLIER_MOST: usize = 20;
+
+/// An attempt to process a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// The run that it belongs to.
+    pub run: u16,
+    /// When it ended.
+    pub ended_on: Timestamp,
+    /// What came of it; none if it was cut short.
+    pub outcome: Option<Outcome>,
+}
+
+fn or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Attempt>, D::Error> {
+    Ok(Vec::deserialize(deserializer).unwrap_or_default())
 }
 
 impl WebhookState {
+    /// All attempts that ended and are remembered, the oldest first.
+    #[must_use]
+    pub fn history(&self) -> Vec<Attempt> {
+        let ended = matches!(self.status, Status::Failed | Status::Done);
+        let last = ended.then_some(self.last(Some(self.outcome), self.modified_on));
+        self.earlier.iter().copied().chain(last).collect()
+    }
+
+    /// Remembers how the attempt ended that is the last one so far.
+    pub fn remember(&mut self, outcome: Option<Outcome>, ended_on: Timestamp) {
+        let surplus = (self.earlier.len() + 1).saturating_sub(EARLIER_MOST);
+        self.earlier.drain(..surplus);
+        self.earlier.push(self.last(outcome, ended_on));
+    }
+
+    const fn last(&self, outcome: Option<Outcome>, ended_on: Timestamp) -> Attempt {
+        let run = self.run;
+        Attempt { run, ended_on, outcome }
+    }
+
     /// The state of a webhook that just arrived.
     #[must_use]
     pub const fn new(created_on: Timestamp) -> Self {
@@ -86,6 +128,7 @@ impl WebhookState {
             object: None,
             records: Vec::new(),
             remarks: Vec::new(),
+            earlier: Vec::new(),
         }
     }
 }

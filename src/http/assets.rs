@@ -22,6 +22,8 @@ use super::reply;
 /// Where the page is.
 const PAGE: &str = "/admin/";
 
+const HTML: &str = "text/html; charset=utf-8";
+
 /// Nearly as small as the most that can be done, in a twentieth of its time.
 const BROTLI_QUALITY: u32 = 9;
 const BROTLI_WINDOW: u32 = 18;
@@ -103,8 +105,15 @@ async fn file(request: &HttpRequest, api: &Api) -> Result<HttpResponse, HttpResp
     };
     let headers = response.headers_mut();
     headers.insert(ETAG, form.etag.clone());
-    // Asked each time: a new version of Hookgate is a new page at once.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // A page is not kept, so that nothing of it is there after logging out. The files that it
+    // loads hold nothing of anybody's: they are kept, and asked for each time, so that a new
+    // version of Hookgate is a new page at once.
+    let kept = if asset.content_type == HTML {
+        "no-store"
+    } else {
+        "no-cache"
+    };
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept));
     headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
     if !known {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type));
@@ -197,7 +206,7 @@ fn names(known: &HeaderValue, etag: &HeaderValue) -> bool {
 
 fn content_type(name: &str) -> &'static str {
     match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
-        "html" => "text/html; charset=utf-8",
+        "html" => HTML,
         "css" => "text/css; charset=utf-8",
         "js" => "text/javascript; charset=utf-8",
         "svg" => "image/svg+xml; charset=utf-8",
@@ -224,7 +233,7 @@ fn moved(status: StatusCode) -> HttpResponse {
 
 fn missing() -> HttpResponse {
     HttpResponse::NotFound()
-        .insert_header((CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")))
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static(HTML)))
         .body(MISSING)
 }
 

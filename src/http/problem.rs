@@ -53,6 +53,8 @@ pub enum Problem {
     },
     /// Journal or store are too far behind.
     Busy,
+    /// The disk is nearly full.
+    DiskFull,
     /// Nothing is accepted any more: the disk failed or the server is stopping.
     Stopped,
     /// A fault in Hookgate itself.
@@ -149,6 +151,12 @@ impl Problem {
                 "Hookgate has too much to do",
                 "Nothing was stored. Send the webhook again in a few seconds.".into(),
             ),
+            Self::DiskFull => (
+                S::SERVICE_UNAVAILABLE,
+                "disk-full",
+                "Hookgate has hardly any disk space left",
+                "Nothing was stored. Send the webhook again later; the administrator must make room on the disk.".into(),
+            ),
             Self::Stopped => (
                 S::SERVICE_UNAVAILABLE,
                 "stopped",
@@ -207,6 +215,7 @@ impl Problem {
             Self::Busy | Self::Token(BearerError::Unavailable) => Some((RETRY_AFTER, HeaderValue::from(2_u64))),
             Self::Token(error) => bearer::challenge(error).map(|challenge| (WWW_AUTHENTICATE, challenge)),
             Self::Stopped => Some((RETRY_AFTER, HeaderValue::from(10_u64))),
+            Self::DiskFull => Some((RETRY_AFTER, HeaderValue::from(60_u64))),
             _ => None,
         }
     }
@@ -263,7 +272,7 @@ mod tests {
     use super::*;
     use crate::metrics::recorded;
 
-    const ALL: [(Problem, u16); 17] = [
+    const ALL: [(Problem, u16); 18] = [
         (Problem::PathUnknown, 404),
         (Problem::KeyUnknown, 404),
         (Problem::Method { allow: "POST" }, 405),
@@ -281,6 +290,7 @@ mod tests {
         ),
         (Problem::Busy, 503),
         (Problem::Stopped, 503),
+        (Problem::DiskFull, 503),
         (Problem::Internal, 500),
         (Problem::Token(BearerError::Missing), 401),
         (Problem::Token(BearerError::Invalid), 401),
@@ -335,6 +345,7 @@ mod tests {
         assert_eq!(header(limit, "retry-after").unwrap(), "2");
         assert!(header(Problem::Busy, "retry-after").is_some());
         assert!(header(Problem::Stopped, "retry-after").is_some());
+        assert!(header(Problem::DiskFull, "retry-after").is_some());
         assert!(header(Problem::Token(BearerError::Missing), "www-authenticate").is_some());
         assert_eq!(
             header(Problem::Method { allow: "GET, HEAD" }, "allow").unwrap(),

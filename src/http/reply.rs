@@ -17,6 +17,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
 use super::body;
+use super::drain::Opened;
 use super::problem::Problem;
 use super::request_log::Begun;
 
@@ -27,6 +28,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// a 500 instead of a cut connection.
 pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpResponse>) -> HttpResponse {
     let begun = Begun::now();
+    let connection = request.conn_data::<Opened>();
+    if let Some(connection) = connection {
+        connection.request();
+    }
     let answer = AssertUnwindSafe(answer).catch_unwind().await;
     let mut response = answer.unwrap_or_else(|_| {
         let id = begun.id.as_str();
@@ -34,6 +39,9 @@ pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpRe
         Problem::Internal.response()
     });
     common_headers(response.headers_mut(), request.app_config().secure());
+    if connection.is_some_and(Opened::is_last) {
+        response = last(response);
+    }
     if let Some(id) = begun.id.header() {
         response.headers_mut().insert(REQUEST_ID, id);
     }

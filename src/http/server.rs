@@ -1,7 +1,8 @@
 //! Listening, and stopping without losing an answer.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
+use std::os::fd::{AsRawFd as _, RawFd};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
 use futures_util::future::join_all;
 
+use super::drain::{Drain, Opened};
 use super::{Api, HttpSettings, routes};
 use crate::identity::Issuer;
 use crate::intake::Intake;
@@ -43,14 +45,24 @@ pub struct ServerParts {
     pub listeners: Vec<Listener>,
 }
 
-/// One address to listen on.
+/// One socket to listen on.
 pub struct Listener {
-    /// The address; port 0 takes a free port.
-    pub address: SocketAddr,
+    /// Where.
+    pub place: Place,
     /// Who is answered there.
     pub serves: Serves,
     /// The certificate; none is plain HTTP, on a loopback address only.
     pub tls: Option<Arc<CertificateResolver>>,
+}
+
+/// Where to listen.
+#[derive(Debug)]
+pub enum Place {
+    /// At this address; port 0 takes a free port.
+    Address(SocketAddr),
+    /// With this socket, which listens already. It stays open elsewhere when this server stops:
+    /// who connects meanwhile waits there.
+    Given(TcpListener),
 }
 
 /// Who is answered at an address.
@@ -80,6 +92,8 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    #[error("a socket that was passed to Hookgate cannot be used")]
+    Given(#[source] io::Error),
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error("the server's thread could not be started")]
@@ -93,6 +107,11 @@ pub struct Running {
     /// The bound addresses, in the order of the listeners.
     pub addresses: Vec<SocketAddr>,
     handles: Vec<ServerHandle>,
+    /// Those of the sockets that were given.
+    given: Vec<RawFd>,
+    drain: Arc<Drain>,
+    /// How long connections that had no request yet are waited for.
+    patience: Duration,
     thread: JoinHandle<()>,
 }
 
@@ -102,22 +121,43 @@ pub struct Running {
 /// When an address cannot be listened on. Nothing listens then.
 pub fn serve(parts: ServerParts) -> Result<Running, ServeError> {
     let (tell, told) = mpsc::sync_channel(1);
+    let drain = Arc::new(Drain::default());
+    let given: Vec<RawFd> = parts.listeners.iter().filter_map(Listener::given).collect();
+    let patience = parts.settings.head_timeout.min(parts.settings.shutdown_timeout);
+    let for_run = Arc::clone(&drain);
     let thread = thread::Builder::new()
         .name("http".to_owned())
-        .spawn(move || System::new().block_on(run(parts, tell)))
+        .spawn(move || System::new().block_on(run(parts, &for_run, tell)))
         .map_err(ServeError::Thread)?;
     let (addresses, handles) = told.recv().map_err(|_| ServeError::Ended)??;
     Ok(Running {
         addresses,
         handles,
+        given,
+        drain,
+        patience,
         thread,
     })
+}
+
+impl Listener {
+    fn given(&self) -> Option<RawFd> {
+        match &self.place {
+            Place::Address(_) => None,
+            Place::Given(listener) => Some(listener.as_raw_fd()),
+        }
+    }
 }
 
 impl Running {
     /// Stops. Gracefully: nothing new is taken, what was begun is answered, within the
     /// settings' `shutdown_timeout`. Otherwise connections are cut.
     pub fn stop(self, graceful: bool) {
+        if graceful && !self.given.is_empty() {
+            self.drain.begin();
+            System::new().block_on(join_all(self.handles.iter().map(ServerHandle::pause)));
+            self.drain.wait(&self.given, self.patience);
+        }
         System::new().block_on(join_all(self.handles.iter().map(|handle| handle.stop(graceful))));
         if self.thread.join().is_err() {
             tracing::error!("the server's thread panicked");
@@ -134,19 +174,19 @@ impl Running {
 type Started = Result<(Vec<SocketAddr>, Vec<ServerHandle>), ServeError>;
 
 /// Listens everywhere or nowhere, tells so, and serves until stopped.
-async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
+async fn run(parts: ServerParts, drain: &Arc<Drain>, tell: mpsc::SyncSender<Started>) {
     let bound: Result<Vec<_>, _> = parts
         .listeners
         .into_iter()
         .map(|listener| {
-            let Listener { address, serves, tls } = listener;
+            let Listener { place, serves, tls } = listener;
             let intake = Data::from(Arc::clone(&parts.intake));
             let odata = Data::from(Arc::clone(&parts.odata));
             let issuer = Data::from(Arc::clone(&parts.issuer));
             let api = Data::from(Arc::clone(&parts.api));
             let health = Data::from(Arc::clone(&parts.health));
             let shared = Data::new(parts.settings.clone());
-            bind(address, tls, &parts.settings, move |config| {
+            bind(place, tls, &parts.settings, drain, move |config| {
                 config
                     .app_data(intake.clone())
                     .app_data(odata.clone())
@@ -180,14 +220,19 @@ async fn run(parts: ServerParts, tell: mpsc::SyncSender<Started>) {
 /// A server that is bound, and runs when its future is polled; until then the system keeps
 /// connections waiting.
 pub fn bind<F>(
-    address: SocketAddr,
+    place: Place,
     tls: Option<Arc<CertificateResolver>>,
     settings: &HttpSettings,
+    drain: &Arc<Drain>,
     configure: F,
 ) -> Result<(SocketAddr, Server), ServeError>
 where
     F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
 {
+    let address = match &place {
+        Place::Address(address) => *address,
+        Place::Given(listener) => listener.local_addr().map_err(ServeError::Given)?,
+    };
     if tls.is_none() && !address.ip().is_loopback() {
         return Err(ServeError::PlainNotLoopback(address));
     }
@@ -196,20 +241,32 @@ where
         .workers(workers)
         .max_connections(settings.max_connections.div_ceil(workers))
         .backlog(BACKLOG)
+        // An answer in several writes would wait 40 ms between them for the other side's ACK.
+        .tcp_nodelay(true)
         .client_request_timeout(settings.head_timeout)
         .tls_handshake_timeout(settings.head_timeout)
         .client_disconnect_timeout(LINGER)
         .keep_alive(settings.keep_alive)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
-    let server = match tls {
-        None => server.bind(address),
+    let drain = Arc::clone(drain);
+    let server = server.on_connect(move |_, kept| {
+        kept.insert(Opened::new(&drain));
+    });
+    let config = match tls {
+        None => None,
         Some(resolver) => {
             let mut config = server_config(resolver)?;
             // The HTTP library adds its own.
             config.alpn_protocols.clear();
-            server.bind_rustls_0_23(address, config)
+            Some(config)
         }
+    };
+    let server = match (place, config) {
+        (Place::Address(address), None) => server.bind(address),
+        (Place::Address(address), Some(config)) => server.bind_rustls_0_23(address, config),
+        (Place::Given(listener), None) => server.listen(listener),
+        (Place::Given(listener), Some(config)) => server.listen_rustls_0_23(listener, config),
     }
     .map_err(|source| listen_error(address, source))?;
     let bound = server.addrs().first().copied().unwrap_or(address);

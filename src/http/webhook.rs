@@ -16,7 +16,7 @@ use super::{HttpSettings, bearer, body, reply, request_log, routes};
 use crate::domain::client::SCOPE_WEBHOOK_SEND;
 use crate::identity::{Issuer, Resource};
 use crate::intake::{Appended, Arrival, Intake, KnownSource};
-use crate::ledger::ChangeError;
+use crate::ledger::{ChangeError, NotSynced};
 use crate::metrics::recorded;
 use crate::parse;
 
@@ -90,6 +90,10 @@ async fn take(
     settings: &HttpSettings,
 ) -> Result<Uuid, Problem> {
     token?;
+    // Before the body is read: it could go nowhere.
+    if intake.disk_full() {
+        return Err(Problem::DiskFull);
+    }
     let limit = source.source.settings.max_body.unwrap_or(settings.max_body);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let head = head_check(request, limit, settings)?;
@@ -175,6 +179,7 @@ pub fn head_size(request: &HttpRequest) -> usize {
 async fn synced(appended: Appended, settings: &HttpSettings) -> Result<Uuid, Problem> {
     match timeout(settings.sync_timeout, appended.synced).await {
         Ok(Ok(Ok(_sequence))) => Ok(appended.id),
+        Ok(Ok(Err(NotSynced::DiskFull))) => Err(Problem::DiskFull),
         // The journal failed or went away without an answer: the webhook may be stored, but
         // nobody can promise it.
         Ok(Ok(Err(_)) | Err(_)) => Err(Problem::Stopped),
@@ -187,6 +192,7 @@ fn refusal(error: &ChangeError) -> Problem {
     match error {
         ChangeError::Busy => Problem::Busy,
         ChangeError::Stopped => Problem::Stopped,
+        ChangeError::DiskFull => Problem::DiskFull,
         // Bodies are bounded far below; so are headers.
         ChangeError::Refused(_) | ChangeError::TooLarge => {
             tracing::error!(%error, "a webhook was refused by the ledger");
@@ -239,6 +245,14 @@ mod tests {
         );
         drop(slow);
 
+        let (tell, synced_on) = oneshot::channel();
+        assert!(tell.send(Err(NotSynced::DiskFull)).is_ok());
+        let full = Appended {
+            id: ID,
+            synced: synced_on,
+        };
+        assert_eq!(synced(full, &settings).await, Err(Problem::DiskFull));
+
         let (gone, synced_on) = oneshot::channel();
         drop(gone);
         assert_eq!(
@@ -258,6 +272,7 @@ mod tests {
     fn a_ledger_that_takes_nothing_now_is_no_fault_of_the_sender() {
         assert_eq!(refusal(&ChangeError::Busy), Problem::Busy);
         assert_eq!(refusal(&ChangeError::Stopped), Problem::Stopped);
+        assert_eq!(refusal(&ChangeError::DiskFull), Problem::DiskFull);
     }
 
     #[test]

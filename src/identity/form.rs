@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::error::TokenError;
+use crate::parse::percent::{self, Plus};
 
 /// The most parameters of a form.
 const PARAMETERS_MOST: usize = 64;
@@ -61,59 +62,12 @@ impl<'a> Form<'a> {
 
 /// A text that was escaped as forms are; none if an escape is broken or it is not UTF-8.
 pub fn decoded(escaped: &[u8]) -> Option<Cow<'_, str>> {
-    let Some(first) = memchr::memchr2(b'+', b'%', escaped) else {
-        return std::str::from_utf8(escaped).ok().map(Cow::Borrowed);
-    };
-    let (plain, mut rest) = escaped.split_at_checked(first)?;
-    let mut bytes = Vec::with_capacity(escaped.len());
-    bytes.extend_from_slice(plain);
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        match byte {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let [high, low, after @ ..] = after else { return None };
-                bytes.push(hex(*high)? << 4 | hex(*low)?);
-                rest = after;
-            }
-            _ => bytes.push(byte),
-        }
-    }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
-}
-
-const fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
+    percent::text(escaped, Plus::Space).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn texts_are_unescaped_or_refused() {
-        for (escaped, text) in [
-            ("", Some("")),
-            ("plain", Some("plain")),
-            ("a+b%20c", Some("a b c")),
-            ("%C3%A4", Some("ä")),
-            ("ä", Some("ä")),
-            ("%", None),
-            ("%4", None),
-            ("%zz", None),
-            ("a%4gb", None),
-            ("%C3", None),
-            ("%FF", None),
-        ] {
-            assert_eq!(decoded(escaped.as_bytes()).as_deref(), text, "{escaped}");
-        }
-        assert_eq!(decoded(b"\xff"), None);
-    }
 
     #[test]
     fn a_parameter_without_a_value_was_not_sent() {

@@ -134,7 +134,7 @@ impl Intake {
     /// acknowledges.
     ///
     /// # Errors
-    /// `Busy` or `Stopped`, when nothing more is taken now.
+    /// `Busy`, `DiskFull` or `Stopped`, when nothing more is taken now.
     pub fn webhook_append<'a, H>(&self, source: &KnownSource, arrival: Arrival<'a, H>) -> Result<Appended, ChangeError>
     where
         H: Iterator<Item = (&'a str, &'a [u8])>,
@@ -149,6 +149,12 @@ impl Intake {
     #[must_use]
     pub fn ready(&self) -> bool {
         self.ledger.healthy()
+    }
+
+    /// Whether webhooks are refused since the disk is nearly full. Costs next to nothing.
+    #[must_use]
+    pub fn disk_full(&self) -> bool {
+        self.ledger.guard().full()
     }
 
     /// The sources as the catalog has them now.

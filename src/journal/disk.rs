@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::space::Guard;
+
 /// A folder of files. Names are flat.
 ///
 /// What is promised: after `File::sync` the bytes written and the length are on disk; after
@@ -40,6 +42,10 @@ pub trait Disk: Send + Sync + 'static {
     /// # Errors
     /// See [`Disk::list`].
     fn sync_folder(&self) -> io::Result<()>;
+    /// Who watches the room on it.
+    fn guard(&self) -> Guard {
+        Guard::default()
+    }
 }
 
 /// An open file.
@@ -78,13 +84,23 @@ pub trait DiskFile: Send {
 #[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,
+    guard: Guard,
 }
 
 impl Folder {
     /// The folder at `path`, which must exist.
     #[must_use]
     pub fn new(path: &Path) -> Self {
-        Self { path: path.to_owned() }
+        Self {
+            path: path.to_owned(),
+            guard: Guard::default(),
+        }
+    }
+
+    /// The same, on a disk that is watched.
+    #[must_use]
+    pub fn watched(self, guard: Guard) -> Self {
+        Self { guard, ..self }
     }
 }
 
@@ -114,7 +130,10 @@ impl Disk for Folder {
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        fs::rename(self.path.join(from), self.path.join(to))
+        fs::rename(self.path.join(from), self.path.join(to))?;
+        // A file was born: much was written since the last look.
+        self.guard.look();
+        Ok(())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
@@ -123,6 +142,10 @@ impl Disk for Folder {
 
     fn sync_folder(&self) -> io::Result<()> {
         File::open(&self.path)?.sync_all()
+    }
+
+    fn guard(&self) -> Guard {
+        self.guard.clone()
     }
 }
 

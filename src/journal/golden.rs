@@ -108,6 +108,8 @@ const fn variant(change: &Change) -> usize {
         Change::SessionStarted { .. } => 37,
         Change::SessionsEnded { .. } => 38,
         Change::AuditNoted { .. } => 39,
+        Change::SetupLinkAdded { .. } => 40,
+        Change::TaskRan { .. } => 41,
     }
 }
 
@@ -116,7 +118,7 @@ fn every_variant_has_its_line() {
     let mut seen: Vec<usize> = changes().iter().map(|(_, change)| variant(change)).collect();
     seen.sort_unstable();
     seen.dedup();
-    assert_eq!(seen, (0..40).collect::<Vec<_>>());
+    assert_eq!(seen, (0..42).collect::<Vec<_>>());
 }
 
 /// A change of each variant.
@@ -126,6 +128,13 @@ pub fn changes() -> Vec<(&'static str, Change)> {
     changes.extend(changes_of_webhooks());
     changes.extend(programs::changes_of_programs());
     changes.extend(people::changes_of_people());
+    changes.push((
+        "TaskRan",
+        Change::TaskRan {
+            at: AT,
+            task: "retention".to_owned(),
+        },
+    ));
     changes
 }
 

@@ -9,8 +9,10 @@ pub mod frame;
 pub(crate) mod golden;
 mod recover;
 mod segment;
+mod tail;
 mod writer;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -20,12 +22,13 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub use recover::{Frame, JournalError, SegmentReader, journal_settle, read_from, segment_name, segments};
-pub use writer::{Batch, Closed, GroupPolicy};
+pub use writer::{Batch, Closed, GroupPolicy, NotSynced};
 
 use disk::Disk;
 use recover::MAX_ENTRY;
 use segment::{Segment, segment_create};
-use writer::{Message, Pending, Shared, Writer, new_salt};
+use tail::{Tail, new_salt};
+use writer::{Message, Pending, Shared, Writer};
 
 /// How a journal is kept.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +71,7 @@ pub enum AppendError {
 }
 
 /// Answered with the entry's sequence after its sync.
-pub type Synced = oneshot::Receiver<Result<u64, Closed>>;
+pub type Synced = oneshot::Receiver<Result<u64, NotSynced>>;
 
 /// Makes the first file of a new journal.
 ///
@@ -84,7 +87,8 @@ pub fn journal_create(disk: &dyn Disk, appliance: Uuid, segment: u64) -> Result<
 /// # Errors
 /// When the disk fails.
 pub fn journal_create_at(disk: &dyn Disk, appliance: Uuid, first: u64, segment: u64) -> Result<(), JournalError> {
-    segment_create(disk, appliance, first, new_salt()?, segment).map(drop)
+    segment_create(disk, appliance, first, new_salt()?, segment)?;
+    Ok(())
 }
 
 /// Starts the thread that appends, behind what `tail` has read. `synced` gets each batch after
@@ -109,22 +113,28 @@ pub fn journal_start<T: Send + 'static>(
     shared.durable.store(next - 1, Ordering::Release);
     let (queue, receiver) = sync_channel(options.queue);
     let writer = Writer {
-        disk,
-        appliance,
-        segment: Segment {
-            file,
-            name: segment_name(header.first),
-            salt: header.salt,
-            offset,
-            len,
+        tail: Tail {
+            disk,
+            appliance,
+            segment: Segment {
+                file,
+                name: segment_name(header.first),
+                salt: header.salt,
+                offset,
+                len,
+            },
+            segment_size: options.segment,
+            next,
+            torn: false,
+            spare: None,
+            spare_made: false,
         },
-        segment_size: options.segment,
-        next,
         policy: options.policy,
         shared: Arc::clone(&shared),
-        spare: None,
-        spare_made: false,
         queue: receiver,
+        waiting: VecDeque::new(),
+        resting: None,
+        beat: false,
     };
     let thread = thread::Builder::new()
         .name("journal".into())
@@ -191,6 +201,18 @@ impl<T> Journal<T> {
     #[must_use]
     pub fn waiting(&self) -> u64 {
         self.shared.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Asks the thread for a heartbeat, behind all that waits. Where there is no room for the
+    /// question, the thread has enough to show itself by.
+    pub fn beat(&self) {
+        let _ = self.queue.try_send(Message::Beat);
+    }
+
+    /// Grows each time the thread has been round: a sync, or a heartbeat that was asked for.
+    #[must_use]
+    pub fn rounds(&self) -> u64 {
+        self.shared.rounds.load(Ordering::Acquire)
     }
 
     /// Whether the disk failed.

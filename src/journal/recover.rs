@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::disk::{Disk, DiskFile};
 use super::frame::{ALIGN, FRAME_HEADER, FrameHeader, HEADER, SegmentHeader, entries, frame_magic};
+use crate::space::is_full;
 
 const SUFFIX: &str = ".journal";
 
@@ -46,6 +47,11 @@ impl JournalError {
     pub(super) fn io(name: &str) -> impl FnOnce(io::Error) -> Self {
         let name = name.to_owned();
         move |source| Self::Io { name, source }
+    }
+
+    /// Whether the disk is full.
+    pub(super) fn is_full(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if is_full(source))
     }
 }
 
@@ -239,13 +245,13 @@ impl SegmentReader {
 ///
 /// After a failed sync a page that never reached the disk passes for written, and a further
 /// sync would leave it out. So the last frame is written again; every one in front of it was
-/// synced before the next was begun.
+/// synced before the next was begun. Gives the last sequence; 0 where there is none.
 ///
 /// # Errors
 /// When the newest file is not what its name says, or the disk fails.
-pub fn journal_settle(disk: &dyn Disk, appliance: Uuid) -> Result<(), JournalError> {
+pub fn journal_settle(disk: &dyn Disk, appliance: Uuid) -> Result<u64, JournalError> {
     let Some(newest) = segments(disk)?.pop() else {
-        return Ok(());
+        return Ok(0);
     };
     let mut segment = SegmentReader::open(disk, newest, appliance)?;
     let mut last = segment.offset;
@@ -261,7 +267,8 @@ pub fn journal_settle(disk: &dyn Disk, appliance: Uuid) -> Result<(), JournalErr
         .write_at(frame.get(..read).unwrap_or_default(), last)
         .map_err(io)?;
     segment.file.sync().map_err(io)?;
-    disk.sync_folder().map_err(io)
+    disk.sync_folder().map_err(io)?;
+    Ok(segment.next - 1)
 }
 
 /// Reads all entries from `from` on, in order, and gives the sequence after the last.

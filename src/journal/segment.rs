@@ -23,6 +23,33 @@ pub(super) struct Segment {
     pub len: u64,
 }
 
+/// Why there is no new segment.
+pub(super) enum Unmade {
+    /// The disk is full. Nothing is left of it: the journal is as it was.
+    NoRoom(JournalError),
+    /// The disk failed.
+    Failed(JournalError),
+}
+
+impl Unmade {
+    /// What failed before the segment had its name leaves the journal as it was.
+    fn unborn(error: JournalError) -> Self {
+        if error.is_full() {
+            Self::NoRoom(error)
+        } else {
+            Self::Failed(error)
+        }
+    }
+}
+
+impl From<Unmade> for JournalError {
+    fn from(unmade: Unmade) -> Self {
+        match unmade {
+            Unmade::NoRoom(error) | Unmade::Failed(error) => error,
+        }
+    }
+}
+
 /// Makes the segment whose first entry will have the sequence `first`, at least `size` bytes
 /// long. It takes the spare file if there is one of that size.
 pub(super) fn segment_create(
@@ -31,26 +58,39 @@ pub(super) fn segment_create(
     first: u64,
     salt: u64,
     size: u64,
-) -> Result<Segment, JournalError> {
+) -> Result<Segment, Unmade> {
     let name = segment_name(first);
     let io = |source| JournalError::io(&name)(source);
+    let header = SegmentHeader { first, salt, appliance };
     let spare = disk
         .open(SPARE)
         .ok()
         .filter(|file| file.len().is_ok_and(|len| len >= size));
-    let (file, born_as) = match spare {
-        Some(file) => (file, SPARE),
-        None => (zero_file(disk, UNBORN, size)?, UNBORN),
+    let born_as = if spare.is_some() { SPARE } else { UNBORN };
+    let prepare = || {
+        let file = match spare {
+            Some(file) => file,
+            None => zero_file(disk, UNBORN, size)?,
+        };
+        file.write_at(&header.encode(), 0).map_err(io)?;
+        // If this fails on a full disk, the file is thrown away and not synced again.
+        file.sync().map_err(io)?;
+        let len = file.len().map_err(io)?;
+        disk.rename(born_as, &name).map_err(io)?;
+        Ok::<_, JournalError>((file, len))
     };
-    let header = SegmentHeader { first, salt, appliance };
-    file.write_at(&header.encode(), 0).map_err(io)?;
-    file.sync().map_err(io)?;
-    disk.rename(born_as, &name).map_err(io)?;
-    disk.sync_folder().map_err(io)?;
-    let len = file.len().map_err(io)?;
+    let (file, len) = prepare().map_err(|error| {
+        let unmade = Unmade::unborn(error);
+        if matches!(unmade, Unmade::NoRoom(_)) {
+            // Half a segment must not keep a full disk full.
+            let _ = disk.remove(born_as);
+        }
+        unmade
+    })?;
+    disk.sync_folder().map_err(|source| Unmade::Failed(io(source)))?;
     Ok(Segment {
         file,
-        name,
+        name: name.clone(),
         salt,
         offset: HEADER as u64,
         len,
@@ -60,7 +100,10 @@ pub(super) fn segment_create(
 /// Makes the spare file, so that the next segment is there when it is needed.
 pub(super) fn spare_create(disk: &dyn Disk, size: u64) -> Result<(), JournalError> {
     const MAKING: &str = "spare-unborn";
-    zero_file(disk, MAKING, size)?;
+    if let Err(error) = zero_file(disk, MAKING, size) {
+        let _ = disk.remove(MAKING);
+        return Err(error);
+    }
     disk.rename(MAKING, SPARE).map_err(JournalError::io(SPARE))?;
     disk.sync_folder().map_err(JournalError::io(SPARE))
 }

@@ -1,31 +1,36 @@
 //! The thread that appends: what waits becomes one frame, one write, one sync; then all are
 //! answered and handed on.
+//!
+//! A full disk is no failure as long as it is met before a sync: nothing was promised, and the
+//! journal is as it was. Who waits is told; what nobody waits for is kept and tried again.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::Receiver;
-use std::thread;
-use std::time::Instant;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
-use aws_lc_rs::rand;
 use tokio::sync::oneshot;
-use uuid::Uuid;
 
-use super::disk::Disk;
 use super::frame::FrameBuilder;
 use super::recover::JournalError;
-use super::segment::{Segment, segment_create, spare_create};
+use super::tail::{Tail, WriteFault};
 use crate::metrics::recorded;
+
+/// How long it waits before it tries again on a full disk.
+const REST: Duration = Duration::from_millis(100);
 
 /// One entry on its way to the disk.
 pub(super) struct Pending<T> {
     pub bytes: Vec<u8>,
     pub item: T,
-    pub answer: Option<oneshot::Sender<Result<u64, Closed>>>,
+    pub answer: Option<oneshot::Sender<Result<u64, NotSynced>>>,
 }
 
 pub(super) enum Message<T> {
     Append(Pending<T>),
+    /// The thread shows that it lives, and hands an empty batch on so that others show it too.
+    Beat,
     /// Everything in front of it is written; then the thread ends.
     Close,
 }
@@ -34,6 +39,17 @@ pub(super) enum Message<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the journal takes no more entries")]
 pub struct Closed;
+
+/// Why an entry that was taken is not in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotSynced {
+    /// Nothing more is taken; the entry may be there all the same.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    /// The disk is full, and nothing of the entry is there. It can be tried again.
+    #[error("the disk is full")]
+    DiskFull,
+}
 
 /// What the thread shares with those who append.
 #[derive(Debug, Default)]
@@ -46,6 +62,8 @@ pub(super) struct Shared {
     pub failed: AtomicBool,
     /// How many entries wait.
     pub waiting: AtomicU64,
+    /// Grows each time the thread has been round.
+    pub rounds: AtomicU64,
 }
 
 /// How much becomes one frame at most.
@@ -74,7 +92,8 @@ impl GroupPolicy {
     }
 }
 
-/// Entries that are synced, in order: the sequence of the first, and what came with each.
+/// Entries that are synced, in order: the sequence of the first, and what came with each. One
+/// without items is a heartbeat.
 pub struct Batch<T> {
     /// The sequence of the first item.
     pub first: u64,
@@ -83,77 +102,91 @@ pub struct Batch<T> {
 }
 
 pub(super) struct Writer<T> {
-    pub disk: Arc<dyn Disk>,
-    pub appliance: Uuid,
-    pub segment: Segment,
-    pub segment_size: u64,
-    pub next: u64,
+    pub tail: Tail,
     pub policy: GroupPolicy,
     pub shared: Arc<Shared>,
-    pub spare: Option<thread::JoinHandle<()>>,
-    pub spare_made: bool,
     pub queue: Receiver<Message<T>>,
+    /// What was taken from the queue and is not written.
+    pub waiting: VecDeque<Pending<T>>,
+    /// Since the disk is full: when it is tried again.
+    pub resting: Option<Instant>,
+    /// A heartbeat was asked for.
+    pub beat: bool,
 }
 
 impl<T> Writer<T> {
     /// Runs until closed or failed. `synced` gets each batch after its sync, in order.
     pub fn run(mut self, mut synced: impl FnMut(Batch<T>)) {
         let mut frame = FrameBuilder::default();
-        let mut answers = Vec::new();
+        let mut group = Vec::new();
         let mut closing = false;
-        while !closing {
-            let Ok(message) = self.queue.recv() else { break };
-            let mut items = Vec::new();
-            frame.clear();
-            let mut next = Some(message);
-            while let Some(message) = next.take() {
-                match message {
-                    Message::Close => {
-                        closing = true;
-                        break;
-                    }
-                    Message::Append(pending) => {
-                        frame.push(&pending.bytes);
-                        items.push(pending.item);
-                        answers.push(pending.answer);
-                    }
-                }
-                if !self.policy.full(items.len(), frame.len()) {
-                    next = self.queue.try_recv().ok();
-                }
-            }
-            if items.is_empty() {
+        let mut failed = false;
+        while let Some(close) = self.take(closing) {
+            closing |= close;
+            if !closing && self.resting.is_some_and(|until| Instant::now() < until) {
+                self.turn_away();
+                self.round(&mut synced);
                 continue;
             }
-            if let Err(error) = self.write(&mut frame) {
-                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal failed; nothing more is accepted");
-                self.fail(answers);
-                // With these go the replies of those who wait for their change to be applied,
-                // and with `synced` the word to the store that nothing more comes.
-                drop((items, synced));
-                // Senders see this from now on; those that were quicker are answered here
-                // until the journal is closed or the last handle is gone.
-                while !closing {
-                    match self.queue.recv() {
-                        Ok(Message::Append(pending)) => refuse(pending),
-                        Ok(Message::Close) | Err(_) => closing = true,
-                    }
-                }
-                break;
+            self.group(&mut frame, &mut group);
+            if group.is_empty() {
+                self.round(&mut synced);
+                continue;
             }
-            recorded::JOURNAL_BATCH.observe(items.len() as u64);
-            self.shared.waiting.fetch_sub(items.len() as u64, Ordering::Relaxed);
-            let first = self.next;
-            self.next += items.len() as u64;
-            self.shared.durable.store(self.next - 1, Ordering::Release);
-            for (seq, answer) in (first..).zip(answers.drain(..)) {
-                if let Some(answer) = answer {
+            match self.tail.write(&mut frame, group.len() as u64) {
+                Ok(()) => {}
+                Err(WriteFault::NoRoom(error)) => {
+                    self.rest(&error);
+                    for pending in group.drain(..).rev() {
+                        self.waiting.push_front(pending);
+                    }
+                    self.turn_away();
+                    if closing {
+                        // What nobody waits for follows from what is stored, and is decided
+                        // again at the next start.
+                        break;
+                    }
+                    self.round(&mut synced);
+                    continue;
+                }
+                Err(WriteFault::Failed(error)) => {
+                    tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal failed; nothing more is accepted");
+                    failed = true;
+                    break;
+                }
+            }
+            if self.resting.take().is_some() {
+                tracing::info!("the journal has room again");
+            }
+            recorded::JOURNAL_BATCH.observe(group.len() as u64);
+            self.shared.waiting.fetch_sub(group.len() as u64, Ordering::Relaxed);
+            self.shared.rounds.fetch_add(1, Ordering::Release);
+            let first = self.tail.next - group.len() as u64;
+            self.shared.durable.store(self.tail.next - 1, Ordering::Release);
+            let mut items = Vec::with_capacity(group.len());
+            for (seq, pending) in (first..).zip(group.drain(..)) {
+                if let Some(answer) = pending.answer {
                     // The one who waited may have gone: the entry stands all the same.
                     let _ = answer.send(Ok(seq));
                 }
+                items.push(pending.item);
             }
             synced(Batch { first, items });
-            self.prepare_spare();
+            self.tail.prepare_spare();
+        }
+        if failed {
+            self.fail(group);
+            // With `synced` goes the word to the store that nothing more comes.
+            drop(synced);
+            // Senders see this from now on; those that were quicker are answered here until the
+            // journal is closed or the last handle is gone.
+            while !closing {
+                match self.queue.recv() {
+                    Ok(Message::Append(pending)) => refuse(pending),
+                    Ok(Message::Beat) => {}
+                    Ok(Message::Close) | Err(_) => closing = true,
+                }
+            }
         }
         self.shared.closed.store(true, Ordering::Release);
         while let Ok(message) = self.queue.try_recv() {
@@ -161,75 +194,107 @@ impl<T> Writer<T> {
                 refuse(pending);
             }
         }
-        if let Some(spare) = self.spare.take() {
-            let _ = spare.join();
+        self.tail.close();
+    }
+
+    /// Shows that the thread has been round without writing, if that was asked for.
+    fn round(&mut self, synced: &mut impl FnMut(Batch<T>)) {
+        if std::mem::take(&mut self.beat) {
+            self.shared.rounds.fetch_add(1, Ordering::Release);
+            synced(Batch {
+                first: self.tail.next,
+                items: Vec::new(),
+            });
         }
+    }
+
+    /// Takes what waits in the queue, up to a frame full; waits for it if there is nothing to do.
+    /// Gives whether the journal is to be closed; none at the end.
+    fn take(&mut self, closing: bool) -> Option<bool> {
+        if closing {
+            return (!self.waiting.is_empty()).then_some(true);
+        }
+        let message = if self.waiting.is_empty() {
+            self.queue.recv().ok()?
+        } else {
+            let rest = self
+                .resting
+                .map(|until| until.saturating_duration_since(Instant::now()));
+            match self.queue.recv_timeout(rest.unwrap_or_default()) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => return Some(false),
+                Err(RecvTimeoutError::Disconnected) => return Some(true),
+            }
+        };
+        let mut next = Some(message);
+        let mut bytes = 0;
+        while let Some(message) = next.take() {
+            match message {
+                Message::Close => return Some(true),
+                Message::Beat => self.beat = true,
+                Message::Append(pending) => {
+                    bytes += pending.bytes.len();
+                    self.waiting.push_back(pending);
+                }
+            }
+            if !self.policy.full(self.waiting.len(), bytes) {
+                next = self.queue.try_recv().ok();
+            }
+        }
+        Some(false)
+    }
+
+    /// Makes a frame of what was taken.
+    fn group(&mut self, frame: &mut FrameBuilder, group: &mut Vec<Pending<T>>) {
+        frame.clear();
+        while !self.policy.full(group.len(), frame.len()) {
+            let Some(mut pending) = self.waiting.pop_front() else {
+                break;
+            };
+            frame.push(&pending.bytes);
+            if pending.answer.is_some() {
+                // Needed again only where nobody waits.
+                pending.bytes = Vec::new();
+            }
+            group.push(pending);
+        }
+    }
+
+    /// Nothing is tried for a while: making files until the disk is full costs something.
+    fn rest(&mut self, error: &JournalError) {
+        if self.resting.replace(Instant::now() + REST).is_none() {
+            tracing::error!(error = %error, cause = ?std::error::Error::source(error), "the journal has no room; nothing is accepted until there is some");
+        }
+    }
+
+    /// Who waits is told that the disk is full; the rest stays.
+    fn turn_away(&mut self) {
+        let mut kept = VecDeque::new();
+        for pending in self.waiting.drain(..) {
+            let Some(answer) = pending.answer else {
+                kept.push_back(pending);
+                continue;
+            };
+            self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
+            let _ = answer.send(Err(NotSynced::DiskFull));
+        }
+        self.waiting = kept;
     }
 
     /// A failed write or sync is the end: nobody knows what is on disk. Whoever waits gets an
     /// error; a sync is never tried again.
-    fn fail(&self, answers: Vec<Option<oneshot::Sender<Result<u64, Closed>>>>) {
+    fn fail(&mut self, group: Vec<Pending<T>>) {
         self.shared.closed.store(true, Ordering::Release);
         self.shared.failed.store(true, Ordering::Release);
-        for answer in answers.into_iter().flatten() {
-            let _ = answer.send(Err(Closed));
+        // With these go the replies of those who wait for their change to be applied.
+        for pending in group.into_iter().chain(self.waiting.drain(..)) {
+            refuse(pending);
         }
-    }
-
-    fn write(&mut self, frame: &mut FrameBuilder) -> Result<(), JournalError> {
-        let need = (frame.len() as u64).next_multiple_of(super::frame::ALIGN as u64);
-        if self.segment.offset + need > self.segment.len {
-            self.roll(need)?;
-        }
-        let bytes = frame.finish(self.segment.salt, self.next);
-        let io = |source| JournalError::io(&self.segment.name)(source);
-        let begun = Instant::now();
-        self.segment.file.write_at(bytes, self.segment.offset).map_err(io)?;
-        self.segment.file.sync().map_err(io)?;
-        recorded::JOURNAL_SYNC.observe_time(begun.elapsed());
-        self.segment.offset += bytes.len() as u64;
-        Ok(())
-    }
-
-    fn roll(&mut self, need: u64) -> Result<(), JournalError> {
-        if let Some(spare) = self.spare.take() {
-            let _ = spare.join();
-        }
-        let size = self.segment_size.max(need + super::frame::HEADER as u64);
-        self.segment = segment_create(&*self.disk, self.appliance, self.next, new_salt()?, size)?;
-        self.spare_made = false;
-        Ok(())
-    }
-
-    /// Once the segment is half full the next one is made ready beside it.
-    fn prepare_spare(&mut self) {
-        if self.spare_made || self.segment.offset < self.segment.len / 2 {
-            return;
-        }
-        self.spare_made = true;
-        let (disk, size) = (Arc::clone(&self.disk), self.segment_size);
-        let made = thread::Builder::new().name("journal-spare".into()).spawn(move || {
-            if let Err(error) = spare_create(&*disk, size) {
-                // Not fatal: the next segment is made when it is needed, a little slower.
-                tracing::warn!(error = %error, "the journal's next file could not be made ready");
-            }
-        });
-        self.spare = made.ok();
     }
 }
 
 fn refuse<T>(pending: Pending<T>) {
     if let Some(answer) = pending.answer {
-        let _ = answer.send(Err(Closed));
+        let _ = answer.send(Err(Closed.into()));
     }
-}
-
-/// Random, so that no sender can put bytes into a webhook that look like a frame.
-pub(super) fn new_salt() -> Result<u64, JournalError> {
-    let mut salt = [0; 8];
-    rand::fill(&mut salt).map_err(|_| JournalError::Io {
-        name: "(random numbers)".to_owned(),
-        source: std::io::Error::other("the system's random number generator failed"),
-    })?;
-    Ok(u64::from_le_bytes(salt))
 }

@@ -14,17 +14,51 @@ const STEP: usize = 4096;
 /// Bytes of one transaction.
 const STEP_BYTES: usize = 16 << 20;
 
-/// Applies what the journal has beyond the store, and gives the journal's end.
+/// How far the store has come on its way to the journal's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CatchUp {
+    /// The last entry that it had applied at first.
+    pub from: u64,
+    /// The last entry that it has applied.
+    pub applied: u64,
+    /// The last entry of the journal.
+    pub until: u64,
+}
+
+impl CatchUp {
+    /// How much of the way is done, in hundredths.
+    #[must_use]
+    pub fn percent(self) -> u64 {
+        let (done, all) = (
+            self.applied.saturating_sub(self.from),
+            self.until.saturating_sub(self.from),
+        );
+        (done.saturating_mul(100)).checked_div(all).unwrap_or(100).min(100)
+    }
+}
+
+/// Applies what the journal has beyond the store, and gives the journal's end. `progress` is
+/// told before the first step and after each; not at all where there is nothing to do.
 pub(super) fn catch_up(
     disk: &dyn Disk,
     appliance: Uuid,
     store: &mut StoreWriter,
-    mut progress: impl FnMut(u64),
+    mut progress: impl FnMut(CatchUp),
 ) -> Result<SegmentReader, OpenError> {
     let mut entries: Vec<(u64, Change)> = Vec::new();
     let mut bytes = 0;
     let from = store.applied() + 1;
-    journal_settle(disk, appliance)?;
+    let until = journal_settle(disk, appliance)?;
+    let mut tell = |applied| {
+        if until >= from {
+            progress(CatchUp {
+                from: from - 1,
+                applied,
+                until,
+            });
+        }
+    };
+    tell(store.applied());
     let tail = read_from(disk, appliance, from, |frame: &Frame<'_>| {
         for (seq, entry) in frame.entries().filter(|(seq, _)| *seq >= from) {
             let change = Change::decode(entry).map_err(|source| StoreError::Entry { seq, source })?;
@@ -33,13 +67,13 @@ pub(super) fn catch_up(
             if entries.len() >= STEP || bytes >= STEP_BYTES {
                 fold(store, &mut entries)?;
                 bytes = 0;
-                progress(store.applied());
+                tell(store.applied());
             }
         }
         Ok::<(), OpenError>(())
     })?;
     fold(store, &mut entries)?;
-    progress(store.applied());
+    tell(store.applied());
     let journal = tail.next() - 1;
     if journal < store.applied() {
         return Err(OpenError::JournalShort {
@@ -58,4 +92,28 @@ fn fold(store: &mut StoreWriter, entries: &mut Vec<(u64, Change)>) -> Result<(),
         entries.clear();
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_is_told_in_hundredths() {
+        let at = |applied| CatchUp {
+            from: 100,
+            applied,
+            until: 300,
+        };
+        assert_eq!(
+            [100, 101, 102, 299, 300].map(|applied| at(applied).percent()),
+            [0, 0, 1, 99, 100]
+        );
+        let nothing = CatchUp {
+            from: 7,
+            applied: 7,
+            until: 7,
+        };
+        assert_eq!(nothing.percent(), 100);
+    }
 }

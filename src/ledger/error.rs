@@ -70,6 +70,12 @@ pub enum ChangeError {
     /// Hookgate has too much to do; try again soon.
     #[error("Hookgate is busy; try again in a moment")]
     Busy,
+    /// It needs room, and there is hardly any left.
+    #[error(
+        "the disk of the data folder is nearly full, and this needs room. Make room on it, such as by deleting \
+         webhooks; then try again"
+    )]
+    DiskFull,
     /// It is larger than the journal keeps.
     #[error("the change is larger than the journal keeps; send less at once")]
     TooLarge,

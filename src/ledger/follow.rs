@@ -14,7 +14,9 @@ use super::progress::Progress;
 use super::touched::Touched;
 use super::{Applied, Item, Load, Work};
 use crate::domain::catalog::{Catalog, Refusal};
+use crate::domain::change::Change;
 use crate::journal::Batch;
+use crate::space::{Guard, comes_of_full_disk};
 use crate::store::StoreWriter;
 
 /// Entries of one transaction at most.
@@ -31,6 +33,12 @@ const LOAD: usize = 24;
 /// is not counted in `replies`.
 const GATHER: Duration = Duration::from_millis(12);
 
+/// Bytes of one transaction where there is little room.
+const FEW: u64 = 256 << 10;
+
+/// How often it looks whether there is room on a full disk.
+const LOOK: Duration = Duration::from_millis(250);
+
 pub(super) struct Follower {
     pub store: StoreWriter,
     pub incoming: Receiver<Batch<Item>>,
@@ -38,6 +46,7 @@ pub(super) struct Follower {
     pub progress: Arc<Progress>,
     pub load: Arc<Load>,
     pub touched: Arc<Touched>,
+    pub guard: Guard,
     pub work: Sender<Work>,
 }
 
@@ -63,7 +72,11 @@ impl Follower {
                 for (seq, item) in (batch.first..).zip(batch.items) {
                     bytes += item.bytes;
                     replies.extend(item.reply.map(|reply| (seq, reply)));
-                    entries.push((seq, item.change));
+                    entries.push(Entry {
+                        seq,
+                        change: item.change,
+                        bytes: item.bytes,
+                    });
                 }
                 if entries.len() < ENTRIES && bytes < BYTES {
                     next = self.incoming.try_recv().ok();
@@ -72,42 +85,109 @@ impl Follower {
                     }
                 }
             }
-            let folded = self.store.fold(entries.iter().map(|(seq, change)| (*seq, &**change)));
-            drop(entries);
-            self.load.bytes.fetch_sub(bytes, Ordering::AcqRel);
-            let folded = match folded {
-                Ok(folded) => folded,
-                Err(error) => {
-                    tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the database failed; nothing more is accepted");
-                    // Before those who wait for a reply hear of it.
-                    self.progress.fail();
-                    break;
-                }
-            };
-            if let Some(catalog) = folded.catalog {
-                self.catalog.store(catalog);
+            if entries.is_empty() {
+                // A heartbeat of the journal: this thread shows that it lives as well.
+                self.progress.round();
             }
-            if !folded.again.is_empty() {
-                self.load.again.fetch_add(folded.again.len() as u64, Ordering::AcqRel);
-                let _ = self.work.send(Work::Again(folded.again));
-            }
-            self.touched.add(folded.touched);
-            for (seq, row) in folded.audited {
-                audit_log(seq, &row, &self.catalog.load());
-            }
-            self.progress.advance(self.store.applied());
-            for (seq, answer) in folded.answers {
-                while replies.front().is_some_and(|(waiting, _)| *waiting < seq) {
-                    replies.pop_front();
+            let mut rest = entries.as_slice();
+            while !rest.is_empty() {
+                let Some(some) = self.find_room(rest, &mut replies) else {
+                    // The journal has them; they are applied at the next start.
+                    return;
+                };
+                let (now, later) = rest.split_at(some);
+                if !self.apply(now, &mut replies) {
+                    return;
                 }
-                if replies.front().is_some_and(|(waiting, _)| *waiting == seq)
-                    && let Some((_, reply)) = replies.pop_front()
-                {
-                    let _ = reply.send(answer);
-                }
+                rest = later;
             }
         }
     }
+
+    /// How many of these entries find room for a transaction: all of them, as long as the disk is
+    /// not full. Waits for room, since redb can do nothing more after it met a full disk; none
+    /// when the ledger is closed before there is some.
+    fn find_room(&self, entries: &[Entry], replies: &mut VecDeque<(u64, Reply)>) -> Option<usize> {
+        let all = entries.iter().map(|entry| entry.bytes).sum();
+        if self.guard.has_room(all) {
+            return Some(entries.len());
+        }
+        let mut bytes = 0;
+        let few = entries.iter().take_while(|entry| {
+            bytes += entry.bytes;
+            bytes <= FEW
+        });
+        let few = few.count().max(1);
+        let bytes = entries.iter().take(few).map(|entry| entry.bytes).sum();
+        if self.guard.make_room(bytes) {
+            return Some(few);
+        }
+        tracing::error!("the disk is full: what is in the journal is applied to the database when there is room");
+        // Who waits is not kept waiting until somebody makes room.
+        replies.clear();
+        while !self.guard.make_room(bytes) {
+            // It waits, and lives.
+            self.progress.round();
+            let closing = |_| self.load.closing.load(Ordering::Acquire);
+            if self.progress.wait(LOOK, closing) {
+                return None;
+            }
+        }
+        tracing::info!("there is room again: what is in the journal is applied to the database");
+        Some(few)
+    }
+
+    /// Applies entries in one transaction and answers who waits for them. Gives whether the
+    /// database did it.
+    fn apply(&mut self, entries: &[Entry], replies: &mut VecDeque<(u64, Reply)>) -> bool {
+        let folded = self.store.fold(entries.iter().map(|entry| (entry.seq, &*entry.change)));
+        let bytes = entries.iter().map(|entry| entry.bytes).sum();
+        self.load.bytes.fetch_sub(bytes, Ordering::AcqRel);
+        let folded = match folded {
+            Ok(folded) => folded,
+            Err(error) => {
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the database failed; nothing more is accepted");
+                if comes_of_full_disk(&error) {
+                    // Somebody was quicker. The next start needs room.
+                    let _ = self.guard.no_room();
+                }
+                // Before those who wait for a reply hear of it.
+                self.progress.fail();
+                return false;
+            }
+        };
+        if let Some(catalog) = folded.catalog {
+            self.catalog.store(catalog);
+        }
+        if !folded.again.is_empty() {
+            self.load.again.fetch_add(folded.again.len() as u64, Ordering::AcqRel);
+            let _ = self.work.send(Work::Again(folded.again));
+        }
+        self.touched.add(folded.touched);
+        for (seq, row) in folded.audited {
+            audit_log(seq, &row, &self.catalog.load());
+        }
+        self.progress.advance(self.store.applied());
+        self.progress.round();
+        for (seq, answer) in folded.answers {
+            while replies.front().is_some_and(|(waiting, _)| *waiting < seq) {
+                replies.pop_front();
+            }
+            if replies.front().is_some_and(|(waiting, _)| *waiting == seq)
+                && let Some((_, reply)) = replies.pop_front()
+            {
+                let _ = reply.send(answer);
+            }
+        }
+        true
+    }
+}
+
+/// An entry to apply.
+struct Entry {
+    seq: u64,
+    change: Arc<Change>,
+    bytes: u64,
 }
 
 /// When the thread ends, for whatever reason, those who wait are told that nothing more is

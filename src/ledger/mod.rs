@@ -11,7 +11,7 @@ pub mod restore;
 mod touched;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -21,8 +21,9 @@ use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-pub use crate::journal::Synced;
+pub use crate::journal::{NotSynced, Synced};
 pub use crate::store::Applied;
+pub use catch_up::CatchUp;
 pub use error::{ChangeError, OpenError};
 
 use crate::domain::catalog::{Catalog, Refusal};
@@ -30,7 +31,8 @@ use crate::domain::change::Change;
 use crate::domain::webhook::{Status, Webhook};
 use crate::journal::disk::Disk;
 use crate::journal::{AppendError, Batch, Journal, JournalOptions, journal_start};
-use crate::store::{Reader, Store, StoreError, StoreWriter};
+use crate::space::Guard;
+use crate::store::{Reader, Steps, Store, StoreError, StoreWriter};
 use follow::Follower;
 use progress::Progress;
 use touched::Touched;
@@ -44,10 +46,12 @@ pub struct Ledger {
 struct Inner {
     journal: Journal<Item>,
     store: Store,
+    steps: Steps,
     catalog: Arc<ArcSwap<Catalog>>,
     progress: Arc<Progress>,
     load: Arc<Load>,
     touched: Arc<Touched>,
+    guard: Guard,
     limits: LedgerLimits,
     work: Sender<Work>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -108,6 +112,8 @@ struct Load {
     again: AtomicU64,
     /// The most entries that the store was ever behind.
     lag_peak: AtomicU64,
+    /// The ledger is being closed.
+    closing: AtomicBool,
 }
 
 /// What the one who processes webhooks is told.
@@ -131,14 +137,18 @@ const CATALOG_TRIES: usize = 100;
 ///
 /// # Errors
 /// When journal or store are damaged or do not belong together.
-pub fn ledger_start(mut parts: LedgerParts, progress: impl FnMut(u64)) -> Result<(Ledger, Receiver<Work>), OpenError> {
+pub fn ledger_start(
+    mut parts: LedgerParts,
+    progress: impl FnMut(CatchUp),
+) -> Result<(Ledger, Receiver<Work>), OpenError> {
     let tail = catch_up::catch_up(&*parts.disk, parts.appliance, &mut parts.store, progress)?;
     let catalog = Arc::new(ArcSwap::new(parts.store.catalog()));
     let progress = Arc::new(Progress::new(parts.store.applied()));
     let load = Arc::new(Load::default());
     let touched = Arc::new(Touched::default());
     load.handed.store(parts.store.applied(), Ordering::Release);
-    let store = parts.store.store();
+    let (store, steps) = (parts.store.store(), parts.store.steps());
+    let guard = parts.disk.guard();
     let (work, receiver) = channel();
     let (batches, incoming) = channel();
     let hand_on = hand_on(
@@ -157,6 +167,7 @@ pub fn ledger_start(mut parts: LedgerParts, progress: impl FnMut(u64)) -> Result
         progress: Arc::clone(&progress),
         load: Arc::clone(&load),
         touched: Arc::clone(&touched),
+        guard: guard.clone(),
         work: work.clone(),
     };
     let following = std::thread::Builder::new()
@@ -166,10 +177,12 @@ pub fn ledger_start(mut parts: LedgerParts, progress: impl FnMut(u64)) -> Result
     let inner = Inner {
         journal,
         store,
+        steps,
         catalog,
         progress,
         load,
         touched,
+        guard,
         limits: parts.limits,
         work,
         threads: Mutex::new(vec![writing, following]),
@@ -222,8 +235,12 @@ impl Ledger {
     /// Appends a webhook. The receiver gets its sequence once it is synced to disk.
     ///
     /// # Errors
-    /// At once [`ChangeError::Busy`] when too much waits already, or [`ChangeError::Stopped`].
+    /// At once [`ChangeError::Busy`] when too much waits already, [`ChangeError::DiskFull`], or
+    /// [`ChangeError::Stopped`].
     pub fn webhook_append(&self, webhook: Webhook) -> Result<Synced, ChangeError> {
+        if self.inner.guard.full() {
+            return Err(ChangeError::DiskFull);
+        }
         if self.inner.load.unprocessed.load(Ordering::Acquire) > self.inner.limits.unprocessed {
             return Err(ChangeError::Busy);
         }
@@ -236,11 +253,19 @@ impl Ledger {
     /// # Errors
     /// [`ChangeError`].
     pub fn change(&self, change: Change) -> Result<Applied, ChangeError> {
+        if change.needs_room() && self.inner.guard.full() {
+            return Err(ChangeError::DiskFull);
+        }
         let (reply, applied) = oneshot::channel();
-        drop(self.append(change, Some(reply))?);
+        let mut synced = self.append(change, Some(reply))?;
         match applied.blocking_recv() {
             Ok(answer) => Ok(answer?),
-            Err(_) => Err(ChangeError::Stopped),
+            // Either the journal had no room for it, or the store has none for what it does.
+            Err(_) => match synced.try_recv() {
+                Ok(Err(NotSynced::DiskFull)) => Err(ChangeError::DiskFull),
+                Ok(Ok(_)) if !self.inner.progress.failed() => Err(ChangeError::DiskFull),
+                _ => Err(ChangeError::Stopped),
+            },
         }
     }
 
@@ -267,6 +292,9 @@ impl Ledger {
     ) -> Result<Synced, ChangeError> {
         if self.inner.progress.failed() {
             return Err(ChangeError::Stopped);
+        }
+        if self.inner.guard.exhausted() {
+            return Err(ChangeError::DiskFull);
         }
         let bytes = change.encode();
         let item = item(change, &bytes, reply);
@@ -391,6 +419,12 @@ impl Ledger {
         !self.inner.progress.failed() && !self.inner.journal.failed()
     }
 
+    /// The room on the disk, for those who want to know before they begin.
+    #[must_use]
+    pub fn guard(&self) -> &Guard {
+        &self.inner.guard
+    }
+
     /// Which parts take nothing more.
     #[must_use]
     pub fn ended(&self) -> Ended {
@@ -411,6 +445,21 @@ impl Ledger {
     /// process must end and start again.
     pub fn fail(&self) {
         self.inner.progress.fail();
+    }
+
+    /// What journal and store have shown of life so far.
+    #[must_use]
+    pub fn heartbeat(&self) -> Heartbeat {
+        Heartbeat {
+            journal: self.inner.journal.rounds(),
+            store: self.inner.progress.rounds() + self.inner.steps.count(),
+        }
+    }
+
+    /// Asks for a heartbeat: the question goes through the journal's thread and the store's,
+    /// behind all that waits there. Does not wait itself.
+    pub fn heartbeat_ask(&self) {
+        self.inner.journal.beat();
     }
 
     /// How things stand, in numbers.
@@ -461,6 +510,8 @@ impl Ledger {
 
     /// Writes and applies all that waits, then ends. Later changes are refused.
     pub fn close(&self) {
+        self.inner.load.closing.store(true, Ordering::Release);
+        self.inner.progress.wake();
         self.inner.journal.close();
         let threads = std::mem::take(&mut *self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
@@ -475,6 +526,16 @@ fn item(change: Change, bytes: &[u8], reply: Option<oneshot::Sender<Result<Appli
         bytes: bytes.len() as u64,
         reply,
     }
+}
+
+/// Numbers that grow whenever their thread has been round, with work or because it was asked.
+/// One that stands still after [`Ledger::heartbeat_ask`] is that of a thread that is stuck.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// Of the thread that writes and syncs the journal.
+    pub journal: u64,
+    /// Of the thread by which the store follows; also within an entry that takes long.
+    pub store: u64,
 }
 
 /// Which parts take nothing more.

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     applied: AtomicU64,
+    /// Grows each time the store's thread has been round.
+    rounds: AtomicU64,
     failed: AtomicBool,
     lock: Mutex<()>,
     moved: Condvar,
@@ -27,6 +29,15 @@ impl Progress {
 
     pub fn failed(&self) -> bool {
         self.failed.load(Ordering::Acquire)
+    }
+
+    pub fn rounds(&self) -> u64 {
+        self.rounds.load(Ordering::Acquire)
+    }
+
+    /// The store's thread has been round.
+    pub fn round(&self) {
+        self.rounds.fetch_add(1, Ordering::Release);
     }
 
     pub fn advance(&self, applied: u64) {

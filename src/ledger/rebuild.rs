@@ -10,7 +10,7 @@ use super::error::OpenError;
 use super::folder::{DataFolder, sync_folder};
 use crate::journal::disk::Folder;
 use crate::journal::journal_trim;
-use crate::space::free_space;
+use crate::space::room;
 use crate::store::digest::{StoreDigest, store_digest};
 use crate::store::{Store, StoreWriter, store_copy, store_create, store_open};
 
@@ -34,7 +34,7 @@ pub struct Rebuilt {
 ///
 /// # Errors
 /// When the journal is damaged or the disk fails; the old database is then as it was.
-pub fn rebuild(folder: &DataFolder, cache: usize, progress: impl FnMut(u64)) -> Result<Rebuilt, OpenError> {
+pub fn rebuild(folder: &DataFolder, cache: usize, mut progress: impl FnMut(u64)) -> Result<Rebuilt, OpenError> {
     let disk = Folder::new(&folder.journal());
     let new = folder.path.join("data/hookgate.redb.unborn");
     let io = |doing: &'static str| {
@@ -48,7 +48,7 @@ pub fn rebuild(folder: &DataFolder, cache: usize, progress: impl FnMut(u64)) -> 
         store_create(&new, folder.appliance)?;
     }
     let mut store = store_open(&new, folder.appliance, cache)?;
-    catch_up(&disk, folder.appliance, &mut store, progress)?;
+    catch_up(&disk, folder.appliance, &mut store, |step| progress(step.applied))?;
     let equal = old_digest(folder, cache).and_then(|(applied, old)| {
         (applied == store.applied()).then(|| {
             let new = store.store().reader().and_then(|reader| store_digest(&reader));
@@ -122,12 +122,9 @@ pub fn journal_shorten(data: &Path, store: &Store, keep: u64, go_on: &dyn Fn() -
     }
     let new = data.join("base.redb.unborn");
     remove_if_there(&new).map_err(io("clearing an earlier try"))?;
-    space_check(
-        data,
-        fs::metadata(data.join("hookgate.redb"))
-            .map_err(io("measuring the database"))?
-            .len(),
-    )?;
+    let database = fs::metadata(data.join("hookgate.redb")).map_err(io("measuring the database"))?;
+    // Little to spare: it makes room in the end.
+    room_check(data, database.len(), 32 << 20)?;
     let reader = store.reader()?;
     let copied = store_copy(&reader, &new, go_on);
     drop(reader);
@@ -152,13 +149,18 @@ pub fn journal_shorten(data: &Path, store: &Store, keep: u64, go_on: &dyn Fn() -
 /// # Errors
 /// [`OpenError::Space`] if not.
 pub fn space_check(path: &Path, bytes: u64) -> Result<(), OpenError> {
-    const SPARE: u64 = 256 << 20;
-    let free = free_space(path).map_err(|source| OpenError::Folder {
-        path: path.to_owned(),
-        doing: "measuring the free space",
-        source,
-    })?;
-    let needed = bytes.saturating_add(SPARE);
+    room_check(path, bytes, 256 << 20)
+}
+
+fn room_check(path: &Path, bytes: u64, spare: u64) -> Result<(), OpenError> {
+    let free = room(path)
+        .map_err(|source| OpenError::Folder {
+            path: path.to_owned(),
+            doing: "measuring the free space",
+            source,
+        })?
+        .free;
+    let needed = bytes.saturating_add(spare);
     if free < needed {
         return Err(OpenError::Space { needed, free });
     }

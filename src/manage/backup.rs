@@ -21,6 +21,9 @@ pub struct BackupCopied {
     pub snapshot: Snapshot,
     /// Where this appliance has its master key, which is not in it.
     pub master_key: String,
+    /// Whether systemd gives it to the service, so that the file to be copied is another one.
+    #[serde(default)]
+    pub master_key_credential: bool,
 }
 
 /// A backup that was made.
@@ -42,6 +45,9 @@ pub struct BackupView {
     pub records: BTreeMap<String, u64>,
     /// Where the master key is, which is not in it.
     pub master_key: String,
+    /// Whether systemd gives it to the service, so that the file to be copied is another one.
+    #[serde(default)]
+    pub master_key_credential: bool,
 }
 
 /// Copies the database within the data folder. Whoever asked packs the copy and removes it.
@@ -50,6 +56,9 @@ pub struct BackupView {
 /// When it cannot be copied, or another backup is being made.
 pub fn backup_copy(context: &Context, watch: Watch<'_>) -> Result<BackupCopied, ManageError> {
     const MIB: u64 = 1 << 20;
+    if context.ledger.guard().full() {
+        return Err(ManageError::DiskFull);
+    }
     let watch = RefCell::new(watch);
     let go_on = |copied: u64, all: u64| {
         let progress = Progress {
@@ -64,6 +73,7 @@ pub fn backup_copy(context: &Context, watch: Watch<'_>) -> Result<BackupCopied, 
     Ok(BackupCopied {
         snapshot,
         master_key: context.master_key.display().to_string(),
+        master_key_credential: context.master_key_credential,
     })
 }
 

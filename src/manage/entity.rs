@@ -27,8 +27,7 @@ pub struct EntityView {
 /// # Errors
 /// When the store cannot answer.
 pub fn entity_list(context: &Context) -> Result<Vec<EntityView>, ManageError> {
-    let catalog = context.ledger.catalog();
-    let reader = context.ledger.read()?;
+    let (reader, catalog) = context.ledger.read_with_catalog()?;
     let mut entities = Vec::new();
     for object in catalog.entities.iter().filter_map(|id| catalog.objects.get(id)) {
         entities.push(EntityView {

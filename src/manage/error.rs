@@ -57,6 +57,9 @@ pub enum ManageError {
     /// Too much to do.
     #[error("Hookgate is busy; try again in a moment")]
     Busy,
+    /// It needs room on the disk.
+    #[error("{}", ChangeError::DiskFull)]
+    DiskFull,
     /// Nothing more is written.
     #[error("Hookgate cannot write to its journal; look at its log, then start it again")]
     Stopped,
@@ -175,7 +178,9 @@ impl ManageError {
             | Self::Backup(_)
             | Self::BackupNote { .. }
             | Self::Store(_) => Kind::Refused,
-            Self::Busy | Self::Stopped | Self::ClockDoubted { .. } | Self::ServerNotRunning => Kind::Unavailable,
+            Self::Busy | Self::DiskFull | Self::Stopped | Self::ClockDoubted { .. } | Self::ServerNotRunning => {
+                Kind::Unavailable
+            }
         }
     }
 
@@ -190,6 +195,7 @@ impl ManageError {
             Self::Refused(refusal) => refusal_code(refusal),
             Self::RecordMade { .. } => "record-made",
             Self::Busy => "busy",
+            Self::DiskFull => "disk-full",
             Self::Stopped => "stopped",
             Self::Interrupted { .. } => "interrupted",
             Self::ClockDoubted { .. } => "clock-doubted",
@@ -237,6 +243,7 @@ const fn login_code(error: &LoginError) -> &'static str {
         LoginError::Needed => "login-needed",
         LoginError::Failed => "login-failed",
         LoginError::CodeNeeded => "code-needed",
+        LoginError::ConfirmNeeded => "confirm-needed",
         LoginError::TryLater { .. } => "try-later",
         LoginError::LinkDead => "setup-link-dead",
         LoginError::Password(_) => "password-refused",
@@ -267,6 +274,7 @@ impl From<Fault> for ManageError {
             Fault::Value { column: key, problem } => Self::Values(vec![ValueProblem { key, problem }]),
             Fault::Store(error) => Self::Store(error),
             Fault::Unavailable => Self::Busy,
+            Fault::DiskFull => Self::DiskFull,
             Fault::Changed => Self::Refused(Refusal::RecordChanged),
             Fault::Query(error) => Self::Invalid {
                 what: "query",
@@ -286,6 +294,7 @@ impl From<ChangeError> for ManageError {
             ChangeError::Refused(refusal) => Self::Refused(refusal),
             ChangeError::Busy => Self::Busy,
             ChangeError::Stopped => Self::Stopped,
+            ChangeError::DiskFull => Self::DiskFull,
             ChangeError::TooLarge => Self::Invalid {
                 what: "change",
                 problem: error.to_string(),

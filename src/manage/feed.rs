@@ -179,13 +179,12 @@ fn run(ledger: &Ledger, shared: &Shared) {
 /// What changed since the last time; none if nothing did that anybody would see.
 fn changed(ledger: &Ledger, applied: u64, before: &mut Option<WebhookCounts>) -> Result<Option<String>, ManageError> {
     let seqs = ledger.changed_take();
-    let reader = ledger.store().reader()?;
+    let (reader, catalog) = ledger.read_with_catalog()?;
     let counts = reader.webhook_counts()?;
     if seqs.is_empty() && *before == Some(counts) {
         return Ok(None);
     }
     *before = Some(counts);
-    let catalog = ledger.catalog();
     let mut rows = Vec::new();
     for seq in seqs.iter().rev().take(ROWS_MOST) {
         let row = reader.webhook_by_seq(*seq)?;
@@ -196,12 +195,11 @@ fn changed(ledger: &Ledger, applied: u64, before: &mut Option<WebhookCounts>) ->
 
 /// The first message: where things stand, and what arrived since the last known one.
 fn greeting(ledger: &Ledger, last: Option<u64>) -> Result<String, ManageError> {
-    let reader = ledger.read()?;
+    let (reader, catalog) = ledger.read_with_catalog()?;
     let applied = reader.applied()?;
     let counts = reader.webhook_counts()?;
     let (mut rows, mut left_out) = (Vec::new(), false);
     if let Some(last) = last.filter(|last| *last < applied) {
-        let catalog = ledger.catalog();
         let filter = WebhookFilter::default();
         reader.webhook_look::<ManageError>(&filter, None, Bounds::NONE, |seq, tables| {
             if seq <= last.saturating_sub(OVERLAP) {

@@ -1,7 +1,7 @@
 //! All numbers of the server, for a monitoring system. docs/metrics.md lists them; a test compares
 //! the two.
 
-use super::health::{Health, SPACE_LOW, State};
+use super::health::{Health, State};
 use crate::clock;
 use crate::domain::webhook::Status;
 use crate::metrics::recorded;
@@ -140,12 +140,22 @@ fn standing(page: &mut Page, health: &Health) {
     page.gauge(
         "hookgate_disk_free_bytes",
         "Free space where the data folder is.",
-        sample.free,
+        sample.space.map(|space| space.free),
     );
     page.gauge(
         "hookgate_disk_low_bytes",
         "Free space below which the disk needs attention.",
-        Some(SPACE_LOW),
+        sample.space.map(|space| space.warn_free),
+    );
+    page.gauge(
+        "hookgate_disk_full_bytes",
+        "Free space below which no webhook is taken.",
+        sample.space.map(|space| space.min_free),
+    );
+    page.gauge(
+        "hookgate_disk_ballast_bytes",
+        "Size of the ballast file; 0 after it was given up on a full disk.",
+        sample.space.map(|space| space.ballast),
     );
     page.gauge(
         "hookgate_certificate_remaining_seconds",

@@ -76,12 +76,14 @@ pub struct Context {
     pub retention_batch: u32,
     /// The file of the master key.
     pub master_key: PathBuf,
+    /// Whether that is a credential of systemd, there only for the running service.
+    pub master_key_credential: bool,
     /// Whether the clock is believed when webhooks are deleted by it.
     pub clock_doubt: Doubt,
     /// Since when it runs.
     pub started_on: Timestamp,
-    /// When what happens by the clock happened last.
-    pub runs: task::Runs,
+    /// When the journal was last looked at.
+    pub journal_look: task::JournalLook,
     /// Takes in copies of webhooks.
     pub intake: Arc<Intake>,
     /// Tells who watches what arrives and changes.

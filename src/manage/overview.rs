@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::health::{Check, HealthView, Part, SPACE_VERY_LOW, State, days_left, health_check, oauth_known};
+use super::health::{Check, HealthView, Part, State, days_left, health_check, oauth_known};
 use super::{Context, ManageError};
 use crate::backup::backup_last;
 use crate::clock;
@@ -237,7 +237,7 @@ fn attention_of(check: &Check) -> (Level, Option<&'static str>) {
     let (urgent, link) = match check.name {
         Part::Journal | Part::Store => (false, None),
         Part::Processing => (false, Some("#/webhooks?status=New")),
-        Part::Disk => (below("free_bytes", SPACE_VERY_LOW.cast_signed()), Some("#/statuses")),
+        Part::Disk => (false, Some("#/statuses")),
         Part::Certificate => (below("days_left", 0), Some("#/settings")),
     };
     let error = urgent || check.status == State::Fail;

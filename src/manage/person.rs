@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::audit::audit_noted_of;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -204,7 +205,7 @@ pub fn person_set(context: &Context, by: Actor, who: &str, edit: PersonEdit) -> 
 }
 
 /// A link by which somebody sets a new password; without a name, one by which a new administrator
-/// comes in. The link before is dead.
+/// comes in. The link before for the same is dead.
 ///
 /// # Errors
 /// When there is nobody of this name or id who is active.
@@ -299,6 +300,23 @@ pub fn session_end(
     let keys = rows.into_iter().map(|row| row.key).collect();
     let count = context.people.sessions_end(by, keys, now)?;
     Ok(SessionsEnded { count })
+}
+
+/// Proves once more who somebody is, for what touches secrets and ways in.
+///
+/// # Errors
+/// When password or code are wrong, or a code is needed.
+pub fn session_confirm(
+    context: &Context,
+    live: &Live,
+    password: &Password,
+    code: Option<&str>,
+    address: IpAddr,
+) -> Result<(), ManageError> {
+    let people = &context.people;
+    people.session_confirm(live, password, code, address, clock::now())?;
+    let by = Actor::Person(live.person.id);
+    audit_noted_of(context, by, "session-confirmed", &live.person.name, address)
 }
 
 /// Changes the own password; all other sessions of theirs end.

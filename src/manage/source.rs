@@ -1,9 +1,11 @@
 //! Webhook sources: one sending service, one Webhook URL each.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::audit::audit_noted_of;
 use super::steps::patiently;
 use super::{Context, ManageError};
 use crate::clock;
@@ -124,6 +126,16 @@ pub fn source_show(context: &Context, name: &str) -> Result<SourceView, ManageEr
     let source = source_named(context, name)?;
     let mut view = view(context, &source)?;
     view.webhook_url = Some(webhook_url(context, &source)?);
+    Ok(view)
+}
+
+/// The same for somebody who asks to see the Webhook URL again; the audit log says so.
+///
+/// # Errors
+/// As [`source_show`], or when nothing can be written.
+pub fn source_reveal(context: &Context, by: Actor, name: &str, address: IpAddr) -> Result<SourceView, ManageError> {
+    let view = source_show(context, name)?;
+    audit_noted_of(context, by, "source-revealed", &view.name, address)?;
     Ok(view)
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::ops::ControlFlow;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use super::retention::retention_run;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
+use crate::domain::change::Change;
 use crate::domain::time::Timestamp;
 use crate::schedule::Schedule;
 
@@ -32,9 +33,10 @@ pub enum Task {
 
 const TASKS: [Task; 3] = [Task::Retention, Task::SigningKeys, Task::Journal];
 
-/// When each task ran last, since the server was started.
+/// When the journal was last looked at. Not stored: that would be an entry of the journal for
+/// each look at it.
 #[derive(Debug, Default)]
-pub struct Runs(Mutex<[Option<Timestamp>; TASKS.len()]>);
+pub struct JournalLook(Mutex<Option<Timestamp>>);
 
 /// A task as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,16 +49,32 @@ pub struct TaskView {
     pub schedule: String,
     /// The next runs; empty if it runs all the time.
     pub next: Vec<Timestamp>,
-    /// When it ran last, since the server was started.
+    /// When it ran last; for what runs all the time, since the server was started.
     pub last: Option<Timestamp>,
     /// Whether it can be run by hand.
     pub can_run: bool,
 }
 
 /// All tasks.
-#[must_use]
-pub fn task_list(context: &Context) -> Vec<TaskView> {
+///
+/// # Errors
+/// When the store cannot answer.
+pub fn task_list(context: &Context) -> Result<Vec<TaskView>, ManageError> {
     TASKS.into_iter().map(|task| view(context, task)).collect()
+}
+
+/// Notes that a task ran just now. That it could not be noted is no reason to stop: when nothing
+/// can be written any more, the server ends.
+pub fn task_ran(context: &Context, task: Task) {
+    let at = clock::now();
+    if task == Task::Journal {
+        *context.journal_look.lock() = Some(at);
+        return;
+    }
+    let task = task.code().to_owned();
+    if let Err(error) = context.ledger.change(Change::TaskRan { at, task }) {
+        tracing::warn!(%error, "that a task ran could not be noted");
+    }
 }
 
 /// Does now what it would do at its next time.
@@ -84,22 +102,13 @@ pub fn task_run(context: &Context, by: Actor, code: &str, address: IpAddr) -> Re
         Task::SigningKeys => context.issuer.keys_rotate_if_due()?,
         Task::Journal => {}
     }
-    context.runs.note(task);
-    Ok(view(context, task))
+    task_ran(context, task);
+    view(context, task)
 }
 
-impl Runs {
-    /// It ran just now.
-    pub fn note(&self, task: Task) {
-        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(last) = runs.get_mut(task as usize) {
-            *last = Some(clock::now());
-        }
-    }
-
-    fn last(&self, task: Task) -> Option<Timestamp> {
-        let runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        runs.get(task as usize).copied().flatten()
+impl JournalLook {
+    fn lock(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,8 +135,11 @@ impl Task {
     }
 }
 
-fn view(context: &Context, task: Task) -> TaskView {
-    let last = context.runs.last(task);
+fn view(context: &Context, task: Task) -> Result<TaskView, ManageError> {
+    let last = match task {
+        Task::Journal => *context.journal_look.lock(),
+        stored => context.ledger.read()?.task_ran(stored.code())?,
+    };
     let (schedule, next) = match task {
         Task::Retention => {
             let text = context.ledger.catalog().retention.schedule.clone();
@@ -136,34 +148,22 @@ fn view(context: &Context, task: Task) -> TaskView {
             (text, next.unwrap_or_default())
         }
         Task::SigningKeys => {
-            let hours = (1..).map(|hours: i64| hours * HOUR);
-            let next = last.map(|last| hours.take(NEXT_RUNS).map(|more| Timestamp(last.0 + more)).collect());
+            // The first after a start is within seconds of it, whenever the last one was.
+            let now = clock::now();
+            let passed = |last: Timestamp| now.0.saturating_sub(last.0).max(0) / HOUR;
+            let after = |last: Timestamp, hours: i64| Timestamp(last.0.saturating_add(hours.saturating_mul(HOUR)));
+            let hours = |last| (passed(last) + 1..).take(NEXT_RUNS);
+            let next = last.map(|last| hours(last).map(|hours| after(last, hours)).collect());
             ("every hour".to_owned(), next.unwrap_or_default())
         }
         Task::Journal => ("all the time".to_owned(), Vec::new()),
     };
-    TaskView {
+    Ok(TaskView {
         task: task.code().to_owned(),
         description: task.description().to_owned(),
         schedule,
         next,
         last,
         can_run: task.can_run(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_task_has_a_place_of_its_own() {
-        let runs = Runs::default();
-        for (index, task) in TASKS.into_iter().enumerate() {
-            assert_eq!(runs.last(task), None);
-            runs.note(task);
-            assert!(runs.last(task).is_some());
-            assert_eq!(task as usize, index);
-        }
-    }
+    })
 }

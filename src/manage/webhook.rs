@@ -14,7 +14,7 @@ use crate::domain::column::ObjectId;
 use crate::domain::remark::Remark;
 use crate::domain::source::SourceId;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{FileNote, Outcome, Status};
+use crate::domain::webhook::{Attempt, FileNote, Outcome, Status};
 use crate::store::Reader;
 use crate::store::query::{WebhookFilter, WebhookRow};
 
@@ -88,6 +88,9 @@ pub struct WebhookView {
     pub run: u16,
     /// How often the last run was tried.
     pub attempts: u16,
+    /// Attempts that ended, the oldest first; of many, the newest.
+    #[serde(default)]
+    pub history: Vec<Attempt>,
     /// The name of its source.
     pub source: String,
     /// The first characters of the key that was used.
@@ -242,6 +245,7 @@ pub(super) fn summary(catalog: &Catalog, row: &WebhookRow) -> WebhookSummary {
 
 pub(super) fn view(catalog: &Catalog, reader: &Reader, row: WebhookRow) -> Result<WebhookView, ManageError> {
     let WebhookRow { webhook, state, .. } = row;
+    let history = state.history();
     let mut records = Vec::new();
     for (object, id) in state.records {
         records.push(RecordLink {
@@ -259,6 +263,7 @@ pub(super) fn view(catalog: &Catalog, reader: &Reader, row: WebhookRow) -> Resul
         outcome: state.outcome,
         run: state.run,
         attempts: state.attempts,
+        history,
         source: source_name(catalog, webhook.source),
         api_key_hint: webhook.api_key_hint,
         source_url: webhook.source_url,

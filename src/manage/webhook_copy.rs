@@ -11,6 +11,7 @@ use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
 use crate::intake::Arrival;
+use crate::ledger::NotSynced;
 use crate::parse;
 
 /// The longest content type, in bytes.
@@ -82,6 +83,7 @@ pub fn webhook_copy(
     let appended = context.intake.webhook_append(&source, arrival)?;
     match appended.synced.blocking_recv() {
         Ok(Ok(_)) => {}
+        Ok(Err(NotSynced::DiskFull)) => return Err(ManageError::DiskFull),
         _ => return Err(ManageError::Stopped),
     }
     context.ledger.change(Change::AuditNoted {

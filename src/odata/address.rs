@@ -1,9 +1,12 @@
 //! What an address behind the root names. Pure: whether the set is there is said later.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use super::fault::Fault;
 use super::lex::quoted;
+use crate::parse::percent::{self, Plus};
 
 /// What an address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,30 +149,13 @@ const NAME_LONGEST: usize = 130;
 
 /// A segment without percent signs. A plus is a plus, other than in a query string.
 fn decode(segment: &str) -> Result<String, Fault> {
-    if !segment.contains('%') {
-        return Ok(segment.to_owned());
-    }
-    let broken = || {
+    let text = percent::text(segment.as_bytes(), Plus::Plus);
+    text.map(Cow::into_owned).map_err(|_| {
         Fault::Wrong(
             "the address is percent-encoded wrongly: '%' and two hexadecimal digits are needed, together UTF-8"
                 .to_owned(),
         )
-    };
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        if *first != b'%' {
-            bytes.push(*first);
-            continue;
-        }
-        let (digits, after) = rest.split_at_checked(2).ok_or_else(broken)?;
-        rest = after;
-        let digit = |digit: &u8| char::from(*digit).to_digit(16);
-        let value = digits.iter().try_fold(0, |value, next| Some(value * 16 + digit(next)?));
-        bytes.push(value.and_then(|value| u8::try_from(value).ok()).ok_or_else(broken)?);
-    }
-    String::from_utf8(bytes).map_err(|_| broken())
+    })
 }
 
 #[cfg(test)]

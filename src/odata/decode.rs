@@ -1,5 +1,7 @@
 //! Query strings: parts, and what percent signs stand for.
 
+use crate::parse::percent::{self, Plus, Unreadable};
+
 /// The parts of a query string, names and values decoded; the second of a pair is an error if
 /// the value cannot be decoded.
 pub(super) fn parts(query: &str) -> impl Iterator<Item = (String, Result<String, String>)> {
@@ -17,33 +19,11 @@ pub(super) fn option_name(part: &str) -> String {
 
 /// A text without percent signs; `+` is a space.
 fn decode(text: &str) -> Result<String, String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        bytes.push(match first {
-            b'+' => b' ',
-            b'%' => {
-                let (digits, after) = rest.split_at_checked(2).ok_or_else(broken)?;
-                rest = after;
-                match digits {
-                    [high, low] => hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low),
-                    _ => None,
-                }
-                .ok_or_else(broken)?
-            }
-            other => *other,
-        });
+    match percent::text(text.as_bytes(), Plus::Space) {
+        Ok(text) => Ok(text.into_owned()),
+        Err(Unreadable::Escape) => {
+            Err("'%' must be followed by two hexadecimal digits; write %25 for a percent sign".to_owned())
+        }
+        Err(Unreadable::NotUtf8) => Err("the text is not UTF-8; percent-encode it as UTF-8".to_owned()),
     }
-    String::from_utf8(bytes).map_err(|_| "the text is not UTF-8; percent-encode it as UTF-8".to_owned())
-}
-
-fn broken() -> String {
-    "'%' must be followed by two hexadecimal digits; write %25 for a percent sign".to_owned()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
 }

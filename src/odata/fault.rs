@@ -61,6 +61,11 @@ pub enum Fault {
     /// 503: could be done at another time.
     #[error("Hookgate has too much to do or is stopping; try again in a few seconds")]
     Unavailable,
+    /// 503: it needs room on the disk.
+    #[error(
+        "Hookgate has hardly any disk space left; nothing was written. The administrator must make room; try again later"
+    )]
+    DiskFull,
     /// 500: the store could not answer.
     #[error("Hookgate could not read its database; the administrator finds more in the log")]
     Store(#[from] StoreError),
@@ -80,7 +85,7 @@ impl Fault {
             Self::TooLarge { .. } => 413,
             Self::ContentType(_) => 415,
             Self::Dependency(_) => 424,
-            Self::Store(StoreError::Behind { .. }) | Self::Unavailable => 503,
+            Self::Store(StoreError::Behind { .. }) | Self::Unavailable | Self::DiskFull => 503,
             Self::Store(_) => 500,
         }
     }
@@ -102,6 +107,7 @@ impl Fault {
             Self::Dependency(_) => "DependencyFailed",
             Self::Conflict(_) => "Conflict",
             Self::Store(StoreError::Behind { .. }) | Self::Unavailable => "Unavailable",
+            Self::DiskFull => "DiskFull",
             Self::Store(_) => "Internal",
         }
     }
@@ -146,6 +152,7 @@ impl From<ChangeError> for Fault {
         match error {
             ChangeError::Refused(refusal) => refusal.into(),
             ChangeError::Busy | ChangeError::Stopped => Self::Unavailable,
+            ChangeError::DiskFull => Self::DiskFull,
             ChangeError::TooLarge => Self::Wrong(error.to_string()),
         }
     }

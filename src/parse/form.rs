@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8};
 
+use super::percent::{self, Plus};
 use super::{Broken, Field, FieldValue, Fields, Limits, charset, owned};
 use crate::domain::remark::Reason;
 
@@ -78,7 +79,7 @@ fn column(name: Cow<'_, str>) -> Option<Cow<'_, str>> {
 
 /// Text of escaped bytes, or, if they are not in the charset, what can be shown of them.
 fn decoded<'a>(escaped: &'a [u8], encoding: &'static Encoding) -> Result<Cow<'a, str>, String> {
-    match unescaped(escaped, b'+') {
+    match percent::bytes(escaped, Plus::Space) {
         Cow::Borrowed(bytes) => text(bytes, encoding),
         Cow::Owned(bytes) => text(&bytes, encoding).map(|text| Cow::Owned(text.into_owned())),
     }
@@ -89,37 +90,4 @@ pub(super) fn text<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Result<C
     encoding
         .decode_without_bom_handling_and_without_replacement(bytes)
         .ok_or_else(|| String::from_utf8_lossy(bytes).into_owned())
-}
-
-/// The bytes that `%` escapes stand for; `space` stands for a space.
-pub(super) fn unescaped(escaped: &[u8], space: u8) -> Cow<'_, [u8]> {
-    let Some(first) = memchr::memchr2(space, b'%', escaped) else {
-        return Cow::Borrowed(escaped);
-    };
-    let (plain, mut rest) = escaped.split_at_checked(first).unwrap_or((escaped, &[]));
-    let mut bytes = Vec::with_capacity(escaped.len());
-    bytes.extend_from_slice(plain);
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        let escape = match (byte, after) {
-            (b'%', [high, low, after @ ..]) => hex(*high).zip(hex(*low)).map(|pair| (pair, after)),
-            _ => None,
-        };
-        if let Some(((high, low), after)) = escape {
-            bytes.push(high << 4 | low);
-            rest = after;
-        } else {
-            bytes.push(if byte == space { b' ' } else { byte });
-        }
-    }
-    Cow::Owned(bytes)
-}
-
-const fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
 }

@@ -7,6 +7,7 @@ mod json;
 pub mod media_type;
 pub mod multipart;
 mod number;
+pub mod percent;
 pub mod value;
 mod when;
 

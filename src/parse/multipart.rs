@@ -7,6 +7,7 @@ use encoding_rs::{Encoding, UTF_8};
 use memchr::memmem;
 
 use super::media_type::{Media, media, parameter};
+use super::percent::{self, Plus};
 use super::{Broken, Field, FieldValue, Fields, Limits, broken, charset, form};
 use crate::domain::remark::Reason;
 use crate::domain::webhook::FileNote;
@@ -254,7 +255,7 @@ fn file_name(disposition: &str) -> Option<String> {
     let label = pieces.next().unwrap_or_default();
     let decoded = pieces.nth(1).and_then(|escaped| {
         let encoding = Encoding::for_label(label.as_bytes())?;
-        let bytes = form::unescaped(escaped.as_bytes(), b' ');
+        let bytes = percent::bytes(escaped.as_bytes(), Plus::Plus);
         form::text(&bytes, encoding).ok().map(Cow::into_owned)
     });
     Some(decoded.unwrap_or_else(|| plain.unwrap_or(extended).into_owned()))

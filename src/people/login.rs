@@ -56,6 +56,8 @@ pub enum LoginError {
     Failed,
     #[error("the code of the second factor is needed as well")]
     CodeNeeded,
+    #[error("your password is needed again for this; send it to POST /api/v1/session/confirm, then repeat the request")]
+    ConfirmNeeded,
     #[error("there were too many failures; try again in {seconds} seconds")]
     TryLater { seconds: u64 },
     #[error("this link was used, replaced or is too old; 'hookgate user setup-link' on the server makes a new one")]
@@ -177,6 +179,33 @@ impl People {
             address,
         };
         self.note(&note, now);
+    }
+
+    /// Somebody who is logged in proves once more who they are, as they did at the login: with
+    /// their password, and a code if they have a second factor. For a short time they may then do
+    /// what touches secrets and ways in.
+    ///
+    /// # Errors
+    /// [`LoginError`]; a failure counts as one of logging in.
+    pub fn session_confirm(
+        &self,
+        live: &Live,
+        password: &Password,
+        code: Option<&str>,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<(), LoginError> {
+        let attempt = Attempt {
+            name: &live.person.name,
+            password,
+            code,
+            address,
+            agent: "",
+            cookie: None,
+        };
+        self.proved(attempt.name, Some(&live.person), &attempt, now)?;
+        self.session_proved(live.key, now);
+        Ok(())
     }
 
     /// Whether somebody who is logged in knows their password: before it, a second factor or

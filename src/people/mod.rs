@@ -60,6 +60,9 @@ pub struct SessionPolicy {
     pub idle: Duration,
     /// In all.
     pub length: Duration,
+    /// For how long a proof of who somebody is, such as the login, counts for what touches
+    /// secrets and ways in.
+    pub proof: Duration,
 }
 
 impl Default for SessionPolicy {
@@ -67,6 +70,7 @@ impl Default for SessionPolicy {
         Self {
             idle: Duration::from_secs(30 * 60),
             length: Duration::from_secs(12 * 3600),
+            proof: Duration::from_secs(5 * 60),
         }
     }
 }
@@ -84,6 +88,9 @@ pub struct People {
     notes: note::Notes,
     /// When sessions were used last. Not stored: that would be a change for each request.
     seen: Mutex<HashMap<SessionKey, Timestamp>>,
+    /// When the owner of a session last proved who they are. Not stored either: after a start,
+    /// each proves it anew.
+    proved: Mutex<HashMap<SessionKey, Timestamp>>,
     /// The last TOTP step that each person used.
     steps: Mutex<HashMap<Uuid, i64>>,
     /// Second factors that are not confirmed yet.
@@ -111,6 +118,7 @@ impl People {
             codes: Throttle::new(CODES),
             notes: note::Notes::default(),
             seen: Mutex::default(),
+            proved: Mutex::default(),
             steps: Mutex::default(),
             pending: Mutex::default(),
         }

@@ -33,6 +33,8 @@ pub struct Live {
     pub person: Arc<Person>,
     /// When it ends whatever happens.
     pub ends_on: Timestamp,
+    /// Whether its owner proved a short time ago who they are.
+    pub proved: bool,
 }
 
 /// A session in a list.
@@ -81,11 +83,15 @@ impl People {
             agent,
         })?;
         lock(&self.seen).insert(key, now);
+        self.session_proved(key, now);
         let ends_on = after(now, self.policy.length);
-        Ok(Started {
-            cookie,
-            live: Live { key, person, ends_on },
-        })
+        let live = Live {
+            key,
+            person,
+            ends_on,
+            proved: true,
+        };
+        Ok(Started { cookie, live })
     }
 
     /// The session of a cookie, if it goes on; it counts as used now.
@@ -107,7 +113,18 @@ impl People {
             key,
             person: Arc::clone(person),
             ends_on: after(session.started_on, self.policy.length),
+            proved: self.session_is_proved(&key, now),
         }))
+    }
+
+    /// The owner of a session proved just now who they are.
+    pub(super) fn session_proved(&self, key: SessionKey, now: Timestamp) {
+        lock(&self.proved).insert(key, now);
+    }
+
+    fn session_is_proved(&self, key: &SessionKey, now: Timestamp) -> bool {
+        let proved = lock(&self.proved).get(key).copied();
+        proved.is_some_and(|proved| now < after(proved, self.policy.proof))
     }
 
     /// Whether a session goes on; being asked does not count as use.
@@ -154,6 +171,11 @@ impl People {
             seen.remove(key);
         }
         drop(seen);
+        let mut proved = lock(&self.proved);
+        for key in &sessions {
+            proved.remove(key);
+        }
+        drop(proved);
         let change = Change::SessionsEnded { at: now, by, sessions };
         self.ledger.change(change).map(|applied| applied.count)
     }
@@ -168,6 +190,7 @@ impl People {
         // Those that ended otherwise are forgotten. One that started since is in both.
         let fresh = now.0.saturating_sub(60_000_000);
         lock(&self.seen).retain(|key, seen| known.contains(key) || seen.0 > fresh);
+        lock(&self.proved).retain(|key, proved| known.contains(key) || proved.0 > fresh);
         let over = sessions
             .iter()
             .filter(|(key, session)| self.session_over(key, session, now))

@@ -54,8 +54,8 @@ impl People {
         setup_needed(&self.ledger.catalog())
     }
 
-    /// Makes a link by which somebody sets their password, or a first administrator comes in.
-    /// The link before is dead.
+    /// Makes a link by which somebody sets their password, or a new administrator comes in. The
+    /// link before for the same is dead; those of others live on.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -63,7 +63,7 @@ impl People {
         let random: [u8; 32] = random()?;
         let token = URL_SAFE_NO_PAD.encode(random);
         let expires = after(now, LINK_LIFE);
-        self.ledger.change(Change::SetupLinkMade {
+        self.ledger.change(Change::SetupLinkAdded {
             at: now,
             by,
             hash: sha256(&token),
@@ -73,13 +73,20 @@ impl People {
         Ok(MadeLink { token, expires })
     }
 
-    /// The link of a first start: made if there is no administrator and no link that lives.
+    /// The link of a first start: made if there is no administrator and no link that lives by
+    /// which one could come in.
     ///
     /// # Errors
     /// [`LoginError`].
     pub fn setup_link_first(&self, now: Timestamp) -> Result<Option<MadeLink>, LoginError> {
         let catalog = self.ledger.catalog();
-        let lives = catalog.setup_link.as_ref().is_some_and(|link| now < link.expires);
+        let administrator = |id: Uuid| {
+            let person = catalog.people.get(&id);
+            person.is_some_and(|person| person.active && person.role == Role::Administrator)
+        };
+        let lives = catalog
+            .setup_links_unused()
+            .any(|link| now < link.expires && link.person.is_none_or(administrator));
         if lives || !setup_needed(&catalog) {
             return Ok(None);
         }
@@ -94,8 +101,7 @@ impl People {
     pub fn setup(&self, token: &str, new: &NewPassword<'_>, now: Timestamp) -> Result<Started, LoginError> {
         let catalog = self.ledger.catalog();
         let hash = sha256(token);
-        let lives = |link: &&SetupLink| link.hash == hash && now < link.expires;
-        let Some(link) = catalog.setup_link.as_ref().filter(lives) else {
+        let Some(link) = living(&catalog, hash, now) else {
             let note = Note {
                 action: "setup-link-refused",
                 subject: "",
@@ -109,7 +115,7 @@ impl People {
             Some(id) => self.setup_password(hash, id, new, now)?,
             None => self.setup_administrator(hash, new, now)?,
         };
-        self.setup_file_remove();
+        self.setup_file_tidy(now);
         let catalog = self.ledger.catalog();
         let person = catalog.people.get(&id).ok_or(LoginError::LinkDead)?;
         self.session_start(Arc::clone(person), new.address, new.agent, now)
@@ -171,15 +177,15 @@ impl People {
         Ok(&self.setup_file)
     }
 
-    /// Removes the file of the set-up link if the link is dead.
+    /// Removes the file of the set-up link if the link in it is dead.
     pub fn setup_file_tidy(&self, now: Timestamp) {
-        let catalog = self.ledger.catalog();
-        if catalog.setup_link.as_ref().is_none_or(|link| now >= link.expires) {
-            self.setup_file_remove();
+        let Ok(link) = fs::read_to_string(&self.setup_file) else {
+            return;
+        };
+        let token = link.trim().rsplit('/').next().unwrap_or_default();
+        if living(&self.ledger.catalog(), sha256(token), now).is_some() {
+            return;
         }
-    }
-
-    fn setup_file_remove(&self) {
         match fs::remove_file(&self.setup_file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 let path = self.setup_file.display();
@@ -188,6 +194,12 @@ impl People {
             _ => {}
         }
     }
+}
+
+/// The link with this hash, if it is not used and its time is not over.
+fn living(catalog: &Catalog, hash: [u8; 32], now: Timestamp) -> Option<&SetupLink> {
+    let mut links = catalog.setup_links_unused();
+    links.find(|link| link.hash == hash && now < link.expires)
 }
 
 /// What somebody sets with a set-up link.

@@ -30,6 +30,9 @@ const STEP: usize = 100;
 /// How long it waits after webhooks from the store could not be processed.
 const RETRY: Duration = Duration::from_millis(100);
 
+/// How long it waits when the disk has no room.
+const NO_ROOM: Duration = Duration::from_secs(1);
+
 /// How long a webhook that was tried before may take to be applied, before the next is tried.
 const ALONE: Duration = Duration::from_secs(10);
 
@@ -73,6 +76,8 @@ pub fn run(ledger: &Ledger, work: &Receiver<Work>, bounds: Bounds) {
                 // go first while there is too much to do.
                 pause = match step {
                     Ok(()) => Duration::ZERO,
+                    // That was said already, and whoever makes room has other things to do.
+                    Err(WorkError::Change(ChangeError::DiskFull)) => NO_ROOM,
                     Err(error) => {
                         log(&error);
                         RETRY

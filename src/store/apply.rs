@@ -58,6 +58,7 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
         Change::TokenRevoked { token, expires, .. } => done(fold.token_revoke(*token, *expires)?),
         Change::TokensForgotten { at } => done(fold.tokens_forget(*at)?),
         Change::ClientsUsed { used, .. } => done(fold.clients_used(used)?),
+        Change::TaskRan { at, task } => done(fold.task_ran(task, *at)?),
         Change::RecordsWritten {
             at,
             by,
@@ -139,7 +140,8 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
         | Change::PersonAdded { .. }
         | Change::PersonTotpSet { .. }
         | Change::PersonRecoveryUsed { .. }
-        | Change::SetupLinkMade { .. } => match fold.catalog_change(seq, change) {
+        | Change::SetupLinkMade { .. }
+        | Change::SetupLinkAdded { .. } => match fold.catalog_change(seq, change) {
             Err(refusal) => Err(refusal),
             Ok(()) => done(1),
         },
@@ -303,6 +305,7 @@ fn webhooks_recovered(fold: &mut Fold<'_, '_>, at: Timestamp, max_attempts: u16)
             state.outcome = Outcome::Failed;
             state.remarks = vec![Remark::whole(Reason::AttemptsExhausted { attempts })];
         } else {
+            state.remember(None, at);
             state.status = Status::New;
         }
     }
@@ -316,6 +319,7 @@ fn webhooks_replayed(fold: &mut Fold<'_, '_>, at: Timestamp, webhooks: &[u64], a
         let Some(state) = state.filter(|state| matches!(state.status, Status::Failed | Status::Done)) else {
             continue;
         };
+        state.remember(Some(state.outcome), state.modified_on);
         state.status = Status::New;
         state.outcome = Outcome::Pending;
         state.modified_on = at;

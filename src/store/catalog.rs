@@ -30,6 +30,7 @@ mod kind {
     pub const TOKEN_SOURCE: u8 = 12;
     pub const PERSON: u8 = 13;
     pub const SETUP_LINK: u8 = 14;
+    pub const SETUP_LINKS: u8 = 15;
 }
 
 /// Rows by key.
@@ -87,6 +88,10 @@ pub fn rows(catalog: &Catalog) -> Rows {
     }
     if let Some(link) = &catalog.setup_link {
         put(kind::SETUP_LINK, &[], encode(link));
+    }
+    for (person, link) in &catalog.setup_links {
+        let key = person.as_ref().map_or(&[][..], |person| person.as_bytes());
+        put(kind::SETUP_LINKS, &[key], encode(link));
     }
     rows
 }
@@ -155,6 +160,10 @@ pub fn read(table: &impl ReadableTable<&'static [u8], &'static [u8]>, version: u
                 catalog.people.insert(person.id, Arc::new(person));
             }
             kind::SETUP_LINK => catalog.setup_link = Some(decode::<SetupLink>(value, what)?),
+            kind::SETUP_LINKS => {
+                let link: SetupLink = decode(value, what)?;
+                catalog.setup_links.insert(link.person, link);
+            }
             kind::TOKEN_SOURCE => drop(catalog.token_sources.insert(number()?)),
             _ => return Err(damaged(key)),
         }

@@ -1,8 +1,10 @@
 //! Why the store could not answer or apply.
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::domain::change::DecodeError;
+use crate::space::is_full;
 
 /// Why the store could not be opened, read or written. Each says what to do where somebody can
 /// do something.
@@ -11,6 +13,12 @@ use crate::domain::change::DecodeError;
 pub enum StoreError {
     #[error("the database could not be opened")]
     Open(#[source] Box<redb::DatabaseError>),
+    #[error("the database found no room on the disk while {doing}; make room on it")]
+    Full {
+        doing: &'static str,
+        #[source]
+        source: io::Error,
+    },
     #[error("the database failed while {doing}")]
     Redb {
         doing: &'static str,
@@ -48,9 +56,12 @@ pub enum StoreError {
 
 /// Turns an error of redb into ours, naming what was being done.
 pub fn redb_error<E: Into<redb::Error>>(doing: &'static str) -> impl FnOnce(E) -> StoreError {
-    move |error| StoreError::Redb {
-        doing,
-        source: Box::new(error.into()),
+    move |error| match error.into() {
+        redb::Error::Io(source) if is_full(&source) => StoreError::Full { doing, source },
+        error => StoreError::Redb {
+            doing,
+            source: Box::new(error),
+        },
     }
 }
 
@@ -71,5 +82,11 @@ pub fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, Stor
 
 /// Turns redb's error at opening into ours.
 pub fn open_error(error: redb::DatabaseError) -> StoreError {
-    StoreError::Open(Box::new(error))
+    match error {
+        redb::DatabaseError::Storage(redb::StorageError::Io(source)) if is_full(&source) => StoreError::Full {
+            doing: "being opened",
+            source,
+        },
+        error => StoreError::Open(Box::new(error)),
+    }
 }

@@ -19,6 +19,7 @@ use super::schema::{
     CATALOG, COUNTER, META, META_APPLIED, META_CATALOG, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE,
     WEBHOOK_STATUS, counter, source_key, status_key,
 };
+use super::steps::Steps;
 use crate::domain::audit::{AuditRow, audited};
 use crate::domain::catalog::{Catalog, Refusal};
 use crate::domain::change::Change;
@@ -76,6 +77,8 @@ pub(super) struct Fold<'t, 'c> {
     pub(super) written: BTreeMap<(ObjectId, u128), RecordSlot>,
     pub(super) counts: HashMap<u64, i64>,
     buffer: Vec<u8>,
+    /// Told of each step of an entry that takes long.
+    pub(super) steps: Steps,
     pub out: Folded,
 }
 
@@ -91,7 +94,7 @@ struct Slot {
 }
 
 impl<'t, 'c> Fold<'t, 'c> {
-    pub fn new(transaction: &'t WriteTransaction, catalog: Arc<Catalog>) -> Result<Self, StoreError> {
+    pub fn new(transaction: &'t WriteTransaction, catalog: Arc<Catalog>, steps: &Steps) -> Result<Self, StoreError> {
         let open = "opening its tables";
         Ok(Self {
             transaction,
@@ -110,6 +113,7 @@ impl<'t, 'c> Fold<'t, 'c> {
             written: BTreeMap::new(),
             counts: HashMap::new(),
             buffer: Vec::new(),
+            steps: steps.clone(),
             out: Folded::default(),
         })
     }

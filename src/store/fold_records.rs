@@ -226,6 +226,7 @@ impl<'t> Fold<'t, '_> {
                     keys.push(object, &key, true);
                 }
             }
+            self.steps.made();
             let table = self.index_table(object)?;
             for (_, key, _) in std::mem::take(&mut keys).sorted() {
                 table.insert(key, ()).map_err(redb_error("building an index"))?;

@@ -10,6 +10,7 @@ use super::codec::{decode, encode};
 use super::record_index::record_keys;
 use super::records::record_mark;
 use super::schema::{CATALOG, counter, record_index_name, record_table_name, source_key, status_key};
+use super::tasks;
 use crate::domain::actor::Actor;
 use crate::domain::audit::{AuditRow, audited};
 use crate::domain::catalog::Catalog;
@@ -38,7 +39,11 @@ fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
         object: Some(5),
         records: vec![(5, Uuid::from_u128(0xCD))],
         remarks: remarks(),
+        earlier: Vec::new(),
     };
+    let mut tried = state.clone();
+    tried.remember(None, AT);
+    tried.remember(Some(Outcome::StoredOnly), Timestamp(AT.0 + 1));
     let record = Record {
         created_on: AT,
         created_by: Uuid::from_u128(1),
@@ -67,6 +72,7 @@ fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
         ("webhook", encode(&webhook())),
         ("state.new", encode(&WebhookState::new(AT))),
         ("state.failed", encode(&state)),
+        ("state.tried", encode(&tried)),
         ("record", encode(&record)),
         ("session", encode(&session)),
         ("audit", encode(&audit)),
@@ -84,6 +90,7 @@ fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
         WebhookState::new(AT)
     );
     assert_eq!(decode::<WebhookState>(&kept["state.failed"], what).unwrap(), state);
+    assert_eq!(decode::<WebhookState>(&kept["state.tried"], what).unwrap(), tried);
     assert_eq!(decode::<Record>(&kept["record"], what).unwrap(), record);
     assert_eq!(decode::<Session>(&kept["session"], what).unwrap(), session);
     assert_eq!(decode::<AuditRow>(&kept["audit"], what).unwrap(), audit);
@@ -124,6 +131,8 @@ fn keys_are_made_as_ever() {
         let slot = u16::from_be_bytes([key[0], key[1]]);
         encoded.push((format!("index.{slot:04x}"), key.to_vec()));
     });
+    encoded.push(("task_ran.key".to_owned(), tasks::name("retention").into_bytes()));
+    encoded.push(("task_ran.value".to_owned(), tasks::value(AT).to_vec()));
     golden("store/keys.hex", &encoded);
 }
 
@@ -253,6 +262,18 @@ fn catalog() -> Catalog {
             required: true,
         })
         .unwrap();
+    // Before the end of the link above, which they leave alone.
+    for (hash, person) in [([11; 32], None), ([12; 32], Some(Uuid::from_u128(0xAD)))] {
+        let (at, expires) = (Timestamp(AT.0 - 1), AT);
+        let change = Change::SetupLinkAdded {
+            at,
+            by,
+            hash,
+            expires,
+            person,
+        };
+        catalog.apply(&change).unwrap();
+    }
     catalog.version = 17;
     catalog
 }

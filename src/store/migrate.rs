@@ -14,6 +14,7 @@ use super::schema::{
     CATALOG, COUNTER, META, META_FORMAT, WEBHOOK, WEBHOOK_STATE, counter, create_all, record_index, record_index_name,
     record_table,
 };
+use super::steps::Steps;
 use crate::domain::column::{ColumnId, ObjectId};
 use crate::domain::record::Record;
 use crate::domain::time::Timestamp;
@@ -23,7 +24,7 @@ use crate::domain::webhook::WebhookState;
 const STEP: usize = 50_000;
 
 /// From format 1 to 2: tables for tokens, sessions and the audit log, indexes of records, counters by hour.
-pub(super) fn to_2(database: &Database) -> Result<(), StoreError> {
+pub(super) fn to_2(database: &Database, steps: &Steps) -> Result<(), StoreError> {
     let doing = "being brought to a newer format";
     let transaction = super::begin(database)?;
     create_all(&transaction).map_err(redb_error(doing))?;
@@ -38,10 +39,10 @@ pub(super) fn to_2(database: &Database) -> Result<(), StoreError> {
         .collect();
     for name in names {
         if let Some(object) = name.strip_prefix("record_").and_then(|number| number.parse().ok()) {
-            index_all(&transaction, object, &name, &indexed_columns(&catalog, object))?;
+            index_all(&transaction, object, &name, &indexed_columns(&catalog, object), steps)?;
         }
     }
-    hours_count(&transaction)?;
+    hours_count(&transaction, steps)?;
     {
         let mut meta = transaction.open_table(META).map_err(redb_error(doing))?;
         meta.insert(META_FORMAT, 2_u32.to_le_bytes().as_slice())
@@ -51,7 +52,7 @@ pub(super) fn to_2(database: &Database) -> Result<(), StoreError> {
 }
 
 /// Counters by hour of all webhooks.
-fn hours_count(transaction: &WriteTransaction) -> Result<(), StoreError> {
+fn hours_count(transaction: &WriteTransaction, steps: &Steps) -> Result<(), StoreError> {
     let doing = "counting webhooks by hour";
     let mut counts: BTreeMap<u64, u64> = BTreeMap::new();
     let webhooks = transaction.open_table(WEBHOOK).map_err(redb_error(doing))?;
@@ -59,6 +60,9 @@ fn hours_count(transaction: &WriteTransaction) -> Result<(), StoreError> {
     for row in webhooks.iter().map_err(redb_error(doing))? {
         let (seq, bytes) = row.map_err(redb_error(doing))?;
         let seq = seq.value();
+        if seq.is_multiple_of(STEP as u64) {
+            steps.made();
+        }
         let (_, created): (Uuid, Timestamp) = decode(bytes.value(), || format!("webhook {seq}"))?;
         if let Some(state) = states.get(seq).map_err(redb_error(doing))? {
             let state: WebhookState = decode(state.value(), || format!("webhook state {seq}"))?;
@@ -77,6 +81,7 @@ fn index_all(
     object: ObjectId,
     name: &str,
     columns: &[ColumnId],
+    steps: &Steps,
 ) -> Result<(), StoreError> {
     let doing = "indexing records";
     let records = transaction.open_table(record_table(name)).map_err(redb_error(doing))?;
@@ -99,6 +104,7 @@ fn index_all(
         for (_, key, _) in keys.sorted() {
             index.insert(key, ()).map_err(redb_error(doing))?;
         }
+        steps.made();
         if taken < STEP {
             return Ok(());
         }

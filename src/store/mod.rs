@@ -23,7 +23,9 @@ mod record_index;
 mod record_tests;
 mod records;
 mod schema;
+mod steps;
 mod tables;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -45,6 +47,7 @@ pub use fold::{Applied, Folded};
 pub use people::{AuditChain, SessionKey};
 pub use reader::Reader;
 pub use records::record_mark;
+pub use steps::Steps;
 
 use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
@@ -65,6 +68,7 @@ pub struct StoreWriter {
     catalog: Arc<Catalog>,
     rows: catalog::Rows,
     applied: u64,
+    steps: Steps,
 }
 
 /// Makes a new, empty database in a file that does not exist yet. It is whole only when this
@@ -116,9 +120,32 @@ fn initialise(database: &Database, appliance: Uuid) -> Result<(), StoreError> {
 /// When it cannot be read, is no database of Hookgate, is damaged, is of a newer version, or
 /// belongs to another appliance.
 pub fn store_open(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWriter, StoreError> {
+    store_open_watched(path, appliance, cache, &Steps::default(), |_| ())
+}
+
+/// As [`store_open`]. `steps` grows while a repair or a migration goes on, and later with each
+/// step of an entry that takes long; `repairing` is told how much of a repair is done, from 0 to 1.
+///
+/// # Errors
+/// See [`store_open`].
+pub fn store_open_watched(
+    path: &Path,
+    appliance: Uuid,
+    cache: usize,
+    steps: &Steps,
+    repairing: impl Fn(f64) + 'static,
+) -> Result<StoreWriter, StoreError> {
     guarded(|| {
-        let database = Builder::new().set_cache_size(cache).open(path).map_err(open_error)?;
-        opened(database, appliance)
+        let counted = steps.clone();
+        let database = Builder::new()
+            .set_cache_size(cache)
+            .set_repair_callback(move |repair| {
+                counted.made();
+                repairing(repair.progress());
+            })
+            .open(path)
+            .map_err(open_error)?;
+        opened(database, appliance, steps)
     })
 }
 
@@ -129,11 +156,11 @@ pub fn store_open(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWri
 pub fn store_open_on(backend: impl StorageBackend, appliance: Uuid) -> Result<StoreWriter, StoreError> {
     guarded(|| {
         let database = Builder::new().create_with_backend(backend).map_err(open_error)?;
-        opened(database, appliance)
+        opened(database, appliance, &Steps::default())
     })
 }
 
-fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError> {
+fn opened(database: Database, appliance: Uuid, steps: &Steps) -> Result<StoreWriter, StoreError> {
     let doing = "being opened";
     let transaction = database.begin_read().map_err(redb_error(doing))?;
     let meta = match transaction.open_table(META) {
@@ -162,8 +189,8 @@ fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError
         Some(1) => {
             drop(meta);
             transaction.close().map_err(redb_error(doing))?;
-            migrate::to_2(&database)?;
-            return opened(database, appliance);
+            migrate::to_2(&database, steps)?;
+            return opened(database, appliance, steps);
         }
         Some(found) if found > FORMAT => {
             return Err(StoreError::Newer { found, known: FORMAT });
@@ -183,6 +210,7 @@ fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError
         catalog: Arc::new(catalog),
         rows,
         applied,
+        steps: steps.clone(),
     })
 }
 
@@ -221,6 +249,12 @@ impl StoreWriter {
         self.applied
     }
 
+    /// What grows with each step of an entry that takes long.
+    #[must_use]
+    pub fn steps(&self) -> Steps {
+        self.steps.clone()
+    }
+
     /// The configuration as last applied.
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
@@ -241,7 +275,7 @@ impl StoreWriter {
         let transaction = begin(&self.store.database)?;
         let mut rows = std::mem::take(&mut self.rows);
         let mut applied = self.applied;
-        let mut fold = Fold::new(&transaction, Arc::clone(&self.catalog))?;
+        let mut fold = Fold::new(&transaction, Arc::clone(&self.catalog), &self.steps)?;
         for (seq, change) in entries {
             if seq <= applied {
                 continue;

@@ -37,7 +37,7 @@ impl World {
     fn new() -> Self {
         let database = Builder::new().create_with_backend(InMemoryBackend::new()).unwrap();
         initialise(&database, Uuid::from_u128(1)).unwrap();
-        let store = opened(database, Uuid::from_u128(1)).unwrap();
+        let store = opened(database, Uuid::from_u128(1), &super::Steps::default()).unwrap();
         let mut world = Self { store, seq: 0 };
         world
             .change(&Change::DefinitionApplied {
@@ -401,7 +401,7 @@ fn a_database_of_format_1_gets_its_indexes_when_it_is_opened() {
     let database = std::sync::Arc::into_inner(store.database).unwrap();
     strip_to_1(&database);
 
-    let store = opened(database, Uuid::from_u128(1)).unwrap();
+    let store = opened(database, Uuid::from_u128(1), &super::Steps::default()).unwrap();
 
     let reader = store.store().reader().unwrap();
     assert_eq!(digest(&store), before);
@@ -554,7 +554,7 @@ fn the_audit_log_tells_who_did_what_and_shows_what_was_tampered_with() {
         third
     };
     transaction.commit().unwrap();
-    let store = opened(database, Uuid::from_u128(1)).unwrap();
+    let store = opened(database, Uuid::from_u128(1), &super::Steps::default()).unwrap();
     let chain = store.store().reader().unwrap().audit_verify().unwrap();
     assert_eq!((chain.rows, chain.broken_at), (6, Some(taken + 1)));
 }

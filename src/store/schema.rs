@@ -55,6 +55,8 @@ pub const META_APPLIANCE: &str = "appliance";
 pub const META_APPLIED: &str = "applied";
 /// [`META`]: the sequence of the last change of the catalog, u64 little endian.
 pub const META_CATALOG: &str = "catalog";
+/// [`META`]: in front of a task's code, when it ran last, i64 little endian, in microseconds.
+pub const META_TASK_RAN: &str = "task_ran:";
 
 /// The name of the table with an object's records: record id → record.
 #[must_use]

@@ -5,11 +5,11 @@ use redb::{Builder, StorageBackend};
 use uuid::Uuid;
 
 use super::digest::{StoreDigest, store_digest};
-use super::{StoreWriter, initialise, opened};
+use super::{Store, StoreWriter, initialise, opened};
 use crate::domain::actor::Actor;
 use crate::domain::change::{Change, Processed, Verdict};
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::Status;
+use crate::domain::webhook::{EARLIER_MOST, Status, WebhookState};
 use crate::journal::golden::webhook;
 
 const AT: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -18,7 +18,7 @@ fn store() -> StoreWriter {
     fn on(backend: impl StorageBackend) -> StoreWriter {
         let database = Builder::new().create_with_backend(backend).unwrap();
         initialise(&database, Uuid::from_u128(1)).unwrap();
-        opened(database, Uuid::from_u128(1)).unwrap()
+        opened(database, Uuid::from_u128(1), &super::Steps::default()).unwrap()
     }
     on(InMemoryBackend::new())
 }
@@ -111,6 +111,46 @@ fn a_webhook_decided_with_old_rules_is_new_again_and_was_not_tried() {
 }
 
 #[test]
+fn attempts_are_remembered_and_of_many_the_newest() {
+    let mut store = store();
+    let replayed = || Change::WebhooksReplayed {
+        at: AT,
+        by: Actor::CommandLine,
+        webhooks: vec![1],
+        again: true,
+    };
+    let mut entries = vec![
+        received(1),
+        started(1),
+        Change::WebhooksRecovered {
+            at: AT,
+            max_attempts: 5,
+        },
+        processed(1, 0),
+    ];
+    store.fold((1..).zip(&entries)).unwrap();
+    let state = |store: &Store| store.reader().unwrap().webhook_state(1).unwrap().unwrap();
+    let outcomes = |state: &WebhookState| -> Vec<_> {
+        let history = state.history();
+        history.iter().map(|attempt| (attempt.run, attempt.outcome)).collect()
+    };
+    let first = state(&store.store());
+    assert_eq!(outcomes(&first), [(1, None), (1, Some(first.outcome))]);
+    entries = (0..EARLIER_MOST).map(|_| replayed()).collect();
+    for (number, replay) in entries.iter().enumerate() {
+        let run = u16::try_from(number).unwrap() + 2;
+        let Change::WebhookProcessed(end) = processed(1, 0) else {
+            panic!()
+        };
+        let end = Change::WebhookProcessed(Processed { run, ..end });
+        let seq = store.applied() + 1;
+        store.fold([(seq, replay), (seq + 1, &end)]).unwrap();
+    }
+    let runs: Vec<_> = outcomes(&state(&store.store())).iter().map(|(run, _)| *run).collect();
+    assert_eq!(runs, (1..=21).collect::<Vec<u16>>());
+}
+
+#[test]
 fn retention_goes_on_where_it_stopped_and_ends() {
     let mut store = store();
     let mut entries: Vec<Change> = (1..=50).map(received).collect();
@@ -143,4 +183,55 @@ fn retention_goes_on_where_it_stopped_and_ends() {
     assert_eq!((deleted, steps), (34, 9));
     let counts = store.store().reader().unwrap().webhook_counts().unwrap();
     assert_eq!((counts.new, counts.done), (16, 0));
+}
+
+#[test]
+fn the_link_of_an_older_version_is_gone_from_the_rows_once_it_was_used() {
+    let mut store = store();
+    let id = Uuid::from_u128(0xA);
+    let person = Change::PersonAdded {
+        at: AT,
+        by: Actor::CommandLine,
+        id,
+        name: "anna".to_owned(),
+        role: crate::domain::person::Role::Viewer,
+        password: String::new(),
+        link: None,
+    };
+    let link = Change::SetupLinkMade {
+        at: AT,
+        by: Actor::CommandLine,
+        hash: [8; 32],
+        expires: Timestamp(AT.0 + 10),
+        person: Some(id),
+    };
+    store.fold([(1, &person), (2, &link)]).unwrap();
+    let stored = |store: &StoreWriter| store.store().reader().unwrap().catalog().unwrap();
+    assert_eq!(stored(&store).setup_links_unused().count(), 1);
+    let used = Change::PersonPasswordSet {
+        at: AT,
+        by: Actor::Person(id),
+        id,
+        password: "x".to_owned(),
+        link: Some([8; 32]),
+        keep: None,
+    };
+    let folded = store.fold([(3, &used)]).unwrap();
+    assert!(folded.answers.iter().all(|(_, answer)| answer.is_ok()));
+    assert_eq!(stored(&store).setup_links_unused().count(), 0);
+    assert_eq!(stored(&store), *store.catalog());
+}
+
+#[test]
+fn when_a_task_ran_last_is_kept_for_each() {
+    let mut store = store();
+    let ran = |task: &str, at: i64| Change::TaskRan {
+        at: Timestamp(at),
+        task: task.to_owned(),
+    };
+    let entries = [ran("retention", 5), ran("signing-keys", 6), ran("retention", 7)];
+    store.fold((1..).zip(&entries)).unwrap();
+    let reader = store.store().reader().unwrap();
+    let last = ["retention", "signing-keys", "journal"].map(|task| reader.task_ran(task).unwrap());
+    assert_eq!(last, [Some(Timestamp(7)), Some(Timestamp(6)), None]);
 }

@@ -1,11 +1,12 @@
 // Start: who is logged in, then the page that the hash names.
 
-import { ApiError, whenLoginNeeded } from './lib/api.js';
+import { ApiError, whenConfirmNeeded, whenLoginNeeded } from './lib/api.js';
 import { h, fill } from './lib/dom.js';
 import { draw as drawFrame, mark } from './lib/frame.js';
 import { start as startKeys } from './lib/keys.js';
 import { close as closeLive } from './lib/live.js';
 import { linkButton, problem } from './lib/parts.js';
+import { prove } from './lib/proof.js';
 import { go, match, parse } from './lib/router.js';
 import { forget, may, resume, session } from './lib/session.js';
 
@@ -116,6 +117,7 @@ whenLoginNeeded(() => {
   if (path !== '/') sessionStorage.setItem('after-login', location.hash);
   go('#/login');
 });
+whenConfirmNeeded(prove);
 window.addEventListener('hashchange', navigate);
 startKeys();
 navigate();

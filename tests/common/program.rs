@@ -8,6 +8,12 @@ use std::process::Command;
 pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hookgate"));
     command.env_clear().current_dir(std::env::temp_dir());
+    // Machines that only run tests may have little room.
+    command.envs([
+        ("HOOKGATE_DISK_MIN_FREE", "4 MiB"),
+        ("HOOKGATE_DISK_WARN_FREE", "4 MiB"),
+        ("HOOKGATE_DISK_BALLAST", "0"),
+    ]);
     command
 }
 

@@ -22,6 +22,31 @@ pub enum Fault {
     PowerCut(u64),
     /// This operation fails with this error number; later ones work.
     FailOnce(u64, i32),
+    /// The disk is full from this operation on, up to that one.
+    Full {
+        from: u64,
+        to: u64,
+        whom: Whom,
+        /// Whether also what is written over other bytes needs room, as on some file systems.
+        over: bool,
+    },
+}
+
+/// Who finds a full disk full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whom {
+    Journal,
+    Everybody,
+}
+
+/// What an operation needs of the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// More room.
+    Room,
+    /// Room only where files are not written in place.
+    Over,
+    Nothing,
 }
 
 /// Linux's number for an error of the disk.
@@ -218,9 +243,18 @@ impl Machine {
 
 impl State {
     /// Counts a change, and tells whether it comes through.
-    fn change(&mut self, what: impl FnOnce() -> String) -> Verdict {
+    fn change(&mut self, need: Need, what: impl FnOnce() -> String) -> Verdict {
         self.changes += 1;
         match self.fault {
+            Some(Fault::Full { from, to, whom, over }) if (from..to).contains(&self.changes) => {
+                let what = what();
+                let needs = need == Need::Room || (over && need == Need::Over);
+                if !needs || (whom == Whom::Journal && what.ends_with(DATABASE)) {
+                    return Verdict::Whole;
+                }
+                self.hit.get_or_insert(what);
+                Verdict::Half(io::Error::from_raw_os_error(ENOSPC))
+            }
             Some(Fault::PowerCut(at)) if at == self.changes => {
                 self.hit = Some(what());
                 self.without_power = true;
@@ -250,7 +284,11 @@ impl State {
 
     /// Half of a change of names is all or nothing.
     fn name(&mut self, change: NameChange) -> io::Result<()> {
-        match self.change(|| format!("{change:?}")) {
+        let need = match change {
+            NameChange::Create(..) => Need::Room,
+            NameChange::Rename(..) | NameChange::Remove(_) => Need::Nothing,
+        };
+        match self.change(need, || format!("{change:?}")) {
             Verdict::Half(error) => {
                 if self.without_power && self.rng.coin() {
                     self.unsynced_names.push(change);
@@ -267,7 +305,14 @@ impl State {
 
     fn write(&mut self, inode: usize, change: Change) -> io::Result<()> {
         let born = self.inodes[inode].born.clone();
-        let verdict = self.change(|| match &change {
+        let len = self.inodes[inode].cached.len();
+        let need = match &change {
+            Change::Write { at, bytes } if at + bytes.len() > len => Need::Room,
+            Change::SetLen(longer) if *longer > len => Need::Room,
+            Change::Write { .. } => Need::Over,
+            Change::SetLen(_) => Need::Nothing,
+        };
+        let verdict = self.change(need, || match &change {
             Change::Write { .. } => format!("write {born}"),
             Change::SetLen(_) => format!("set_len {born}"),
         });
@@ -287,7 +332,7 @@ impl State {
 
     fn sync(&mut self, inode: usize) -> io::Result<()> {
         let born = self.inodes[inode].born.clone();
-        match self.change(|| format!("sync {born}")) {
+        match self.change(Need::Nothing, || format!("sync {born}")) {
             Verdict::Whole => {
                 let database = born == DATABASE;
                 if self.liar != (if database { Liar::Database } else { Liar::Journal }) {
@@ -310,7 +355,7 @@ impl State {
     }
 
     fn sync_names(&mut self) -> io::Result<()> {
-        match self.change(|| "sync_folder".to_owned()) {
+        match self.change(Need::Nothing, || "sync_folder".to_owned()) {
             Verdict::Whole => {
                 if self.liar != Liar::Journal {
                     for change in self.unsynced_names.drain(..) {

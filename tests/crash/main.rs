@@ -13,6 +13,7 @@ mod check;
 mod damage;
 mod disk;
 mod folder;
+mod full;
 mod kill;
 mod nth;
 #[path = "../common/program.rs"]

@@ -110,6 +110,28 @@ fn a_browser_that_has_a_file_is_told_so() {
 }
 
 #[test]
+fn pages_are_not_kept_and_what_they_load_is() {
+    let site = Site::start();
+    for name in files().into_keys() {
+        let expected = if has_ending(&name, "html") {
+            "no-store"
+        } else {
+            "no-cache"
+        };
+        let answer = site.raw(&get(&format!("/admin/{name}")));
+        assert_eq!(answer.headers["cache-control"], expected, "{name}");
+        assert!(answer.headers.contains_key("etag"), "{name}");
+    }
+    for path in ["/admin/", "/admin/none"] {
+        assert_eq!(site.raw(&get(path)).headers["cache-control"], "no-store", "{path}");
+    }
+}
+
+fn has_ending(name: &str, ending: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, known)| known == ending)
+}
+
+#[test]
 fn the_page_runs_nothing_but_its_own_files() {
     let site = Site::start();
     for path in ["/admin/", "/admin/js/main.js", "/admin/none", "/admin"] {

@@ -3,7 +3,7 @@
 use hookgate::domain::person::Role;
 use serde_json::{Value, json};
 
-use super::harness::{Asker, Request, Site};
+use super::harness::{Asker, PASSWORD_OF_SITE, Request, Site};
 
 const TICKET: &str = r#"{"objects": [{"code": "UsrTicket", "caption": "Ticket",
     "columns": [{"code": "Name", "type": "text(250)", "required": true}]}]}"#;
@@ -100,7 +100,7 @@ fn objects_are_made_by_a_definition_and_become_entities() {
 
 #[test]
 fn a_source_from_its_making_to_a_new_key() {
-    let site = Site::start();
+    let mut site = Site::start();
     let ada = site.administrator();
     let vera = site.person(&ada, "Vera", Role::Viewer);
     let otto = site.person(&ada, "Otto", Role::Operator);
@@ -163,10 +163,32 @@ fn a_source_from_its_making_to_a_new_key() {
     let too_many = json!({"hours": 721});
     ada.refused(&site, "POST", "/sources/Web%20forms/rotate-key", &too_many, 400);
 
+    // Later the URL is shown to whoever proves once more who they are, and to nobody else.
+    site.restart();
+    let hidden = ada.reads(&site, "/sources/Web%20forms");
+    assert!(!hidden.to_string().contains("/webhooks/"), "{hidden}");
+    let reveal = "/sources/Web%20forms/reveal";
+    assert_eq!(ada.refused(&site, "POST", reveal, &json!({}), 403), "confirm-needed");
+    let proof = json!({"password": PASSWORD_OF_SITE});
+    ada.changes(&site, "POST", "/session/confirm", &proof);
+    let path_of = |view: &Value| {
+        view["webhook_url"]
+            .as_str()
+            .unwrap()
+            .split_once("/webhooks/")
+            .unwrap()
+            .1
+            .to_owned()
+    };
+    let shown = ada.changes(&site, "POST", reveal, &json!({}));
+    assert_eq!(path_of(&shown), path_of(&new));
+    assert_eq!(path_of(&ada.reads(&site, "/sources/Web%20forms")), path_of(&new));
+
     let rows = noted(&site, &ada, "action=source");
     let by = |action: &str| rows.iter().find(|row| row.1 == action).map(|row| row.0.as_str());
     assert_eq!(by("source-added"), Some("Ada"), "{rows:?}");
     assert_eq!(by("source-tested"), Some("Otto"), "{rows:?}");
+    assert_eq!(by("source-revealed"), Some("Ada"), "{rows:?}");
     let all = ada.reads(&site, "/audit").to_string();
     assert!(
         !all.contains("whk_") || !all.contains(&url),
@@ -176,7 +198,7 @@ fn a_source_from_its_making_to_a_new_key() {
 
 #[test]
 fn retention_is_set_previewed_and_run() {
-    let site = Site::start();
+    let mut site = Site::start();
     let ada = site.administrator();
     let edit = json!({"days": [["New", 0], ["Processing", 0], ["Failed", 30], ["Done", 7]], "schedule": "30 2 * * *"});
     let set = ada.changes(&site, "PUT", "/retention", &edit);
@@ -212,6 +234,12 @@ fn retention_is_set_previewed_and_run() {
         "{ran}"
     );
     ada.refused(&site, "POST", "/schedule/journal/run", &json!({}), 400);
+    // When it ran is known after a start as well.
+    let before = task("retention")["last"].clone();
+    site.restart();
+    let after = ada.reads(&site, "/schedule");
+    let mut after = after.as_array().unwrap().iter();
+    assert_eq!(after.find(|task| task["task"] == "retention").unwrap()["last"], before);
     ada.refused(&site, "POST", "/schedule/none/run", &json!({}), 404);
     let ran = noted(&site, &ada, "action=task-run");
     assert_eq!(

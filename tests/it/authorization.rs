@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hookgate::domain::person::Role;
 use serde_json::{Value, json};
 
-use super::harness::{Asker, Request, Site};
+use super::harness::{Answer, Asker, PASSWORD_OF_SITE as PASSWORD, Request, Site};
 
 /// Who may: those of this rank and above.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +29,7 @@ const EXPECTED: &[(&str, &str, Least)] = &[
     ("POST", "/session", N),
     ("DELETE", "/session", N),
     ("POST", "/setup", N),
+    ("POST", "/session/confirm", V),
     ("GET", "/sessions", V),
     ("DELETE", "/sessions/{id}", V),
     ("PUT", "/password", V),
@@ -54,6 +55,7 @@ const EXPECTED: &[(&str, &str, Least)] = &[
     ("GET", "/sources", V),
     ("POST", "/sources", A),
     ("GET", "/sources/{name}", V),
+    ("POST", "/sources/{name}/reveal", A),
     ("PATCH", "/sources/{name}", A),
     ("POST", "/sources/{name}/rotate-key", A),
     ("POST", "/sources/{name}/test", O),
@@ -108,6 +110,22 @@ const EXPECTED: &[(&str, &str, Least)] = &[
     ("PATCH", "/objects/{code}/records/{id}", O),
     ("DELETE", "/objects/{code}/records/{id}", O),
     ("GET", "/objects/{code}/options", V),
+];
+
+/// Those that take a proof of who asks which is a few minutes old at most. Written down a second
+/// time as well.
+const CONFIRMED: &[(&str, &str)] = &[
+    ("POST", "/users"),
+    ("PATCH", "/users/{id}"),
+    ("POST", "/users/{id}/reset-link"),
+    ("POST", "/sources/{name}/reveal"),
+    ("POST", "/sources/{name}/rotate-key"),
+    ("POST", "/clients"),
+    ("PATCH", "/clients/{client_id}"),
+    ("POST", "/clients/{client_id}/secrets"),
+    ("PUT", "/clients/{client_id}/keys"),
+    ("POST", "/signing-keys/rotate"),
+    ("POST", "/settings/{code}/reveal"),
 ];
 
 /// Method and path of every operation of the document that is served.
@@ -197,6 +215,65 @@ fn everybody_may_what_their_role_may_and_nothing_else() {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn what_shows_secrets_or_makes_ways_in_asks_once_more_who_it_is() {
+    let mut site = Site::start();
+    let ada = site.administrator();
+    let vera = site.person(&ada, "Vera", Role::Viewer);
+    let keeper = site.program(&ada, "Keeper", &["api:admin"]);
+    let document = site.send(&Request::new("GET", "/api/openapi.json")).json();
+    // The proofs of the logins are gone, the sessions are not.
+    site.restart();
+    let operations = in_order_of_names(expected());
+    for (method, path) in &operations {
+        let confirmed = CONFIRMED.contains(&(method.as_str(), path.as_str()));
+        let described = &document["paths"][format!("/api/v1{path}")][method.to_lowercase()];
+        assert_eq!(described["x-hookgate-confirm"] == true, confirmed, "{method} {path}");
+        let answer = ada.asks(&site, method, &filled(path), &body(method));
+        assert_eq!(
+            code(&answer) == "confirm-needed",
+            confirmed,
+            "{method} {path}: {answer:?}"
+        );
+        if confirmed {
+            assert_eq!(answer.status, 403);
+            assert!(answer.body.contains("POST /api/v1/session/confirm"), "{answer:?}");
+            let answer = vera.asks(&site, method, &filled(path), &body(method));
+            assert_eq!(code(&answer), "role", "{method} {path}");
+        }
+        let answer = keeper.asks(&site, method, &filled(path), &body(method));
+        assert_ne!(code(&answer), "confirm-needed", "a program: {method} {path}");
+    }
+    // One proof is enough for all of them, and is that of one session.
+    let other = Asker::page().asks(&site, "POST", "/session", &json!({"name": "Ada", "password": PASSWORD}));
+    let other = Asker::page().with("Cookie", other.header("set-cookie").unwrap().split(';').next().unwrap());
+    for (asker, may) in [(&other, true), (&ada, false)] {
+        let answer = asker.asks(&site, "POST", "/signing-keys/rotate", &json!({"now": 1}));
+        assert_eq!(code(&answer) != "confirm-needed", may, "{answer:?}");
+    }
+    ada.changes(&site, "POST", "/session/confirm", &json!({"password": PASSWORD}));
+    for (method, path) in CONFIRMED {
+        let answer = ada.asks(&site, method, &filled(path), &body(method));
+        assert_ne!(code(&answer), "confirm-needed", "{method} {path}");
+    }
+    let noted = ada.reads(&site, "/audit?action=session-confirmed");
+    assert_eq!(noted["rows"][0]["subject"], "Ada");
+    assert_eq!(noted["rows"].as_array().unwrap().len(), 1);
+}
+
+/// Logging out left out.
+fn in_order_of_names(operations: BTreeMap<(String, String), Least>) -> Vec<(String, String)> {
+    let all = operations.into_keys();
+    all.filter(|(method, path)| (method.as_str(), path.as_str()) != ("DELETE", "/session"))
+        .collect()
+}
+
+/// The code of a refusal; empty for an answer that is none.
+fn code(answer: &Answer) -> String {
+    let document: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    document["code"].as_str().unwrap_or_default().to_owned()
 }
 
 #[test]

@@ -225,3 +225,27 @@ fn all_mistakes_in_the_settings_are_told_at_once() {
     fs::write(&config, defaults).unwrap();
     hookgate(&data, &["check-config", "--config", name], "").good();
 }
+
+#[test]
+fn root_opens_no_data_folder_of_somebody_else() {
+    let mut server = Server::start();
+    assert_eq!(server.stop(), 0);
+    server.cli(&["check"]).good();
+    if std::os::unix::fs::chown(server.data(), Some(4711), None).is_err() {
+        eprintln!("SKIPPED: only root can give a folder away");
+        return;
+    }
+    let file = server.folder().join("none.backup");
+    for command in [
+        vec!["check"],
+        vec!["rebuild"],
+        vec!["source", "list"],
+        vec!["restore", file.to_str().unwrap()],
+    ] {
+        let refused = server.cli(&command);
+        assert_ne!(refused.code, 0, "{command:?}");
+        assert!(refused.stderr.contains("sudo -u '#4711'"), "{command:?}: {refused:?}");
+    }
+    std::os::unix::fs::chown(server.data(), Some(0), None).unwrap();
+    server.cli(&["check"]).good();
+}

@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::harness::{Connection, Request};
+use serde_json::json;
+
+use crate::harness::{Asker, Connection, PASSWORD, Request};
 
 fn demo() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hookgate"));
@@ -32,6 +34,7 @@ fn it_shows_the_whole_way_and_ends_well_only_with_the_record() {
     ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
+    assert!(!text.contains("/setup/"), "nobody could use the link");
     let folder = text
         .lines()
         .find_map(|line| line.trim().strip_prefix("data folder   "))
@@ -66,6 +69,18 @@ fn it_serves_until_interrupted_at_the_address_that_it_shows() {
         .body("{\"EntityName\":\"Contact\",\"Name\":\"Jane Doe\"}");
     connection.write(&request.bytes());
     assert_eq!(connection.answer().status, 200);
+    // The last of where to go next: the way in to the admin page.
+    let next = said
+        .iter()
+        .position(|line| line.starts_with("Where to go next"))
+        .unwrap();
+    let link = said[next..].iter().rfind(|line| line.trim().starts_with("https://"));
+    let link = link.unwrap().trim();
+    let (start, token) = link.split_once("/admin/#/setup/").unwrap();
+    assert_eq!(start, format!("https://localhost:{port}"));
+    let setup = json!({"token": token, "name": "anna", "password": PASSWORD});
+    let answer = connection.send(&Asker::page().request("POST", "/setup", &setup));
+    assert_eq!(answer.status, 201, "{answer:?}");
     drop(connection);
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));

@@ -14,7 +14,7 @@ use hookgate::domain::rights::WEBHOOK_SERVICE_ID;
 use hookgate::domain::signing_key::Algorithm;
 use hookgate::domain::source::SourceSettings;
 use hookgate::domain::time::Timestamp;
-use hookgate::http::{HttpSettings, Listener, Running, ServerParts, Serves, serve};
+use hookgate::http::{HttpSettings, Listener, Place, Running, ServerParts, Serves, serve};
 use hookgate::identity::{ASSERTION_TYPE, Issuer, RingPolicy, client_keys_read};
 use hookgate::intake::Intake;
 use hookgate::journal::disk::Folder;
@@ -100,7 +100,7 @@ impl World {
                 ..HttpSettings::default()
             },
             listeners: vec![Listener {
-                address: "127.0.0.1:0".parse().unwrap(),
+                place: Place::Address("127.0.0.1:0".parse().unwrap()),
                 serves: Serves::Everything,
                 tls: None,
             }],

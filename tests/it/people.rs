@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
-use super::harness::{PASSWORD, Person, Request, Server, change};
+use super::harness::{PASSWORD, Person, Request, Server, change, wait_for};
 use super::totp::code;
 
 /// The token of the set-up link in its file.
@@ -75,6 +75,28 @@ fn the_first_administrator_comes_in_by_the_link_in_the_file_once() {
     assert_eq!(setup(&server, &token, "ben", PASSWORD).problem(410), "setup-link-dead");
     assert!(!file.exists());
     assert_eq!(server.login("Anna", PASSWORD, None).status, 200);
+}
+
+#[test]
+fn links_of_several_people_live_side_by_side() {
+    let server = Server::start();
+    let anna = server.administrator();
+    let link = |answer: &super::harness::Answer| {
+        let made = answer.json()["setup_link"].as_str().unwrap().to_owned();
+        made.rsplit('/').next().unwrap().to_owned()
+    };
+    let add = |name: &str| link(&anna.change(&server, "POST", "/users", &json!({"name": name, "role": "Viewer"})));
+    let (ben, cleo) = (add("ben"), add("cleo"));
+    let again = link(&anna.change(&server, "POST", "/users/ben/reset-link", &json!({})));
+    let another = server.ask(&["user", "setup-link"]);
+    assert_eq!(setup(&server, &ben, "", PASSWORD).problem(410), "setup-link-dead");
+    for (token, name) in [(&cleo, "cleo"), (&again, "ben")] {
+        let came = setup(&server, token, "", PASSWORD);
+        assert_eq!((came.status, &came.json()["person"]["name"]), (201, &json!(name)));
+        assert_eq!(setup(&server, token, "", PASSWORD).problem(410), "setup-link-dead");
+    }
+    let another = another["setup_link"].as_str().unwrap().rsplit('/').next().unwrap();
+    assert_eq!(setup(&server, another, "dora", PASSWORD).status, 201);
 }
 
 #[test]
@@ -272,24 +294,39 @@ fn a_second_factor_from_its_begin_to_its_end() {
             .unwrap()
             .starts_with("otpauth://totp/Hookgate:anna?secret=")
     );
-    let confirmed = anna.change(&server, "PUT", "/totp", &json!({"code": code(secret, 0)}));
+    // On a slow machine a code can be too old when it arrives: then the next one.
+    let confirmed = wait_for("the first code", || {
+        let answer = anna.change(&server, "PUT", "/totp", &json!({"code": code(secret, 0)}));
+        (answer.status == 200).then_some(answer)
+    });
     let recovery: Vec<String> = serde_json::from_value(confirmed.json()["recovery"].clone()).unwrap();
     assert_eq!(recovery.len(), 10);
 
     assert_eq!(server.login("anna", PASSWORD, None).problem(401), "code-needed");
-    // One code: the clock may go on to the next step meanwhile.
-    let next = code(secret, 1);
-    assert_eq!(server.login("anna", PASSWORD, Some(&next)).status, 200);
+    // The code of the next step: that of this one was used.
+    let next = wait_for("a login with a code", || {
+        let next = code(secret, 1);
+        (server.login("anna", PASSWORD, Some(&next)).status == 200).then_some(next)
+    });
     let again = server.login("anna", PASSWORD, Some(&next));
     assert_eq!(again.problem(401), "login-failed", "each code counts once");
     assert_eq!(server.login("anna", PASSWORD, Some(&recovery[0])).status, 200);
     let again = server.login("anna", PASSWORD, Some(&recovery[0]));
     assert_eq!(again.problem(401), "login-failed", "each recovery code counts once");
 
+    // Who has a second factor proves with it once more as well.
+    let confirm = |body: &Value| anna.change(&server, "POST", "/session/confirm", body);
+    assert_eq!(confirm(&json!({"password": PASSWORD})).problem(401), "code-needed");
+    let wrong = json!({"password": "wrong horse battery", "code": recovery[1]});
+    assert_eq!(confirm(&wrong).problem(401), "login-failed");
+    let right = json!({"password": PASSWORD, "code": recovery[1]});
+    assert_eq!(confirm(&right).status, 204);
+    assert_eq!(confirm(&right).problem(401), "login-failed", "it was used");
+
     let shown = anna.get(&server, "/users").json();
     assert_eq!(
         (&shown[0]["totp"], &shown[0]["recovery_codes"]),
-        (&json!(true), &json!(9))
+        (&json!(true), &json!(8))
     );
     assert_eq!(
         anna.change(&server, "DELETE", "/totp", &json!({"password": PASSWORD}))
@@ -486,90 +523,4 @@ fn a_download_of_the_audit_log_is_an_attachment_and_noted() {
         "{body}"
     );
     assert!(body.trim_end().ends_with('0'), "the last chunk: {body}");
-}
-
-/// Every operation of the `OpenAPI` document, as a stranger, with each role and as each program.
-#[test]
-fn each_operation_is_for_its_role_and_those_above() {
-    let server = Server::start();
-    let anna = server.administrator();
-    let people = [
-        ("Viewer", server.person("vera", "viewer")),
-        ("Operator", server.person("otto", "operator")),
-        ("Administrator", anna.clone()),
-    ];
-    let programs = [("api", "Operator"), ("api:admin", "Administrator"), ("odata", "none")].map(|(scope, role)| {
-        let made = server.ask(&["client", "add", scope, "--user", "WebhookService", "--scope", scope]);
-        let [id, secret] = ["client_id", "secret"].map(|part| made[part].as_str().unwrap().to_owned());
-        let form = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
-        let request = Request::new("POST", "/connect/token");
-        let request = request
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .body(form);
-        let token = server.send(&request).json()["access_token"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        (role, format!("Bearer {token}"))
-    });
-    let rank = |role: &str| {
-        ["none", "Viewer", "Operator", "Administrator"]
-            .iter()
-            .position(|known| *known == role)
-    };
-    let document = server.send(&Request::new("GET", "/api/openapi.json")).json();
-    let mut checked = 0;
-    for (path, item) in document["paths"].as_object().unwrap() {
-        let Some(path) = path.strip_prefix("/api/v1") else {
-            continue;
-        };
-        for (method, operation) in item.as_object().unwrap() {
-            // Where all may come, the tests above are about what they get.
-            let Some(needed) = operation["x-hookgate-role"].as_str() else {
-                assert!(
-                    ["/session", "/setup"].contains(&path),
-                    "{method} {path} is open to everybody"
-                );
-                continue;
-            };
-            let method = method.to_uppercase();
-            // What it names is not there, so that nothing is changed.
-            let path = path.replace('{', "none-").replace('}', "");
-            let body = if method == "GET" {
-                Value::Null
-            } else {
-                json!({"nothing": true})
-            };
-            let stranger = server.send(&change(&method, &path, &body));
-            assert_eq!(stranger.problem(401), "login-needed", "{method} {path}");
-            for (role, person) in &people {
-                let answer = person.change(&server, &method, &path, &body);
-                let refused = answer.status == 403 || answer.status == 401;
-                assert_eq!(
-                    refused,
-                    rank(role) < rank(needed),
-                    "{method} {path} as {role}: {answer:?}"
-                );
-                assert!(answer.status < 500, "{method} {path} as {role}: {answer:?}");
-            }
-            for (role, token) in &programs {
-                let request = Request::new(&method, &format!("/api/v1{path}")).header("Authorization", token);
-                let request = request.header("Content-Type", "application/json");
-                let request = if body.is_null() {
-                    request
-                } else {
-                    request.body(body.to_string())
-                };
-                let answer = server.send(&request);
-                let refused = answer.status == 403 || answer.status == 401;
-                assert_eq!(
-                    refused,
-                    rank(role) < rank(needed),
-                    "{method} {path} as program {role}: {answer:?}"
-                );
-            }
-            checked += 1;
-        }
-    }
-    assert!(checked >= 13, "{checked}");
 }

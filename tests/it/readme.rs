@@ -63,6 +63,7 @@ fn every_file_that_the_pages_link_to_is_there() {
         "docs/architecture.md",
         "docs/adding-a-capability.md",
         "docs/dependencies.md",
+        "docs/install.md",
         "docs/operate.md",
         "docs/odata.md",
         "docs/tokens.md",

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -34,6 +35,10 @@ pub struct Browser {
     process: Option<Pid>,
     profile: TempDir,
 }
+
+/// The keys that stand for no character, as `WebDriver` names them.
+pub const ENTER: char = '\u{e007}';
+pub const ESCAPE: char = '\u{e00c}';
 
 /// What the driver refused, and why.
 #[derive(Debug)]
@@ -73,10 +78,13 @@ impl Browser {
         };
         let mut flags: Vec<String> = FLAGS.iter().map(ToString::to_string).collect();
         flags.push(format!("--user-data-dir={}", browser.profile.path().display()));
+        let downloads = browser.downloads();
+        std::fs::create_dir(&downloads).unwrap();
+        let files = json!({"download.default_directory": downloads, "download.prompt_for_download": false});
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
             "acceptInsecureCerts": true,
-            "goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": flags},
+            "goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": flags, "prefs": files},
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }}});
         let made = browser.post("", &wanted).expect("a session");
@@ -85,7 +93,16 @@ impl Browser {
         let process = made["capabilities"]["goog:processID"].as_i64();
         browser.process = process.and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         browser.size(1440, 900);
+        // What the policy of the page stops stands in the console, whatever the browser writes there by itself.
+        let tell = "addEventListener('securitypolicyviolation', (event) =>
+            console.error(`policy stops ${event.effectiveDirective}: ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))";
+        browser.tool("Page.addScriptToEvaluateOnNewDocument", &json!({"source": tell}));
         browser
+    }
+
+    /// The folder into which files are downloaded.
+    pub fn downloads(&self) -> PathBuf {
+        self.profile.path().join("downloads")
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Answer {
@@ -131,6 +148,32 @@ impl Browser {
     /// Types into an element.
     pub fn keys(&self, element: &Value, text: &str) -> Answer {
         self.post(&format!("/element/{}/value", id(element)), &json!({"text": text}))
+    }
+
+    /// Presses keys, one after the other, wherever the focus is.
+    pub fn type_keys(&self, keys: &str) {
+        let keys: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| ["keyDown", "keyUp"].map(|kind| json!({"type": kind, "value": key})))
+            .collect();
+        let typed = json!({"actions": [{"type": "key", "id": "keyboard", "actions": keys}]});
+        self.post("/actions", &typed).expect("keys are pressed");
+    }
+
+    /// Opens another tab in front of this one, which is hidden then; gives what [`Self::tab`] takes to come back.
+    pub fn tab_new(&self) -> Value {
+        let here = self.agent.get(format!("{}/window", self.session)).call();
+        let text = here.unwrap().body_mut().read_to_string().unwrap();
+        let here = serde_json::from_str::<Value>(&text).unwrap()["value"].take();
+        let made = self.post("/window/new", &json!({"type": "tab"})).expect("a tab");
+        self.tab(&made["handle"]);
+        here
+    }
+
+    /// Brings a tab to the front.
+    pub fn tab(&self, handle: &Value) {
+        self.post("/window", &json!({"handle": handle})).expect("the tab");
+        self.tool("Page.bringToFront", &json!({}));
     }
 
     /// A command of the `DevTools` protocol.

@@ -9,6 +9,9 @@
 
 mod accessible;
 mod browser;
+mod clipboard;
+mod dynamics;
+mod exports;
 #[path = "../it/filled.rs"]
 #[allow(dead_code, reason = "shared with the other tests")]
 mod filled;
@@ -16,9 +19,14 @@ mod filled;
 #[allow(dead_code, unused_imports, reason = "shared with the other tests")]
 mod harness;
 mod hostile;
+mod keys;
 mod large;
+mod live;
+mod overview;
 mod page;
 mod people;
+mod places;
+mod policy;
 mod programs;
 mod records;
 mod screenshots;

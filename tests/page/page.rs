@@ -9,7 +9,7 @@ use super::browser::Browser;
 use super::harness::{PASSWORD, Server};
 
 /// How long the page may take for anything.
-const BOUND: Duration = Duration::from_secs(10);
+const BOUND: Duration = Duration::from_secs(40);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The functions that find things, in front of each script. What lies behind an open dialog is not found.
@@ -17,7 +17,7 @@ const FIND: &str = r"
 const top = () => [...document.querySelectorAll('dialog[open]')].at(-1) ?? document.body;
 const shown = (one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest('[inert]');
 const words = (text) => text.replace(/\s+/g, ' ').trim();
-const named = (one) => words(one.getAttribute('aria-label') ?? one.innerText ?? '');
+const named = (one) => words(one.getAttribute('aria-label') ?? (one.matches('input') ? one.labels[0] : one)?.innerText ?? '');
 const pressable = 'button, a[href], summary, [role=tab], [role=option], [role=switch], input[type=checkbox]';
 const press = (name) => {
   const all = [...top().querySelectorAll(pressable)].filter((one) => shown(one) && !one.disabled);
@@ -31,7 +31,7 @@ const text = () => words(document.body.innerText);
 pub struct Page<'a> {
     pub browser: Browser,
     pub server: &'a Server,
-    origin: String,
+    pub origin: String,
     /// Every address that was asked for.
     asked: RefCell<Vec<String>>,
 }
@@ -39,8 +39,13 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// A browser that has not been anywhere.
     pub fn new(server: &'a Server) -> Self {
+        Self::of(Browser::start(), server)
+    }
+
+    /// A browser that has been there, and keeps what it has; the server may listen elsewhere now.
+    pub fn of(browser: Browser, server: &'a Server) -> Self {
         Self {
-            browser: Browser::start(),
+            browser,
             server,
             origin: format!("https://localhost:{}", server.address().port()),
             asked: RefCell::default(),
@@ -158,6 +163,46 @@ impl<'a> Page<'a> {
             // What moves or is covered by something that goes away can be pressed in a moment.
             (!found.is_null() && self.browser.click(&found).is_ok()).then_some(())
         });
+    }
+
+    /// Presses the first element that a CSS selector names, with the mouse.
+    #[track_caller]
+    pub fn press_at(&self, selector: &str) {
+        self.repeat(selector, || {
+            let script = format!("{FIND}return [...top().querySelectorAll(arguments[0])].find(shown)");
+            let found = self.browser.try_run(&script, &json!([selector])).ok()?;
+            (!found.is_null() && self.browser.click(&found).is_ok()).then_some(())
+        });
+    }
+
+    /// What is on the clipboard. The page itself is never permitted to read it.
+    #[track_caller]
+    pub fn clipboard(&self) -> String {
+        let mut permission =
+            json!({"permission": {"name": "clipboard-read"}, "setting": "granted", "origin": self.origin});
+        self.browser.tool("Browser.setPermission", &permission);
+        let text = self.evaluate("return navigator.clipboard.readText()");
+        permission["setting"] = json!("denied");
+        self.browser.tool("Browser.setPermission", &permission);
+        text.as_str().expect("a text").to_owned()
+    }
+
+    /// Waits until a file is downloaded whole; takes it out of the folder. Gives its name and what it holds.
+    #[track_caller]
+    pub fn downloaded(&self) -> (String, String) {
+        self.repeat("a file", || {
+            let mut files = std::fs::read_dir(self.browser.downloads()).unwrap();
+            let file = files.find_map(|file| {
+                let path = file.unwrap().path();
+                let name = path.file_name()?.to_str()?.to_owned();
+                // The browser gives a file its name when it is whole.
+                (!name.starts_with('.') && !name.ends_with(".crdownload") && path.is_file()).then_some((name, path))
+            });
+            let (name, path) = file?;
+            let text = std::fs::read_to_string(&path).unwrap();
+            std::fs::remove_file(&path).unwrap();
+            Some((name, text))
+        })
     }
 
     /// Whether something can be pressed that has this name, or whose name starts so.

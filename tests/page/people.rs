@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::accessible::serious_faults;
 use super::harness::{PASSWORD, Server};
 use super::page::Page;
 use super::totp::code;
@@ -111,6 +112,51 @@ fn ones_own_sessions_password_and_second_factor() {
     page.has(".steps");
     // A wrong password; and that a code is needed is told by a refusal.
     page.clean(&["status of 400", "status of 401", "status of 403"]);
+}
+
+#[test]
+fn a_secret_is_shown_once_the_password_was_given_again() {
+    let mut server = Server::start();
+    let source = server.source("Form");
+    let page = Page::administrator(&server);
+    page.open("#/sources/Form");
+    page.sees(&source.key);
+    // From here on nobody asks this server any more.
+    page.browser.open("about:blank");
+    page.clean(&[]);
+    let browser = page.browser;
+    // The session goes on; that the password was given is forgotten, as it is after some minutes.
+    assert_eq!(server.stop(), 0);
+    server.restart();
+
+    let page = Page::of(browser, &server);
+    page.load("#/sources/Form");
+    page.sees("Connect a sending service");
+    assert!(!page.text().contains(&source.key));
+    page.press("Show the Webhook URL");
+    page.sees("Confirm that it is you");
+    page.press("Cancel");
+    page.sees("It was not done");
+    page.press("Close");
+    page.press("Show the Webhook URL");
+    page.fill("password", "not the password");
+    page.press("Confirm");
+    page.has("dialog [role=alert]");
+    let faults = serious_faults(&page.browser);
+    assert!(faults.is_empty(), "the dialog: {faults:?}");
+    page.fill("password", PASSWORD);
+    page.press("Confirm");
+    page.sees(&source.key);
+    // It counts for a while, and for the others that ask for it.
+    page.press("Rotate the key");
+    page.press("Rotate");
+    page.sees("There is a new Webhook URL.");
+    page.until(
+        "the new key",
+        "return !text().includes(arguments[0]) && text().includes('/webhooks/whk_')",
+        &json!([source.key]),
+    );
+    page.clean(&["status of 401", "status of 403"]);
 }
 
 #[test]

@@ -76,3 +76,93 @@ fn a_definition_is_applied_after_its_difference_was_shown() {
     page.sees("text(250)");
     page.clean(&[]);
 }
+
+#[test]
+fn columns_are_chosen_conditions_added_and_lookups_have_names() {
+    let server = Server::start();
+    server.grant("Contact");
+    let source = server.source("Form");
+    for (name, title) in [("Ann", "Chief"), ("Ben", "Clerk"), ("Zoe", "Chief")] {
+        let sent = json!({"EntityName": "Contact", "Name": name, "JobTitle": title});
+        server.done_with(&source, sent.to_string());
+    }
+    let page = Page::administrator(&server);
+    let names = |wanted: &[&str]| {
+        page.until(
+            &format!("{wanted:?}"),
+            "return arguments[0].join() === [...document.querySelectorAll('tbody a.open')].map((one) => words(one.innerText)).join()",
+            &json!([wanted]),
+        );
+    };
+    page.open("#/records/Contact");
+    names(&["Zoe", "Ben", "Ann"]);
+    let headings =
+        "return [...document.querySelectorAll('thead th')].some((one) => words(one.innerText).startsWith('Job title'))";
+    assert_eq!(page.evaluate(headings), json!(false));
+    page.press("Columns");
+    page.press("Job title");
+    page.press("Done");
+    page.until("the column", headings, &json!([]));
+    page.load("#/records/Contact");
+    page.until("the column still", headings, &json!([]));
+    page.press_at("thead button");
+    names(&["Ann", "Ben", "Zoe"]);
+    page.press_at("thead button");
+    names(&["Zoe", "Ben", "Ann"]);
+
+    page.press("Add a condition");
+    page.choose("column", "JobTitle");
+    page.choose("operator", "eq");
+    page.fill("value", "Chief");
+    page.press("Add");
+    names(&["Zoe", "Ann"]);
+    page.sees("2 records");
+
+    // A lookup is found by its name, kept by its id, and leads to its record.
+    page.press("Zoe");
+    page.press("Edit");
+    page.fill("CountryId", "germ");
+    page.press("Germany");
+    page.press("Save");
+    page.sees("The record was saved.");
+    page.load(&format!("#/records/Contact?filter={}", "Name%20eq%20'Zoe'"));
+    page.press("Zoe");
+    page.press("Germany");
+    page.until(
+        "the country",
+        "return location.hash.startsWith('#/records/Country/')",
+        &json!([]),
+    );
+    page.sees("Germany");
+    page.load("#/records/Contact");
+    page.press("Add a condition");
+    page.choose("column", "CountryId");
+    page.fill("value", "germ");
+    page.press("Germany");
+    page.press("Add");
+    names(&["Zoe"]);
+    page.clean(&[]);
+}
+
+/// The server counts for so long and no longer.
+#[test]
+fn records_that_are_too_many_to_count_are_not_none() {
+    let server = Server::start();
+    server.grant("Contact");
+    let source = server.source("Form");
+    server.done_with(&source, r#"{"EntityName": "Contact", "Name": "Ann"}"#);
+    let page = Page::administrator(&server);
+    page.evaluate(
+        "const real = window.fetch;
+         window.fetch = async (url, options) => {
+           const answer = await real(url, options);
+           if (!String(url).includes('/records?')) return answer;
+           return new Response(JSON.stringify({ ...await answer.json(), total: null }), { status: 200 });
+         }",
+    );
+    page.evaluate("location.hash = '#/records/Contact'");
+    page.sees("Too many records to count");
+    page.sees("Ann");
+    assert!(!page.text().contains("0 records"));
+    page.clean(&[]);
+}

@@ -61,7 +61,7 @@ fn from_the_set_up_link_to_a_webhook_that_is_mended() {
     assert_eq!(page.evaluate("return window.stayed"), json!(true));
 
     // The detail says what is wrong, beside the value.
-    page.evaluate("document.querySelector('[aria-label=\"List of webhooks\"] tbody a.open').click()");
+    page.press_at("[aria-label='List of webhooks'] tbody a.open");
     page.is_at(&failed);
     page.sees("Parsing errors (");
     for (key, part) in [("Email", "email"), ("CountryId", "the id of a record is needed")] {

@@ -59,7 +59,7 @@ fn figures_and_filters_show_a_part_of_the_list_and_all_of_it_is_processed_again(
     assert_eq!(server.records("Lead").len(), 13);
 
     // One is deleted, after a question.
-    page.evaluate("document.querySelector('tbody a.open').click()");
+    page.press_at("tbody a.open");
     page.press("More");
     page.press("Delete…");
     page.sees("This cannot be undone.");
@@ -71,6 +71,89 @@ fn figures_and_filters_show_a_part_of_the_list_and_all_of_it_is_processed_again(
 
 fn rows(count: usize) -> String {
     format!("return document.querySelectorAll(\"{ROWS}\").length === {count}")
+}
+
+#[test]
+fn many_are_deleted_or_make_another_record_only_when_that_is_asked_for() {
+    let server = Server::start();
+    server.grant("Contact");
+    let source = server.source("Form");
+    for name in ["Ann", "Ben"] {
+        let sent = format!(r#"{{"EntityName": "Contact", "Name": "{name}"}}"#);
+        server.done_with(&source, sent);
+    }
+    for _ in 0..3 {
+        server.done_with(&source, r#"{"EntityName": "Nothing"}"#);
+    }
+    let page = Page::administrator(&server);
+    page.open("#/webhooks");
+    page.choose("entity", "Contact");
+    page.is_at("entity=Contact");
+    page.until("two rows", &rows(2), &json!([]));
+    page.press("All that match");
+    page.press("Process again…");
+    page.sees("The filter is: entity Contact.");
+    page.sees("2 webhooks will be processed again.");
+    page.press("Also those that made a record already");
+    page.press("Process again (2)");
+    page.sees("2 webhooks handed over to be processed.");
+    page.until(
+        "two more records",
+        "return [...document.querySelectorAll(arguments[0])].every((row) => /Done.*record created/s.test(row.innerText) && row.querySelector('.number').innerText.trim() === '2')",
+        &json!([ROWS]),
+    );
+    assert_eq!(server.records("Contact").len(), 4);
+
+    page.open("#/webhooks?status=Failed");
+    page.until("three rows", &rows(3), &json!([]));
+    page.press("All that match");
+    page.press("Delete…");
+    page.sees("3 webhooks will be deleted");
+    page.press("Cancel");
+    page.until("three rows still", &rows(3), &json!([]));
+    page.press("All that match");
+    page.press("Delete…");
+    page.press("Delete (3)");
+    page.sees("3 webhooks deleted.");
+    page.sees("No webhook matches");
+    page.sees("2 Total");
+    assert_eq!(server.stored(), 2);
+
+    // Nothing is offered for none.
+    page.press("All that match");
+    page.press("Process again…");
+    page.sees("No webhook matches.");
+    assert!(!page.can_press("Process again ("));
+    page.press("Cancel");
+    page.clean(&[]);
+}
+
+#[test]
+fn each_attempt_is_listed_with_its_time_and_what_came_of_it() {
+    let server = Server::start();
+    let source = server.source("Form");
+    let sent = server.done_with(&source, r#"{"EntityName": "Contact", "Name": "Ann"}"#);
+    let id = sent["id"].as_str().unwrap();
+    assert_eq!(sent["status"], "Failed");
+    let page = Page::administrator(&server);
+    page.open(&format!("#/webhooks/{id}"));
+    page.press("Attempts (1)");
+    page.press("Process again");
+    page.sees("Attempts (2)");
+    server.grant("Contact");
+    page.press("Process again");
+    page.sees("Attempts (3)");
+    page.until(
+        "the newest first",
+        "const rows = [...document.querySelectorAll('[role=tabpanel] tbody tr')];
+         const cells = rows.map((row) => [...row.cells].slice(2).map((cell) => words(cell.innerText)).join());
+         const times = rows.map((row) => row.querySelector('time').dateTime);
+         return cells.join('|') === '3,record created|2,failed|1,failed' && times[0] > times[1] && times[1] > times[2]",
+        &json!([]),
+    );
+    let last = server.webhook(id);
+    assert_eq!(last["history"][2]["ended_on"], last["modified_on"]);
+    page.clean(&[]);
 }
 
 #[test]
@@ -131,11 +214,11 @@ fn entities_and_processes_decide_what_becomes_of_a_webhook() {
     assert_eq!(server.done_with(&source, lead)["status"], "Done");
 
     page.open("#/processes");
-    page.evaluate("document.querySelector('[role=switch]').click()");
+    page.press("Create object records based on incoming webhooks runs");
     page.sees("The process is switched off");
     let kept = server.done_with(&source, lead);
     assert_eq!(kept["records"], json!([]), "{kept}");
-    page.evaluate("document.querySelector('[role=switch]').click()");
+    page.press("Create object records based on incoming webhooks runs");
     page.sees("The process runs.");
     page.clean(&[]);
 }

@@ -22,10 +22,17 @@ pub(super) fn made(page: &mut Page, view: &BackupView) {
         &held(view.webhooks.values().sum(), view.records.values().sum()),
     );
     page.line("");
-    page.line(&format!(
-        "The master key is not in it. It is {}.",
-        clean(&view.master_key)
-    ));
+    if view.master_key_credential {
+        page.line(
+            "The master key is not in it. systemd gives it to the server: the line LoadCredential=master.key:… of \
+             'systemctl cat hookgate' names its file.",
+        );
+    } else {
+        page.line(&format!(
+            "The master key is not in it. It is {}.",
+            clean(&view.master_key)
+        ));
+    }
     page.line("Keep a copy of it, apart from the backup.");
     page.line(WITHOUT);
 }

@@ -111,6 +111,7 @@ fn webhook() -> WebhookView {
         outcome: Outcome::RecordCreated,
         run: 1,
         attempts: 1,
+        history: Vec::new(),
         source: "Forms".to_owned(),
         api_key_hint: "whk_abcdef".to_owned(),
         source_url: String::new(),

@@ -154,9 +154,55 @@ fn the_master_key_comes_from_the_credentials_if_it_is_there() {
     let master_key = |variables: &[(&str, &str)]| load(None, &given, env(variables)).expect("right").secrets.master_key;
     let variables = [("CREDENTIALS_DIRECTORY", name)];
     assert_eq!(master_key(&variables), Path::new("/d/master.key"));
-    let key = folder.path().join("master-key");
+    let key = folder.path().join("master.key");
     std::fs::write(&key, [0; 32]).expect("written");
     assert_eq!(master_key(&variables), key);
     let both = [("CREDENTIALS_DIRECTORY", name), ("HOOKGATE_SECRETS_MASTER_KEY", "/k")];
     assert_eq!(master_key(&both), Path::new("/k"));
+}
+
+#[test]
+fn the_certificate_comes_from_the_credentials_if_both_halves_are_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let variables = [("CREDENTIALS_DIRECTORY", folder.path().to_str().expect("UTF-8"))];
+    let [certificate, key] = ["tls.crt", "tls.key"].map(|name| folder.path().join(name));
+    let files = |given: &[&str]| load(None, &flags(given), env(&variables)).map(|settings| settings.tls.files);
+    assert_eq!(files(&[]), Ok(None));
+    std::fs::write(&certificate, "").expect("written");
+    let mistake = files(&[]).expect_err("one half").to_string();
+    assert!(
+        mistake.contains("tls.key") && mistake.contains("LoadCredential="),
+        "{mistake}"
+    );
+    std::fs::write(&key, "").expect("written");
+    let both = TlsFiles {
+        certificate: certificate.clone(),
+        key,
+    };
+    assert_eq!(files(&[]), Ok(Some(both)));
+    let own = TlsFiles {
+        certificate: "/c".into(),
+        key: "/k".into(),
+    };
+    assert_eq!(files(&["--tls-certificate=/c", "--tls-key=/k"]), Ok(Some(own)));
+    assert!(
+        files(&["--tls-certificate=/c"]).is_err(),
+        "half by name, half by chance"
+    );
+}
+
+#[test]
+fn a_master_key_in_the_folder_of_the_credentials_is_one_of_them() {
+    let variables = [("CREDENTIALS_DIRECTORY", "/run/credentials/hookgate.service")];
+    let credential = |given: &[&str]| {
+        load(None, &flags(given), env(&variables))
+            .expect("right")
+            .secrets
+            .credential
+    };
+    assert!(credential(&[
+        "--secrets-master-key=/run/credentials/hookgate.service/key"
+    ]));
+    assert!(!credential(&["--secrets-master-key=/etc/hookgate/key"]));
+    assert!(!credential(&[]));
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Catalog, Refusal};
 use crate::domain::actor::Actor;
-use crate::domain::person::{Person, Role};
+use crate::domain::person::{Person, Role, SetupLink};
 use crate::domain::time::Timestamp;
 
 impl Catalog {
@@ -32,6 +32,11 @@ impl Catalog {
                 known.map_or_else(|| id.to_string(), |user| user.code.clone())
             }
         }
+    }
+
+    /// All set-up links that are not used, also those whose time is over.
+    pub fn setup_links_unused(&self) -> impl Iterator<Item = &SetupLink> {
+        self.setup_link.iter().chain(self.setup_links.values())
     }
 
     /// Adds a person. One who came by the set-up link uses it up with that.
@@ -68,6 +73,8 @@ impl Catalog {
     ) -> Result<(), Refusal> {
         self.person_mut(id)?;
         self.setup_link_use(link, at, Some(id))?;
+        // Whoever has a new password needs no link that was made for one.
+        self.setup_links.remove(&Some(id));
         let person = self.person_mut(id)?;
         password.clone_into(&mut person.password);
         person.password_on = at;
@@ -95,13 +102,24 @@ impl Catalog {
     /// A link is used once, before its end, for what it was made for.
     fn setup_link_use(&mut self, link: Option<[u8; 32]>, at: Timestamp, person: Option<Uuid>) -> Result<(), Refusal> {
         let Some(hash) = link else { return Ok(()) };
-        match &self.setup_link {
-            Some(known) if known.hash == hash && at < known.expires && known.person == person => {
-                self.setup_link = None;
-                Ok(())
-            }
-            _ => Err(Refusal::SetupLinkDead),
+        let fits = |known: &SetupLink| known.hash == hash && at < known.expires && known.person == person;
+        if self.setup_links.get(&person).is_some_and(fits) {
+            self.setup_links.remove(&person);
+            return Ok(());
         }
+        if self.setup_link.as_ref().is_some_and(fits) {
+            self.setup_link = None;
+            return Ok(());
+        }
+        Err(Refusal::SetupLinkDead)
+    }
+
+    /// The older link of the same person is dead, and what is dead by its time is forgotten.
+    pub(super) fn setup_link_add(&mut self, link: SetupLink, at: Timestamp) {
+        let goes = |old: &SetupLink| old.person == link.person || at >= old.expires;
+        self.setup_link.take_if(|old| goes(old));
+        self.setup_links.retain(|_, old| !goes(old));
+        self.setup_links.insert(link.person, link);
     }
 
     fn person_name_free(&self, name: &str, id: Uuid) -> Result<(), Refusal> {

@@ -60,6 +60,16 @@ impl Who {
         matches!(self, Self::Program { .. })
     }
 
+    /// Whether they proved a short time ago who they are. A token is such a proof: it lives for
+    /// minutes, and who has no secret any more gets no new one.
+    pub const fn is_proved(&self) -> bool {
+        match self {
+            Self::Stranger => false,
+            Self::Person(live) => live.proved,
+            Self::Program { .. } => true,
+        }
+    }
+
     /// The session, for what people do with their own account.
     ///
     /// # Errors
@@ -111,7 +121,8 @@ pub fn who(request: &HttpRequest, api: &Api, issuer: &Issuer, now: Timestamp) ->
 pub fn allowed(who: &Who, operation: &Operation) -> Result<(), Refused> {
     let Some(needed) = operation.role else { return Ok(()) };
     let error = match who.role() {
-        Some(role) if role >= needed => return Ok(()),
+        Some(role) if role >= needed && (who.is_proved() || !operation.confirm) => return Ok(()),
+        Some(role) if role >= needed => LoginError::ConfirmNeeded.into(),
         None => LoginError::Needed.into(),
         Some(_) if who.is_program() => {
             return Err(Problem::Token(BearerError::Scope(SCOPE_API_ADMIN)).into());

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::auth;
 use crate::manage::ManageError;
+use crate::parse::percent::{self, Plus};
 
 /// The parts of a path that stand for names, decoded.
 #[derive(Debug, Default)]
@@ -19,7 +20,8 @@ pub struct Captures(Vec<(&'static str, String)>);
 impl Captures {
     /// Keeps a part; none if it cannot be decoded.
     pub fn put(&mut self, name: &'static str, part: &str) -> Option<()> {
-        self.0.push((name, decoded(part)?));
+        let text = percent::text(part.as_bytes(), Plus::Plus).ok()?;
+        self.0.push((name, text.into_owned()));
         Some(())
     }
 
@@ -141,20 +143,4 @@ pub fn address(request: &HttpRequest) -> IpAddr {
 fn last_event(request: &HttpRequest) -> Option<u64> {
     let value = request.headers().get(HeaderName::from_static("last-event-id"))?;
     value.to_str().ok()?.parse().ok()
-}
-
-/// Percent-decoded UTF-8.
-fn decoded(part: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(part.len());
-    let mut rest = part.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digit = |byte: u8| char::from(byte).to_digit(16);
-        let (high, low) = (digit(rest.next()?)?, digit(rest.next()?)?);
-        bytes.push(u8::try_from(high << 4 | low).ok()?);
-    }
-    String::from_utf8(bytes).ok()
 }

@@ -81,6 +81,7 @@ fn manage(error: &ManageError, setup: bool) -> HttpResponse {
         ManageError::Login(LoginError::TryLater { seconds }) => Some(*seconds),
         ManageError::Busy => Some(2),
         ManageError::Stopped => Some(10),
+        ManageError::DiskFull => Some(60),
         _ => None,
     };
     if let Some(seconds) = wait {
@@ -163,6 +164,7 @@ fn status(error: &ManageError) -> StatusCode {
         ManageError::Test(_) => S::BAD_GATEWAY,
         ManageError::Login(error) => match error {
             LoginError::Needed | LoginError::Failed | LoginError::CodeNeeded => S::UNAUTHORIZED,
+            LoginError::ConfirmNeeded => S::FORBIDDEN,
             LoginError::TryLater { .. } => S::TOO_MANY_REQUESTS,
             LoginError::LinkDead => S::GONE,
             LoginError::Password(_) | LoginError::Name => S::BAD_REQUEST,
@@ -185,10 +187,12 @@ fn title(error: &ManageError) -> &'static str {
         ManageError::Login(LoginError::TryLater { .. }) => "There were too many failures",
         ManageError::Login(LoginError::LinkDead) => "This link is dead",
         ManageError::Login(LoginError::CodeNeeded) => "A code is needed as well",
+        ManageError::Login(LoginError::ConfirmNeeded) => "Confirm that it is you",
         ManageError::Login(LoginError::Needed) => "Log in first",
         ManageError::Login(LoginError::Failed) => "Name, password or code are wrong",
         ManageError::Invalid { .. } | ManageError::Definition(_) | ManageError::Login(_) => "Something is not right",
         ManageError::Values(_) => "Some values do not fit",
+        ManageError::DiskFull => "There is hardly any disk space left",
         ManageError::Role { .. } => "This takes another role",
         other => match other.kind() {
             Kind::NotFound => "There is no such thing",

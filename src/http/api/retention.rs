@@ -10,7 +10,7 @@ use super::input::Input;
 use super::output::{self, stream};
 use crate::manage::audit::audit_noted;
 use crate::manage::retention::{self, RetentionEdit};
-use crate::manage::task::Task;
+use crate::manage::task::{Task, task_ran};
 use crate::manage::{Context, ManageError, Progress};
 
 /// Days and schedule.
@@ -34,7 +34,7 @@ pub fn preview(context: &Context, _: &Who, _: &Input) -> Answered {
 pub fn run(context: &Context, who: &Who, input: &Input) -> Answered {
     audit_noted(context, who.actor(), "retention-run", input.address)?;
     let begun = retention::retention_run_begin(context);
-    context.runs.note(Task::Retention);
+    task_ran(context, Task::Retention);
     stream("application/x-ndjson", None, move |out| {
         let mut line = |value: serde_json::Value| writeln!(out, "{value}").and_then(|()| out.flush());
         let done = begun.run(&mut |progress: Progress| {

@@ -8,7 +8,7 @@ use crate::manage::{Context, task};
 
 /// All tasks with their next runs.
 pub fn list(context: &Context, _: &Who, _: &Input) -> Answered {
-    json(&task::task_list(context))
+    json(&task::task_list(context)?)
 }
 
 /// Runs one now.

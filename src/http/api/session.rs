@@ -12,7 +12,7 @@ use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::person::{Password, Role};
 use crate::domain::time::Timestamp;
-use crate::manage::{Context, ManageError};
+use crate::manage::{Context, ManageError, person};
 use crate::people::{Attempt, Live, LoginError, NewPassword};
 
 #[derive(Serialize)]
@@ -85,6 +85,21 @@ pub fn setup(context: &Context, _: &Who, input: &Input) -> Answered {
     let started = context.people.setup(&setup.token, &new, clock::now())?;
     let output = created(&view(context, &started.live))?;
     Ok(output.with(SET_COOKIE, cookie(&started.cookie)?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Proof {
+    password: Password,
+    code: Option<String>,
+}
+
+/// Password and perhaps a code once more, for operations that ask for them.
+pub fn confirm(context: &Context, who: &Who, input: &Input) -> Answered {
+    let live = who.live()?;
+    let proof: Proof = input.body()?;
+    person::session_confirm(context, live, &proof.password, proof.code.as_deref(), input.address)?;
+    nothing()
 }
 
 /// Ends the session, and has the browser forget what it kept. That there was none is no fault.

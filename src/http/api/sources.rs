@@ -1,4 +1,5 @@
-//! Webhook sources. Only administrators see Webhook URLs; everybody else sees how the key begins.
+//! Webhook sources. Only administrators who proved a short time ago who they are see Webhook URLs;
+//! everybody else sees how the key begins.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -24,6 +25,16 @@ pub fn list(context: &Context, _: &Who, _: &Input) -> Answered {
 /// One source.
 pub fn show(context: &Context, who: &Who, input: &Input) -> Answered {
     seen(context, who, input.part("name"))
+}
+
+/// Its Webhook URL once more.
+pub fn reveal(context: &Context, who: &Who, input: &Input) -> Answered {
+    json(&source::source_reveal(
+        context,
+        who.actor(),
+        input.part("name"),
+        input.address,
+    )?)
 }
 
 #[derive(Deserialize)]
@@ -106,7 +117,7 @@ pub fn test(context: &Context, who: &Who, input: &Input) -> Answered {
 
 fn seen(context: &Context, who: &Who, name: &str) -> Answered {
     let mut view = source::source_show(context, name)?;
-    if who.role() != Some(Role::Administrator) {
+    if who.role() != Some(Role::Administrator) || !who.is_proved() {
         view.webhook_url = None;
     }
     json(&view)

@@ -41,6 +41,9 @@ pub struct Operation {
     pub query: &'static [&'static str],
     /// The longest body.
     pub body_most: usize,
+    /// Whether it takes a proof of who asks that is a few minutes old at most: it shows a secret
+    /// or makes a way in.
+    pub confirm: bool,
     /// Its handler.
     pub run: Handler,
 }
@@ -77,6 +80,12 @@ pub static OPERATIONS: &[Operation] = &[
     post("/session", NOBODY, "Log in", session::login),
     delete("/session", NOBODY, "Log out", session::logout),
     post("/setup", NOBODY, "Use a set-up link", session::setup),
+    post(
+        "/session/confirm",
+        Some(Viewer),
+        "Prove once more who is logged in, for operations that ask for it",
+        session::confirm,
+    ),
     // Own account.
     get("/sessions", Some(Viewer), "Own sessions", account::sessions),
     delete(
@@ -101,19 +110,21 @@ pub static OPERATIONS: &[Operation] = &[
     ),
     // Users.
     get("/users", Some(Administrator), "Everybody who can log in", users::list),
-    post("/users", Some(Administrator), "Add somebody", users::add),
+    post("/users", Some(Administrator), "Add somebody", users::add).confirmed(),
     patch(
         "/users/{id}",
         Some(Administrator),
         "Rename somebody, change their role, switch them",
         users::set,
-    ),
+    )
+    .confirmed(),
     post(
         "/users/{id}/reset-link",
         Some(Administrator),
         "A link by which somebody sets a new password",
         users::reset_link,
-    ),
+    )
+    .confirmed(),
     // The audit log.
     get(
         "/audit",
@@ -177,9 +188,16 @@ pub static OPERATIONS: &[Operation] = &[
     get(
         "/sources/{name}",
         Some(Viewer),
-        "One webhook source; administrators see its Webhook URL",
+        "One webhook source; administrators see its Webhook URL shortly after a proof of who they are",
         sources::show,
     ),
+    post(
+        "/sources/{name}/reveal",
+        Some(Administrator),
+        "One webhook source with its Webhook URL",
+        sources::reveal,
+    )
+    .confirmed(),
     patch(
         "/sources/{name}",
         Some(Administrator),
@@ -191,7 +209,8 @@ pub static OPERATIONS: &[Operation] = &[
         Some(Administrator),
         "Give a webhook source a new key",
         sources::rotate_key,
-    ),
+    )
+    .confirmed(),
     post(
         "/sources/{name}/test",
         Some(Operator),
@@ -262,14 +281,16 @@ pub static OPERATIONS: &[Operation] = &[
         Some(Administrator),
         "Make an OAuth client; its secret stands in the answer",
         clients::add,
-    ),
+    )
+    .confirmed(),
     get("/clients/{client_id}", Some(Viewer), "One OAuth client", clients::show),
     patch(
         "/clients/{client_id}",
         Some(Administrator),
         "Change an OAuth client, switch it",
         clients::set,
-    ),
+    )
+    .confirmed(),
     delete(
         "/clients/{client_id}",
         Some(Administrator),
@@ -281,7 +302,8 @@ pub static OPERATIONS: &[Operation] = &[
         Some(Administrator),
         "Make a new secret, which stands in the answer",
         clients::secret_add,
-    ),
+    )
+    .confirmed(),
     delete(
         "/clients/{client_id}/secrets/{id}",
         Some(Administrator),
@@ -294,7 +316,8 @@ pub static OPERATIONS: &[Operation] = &[
         "Replace the public keys of an OAuth client",
         clients::keys_set,
     )
-    .takes(2 * BODY),
+    .takes(2 * BODY)
+    .confirmed(),
     post(
         "/clients/{client_id}/end-tokens",
         Some(Administrator),
@@ -312,7 +335,8 @@ pub static OPERATIONS: &[Operation] = &[
         Some(Administrator),
         "Make new signing keys",
         signing_keys::rotate,
-    ),
+    )
+    .confirmed(),
     // Set-up: processes, system settings, schedule, about.
     get("/processes", Some(Viewer), "All processes", processes::list),
     put(
@@ -332,7 +356,8 @@ pub static OPERATIONS: &[Operation] = &[
         Some(Administrator),
         "One system setting in the clear",
         settings::reveal,
-    ),
+    )
+    .confirmed(),
     get(
         "/schedule",
         Some(Viewer),
@@ -561,6 +586,7 @@ const fn operation(
         summary,
         query: &[],
         body_most: BODY,
+        confirm: false,
         run,
     }
 }
@@ -594,6 +620,11 @@ impl Operation {
     /// With bodies of up to so many bytes.
     const fn takes(self, body_most: usize) -> Self {
         Self { body_most, ..self }
+    }
+
+    /// Only a short time after a proof of who asks.
+    const fn confirmed(self) -> Self {
+        Self { confirm: true, ..self }
     }
 }
 

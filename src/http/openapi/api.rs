@@ -5,6 +5,10 @@ use serde_json::{Map, Value, json};
 use super::named;
 use crate::http::api::table::{BASE, OPERATIONS, Operation};
 
+/// What all say that take a proof of who asks.
+const CONFIRM: &str = "With a session only for a short time after the login or POST /api/v1/session/confirm; \
+    later it is answered with 403 and the code confirm-needed. With an access token at any time.";
+
 pub(super) fn paths() -> Vec<(String, Value)> {
     let mut paths: Vec<(String, Map<String, Value>)> = Vec::new();
     for operation in OPERATIONS {
@@ -33,7 +37,7 @@ fn described(operation: &Operation) -> Value {
         None => json!([]),
         Some(_) => json!([{"session": []}, {"accessToken": []}]),
     };
-    json!({
+    let mut described = json!({
         "tags": ["Administration"],
         "operationId": operation_id(operation),
         "summary": operation.summary,
@@ -44,7 +48,14 @@ fn described(operation: &Operation) -> Value {
             "2XX": {"description": "Done"},
             "default": named("Refused"),
         },
-    })
+    });
+    if operation.confirm
+        && let Some(described) = described.as_object_mut()
+    {
+        described.insert("x-hookgate-confirm".to_owned(), true.into());
+        described.insert("description".to_owned(), CONFIRM.into());
+    }
+    described
 }
 
 /// Such as `api_post_users_id_reset_link`.

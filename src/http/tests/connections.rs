@@ -11,7 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::sync::oneshot;
 
-use super::super::server::{ServeError, bind};
+use super::super::server::{Place, ServeError, bind};
 use super::{Answer, HttpSettings, JSON, TestServer};
 use crate::tls::{CertificateResolver, self_signed};
 
@@ -100,7 +100,10 @@ fn tls_is_trusted_by_the_copied_certificate() {
 #[test]
 fn an_address_that_cannot_be_served_is_told_with_its_reason() {
     let refused = |address: SocketAddr| {
-        System::new().block_on(async { bind(address, None, &HttpSettings::default(), |_| {}).err() })
+        System::new().block_on(async {
+            let place = Place::Address(address);
+            bind(place, None, &HttpSettings::default(), &Arc::default(), |_| {}).err()
+        })
     };
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let error = refused(taken.local_addr().unwrap());

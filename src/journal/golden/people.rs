@@ -102,5 +102,15 @@ pub fn changes_of_people() -> Vec<(&'static str, Change)> {
                 address,
             },
         ),
+        (
+            "SetupLinkAdded",
+            Change::SetupLinkAdded {
+                at,
+                by,
+                hash: [10; 32],
+                expires: AT,
+                person: Some(id),
+            },
+        ),
     ]
 }

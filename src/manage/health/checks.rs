@@ -11,14 +11,10 @@ use super::sample::Sample;
 use crate::clock;
 use crate::domain::time::Timestamp;
 use crate::ledger::{Ended, Position};
+use crate::space::{Level, Space};
 
 /// How long a webhook may be New before that is worth a word.
 pub const OLDEST_NEW: u64 = 60;
-
-/// Free space below which the disk needs attention.
-pub const SPACE_LOW: u64 = 2 << 30;
-/// Free space below which that is urgent.
-pub const SPACE_VERY_LOW: u64 = 256 << 20;
 
 /// Days before its end from which a certificate needs attention.
 pub const CERTIFICATE_DAYS: i64 = 14;
@@ -153,7 +149,7 @@ impl Health {
             journal(ended),
             store(ended, position, limits.lag),
             processing(position, limits.unprocessed, &sample),
-            disk(sample.free),
+            disk(sample.space),
         ];
         checks.extend(expires.map(|expires| certificate(days_left(expires, clock::now()))));
         checks
@@ -223,23 +219,31 @@ fn processing(position: Position, most: u64, sample: &Sample) -> Check {
         .figure("waiting", position.unprocessed)
 }
 
-fn disk(free: Option<u64>) -> Check {
-    let Some(free) = free else {
+fn disk(space: Option<Space>) -> Check {
+    let Some(space) = space else {
         let text = "It cannot be measured how much room the disk has. Look whether the data folder is still there.";
         return Check::new(Part::Disk, State::Warn, text);
     };
-    let (status, text) = if free < SPACE_LOW {
-        (
+    let (status, text) = match space.level {
+        Level::Ok => (State::Ok, "The disk has room."),
+        Level::Low => (
             State::Warn,
-            "The disk is nearly full. Make room: webhooks cannot be kept on a full disk.",
-        )
-    } else {
-        (State::Ok, "The disk has room.")
+            "Little room is left on the disk. Make room: no webhook is taken any more before it is full.",
+        ),
+        Level::Full => (
+            State::Fail,
+            "The disk is nearly full, so no webhook is taken. Make room, or delete webhooks; they are taken again \
+             by itself.",
+        ),
     };
+    let [free, least] = [space.free, space.min_free].map(|bytes| bytes >> 20);
     Check::new(Part::Disk, status, text)
-        .detail(format!("{} MiB are free where the data folder is.", free >> 20))
-        .figure("free_bytes", free)
-        .figure("low_bytes", SPACE_LOW)
+        .detail(format!(
+            "{free} MiB are free where the data folder is; below {least} MiB no webhook is taken."
+        ))
+        .figure("free_bytes", space.free)
+        .figure("low_bytes", space.warn_free)
+        .figure("full_bytes", space.min_free)
 }
 
 fn certificate(days: i64) -> Check {
@@ -285,6 +289,17 @@ mod tests {
         }
     }
 
+    fn space(level: Level) -> Space {
+        Space {
+            level,
+            free: 5 << 20,
+            total: 9 << 20,
+            min_free: 1 << 20,
+            warn_free: 2 << 20,
+            ballast: 0,
+        }
+    }
+
     fn sample(new_for: Option<i64>) -> Sample {
         Sample {
             new_since: Some(new_for.map(|seconds| Timestamp(clock::now().0 - seconds * 1_000_000))),
@@ -317,8 +332,9 @@ mod tests {
                 State::Warn,
                 "not known",
             ),
-            (disk(Some(SPACE_LOW)), State::Ok, "room"),
-            (disk(Some(SPACE_LOW - 1)), State::Warn, "Make room"),
+            (disk(Some(space(Level::Ok))), State::Ok, "room"),
+            (disk(Some(space(Level::Low))), State::Warn, "Make room"),
+            (disk(Some(space(Level::Full))), State::Fail, "by itself"),
             (disk(None), State::Warn, "data folder"),
             (certificate(14), State::Ok, "valid"),
             (certificate(13), State::Warn, "soon"),
@@ -330,7 +346,7 @@ mod tests {
             assert!(!check.text.chars().any(|c| c.is_ascii_digit()), "{check:?}");
         }
         assert_eq!(certificate(1).detail, "It expires in 1 day.");
-        assert_eq!(disk(Some(5 << 20)).number("free_bytes"), Some(5 << 20));
+        assert_eq!(disk(Some(space(Level::Low))).number("free_bytes"), Some(5 << 20));
         assert!(
             waits(Some(3600))
                 .number("oldest_new_seconds")
@@ -340,7 +356,7 @@ mod tests {
 
     #[test]
     fn the_worst_counts() {
-        let checks = [disk(Some(0)), journal(WELL)];
+        let checks = [disk(Some(space(Level::Low))), journal(WELL)];
         assert_eq!(State::worst(&checks), State::Warn);
         assert_eq!(State::worst(&checks[1..]), State::Ok);
     }

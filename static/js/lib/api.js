@@ -23,6 +23,13 @@ export function whenLoginNeeded(callback) {
   onLoginNeeded = callback;
 }
 
+let onConfirmNeeded = async () => false;
+
+/** Tells how to prove once more who is there; `callback` resolves with whether that was done. */
+export function whenConfirmNeeded(callback) {
+  onConfirmNeeded = callback;
+}
+
 /** The path with its query; absent and empty parts are left out. */
 export function address(path, query) {
   const pairs = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== '');
@@ -38,6 +45,9 @@ export const post = (path, body, signal) => ask('POST', address(path), body ?? {
 export const put = (path, body, signal) => ask('PUT', address(path), body ?? {}, signal);
 export const patch = (path, body, signal) => ask('PATCH', address(path), body ?? {}, signal);
 export const remove = (path, body, signal) => ask('DELETE', address(path), body, signal);
+
+/** An answer that is no JSON, as text. */
+export const text = async (path, signal) => (await request('GET', address(path), undefined, signal)).text();
 
 /** Posts, and hands on each line of the NDJSON answer; resolves with the last one. */
 export async function stream(path, body, onLine, signal) {
@@ -96,6 +106,10 @@ async function request(method, url, body, signal) {
   const error = new ApiError(await problem(response), response.status);
   if (response.status === 429 && wait) error.message += ` Try again in ${wait} seconds.`;
   if (error.loginNeeded) onLoginNeeded(error);
+  if (error.code === 'confirm-needed') {
+    if (await onConfirmNeeded()) return request(method, url, body, signal);
+    error.message = 'It was not done, since your password is needed for it.';
+  }
   throw error;
 }
 

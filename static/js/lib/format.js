@@ -29,6 +29,18 @@ export function moment(value, { ago = false } = {}) {
   return h('time', { datetime: value, title: ago ? `${text} (${value})` : value }, ago ? since(date) : text);
 }
 
+/** Milliseconds as people say them. */
+export function duration(ms) {
+  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 120) return `${numbers.format(Math.round(seconds * 10) / 10)} s`;
+  const [size, name] = [[86400, 'day'], [3600, 'hour'], [60, 'minute']].find(([size]) => seconds >= 2 * size || size === 60);
+  return counted(Math.round(seconds / size), name);
+}
+
+/** A text in which a moment may stand as the server writes it. */
+export const dated = (text) => String(text).split(/(\d{4}-\d\d-\d\dT[\d:.]+Z)/).map((part, at) => (at % 2 ? moment(part) : part));
+
 export function since(date) {
   const seconds = (date.getTime() - Date.now()) / 1000;
   const step = STEPS.find(([limit]) => Math.abs(seconds) < limit);

@@ -26,17 +26,25 @@ export function close() {
   up = false;
 }
 
-function open() {
+// `again`: it was open before, and this one does not tell what came in between.
+function open(again = false) {
+  let missed = again;
   source = new EventSource('/api/v1/events');
-  source.addEventListener('open', () => tell({ live: true }));
+  source.addEventListener('open', () => {
+    tell({ live: true });
+    if (missed) tell({ missed: true });
+    missed = false;
+  });
   source.addEventListener('webhooks', (event) => tell(JSON.parse(event.data)));
+  // There was more than the server tells at once.
+  source.addEventListener('reset', () => tell({ missed: true }));
   source.addEventListener('error', () => {
     tell({ live: false });
     if (source?.readyState !== EventSource.CLOSED) return;
     // The browser gives up when the answer is not a stream: the session may have ended. Asking says so.
     source = null;
     setTimeout(() => {
-      if (listeners.size && !source && !document.hidden) get('/session').then(open, () => {});
+      if (listeners.size && !source && !document.hidden) get('/session').then(() => open(true), () => {});
     }, 5000);
   });
 }
@@ -47,8 +55,7 @@ document.addEventListener('visibilitychange', () => {
     source?.close();
     source = null;
   } else if (listeners.size && !source) {
-    open();
-    tell({ missed: true });
+    open(true);
   }
 });
 

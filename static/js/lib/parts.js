@@ -50,7 +50,8 @@ export function copyButton(text, { label = 'Copy', what = 'It', class: kind = 's
   return element;
 }
 
-async function copy(text) {
+/** Puts a text on the clipboard. */
+export async function copy(text) {
   if (navigator.clipboard) {
     await navigator.clipboard.writeText(text);
     return;
@@ -110,18 +111,29 @@ export function refill(element, ...children) {
   if (at >= 0) element.querySelectorAll(FOCUSABLE)[at]?.focus({ preventScroll: true });
 }
 
-/** A part of the page that is fetched: waits, shows, or says what went wrong. `reload()` keeps what stands there meanwhile. */
+/**
+ * A part of the page that is fetched: waits, shows, or says what went wrong. `reload()` keeps what stands there
+ * meanwhile; `reload(true)` draws anew only what differs, so that nobody loses the place where they read.
+ */
 export function region(fetchIt, render, { lines = 5, class: kind = '' } = {}) {
   const element = h('div', { class: `region ${kind}` }, waiting(lines));
   let turn = 0;
-  element.reload = async () => {
+  let drawn;
+  let due = true;
+  element.reload = async (calm = false) => {
     turn += 1;
+    due ||= !calm;
     const mine = turn;
     element.setAttribute('aria-busy', 'true');
     try {
       const value = await fetchIt();
-      if (mine === turn) refill(element, render(value));
+      if (mine !== turn) return;
+      const text = JSON.stringify(value);
+      if (due || text !== drawn) refill(element, render(value));
+      drawn = text;
+      due = false;
     } catch (error) {
+      due = true;
       if (mine === turn && error.name !== 'AbortError') fill(element, problem(error, () => element.reload()));
     } finally {
       if (mine === turn) element.removeAttribute('aria-busy');

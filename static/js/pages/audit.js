@@ -62,11 +62,11 @@ export function show(view) {
       caption: 'Audit log, the newest first', rows,
       columns: [
         { label: 'When', cell: (row) => moment(row.at), class: 'nowrap' },
-        { label: 'By', cell: (row) => who(row.by) },
-        { label: 'Action', cell: (row) => h('span', { class: 'row' }, h('code', {}, row.action), row.refused ? h('span', { class: 'badge bad' }, 'Refused') : null) },
-        { label: 'Subject', cell: (row) => row.subject },
+        { label: 'By', cell: (row) => h('span', { class: 'clip' }, who(row.by)) },
+        { label: 'Action', cell: (row) => h('span', { class: 'row' }, h('code', {}, row.action), row.refused ? h('span', { class: 'badge bad' }, 'Refused') : null), class: 'nowrap' },
+        { label: 'Subject', cell: (row) => row.subject, class: 'words' },
         { label: 'Detail', cell: (row) => row.detail },
-        { label: 'Address', cell: (row) => row.address ?? '' },
+        { label: 'Address', cell: (row) => row.address ?? '', class: 'nowrap' },
       ],
     })), next === null || next === undefined ? null : h('div', { class: 'more' }, button('Show more', async () => {
       const mine = turn;

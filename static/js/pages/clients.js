@@ -25,8 +25,7 @@ export function show(view) {
       submit: 'Add', cancel: () => { fill(actions, button('Add a client', add, { class: 'primary', icon: 'plus' })); place.reload(); }, fields: [name, clientFields(users)],
       send: async (values) => {
         const made = await post('/clients', { name: values.name, ...clientEdit(values) });
-        await showSecret(made);
-        go(to(['clients', made.client_id]));
+        showSecret(made).then(() => go(to(['clients', made.client_id])));
       },
     })));
     name.control.focus();

@@ -4,7 +4,7 @@ import { get, put, remove, seg } from '../lib/api.js';
 import { confirm, dialog } from '../lib/dialog.js';
 import { h } from '../lib/dom.js';
 import { field, form } from '../lib/form.js';
-import { number } from '../lib/format.js';
+import { counted, number } from '../lib/format.js';
 import { button, empty, region } from '../lib/parts.js';
 import { to } from '../lib/router.js';
 import { isAdministrator } from '../lib/session.js';
@@ -60,7 +60,7 @@ export function show(view) {
   async function drop(row) {
     const sure = await confirm({
       title: `Take ${row.caption} away?`, action: 'Take away', act: () => remove(`/entities/${seg(row.object)}`),
-      text: `Webhooks whose EntityName is ${row.object} will fail from now on. Its ${number(row.records)} records stay.`,
+      text: `Webhooks whose EntityName is ${row.object} will fail from now on. ${row.records ? `Its ${counted(row.records, 'record')} stay${row.records === 1 ? 's' : ''}.` : 'It has no records.'}`,
     });
     if (sure) await place.reload();
   }

@@ -5,9 +5,9 @@ import { h, fill } from '../lib/dom.js';
 import { field, form } from '../lib/form.js';
 import { themeButton } from '../lib/frame.js';
 import { notice, problem } from '../lib/parts.js';
+import { askingForCode, codeField } from '../lib/proof.js';
 import { go } from '../lib/router.js';
 import { begin } from '../lib/session.js';
-import { askingForCode, codeField } from './setup.js';
 
 export function show(view) {
   document.title = 'Log in · Hookgate';

@@ -1,33 +1,39 @@
 // Overview: the set-up list, health, and what needs attention.
 
 import { get } from '../lib/api.js';
+import { reveal } from '../lib/dialog.js';
 import { h } from '../lib/dom.js';
-import { counted, number, onOff } from '../lib/format.js';
+import { counted, dated, number, onOff, quoted } from '../lib/format.js';
 import { icon } from '../lib/icons.js';
 import { listen } from '../lib/live.js';
-import { card, facts, linkButton, notice, region } from '../lib/parts.js';
+import { button, card, codeBlock, facts, linkButton, notice, region } from '../lib/parts.js';
 import { to } from '../lib/router.js';
 
 const STEPS = {
   entity: ['A webhook entity is registered', 'Webhook entities', '#/entities'],
-  permission: ['WebhookService may create its records', 'Set permissions', '#/technical-users'],
+  permission: ['WebhookService may create its records', 'Set permissions', '#/technical-users/WebhookService'],
   source: ['A webhook source is made', 'Make a source', '#/new-source'],
   webhook: ['The first webhook arrived', 'Send a test webhook', '#/sources'],
   oauth: ['Programs can get tokens', 'OAuth health', '#/settings'],
   certificate: ['The certificate is valid', 'System settings', '#/settings'],
-  backup: ['A backup was made', 'Schedule', '#/schedule'],
+  backup: ['A backup was made', 'Make a backup', backup],
 };
+
+const LOOK_EVERY_MS = 15_000;
 
 export function show(view) {
   view.head({ title: 'Overview' });
   const place = region(() => get('/overview', null, view.signal), draw, { lines: 9 });
   view.add(place);
   let timer = null;
+  // A backup, a permission or a certificate is no event of the stream.
+  const looking = setInterval(() => document.hidden || place.reload(true), LOOK_EVERY_MS);
+  view.onClose(() => clearInterval(looking));
   view.onClose(listen((message) => {
     if (message.live !== undefined || timer) return;
     timer = setTimeout(() => {
       timer = null;
-      if (!view.signal.aborted) place.reload();
+      if (!view.signal.aborted) place.reload(true);
     }, 3000);
   }));
 }
@@ -59,13 +65,23 @@ function figure(value, label, href, kind = '') {
 }
 
 function row(step, place, next) {
-  const [title, label, href] = STEPS[step.id] ?? [step.id, 'Open', '#/'];
+  const [title, label, target] = STEPS[step.id] ?? [step.id, 'Open', '#/'];
+  const look = { class: next ? 'small primary' : 'small' };
   return h('li', { class: step.done ? 'done' : '' },
     h('span', { class: 'tick', 'aria-hidden': 'true' }, step.done ? icon('check') : place),
     h('div', {}, h('span', { class: step.done ? '' : 'strong' }, title), h('span', { class: 'unseen' }, step.done ? ' (done)' : ' (to do)'),
-      step.detail ? h('p', { class: 'muted small' }, step.detail) : null),
-    step.done ? null : linkButton(label, href, { class: next ? 'small primary' : 'small' }));
+      step.detail ? h('p', { class: 'muted small' }, dated(step.detail)) : null),
+    step.done ? null : typeof target === 'function' ? button(label, target, look) : linkButton(label, target, look));
 }
 
 // The server names a page by its path or its hash.
 const linkOf = (link) => (link.startsWith('#') ? link : `#${link.startsWith('/') ? '' : '/'}${link.replace(/^\/admin\/?#?/, '/').replace(/^\/\//, '/')}`);
+
+// Backups are made where the files are, not by the page.
+async function backup() {
+  const { data } = await get('/about');
+  await reveal('Make a backup', h('div', { class: 'stack' },
+    h('p', {}, 'A backup is one file with everything that is stored. Make it on the server, as the user that Hookgate runs as; it need not stop:'),
+    codeBlock(`hookgate backup /mnt/backup/hookgate.backup --data ${quoted(data)}`, { wrap: true, label: 'Command', what: 'The command' }),
+    notice('warn', h('p', {}, 'The master key is in no backup. Copy it once, to a place where the backups are not; the command says where it is.'))));
+}

@@ -57,7 +57,7 @@ export function show(view) {
     try {
       const page = await get(`${path}/records`, { filter, order, limit: PAGE }, view.signal);
       if (mine !== turn) return;
-      total.textContent = counted(page.total, 'record');
+      total.textContent = page.total === null ? 'Too many records to count' : counted(page.total, 'record');
       draw(page.records, page.next);
     } catch (error) {
       if (mine === turn && error.name !== 'AbortError') fill(place, problem(error, load));

@@ -5,30 +5,11 @@ import { h, fill } from '../lib/dom.js';
 import { field, form } from '../lib/form.js';
 import { themeButton } from '../lib/frame.js';
 import { notice } from '../lib/parts.js';
+import { askingForCode, codeField } from '../lib/proof.js';
 import { go } from '../lib/router.js';
 import { begin } from '../lib/session.js';
 
 export const SHORTEST = 12;
-
-/** The field for the second factor; hidden until the server asks for it. */
-export function codeField() {
-  const code = field({ name: 'code', label: 'Code from your authenticator app', hint: 'Or one of your recovery codes.', autocomplete: 'one-time-code' });
-  code.hidden = true;
-  return code;
-}
-
-/** Asks; when a code is needed first, shows its field and gives nothing. */
-export async function askingForCode(code, ask) {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error.code !== 'code-needed' || !code.hidden) throw error;
-    code.hidden = false;
-    code.control.required = true;
-    code.control.focus();
-    return null;
-  }
-}
 
 /** A new password, twice; `check(values)` throws when they differ or are too short. */
 export function passwordFields() {

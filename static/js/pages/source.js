@@ -36,11 +36,19 @@ export function show(view) {
           source.previous_key_until ? ['Key before it works until', moment(source.previous_key_until)] : null,
         ])),
       card('Connect a sending service', {},
-        source.webhook_url ? secretLine(source.webhook_url, 'Webhook URL', 'The Webhook URL') : notice('', h('p', {}, 'The Webhook URL is a secret that only administrators see.')),
+        source.webhook_url ? secretLine(source.webhook_url, 'Webhook URL', 'The Webhook URL')
+          : admin ? h('div', {}, button('Show the Webhook URL', reveal))
+            : notice('', h('p', {}, 'The Webhook URL is a secret that only administrators see.')),
         connect(source.webhook_url || `${location.origin}/webhooks/${source.key_hint}…`, entity)),
       isOperator() ? card('Send a test webhook', { text: 'It goes the way that real ones go.' }, tester(source, entity, view.signal)) : null,
       admin ? card('Limits', {}, form({ submit: 'Save', fields: limitFields(source), send: save })) : null,
       admin ? card('Key', { text: 'A new key gives a new Webhook URL. The one before can go on working until the sending service has the new one.', actions: button('Rotate the key', rotate, { class: 'danger' }) }) : null);
+  }
+
+  async function reveal() {
+    await post(`${path}/reveal`);
+    await place.reload();
+    place.querySelector('.secret .button')?.focus();
   }
 
   async function switchTo(enabled) {

@@ -1,28 +1,29 @@
 // One webhook: what arrived, what became of it, and what can be done with it.
 
 import { address, get, post, remove, seg } from '../lib/api.js';
-import { bytesOf } from '../lib/body.js';
 import { confirm } from '../lib/dialog.js';
 import { h, fill } from '../lib/dom.js';
-import { bytes, counted, moment, outcome, quoted, status } from '../lib/format.js';
+import { bytes, counted, duration, moment, outcome, status } from '../lib/format.js';
 import { listen } from '../lib/live.js';
-import { button, copyButton, empty, facts, menu, menuItem, region, tabs } from '../lib/parts.js';
+import { button, copy, copyButton, empty, facts, menu, menuItem, region, tabs } from '../lib/parts.js';
 import { go, note, to } from '../lib/router.js';
 import { isOperator } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
-import { bodyTab, remarkList } from './webhooks/body.js';
+import { bodyOf, bodyTab, remarkList } from './webhooks/body.js';
 import { editCopy } from './webhooks/copy.js';
+import { curl } from './webhooks/curl.js';
 
 export function show(view) {
   const { id } = view.params;
   let tab = view.query.tab ?? 'body';
+  const shown = {};
   const actions = h('div', { class: 'actions' });
   view.head({ title: 'Webhook', name: `Webhook ${id.slice(0, 8)}`, back: ['#/webhooks', 'Webhooks'], sub: h('span', { class: 'row' }, h('code', {}, id), copyButton(id, { what: 'The id', class: 'quiet small' })), actions });
   const place = region(() => get(`/webhooks/${seg(id)}`, null, view.signal), draw, { lines: 12 });
   view.add(place);
   view.onClose(listen((message) => {
-    if ((message.missed || message.webhooks?.some((row) => row.id === id)) && !document.querySelector('dialog[open]')) place.reload();
+    if ((message.missed || message.webhooks?.some((row) => row.id === id)) && !document.querySelector('dialog[open]')) place.reload(true);
   }));
 
   function draw(webhook) {
@@ -40,17 +41,17 @@ export function show(view) {
         webhook.source_url ? ['Source URL', webhook.source_url] : null,
         ['Key used', h('code', {}, `${webhook.api_key_hint}…`)],
         ['Content type', webhook.content_type || 'none'],
-        ['Size', bytes(body.bytes.length)],
+        ['Size', `${body.cut ? 'more than ' : ''}${bytes(body.bytes.length)}`],
         ['Last change', moment(webhook.modified_on)],
-        ['Run', `${webhook.run}, ${counted(attemptsOf(webhook).count, 'attempt')}`],
+        ['Run', `${webhook.run}, ${counted(webhook.attempts, 'attempt')}`],
       ])),
       h('div', { class: 'card pad' }, tabs('Parts of the webhook', [
-        { id: 'body', label: 'Body', render: () => bodyTab(webhook, body) },
+        { id: 'body', label: 'Body', render: () => bodyTab(webhook, body, shown) },
         { id: 'errors', label: `Parsing errors (${errors.length})`, render: () => remarks(errors, notes) },
         { id: 'records', label: `Records (${webhook.records.length})`, render: () => records(webhook) },
         { id: 'headers', label: `Headers (${webhook.headers.length})`, render: () => pairs('Headers', webhook.headers) },
         { id: 'query', label: 'Query', render: () => pairs('Query parameters', [...new URLSearchParams(webhook.query)]) },
-        { id: 'attempts', label: 'Attempts', render: () => attempts(webhook) },
+        { id: 'attempts', label: `Attempts (${webhook.history.length})`, render: () => attempts(webhook) },
         webhook.files.length ? { id: 'files', label: `Files (${webhook.files.length})`, render: () => files(webhook.files) } : null,
       ].filter(Boolean), tab, (chosen) => {
         tab = chosen;
@@ -75,8 +76,9 @@ export function show(view) {
       isOperator() && body.text !== null ? button('Edit a copy', () => editCopy(webhook, body)) : null,
       menu('More',
         menuItem('Copy as cURL', async () => {
-          await navigator.clipboard.writeText(await curl(webhook, body));
-          say('The cURL command is on the clipboard.');
+          const made = await curl(webhook, body);
+          await copy(made.command);
+          say(made.file ? `The cURL command is on the clipboard. It sends the file ${made.file}: download the body to where you run it.` : 'The cURL command is on the clipboard.');
         }),
         h('a', { href: address(`/webhooks/${seg(id)}/body`), download: '' }, 'Download the body'),
         isOperator() ? menuItem('Delete…', async () => {
@@ -99,18 +101,6 @@ export function show(view) {
       place.reload();
     },
   };
-}
-
-/** The body in the forms in which the answer may have it. */
-export function bodyOf(webhook) {
-  const text = typeof webhook.body === 'string' ? webhook.body : webhook.body?.text ?? null;
-  const base64 = webhook.body_base64 ?? webhook.body?.base64;
-  return { text, base64, bytes: bytesOf(text, base64) };
-}
-
-function attemptsOf(webhook) {
-  const listed = Array.isArray(webhook.attempts) ? webhook.attempts : null;
-  return { listed, count: listed ? listed.length : webhook.attempts };
 }
 
 function remarks(errors, notes) {
@@ -138,20 +128,17 @@ function pairs(caption, list) {
   return h('div', { class: 'stack' }, facts(list.map(([name, value]) => [h('code', {}, name), h('code', {}, value)]), 'lines'));
 }
 
-function attempts(webhook) {
-  const { listed, count } = attemptsOf(webhook);
-  if (!listed) {
-    return facts([['Run', webhook.run], ['Attempts of this run', count], ['Outcome', outcome(webhook.outcome)], ['Ended', moment(webhook.modified_on)]]);
-  }
-  return table({
-    caption: 'Attempts', rows: listed,
+function attempts({ history, status: state, created_on: arrived }) {
+  const next = state === 'New' || state === 'Processing' ? h('p', { class: 'muted' }, 'One more is waiting or under way.') : null;
+  return h('div', { class: 'stack' }, next, history.length ? table({
+    caption: 'Attempts, the newest first', rows: history.toReversed(),
     columns: [
-      { label: 'Run', cell: (row) => row.run ?? '' },
-      { label: 'Started', cell: (row) => moment(row.started_on ?? row.at) },
-      { label: 'Time', cell: (row) => (row.micros !== undefined ? `${row.micros / 1000} ms` : row.took_ms !== undefined ? `${row.took_ms} ms` : '') },
-      { label: 'Outcome', cell: (row) => outcome(row.outcome) },
+      { label: 'Ended', cell: (row) => moment(row.ended_on) },
+      { label: 'After it arrived', cell: (row) => duration(new Date(row.ended_on) - new Date(arrived)) },
+      { label: 'Run', cell: (row) => row.run },
+      { label: 'Outcome', cell: (row) => (row.outcome === null ? h('span', { class: 'badge warn' }, 'cut short: the server stopped') : outcome(row.outcome)) },
     ],
-  });
+  }) : null);
 }
 
 function files(list) {
@@ -159,14 +146,4 @@ function files(list) {
     caption: 'Files that came with it; they are not kept', rows: list,
     columns: [{ label: 'Field', cell: (row) => row.field }, { label: 'Name', cell: (row) => row.name }, { label: 'Size', cell: (row) => bytes(row.size) }],
   });
-}
-
-// Only administrators see the key; for others the command has a place for it.
-async function curl(webhook, body) {
-  const source = await get(`/sources/${seg(webhook.source)}`).catch(() => ({}));
-  const url = source.webhook_url || `${location.origin}/webhooks/KEY`;
-  const type = `-H ${quoted(`Content-Type: ${webhook.content_type}`)}`;
-  const query = webhook.query ? `?${webhook.query}` : '';
-  if (body.text === null) return `echo ${body.base64} | base64 -d | curl -X POST ${quoted(url + query)} ${type} --data-binary @-`;
-  return `curl -X POST ${quoted(url + query)} ${type} --data-binary ${quoted(body.text)}`;
 }

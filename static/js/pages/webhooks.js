@@ -13,7 +13,7 @@ import { filterOf, filters, fits } from './webhooks/filters.js';
 import { list } from './webhooks/list.js';
 
 const RANGES = [['24h', '24 hours', 24, 'hour'], ['7d', '7 days', 7 * 24, 'hour'], ['30d', '30 days', 30 * 24, 'day'], ['90d', '90 days', 90 * 24, 'day']];
-const CHART_EVERY_MS = 10_000;
+const CHART_EVERY_MS = 5_000;
 
 export function show(view) {
   let filter = filterOf(view.query);
@@ -43,26 +43,32 @@ export function show(view) {
           note(hash());
           plot.reload();
         })), plot),
-    h('section', { class: 'card', 'aria-label': 'List of webhooks' }, rows.newer, form.element, rows.element));
+    h('section', { class: 'card', 'aria-label': 'List of webhooks' }, form.element, rows.newer, rows.element));
   rows.load(filter);
 
   let chartDue = 0;
+  let chartTimer = null;
+  let behind = true;
+  const fitting = (row) => fits(filter, row);
+  view.onClose(() => clearTimeout(chartTimer));
   view.onClose(listen((message) => {
     if (message.live !== undefined) {
+      // What came between the list and the stream is in neither.
+      if (message.live && behind) rows.catchUp(fitting);
+      behind &&= !message.live;
       live.textContent = message.live ? 'Live' : 'Not live';
       live.classList.toggle('on', message.live);
       live.title = message.live ? 'New webhooks appear by themselves' : 'The connection is being made again; reload to see what is new';
       return;
     }
-    if (message.missed) rows.catchUp((row) => fits(filter, row)).catch(() => {});
-    else rows.take(message.webhooks, (row) => fits(filter, row));
-    if (Date.now() < chartDue) return;
-    chartDue = Date.now() + CHART_EVERY_MS;
-    setTimeout(() => {
-      if (view.signal.aborted) return;
-      plot.reload();
-      figures.reload();
-    }, 400);
+    if (message.missed) rows.catchUp(fitting, true);
+    else rows.take(message.webhooks, fitting);
+    chartTimer ??= setTimeout(() => {
+      chartTimer = null;
+      chartDue = Date.now() + CHART_EVERY_MS;
+      plot.reload(true);
+      figures.reload(true);
+    }, Math.max(400, chartDue - Date.now()));
   }));
 
   function apply(next) {

@@ -9,6 +9,7 @@ mod person;
 mod program;
 mod server;
 mod site;
+mod supervisor;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,11 +22,12 @@ use hookgate::secret::Secrets;
 
 pub use caller::Caller;
 pub use client::{Answer, Connection, Request};
-pub use installed::command;
+pub use installed::{command, serve};
 pub use person::{PASSWORD, Person, change};
 pub use program::{Output, hookgate};
 pub use server::{Server, Source};
-pub use site::{Asker, Site};
+pub use site::{Asker, PASSWORD as PASSWORD_OF_SITE, Site};
+pub use supervisor::{Recorder, passing};
 
 /// How long anything may take before a test fails. Generous: machines are slow at times.
 pub const BOUND: Duration = Duration::from_secs(60);

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -14,12 +14,15 @@ use tempfile::TempDir;
 use super::client::{Answer, Connection, Request};
 use super::installed::{listener, serve};
 use super::program::{Output, hookgate};
+use super::supervisor::passing;
 use super::wait_for;
 
 /// A running (or stopped) `hookgate serve`. Ends with the test.
 pub struct Server {
     folder: TempDir,
     arguments: Vec<String>,
+    variables: Vec<(String, String)>,
+    passed: Option<TcpListener>,
     child: Option<Child>,
     addresses: Vec<SocketAddr>,
     /// Keys of the sources made: secrets, of which no log may hold one.
@@ -54,10 +57,23 @@ impl Server {
         Self {
             folder,
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            variables: Vec::new(),
+            passed: None,
             child: None,
             addresses: Vec::new(),
             keys: RefCell::default(),
         }
+    }
+
+    /// Starts get this environment variable from now on.
+    pub fn variable(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Starts get this socket passed from now on, under this name.
+    pub fn pass(&mut self, listener: TcpListener, name: &str) {
+        self.passed = Some(listener);
+        self.variable("LISTEN_FDNAMES", name);
     }
 
     /// A folder that ends with the server; the data folder is in it.
@@ -101,9 +117,11 @@ impl Server {
             .append(true)
             .create(true)
             .open(self.folder().join("log"));
-        let child = serve(&self.data())
-            .args(&self.arguments)
-            .stdin(Stdio::null())
+        let mut command = serve(&self.data());
+        command.args(&self.arguments);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        let child = self
+            .launched(command)
             .stdout(File::create(self.folder().join("out")).unwrap())
             .stderr(log.unwrap())
             .spawn();
@@ -123,6 +141,14 @@ impl Server {
         });
     }
 
+    fn launched(&self, mut command: Command) -> Command {
+        if let Some(listener) = &self.passed {
+            return passing(&command, listener);
+        }
+        command.stdin(Stdio::null());
+        command
+    }
+
     /// SIGTERM, and waits for the end; gives the exit code.
     pub fn stop(&mut self) -> i32 {
         self.signal(Signal::TERM);
@@ -134,6 +160,11 @@ impl Server {
         let mut child = self.child.take().unwrap();
         let status = wait_for("the server to end", || child.try_wait().unwrap());
         status.code().unwrap_or(-1)
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.as_mut().unwrap().try_wait().unwrap().is_some()
     }
 
     /// SIGKILL.

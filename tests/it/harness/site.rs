@@ -2,26 +2,25 @@
 //! browsers and scripts ask it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ArgMatches;
-use hookgate::app::serve::Server;
+use hookgate::app::serve::{Server, StartError};
 use hookgate::clock;
-use hookgate::config::load;
+use hookgate::config::{Disk, load};
 use hookgate::domain::actor::Actor;
 use hookgate::domain::person::Role;
-use hookgate::manage::Context;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Answer, Connection, Request};
+use super::{Answer, Connection, Request, wait_for};
 
-const PASSWORD: &str = "seven quiet herons wade";
+/// The password of [`Site::administrator`]; others have their name behind it.
+pub const PASSWORD: &str = "seven quiet herons wade";
 
 /// The server. Ends with the test.
 pub struct Site {
-    pub context: Arc<Context>,
     server: Option<Server>,
     folder: TempDir,
 }
@@ -45,17 +44,19 @@ impl Site {
     /// Without an administrator.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut settings = load(None, &ArgMatches::default(), |_| None).unwrap();
-        folder.path().clone_into(&mut settings.data);
-        settings.secrets.master_key = folder.path().join("master.key");
-        settings.listen.address = "127.0.0.1:0".parse().unwrap();
-        settings.http.workers = 2;
-        let server = Server::start(&Arc::new(settings)).unwrap();
+        let server = start(folder.path()).unwrap();
         Self {
-            context: Arc::clone(&server.context),
             server: Some(server),
             folder,
         }
+    }
+
+    /// Stops and starts: sessions go on, but what is known in memory only is gone.
+    pub fn restart(&mut self) {
+        self.server.take().unwrap().stop();
+        // A thread that makes a key may hold the database a moment longer than the server lives.
+        let started = wait_for("the data folder to be free", || start(self.folder.path()).ok());
+        self.server = Some(started);
     }
 
     pub fn data(&self) -> PathBuf {
@@ -97,7 +98,7 @@ impl Site {
     /// The first administrator, by a set-up link.
     #[track_caller]
     pub fn administrator(&self) -> Asker {
-        let people = &self.context.people;
+        let people = &self.server.as_ref().unwrap().context.people;
         let made = people.setup_link_make(Actor::CommandLine, None, clock::now()).unwrap();
         self.set_up(&json!({"token": made.token, "name": "Ada", "password": PASSWORD}))
     }
@@ -144,6 +145,20 @@ impl Site {
                 .body(form),
         )
     }
+}
+
+fn start(folder: &Path) -> Result<Server, StartError> {
+    let mut settings = load(None, &ArgMatches::default(), |_| None).unwrap();
+    folder.clone_into(&mut settings.data);
+    settings.secrets.master_key = folder.join("master.key");
+    settings.listen.address = "127.0.0.1:0".parse().unwrap();
+    settings.http.workers = 2;
+    settings.disk = Disk {
+        min_free: Some(0),
+        warn_free: Some(0),
+        ballast: Some(0),
+    };
+    Server::start(&Arc::new(settings))
 }
 
 impl Drop for Site {

@@ -1,4 +1,5 @@
 mod definitions;
+mod people;
 mod settings;
 
 use super::*;

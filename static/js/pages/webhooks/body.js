@@ -1,6 +1,6 @@
 // The body: laid out with its parsing errors beside the values, as sent, or as bytes.
 
-import { hex, lines } from '../../lib/body.js';
+import { bytesOf, hex, lines } from '../../lib/body.js';
 import { h, fill } from '../../lib/dom.js';
 import { bytes } from '../../lib/format.js';
 import { codeBlock, empty, notice, segments } from '../../lib/parts.js';
@@ -8,14 +8,23 @@ import { codeBlock, empty, notice, segments } from '../../lib/parts.js';
 const SHOWN_LINES = 2000;
 const SHOWN_BYTES = 65_536;
 
-export function bodyTab(webhook, body) {
+/** The body in the forms in which the answer has it. `cut`: only its start, because it is long. */
+export function bodyOf(webhook) {
+  const text = webhook.body.text ?? null;
+  const base64 = webhook.body_base64 ?? webhook.body.base64;
+  return { text, base64, bytes: bytesOf(text, base64), cut: webhook.body_base64 === null };
+}
+
+/** `state` keeps how it is shown when the webhook is drawn anew. */
+export function bodyTab(webhook, body, state) {
   if (!body.bytes.length) return empty('The body is empty', 'The sending service sent no content.');
-  const place = h('div', {});
-  const draw = (kind) => fill(place, kind === 'hex' ? hexOf(body.bytes) : kind === 'raw' ? rawOf(body) : pretty(webhook, body.text));
-  const first = body.text === null ? 'hex' : 'pretty';
+  const place = h('div', { class: 'stack' });
+  const cut = body.cut ? notice('warn', h('p', {}, `The body is long: this is its first part, ${bytes(body.bytes.length)}. Download the body to see all of it.`)) : null;
+  const draw = (kind) => fill(place, cut, kind === 'hex' ? hexOf(body.bytes) : kind === 'raw' ? rawOf(body) : pretty(webhook, body.text));
+  const first = body.text === null ? 'hex' : state.kind ?? 'pretty';
   const choices = [['pretty', 'Pretty'], ['raw', 'Raw'], ['hex', 'Hex']].filter(([kind]) => body.text !== null || kind === 'hex');
   draw(first);
-  return h('div', { class: 'stack' }, segments('How the body is shown', choices, first, draw), place);
+  return h('div', { class: 'stack' }, segments('How the body is shown', choices, first, (kind) => draw(state.kind = kind)), place);
 }
 
 /** Errors or notes as a list. */

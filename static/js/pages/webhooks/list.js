@@ -8,7 +8,7 @@ import { to } from '../../lib/router.js';
 import { line, table } from '../../lib/table.js';
 
 const PAGE = 50;
-const MOST_PREPENDED = 500;
+const MOST_SHOWN = 500;
 
 export const COLUMNS = [
   { label: 'Arrived', cell: (row) => moment(row.created_on), class: 'nowrap' },
@@ -23,19 +23,46 @@ const count = (value) => (value ? number(value) : h('span', { class: 'zero' }, '
 const href = (row) => to(['webhooks', row.id]);
 
 export function list(signal, nothing) {
-  const element = h('div', { class: 'region' }, waiting(10));
+  const element = h('div', { class: 'region', tabIndex: -1 }, waiting(10));
   const newer = h('div', { class: 'newer', 'aria-live': 'polite' });
   const said = h('p', { class: 'unseen', role: 'status' });
   const shown = new Map();
   let filter = {};
   let body = null;
   let fresh = new Set();
-  let newest = '';
+  // Whether there is more that is new than `fresh` names, and whether rows older than the last one are left out.
+  let many = false;
+  let further = false;
   let turn = 0;
+  let loading = null;
+  // What is told while a page is fetched may be newer than the page: it is kept, and taken after it.
+  let fetching = 0;
+  let kept = [];
+  let fits = () => false;
 
-  async function load(next) {
+  async function fetched(work) {
+    fetching += 1;
+    try {
+      return await work();
+    } finally {
+      fetching -= 1;
+      if (!fetching && kept.length) {
+        const rows = kept;
+        kept = [];
+        merge(rows);
+      }
+    }
+  }
+
+  function load(next) {
+    loading = fetched(() => loadFirst(next));
+    return loading;
+  }
+
+  async function loadFirst(next) {
     filter = next;
     fresh = new Set();
+    many = false;
     fill(newer);
     turn += 1;
     const mine = turn;
@@ -44,9 +71,9 @@ export function list(signal, nothing) {
       const page = await get('/webhooks', { ...filter, limit: PAGE }, signal);
       if (mine !== turn) return;
       shown.clear();
-      newest = page.webhooks[0]?.id ?? '';
       if (!page.webhooks.length && page.complete !== false) {
         body = null;
+        further = false;
         fill(element, said, nothing());
         said.textContent = 'No webhook matches';
       } else {
@@ -65,17 +92,13 @@ export function list(signal, nothing) {
 
   function append(page) {
     element.querySelector('.more')?.remove();
-    for (const row of page.webhooks) {
-      if (shown.has(row.id)) continue;
-      const drawn = line(row, COLUMNS, href);
-      shown.set(row.id, drawn);
-      body.append(drawn);
-    }
-    if (page.next === null || page.next === undefined) {
+    for (const row of page.webhooks) if (!shown.has(row.id)) body.append(draw(row));
+    further = page.next !== null && page.next !== undefined;
+    if (!further) {
       if (page.complete === false) element.append(h('div', { class: 'more' }, h('p', { class: 'muted' }, 'Older webhooks were not looked at.')));
       return;
     }
-    const older = button(page.complete === false ? 'Look further back' : 'Show more', async () => {
+    const older = button(page.complete === false ? 'Look further back' : 'Show more', () => fetched(async () => {
       const mine = turn;
       const next = await get('/webhooks', { ...filter, before: page.next, limit: PAGE }, signal);
       if (mine !== turn) return;
@@ -83,28 +106,45 @@ export function list(signal, nothing) {
       append(next);
       said.textContent = `${counted(shown.size - first, 'more webhook')} shown`;
       (body.children[first]?.querySelector('a.open') ?? element.querySelector('.more button'))?.focus({ preventScroll: true });
-    });
+    }));
     element.append(h('div', { class: 'more' }, older,
       page.complete === false ? h('p', { class: 'muted' }, shown.size ? 'Only a part was searched so far.' : 'Nothing found in the part that was searched so far.') : null));
   }
 
-  /** Rows that are new or changed. */
-  function take(rows, fits) {
+  /** Rows that are new or changed; `fitting` says which of them the filter lets through. */
+  function take(rows, fitting) {
+    fits = fitting;
+    if (fetching) kept.push(...rows);
+    else merge(rows);
+  }
+
+  function merge(rows) {
     // The ids are UUIDv7: they sort by time.
     for (const row of [...rows].sort((one, other) => (one.id < other.id ? -1 : 1))) {
       const old = shown.get(row.id);
       if (old) change(row, old);
       else if (!fits(row)) fresh.delete(row.id);
-      else if (row.id <= newest) continue;
-      else if (body && !Object.keys(filter).length && !fresh.size && atTop()) prepend(row);
+      else if (further && row.id < body.lastElementChild?.dataset.id) continue;
+      else if (body && follows()) insert(row);
       else fresh.add(row.id);
     }
-    if (!body && fresh.size && !Object.keys(filter).length) load(filter);
+    const all = !Object.keys(filter).length;
+    if ((!body && fresh.size && all) || (shown.size > MOST_SHOWN && follows())) load(filter);
     else offer();
+  }
+
+  function draw(row) {
+    const drawn = line(row, COLUMNS, href);
+    drawn.dataset.id = row.id;
+    shown.set(row.id, drawn);
+    return drawn;
   }
 
   function change(row, old) {
     const drawn = line(row, COLUMNS, href);
+    drawn.dataset.id = row.id;
+    drawn.className = old.className;
+    if (drawn.isEqualNode(old)) return;
     if (old.contains(document.activeElement)) {
       // The link keeps the focus: only the other cells change.
       [...drawn.cells].slice(1).forEach((cell, index) => old.cells[index + 1].replaceWith(cell));
@@ -114,42 +154,61 @@ export function list(signal, nothing) {
     shown.set(row.id, drawn);
   }
 
-  function prepend(row) {
-    const drawn = line(row, COLUMNS, href);
+  // Mostly on top; one that was told late goes where it belongs.
+  function insert(row) {
+    const drawn = draw(row);
     drawn.classList.add('fresh');
-    shown.set(row.id, drawn);
-    newest = row.id;
-    body.prepend(drawn);
-    while (body.children.length > MOST_PREPENDED) {
-      const last = body.lastElementChild;
-      for (const [id, one] of shown) if (one === last) shown.delete(id);
-      last.remove();
-    }
+    body.insertBefore(drawn, [...body.children].find((one) => one.dataset.id < row.id) ?? null);
   }
 
-  function atTop() {
+  /** Whether new rows may go into the list: nobody reads further down, or has a filter or a row in hand. */
+  function follows() {
     const top = element.getBoundingClientRect().top;
-    return (window.scrollY < 8 || top > 120) && !element.contains(document.activeElement);
+    const inHand = element !== document.activeElement && element.contains(document.activeElement);
+    return !Object.keys(filter).length && !fresh.size && (window.scrollY < 8 || top > 120) && !inHand;
   }
 
   function offer() {
-    if (!fresh.size) return;
-    const label = `${number(fresh.size)} new${filter.text ? ' (some may match)' : ''}`;
+    if (!fresh.size) {
+      fill(newer);
+      return;
+    }
+    const label = `${number(fresh.size)}${many ? '+' : ''} new${filter.text ? ' (some may match)' : ''}`;
     const there = newer.firstElementChild;
     if (there) there.textContent = label;
     else {
       fill(newer, button(label, async () => {
         await load(filter);
         element.scrollIntoView({ block: 'start' });
-        body?.querySelector('a.open')?.focus({ preventScroll: true });
+        element.focus({ preventScroll: true });
       }, { class: 'primary' }));
     }
   }
 
-  /** Takes what came while the event stream was closed. */
-  async function catchUp(fits) {
-    const page = await get('/webhooks', { ...filter, limit: PAGE }, signal);
-    take(page.webhooks, fits);
+  /** Takes what came while the event stream was not open; `anew` when much may have changed. */
+  async function catchUp(fitting, anew = false) {
+    fits = fitting;
+    await loading;
+    await fetched(() => fetchMissed(anew));
+  }
+
+  async function fetchMissed(anew) {
+    const mine = turn;
+    if (anew && follows()) {
+      await load(filter);
+      return;
+    }
+    const page = await get('/webhooks', { ...filter, limit: Math.min(MOST_SHOWN, shown.size + PAGE) }, signal).catch(() => null);
+    if (!page || mine !== turn) return;
+    const last = page.webhooks.at(-1);
+    // The page does not reach down to what is shown.
+    const gap = Boolean(body && last && page.next !== null && !shown.has(last.id) && last.id > body.firstElementChild?.dataset.id);
+    if (gap && follows()) {
+      await load(filter);
+      return;
+    }
+    many ||= gap;
+    merge(page.webhooks);
   }
 
   return { element, newer, load, take, catchUp };

@@ -1,5 +1,18 @@
 //! Letting people in, with a clock that the test moves.
 
+macro_rules! refused {
+    ($outcome:expr, $pattern:pat) => {
+        match $outcome {
+            Err($pattern) => {}
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => panic!("it was let through"),
+        }
+    };
+}
+
+mod proof;
+mod setup;
+
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
@@ -156,101 +169,6 @@ impl World {
         let code = totp::code_at(&secret, now);
         (secret, self.people.totp_confirm(&anna, &code, now).unwrap())
     }
-}
-
-macro_rules! refused {
-    ($outcome:expr, $pattern:pat) => {
-        match $outcome {
-            Err($pattern) => {}
-            Err(other) => panic!("{other:?}"),
-            Ok(_) => panic!("it was let through"),
-        }
-    };
-}
-
-#[test]
-fn a_setup_link_makes_one_administrator_once_in_its_time() {
-    let world = World::new();
-    assert!(world.people.setup_needed());
-    let first = world.people.setup_link_first(world.at(0)).unwrap().unwrap();
-    assert!(
-        world.people.setup_link_first(world.at(1799)).unwrap().is_none(),
-        "it lives"
-    );
-    refused!(world.setup("guessed", "Anna", 0), LoginError::LinkDead);
-    refused!(world.setup(&first.token, "Anna", 1800), LoginError::LinkDead);
-    let second = world.people.setup_link_first(world.at(1800)).unwrap().unwrap();
-    refused!(world.setup(&first.token, "Anna", 1801), LoginError::LinkDead);
-    let started = world.setup(&second.token, " Anna ", 1801).unwrap();
-    assert_eq!(started.live.person.name, "Anna");
-    assert_eq!(started.live.person.role, Role::Administrator);
-    assert!(world.live(&started, 1801));
-    assert!(!world.people.setup_needed());
-    refused!(world.setup(&second.token, "Ben", 1802), LoginError::LinkDead);
-    assert!(world.people.setup_link_first(world.at(9999)).unwrap().is_none());
-}
-
-#[test]
-fn the_file_of_the_link_is_private_and_goes_with_it() {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    let world = World::new();
-    let token = world.link(None, 0);
-    let path = world.people.setup_file_write(&token).unwrap().to_owned();
-    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-    world.people.setup_file_tidy(world.at(1799));
-    assert!(path.exists());
-    world.setup(&token, "Anna", 1).unwrap();
-    assert!(!path.exists());
-    let token = world.link(None, 10);
-    world.people.setup_file_write(&token).unwrap();
-    world.people.setup_file_tidy(world.at(10 + 1800));
-    assert!(!path.exists());
-}
-
-#[test]
-fn a_link_for_somebody_sets_their_password_and_nothing_else() {
-    let world = World::with_anna();
-    let anna = world.anna();
-    let before = world.login(GOOD, None, HERE, 1).unwrap();
-    let token = world.link(Some(anna.id), 2);
-    let new = NewPassword {
-        name: "Mallory",
-        password: &Password("another horse".to_owned()),
-        code: None,
-        address: HERE,
-        agent: "test",
-    };
-    let started = world.people.setup(&token, &new, world.at(3)).unwrap();
-    assert_eq!(
-        (started.live.person.id, started.live.person.name.as_str()),
-        (anna.id, "Anna")
-    );
-    assert!(!world.live(&before, 4), "its sessions end");
-    refused!(world.login(GOOD, None, HERE, 5), LoginError::Failed);
-    world.login("another horse", None, HERE, 6).unwrap();
-}
-
-#[test]
-fn a_link_gives_no_way_around_the_password_rules_or_the_second_factor() {
-    let world = World::with_anna();
-    let (secret, _) = world.totp(0);
-    let token = world.link(Some(world.anna().id), 1);
-    let attempt = |password: &str, code: Option<&str>, seconds| {
-        let new = NewPassword {
-            name: "",
-            password: &Password(password.to_owned()),
-            code,
-            address: HERE,
-            agent: "test",
-        };
-        world.people.setup(&token, &new, world.at(seconds))
-    };
-    refused!(attempt("short", None, 2), LoginError::Password(PasswordError::Short));
-    refused!(attempt("another horse", None, 3), LoginError::CodeNeeded);
-    refused!(attempt("another horse", Some("000000"), 4), LoginError::Failed);
-    let code = totp::code_at(&secret, world.at(40));
-    attempt("another horse", Some(&code), 40).unwrap();
 }
 
 #[test]

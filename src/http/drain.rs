@@ -1,0 +1,195 @@
+//! Stopping on sockets that stay open when this process ends: whoever connects meanwhile waits
+//! in the system and is answered by the next process. What was taken from there must be
+//! answered by this one, or it would be lost between the two.
+//!
+//! The HTTP library drops connections that it took but has not begun with when it is told to
+//! stop. So it is told to take no more first, and to stop once every connection has had its first
+//! request.
+
+use std::fs;
+use std::os::fd::RawFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// So long nothing has happened when all that was taken counts as known: a connection on its way
+/// from the system to us, or within its TLS handshake, is not seen.
+const QUIET: Duration = Duration::from_millis(500);
+
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What the connections of a server have in common.
+#[derive(Debug, Default)]
+pub struct Drain {
+    draining: AtomicBool,
+    /// Connections that had no request yet.
+    fresh: AtomicUsize,
+    /// Grows with each connection and each first request.
+    moves: AtomicU64,
+}
+
+/// Kept with a connection while it is open.
+#[derive(Debug)]
+pub struct Opened {
+    drain: Arc<Drain>,
+    fresh: AtomicBool,
+}
+
+impl Opened {
+    pub fn new(drain: &Arc<Drain>) -> Self {
+        drain.fresh.fetch_add(1, Ordering::AcqRel);
+        drain.moves.fetch_add(1, Ordering::AcqRel);
+        Self {
+            drain: Arc::clone(drain),
+            fresh: AtomicBool::new(true),
+        }
+    }
+
+    /// Whether the answer that goes out now is to be the connection's last.
+    pub fn is_last(&self) -> bool {
+        self.drain.draining.load(Ordering::Acquire)
+    }
+
+    /// A request is there.
+    pub fn request(&self) {
+        if self.fresh.swap(false, Ordering::AcqRel) {
+            self.drain.fresh.fetch_sub(1, Ordering::AcqRel);
+            self.drain.moves.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.request();
+    }
+}
+
+impl Drain {
+    /// From now on each answer is the last of its connection.
+    pub fn begin(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// Waits until nothing is taken from these sockets any more and every connection has had its
+    /// first request, but not longer than `at_most`.
+    pub fn wait(&self, sockets: &[RawFd], at_most: Duration) {
+        let started = Instant::now();
+        let polls = polls();
+        let mut quiet = Quiet::new(started);
+        while started.elapsed() < at_most {
+            let moves = self.moves.load(Ordering::Acquire);
+            let busy = self.fresh.load(Ordering::Acquire) > 0 || watched(&polls, sockets);
+            if quiet.look(Instant::now(), moves, busy) {
+                return;
+            }
+            thread::sleep(LOOK);
+        }
+    }
+}
+
+/// Since when nothing has happened.
+struct Quiet {
+    since: Instant,
+    moves: u64,
+}
+
+impl Quiet {
+    const fn new(now: Instant) -> Self {
+        Self { since: now, moves: 0 }
+    }
+
+    /// Whether that is long enough.
+    fn look(&mut self, now: Instant, moves: u64, busy: bool) -> bool {
+        if busy || moves != self.moves {
+            *self = Self { since: now, moves };
+        }
+        now.duration_since(self.since) >= QUIET
+    }
+}
+
+/// What this process waits for events with, as the system describes it.
+fn polls() -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir("/proc/self/fd") else {
+        return Vec::new();
+    };
+    let is_poll = |path: &PathBuf| fs::read_link(path).is_ok_and(|to| to.as_os_str() == "anon_inode:[eventpoll]");
+    let paths = entries.flatten().map(|entry| entry.path()).filter(is_poll);
+    paths
+        .filter_map(|path| Some(PathBuf::from("/proc/self/fdinfo").join(path.file_name()?)))
+        .collect()
+}
+
+/// Whether one of the sockets is still waited at. The library does not say when it has ended
+/// that; the system does. Where it cannot be asked, the quiet must do.
+fn watched(polls: &[PathBuf], sockets: &[RawFd]) -> bool {
+    let watches = |line: &str| {
+        let mut words = line.split_whitespace();
+        let socket = words.next().filter(|word| *word == "tfd:").and_then(|_| words.next());
+        socket.is_some_and(|socket| sockets.iter().any(|known| socket.parse() == Ok(*known)))
+    };
+    polls
+        .iter()
+        .filter_map(|poll| fs::read_to_string(poll).ok())
+        .any(|text| text.lines().any(watches))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::os::fd::AsRawFd as _;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_is_fresh_until_its_first_request() {
+        let drain = Arc::new(Drain::default());
+        let fresh = || drain.fresh.load(Ordering::Acquire);
+        let (one, other) = (Opened::new(&drain), Opened::new(&drain));
+        assert_eq!(fresh(), 2);
+        one.request();
+        one.request();
+        assert_eq!(fresh(), 1);
+        assert!(!one.is_last());
+        drop(other);
+        assert_eq!(fresh(), 0, "it went away without a request");
+        drain.begin();
+        assert!(one.is_last());
+    }
+
+    #[test]
+    fn it_is_quiet_once_nothing_happens_for_a_while() {
+        let start = Instant::now();
+        let at = |part: u32| start + QUIET * part / 10;
+        let mut quiet = Quiet::new(start);
+        assert!(!quiet.look(at(9), 0, false));
+        assert!(!quiet.look(at(10), 1, false), "a connection came");
+        assert!(!quiet.look(at(19), 1, true), "it had no request yet");
+        assert!(!quiet.look(at(28), 1, false));
+        assert!(quiet.look(at(29), 1, false));
+    }
+
+    #[test]
+    fn a_connection_without_a_request_is_not_waited_for_without_end() {
+        let drain = Arc::new(Drain::default());
+        let _never = Opened::new(&drain);
+        drain.wait(&[], Duration::from_millis(20));
+        assert_eq!(drain.fresh.load(Ordering::Acquire), 1);
+    }
+
+    #[tokio::test]
+    async fn a_socket_is_watched_while_somebody_waits_at_it() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let socket = [listener.as_raw_fd()];
+        assert!(!watched(&polls(), &socket));
+        let waiting = tokio::net::TcpListener::from_std(listener).unwrap();
+        assert!(watched(&polls(), &socket));
+        let given_back = waiting.into_std().unwrap();
+        assert!(!watched(&polls(), &socket));
+        drop(given_back);
+    }
+}

@@ -1,0 +1,166 @@
+//! The end of the journal, where frames are appended: the segment, and the next one.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+use aws_lc_rs::rand;
+use uuid::Uuid;
+
+use super::disk::Disk;
+use super::frame::{ALIGN, FRAME_HEADER, FrameBuilder, HEADER};
+use super::recover::JournalError;
+use super::segment::{Segment, Unmade, segment_create, spare_create};
+use crate::metrics::recorded;
+
+/// The length of a segment where there is no room for a whole one.
+const SMALL: u64 = 1 << 20;
+
+pub(super) struct Tail {
+    pub disk: Arc<dyn Disk>,
+    pub appliance: Uuid,
+    pub segment: Segment,
+    pub segment_size: u64,
+    /// The sequence of the next entry.
+    pub next: u64,
+    /// Behind the last frame there may be the beginning of one that found no room.
+    pub torn: bool,
+    pub spare: Option<thread::JoinHandle<()>>,
+    pub spare_made: bool,
+}
+
+/// Why a frame was not written.
+pub(super) enum WriteFault {
+    /// The disk is full; the journal is as it was.
+    NoRoom(JournalError),
+    /// Nobody knows what is on disk.
+    Failed(JournalError),
+}
+
+impl From<Unmade> for WriteFault {
+    fn from(unmade: Unmade) -> Self {
+        match unmade {
+            Unmade::NoRoom(error) => Self::NoRoom(error),
+            Unmade::Failed(error) => Self::Failed(error),
+        }
+    }
+}
+
+impl Tail {
+    /// Appends a frame of so many entries: one write, one sync.
+    pub fn write(&mut self, frame: &mut FrameBuilder, entries: u64) -> Result<(), WriteFault> {
+        if self.torn {
+            self.mend()?;
+        }
+        let need = (frame.len() as u64).next_multiple_of(ALIGN as u64);
+        if self.segment.offset + need > self.segment.len {
+            self.roll(need)?;
+        }
+        let bytes = frame.finish(self.segment.salt, self.next);
+        let io = |source| JournalError::io(&self.segment.name)(source);
+        let begun = Instant::now();
+        if let Err(error) = self.segment.file.write_at(bytes, self.segment.offset).map_err(io) {
+            // The file has its bytes already; but not every file system writes in place.
+            if !error.is_full() {
+                return Err(WriteFault::Failed(error));
+            }
+            self.torn = true;
+            // What it makes room for is the next try.
+            let _ = self.disk.guard().no_room();
+            return Err(WriteFault::NoRoom(error));
+        }
+        self.segment
+            .file
+            .sync()
+            .map_err(|source| WriteFault::Failed(io(source)))?;
+        recorded::JOURNAL_SYNC.observe_time(begun.elapsed());
+        self.segment.offset += bytes.len() as u64;
+        self.next += entries;
+        Ok(())
+    }
+
+    /// What a write that found no room left behind must not be taken for a frame, whatever stands
+    /// there: the same sequence may begin another segment next.
+    fn mend(&mut self) -> Result<(), WriteFault> {
+        let io = |source| JournalError::io(&self.segment.name)(source);
+        let wiped = self.segment.file.write_at(&[0; FRAME_HEADER], self.segment.offset);
+        if let Err(error) = wiped.map_err(io) {
+            return Err(if error.is_full() {
+                WriteFault::NoRoom(error)
+            } else {
+                WriteFault::Failed(error)
+            });
+        }
+        self.segment
+            .file
+            .sync()
+            .map_err(|source| WriteFault::Failed(io(source)))?;
+        self.torn = false;
+        Ok(())
+    }
+
+    /// Goes on in a new segment; in a small one, if there is no room for another.
+    fn roll(&mut self, need: u64) -> Result<(), WriteFault> {
+        if let Some(spare) = self.spare.take() {
+            let _ = spare.join();
+        }
+        let least = need + HEADER as u64;
+        let small = SMALL.min(self.segment_size).max(least);
+        let segment = |size| -> Result<Segment, WriteFault> {
+            let salt = new_salt().map_err(WriteFault::Failed)?;
+            Ok(segment_create(&*self.disk, self.appliance, self.next, salt, size)?)
+        };
+        let whole = self.segment_size.max(least);
+        let guard = self.disk.guard();
+        guard.look();
+        let mut made = segment(if self.fits(whole) { whole } else { small });
+        if matches!(made, Err(WriteFault::NoRoom(_))) {
+            made = segment(small);
+        }
+        if matches!(made, Err(WriteFault::NoRoom(_))) && guard.no_room() {
+            made = segment(small);
+        }
+        self.segment = made?;
+        self.spare_made = false;
+        Ok(())
+    }
+
+    /// Whether a file of so many bytes leaves the room free that is to be kept free.
+    fn fits(&self, bytes: u64) -> bool {
+        let space = self.disk.guard().space();
+        space.is_none_or(|space| space.free >= space.min_free.saturating_add(bytes))
+    }
+
+    /// Once the segment is half full the next one is made ready beside it.
+    pub fn prepare_spare(&mut self) {
+        if self.spare_made || self.segment.offset < self.segment.len / 2 || !self.fits(self.segment_size) {
+            return;
+        }
+        self.spare_made = true;
+        let (disk, size) = (Arc::clone(&self.disk), self.segment_size);
+        let made = thread::Builder::new().name("journal-spare".into()).spawn(move || {
+            if let Err(error) = spare_create(&*disk, size) {
+                // Not fatal: the next segment is made when it is needed, a little slower.
+                tracing::warn!(error = %error, "the journal's next file could not be made ready");
+            }
+        });
+        self.spare = made.ok();
+    }
+
+    /// Waits for what is being made ready.
+    pub fn close(&mut self) {
+        if let Some(spare) = self.spare.take() {
+            let _ = spare.join();
+        }
+    }
+}
+
+/// Random, so that no sender can put bytes into a webhook that look like a frame.
+pub(super) fn new_salt() -> Result<u64, JournalError> {
+    let mut salt = [0; 8];
+    rand::fill(&mut salt).map_err(|_| JournalError::Io {
+        name: "(random numbers)".to_owned(),
+        source: std::io::Error::other("the system's random number generator failed"),
+    })?;
+    Ok(u64::from_le_bytes(salt))
+}

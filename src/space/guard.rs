@@ -1,0 +1,422 @@
+//! Watches the room on the disk of the data folder, and says what may be done with it.
+//!
+//! Two marks and one fact: below the warning mark somebody should look; below the other one
+//! nothing is begun that needs room; and where a write failed since the disk is full, the same
+//! holds for a while, whatever the numbers say (a quota is not in them).
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::marks::{Marks, SpaceOptions};
+use super::{Room, ballast, room};
+
+/// How long a write that failed on a full disk counts.
+const FAILED_COUNTS: Duration = Duration::from_secs(5);
+
+/// How the room on the disk is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// There is enough.
+    Ok,
+    /// Somebody should make room; everything still works.
+    Low,
+    /// Webhooks, and all that needs room, are refused.
+    Full,
+}
+
+/// The room on the disk in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// What it comes to.
+    pub level: Level,
+    /// Bytes that are free.
+    pub free: u64,
+    /// Bytes of the disk.
+    pub total: u64,
+    /// Below so many free bytes webhooks are refused.
+    pub min_free: u64,
+    /// Below so many free bytes somebody should look.
+    pub warn_free: u64,
+    /// Bytes that are held back in the ballast file.
+    pub ballast: u64,
+}
+
+/// Watches one disk; cheap to clone. The one by default watches none: there is always room.
+#[derive(Debug, Clone, Default)]
+pub struct Guard(Option<Arc<Watched>>);
+
+#[derive(Debug)]
+struct Watched {
+    folder: PathBuf,
+    options: SpaceOptions,
+    /// Read for each webhook: no lock, no question to the system.
+    full: AtomicBool,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    space: Space,
+    /// Not even room for small changes is left, and nothing to give up.
+    exhausted: bool,
+    /// When a write failed since the disk is full.
+    failed: Option<Instant>,
+    /// That the disk cannot be measured, or the ballast not be made, is said once.
+    unmeasured: bool,
+    unmade: bool,
+}
+
+impl Guard {
+    /// Watches the disk that this folder is on. At once it makes room for a start: what it takes
+    /// to open what is there comes before everything else.
+    #[must_use]
+    pub fn new(folder: &Path, options: SpaceOptions) -> Self {
+        let space = Space {
+            level: Level::Ok,
+            free: u64::MAX,
+            total: u64::MAX,
+            min_free: 0,
+            warn_free: 0,
+            ballast: ballast::held(folder),
+        };
+        let guard = Self(Some(Arc::new(Watched {
+            folder: folder.to_owned(),
+            options,
+            full: AtomicBool::new(false),
+            state: Mutex::new(State {
+                space,
+                exhausted: false,
+                failed: None,
+                unmeasured: false,
+                unmade: false,
+            }),
+        })));
+        if let Some(watched) = &guard.0 {
+            let mut state = watched.state();
+            watched.look(&mut state);
+            if state.space.free < state.space.min_free / 2 {
+                watched.give_up(&mut state);
+                watched.look(&mut state);
+            }
+        }
+        guard
+    }
+
+    /// Whether webhooks, and all that needs room, are to be refused. Costs next to nothing.
+    #[must_use]
+    pub fn full(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|watched| watched.full.load(Ordering::Relaxed))
+    }
+
+    /// Whether there is no room even for a small change, and nothing that could be given up for
+    /// it. While the disk is full it looks: what is appended then and finds no room for its
+    /// transaction would keep readers waiting.
+    #[must_use]
+    pub fn exhausted(&self) -> bool {
+        let Some(watched) = self.0.as_ref().filter(|_| self.full()) else {
+            return false;
+        };
+        let mut state = watched.state();
+        watched.look(&mut state);
+        state.exhausted
+    }
+
+    /// How it was at the last look; none if no disk is watched.
+    #[must_use]
+    pub fn space(&self) -> Option<Space> {
+        self.0.as_ref().map(|watched| watched.state().space)
+    }
+
+    /// Looks now.
+    pub fn look(&self) {
+        if let Some(watched) = &self.0 {
+            watched.look(&mut watched.state());
+        }
+    }
+
+    /// Looks, and makes the ballast where there is plenty of room. To be called about each second.
+    pub fn tend(&self) {
+        if let Some(watched) = &self.0 {
+            let mut state = watched.state();
+            watched.look(&mut state);
+            watched.ballast_tend(&mut state);
+        }
+    }
+
+    /// Told when a write failed since the disk is full. Gives whether room was made for another
+    /// try.
+    #[must_use]
+    pub fn no_room(&self) -> bool {
+        let Some(watched) = &self.0 else { return false };
+        let mut state = watched.state();
+        state.failed = Some(Instant::now());
+        let made = watched.give_up(&mut state);
+        watched.look(&mut state);
+        made
+    }
+
+    /// Whether there is room for a transaction of the database with so many bytes of entries.
+    #[must_use]
+    pub fn has_room(&self, bytes: u64) -> bool {
+        let Some(watched) = &self.0 else { return true };
+        let mut state = watched.state();
+        // So that webhooks are refused soon, however fast they fill the disk.
+        watched.look(&mut state);
+        watched.has_room(&state, bytes)
+    }
+
+    /// The same; gives the ballast up for it. Without room even then, the disk counts as full.
+    #[must_use]
+    pub fn make_room(&self, bytes: u64) -> bool {
+        let Some(watched) = &self.0 else { return true };
+        let mut state = watched.state();
+        watched.look(&mut state);
+        if !watched.has_room(&state, bytes) {
+            watched.give_up(&mut state);
+            watched.look(&mut state);
+        }
+        let found = watched.has_room(&state, bytes);
+        if !found {
+            state.failed = Some(Instant::now());
+            watched.look(&mut state);
+        }
+        found
+    }
+}
+
+impl Watched {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look(&self, state: &mut State) {
+        let Room { free, total } = match room(&self.folder) {
+            Ok(room) => room,
+            Err(error) => {
+                if !std::mem::replace(&mut state.unmeasured, true) {
+                    tracing::warn!(%error, folder = %self.folder.display(), "the free space cannot be measured; the disk is not watched");
+                }
+                return;
+            }
+        };
+        state.unmeasured = false;
+        if state.failed.is_some_and(|failed| failed.elapsed() >= FAILED_COUNTS) {
+            state.failed = None;
+        }
+        let marks = Marks::new(self.options, total);
+        let before = state.space.level;
+        let level = level(before, free, &marks, state.failed.is_some());
+        state.space = Space {
+            level,
+            free,
+            total,
+            min_free: marks.min_free,
+            warn_free: marks.warn_free,
+            ballast: state.space.ballast,
+        };
+        self.full.store(level == Level::Full, Ordering::Relaxed);
+        state.exhausted = free < marks.floor && state.space.ballast == 0;
+        if level != before {
+            tell(before, &state.space);
+        }
+    }
+
+    fn has_room(&self, state: &State, bytes: u64) -> bool {
+        let floor = Marks::new(self.options, state.space.total).floor;
+        state.space.free >= floor.max(bytes.saturating_mul(2))
+    }
+
+    fn ballast_tend(&self, state: &mut State) {
+        let Space { free, total, level, .. } = state.space;
+        let marks = Marks::new(self.options, total);
+        if state.space.ballast == marks.ballast || level == Level::Full {
+            return;
+        }
+        if state.space.ballast > 0 {
+            // Of another size than it should be now.
+            let _ = ballast::give_up(&self.folder);
+            state.space.ballast = 0;
+            return;
+        }
+        if free < marks.plenty() {
+            return;
+        }
+        match ballast::make(&self.folder, marks.ballast) {
+            Ok(()) => {
+                state.space.ballast = marks.ballast;
+                state.unmade = false;
+                tracing::info!(
+                    mib = marks.ballast >> 20,
+                    "the ballast file was made: room that is held back for a full disk"
+                );
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut state.unmade, true) {
+                    tracing::warn!(%error, "the ballast file could not be made; without it retention cannot delete while the disk is full");
+                }
+            }
+        }
+    }
+
+    /// Gives whether there was something to give up.
+    fn give_up(&self, state: &mut State) -> bool {
+        let held = std::mem::replace(&mut state.space.ballast, 0);
+        match ballast::give_up(&self.folder) {
+            Ok(true) => {
+                tracing::warn!(
+                    mib = held >> 20,
+                    "the disk is full: the ballast file was given up, so that there is room to delete"
+                );
+                true
+            }
+            Ok(false) => false,
+            Err(error) => {
+                tracing::error!(%error, "the ballast file could not be given up");
+                false
+            }
+        }
+    }
+}
+
+/// What the numbers come to, coming from `before`.
+fn level(before: Level, free: u64, marks: &Marks, failed: bool) -> Level {
+    let full = if before == Level::Full {
+        marks.resume
+    } else {
+        marks.min_free
+    };
+    let low = if before == Level::Ok {
+        marks.warn_free
+    } else {
+        marks.calm
+    };
+    if failed || free < full {
+        Level::Full
+    } else if free < low {
+        Level::Low
+    } else {
+        Level::Ok
+    }
+}
+
+/// One line at each turn.
+fn tell(before: Level, space: &Space) {
+    let (free_mib, min_free_mib) = (space.free >> 20, space.min_free >> 20);
+    match (before, space.level) {
+        (_, Level::Full) => tracing::error!(
+            free_mib,
+            min_free_mib,
+            "the disk of the data folder is nearly full: webhooks, and all that needs room, are refused until there is \
+             more. Make room on it"
+        ),
+        (Level::Full, _) => tracing::warn!(free_mib, "there is room on the disk again: webhooks are taken"),
+        (_, Level::Low) => tracing::warn!(
+            free_mib,
+            min_free_mib,
+            "little room is left on the disk of the data folder. Make room on it"
+        ),
+        _ => tracing::info!(free_mib, "there is enough room on the disk of the data folder again"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: u64 = 1 << 20;
+
+    fn options(min_free: u64) -> SpaceOptions {
+        SpaceOptions {
+            min_free: Some(min_free),
+            warn_free: Some(0),
+            ballast: Some(MIB),
+        }
+    }
+
+    #[test]
+    fn a_level_is_left_later_than_it_is_entered() {
+        let marks = Marks::new(
+            SpaceOptions {
+                min_free: Some(100),
+                warn_free: Some(200),
+                ballast: Some(0),
+            },
+            1000,
+        );
+        let mut now = Level::Ok;
+        for (free, then) in [
+            (200, Level::Ok),
+            (199, Level::Low),
+            (224, Level::Low),
+            (225, Level::Ok),
+            (99, Level::Full),
+            (124, Level::Full),
+            (125, Level::Low),
+            (100, Level::Low),
+            (99, Level::Full),
+            (225, Level::Ok),
+        ] {
+            now = level(now, free, &marks, false);
+            assert_eq!(now, then, "{free}");
+        }
+        assert_eq!(level(Level::Ok, 1000, &marks, true), Level::Full);
+    }
+
+    #[test]
+    fn below_the_mark_it_refuses_and_with_room_it_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let guard = Guard::new(folder.path(), options(u64::MAX / 2));
+        assert!(guard.full());
+        assert_eq!(guard.space().unwrap().level, Level::Full);
+        let guard = Guard::new(folder.path(), options(0));
+        assert!(!guard.full() && !guard.exhausted());
+        assert!(guard.has_room(1) && guard.make_room(1));
+        assert!(!guard.make_room(u64::MAX), "no disk is as large");
+        assert!(guard.full());
+    }
+
+    #[test]
+    fn a_write_that_failed_counts_whatever_the_numbers_say_and_costs_the_ballast() {
+        let folder = tempfile::tempdir().unwrap();
+        let guard = Guard::new(folder.path(), options(0));
+        guard.tend();
+        assert_eq!(guard.space().unwrap().ballast, MIB);
+        assert!(guard.no_room(), "the ballast is room");
+        assert!(guard.full());
+        assert_eq!(ballast::held(folder.path()), 0);
+        assert!(!guard.no_room(), "there is nothing left to give up");
+    }
+
+    #[test]
+    fn a_start_with_too_little_room_gives_the_ballast_up_and_one_with_room_keeps_it() {
+        let folder = tempfile::tempdir().unwrap();
+        ballast::make(folder.path(), MIB).unwrap();
+        let guard = Guard::new(folder.path(), options(0));
+        assert_eq!(guard.space().unwrap().ballast, MIB);
+        let guard = Guard::new(folder.path(), options(u64::MAX / 2));
+        assert_eq!(guard.space().unwrap().ballast, 0);
+        assert_eq!(ballast::held(folder.path()), 0);
+    }
+
+    #[test]
+    fn the_ballast_follows_its_setting() {
+        let folder = tempfile::tempdir().unwrap();
+        ballast::make(folder.path(), 2 * MIB).unwrap();
+        let guard = Guard::new(folder.path(), options(0));
+        guard.tend();
+        guard.tend();
+        assert_eq!(ballast::held(folder.path()), MIB);
+        let none = SpaceOptions {
+            ballast: Some(0),
+            ..options(0)
+        };
+        let guard = Guard::new(folder.path(), none);
+        guard.tend();
+        guard.tend();
+        assert_eq!(ballast::held(folder.path()), 0);
+    }
+}

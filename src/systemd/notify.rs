@@ -1,0 +1,157 @@
+//! The protocol of `sd_notify`: a datagram of lines to a Unix socket.
+
+use std::fmt::Write as _;
+use std::io;
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock;
+
+/// How long a message may wait for systemd. It is busy at times; READY must not get lost for that.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Tells systemd how the service stands. One that was told nowhere is silent; cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Notifier(Option<Arc<Socket>>);
+
+#[derive(Debug)]
+struct Socket {
+    socket: UnixDatagram,
+    to: SocketAddr,
+}
+
+impl Notifier {
+    /// To the address in `NOTIFY_SOCKET`: a path, or `@` and an abstract name. Without a usable
+    /// one the service runs all the same; systemd will say that it heard nothing.
+    #[must_use]
+    pub fn to(address: &str) -> Self {
+        match Socket::to(address) {
+            Ok(socket) => Self(Some(Arc::new(socket))),
+            Err(error) => {
+                tracing::warn!(address, %error, "systemd cannot be told anything: NOTIFY_SOCKET is of no use");
+                Self(None)
+            }
+        }
+    }
+
+    /// Whether anybody is told.
+    #[must_use]
+    pub const fn is_heard(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// What it does now, in one line.
+    pub fn status(&self, status: &str) {
+        self.send("", Some(status));
+    }
+
+    /// It serves; also the end of a reload.
+    pub fn ready(&self, status: &str) {
+        self.send("READY=1\n", Some(status));
+    }
+
+    /// It reads its files again. `ready` must follow.
+    pub fn reloading(&self, status: &str) {
+        let now = clock::monotonic().as_micros();
+        self.send(&format!("RELOADING=1\nMONOTONIC_USEC={now}\n"), Some(status));
+    }
+
+    /// It ends.
+    pub fn stopping(&self, status: &str) {
+        self.send("STOPPING=1\n", Some(status));
+    }
+
+    /// The start goes on and may take so much longer from now on.
+    pub fn more_time(&self, time: Duration, status: &str) {
+        self.send(&format!("EXTEND_TIMEOUT_USEC={}\n", time.as_micros()), Some(status));
+    }
+
+    /// A sign of life.
+    pub fn alive(&self) {
+        self.send("WATCHDOG=1\n", None);
+    }
+
+    fn send(&self, state: &str, status: Option<&str>) {
+        let Some(socket) = &self.0 else { return };
+        let mut message = state.to_owned();
+        if let Some(status) = status {
+            // A line break would begin another assignment.
+            let _ = writeln!(message, "STATUS={}", status.replace(['\n', '\r'], " "));
+        }
+        if let Err(error) = socket.socket.send_to_addr(message.as_bytes(), &socket.to) {
+            tracing::warn!(%error, "systemd could not be told how the service stands");
+        }
+    }
+}
+
+impl Socket {
+    fn to(address: &str) -> io::Result<Self> {
+        let to = match address.strip_prefix('@') {
+            Some(name) => SocketAddr::from_abstract_name(name)?,
+            None if address.starts_with('/') => SocketAddr::from_pathname(address)?,
+            None => return Err(io::Error::other("it is neither a path nor an abstract name")),
+        };
+        let socket = UnixDatagram::unbound()?;
+        socket.set_write_timeout(Some(PATIENCE))?;
+        Ok(Self { socket, to })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn received(socket: &UnixDatagram) -> String {
+        let mut buffer = [0; 1024];
+        let length = socket.recv(&mut buffer).unwrap();
+        String::from_utf8(buffer[..length].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn messages_are_lines_of_the_protocol() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let systemd = UnixDatagram::bind(&path).unwrap();
+        let notifier = Notifier::to(path.to_str().unwrap());
+        assert!(notifier.is_heard());
+        notifier.status("Opening");
+        assert_eq!(received(&systemd), "STATUS=Opening\n");
+        notifier.more_time(Duration::from_secs(60), "Applying: 41 %");
+        assert_eq!(
+            received(&systemd),
+            "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=Applying: 41 %\n"
+        );
+        notifier.ready("Serving\nREADY=0");
+        assert_eq!(received(&systemd), "READY=1\nSTATUS=Serving READY=0\n");
+        notifier.alive();
+        assert_eq!(received(&systemd), "WATCHDOG=1\n");
+        notifier.stopping("Ending");
+        assert_eq!(received(&systemd), "STOPPING=1\nSTATUS=Ending\n");
+        let before = clock::monotonic().as_micros();
+        notifier.reloading("Reading");
+        let reloading = received(&systemd);
+        let lines: Vec<_> = reloading.lines().collect();
+        let moment: u128 = lines[1].strip_prefix("MONOTONIC_USEC=").unwrap().parse().unwrap();
+        assert_eq!((lines[0], lines[2]), ("RELOADING=1", "STATUS=Reading"));
+        assert!((before..=clock::monotonic().as_micros()).contains(&moment));
+    }
+
+    #[test]
+    fn an_abstract_name_is_an_address_too() {
+        let name = format!("hookgate-test-{}", std::process::id());
+        let systemd = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+        Notifier::to(&format!("@{name}")).status("Here");
+        assert_eq!(received(&systemd), "STATUS=Here\n");
+    }
+
+    #[test]
+    fn nobody_is_told_where_nobody_can_be() {
+        for address in ["relative", "vsock:2:1234"] {
+            assert!(!Notifier::to(address).is_heard(), "{address}");
+        }
+        Notifier::default().ready("Serving");
+        Notifier::to("/nowhere/at/all").ready("Serving");
+    }
+}

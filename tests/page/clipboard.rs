@@ -1,0 +1,272 @@
+//! Copy buttons: each puts on the clipboard what stands beside it, and what is a command can be run.
+
+use std::path::Path;
+use std::process::Command;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::harness::{PASSWORD, Request, Server, Source};
+use super::page::Page;
+
+/// Presses each copy button that is shown, and compares; gives how many there are.
+#[track_caller]
+fn copies(page: &Page) -> usize {
+    page.until(
+        "nothing just copied",
+        "return [...top().querySelectorAll('button')].every((one) => named(one) !== 'Copied')",
+        &json!([]),
+    );
+    let all = page.evaluate(
+        "return [...top().querySelectorAll('button')].filter((one) => shown(one) && !one.closest('#toasts') && named(one) === 'Copy')",
+    );
+    let all = all.as_array().unwrap();
+    for button in all {
+        let beside = page.browser.run(
+            "const one = arguments[0];
+             return (one.closest('.secret')?.querySelector('output') ?? one.closest('.copyable')?.querySelector('pre')
+               ?? one.previousElementSibling)?.textContent",
+            &json!([button]),
+        );
+        let beside = beside.as_str().expect("a text stands beside it");
+        assert!(!beside.is_empty());
+        // A message from before may lie over it for a moment.
+        page.until(
+            "no message in front",
+            "return !document.querySelector('.toast')",
+            &json!([]),
+        );
+        page.browser.click(button).expect("it is pressed");
+        page.until(
+            "it to say so",
+            "return named(arguments[0]) === 'Copied'",
+            &json!([button]),
+        );
+        page.sees("on the clipboard");
+        assert_eq!(page.clipboard(), beside);
+        page.press_at(".toast button");
+    }
+    all.len()
+}
+
+/// Runs what was copied, as somebody pastes it into a shell; gives the answer.
+#[track_caller]
+fn shell(server: &Server, command: &str, folder: &Path) -> Value {
+    let done = Command::new("bash")
+        .args(["-c", command])
+        .current_dir(folder)
+        .env("CURL_CA_BUNDLE", server.certificate())
+        .env_remove("http_proxy")
+        .env_remove("https_proxy")
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{command}\n{done:?}");
+    serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{command}\n{done:?}"))
+}
+
+/// The id of the webhook that a command sent.
+#[track_caller]
+fn run(server: &Server, command: &str, folder: &Path) -> String {
+    let answer = shell(server, command, folder);
+    answer["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{command}\n{answer}"))
+        .to_owned()
+}
+
+#[test]
+fn the_wizard_copies_the_webhook_url_and_a_command_that_can_be_run() {
+    let server = Server::start();
+    server.grant("Contact");
+    let page = Page::administrator(&server);
+    page.open("#/new-source");
+    page.fill("name", "Website form");
+    page.press("Make the source");
+    page.sees("connect the sending service");
+    page.press_at(".secret .button");
+    let url = page.until(
+        "the URL",
+        "return document.querySelector('.secret output').textContent",
+        &json!([]),
+    );
+    page.sees("The Webhook URL is on the clipboard.");
+    assert_eq!(page.clipboard(), url.as_str().unwrap());
+    let source = Source::of(&json!({"webhook_url": page.clipboard()}));
+    server.accepted(&source, "{}");
+
+    page.press_at(".toast button");
+    page.press_at(".copyable .button");
+    page.sees("The cURL command is on the clipboard.");
+    let id = run(&server, &page.clipboard(), server.folder());
+    assert_eq!(server.processed(&id)["outcome"], "RecordCreated");
+    page.press_at(".toast button");
+
+    for (service, part) in [
+        ("HTML form", "<form action="),
+        ("Elementor", "Actions After Submit"),
+        ("Gravity Forms", "Request Body: Select Fields."),
+        ("Power Automate", "Add the action HTTP."),
+        ("GitHub", "Payload URL"),
+        ("Stripe", "Add destination"),
+    ] {
+        page.press(service);
+        page.sees(part);
+        // The line of the URL, and what the service is given.
+        assert!(copies(&page) >= 2, "{service}");
+    }
+    page.clean(&[]);
+}
+
+#[test]
+fn secrets_ids_and_links_are_copied() {
+    let server = Server::start();
+    server.grant("Contact");
+    let source = server.source("Form");
+    let webhook = server.done_with(&source, r#"{"EntityName": "Contact", "Name": "Ann"}"#);
+    let [id, record] = [&webhook["id"], &webhook["records"][0]["id"]].map(|id| id.as_str().unwrap());
+    let page = Page::administrator(&server);
+    page.open("#/clients");
+    page.press("Add a client");
+    page.fill("name", "Reports");
+    page.press("Add");
+    page.sees("It is shown only now.");
+    assert_eq!(copies(&page), 3, "id, secret, and a command");
+    page.press_at("dialog .copyable .button");
+    page.sees("The command is on the clipboard.");
+    let token = shell(&server, &page.clipboard(), server.folder());
+    assert!(token["access_token"].is_string(), "{token}");
+    page.press("Done");
+    page.sees("Two are taken side by side");
+    assert_eq!(copies(&page), 1, "the client id");
+
+    for (place, least) in [
+        (format!("webhooks/{id}"), 1),
+        (format!("records/Contact/{record}"), 1),
+        ("settings".to_owned(), 1),
+        ("sources/Form".to_owned(), 2),
+    ] {
+        page.load(&format!("#/{place}"));
+        assert!(copies(&page) >= least, "{place}");
+    }
+    page.load(&format!("#/webhooks/{id}"));
+    for form in ["Raw", "Hex"] {
+        page.press(form);
+        assert_eq!(copies(&page), 2, "{form}");
+    }
+
+    page.load("#/users");
+    page.press("Reset the password of anna");
+    page.press("Make a link");
+    page.sees("It works once");
+    assert_eq!(copies(&page), 1);
+    page.load("#/account");
+    page.press("Switch on");
+    page.fill("password", PASSWORD);
+    page.press("Next");
+    page.has("svg.qr");
+    assert_eq!(copies(&page), 1);
+    page.clean(&[]);
+}
+
+#[test]
+fn a_webhook_as_a_curl_command_arrives_again_just_as_it_was() {
+    let server = Server::start();
+    let source = server.source_with("It's a form", &["--max-body", "2000000"]);
+    let secret = server.folder().join("secret.txt");
+    std::fs::write(&secret, "what only its owner may read").unwrap();
+    let named = format!("@{}", secret.display());
+    let long = format!(r#"{{"Notes": "{}"}}"#, "long ".repeat(60_000));
+    // The start of a body that is long is shown; the command sends all of it.
+    let longest = format!(r#"{{"Notes": "{}"}}"#, "x".repeat(1_200_000));
+    let form = "application/x-www-form-urlencoded";
+    let json = "application/json; charset=\"utf-8\"";
+    let bodies: [(&str, &str, &[u8]); 8] = [
+        (json, "", br#"{"Name": "O'Brien \"x\" $HOME `id` \\ !! %s"}"#),
+        (json, "", b"two\r\nlines\n\nand 'quotes'\n"),
+        (form, "?a[]=1&b={2,3}&c='x'", b"Name=Ann&x=%00"),
+        (form, "", named.as_bytes()),
+        (json, "", &[0, 159, 146, 150, 39, 10]),
+        (json, "", b"a\0b"),
+        (json, "", long.as_bytes()),
+        (json, "", longest.as_bytes()),
+    ];
+    let page = Page::administrator(&server);
+    for (kind, query, body) in bodies {
+        let path = format!("{}{query}", source.path);
+        let request = Request::new("POST", &path).header("Content-Type", kind);
+        let sent = server.send(&request.body(body)).id();
+        let before = server.processed(&sent);
+        page.open(&format!("#/webhooks/{sent}"));
+        page.press("More");
+        page.press("Copy as cURL");
+        page.sees("The cURL command is on the clipboard.");
+        let command = page.clipboard();
+        let folder = tempfile::tempdir().unwrap();
+        if body.len() > 100_000 {
+            page.sees("download the body to where you run it");
+            page.press("More");
+            page.press("Download the body");
+            let (name, text) = page.downloaded();
+            assert_eq!(text.as_bytes(), body);
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        page.press_at(".toast button");
+        let again = server.processed(&run(&server, &command, folder.path()));
+        assert_ne!(again["id"], before["id"]);
+        for part in ["body", "content_type", "query"] {
+            assert_eq!(again[part], before[part], "{part} of {command:.300}");
+        }
+    }
+    page.clean(&[]);
+}
+
+/// Without the key there is a place for it.
+#[test]
+fn a_viewer_copies_a_command_without_the_key() {
+    let server = Server::start();
+    let source = server.source("Form");
+    let id = server.accepted(&source, "{}");
+    let page = Page::new(&server);
+    server.person_add("anna", "administrator");
+    server.person_add("vera", "viewer");
+    page.log_in("vera", PASSWORD);
+    page.sees("Set-up");
+    page.open(&format!("#/webhooks/{id}"));
+    page.press("More");
+    page.press("Copy as cURL");
+    page.sees("The cURL command is on the clipboard.");
+    let command = page.clipboard();
+    assert!(command.contains("/webhooks/KEY'"), "{command}");
+    assert!(!command.contains(&source.key));
+    page.clean(&[]);
+}
+
+/// What the API keeps of a body that is not text.
+#[test]
+fn an_edited_copy_keeps_the_ends_of_lines() {
+    let server = Server::start();
+    let source = server.source("Form");
+    let body = "--b\r\nContent-Disposition: form-data; name=\"Name\"\r\n\r\nAnn\r\n--b--\r\n";
+    let sent = server.post(&source, "multipart/form-data; boundary=b", body).id();
+    let sent = server.processed(&sent);
+    let page = Page::administrator(&server);
+    page.open(&format!("#/webhooks/{}", sent["id"].as_str().unwrap()));
+    page.press("Edit a copy");
+    page.press("Process the copy");
+    page.sees("The copy was made and is processed.");
+    let copy = page.until(
+        "the copy",
+        "return !location.hash.endsWith(arguments[0]) && location.hash.split('/').at(-1)",
+        &json!([sent["id"]]),
+    );
+    let copy = server.processed(copy.as_str().unwrap());
+    assert_eq!(copy["body"], sent["body"]);
+    let person = super::harness::Person::of(&server.login("anna", PASSWORD, None));
+    let shown = person.ask(&server, &format!("/webhooks/{}", copy["id"].as_str().unwrap()));
+    assert_eq!(
+        STANDARD.decode(shown["body_base64"].as_str().unwrap()).unwrap(),
+        body.as_bytes()
+    );
+    page.clean(&[]);
+}

@@ -1,0 +1,54 @@
+//! The overview: what is left to do, each with its button, and what needs attention.
+
+use serde_json::json;
+
+use super::harness::Server;
+use super::page::Page;
+
+#[test]
+fn the_set_up_list_leads_to_each_step_and_ticks_itself_off() {
+    let server = Server::start();
+    let page = Page::administrator(&server);
+    for (button, place) in [
+        ("Set permissions", "#/technical-users/WebhookService"),
+        ("Make a source", "#/new-source"),
+        ("Send a test webhook", "#/sources"),
+    ] {
+        page.open("#/");
+        page.press(button);
+        page.is_at(place);
+        page.settled();
+    }
+    page.open("#/");
+    page.press("Make a backup");
+    page.sees("hookgate backup /mnt/backup/hookgate.backup --data");
+    page.sees(server.data().to_str().unwrap());
+    page.press("Done");
+    assert_eq!(page.has(".steps li:not(.done)"), 4);
+    page.evaluate("window.stayed = true");
+
+    server.grant("Contact");
+    let source = server.source("Form");
+    server.done_with(&source, r#"{"EntityName": "Contact", "Name": "Ann"}"#);
+    let file = server.folder().join("all.backup");
+    server.cli(&["backup", file.to_str().unwrap()]).good();
+    page.sees("All done");
+    page.until(
+        "each step done",
+        "return document.querySelectorAll('.steps li.done').length === 7",
+        &json!([]),
+    );
+    assert_eq!(page.evaluate("return window.stayed"), json!(true));
+
+    // What needs attention leads to it.
+    server.done_with(&source, r#"{"EntityName": "Nothing"}"#);
+    page.sees("1 webhook of the last day failed.");
+    page.press("Have a look");
+    page.until(
+        "the webhooks",
+        "return location.hash.startsWith('#/webhooks')",
+        &json!([]),
+    );
+    page.sees("1 Failed");
+    page.clean(&[]);
+}
