@@ -90,6 +90,7 @@ pub struct Attempt {
     pub outcome: Option<Outcome>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "serde asks for it")]
 fn or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Attempt>, D::Error> {
     Ok(Vec::deserialize(deserializer).unwrap_or_default())
 }

@@ -244,19 +244,19 @@ impl<T> Writer<T> {
         Some(false)
     }
 
-    /// Makes a frame of what was taken.
+    /// Makes a frame of what was taken: of one entry at least.
     fn group(&mut self, frame: &mut FrameBuilder, group: &mut Vec<Pending<T>>) {
         frame.clear();
-        while !self.policy.full(group.len(), frame.len()) {
-            let Some(mut pending) = self.waiting.pop_front() else {
-                break;
-            };
+        while let Some(mut pending) = self.waiting.pop_front() {
             frame.push(&pending.bytes);
             if pending.answer.is_some() {
                 // Needed again only where nobody waits.
                 pending.bytes = Vec::new();
             }
             group.push(pending);
+            if self.policy.full(group.len(), frame.len()) {
+                break;
+            }
         }
     }
 

@@ -192,7 +192,9 @@ fn many_at_once_are_all_there() {
             })
         })
         .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
     page.sees("460 Total");
     // Whatever the list shows by now, nothing is left out of it.
     page.until(

@@ -3,7 +3,7 @@
 use super::page::{Page, Tone};
 use super::table::{Align, Table, cell};
 use super::text::{clean, clean_lines, number, time, time_utc};
-use crate::domain::webhook::Status;
+use crate::domain::webhook::{Outcome, Status};
 use crate::manage::webhook::{BodyView, RemarkView, WebhookPage, WebhookView};
 
 /// The most of a body that is shown; `--json` shows all of it.
@@ -66,6 +66,14 @@ pub(super) fn one(page: &mut Page, view: &WebhookView) {
     for record in &view.records {
         let display = record.display.as_deref().unwrap_or("not there any more");
         page.field("Record", &format!("{} {} ({display})", record.object, record.id));
+    }
+    if view.history.len() > 1 {
+        page.heading("Attempts");
+        for attempt in &view.history {
+            let outcome = attempt.outcome.map_or("cut short", Outcome::name);
+            let ended = time_utc(attempt.ended_on);
+            page.line(&format!("  {ended} run {}: {outcome}", attempt.run));
+        }
     }
     remarks(page, "Parsing errors", Tone::Bad, &view.errors);
     remarks(page, "Notes", Tone::Plain, &view.notes);

@@ -17,6 +17,11 @@ impl Catalog {
         self.people.values().find(|person| person.name.to_lowercase() == name)
     }
 
+    /// All set-up links that are not used, also those whose time is over.
+    pub fn setup_links_unused(&self) -> impl Iterator<Item = &SetupLink> {
+        self.setup_link.iter().chain(self.setup_links.values())
+    }
+
     /// Who did something, by name.
     #[must_use]
     pub fn actor_name(&self, by: Actor) -> String {
@@ -32,11 +37,6 @@ impl Catalog {
                 known.map_or_else(|| id.to_string(), |user| user.code.clone())
             }
         }
-    }
-
-    /// All set-up links that are not used, also those whose time is over.
-    pub fn setup_links_unused(&self) -> impl Iterator<Item = &SetupLink> {
-        self.setup_link.iter().chain(self.setup_links.values())
     }
 
     /// Adds a person. One who came by the set-up link uses it up with that.

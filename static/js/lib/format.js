@@ -31,7 +31,7 @@ export function moment(value, { ago = false } = {}) {
 
 /** Milliseconds as people say them. */
 export function duration(ms) {
-  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 1000) return ms < 1 ? 'under 1 ms' : `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
   if (seconds < 120) return `${numbers.format(Math.round(seconds * 10) / 10)} s`;
   const [size, name] = [[86400, 'day'], [3600, 'hour'], [60, 'minute']].find(([size]) => seconds >= 2 * size || size === 60);

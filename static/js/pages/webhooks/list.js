@@ -119,8 +119,8 @@ export function list(signal, nothing) {
   }
 
   function merge(rows) {
-    // The ids are UUIDv7: they sort by time.
-    for (const row of [...rows].sort((one, other) => (one.id < other.id ? -1 : 1))) {
+    // The ids are UUIDv7: they sort by time. What is told twice stays in its order.
+    for (const row of [...rows].sort((one, other) => (one.id < other.id ? -1 : Number(one.id > other.id)))) {
       const old = shown.get(row.id);
       if (old) change(row, old);
       else if (!fits(row)) fresh.delete(row.id);
