@@ -7,10 +7,11 @@ use std::cell::RefCell;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
-use actix_web::HttpRequest;
 use actix_web::http::header::HeaderValue;
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::Bytes;
+use actix_web::{HttpMessage as _, HttpRequest};
+use uuid::Uuid;
 
 use super::api::table::{self, BASE, Found};
 use crate::identity::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
@@ -74,15 +75,35 @@ impl Begun {
     /// Its line.
     pub fn ended(&self, request: &HttpRequest, status: StatusCode) {
         let Some(at) = self.at else { return };
+        let extensions = request.extensions();
+        let about = extensions.get::<Sent>();
         tracing::debug!(
             request = self.id.as_str(),
             method = method(request.method()),
             path = path(request).as_str(),
             status = status.as_u16(),
             micros = u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX),
+            source = about.map(|sent| sent.source.as_str()),
+            webhook = about.and_then(|sent| sent.webhook).map(tracing::field::display),
             remote = request.peer_addr().map(|peer| tracing::field::display(peer.ip())),
             "answered"
         );
+    }
+}
+
+/// What else the line of a request to a Webhook URL says.
+struct Sent {
+    /// The source, by the name that an administrator gave it.
+    source: String,
+    /// The webhook that was taken.
+    webhook: Option<Uuid>,
+}
+
+/// Whose webhook it was, for the line of its request.
+pub fn sent(request: &HttpRequest, source: &str, webhook: Option<Uuid>) {
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        let source = source.to_owned();
+        request.extensions_mut().insert(Sent { source, webhook });
     }
 }
 

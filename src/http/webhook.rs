@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::cors::Cors;
 use super::problem::Problem;
-use super::{HttpSettings, bearer, body, reply, routes};
+use super::{HttpSettings, bearer, body, reply, request_log, routes};
 use crate::domain::client::SCOPE_WEBHOOK_SEND;
 use crate::identity::{Issuer, Resource};
 use crate::intake::{Appended, Arrival, Intake, KnownSource};
@@ -59,8 +59,14 @@ async fn by_key(
     let mut response = match *request.method() {
         // The token comes before the rate: what is sent without one uses nothing up.
         Method::POST => match take(request, &mut payload, &source, token_check(), intake, settings).await {
-            Ok(id) => reply::json(format!("{{\"id\":\"{id}\"}}")),
-            Err(problem) => rejected(problem, payload).await,
+            Ok(id) => {
+                request_log::sent(request, &source.source.name, Some(id));
+                reply::json(format!("{{\"id\":\"{id}\"}}"))
+            }
+            Err(problem) => {
+                request_log::sent(request, &source.source.name, None);
+                rejected(problem, payload).await
+            }
         },
         Method::OPTIONS => cors.preflight(request.headers()),
         _ => rejected(Problem::Method { allow: METHODS }, payload).await,

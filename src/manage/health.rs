@@ -161,3 +161,61 @@ pub fn oauth_known(context: &Context) -> Result<OauthHealthView, ManageError> {
     *known = Some((Instant::now(), view.clone()));
     Ok(view)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::odata::write_tests::World;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_check_that_is_not_well_is_told_once() {
+        let world = World::elsewhere();
+        let ledger = &world.odata.ledger;
+        let health = Health::new(ledger.clone(), "none".into(), None, Timestamp(1));
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let lines = tracing_subscriber::fmt().json().with_writer(move || writer.clone());
+        tracing::subscriber::with_default(lines.finish(), || {
+            health.look();
+            ledger.fail();
+            health.look();
+            health.look();
+        });
+        let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+        let told: Vec<_> = text
+            .lines()
+            .filter(|line| line.contains("\"part\":\"store\""))
+            .collect();
+        assert_eq!(told.len(), 1, "{text}");
+        assert!(
+            told[0].contains("\"ERROR\"") && told[0].contains("look at its log"),
+            "{text}"
+        );
+        assert_eq!(State::worst(&health.checks()), State::Fail);
+    }
+
+    #[test]
+    fn checks_are_read_as_they_are_written() {
+        let world = World::elsewhere();
+        let health = Health::new(world.odata.ledger.clone(), "none".into(), None, Timestamp(1));
+        let checks = health.checks();
+        let text = serde_json::to_string(&checks).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Check>>(&text).unwrap(), checks);
+    }
+}

@@ -102,12 +102,6 @@ impl<const B: usize> Histogram<B> {
             sum: sum.fold(0, u64::wrapping_add),
         }
     }
-
-    /// How many observations there were.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.measured().count
-    }
 }
 
 #[cfg(test)]

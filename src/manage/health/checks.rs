@@ -289,15 +289,15 @@ mod tests {
         }
     }
 
-    fn space(level: Level) -> Option<Space> {
-        Some(Space {
+    fn space(level: Level) -> Space {
+        Space {
             level,
             free: 5 << 20,
             total: 9 << 20,
             min_free: 1 << 20,
             warn_free: 2 << 20,
             ballast: 0,
-        })
+        }
     }
 
     fn sample(new_for: Option<i64>) -> Sample {
@@ -332,9 +332,9 @@ mod tests {
                 State::Warn,
                 "not known",
             ),
-            (disk(space(Level::Ok)), State::Ok, "room"),
-            (disk(space(Level::Low)), State::Warn, "Make room"),
-            (disk(space(Level::Full)), State::Fail, "by itself"),
+            (disk(Some(space(Level::Ok))), State::Ok, "room"),
+            (disk(Some(space(Level::Low))), State::Warn, "Make room"),
+            (disk(Some(space(Level::Full))), State::Fail, "by itself"),
             (disk(None), State::Warn, "data folder"),
             (certificate(14), State::Ok, "valid"),
             (certificate(13), State::Warn, "soon"),
@@ -346,7 +346,7 @@ mod tests {
             assert!(!check.text.chars().any(|c| c.is_ascii_digit()), "{check:?}");
         }
         assert_eq!(certificate(1).detail, "It expires in 1 day.");
-        assert_eq!(disk(space(Level::Low)).number("free_bytes"), Some(5 << 20));
+        assert_eq!(disk(Some(space(Level::Low))).number("free_bytes"), Some(5 << 20));
         assert!(
             waits(Some(3600))
                 .number("oldest_new_seconds")
@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn the_worst_counts() {
-        let checks = [disk(space(Level::Low)), journal(WELL)];
+        let checks = [disk(Some(space(Level::Low))), journal(WELL)];
         assert_eq!(State::worst(&checks), State::Warn);
         assert_eq!(State::worst(&checks[1..]), State::Ok);
     }
