@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use ureq::Agent;
 use ureq::http::Uri;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
@@ -51,6 +52,19 @@ pub(super) fn agent(endpoint: &Endpoint) -> Result<Agent, String> {
     ))
 }
 
+/// Why it was not reached. A service that systemd keeps off every network cannot try itself, which
+/// is no fault of what it serves.
+pub(super) fn unreached(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Io(error) if error.raw_os_error() == Some(Errno::AFNOSUPPORT.raw_os_error()) => {
+            "the service may open no connections of its own, as it is with the drop-in for hookgate.socket, so it \
+             cannot try itself; send the same from another program instead"
+                .to_owned()
+        }
+        error => error.to_string(),
+    }
+}
+
 fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, String> {
     let pem =
         std::fs::read(path).map_err(|error| format!("the certificate {} cannot be read: {error}", path.display()))?;
@@ -81,6 +95,13 @@ impl Resolver for Fixed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_service_without_a_network_is_told_from_one_that_does_not_answer() {
+        let failed = |number| unreached(&ureq::Error::Io(std::io::Error::from_raw_os_error(number)));
+        assert!(failed(97).contains("hookgate.socket"));
+        assert!(failed(111).contains("refused"));
+    }
 
     #[test]
     fn a_missing_certificate_is_named() {

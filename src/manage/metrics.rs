@@ -101,6 +101,7 @@ fn tokens(page: &mut Page) {
 /// What is not recorded but looked up now.
 fn standing(page: &mut Page, health: &Health) {
     let (sample, position) = (health.sample(), health.ledger.position());
+    let space = health.ledger.guard().space();
     let ready = State::worst(&health.checks()) < State::Fail;
     page.gauge(
         "hookgate_ready",
@@ -140,22 +141,22 @@ fn standing(page: &mut Page, health: &Health) {
     page.gauge(
         "hookgate_disk_free_bytes",
         "Free space where the data folder is.",
-        sample.space.map(|space| space.free),
+        space.map(|space| space.free),
     );
     page.gauge(
         "hookgate_disk_low_bytes",
         "Free space below which the disk needs attention.",
-        sample.space.map(|space| space.warn_free),
+        space.map(|space| space.warn_free),
     );
     page.gauge(
         "hookgate_disk_full_bytes",
         "Free space below which no webhook is taken.",
-        sample.space.map(|space| space.min_free),
+        space.map(|space| space.min_free),
     );
     page.gauge(
         "hookgate_disk_ballast_bytes",
         "Size of the ballast file; 0 after it was given up on a full disk.",
-        sample.space.map(|space| space.ballast),
+        space.map(|space| space.ballast),
     );
     page.gauge(
         "hookgate_certificate_remaining_seconds",

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::itself::{ANSWER_LENGTH, agent, url};
+use super::itself::{ANSWER_LENGTH, agent, unreached, url};
 use super::source::{source_named, webhook_path};
 use super::webhook::{WebhookView, webhook_row, webhook_show};
 use super::{Context, Endpoint, ManageError};
@@ -68,7 +68,7 @@ pub fn source_test(context: &Context, name: &str, body: Option<&TestBody>) -> Re
 /// Posts to the server itself; the status and the body of its answer.
 fn post(endpoint: &Endpoint, path: &str, content_type: &str, body: &str) -> Result<(u16, String), ManageError> {
     // The error could name the URL, and with it the key.
-    let hidden = |error: ureq::Error| ManageError::Test(error.to_string().replace(path, "/webhooks/…"));
+    let hidden = |error: ureq::Error| ManageError::Test(unreached(&error).replace(path, "/webhooks/…"));
     let mut answer = agent(endpoint)
         .map_err(ManageError::Test)?
         .post(url(endpoint, path))

@@ -149,7 +149,7 @@ impl Health {
             journal(ended),
             store(ended, position, limits.lag),
             processing(position, limits.unprocessed, &sample),
-            disk(sample.space),
+            disk(self.ledger.guard().space()),
         ];
         checks.extend(expires.map(|expires| certificate(days_left(expires, clock::now()))));
         checks

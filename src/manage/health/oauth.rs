@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use ureq::Agent;
 
 use crate::domain::client::WEBHOOK_IDENTITY;
-use crate::manage::itself::{ANSWER_LENGTH, agent, url};
+use crate::manage::itself::{ANSWER_LENGTH, agent, unreached, url};
 use crate::manage::setting::shipped;
 use crate::manage::{Context, Endpoint, ManageError};
 
@@ -247,7 +247,7 @@ impl Server<'_> {
             fault(problem, "restart the server")
         })?;
         let unreached = |error: ureq::Error| {
-            let problem = format!("{path} was not answered: {error}");
+            let problem = format!("{path} was not answered: {}", unreached(&error));
             fault(problem, LOOK_AT_LOG)
         };
         let mut answer = ask(url(self.endpoint, path)).map_err(unreached)?;

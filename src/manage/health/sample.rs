@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use super::Health;
 use crate::domain::time::Timestamp;
 use crate::ledger::Ledger;
-use crate::space::Space;
 use crate::store::StoreError;
 use crate::store::query::WebhookCounts;
 
@@ -21,8 +20,6 @@ const LOOKED_AT: usize = 100;
 /// What was found. None where it could not be found out.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sample {
-    /// The room on the disk of the data folder.
-    pub space: Option<Space>,
     /// Since when the oldest webhook is New; none within if there is none.
     pub new_since: Option<Option<Timestamp>>,
     /// Webhooks by status.
@@ -72,7 +69,6 @@ impl Health {
 }
 
 fn take(ledger: &Ledger, data: &Path) -> Sample {
-    ledger.guard().look();
     let stored = || -> Result<_, StoreError> {
         let reader = ledger.store().reader()?;
         Ok((reader.webhook_new_since(LOOKED_AT)?, reader.webhook_counts()?))
@@ -80,7 +76,6 @@ fn take(ledger: &Ledger, data: &Path) -> Sample {
     let stored = stored().ok();
     let inside = data.join("data");
     Sample {
-        space: ledger.guard().space(),
         new_since: stored.map(|(since, _)| since),
         counts: stored.map(|(_, counts)| counts),
         journal: folder_bytes(&inside.join("journal")),
