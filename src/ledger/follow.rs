@@ -14,8 +14,9 @@ use super::progress::Progress;
 use super::touched::Touched;
 use super::{Applied, Item, Load, Work};
 use crate::domain::catalog::{Catalog, Refusal};
-use crate::domain::change::Change;
+use crate::domain::change::{Change, Verdict};
 use crate::journal::Batch;
+use crate::metrics::recorded;
 use crate::space::{Guard, comes_of_full_disk};
 use crate::store::StoreWriter;
 
@@ -156,6 +157,7 @@ impl Follower {
                 return false;
             }
         };
+        count_processed(entries, &folded.again);
         if let Some(catalog) = folded.catalog {
             self.catalog.store(catalog);
         }
@@ -180,6 +182,21 @@ impl Follower {
             }
         }
         true
+    }
+}
+
+/// Counts what became of webhooks; those that are decided again are counted then.
+fn count_processed(entries: &[Entry], again: &[u64]) {
+    for entry in entries {
+        if let Change::WebhookProcessed(processed) = &*entry.change
+            && !again.contains(&processed.webhook)
+        {
+            recorded::WEBHOOKS_PROCESSED.one(match processed.verdict {
+                Verdict::Record { .. } => "record",
+                Verdict::StoredOnly => "stored-only",
+                Verdict::Failed { .. } => "failed",
+            });
+        }
     }
 }
 

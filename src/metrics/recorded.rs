@@ -80,7 +80,7 @@ pub static STORE_COMMIT: Histogram<14> = Histogram::new(TIMES);
 /// Deciding what becomes of a webhook.
 pub static PROCESSING: Histogram<10> = Histogram::new(WORK);
 
-/// What was decided.
+/// What became of webhooks that were processed.
 pub static WEBHOOKS_PROCESSED: Labelled<3> = Labelled::new(["record", "stored-only", "failed"]);
 
 /// Webhooks that retention deleted, by their status.

@@ -151,11 +151,6 @@ fn process(catalog: &Catalog, limits: Limits, seq: u64, run: u16, webhook: &Webh
     .inspect_err(|_| tracing::error!(webhook = %webhook.id, "processing hit a fault"))
     .unwrap_or_else(|failed| failed);
     recorded::PROCESSING.observe_time(begun.elapsed());
-    recorded::WEBHOOKS_PROCESSED.one(match processed.verdict {
-        Verdict::Record { .. } => "record",
-        Verdict::StoredOnly => "stored-only",
-        Verdict::Failed { .. } => "failed",
-    });
     processed
 }
 

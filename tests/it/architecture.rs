@@ -100,7 +100,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("backup", &["ledger", "store", "domain", "clock"]),
     ("systemd", &["clock"]),
     ("tls", &["domain", "clock", "ledger"]),
-    ("ledger", &["store", "journal", "space", "domain"]),
+    ("ledger", &["store", "journal", "metrics", "space", "domain"]),
     ("store", &["space", "domain", "metrics"]),
     ("journal", &["space", "metrics"]),
     ("parse", &["domain"]),

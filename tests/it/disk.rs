@@ -203,7 +203,7 @@ fn before_the_disk_is_full_what_needs_room_is_refused_until_there_is_more() {
     wait_until("webhooks to be taken again", || taken(&server, &source));
     assert!(!attention("nearly full"));
     odata.is(201, &caller.with("POST", "Contact", &contact));
-    for turn in ["is nearly full", "webhooks are taken"] {
+    for turn in ["is nearly full", "there is room on the disk again"] {
         assert_eq!(server.log().matches(turn).count(), 1, "{}", server.log());
     }
     assert_eq!(server.stop(), 0);
