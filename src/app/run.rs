@@ -1,10 +1,13 @@
 //! Running until told to stop: signals, and the end when the disk fails.
 
 use std::ops::ControlFlow;
+use std::process::exit;
 use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::Settings;
@@ -40,6 +43,9 @@ pub enum RunError {
 
 /// How often it looks whether the server can go on.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// What stopping takes at most beyond the requests under way.
+const STOPPING: Duration = Duration::from_secs(60);
 
 /// How long a start that found the disk full waits before the next one.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -78,7 +84,10 @@ pub fn run(
         let opening = Opening::new(notifier.clone());
         // Each try takes its own: the sockets stay open between tries.
         let again = sockets.iter().map(GivenSocket::try_clone).collect::<Result<_, _>>();
-        match Server::start_on_sockets(settings, again.map_err(RunError::Sockets)?, &opening) {
+        let ending = EndWhileOpening::watch(notifier.clone()).map_err(RunError::Signals)?;
+        let started = Server::start_on_sockets(settings, again.map_err(RunError::Sockets)?, &opening);
+        drop(ending);
+        match started {
             Ok(server) => break server,
             Err(error) if comes_of_full_disk(&error) => {
                 tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the disk is too full for a start; make room on it. It is tried again in {} seconds", AGAIN.as_secs());
@@ -100,14 +109,57 @@ pub fn run(
     };
     match ended {
         Ended::Asked => {
-            notifier.stopping("Stopping: what was accepted is finished first");
+            let longest = settings.shutdown.timeout + STOPPING;
+            notifier.stopping(longest, "Stopping: what was accepted is finished first");
             tracing::info!("stopping: what was accepted is finished first");
             server.stop();
             tracing::info!("stopped");
         }
-        Ended::Failed => notifier.stopping("The disk or the database failed; the log says more"),
+        Ended::Failed => notifier.stopping(STOPPING, "The disk or the database failed; the log says more"),
     }
     Ok(ended)
+}
+
+/// While the data folder is opened nothing else looks at signals, and that may take long. Whoever
+/// ends the process then loses nothing: the next start goes on with the same journal.
+struct EndWhileOpening {
+    opened: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl EndWhileOpening {
+    fn watch(notifier: Notifier) -> std::io::Result<Self> {
+        let (opened, until) = oneshot::channel::<()>();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut signals = runtime.block_on(async { Signals::new() })?;
+        let thread = thread::Builder::new().name("opening-signals".into()).spawn(move || {
+            let told = runtime.block_on(async {
+                tokio::select! {
+                    _ = signals.terminate.recv() => true,
+                    _ = signals.interrupt.recv() => true,
+                    _ = until => false,
+                }
+            });
+            if told {
+                notifier.stopping(STOPPING, "Stopping before the data folder was opened");
+                tracing::info!("stopping before the data folder was opened; the next start goes on from there");
+                exit(0);
+            }
+        })?;
+        Ok(Self {
+            opened: Some(opened),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for EndWhileOpening {
+    fn drop(&mut self) {
+        drop(self.opened.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Signals {

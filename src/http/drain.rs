@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 /// So long nothing has happened when all that was taken counts as known: a connection on its way
 /// from the system to us, or within its TLS handshake, is not seen.
-const QUIET: Duration = Duration::from_millis(500);
+const QUIET: Duration = Duration::from_secs(2);
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(10);

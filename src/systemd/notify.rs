@@ -58,9 +58,10 @@ impl Notifier {
         self.send(&format!("RELOADING=1\nMONOTONIC_USEC={now}\n"), Some(status));
     }
 
-    /// It ends.
-    pub fn stopping(&self, status: &str) {
-        self.send("STOPPING=1\n", Some(status));
+    /// It ends, and may take so long for that.
+    pub fn stopping(&self, time: Duration, status: &str) {
+        let micros = time.as_micros();
+        self.send(&format!("STOPPING=1\nEXTEND_TIMEOUT_USEC={micros}\n"), Some(status));
     }
 
     /// The start goes on and may take so much longer from now on.
@@ -127,8 +128,11 @@ mod tests {
         assert_eq!(received(&systemd), "READY=1\nSTATUS=Serving READY=0\n");
         notifier.alive();
         assert_eq!(received(&systemd), "WATCHDOG=1\n");
-        notifier.stopping("Ending");
-        assert_eq!(received(&systemd), "STOPPING=1\nSTATUS=Ending\n");
+        notifier.stopping(Duration::from_secs(80), "Ending");
+        assert_eq!(
+            received(&systemd),
+            "STOPPING=1\nEXTEND_TIMEOUT_USEC=80000000\nSTATUS=Ending\n"
+        );
         let before = clock::monotonic().as_micros();
         notifier.reloading("Reading");
         let reloading = received(&systemd);

@@ -56,6 +56,8 @@ async function navigate() {
 
 async function show({ route, params }, query, mine) {
   shown?.abort.abort();
+  // A dialog belongs to the page that opened it, and a secret in it to who was logged in.
+  for (const open of document.querySelectorAll('dialog[open]')) open.close();
   const first = !shown;
   const abort = new AbortController();
   const root = h('div', { class: 'page' });

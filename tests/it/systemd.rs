@@ -70,23 +70,14 @@ fn start_reload_and_stop_are_told() {
     assert_eq!(message.lines().count(), 2, "{message}");
 
     assert_eq!(server.stop(), 0);
-    let stopping = recorder.wait(failed + 1, "STOPPING=1\nSTATUS=Stopping");
+    let stopping = recorder.wait(failed + 1, "STOPPING=1\nEXTEND_TIMEOUT_USEC=80000000\nSTATUS=Stopping");
     assert_eq!(stopping, recorder.messages().len() - 1, "{:?}", recorder.messages());
 }
 
 #[test]
 fn ready_is_told_once_the_store_has_caught_up_and_until_then_how_far_it_is() {
     const COUNT: usize = 40_000;
-    let mut server = stopped_server(&[]);
-    let recorder = Recorder::of(&mut server);
-    let database = server.data().join("data/hookgate.redb");
-    let before = server.folder().join("before.redb");
-    fs::copy(&database, &before).unwrap();
-    filled(&server.data(), SEGMENT, |ledger| {
-        many(ledger, COUNT, r#"{"Name":"John Best"}"#);
-    });
-    // As after a power cut that the database did not survive as well as the journal.
-    fs::rename(&before, &database).unwrap();
+    let (mut server, recorder) = far_behind(COUNT);
     server.restart();
     let ready = recorder.wait(0, "READY=1");
     let stored = server.stored();
@@ -107,6 +98,36 @@ fn ready_is_told_once_the_store_has_caught_up_and_until_then_how_far_it_is() {
         percents.iter().any(|percent| (1..100).contains(percent)),
         "{messages:?}"
     );
+    server.kill();
+}
+
+/// A server whose database is so many webhooks behind its journal.
+fn far_behind(count: usize) -> (Server, Recorder) {
+    let mut server = stopped_server(&[]);
+    let recorder = Recorder::of(&mut server);
+    let database = server.data().join("data/hookgate.redb");
+    let before = server.folder().join("before.redb");
+    fs::copy(&database, &before).unwrap();
+    filled(&server.data(), SEGMENT, |ledger| {
+        many(ledger, count, r#"{"Name":"John Best"}"#);
+    });
+    // As after a power cut that the database did not survive as well as the journal.
+    fs::rename(&before, &database).unwrap();
+    (server, recorder)
+}
+
+#[test]
+fn it_ends_at_once_while_the_store_catches_up_and_the_next_start_goes_on() {
+    const COUNT: usize = 60_000;
+    let (mut server, recorder) = far_behind(COUNT);
+    server.launch();
+    let begun = recorder.wait(0, "EXTEND_TIMEOUT_USEC=60000000\nSTATUS=Applying");
+    assert_eq!(server.stop(), 0);
+    recorder.wait(begun, "STOPPING=1\n");
+    let told = recorder.messages();
+    assert!(!told.iter().any(|message| message.starts_with("READY=1")), "{told:?}");
+    server.restart();
+    assert_eq!(server.stored(), COUNT as u64);
     server.kill();
 }
 

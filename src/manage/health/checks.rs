@@ -248,10 +248,10 @@ fn disk(space: Option<Space>) -> Check {
 
 fn certificate(days: i64) -> Check {
     let (status, text, detail) = if days < 0 {
-        let text = "The certificate has expired: senders refuse it. Put a new one in its place; it is taken at once.";
+        let text = "The certificate has expired: senders refuse it. Put a new one in its place, and reload or restart the service.";
         (State::Warn, text, String::new())
     } else if days < CERTIFICATE_DAYS {
-        let text = "The certificate expires soon. Put a new one in its place; it is taken at once.";
+        let text = "The certificate expires soon. Put a new one in its place, and reload or restart the service.";
         let s = if days == 1 { "" } else { "s" };
         (State::Warn, text, format!("It expires in {days} day{s}."))
     } else {

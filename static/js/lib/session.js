@@ -24,10 +24,10 @@ export function forget() {
 }
 
 export async function logOut() {
-  // The answer clears what the browser keeps; the colours may stay.
-  const theme = document.documentElement.dataset.theme ?? '';
+  // The answer clears what the browser keeps; what somebody likes may stay.
+  const liked = Object.entries({ ...localStorage });
   await remove('/session');
-  localStorage.setItem('theme', theme);
+  for (const [name, value] of liked) localStorage.setItem(name, value);
   forget();
 }
 

@@ -21,8 +21,8 @@ export function show(view) {
     field({ name: 'text', label: 'Text', kind: 'search', value: filter.text, class: 'wide' }),
     field({ name: 'by', label: 'By', value: filter.by }),
     field({ name: 'action', label: 'Action', value: filter.action, placeholder: 'source-added' }),
-    field({ name: 'from', label: 'From', kind: 'date', value: (filter.from ?? '').slice(0, 10) }),
-    field({ name: 'to', label: 'Until', kind: 'date', value: (filter.to ?? '').slice(0, 10) }),
+    field({ name: 'from', label: 'From', kind: 'date', value: day(filter.from) }),
+    field({ name: 'to', label: 'Until', kind: 'date', value: day(filter.to, true) }),
   ];
   fields[0].control.dataset.search = '';
   const place = h('div', { class: 'region' }, waiting(10));
@@ -85,7 +85,9 @@ export function show(view) {
   return {
     update(query) {
       filter = filterOf(query);
-      fields.forEach((one) => { one.control.value = (filter[one.name] ?? '').slice(0, ['from', 'to'].includes(one.name) ? 10 : undefined); });
+      fields.forEach((one) => { one.control.value = filter[one.name] ?? ''; });
+      fields[3].control.value = day(filter.from);
+      fields[4].control.value = day(filter.to, true);
       load();
     },
   };
@@ -98,6 +100,15 @@ function bound(day, end) {
   const date = new Date(`${day}T00:00`);
   if (end) date.setDate(date.getDate() + 1);
   return date.toISOString();
+}
+
+// The day of the browser's time zone that such a moment bounds.
+function day(bound, end) {
+  if (!bound) return '';
+  const date = new Date(new Date(bound).getTime() - (end ? 1 : 0));
+  if (Number.isNaN(date.getTime())) return '';
+  const two = (number) => String(number).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
 const who = (by) => (by && typeof by === 'object' ? by.name ?? Object.keys(by)[0] : by);

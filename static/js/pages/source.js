@@ -39,7 +39,7 @@ export function show(view) {
         source.webhook_url ? secretLine(source.webhook_url, 'Webhook URL', 'The Webhook URL')
           : admin ? h('div', {}, button('Show the Webhook URL', reveal))
             : notice('', h('p', {}, 'The Webhook URL is a secret that only administrators see.')),
-        connect(source.webhook_url || `${location.origin}/webhooks/${source.key_hint}…`, entity)),
+        connect(source.webhook_url || `${location.origin}/webhooks/${source.key_hint}…`, entity, source.requires_token)),
       isOperator() ? card('Send a test webhook', { text: 'It goes the way that real ones go.' }, tester(source, entity, view.signal)) : null,
       admin ? card('Limits', {}, form({ submit: 'Save', fields: limitFields(source), send: save })) : null,
       admin ? card('Key', { text: 'A new key gives a new Webhook URL. The one before can go on working until the sending service has the new one.', actions: button('Rotate the key', rotate, { class: 'danger' }) }) : null);

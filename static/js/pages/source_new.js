@@ -41,7 +41,7 @@ export function show(view) {
     put(1, card(`${source.name}: connect the sending service`, {},
       secretLine(source.webhook_url, 'Webhook URL', 'The Webhook URL'),
       notice('warn', h('p', {}, 'Who has this URL can send webhooks. Keep it like a password; it can be changed at any time.')),
-      connect(source.webhook_url, entity),
+      connect(source.webhook_url, entity, source.requires_token),
       h('div', { class: 'actions' }, button('Next: send a test webhook', third, { class: 'primary' }), linkButton('Finish', to(['sources', source.name])))));
   }
 

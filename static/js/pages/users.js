@@ -57,9 +57,10 @@ export function show(view) {
         field({ name: 'name', label: 'Name', required: true, value: user.name }),
         field({ name: 'role', label: 'Role', kind: 'select', options: roles, value: user.role }),
         field({ name: 'active', label: 'Can log in', kind: 'check', value: user.active, hint: 'When off, their sessions end at once.' }),
+        ...(user.totp ? [field({ name: 'lost', label: 'Take the second factor away', kind: 'check', value: false, hint: 'For somebody who lost it and the recovery codes.' })] : []),
       ],
-      send: async (values) => {
-        await patch(`/users/${seg(user.id)}`, values);
+      send: async ({ lost, ...values }) => {
+        await patch(`/users/${seg(user.id)}`, lost ? { ...values, totp: false } : values);
         close();
         say(`${values.name} was saved.`);
         await place.reload();

@@ -112,6 +112,24 @@ impl Server {
 
     /// Starts (again, once it has ended) and waits until it is ready. Ports may be others.
     pub fn restart(&mut self) {
+        self.launch();
+        self.addresses = wait_for("the server to be ready", || {
+            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+            assert_eq!(ended, None, "{}", self.log());
+            let printed = self.printed();
+            // The line after the addresses: all of them are there.
+            printed.contains("  data folder  ").then(|| {
+                printed
+                    .lines()
+                    .filter_map(listener)
+                    .map(|(_, address)| address)
+                    .collect()
+            })
+        });
+    }
+
+    /// Starts (again, once it has ended) and waits for nothing.
+    pub fn launch(&mut self) {
         assert!(self.child.is_none(), "it runs already");
         let log = File::options()
             .append(true)
@@ -126,19 +144,6 @@ impl Server {
             .stderr(log.unwrap())
             .spawn();
         self.child = Some(child.unwrap());
-        self.addresses = wait_for("the server to be ready", || {
-            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
-            assert_eq!(ended, None, "{}", self.log());
-            let printed = self.printed();
-            // The line after the addresses: all of them are there.
-            printed.contains("  data folder  ").then(|| {
-                printed
-                    .lines()
-                    .filter_map(listener)
-                    .map(|(_, address)| address)
-                    .collect()
-            })
-        });
     }
 
     fn launched(&self, mut command: Command) -> Command {

@@ -2,16 +2,16 @@
 
 import { h } from '../../lib/dom.js';
 import { quoted } from '../../lib/format.js';
-import { codeBlock, tabs } from '../../lib/parts.js';
+import { codeBlock, notice, tabs } from '../../lib/parts.js';
 
 const SAMPLE = { EntityName: 'Contact', Name: 'Anna Example', Email: 'anna@example.com' };
 
-/** Tabs for cURL, HTML and well-known services. */
-export function connect(url, entity) {
+/** Tabs for cURL, HTML and well-known services; `token` says that the source demands one. */
+export function connect(url, entity, token = false) {
   const sample = { ...SAMPLE, EntityName: entity ?? 'Contact' };
   const list = [
     ['curl', 'cURL', () => [
-      codeBlock(`curl -X POST ${quoted(url)} \\\n  -H 'Content-Type: application/json' \\\n  --data ${quoted(JSON.stringify(sample))}`, { label: 'cURL command', what: 'The cURL command' }),
+      codeBlock(`curl -X POST ${quoted(url)} \\\n  -H 'Content-Type: application/json' \\\n${token ? "  -H 'Authorization: Bearer TOKEN' \\\n" : ''}  --data ${quoted(JSON.stringify(sample))}`, { label: 'cURL command', what: 'The cURL command' }),
       h('p', { class: 'muted' }, 'The answer is 200 with the id of the webhook, as soon as it is safe on disk.'),
     ]],
     ['html', 'HTML form', () => [
@@ -47,7 +47,8 @@ export function connect(url, entity) {
       'Stripe sends no EntityName: its webhooks are kept, and a custom process or a program takes them from there.',
     ])],
   ];
-  return tabs('Sending services', list.map(([id, label, make]) => ({ id, label, render: () => h('div', { class: 'stack' }, make()) })), 'curl');
+  const shown = tabs('Sending services', list.map(([id, label, make]) => ({ id, label, render: () => h('div', { class: 'stack' }, make()) })), 'curl');
+  return token ? h('div', { class: 'stack' }, notice('', h('p', {}, 'This source demands an access token with the scope ', h('code', {}, 'webhook:send'), ': send it in the header ', h('code', {}, 'Authorization'), '. Services that cannot do that, and plain forms, are refused.')), shown) : shown;
 }
 
 function steps(url, list) {
