@@ -336,16 +336,16 @@ pub fn password_change(
 /// Begins the own second factor.
 ///
 /// # Errors
-/// When the password is wrong.
+/// When the password is wrong, or one is on already and the code is missing or wrong.
 pub fn totp_begin(
     context: &Context,
     live: &Live,
     password: &Password,
+    code: Option<&str>,
     address: IpAddr,
 ) -> Result<TotpView, ManageError> {
-    let begun = context
-        .people
-        .totp_begin(&live.person, password, address, clock::now())?;
+    let people = &context.people;
+    let begun = people.totp_begin(&live.person, password, code, address, clock::now())?;
     Ok(TotpView {
         secret: begun.secret,
         uri: begun.uri,
@@ -361,13 +361,26 @@ pub fn totp_confirm(context: &Context, live: &Live, code: &str) -> Result<Recove
     Ok(RecoveryView { recovery })
 }
 
-/// Switches the own second factor off.
+/// Switches the own second factor off. Who lost it and all recovery codes asks an administrator:
+/// see [`person_set`].
 ///
 /// # Errors
-/// When the password is wrong.
-pub fn totp_off(context: &Context, live: &Live, password: &Password, address: IpAddr) -> Result<(), ManageError> {
+/// When password or code are wrong, or a code is needed.
+pub fn totp_off(
+    context: &Context,
+    live: &Live,
+    password: &Password,
+    code: Option<&str>,
+    address: IpAddr,
+) -> Result<(), ManageError> {
     let now = clock::now();
-    context.people.password_prove(&live.person, password, address, now)?;
+    context
+        .people
+        .person_prove(&live.person, password, code, address, now)?;
+    // One that came on since was not proved.
+    if live.person.totp.is_none() {
+        return Ok(());
+    }
     let by = Actor::Person(live.person.id);
     Ok(context.people.totp_off(by, &live.person, now)?)
 }

@@ -195,21 +195,37 @@ impl People {
         address: IpAddr,
         now: Timestamp,
     ) -> Result<(), LoginError> {
+        self.person_prove(&live.person, password, code, address, now)?;
+        self.session_proved(live.key, now);
+        Ok(())
+    }
+
+    /// Whether somebody who is logged in is who they are, as at the login: before their second
+    /// factor is replaced or switched off, so that the password alone does not do it.
+    ///
+    /// # Errors
+    /// [`LoginError`]; a failure counts as one of logging in.
+    pub fn person_prove(
+        &self,
+        person: &Person,
+        password: &Password,
+        code: Option<&str>,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<(), LoginError> {
         let attempt = Attempt {
-            name: &live.person.name,
+            name: &person.name,
             password,
             code,
             address,
             agent: "",
             cookie: None,
         };
-        self.proved(attempt.name, Some(&live.person), &attempt, now)?;
-        self.session_proved(live.key, now);
+        self.proved(attempt.name, Some(person), &attempt, now)?;
         Ok(())
     }
 
-    /// Whether somebody who is logged in knows their password: before it, a second factor or
-    /// other ways in are changed.
+    /// Whether somebody who is logged in knows their password: before it is changed.
     ///
     /// # Errors
     /// [`LoginError`]; a failure counts as one of logging in.

@@ -18,6 +18,8 @@ const CONFIRM_WITHIN: std::time::Duration = std::time::Duration::from_secs(600);
 /// A second factor that is not confirmed yet.
 pub struct Pending {
     secret: [u8; totp::SECRET_BYTES],
+    /// The sealed factor that was on when this was begun, and so was proved. It replaces no other.
+    replaces: Option<Vec<u8>>,
     begun: Timestamp,
 }
 
@@ -73,7 +75,8 @@ impl People {
         self.password_hash(&password.0)?.ok_or(LoginError::Busy)
     }
 
-    /// Begins a second factor; it counts once a code of it was shown.
+    /// Begins a second factor; it counts once a code of it was shown. Who has one already proves
+    /// it with a code of that one.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -81,10 +84,11 @@ impl People {
         &self,
         person: &Person,
         password: &Password,
+        code: Option<&str>,
         address: IpAddr,
         now: Timestamp,
     ) -> Result<TotpBegun, LoginError> {
-        self.password_prove(person, password, address, now)?;
+        self.person_prove(person, password, code, address, now)?;
         let secret = random()?;
         let begun = TotpBegun {
             secret: totp::base32(&secret),
@@ -92,7 +96,13 @@ impl People {
         };
         let mut pending = lock(&self.pending);
         pending.retain(|_, pending| now < after(pending.begun, CONFIRM_WITHIN));
-        pending.insert(person.id, Pending { secret, begun: now });
+        let replaces = person.totp.clone();
+        let begun_now = Pending {
+            secret,
+            replaces,
+            begun: now,
+        };
+        pending.insert(person.id, begun_now);
         Ok(begun)
     }
 
@@ -104,6 +114,7 @@ impl People {
         let mut pending = lock(&self.pending);
         let known = pending.get(&person.id);
         let known = known.filter(|pending| now < after(pending.begun, CONFIRM_WITHIN));
+        let known = known.filter(|pending| pending.replaces == person.totp);
         let secret = known.ok_or(LoginError::NothingBegun)?.secret;
         let step = totp::code_step(&secret, code.trim(), now, i64::MIN).ok_or(LoginError::Failed)?;
         pending.remove(&person.id);

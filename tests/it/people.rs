@@ -328,11 +328,42 @@ fn a_second_factor_from_its_begin_to_its_end() {
         (&shown[0]["totp"], &shown[0]["recovery_codes"]),
         (&json!(true), &json!(8))
     );
-    assert_eq!(
-        anna.change(&server, "DELETE", "/totp", &json!({"password": PASSWORD}))
-            .status,
-        204
-    );
+    // The password alone, or a code of nothing, neither replaces it nor switches it off.
+    let wrong = json!({"password": PASSWORD, "code": recovery[1]});
+    for method in ["POST", "DELETE"] {
+        let alone = anna.change(&server, method, "/totp", &json!({"password": PASSWORD}));
+        assert_eq!(alone.problem(401), "code-needed", "{method}");
+        let used = anna.change(&server, method, "/totp", &wrong);
+        assert_eq!(used.problem(401), "login-failed", "{method}");
+    }
+    assert_eq!(server.login("anna", PASSWORD, None).problem(401), "code-needed");
+    let proved = |code: &str| json!({"password": PASSWORD, "code": code});
+    let begun = anna.change(&server, "POST", "/totp", &proved(&recovery[2]));
+    let other = begun.json()["secret"].as_str().unwrap().to_owned();
+    assert_ne!(other, secret);
+    let confirmed = wait_for("the first code of the new one", || {
+        let answer = anna.change(&server, "PUT", "/totp", &json!({"code": code(&other, 0)}));
+        (answer.status == 200).then_some(answer)
+    });
+    let fresh: Vec<String> = serde_json::from_value(confirmed.json()["recovery"].clone()).unwrap();
+    let old = anna.change(&server, "DELETE", "/totp", &proved(&recovery[3]));
+    assert_eq!(old.problem(401), "login-failed", "a code of the one before");
+    let off = wait_for("the end of it", || {
+        let answer = anna.change(&server, "DELETE", "/totp", &proved(&fresh[0]));
+        (answer.status != 429).then_some(answer)
+    });
+    assert_eq!(off.status, 204, "{off:?}");
+    assert_eq!(server.login("anna", PASSWORD, None).status, 200);
+
+    // Who lost the factor and all codes has it taken away at the command line.
+    let begun = anna.change(&server, "POST", "/totp", &json!({"password": PASSWORD}));
+    let lost = begun.json()["secret"].as_str().unwrap().to_owned();
+    wait_for("the first code of the one that is lost", || {
+        let answer = anna.change(&server, "PUT", "/totp", &json!({"code": code(&lost, 0)}));
+        (answer.status == 200).then_some(())
+    });
+    assert_eq!(server.login("anna", PASSWORD, None).problem(401), "code-needed");
+    assert_eq!(server.ask(&["user", "set", "anna", "--totp", "off"])["totp"], false);
     assert_eq!(server.login("anna", PASSWORD, None).status, 200);
     for secret in [secret, recovery[0].as_str(), PASSWORD] {
         assert!(!server.log().contains(secret));

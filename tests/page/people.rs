@@ -100,6 +100,7 @@ fn ones_own_sessions_password_and_second_factor() {
     page.press("Switch on");
     page.sees("Your recovery codes");
     assert!(page.has("ul.codes li") >= 8);
+    let recovery = page.evaluate("return [...document.querySelectorAll('ul.codes li')].map((li) => li.textContent)");
     page.press("Done");
     page.press("Log out");
     page.is_at("#/login");
@@ -110,6 +111,25 @@ fn ones_own_sessions_password_and_second_factor() {
     page.press("Log in");
     page.sees("Overview");
     page.has(".steps");
+
+    // The password alone does not switch it off.
+    page.open("#/account");
+    page.press("Switch off");
+    page.fill("password", "seven quiet herons");
+    page.press("Switch off");
+    page.until(
+        "the code being asked for",
+        "return shown(document.querySelector('dialog input[name=code]'))",
+        &json!([]),
+    );
+    page.fill("code", recovery[0].as_str().unwrap());
+    page.press("Switch off");
+    page.until(
+        "that it is off",
+        "return !document.querySelector('dialog') && text().includes('Switch on')",
+        &json!([]),
+    );
+    assert_eq!(server.login("anna", "seven quiet herons", None).status, 200);
     // A wrong password; and that a code is needed is told by a refusal.
     page.clean(&["status of 400", "status of 401", "status of 403"]);
 }

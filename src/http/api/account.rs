@@ -41,13 +41,20 @@ pub fn password(context: &Context, who: &Who, input: &Input) -> Answered {
 #[serde(deny_unknown_fields)]
 struct Proof {
     password: Password,
+    code: Option<String>,
 }
 
 /// Begins an own second factor.
 pub fn totp_begin(context: &Context, who: &Who, input: &Input) -> Answered {
     let live = who.live()?;
     let proof: Proof = input.body()?;
-    json(&person::totp_begin(context, live, &proof.password, input.address)?)
+    json(&person::totp_begin(
+        context,
+        live,
+        &proof.password,
+        proof.code.as_deref(),
+        input.address,
+    )?)
 }
 
 #[derive(Deserialize)]
@@ -67,6 +74,6 @@ pub fn totp_confirm(context: &Context, who: &Who, input: &Input) -> Answered {
 pub fn totp_off(context: &Context, who: &Who, input: &Input) -> Answered {
     let live = who.live()?;
     let proof: Proof = input.body()?;
-    person::totp_off(context, live, &proof.password, input.address)?;
+    person::totp_off(context, live, &proof.password, proof.code.as_deref(), input.address)?;
     nothing()
 }

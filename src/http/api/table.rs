@@ -95,7 +95,12 @@ pub static OPERATIONS: &[Operation] = &[
         account::session_end,
     ),
     put("/password", Some(Viewer), "Change the own password", account::password),
-    post("/totp", Some(Viewer), "Begin an own second factor", account::totp_begin),
+    post(
+        "/totp",
+        Some(Viewer),
+        "Begin an own second factor, with a code if one is on",
+        account::totp_begin,
+    ),
     put(
         "/totp",
         Some(Viewer),
@@ -105,7 +110,7 @@ pub static OPERATIONS: &[Operation] = &[
     delete(
         "/totp",
         Some(Viewer),
-        "Switch the own second factor off",
+        "Switch the own second factor off, with a code of it",
         account::totp_off,
     ),
     // Users.

@@ -164,7 +164,7 @@ impl World {
     fn totp(&self, seconds: i64) -> ([u8; totp::SECRET_BYTES], Vec<String>) {
         let (anna, now) = (self.anna(), self.at(seconds));
         let password = Password(GOOD.to_owned());
-        self.people.totp_begin(&anna, &password, HERE, now).unwrap();
+        self.people.totp_begin(&anna, &password, None, HERE, now).unwrap();
         let secret = lock(&self.people.pending)[&anna.id].secret();
         let code = totp::code_at(&secret, now);
         (secret, self.people.totp_confirm(&anna, &code, now).unwrap())
@@ -288,10 +288,10 @@ fn a_second_factor_counts_only_once_it_was_shown_and_is_bound_to_its_time() {
     let good = Password(GOOD.to_owned());
     let wrong = Password("wrong horse!".to_owned());
     refused!(
-        world.people.totp_begin(&anna, &wrong, HERE, world.at(0)),
+        world.people.totp_begin(&anna, &wrong, None, HERE, world.at(0)),
         LoginError::Failed
     );
-    world.people.totp_begin(&anna, &good, HERE, world.at(0)).unwrap();
+    world.people.totp_begin(&anna, &good, None, HERE, world.at(0)).unwrap();
     refused!(
         world.people.totp_confirm(&anna, "abcdef", world.at(1)),
         LoginError::Failed

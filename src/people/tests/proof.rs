@@ -82,6 +82,39 @@ fn who_has_a_second_factor_proves_with_it_too() {
 }
 
 #[test]
+fn a_second_factor_is_replaced_only_by_who_shows_a_code_of_it() {
+    let world = World::with_anna();
+    let begin = |password: &str, code: Option<&str>, seconds| {
+        let (password, anna) = (Password(password.to_owned()), world.anna());
+        world.people.totp_begin(&anna, &password, code, HERE, world.at(seconds))
+    };
+    let begun = |seconds| {
+        let secret = lock(&world.people.pending)[&world.anna().id].secret();
+        totp::code_at(&secret, world.at(seconds))
+    };
+    // Begun while there was none: it replaces none that came on since.
+    begin(GOOD, None, 0).unwrap();
+    let early = lock(&world.people.pending).remove(&world.anna().id).unwrap();
+    let early_code = totp::code_at(&early.secret(), world.at(10));
+    let (secret, recovery) = world.totp(0);
+    lock(&world.people.pending).insert(world.anna().id, early);
+    let confirmed = world.people.totp_confirm(&world.anna(), &early_code, world.at(10));
+    refused!(confirmed, LoginError::NothingBegun);
+
+    refused!(begin(GOOD, None, 40), LoginError::CodeNeeded);
+    refused!(begin(GOOD, Some("000000"), 40), LoginError::Failed);
+    let code = totp::code_at(&secret, world.at(40));
+    refused!(begin("wrong horse!", Some(&code), 40), LoginError::Failed);
+    begin(GOOD, Some(&code), 41).unwrap();
+    refused!(begin(GOOD, Some(&code), 42), LoginError::Failed);
+    world
+        .people
+        .totp_confirm(&world.anna(), &begun(42), world.at(42))
+        .unwrap();
+    refused!(begin(GOOD, Some(&recovery[0]), 80), LoginError::Failed);
+}
+
+#[test]
 fn what_is_known_of_sessions_that_ended_is_forgotten() {
     let world = World::with_anna();
     let started = world.login(GOOD, None, HERE, 0).unwrap();

@@ -7,6 +7,7 @@ import { field, form } from '../lib/form.js';
 import { moment, onOff } from '../lib/format.js';
 import { qr } from '../lib/qr.js';
 import { button, card, copyButton, notice, region, secretLine } from '../lib/parts.js';
+import { askingForCode, codeField } from '../lib/proof.js';
 import { begin, session } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
@@ -55,16 +56,21 @@ export function show(view) {
   }
 }
 
-function passwordDialog(title, submit, send, kind) {
+/** Asks for the password, and for a code where a second factor is on. `send` resolves with what the dialog gives. */
+function proofDialog(title, submit, send, kind) {
+  const code = codeField();
   return dialog(title, (close) => form({
     class: 'wide', submit, cancel: () => close(), danger: kind === 'danger',
-    fields: [field({ name: 'password', label: 'Your password', kind: 'password', required: true, autocomplete: 'current-password' })],
-    send: async ({ password }) => close(await send(password)),
+    fields: [field({ name: 'password', label: 'Your password', kind: 'password', required: true, autocomplete: 'current-password' }), code],
+    send: async ({ password, code: shown }) => {
+      const done = await askingForCode(code, () => send({ password, ...(shown ? { code: shown } : {}) }));
+      if (done) close(done);
+    },
   }));
 }
 
 async function on(factor) {
-  const made = await passwordDialog('Switch the second factor on', 'Next', (password) => post('/totp', { password }));
+  const made = await proofDialog('Switch the second factor on', 'Next', (proof) => post('/totp', proof));
   if (!made) return;
   const codes = await dialog('Scan or type the secret', (close) => h('div', { class: 'stack' },
     h('p', {}, 'Add it to your authenticator app, then type the code that the app shows.'),
@@ -84,8 +90,8 @@ async function on(factor) {
 }
 
 async function off(factor) {
-  const done = await passwordDialog('Switch the second factor off', 'Switch off', async (password) => {
-    await remove('/totp', { password });
+  const done = await proofDialog('Switch the second factor off', 'Switch off', async (proof) => {
+    await remove('/totp', proof);
     return true;
   }, 'danger');
   if (done) await factor.reload();
