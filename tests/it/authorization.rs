@@ -41,6 +41,8 @@ const EXPECTED: &[(&str, &str, Least)] = &[
     ("POST", "/users", A),
     ("PATCH", "/users/{id}", A),
     ("POST", "/users/{id}/reset-link", A),
+    ("GET", "/users/{id}/sessions", A),
+    ("DELETE", "/users/{id}/sessions/{session}", A),
     ("GET", "/audit", A),
     ("GET", "/audit/export", A),
     ("GET", "/audit/verify", A),

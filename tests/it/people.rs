@@ -437,6 +437,35 @@ fn a_new_password_ends_other_sessions_and_sessions_are_ended_by_their_ids() {
 }
 
 #[test]
+fn an_administrator_sees_where_others_are_logged_in_and_ends_it() {
+    let server = Server::start();
+    let anna = server.administrator();
+    let bob = server.person("bob", "operator");
+    let who = bob.get(&server, "/session").json()["person"]["id"].clone();
+    let path = format!("/users/{}/sessions", who.as_str().unwrap());
+    let listed = anna.get(&server, &path).json();
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+    assert_eq!(
+        (&listed[0]["user"], &listed[0]["current"]),
+        (&json!("bob"), &json!(false))
+    );
+    let one = format!("{path}/{}", listed[0]["id"].as_str().unwrap());
+    assert_eq!(bob.get(&server, &path).problem(403), "role");
+    assert_eq!(anna.change(&server, "DELETE", &one, &Value::Null).status, 204);
+    assert_eq!(bob.get(&server, "/session").status, 401);
+    assert_eq!(anna.get(&server, &path).json(), json!([]));
+    assert_eq!(
+        anna.change(&server, "DELETE", &one, &Value::Null).problem(404),
+        "not-found"
+    );
+    let rows = audited(&server);
+    assert!(
+        rows.iter().any(|row| row.starts_with("anna: sessions-ended")),
+        "{rows:?}"
+    );
+}
+
+#[test]
 fn sessions_outlive_a_restart_and_end_at_the_command_line() {
     let mut server = Server::start();
     let anna = server.administrator();

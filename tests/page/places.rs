@@ -24,7 +24,7 @@ pub enum Step {
 use Step::{Fill, Press, Sees};
 
 /// Dialogs, menus and forms that open at a place. The first word stands for an address of the stand.
-const OPENED: [(&str, &[Step]); 38] = [
+const OPENED: [(&str, &[Step]); 39] = [
     ("", &[Press("Keyboard shortcuts"), Sees("Use these keys")]),
     ("webhooks", &[Press("All that match"), Sees("Export as NDJSON")]),
     (
@@ -92,6 +92,7 @@ const OPENED: [(&str, &[Step]); 38] = [
     ("schedule", &[Press("Run now: "), Sees("at its next time")]),
     ("users", &[Press("Add a user"), Sees("What they log in with.")]),
     ("users", &[Press("Change anna"), Sees("Can log in")]),
+    ("users", &[Press("Sessions of anna"), Sees("This one")]),
     (
         "users",
         &[

@@ -130,6 +130,18 @@ pub static OPERATIONS: &[Operation] = &[
         users::reset_link,
     )
     .confirmed(),
+    get(
+        "/users/{id}/sessions",
+        Some(Administrator),
+        "Where somebody is logged in",
+        users::sessions,
+    ),
+    delete(
+        "/users/{id}/sessions/{session}",
+        Some(Administrator),
+        "End a session of somebody",
+        users::session_end,
+    ),
     // The audit log.
     get(
         "/audit",

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Answered;
 use super::auth::Who;
 use super::input::Input;
-use super::output::{self, created};
+use super::output::{self, created, nothing};
 use crate::domain::person::Role;
 use crate::manage::Context;
 use crate::manage::person::{self, PersonAdded, PersonEdit};
@@ -48,4 +48,20 @@ pub fn reset_link(context: &Context, who: &Who, input: &Input) -> Answered {
         who.actor(),
         Some(input.part("id")),
     )?)
+}
+
+/// Where somebody is logged in.
+pub fn sessions(context: &Context, who: &Who, input: &Input) -> Answered {
+    output::json(&person::session_list(context, Some(input.part("id")), who.live().ok())?)
+}
+
+/// Ends a session of somebody.
+pub fn session_end(context: &Context, who: &Who, input: &Input) -> Answered {
+    person::session_end(
+        context,
+        who.actor(),
+        Some(input.part("id")),
+        Some(input.part("session")),
+    )?;
+    nothing()
 }

@@ -4,19 +4,19 @@ import { get, post, put, remove, seg } from '../lib/api.js';
 import { dialog, reveal } from '../lib/dialog.js';
 import { h } from '../lib/dom.js';
 import { field, form } from '../lib/form.js';
-import { moment, onOff } from '../lib/format.js';
+import { onOff } from '../lib/format.js';
 import { qr } from '../lib/qr.js';
 import { button, card, copyButton, notice, region, secretLine } from '../lib/parts.js';
 import { askingForCode, codeField } from '../lib/proof.js';
 import { begin, session } from '../lib/session.js';
-import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
 import { passwordFields } from './setup.js';
+import { sessionTable } from './users/sessions.js';
 
 export function show(view) {
   view.head({ title: 'Your account', sub: `${session.person.name}, ${session.person.role}` });
   const factor = region(async () => begin(await get('/session', null, view.signal)), drawFactor, { lines: 2 });
-  const sessions = region(() => get('/sessions', null, view.signal), drawSessions, { lines: 3 });
+  const sessions = region(() => get('/sessions', null, view.signal), (list) => sessionTable('Your sessions', list, end), { lines: 3 });
   const { fields, check } = passwordFields();
   view.add(
     card('Sessions', { text: 'Where you are logged in.' }, sessions),
@@ -33,21 +33,10 @@ export function show(view) {
       },
     })));
 
-  function drawSessions(list) {
-    return table({
-      caption: 'Your sessions', rows: list,
-      columns: [
-        { label: 'Browser', cell: (row) => h('span', {}, browser(row.agent), row.current ? h('span', { class: 'badge ok' }, 'This one') : null) },
-        { label: 'Address', cell: (row) => row.address ?? 'unknown' },
-        { label: 'Since', cell: (row) => moment(row.started_on) },
-        { label: 'Last seen', cell: (row) => moment(row.last_seen, { ago: true }) },
-        { label: 'Actions', bare: true, cell: (row) => (row.current ? '' : h('div', { class: 'actions' }, button('End', async () => {
-          await remove(`/sessions/${seg(row.id)}`);
-          say('The session has ended.');
-          await sessions.reload();
-        }, { class: 'small', 'aria-label': `End the session from ${row.address}` }))) },
-      ],
-    });
+  async function end(row) {
+    await remove(`/sessions/${seg(row.id)}`);
+    say('The session has ended.');
+    await sessions.reload();
   }
 
   function drawFactor({ person }) {
@@ -95,11 +84,4 @@ async function off(factor) {
     return true;
   }, 'danger');
   if (done) await factor.reload();
-}
-
-function browser(agent) {
-  const name = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'].find((one) => agent.includes(one));
-  const system = ['Windows', 'Android', 'iPhone', 'Mac OS', 'Linux'].find((one) => agent.includes(one));
-  const shown = { Edg: 'Edge', OPR: 'Opera' }[name] ?? name;
-  return h('span', { title: agent }, shown ? `${shown}${system ? ` on ${system}` : ''} ` : `${agent.slice(0, 60)} `);
 }

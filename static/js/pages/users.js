@@ -9,6 +9,7 @@ import { button, linkButton, notice, region, secretLine } from '../lib/parts.js'
 import { ROLES, session } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
+import { userSessions } from './users/sessions.js';
 
 const MAY = { Viewer: 'sees everything but secrets', Operator: 'also processes webhooks again and mends records', Administrator: 'everything' };
 const roles = ROLES.map((role) => [role, `${role}: ${MAY[role]}`]);
@@ -32,6 +33,7 @@ export function show(view) {
         { label: 'Added', cell: (row) => (row.created_on ? moment(row.created_on) : '') },
         { label: 'Actions', bare: true, cell: (row) => h('div', { class: 'actions' },
           button('Change', () => change(row), { class: 'small', 'aria-label': `Change ${row.name}` }),
+          button('Sessions', () => userSessions(row), { class: 'small', 'aria-label': `Sessions of ${row.name}` }),
           button('Reset the password', () => reset(row), { class: 'small', 'aria-label': `Reset the password of ${row.name}` })) },
       ],
     });
