@@ -451,7 +451,7 @@ pub static OPERATIONS: &[Operation] = &[
     ),
     delete(
         "/webhooks/{id}",
-        Some(Operator),
+        Some(Administrator),
         "Delete one webhook; its records stay",
         webhooks::remove,
     ),
@@ -510,7 +510,7 @@ pub static OPERATIONS: &[Operation] = &[
     .takes(records::EDIT_BODY),
     delete(
         "/objects/{code}/records/{id}",
-        Some(Operator),
+        Some(Administrator),
         "Delete a record",
         records::remove,
     ),

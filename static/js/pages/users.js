@@ -10,7 +10,7 @@ import { ROLES, session } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
 
-const MAY = { Viewer: 'sees everything but secrets', Operator: 'also processes webhooks again and mends records', Administrator: 'everything' };
+const MAY = { Viewer: 'sees everything but secrets', Operator: 'also processes webhooks again and mends records, but deletes none', Administrator: 'everything' };
 const roles = ROLES.map((role) => [role, `${role}: ${MAY[role]}`]);
 
 export function show(view) {
