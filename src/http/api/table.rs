@@ -44,6 +44,9 @@ pub struct Operation {
     /// Whether it takes a proof of who asks that is a few minutes old at most: it shows a secret
     /// or makes a way in.
     pub confirm: bool,
+    /// Whether browsers ask it by themselves, without the header that says so: it is no use of the
+    /// session.
+    pub unattended: bool,
     /// Its handler.
     pub run: Handler,
 }
@@ -479,7 +482,8 @@ pub static OPERATIONS: &[Operation] = &[
         Some(Viewer),
         "What arrives and changes, as server-sent events",
         events::watch,
-    ),
+    )
+    .unattended(),
     // Data: records.
     get(
         "/objects/{code}/records",
@@ -592,6 +596,7 @@ const fn operation(
         query: &[],
         body_most: BODY,
         confirm: false,
+        unattended: false,
         run,
     }
 }
@@ -630,6 +635,14 @@ impl Operation {
     /// Only a short time after a proof of who asks.
     const fn confirmed(self) -> Self {
         Self { confirm: true, ..self }
+    }
+
+    /// Asked by browsers by themselves.
+    const fn unattended(self) -> Self {
+        Self {
+            unattended: true,
+            ..self
+        }
     }
 }
 

@@ -20,7 +20,7 @@ export function show(view) {
   const shown = {};
   const actions = h('div', { class: 'actions' });
   view.head({ title: 'Webhook', name: `Webhook ${id.slice(0, 8)}`, back: ['#/webhooks', 'Webhooks'], sub: h('span', { class: 'row' }, h('code', {}, id), copyButton(id, { what: 'The id', class: 'quiet small' })), actions });
-  const place = region(() => get(`/webhooks/${seg(id)}`, null, view.signal), draw, { lines: 12 });
+  const place = region((calm) => get(`/webhooks/${seg(id)}`, null, view.signal, calm), draw, { lines: 12 });
   view.add(place);
   view.onClose(listen((message) => {
     if ((message.missed || message.webhooks?.some((row) => row.id === id)) && !document.querySelector('dialog[open]')) place.reload(true);
