@@ -196,7 +196,7 @@ pub struct Odata {
 /// The admin page and what scripts use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Admin {
-    /// How long a session lasts without a request.
+    /// How long a session lasts without use.
     pub session_idle: Duration,
     /// How long a session lasts in all.
     pub session_length: Duration,

@@ -358,7 +358,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "admin.session_idle",
         default: Preset::Text("30 min"),
-        doc: "How long a session at the admin page lasts without a request.",
+        doc: "How long a session at the admin page lasts without use.",
         take: Take::Duration(seconds(60..=86_400), |draft, time| {
             draft.settings.admin.session_idle = time;
         }),

@@ -46,7 +46,7 @@ impl std::fmt::Debug for Password {
 pub enum Role {
     /// Sees everything but secrets.
     Viewer,
-    /// Also processes webhooks again and mends records.
+    /// Also processes webhooks again and mends records; deletes nothing.
     Operator,
     /// Everything.
     Administrator,

@@ -99,6 +99,19 @@ impl People {
     /// # Errors
     /// When the store cannot answer.
     pub fn session_live(&self, cookie: &str, now: Timestamp) -> Result<Option<Live>, StoreError> {
+        let live = self.session_unattended(cookie, now)?;
+        if let Some(live) = &live {
+            lock(&self.seen).insert(live.key, now);
+        }
+        Ok(live)
+    }
+
+    /// As [`People::session_live`], for what a page asks by itself: that does not count as use, so
+    /// a page that nobody uses ends by idle time however often it looks.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub fn session_unattended(&self, cookie: &str, now: Timestamp) -> Result<Option<Live>, StoreError> {
         let key = sha256(cookie);
         let Some(session) = self.ledger.store().reader()?.session_get(&key)? else {
             return Ok(None);
@@ -108,7 +121,6 @@ impl People {
         let Some(person) = person.filter(|_| !self.session_over(&key, &session, now)) else {
             return Ok(None);
         };
-        lock(&self.seen).insert(key, now);
         Ok(Some(Live {
             key,
             person: Arc::clone(person),

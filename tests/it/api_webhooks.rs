@@ -168,6 +168,9 @@ fn one_webhook_is_shown_downloaded_processed_again_and_deleted() {
     wait_until("the second record", || {
         anna.ask(&server, &path)["records"].as_array().unwrap().len() == 2
     });
+    let ben = server.person("ben", "operator");
+    let refused = ben.change(&server, "DELETE", &path, &Value::Null);
+    assert_eq!(refused.problem(403), "role", "deleting is for administrators");
     assert_eq!(anna.change(&server, "DELETE", &path, &Value::Null).status, 204);
     assert_eq!(anna.get(&server, &path).problem(404), "not-found");
     assert_eq!(anna.get(&server, "/webhooks/nonsense").problem(400), "invalid");

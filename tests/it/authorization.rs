@@ -103,14 +103,14 @@ const EXPECTED: &[(&str, &str, Least)] = &[
     ("GET", "/webhooks/{id}/body", V),
     ("POST", "/webhooks/{id}/replay", O),
     ("POST", "/webhooks/{id}/copy", O),
-    ("DELETE", "/webhooks/{id}", O),
+    ("DELETE", "/webhooks/{id}", A),
     ("GET", "/events", V),
     // Records.
     ("GET", "/objects/{code}/records", V),
     ("GET", "/objects/{code}/records/export", V),
     ("GET", "/objects/{code}/records/{id}", V),
     ("PATCH", "/objects/{code}/records/{id}", O),
-    ("DELETE", "/objects/{code}/records/{id}", O),
+    ("DELETE", "/objects/{code}/records/{id}", A),
     ("GET", "/objects/{code}/options", V),
 ];
 

@@ -466,6 +466,42 @@ fn an_administrator_sees_where_others_are_logged_in_and_ends_it() {
 }
 
 #[test]
+fn what_a_page_asks_by_itself_is_no_use_of_the_session() {
+    let server = Server::start();
+    let anna = server.administrator();
+    let seen = |background: bool| {
+        let request = Request::new("GET", "/api/v1/sessions").header("Cookie", &anna.cookie);
+        let request = if background {
+            request.header("X-Hookgate-Background", "1")
+        } else {
+            request
+        };
+        let answer = server.send(&request);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()[0]["last_seen"].as_str().unwrap().to_owned()
+    };
+    let used = seen(false);
+    let later = wait_for("a later use", || Some(seen(false)).filter(|later| *later != used));
+    assert_eq!(seen(true), later);
+    let mut events = server.connect();
+    let request = Request::new("GET", "/api/v1/events").header("Cookie", &anna.cookie);
+    events.write(&request.bytes());
+    assert!(
+        events
+            .until(
+                "
+
+"
+            )
+            .contains(" 200 ")
+    );
+    assert_eq!(seen(true), later, "the stream of events");
+    let unknown = Request::new("GET", "/api/v1/sessions").header("Cookie", "__Host-sid=none");
+    let unknown = server.send(&unknown.header("X-Hookgate-Background", "1"));
+    assert_eq!(unknown.problem(401), "login-needed");
+}
+
+#[test]
 fn sessions_outlive_a_restart_and_end_at_the_command_line() {
     let mut server = Server::start();
     let anna = server.administrator();

@@ -72,6 +72,40 @@ fn a_user_is_added_comes_in_by_the_link_and_as_viewer_sees_no_changes() {
 }
 
 #[test]
+fn an_operator_mends_and_processes_again_but_is_offered_no_deleting() {
+    let server = Server::start();
+    server.grant("Contact");
+    let source = server.source("Form");
+    let webhook = server.done_with(&source, r#"{"EntityName": "Contact", "Name": "Ann"}"#);
+    let [id, record] = [&webhook["id"], &webhook["records"][0]["id"]].map(|id| id.as_str().unwrap());
+    server.person_add("anna", "administrator");
+    server.person_add("otto", "operator");
+    let page = Page::new(&server);
+    page.log_in("otto", PASSWORD);
+    page.sees("Set-up");
+    let offers = "return [...document.querySelectorAll('main button')].map((one) => one.textContent)";
+    for (place, offered) in [
+        ("#/webhooks".to_owned(), "Process again…"),
+        (format!("#/webhooks/{id}"), "Process again"),
+        (format!("#/records/Contact/{record}"), "Edit"),
+    ] {
+        page.open(&place);
+        page.until(
+            offered,
+            "return [...document.querySelectorAll('main button')].some((one) => one.textContent === arguments[0])",
+            &json!([offered]),
+        );
+        let shown = page.evaluate(offers);
+        let deleting = shown.as_array().unwrap().iter();
+        let deleting: Vec<_> = deleting
+            .filter(|one| one.as_str().unwrap().contains("Delete"))
+            .collect();
+        assert!(deleting.is_empty(), "{place}: {deleting:?}");
+    }
+    page.clean(&[]);
+}
+
+#[test]
 fn ones_own_sessions_password_and_second_factor() {
     let server = Server::start();
     let page = Page::administrator(&server);

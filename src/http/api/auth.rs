@@ -86,8 +86,17 @@ impl Who {
     }
 }
 
+/// What a page sends with what it asks by itself, such as a look every few seconds.
+const BACKGROUND: &str = "x-hookgate-background";
+
 /// Finds out who asks: by the token in the Authorization header if there is one, else by cookie.
-pub fn who(request: &HttpRequest, api: &Api, issuer: &Issuer, now: Timestamp) -> Result<Who, Refused> {
+pub fn who(
+    request: &HttpRequest,
+    operation: &Operation,
+    api: &Api,
+    issuer: &Issuer,
+    now: Timestamp,
+) -> Result<Who, Refused> {
     match bearer::token(request.headers()) {
         Ok(token) => {
             let caller = issuer.verify(token, Resource::Api);
@@ -108,7 +117,14 @@ pub fn who(request: &HttpRequest, api: &Api, issuer: &Issuer, now: Timestamp) ->
     let Some(cookie) = cookie(request.headers()) else {
         return Ok(Who::Stranger);
     };
-    match api.people.session_live(cookie, now) {
+    // Whoever sends the header without need has their session end earlier, never later.
+    let marked = request.headers().get(BACKGROUND).is_some_and(|value| value == "1");
+    let found = if marked || operation.unattended {
+        api.people.session_unattended(cookie, now)
+    } else {
+        api.people.session_live(cookie, now)
+    };
+    match found {
         Ok(live) => Ok(live.map_or(Who::Stranger, Who::Person)),
         Err(error) => {
             tracing::error!(%error, "a session could not be looked up");

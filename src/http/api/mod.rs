@@ -142,7 +142,7 @@ async fn worked(
     if setup && operation.role.is_some() {
         return Err(Refused::SetupNeeded);
     }
-    let who = auth::who(request, api, issuer, clock::now())?;
+    let who = auth::who(request, operation, api, issuer, clock::now())?;
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
     if !safe && !who.is_program() {
         auth::same_origin(request)?;

@@ -44,6 +44,9 @@ pub struct Operation {
     /// Whether it takes a proof of who asks that is a few minutes old at most: it shows a secret
     /// or makes a way in.
     pub confirm: bool,
+    /// Whether browsers ask it by themselves, without the header that says so: it is no use of the
+    /// session.
+    pub unattended: bool,
     /// Its handler.
     pub run: Handler,
 }
@@ -463,7 +466,7 @@ pub static OPERATIONS: &[Operation] = &[
     ),
     delete(
         "/webhooks/{id}",
-        Some(Operator),
+        Some(Administrator),
         "Delete one webhook; its records stay",
         webhooks::remove,
     ),
@@ -491,7 +494,8 @@ pub static OPERATIONS: &[Operation] = &[
         Some(Viewer),
         "What arrives and changes, as server-sent events",
         events::watch,
-    ),
+    )
+    .unattended(),
     // Data: records.
     get(
         "/objects/{code}/records",
@@ -522,7 +526,7 @@ pub static OPERATIONS: &[Operation] = &[
     .takes(records::EDIT_BODY),
     delete(
         "/objects/{code}/records/{id}",
-        Some(Operator),
+        Some(Administrator),
         "Delete a record",
         records::remove,
     ),
@@ -604,6 +608,7 @@ const fn operation(
         query: &[],
         body_most: BODY,
         confirm: false,
+        unattended: false,
         run,
     }
 }
@@ -642,6 +647,14 @@ impl Operation {
     /// Only a short time after a proof of who asks.
     const fn confirmed(self) -> Self {
         Self { confirm: true, ..self }
+    }
+
+    /// Asked by browsers by themselves.
+    const fn unattended(self) -> Self {
+        Self {
+            unattended: true,
+            ..self
+        }
     }
 }
 

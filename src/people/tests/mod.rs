@@ -324,6 +324,29 @@ fn sessions_end_when_idle_and_at_their_length() {
 }
 
 #[test]
+fn what_a_page_asks_by_itself_does_not_keep_the_session() {
+    let world = World::with_anna();
+    let started = world.login(GOOD, None, HERE, 0).unwrap();
+    let idle = 30 * 60;
+    let looks = |seconds| {
+        let found = world.people.session_unattended(&started.cookie, world.at(seconds));
+        found.unwrap().is_some()
+    };
+    for seconds in (0..idle).step_by(15) {
+        assert!(looks(seconds), "{seconds}");
+    }
+    assert!(!looks(idle));
+    assert!(!world.live(&started, idle));
+    let started = world.login(GOOD, None, HERE, 0).unwrap();
+    assert!(world.live(&started, 1000));
+    let found = world
+        .people
+        .session_unattended(&started.cookie, world.at(1000 + idle - 1));
+    assert!(found.unwrap().is_some(), "it was used");
+    assert!(!world.live(&started, 1000 + idle));
+}
+
+#[test]
 fn a_login_ends_the_session_that_the_browser_had() {
     let world = World::with_anna();
     let before = world.login(GOOD, None, HERE, 0).unwrap();

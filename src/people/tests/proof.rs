@@ -88,7 +88,7 @@ fn a_second_factor_is_replaced_only_by_who_shows_a_code_of_it() {
         let (password, anna) = (Password(password.to_owned()), world.anna());
         world.people.totp_begin(&anna, &password, code, HERE, world.at(seconds))
     };
-    let begun = |seconds| {
+    let first_code = |seconds| {
         let secret = lock(&world.people.pending)[&world.anna().id].secret();
         totp::code_at(&secret, world.at(seconds))
     };
@@ -109,7 +109,7 @@ fn a_second_factor_is_replaced_only_by_who_shows_a_code_of_it() {
     refused!(begin(GOOD, Some(&code), 42), LoginError::Failed);
     world
         .people
-        .totp_confirm(&world.anna(), &begun(42), world.at(42))
+        .totp_confirm(&world.anna(), &first_code(42), world.at(42))
         .unwrap();
     refused!(begin(GOOD, Some(&recovery[0]), 80), LoginError::Failed);
 }

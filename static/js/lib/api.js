@@ -40,7 +40,8 @@ export function address(path, query) {
 /** A segment of a path. */
 export const seg = encodeURIComponent;
 
-export const get = (path, query, signal) => ask('GET', address(path, query), undefined, signal);
+/** `background`: the page asks by itself, nobody is behind it; it does not keep the session from its idle end. */
+export const get = (path, query, signal, background = false) => ask('GET', address(path, query), undefined, signal, background);
 export const post = (path, body, signal) => ask('POST', address(path), body ?? {}, signal);
 export const put = (path, body, signal) => ask('PUT', address(path), body ?? {}, signal);
 export const patch = (path, body, signal) => ask('PATCH', address(path), body ?? {}, signal);
@@ -72,15 +73,16 @@ export async function stream(path, body, onLine, signal) {
   return last;
 }
 
-async function ask(method, url, body, signal) {
-  const response = await request(method, url, body, signal);
+async function ask(method, url, body, signal, background) {
+  const response = await request(method, url, body, signal, background);
   if (response.status === 204) return null;
   const text = await response.text();
   return text ? JSON.parse(text) : null;
 }
 
-async function request(method, url, body, signal) {
+async function request(method, url, body, signal, background = false) {
   const headers = { Accept: 'application/json' };
+  if (background) headers['X-Hookgate-Background'] = '1';
   if (method !== 'GET') {
     headers['X-Hookgate'] = '1';
     headers['Content-Type'] = 'application/json';

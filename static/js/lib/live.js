@@ -44,7 +44,7 @@ function open(again = false) {
     // The browser gives up when the answer is not a stream: the session may have ended. Asking says so.
     source = null;
     setTimeout(() => {
-      if (listeners.size && !source && !document.hidden) get('/session').then(() => open(true), () => {});
+      if (listeners.size && !source && !document.hidden) get('/session', null, undefined, true).then(() => open(true), () => {});
     }, 5000);
   });
 }

@@ -113,7 +113,8 @@ export function refill(element, ...children) {
 
 /**
  * A part of the page that is fetched: waits, shows, or says what went wrong. `reload()` keeps what stands there
- * meanwhile; `reload(true)` draws anew only what differs, so that nobody loses the place where they read.
+ * meanwhile; `reload(true)` is for what the page does by itself: it draws anew only what differs, so that nobody loses the
+ * place where they read. `fetchIt` is told whether it is that.
  */
 export function region(fetchIt, render, { lines = 5, class: kind = '' } = {}) {
   const element = h('div', { class: `region ${kind}` }, waiting(lines));
@@ -126,7 +127,7 @@ export function region(fetchIt, render, { lines = 5, class: kind = '' } = {}) {
     const mine = turn;
     element.setAttribute('aria-busy', 'true');
     try {
-      const value = await fetchIt();
+      const value = await fetchIt(calm);
       if (mine !== turn) return;
       const text = JSON.stringify(value);
       if (due || text !== drawn) refill(element, render(value));

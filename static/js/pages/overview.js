@@ -23,7 +23,7 @@ const LOOK_EVERY_MS = 15_000;
 
 export function show(view) {
   view.head({ title: 'Overview' });
-  const place = region(() => get('/overview', null, view.signal), draw, { lines: 9 });
+  const place = region((calm) => get('/overview', null, view.signal, calm), draw, { lines: 9 });
   view.add(place);
   let timer = null;
   // A backup, a permission or a certificate is no event of the stream.

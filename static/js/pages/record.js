@@ -7,7 +7,7 @@ import { form } from '../lib/form.js';
 import { moment, plain } from '../lib/format.js';
 import { button, card, copyButton, facts, region } from '../lib/parts.js';
 import { go, to } from '../lib/router.js';
-import { isOperator } from '../lib/session.js';
+import { isAdministrator, isOperator } from '../lib/session.js';
 import { say } from '../lib/toast.js';
 import { editor, lookupOf } from './records/editor.js';
 
@@ -29,7 +29,9 @@ export function show(view) {
     title.textContent = record.display || 'Record without a name';
     document.title = `${title.textContent} · Hookgate`;
     view.root.querySelector('.back').textContent = `‹ ${object.caption}`;
-    fill(actions, isOperator() ? [button('Edit', () => fill(place, edit(record)) && place.querySelector('.input')?.focus(), { class: 'primary' }), button('Delete', () => drop(record), { class: 'danger' })] : null);
+    fill(actions,
+      isOperator() ? button('Edit', () => fill(place, edit(record)) && place.querySelector('.input')?.focus(), { class: 'primary' }) : null,
+      isAdministrator() ? button('Delete', () => drop(record), { class: 'danger' }) : null);
     return h('div', { class: 'stack' },
       card('Values', {}, facts(object.columns.map((column) => [column.caption, shown(record, column)]), 'lines')),
       card('History', {}, facts([

@@ -11,7 +11,7 @@ import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
 import { userSessions } from './users/sessions.js';
 
-const MAY = { Viewer: 'sees everything but secrets', Operator: 'also processes webhooks again and mends records', Administrator: 'everything' };
+const MAY = { Viewer: 'sees everything but secrets', Operator: 'also processes webhooks again and mends records, but deletes none', Administrator: 'everything' };
 const roles = ROLES.map((role) => [role, `${role}: ${MAY[role]}`]);
 
 export function show(view) {

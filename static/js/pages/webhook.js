@@ -7,7 +7,7 @@ import { bytes, counted, duration, moment, outcome, status } from '../lib/format
 import { listen } from '../lib/live.js';
 import { button, copy, copyButton, empty, facts, menu, menuItem, region, tabs } from '../lib/parts.js';
 import { go, note, to } from '../lib/router.js';
-import { isOperator } from '../lib/session.js';
+import { isAdministrator, isOperator } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
 import { bodyOf, bodyTab, remarkList } from './webhooks/body.js';
@@ -20,7 +20,7 @@ export function show(view) {
   const shown = {};
   const actions = h('div', { class: 'actions' });
   view.head({ title: 'Webhook', name: `Webhook ${id.slice(0, 8)}`, back: ['#/webhooks', 'Webhooks'], sub: h('span', { class: 'row' }, h('code', {}, id), copyButton(id, { what: 'The id', class: 'quiet small' })), actions });
-  const place = region(() => get(`/webhooks/${seg(id)}`, null, view.signal), draw, { lines: 12 });
+  const place = region((calm) => get(`/webhooks/${seg(id)}`, null, view.signal, calm), draw, { lines: 12 });
   view.add(place);
   view.onClose(listen((message) => {
     if ((message.missed || message.webhooks?.some((row) => row.id === id)) && !document.querySelector('dialog[open]')) place.reload(true);
@@ -81,7 +81,7 @@ export function show(view) {
           say(made.file ? `The cURL command is on the clipboard. It sends the file ${made.file}: download the body to where you run it.` : 'The cURL command is on the clipboard.');
         }),
         h('a', { href: address(`/webhooks/${seg(id)}/body`), download: '' }, 'Download the body'),
-        isOperator() ? menuItem('Delete…', async () => {
+        isAdministrator() ? menuItem('Delete…', async () => {
           const sure = await confirm({
             title: 'Delete this webhook?', action: 'Delete', act: () => remove(`/webhooks/${seg(id)}`),
             text: `Webhook ${id} of ${webhook.source} and its parsing errors will be deleted. Its records stay. This cannot be undone.`,

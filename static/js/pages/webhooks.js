@@ -27,10 +27,10 @@ export function show(view) {
     note(hash(next));
     apply(next);
   };
-  const figures = region(() => get('/webhooks/count', { ...filter, status: '' }, view.signal), drawFigures, { lines: 2, class: 'figures-place' });
-  const plot = region(() => {
+  const figures = region((calm) => get('/webhooks/count', { ...filter, status: '' }, view.signal, calm), drawFigures, { lines: 2, class: 'figures-place' });
+  const plot = region((calm) => {
     const [, , hours, step] = RANGES.find(([id]) => id === range);
-    return get('/webhooks/chart', { from: new Date(Date.now() - hours * 3600e3).toISOString(), to: new Date().toISOString(), step }, view.signal);
+    return get('/webhooks/chart', { from: new Date(Date.now() - hours * 3600e3).toISOString(), to: new Date().toISOString(), step }, view.signal, calm);
   }, (answer) => h('div', { class: 'stack tight' }, chart(answer)), { lines: 6, class: 'plot-place' });
   const form = filters(filter, change, view.signal);
   const rows = list(view.signal, () => (Object.values(filter).some(Boolean) ? nothingFits() : nothingYet()));

@@ -37,7 +37,7 @@ function watch(id, place, signal) {
   };
   const look = async () => {
     looks += 1;
-    const webhook = await get(`/webhooks/${seg(id)}`, null, signal).catch(() => null);
+    const webhook = await get(`/webhooks/${seg(id)}`, null, signal, true).catch(() => null);
     if (webhook) draw(webhook, place);
     if (looks > LOOKS || webhook?.status === 'Done' || webhook?.status === 'Failed') finish();
   };

@@ -54,12 +54,13 @@ export function list(signal, nothing) {
     }
   }
 
-  function load(next) {
-    loading = fetched(() => loadFirst(next));
+  /** `calm`: the page does it by itself, nobody asked for it. */
+  function load(next, calm = false) {
+    loading = fetched(() => loadFirst(next, calm));
     return loading;
   }
 
-  async function loadFirst(next) {
+  async function loadFirst(next, calm) {
     filter = next;
     fresh = new Set();
     many = false;
@@ -68,7 +69,7 @@ export function list(signal, nothing) {
     const mine = turn;
     element.setAttribute('aria-busy', 'true');
     try {
-      const page = await get('/webhooks', { ...filter, limit: PAGE }, signal);
+      const page = await get('/webhooks', { ...filter, limit: PAGE }, signal, calm);
       if (mine !== turn) return;
       shown.clear();
       if (!page.webhooks.length && page.complete !== false) {
@@ -129,7 +130,7 @@ export function list(signal, nothing) {
       else fresh.add(row.id);
     }
     const all = !Object.keys(filter).length;
-    if ((!body && fresh.size && all) || (shown.size > MOST_SHOWN && follows())) load(filter);
+    if ((!body && fresh.size && all) || (shown.size > MOST_SHOWN && follows())) load(filter, true);
     else offer();
   }
 
@@ -195,16 +196,16 @@ export function list(signal, nothing) {
   async function fetchMissed(anew) {
     const mine = turn;
     if (anew && follows()) {
-      await load(filter);
+      await load(filter, true);
       return;
     }
-    const page = await get('/webhooks', { ...filter, limit: Math.min(MOST_SHOWN, shown.size + PAGE) }, signal).catch(() => null);
+    const page = await get('/webhooks', { ...filter, limit: Math.min(MOST_SHOWN, shown.size + PAGE) }, signal, true).catch(() => null);
     if (!page || mine !== turn) return;
     const last = page.webhooks.at(-1);
     // The page does not reach down to what is shown.
     const gap = Boolean(body && last && page.next !== null && !shown.has(last.id) && last.id > body.firstElementChild?.dataset.id);
     if (gap && follows()) {
-      await load(filter);
+      await load(filter, true);
       return;
     }
     many ||= gap;
