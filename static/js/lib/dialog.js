@@ -26,6 +26,8 @@ export function dialog(title, body, footer, { wide = false } = {}) {
       element.remove();
       resolve(answer);
     });
+    // What waits for an answer here is not busy; between two dialogs it may have seemed to be.
+    for (const waiting of document.querySelectorAll('button[aria-busy=true]')) waiting.removeAttribute('aria-busy');
     document.body.append(element);
     element.showModal();
     (element.querySelector('[autofocus]') ?? element.querySelector('input, select, textarea, footer .button'))?.focus();
