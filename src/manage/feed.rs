@@ -39,6 +39,15 @@ pub struct Feed {
     shared: Arc<Shared>,
 }
 
+/// What one who watches is told.
+pub struct Watching {
+    /// Where things stand, and what was missed. It comes first: whoever keeps the number of a later
+    /// message has had it.
+    pub greeting: String,
+    /// What changes from then on.
+    pub changes: Receiver<Arc<str>>,
+}
+
 /// Whether one who watches still may.
 pub type StillMay = Box<dyn Fn() -> bool + Send>;
 
@@ -80,8 +89,8 @@ impl Feed {
     ///
     /// # Errors
     /// When too many watch, or the server stops.
-    pub fn watch(&self, last: Option<u64>, still_may: StillMay) -> Result<Receiver<Arc<str>>, ManageError> {
-        let (send, receive) = channel(WAITING);
+    pub fn watch(&self, last: Option<u64>, still_may: StillMay) -> Result<Watching, ManageError> {
+        let (send, changes) = channel(WAITING);
         let mut watchers = self.shared.lock();
         watchers.all.retain(|watcher| !watcher.send.is_closed());
         if watchers.closed || watchers.all.len() >= WATCHERS_MOST {
@@ -95,16 +104,11 @@ impl Feed {
             begun.map_err(|_| ManageError::Busy)?;
             watchers.running = true;
         }
-        watchers.all.push(Watcher {
-            send: send.clone(),
-            still_may,
-        });
+        watchers.all.push(Watcher { send, still_may });
         drop(watchers);
         // What changes from here on is told by the thread, so nothing is left out.
         let greeting = greeting(&self.ledger, last)?;
-        // There is room: nothing waits but what the thread told since.
-        let _ = send.try_send(greeting.into());
-        Ok(receive)
+        Ok(Watching { greeting, changes })
     }
 
     /// Ends all streams, for good.

@@ -94,6 +94,10 @@ fn of_many_missed_webhooks_the_newest_are_told() {
     for _ in 0..150 {
         assert_eq!(connection.answer().status, 200);
     }
+    // Answered is not yet stored, and only what is stored is told.
+    wait_until("all to be stored", || {
+        vera.ask(&server, "/webhooks/count")["total"] == 150
+    });
     let mut stream = Stream::open(&server, &vera, Some(&last));
     let (_, data) = stream.next();
     assert_eq!(data["webhooks"].as_array().unwrap().len(), 100);

@@ -4,7 +4,6 @@
 
 use std::convert::Infallible;
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::task::Poll;
 
 use actix_web::HttpResponse;
@@ -13,12 +12,13 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::rt::task::spawn_blocking;
 use actix_web::web::Bytes;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::Answered;
 use crate::manage::ManageError;
+use crate::manage::feed::Watching;
 
 /// Bytes of a piece of a streamed body.
 const PIECE: usize = 32 * 1024;
@@ -41,7 +41,7 @@ enum Body {
     Json(Vec<u8>),
     Bytes(Vec<u8>),
     Stream(Writer),
-    Events(mpsc::Receiver<Arc<str>>),
+    Events(Watching),
 }
 
 /// 200 with a view.
@@ -99,7 +99,7 @@ pub fn download(content_type: &'static str, file: &str, bytes: Vec<u8>) -> Answe
 }
 
 /// 200 with server-sent events, as they come, until nobody sends any more.
-pub fn events(messages: mpsc::Receiver<Arc<str>>) -> Answered {
+pub fn events(watching: Watching) -> Answered {
     let headers = vec![
         (CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         // Proxies that gather what they pass on let this through.
@@ -111,7 +111,7 @@ pub fn events(messages: mpsc::Receiver<Arc<str>>) -> Answered {
     Ok(Output {
         status: StatusCode::OK,
         headers,
-        body: Body::Events(messages),
+        body: Body::Events(watching),
     })
 }
 
@@ -135,10 +135,14 @@ impl Output {
                 .body(text),
             Body::Bytes(bytes) => response.body(bytes),
             Body::Stream(write) => response.body(streamed(write)),
-            Body::Events(mut messages) => response.body(BodyStream::new(stream::poll_fn(move |cx| {
-                let message = messages.poll_recv(cx);
-                message.map(|message| message.map(|text| Ok::<_, Infallible>(Bytes::copy_from_slice(text.as_bytes()))))
-            }))),
+            Body::Events(Watching { greeting, mut changes }) => {
+                let first = stream::iter([Ok::<_, Infallible>(Bytes::from(greeting))]);
+                let rest = stream::poll_fn(move |cx| {
+                    let message = changes.poll_recv(cx);
+                    message.map(|message| message.map(|text| Ok(Bytes::copy_from_slice(text.as_bytes()))))
+                });
+                response.body(BodyStream::new(first.chain(rest)))
+            }
         }
     }
 }
@@ -181,5 +185,23 @@ impl Write for Pieces<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_greeting_comes_before_what_changed_meanwhile() {
+        let (send, changes) = mpsc::channel(1);
+        send.try_send("changed".into()).unwrap();
+        drop(send);
+        let greeting = "greeting, ".to_owned();
+        let output = events(Watching { greeting, changes }).unwrap();
+        let body = to_bytes(output.response().into_body()).await.unwrap();
+        assert_eq!(body, "greeting, changed");
     }
 }
