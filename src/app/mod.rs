@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod folder_owner;
 mod housekeeping;
+mod listening;
 mod master_key;
 mod opening;
 pub mod restore;

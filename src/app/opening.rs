@@ -59,6 +59,12 @@ impl Opening {
         Self { shared, watcher }
     }
 
+    /// Who is told.
+    #[must_use]
+    pub fn notifier(&self) -> &Notifier {
+        &self.shared.notifier
+    }
+
     /// Grows with all that is done.
     #[must_use]
     pub fn steps(&self) -> &Steps {

@@ -16,6 +16,7 @@ use crate::space::comes_of_full_disk;
 use crate::systemd::{Due, GivenSocket, Notifier, Systemd, Watchdog};
 
 use super::Opening;
+use super::listening::sockets_wanted;
 use super::serve::{Server, StartError};
 
 /// How serving ended.
@@ -78,6 +79,7 @@ pub fn run(
         .map_err(RunError::Signals)?;
     // Before the listeners: a signal that comes during the start is not lost.
     let mut signals = runtime.block_on(async { Signals::new() }).map_err(RunError::Signals)?;
+    let sockets = sockets_wanted(settings, sockets, &notifier);
     // Outside the runtime, since opening waits for the first changes.
     let server = loop {
         notifier.status("Opening the data folder");

@@ -10,7 +10,7 @@ use crate::clock;
 use crate::config::Settings;
 use crate::control::{self, socket_path};
 use crate::domain::time::Timestamp;
-use crate::http::{self, Api, Hosts, HttpSettings, Listener, Place, Running, ServeError, ServerParts, Serves};
+use crate::http::{self, Api, Hosts, HttpSettings, Running, ServeError, ServerParts, Serves};
 use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::intake::Intake;
 use crate::manage::feed::Feed;
@@ -22,10 +22,11 @@ use crate::odata::{Odata, OdataLimits};
 use crate::people::{LoginError, People, SessionPolicy};
 use crate::retention::doubt::Doubt;
 use crate::store::query::WebhookFilter;
-use crate::systemd::{GivenSocket, SocketName};
+use crate::systemd::{GivenSocket, Notifier};
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
 
 use super::housekeeping::Housekeeping;
+use super::listening::{addresses_given, listeners};
 use super::watch::SpaceWatch;
 use super::{AppError, Appliance, Birth, Opening, body_limits};
 
@@ -95,9 +96,9 @@ impl Server {
         sockets: Vec<GivenSocket>,
         opening: &Opening,
     ) -> Result<Self, StartError> {
-        let settings = &listening(settings, &sockets);
+        let settings = &addresses_given(settings, &sockets);
         let appliance = Appliance::open_told(settings, Birth::Allowed, opening)?;
-        let started = Self::start_on(settings, &appliance, sockets);
+        let started = Self::start_on(settings, &appliance, sockets, opening.notifier());
         match started {
             Ok((http, addresses, certificate, issuer, context, control, housekeeping, space)) => Ok(Self {
                 appliance,
@@ -122,6 +123,7 @@ impl Server {
         settings: &Arc<Settings>,
         appliance: &Appliance,
         sockets: Vec<GivenSocket>,
+        notifier: &Notifier,
     ) -> Result<
         (
             Running,
@@ -149,8 +151,6 @@ impl Server {
         }
         // Before anybody listens: it looks at the newest webhook of before this start.
         let context = context(appliance);
-        let wanted = listeners(settings, sockets);
-        let served: Vec<_> = wanted.iter().map(|(_, serves, tls)| (*serves, *tls)).collect();
         let health = Arc::new(Health::new(
             appliance.ledger.clone(),
             context.data.clone(),
@@ -165,21 +165,19 @@ impl Server {
             hosts(settings),
             settings.admin.hsts,
         ));
+        let listeners = listeners(settings, sockets, &certificate, notifier)?;
+        let served: Vec<_> = listeners
+            .iter()
+            .map(|listener| (listener.serves, listener.tls.is_some()))
+            .collect();
         let http = http::serve(ServerParts {
             intake: Arc::clone(&context.intake),
             odata: Arc::clone(&odata),
             issuer: Arc::clone(&issuer),
             api: Arc::clone(&api),
             health: Arc::clone(&health),
-            settings: http_settings(settings, wanted.len()),
-            listeners: wanted
-                .into_iter()
-                .map(|(place, serves, tls)| Listener {
-                    place,
-                    serves,
-                    tls: tls.then(|| Arc::clone(&certificate)),
-                })
-                .collect(),
+            settings: http_settings(settings, listeners.len()),
+            listeners,
         })?;
         let addresses: Vec<_> = http
             .addresses
@@ -336,50 +334,6 @@ fn latest_known(appliance: &Appliance) -> Option<Timestamp> {
     let newest = reader.webhook_list(&WebhookFilter::default(), None, 1).ok()?;
     let newest = newest.first().map(|row| row.webhook.created_on)?;
     Some(appliance.folder.last_alive.map_or(newest, |alive| newest.max(alive)))
-}
-
-/// The settings with the addresses of the sockets that were given.
-fn listening(settings: &Arc<Settings>, sockets: &[GivenSocket]) -> Arc<Settings> {
-    if sockets.is_empty() {
-        return Arc::clone(settings);
-    }
-    let given = |name| {
-        sockets
-            .iter()
-            .find(|socket| socket.name == name)
-            .map(|socket| socket.address)
-    };
-    let mut settings = Settings::clone(settings);
-    let listen = &mut settings.listen;
-    listen.address = given(SocketName::Https).unwrap_or(listen.address);
-    listen.senders = given(SocketName::Senders).or(listen.senders);
-    listen.plain_http = given(SocketName::Plain).or(listen.plain_http);
-    Arc::new(settings)
-}
-
-/// Where to listen, who is answered there, and whether by TLS. Sockets that were given take the
-/// places of the addresses.
-fn listeners(settings: &Settings, sockets: Vec<GivenSocket>) -> Vec<(Place, Serves, bool)> {
-    let listen = &settings.listen;
-    let everybody = match listen.senders {
-        None => Serves::Everything,
-        Some(_) => Serves::Operations,
-    };
-    let wanted = [
-        (SocketName::Senders, listen.senders, Serves::Webhooks, true),
-        (SocketName::Https, Some(listen.address), everybody, true),
-        (SocketName::Plain, listen.plain_http, Serves::Everything, false),
-    ];
-    let mut sockets = sockets;
-    let mut places = Vec::new();
-    for (name, address, serves, tls) in wanted {
-        let (given, others): (Vec<_>, Vec<_>) = sockets.into_iter().partition(|socket| socket.name == name);
-        sockets = others;
-        let address = address.filter(|_| given.is_empty()).map(Place::Address);
-        let given = given.into_iter().map(|socket| Place::Given(socket.listener));
-        places.extend(given.chain(address).map(|place| (place, serves, tls)));
-    }
-    places
 }
 
 fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {

@@ -29,7 +29,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 pub use api::{Api, Hosts};
-pub use server::{Listener, Place, Running, ServeError, ServerParts, Serves, serve};
+pub use server::{Listener, Running, ServeError, ServerParts, Serves, listen, serve};
 
 /// What the HTTP library's own events start with. They are kept out of the log: it writes an
 /// error for every malformed request, so that any stranger could fill the disk.

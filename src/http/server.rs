@@ -22,7 +22,7 @@ use crate::odata::Odata;
 use crate::tls::{CertificateResolver, TlsError, server_config};
 
 /// Connections that the system keeps waiting for us.
-const BACKLOG: u32 = 1024;
+const BACKLOG: i32 = 1024;
 
 /// How long a refused sender may go on sending, so that it reads the answer and not a reset.
 const LINGER: Duration = Duration::from_secs(3);
@@ -47,22 +47,14 @@ pub struct ServerParts {
 
 /// One socket to listen on.
 pub struct Listener {
-    /// Where.
-    pub place: Place,
+    /// The socket; it listens already.
+    pub socket: TcpListener,
+    /// Whether it stays open elsewhere when this server stops: who connects meanwhile waits there.
+    pub stays: bool,
     /// Who is answered there.
     pub serves: Serves,
     /// The certificate; none is plain HTTP, on a loopback address only.
     pub tls: Option<Arc<CertificateResolver>>,
-}
-
-/// Where to listen.
-#[derive(Debug)]
-pub enum Place {
-    /// At this address; port 0 takes a free port.
-    Address(SocketAddr),
-    /// With this socket, which listens already. It stays open elsewhere when this server stops:
-    /// who connects meanwhile waits there.
-    Given(TcpListener),
 }
 
 /// Who is answered at an address.
@@ -92,8 +84,8 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
-    #[error("a socket that was passed to Hookgate cannot be used")]
-    Given(#[source] io::Error),
+    #[error("a socket that listens cannot be used")]
+    Socket(#[source] io::Error),
     #[error(transparent)]
     Tls(#[from] TlsError),
     #[error("the server's thread could not be started")]
@@ -107,22 +99,40 @@ pub struct Running {
     /// The bound addresses, in the order of the listeners.
     pub addresses: Vec<SocketAddr>,
     handles: Vec<ServerHandle>,
-    /// Those of the sockets that were given.
-    given: Vec<RawFd>,
+    /// The sockets that stay open.
+    staying: Vec<RawFd>,
     drain: Arc<Drain>,
     /// How long connections that had no request yet are waited for.
     patience: Duration,
     thread: JoinHandle<()>,
 }
 
-/// Starts to listen; when this returns, connections are taken.
+/// Opens a socket that listens at an address; port 0 takes a free port. Connections wait in it.
 ///
 /// # Errors
-/// When an address cannot be listened on. Nothing listens then.
+/// When the address cannot be listened on.
+pub fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    let opened = TcpListener::bind(address).and_then(|socket| {
+        // The standard library lets fewer wait.
+        rustix::net::listen(&socket, BACKLOG)?;
+        Ok(socket)
+    });
+    opened.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => ServeError::InUse { address },
+        io::ErrorKind::PermissionDenied => ServeError::NotAllowed { address },
+        _ => ServeError::Listen { address, source },
+    })
+}
+
+/// Starts to serve; when this returns, connections are taken.
+///
+/// # Errors
+/// When one of the sockets cannot be used. None is served then.
 pub fn serve(parts: ServerParts) -> Result<Running, ServeError> {
     let (tell, told) = mpsc::sync_channel(1);
     let drain = Arc::new(Drain::default());
-    let given: Vec<RawFd> = parts.listeners.iter().filter_map(Listener::given).collect();
+    let staying = parts.listeners.iter().filter(|listener| listener.stays);
+    let staying = staying.map(|listener| listener.socket.as_raw_fd()).collect();
     let patience = parts.settings.head_timeout.min(parts.settings.shutdown_timeout);
     let for_run = Arc::clone(&drain);
     let thread = thread::Builder::new()
@@ -133,30 +143,21 @@ pub fn serve(parts: ServerParts) -> Result<Running, ServeError> {
     Ok(Running {
         addresses,
         handles,
-        given,
+        staying,
         drain,
         patience,
         thread,
     })
 }
 
-impl Listener {
-    fn given(&self) -> Option<RawFd> {
-        match &self.place {
-            Place::Address(_) => None,
-            Place::Given(listener) => Some(listener.as_raw_fd()),
-        }
-    }
-}
-
 impl Running {
     /// Stops. Gracefully: nothing new is taken, what was begun is answered, within the
     /// settings' `shutdown_timeout`. Otherwise connections are cut.
     pub fn stop(self, graceful: bool) {
-        if graceful && !self.given.is_empty() {
+        if graceful && !self.staying.is_empty() {
             self.drain.begin();
             System::new().block_on(join_all(self.handles.iter().map(ServerHandle::pause)));
-            self.drain.wait(&self.given, self.patience);
+            self.drain.wait(&self.staying, self.patience);
         }
         System::new().block_on(join_all(self.handles.iter().map(|handle| handle.stop(graceful))));
         if self.thread.join().is_err() {
@@ -179,14 +180,16 @@ async fn run(parts: ServerParts, drain: &Arc<Drain>, tell: mpsc::SyncSender<Star
         .listeners
         .into_iter()
         .map(|listener| {
-            let Listener { place, serves, tls } = listener;
+            let Listener {
+                socket, serves, tls, ..
+            } = listener;
             let intake = Data::from(Arc::clone(&parts.intake));
             let odata = Data::from(Arc::clone(&parts.odata));
             let issuer = Data::from(Arc::clone(&parts.issuer));
             let api = Data::from(Arc::clone(&parts.api));
             let health = Data::from(Arc::clone(&parts.health));
             let shared = Data::new(parts.settings.clone());
-            bind(place, tls, &parts.settings, drain, move |config| {
+            serve_on(socket, tls, &parts.settings, drain, move |config| {
                 config
                     .app_data(intake.clone())
                     .app_data(odata.clone())
@@ -217,10 +220,9 @@ async fn run(parts: ServerParts, drain: &Arc<Drain>, tell: mpsc::SyncSender<Star
     }
 }
 
-/// A server that is bound, and runs when its future is polled; until then the system keeps
-/// connections waiting.
-pub fn bind<F>(
-    place: Place,
+/// A server that runs when its future is polled; until then the system keeps connections waiting.
+pub fn serve_on<F>(
+    socket: TcpListener,
     tls: Option<Arc<CertificateResolver>>,
     settings: &HttpSettings,
     drain: &Arc<Drain>,
@@ -229,10 +231,7 @@ pub fn bind<F>(
 where
     F: Fn(&mut ServiceConfig) + Clone + Send + 'static,
 {
-    let address = match &place {
-        Place::Address(address) => *address,
-        Place::Given(listener) => listener.local_addr().map_err(ServeError::Given)?,
-    };
+    let address = socket.local_addr().map_err(ServeError::Socket)?;
     if tls.is_none() && !address.ip().is_loopback() {
         return Err(ServeError::PlainNotLoopback(address));
     }
@@ -240,7 +239,6 @@ where
     let server = HttpServer::new(move || App::new().configure(configure.clone()))
         .workers(workers)
         .max_connections(settings.max_connections.div_ceil(workers))
-        .backlog(BACKLOG)
         // An answer in several writes would wait 40 ms between them for the other side's ACK.
         .tcp_nodelay(true)
         .client_request_timeout(settings.head_timeout)
@@ -262,15 +260,12 @@ where
             Some(config)
         }
     };
-    let server = match (place, config) {
-        (Place::Address(address), None) => server.bind(address),
-        (Place::Address(address), Some(config)) => server.bind_rustls_0_23(address, config),
-        (Place::Given(listener), None) => server.listen(listener),
-        (Place::Given(listener), Some(config)) => server.listen_rustls_0_23(listener, config),
+    let server = match config {
+        None => server.listen(socket),
+        Some(config) => server.listen_rustls_0_23(socket, config),
     }
-    .map_err(|source| listen_error(address, source))?;
-    let bound = server.addrs().first().copied().unwrap_or(address);
-    Ok((bound, server.run()))
+    .map_err(ServeError::Socket)?;
+    Ok((address, server.run()))
 }
 
 fn configure(config: &mut ServiceConfig, serves: Serves) {
@@ -282,12 +277,4 @@ fn configure(config: &mut ServiceConfig, serves: Serves) {
         routes::operations(config);
     }
     routes::unknown(config);
-}
-
-fn listen_error(address: SocketAddr, source: io::Error) -> ServeError {
-    match source.kind() {
-        io::ErrorKind::AddrInUse => ServeError::InUse { address },
-        io::ErrorKind::PermissionDenied => ServeError::NotAllowed { address },
-        _ => ServeError::Listen { address, source },
-    }
 }

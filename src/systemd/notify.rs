@@ -1,12 +1,18 @@
 //! The protocol of `sd_notify`: a datagram of lines to a Unix socket.
 
 use std::fmt::Write as _;
-use std::io;
-use std::os::linux::net::SocketAddrExt as _;
-use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::io::{self, IoSlice, Read as _};
+use std::mem::MaybeUninit;
+use std::net::TcpListener;
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::cmsg_space;
+use rustix::net::{SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketAddrUnix, sendmsg_addr};
+
+use super::SocketName;
 use crate::clock;
 
 /// How long a message may wait for systemd. It is busy at times; READY must not get lost for that.
@@ -19,7 +25,7 @@ pub struct Notifier(Option<Arc<Socket>>);
 #[derive(Debug)]
 struct Socket {
     socket: UnixDatagram,
-    to: SocketAddr,
+    to: SocketAddrUnix,
 }
 
 impl Notifier {
@@ -74,14 +80,55 @@ impl Notifier {
         self.send("WATCHDOG=1\n", None);
     }
 
+    /// systemd is to keep this socket open and pass it to the next process, if the unit allows it
+    /// (`FileDescriptorStoreMax=`). Otherwise nothing happens.
+    pub fn keep(&self, name: SocketName, listener: &TcpListener) {
+        self.send_with(
+            &format!("FDSTORE=1\nFDNAME={}\n", name.kept()),
+            None,
+            &[listener.as_fd()],
+        );
+    }
+
+    /// systemd is to keep what it has by this name no more.
+    pub fn keep_no_more(&self, name: SocketName) {
+        self.send(&format!("FDSTOREREMOVE=1\nFDNAME={}\n", name.kept()), None);
+    }
+
+    /// Waits until systemd has dealt with everything that it was told so far.
+    pub fn wait_heard(&self) {
+        // systemd closes what comes with this message.
+        let Ok((mut kept, sent)) = UnixStream::pair() else {
+            return;
+        };
+        self.send_with("BARRIER=1", None, &[sent.as_fd()]);
+        drop(sent);
+        let waited = kept
+            .set_read_timeout(Some(PATIENCE))
+            .and_then(|()| kept.read(&mut [0; 1]));
+        if let Err(error) = waited {
+            tracing::warn!(%error, "systemd does not say that it has heard everything");
+        }
+    }
+
     fn send(&self, state: &str, status: Option<&str>) {
+        self.send_with(state, status, &[]);
+    }
+
+    fn send_with(&self, state: &str, status: Option<&str>, descriptors: &[BorrowedFd<'_>]) {
         let Some(socket) = &self.0 else { return };
         let mut message = state.to_owned();
         if let Some(status) = status {
             // A line break would begin another assignment.
             let _ = writeln!(message, "STATUS={}", status.replace(['\n', '\r'], " "));
         }
-        if let Err(error) = socket.socket.send_to_addr(message.as_bytes(), &socket.to) {
+        let mut space = [MaybeUninit::uninit(); cmsg_space!(ScmRights(1))];
+        let mut along = SendAncillaryBuffer::new(&mut space);
+        if !descriptors.is_empty() {
+            along.push(SendAncillaryMessage::ScmRights(descriptors));
+        }
+        let message = [IoSlice::new(message.as_bytes())];
+        if let Err(error) = sendmsg_addr(&socket.socket, &socket.to, &message, &mut along, SendFlags::NOSIGNAL) {
             tracing::warn!(%error, "systemd could not be told how the service stands");
         }
     }
@@ -90,8 +137,8 @@ impl Notifier {
 impl Socket {
     fn to(address: &str) -> io::Result<Self> {
         let to = match address.strip_prefix('@') {
-            Some(name) => SocketAddr::from_abstract_name(name)?,
-            None if address.starts_with('/') => SocketAddr::from_pathname(address)?,
+            Some(name) => SocketAddrUnix::new_abstract_name(name.as_bytes())?,
+            None if address.starts_with('/') => SocketAddrUnix::new(address)?,
             None => return Err(io::Error::other("it is neither a path nor an abstract name")),
         };
         let socket = UnixDatagram::unbound()?;
@@ -102,6 +149,9 @@ impl Socket {
 
 #[cfg(test)]
 mod tests {
+    use std::os::linux::net::SocketAddrExt as _;
+    use std::os::unix::net::SocketAddr;
+
     use super::*;
 
     fn received(socket: &UnixDatagram) -> String {

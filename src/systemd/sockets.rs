@@ -1,14 +1,17 @@
-//! Sockets that listen already when the service starts, and stay open when it ends.
+//! Sockets that listen already when the service starts, and stay open when it ends: those of a
+//! socket unit, and those that an earlier process opened and systemd kept.
 
 use std::net::{SocketAddr, TcpListener};
 
 use listenfd::ListenFd;
 
-/// A socket that systemd opened.
+/// A socket that systemd passed.
 #[derive(Debug)]
 pub struct GivenSocket {
     /// What it is for.
     pub name: SocketName,
+    /// Whether an earlier process opened it, by the settings of then; else a socket unit did.
+    pub kept: bool,
     /// Where it listens.
     pub address: SocketAddr,
     /// The socket.
@@ -39,6 +42,17 @@ pub enum SocketName {
     Plain,
 }
 
+impl SocketName {
+    /// By which systemd keeps one that the service opened itself.
+    pub(super) const fn kept(self) -> &'static str {
+        match self {
+            Self::Https => "kept-https",
+            Self::Senders => "kept-senders",
+            Self::Plain => "kept-plain",
+        }
+    }
+}
+
 /// Why the sockets that were passed cannot be used. Each text says what to do.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each variant's message says what it is")]
@@ -66,7 +80,7 @@ pub(super) fn take(names: Option<&str>) -> Result<Vec<GivenSocket>, SocketsError
     let mut passed = ListenFd::from_env();
     let names = names_of(passed.len(), names)?;
     let mut given = Vec::new();
-    for (at, (text, name)) in names.into_iter().enumerate() {
+    for (at, (text, name, kept)) in names.into_iter().enumerate() {
         let not_listening = |source| SocketsError::NotListening {
             name: text.clone(),
             source,
@@ -82,6 +96,7 @@ pub(super) fn take(names: Option<&str>) -> Result<Vec<GivenSocket>, SocketsError
         }
         given.push(GivenSocket {
             name,
+            kept,
             address,
             listener,
         });
@@ -90,11 +105,11 @@ pub(super) fn take(names: Option<&str>) -> Result<Vec<GivenSocket>, SocketsError
 }
 
 /// What each socket is for. A single one needs no name: systemd then passes that of its unit.
-fn names_of(count: usize, names: Option<&str>) -> Result<Vec<(String, SocketName)>, SocketsError> {
+fn names_of(count: usize, names: Option<&str>) -> Result<Vec<(String, SocketName, bool)>, SocketsError> {
     let unnamed = |name: &str| name.is_empty() || name == "unknown" || name.ends_with(".socket");
     let names: Vec<&str> = names.map(|names| names.split(':').collect()).unwrap_or_default();
     if count == 1 && names.first().is_none_or(|name| unnamed(name)) && names.len() < 2 {
-        return Ok(vec![("https".to_owned(), SocketName::Https)]);
+        return Ok(vec![("https".to_owned(), SocketName::Https, false)]);
     }
     if names.len() != count {
         return Err(SocketsError::Count {
@@ -102,16 +117,20 @@ fn names_of(count: usize, names: Option<&str>) -> Result<Vec<(String, SocketName
             names: names.len(),
         });
     }
-    let name_of = |name: &str| match name {
-        "https" => Ok(SocketName::Https),
-        "senders" => Ok(SocketName::Senders),
-        "plain" => Ok(SocketName::Plain),
-        other => Err(SocketsError::Name { name: other.to_owned() }),
+    let all = [
+        ("https", SocketName::Https),
+        ("senders", SocketName::Senders),
+        ("plain", SocketName::Plain),
+    ];
+    let name_of = |text: &str| {
+        let found = all.into_iter().find_map(|(given, name)| match text {
+            _ if text == given => Some((text.to_owned(), name, false)),
+            _ if text == name.kept() => Some((text.to_owned(), name, true)),
+            _ => None,
+        });
+        found.ok_or_else(|| SocketsError::Name { name: text.to_owned() })
     };
-    names
-        .into_iter()
-        .map(|name| Ok((name.to_owned(), name_of(name)?)))
-        .collect()
+    names.into_iter().map(name_of).collect()
 }
 
 #[cfg(test)]
@@ -120,7 +139,7 @@ mod tests {
 
     fn known(count: usize, names: Option<&str>) -> Option<Vec<SocketName>> {
         let names = names_of(count, names).ok()?;
-        Some(names.into_iter().map(|(_, name)| name).collect())
+        Some(names.into_iter().map(|(_, name, _)| name).collect())
     }
 
     #[test]
@@ -137,5 +156,19 @@ mod tests {
             assert_eq!(known(2, wrong), None, "{wrong:?}");
         }
         assert_eq!(known(1, Some("admin")), None);
+    }
+
+    #[test]
+    fn those_of_an_earlier_process_are_told_from_those_of_a_unit() {
+        let names = names_of(3, Some("kept-plain:https:kept-senders")).unwrap();
+        let found: Vec<_> = names.into_iter().map(|(_, name, kept)| (name, kept)).collect();
+        let expected = [
+            (SocketName::Plain, true),
+            (SocketName::Https, false),
+            (SocketName::Senders, true),
+        ];
+        assert_eq!(found, expected);
+        // Not taken for the unnamed one of a unit.
+        assert!(names_of(1, Some("kept-https")).unwrap()[0].2);
     }
 }

@@ -129,34 +129,38 @@ const STEPS: &[Step] = &[
     },
     Step {
         page: INSTALL,
+        section: "Upgrade",
+        before: "
+            main=$(systemctl show -P MainPID hookgate.service)
+            flood_begin
+        ",
+        after: &["flood_end
+             is \"$(dpkg-query -W -f '${Version}' hookgate)\" \"$(dpkg-deb -f hookgate_*-2_amd64.deb Version)\"
+             not [ $main = \"$(systemctl show -P MainPID hookgate.service)\" ]
+             grep -q public_url.*hooks.example.com /etc/hookgate/hookgate.toml
+             # Killed, it leaves its port to the next one: who comes meanwhile waits.
+             is $(systemctl show -P NFileDescriptorStore hookgate.service) 1
+             kill -KILL $(systemctl show -P MainPID hookgate.service)
+             curl -sS --fail-with-body --max-time 60 --cacert company-ca.pem https://hooks.example.com/livez
+             is $(systemctl show -P NFileDescriptorStore hookgate.service) 1"],
+    },
+    Step {
+        page: INSTALL,
         section: "Let systemd listen",
         before: "",
         after: &["main=$(systemctl show -P MainPID hookgate.service)
              grep -q '^CapEff:.*0000000000000000$' /proc/$main/status
              [ \"$(readlink /proc/$main/ns/net)\" != \"$(readlink /proc/self/ns/net)\" ]
+             is $(systemctl show -P NFileDescriptorStore hookgate.service) 0
              post
-             contacts 4
              # The reload of the certificate is said to systemd too.
              systemctl reload hookgate.service
              systemctl --quiet is-active hookgate.service
-             before=$(done_count)
-             flood & one=$!
-             flood & two=$!"],
-    },
-    Step {
-        page: INSTALL,
-        section: "Upgrade",
-        before: "",
-        after: &["touch stop
-             wait $one
-             wait $two
-             [ \"$(cat flood.* | wc -l)\" -gt 4 ]
-             # None was refused, and each that was answered is there.
-             not grep -v '^200$' flood.*
-             soon '[ $(done_count) = $((before + $(cat flood.* | wc -l))) ]'
-             is \"$(dpkg-query -W -f '${Version}' hookgate)\" \"$(dpkg-deb -f hookgate_*-2_amd64.deb Version)\"
-             not [ $main = \"$(systemctl show -P MainPID hookgate.service)\" ]
-             grep -q public_url.*hooks.example.com /etc/hookgate/hookgate.toml"],
+             # As an upgrade does it.
+             flood_begin
+             systemctl restart hookgate.service
+             flood_end
+             not [ $main = \"$(systemctl show -P MainPID hookgate.service)\" ]"],
     },
     Step {
         page: INSTALL,
@@ -216,6 +220,23 @@ flood() {
             -d '{"EntityName": "Contact", "Name": "John Best"}' "$URL" 2>&1 || true)
         echo "$code" >>flood.$BASHPID
     done
+}
+# Begins to send on two connections at once.
+flood_begin() {
+    rm -f stop flood.*
+    before=$(done_count)
+    flood & one=$!
+    flood & two=$!
+    soon '[ $(cat flood.* | wc -l) -gt 4 ]'
+}
+# Ends it: none was refused, and each that was answered is there.
+flood_end() {
+    touch stop
+    wait $one
+    wait $two
+    cat flood.* | sort | uniq -c
+    not grep -v '^200$' flood.*
+    soon '[ $(done_count) = $((before + $(cat flood.* | wc -l))) ]'
 }
 contacts() { soon "[ \$(sudo hookgate record list Contact --json | grep -o '\"id\"' | wc -l) = $1 ]"; }
 done_count() { sudo hookgate healthcheck --json | sed -n 's/.*"done": *\([0-9]*\).*/\1/p'; }

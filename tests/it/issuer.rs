@@ -14,7 +14,7 @@ use hookgate::domain::rights::WEBHOOK_SERVICE_ID;
 use hookgate::domain::signing_key::Algorithm;
 use hookgate::domain::source::SourceSettings;
 use hookgate::domain::time::Timestamp;
-use hookgate::http::{HttpSettings, Listener, Place, Running, ServerParts, Serves, serve};
+use hookgate::http::{HttpSettings, Listener, Running, ServerParts, Serves, listen, serve};
 use hookgate::identity::{ASSERTION_TYPE, Issuer, RingPolicy, client_keys_read};
 use hookgate::intake::Intake;
 use hookgate::journal::disk::Folder;
@@ -100,7 +100,8 @@ impl World {
                 ..HttpSettings::default()
             },
             listeners: vec![Listener {
-                place: Place::Address("127.0.0.1:0".parse().unwrap()),
+                socket: listen("127.0.0.1:0".parse().unwrap()).unwrap(),
+                stays: false,
                 serves: Serves::Everything,
                 tls: None,
             }],

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 
-use crate::harness::{Connection, Request, Server, Source, command, passing, wait_until};
+use crate::harness::{Connection, Recorder, Request, Server, Source, command, passing, wait_until};
 
 const SENDERS: usize = 4;
 const RESTARTS: usize = 4;
@@ -60,9 +60,9 @@ fn stored(server: &Server) -> BTreeSet<String> {
 }
 
 /// Restarts the server again and again while senders come; every connection of theirs is
-/// answered, and every answer is true.
+/// answered, and every answer is true. It has stopped so often before.
 #[track_caller]
-fn restarted_under_load(server: &mut Server, connect: &(dyn Fn() -> Connection + Sync)) {
+fn restarted_under_load(server: &mut Server, stops: usize, connect: &(dyn Fn() -> Connection + Sync)) {
     let source = server.source("Forms");
     let (end, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
     let acknowledged: BTreeSet<String> = thread::scope(|scope| {
@@ -85,7 +85,8 @@ fn restarted_under_load(server: &mut Server, connect: &(dyn Fn() -> Connection +
     });
     assert!(acknowledged.len() >= RESTARTS * ENOUGH);
     assert_eq!(stored(server), acknowledged);
-    assert_eq!(server.log().matches("stopped").count(), RESTARTS, "{}", server.log());
+    let log = server.log();
+    assert_eq!(log.matches("stopped").count(), stops + RESTARTS, "{log}");
 }
 
 #[test]
@@ -95,7 +96,7 @@ fn restarts_under_load_refuse_no_connection() {
     server.pass(listener, "plain");
     server.restart();
     assert_eq!(server.addresses()[1], address, "{}", server.printed());
-    restarted_under_load(&mut server, &|| Connection::plain(address));
+    restarted_under_load(&mut server, 0, &|| Connection::plain(address));
 }
 
 #[test]
@@ -108,9 +109,64 @@ fn restarts_under_load_refuse_no_connection_by_tls() {
     server.restart();
     assert_eq!(server.addresses(), [address], "{}", server.printed());
     let certificate = server.certificate();
-    restarted_under_load(&mut server, &|| {
+    restarted_under_load(&mut server, 0, &|| {
         Connection::open(address, "localhost", &certificate).unwrap()
     });
+}
+
+#[test]
+fn a_port_of_its_own_is_kept_over_restarts_and_refuses_no_connection() {
+    let mut server = Server::new(&[]);
+    let recorder = Recorder::of(&mut server);
+    server.restart();
+    let address = server.address();
+    let source = server.source("Early");
+    recorder.wait(0, "READY=1");
+    assert_eq!(recorder.names_kept(), ["kept-https"]);
+    assert_eq!(server.stop(), 0);
+
+    server.pass(recorder.kept("kept-https").unwrap(), "kept-https");
+    let certificate = server.certificate();
+    let connect = || Connection::open(address, "localhost", &certificate).unwrap();
+    // Who comes while none runs waits for the next.
+    drop(TcpStream::connect(address).expect("nobody is refused"));
+    let early = thread::spawn({
+        let certificate = certificate.clone();
+        move || {
+            let mut connection = Connection::open(address, "localhost", &certificate).unwrap();
+            connection.send(&Request::post(&source, "application/json", "{}")).id()
+        }
+    });
+    server.restart();
+    assert_eq!(server.addresses(), [address], "{}", server.printed());
+    let early = early.join().unwrap();
+    assert!(stored(&server).contains(&early));
+    server.cli(&["webhook", "delete", &early]).good();
+    restarted_under_load(&mut server, 1, &connect);
+}
+
+#[test]
+fn a_port_that_the_settings_ask_for_no_more_is_given_up() {
+    let mut server = Server::new(&[]);
+    let recorder = Recorder::of(&mut server);
+    let before = TcpListener::bind("127.0.0.2:0").unwrap();
+    let address = before.local_addr().unwrap();
+    server.pass(before, "kept-https");
+    server.restart();
+    assert_ne!(server.address().ip(), address.ip());
+    let ready = recorder.wait(0, "READY=1");
+    let messages = recorder.messages();
+    assert_eq!(
+        messages[..2],
+        ["FDSTOREREMOVE=1\nFDNAME=kept-https\n", "BARRIER=1"],
+        "{messages:?}"
+    );
+    assert!(ready > 2, "{messages:?}");
+    assert_eq!(
+        recorder.kept("kept-https").unwrap().local_addr().unwrap(),
+        server.address()
+    );
+    assert_eq!(server.stop(), 0);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use hookgate::domain::actor::Actor;
 use hookgate::domain::change::Change;
 use hookgate::domain::source::SourceSettings;
 use hookgate::domain::time::Timestamp;
-use hookgate::http::{HttpSettings, Listener, Place, ServerParts, Serves, serve};
+use hookgate::http::{HttpSettings, Listener, ServerParts, Serves, listen, serve};
 use hookgate::identity::{Issuer, RingPolicy};
 use hookgate::intake::Intake;
 use hookgate::journal::disk::Folder;
@@ -78,7 +78,8 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
             ..HttpSettings::default()
         },
         listeners: vec![Listener {
-            place: Place::Address("127.0.0.1:0".parse().unwrap()),
+            socket: listen("127.0.0.1:0".parse().unwrap()).unwrap(),
+            stays: false,
             serves: Serves::Everything,
             tls: None,
         }],

@@ -11,7 +11,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::sync::oneshot;
 
-use super::super::server::{Place, ServeError, bind};
+use super::super::server::{ServeError, listen, serve_on};
 use super::{Answer, HttpSettings, JSON, TestServer};
 use crate::tls::{CertificateResolver, self_signed};
 
@@ -101,13 +101,13 @@ fn tls_is_trusted_by_the_copied_certificate() {
 fn an_address_that_cannot_be_served_is_told_with_its_reason() {
     let refused = |address: SocketAddr| {
         System::new().block_on(async {
-            let place = Place::Address(address);
-            bind(place, None, &HttpSettings::default(), &Arc::default(), |_| {}).err()
+            let socket = listen(address)?;
+            serve_on(socket, None, &HttpSettings::default(), &Arc::default(), |_| {}).map(|_| ())
         })
     };
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let error = refused(taken.local_addr().unwrap());
-    assert!(matches!(error, Some(ServeError::InUse { .. })), "{error:?}");
+    assert!(matches!(error, Err(ServeError::InUse { .. })), "{error:?}");
     let error = refused("0.0.0.0:0".parse().unwrap());
-    assert!(matches!(error, Some(ServeError::PlainNotLoopback(_))), "{error:?}");
+    assert!(matches!(error, Err(ServeError::PlainNotLoopback(_))), "{error:?}");
 }

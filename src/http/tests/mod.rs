@@ -17,7 +17,7 @@ use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use tokio::sync::oneshot;
 
-use super::server::{Place, bind};
+use super::server::{listen, serve_on};
 use super::{HttpSettings, body, reply, routes, webhook};
 use crate::tls::CertificateResolver;
 
@@ -43,8 +43,8 @@ impl TestServer {
             System::new().block_on(async move {
                 let shared = Data::new(settings.clone());
                 let gate = Data::new(Mutex::new(gate));
-                let any = Place::Address("127.0.0.1:0".parse().unwrap());
-                let (address, server) = bind(any, tls, &settings, &Arc::default(), move |config| {
+                let any = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+                let (address, server) = serve_on(any, tls, &settings, &Arc::default(), move |config| {
                     config
                         .app_data(shared.clone())
                         .app_data(gate.clone())
