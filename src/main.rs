@@ -8,11 +8,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hookgate::app::context::context;
 use hookgate::app::demo::demo;
 use hookgate::app::folder_owner::owner_fits;
 use hookgate::app::restore::{KeyInPlace, restore};
 use hookgate::app::run::{Ended, run};
-use hookgate::app::serve::{Server, context};
+use hookgate::app::serve::Server;
 use hookgate::app::verify::{rebuilt, verify};
 use hookgate::app::{Appliance, Birth};
 use hookgate::backup::Tell;

@@ -1,10 +1,13 @@
 //! Composition: the one place that knows everybody.
 
+mod bounds;
+pub mod context;
 pub mod demo;
 pub mod folder_owner;
 mod housekeeping;
 mod listening;
 mod master_key;
+mod names;
 mod opening;
 pub mod restore;
 pub mod run;
@@ -28,11 +31,12 @@ use crate::journal::{GroupPolicy, JournalOptions};
 use crate::ledger::folder::DataFolder;
 use crate::ledger::{ChangeError, Ledger, LedgerLimits, LedgerParts, OpenError, ledger_start};
 use crate::manage::client::client_shipped;
-use crate::parse;
 use crate::process::worker::{self, Bounds};
 use crate::secret::Secrets;
 use crate::space::{Guard, SpaceOptions};
 use crate::store::store_open_watched;
+
+use bounds::body_limits;
 
 pub use master_key::MasterKeyError;
 pub use opening::Opening;
@@ -154,7 +158,8 @@ impl Appliance {
         })
     }
 
-    /// Processes and applies what was accepted, then closes journal and store.
+    /// Processes and applies what was accepted, then closes journal and store. Nothing happens the
+    /// second time.
     pub fn close(&self) {
         self.ledger.work_stop();
         let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -165,6 +170,12 @@ impl Appliance {
     }
 }
 
+impl Drop for Appliance {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 /// What is kept free on the disk.
 fn space_options(settings: &Settings) -> SpaceOptions {
     let disk = &settings.disk;
@@ -172,14 +183,6 @@ fn space_options(settings: &Settings) -> SpaceOptions {
         min_free: disk.min_free,
         warn_free: disk.warn_free,
         ballast: disk.ballast,
-    }
-}
-
-/// How much of a body is read, wherever one is.
-fn body_limits(settings: &Settings) -> parse::Limits {
-    parse::Limits {
-        depth: settings.limits.depth,
-        fields: settings.limits.fields,
     }
 }
 

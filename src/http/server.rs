@@ -150,6 +150,16 @@ pub fn serve(parts: ServerParts) -> Result<Running, ServeError> {
     })
 }
 
+impl Listener {
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn address(&self) -> Result<SocketAddr, ServeError> {
+        self.socket.local_addr().map_err(ServeError::Socket)
+    }
+}
+
 impl Running {
     /// Stops. Gracefully: nothing new is taken, what was begun is answered, within the
     /// settings' `shutdown_timeout`. Otherwise connections are cut.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ArgMatches;
-use hookgate::app::serve::context;
+use hookgate::app::context::context;
 use hookgate::app::{Appliance, Birth};
 use hookgate::config::load;
 use hookgate::domain::actor::Actor;

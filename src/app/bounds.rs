@@ -1,0 +1,119 @@
+//! The bounds that the settings give to HTTP, OData and bodies.
+
+use crate::config::Settings;
+use crate::http::HttpSettings;
+use crate::odata::OdataLimits;
+use crate::parse;
+
+/// Those of HTTP, with so many sockets to listen on.
+pub fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {
+    HttpSettings {
+        workers: settings.http.workers,
+        max_connections: settings.limits.connections / listeners.max(1),
+        max_body: u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX),
+        max_headers: usize::try_from(settings.intake.max_headers).unwrap_or(usize::MAX),
+        head_timeout: settings.http.head_timeout,
+        body_timeout: settings.intake.body_timeout,
+        body_patience: settings.intake.body_patience,
+        body_rate: u32::try_from(settings.intake.min_rate).unwrap_or(u32::MAX),
+        keep_alive: settings.http.keep_alive,
+        metrics_allow: settings.metrics.allow.clone(),
+        sync_timeout: settings.limits.sync_timeout,
+        shutdown_timeout: settings.shutdown.timeout,
+    }
+}
+
+/// Those of OData.
+pub fn odata_limits(settings: &Settings) -> OdataLimits {
+    let odata = &settings.odata;
+    OdataLimits {
+        page: odata.page,
+        scan_rows: odata.scan_rows as u64,
+        scan_time: odata.scan_time,
+        concurrent: odata.concurrent,
+        queue: odata.queue,
+        ..OdataLimits::default()
+    }
+}
+
+/// How much of a body is read, wherever one is.
+pub fn body_limits(settings: &Settings) -> parse::Limits {
+    parse::Limits {
+        depth: settings.limits.depth,
+        fields: settings.limits.fields,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use clap::{ArgMatches, Command};
+
+    use super::*;
+    use crate::config::{arguments, load};
+    use crate::parse::Limits;
+
+    fn settings(flags: &[&str]) -> Settings {
+        let flags: ArgMatches = arguments(Command::new("test")).get_matches_from([&["test"], flags].concat());
+        load(None, &flags, |_| None).unwrap()
+    }
+
+    #[test]
+    fn the_bounds_of_http_are_those_of_the_settings() {
+        let settings = settings(&[
+            "--http-workers=3",
+            "--http-head-timeout=2s",
+            "--http-keep-alive=3s",
+            "--intake-max-body=4KiB",
+            "--intake-max-headers=5KiB",
+            "--intake-body-timeout=6s",
+            "--intake-body-patience=7s",
+            "--intake-min-rate=8KiB/s",
+            "--limits-connections=90",
+            "--limits-sync-timeout=10s",
+            "--shutdown-timeout=11s",
+            "--metrics-allow=10.0.0.0/8,::1",
+        ]);
+        let expected = HttpSettings {
+            workers: 3,
+            max_connections: 45,
+            max_body: 4 << 10,
+            max_headers: 5 << 10,
+            head_timeout: Duration::from_secs(2),
+            body_timeout: Duration::from_secs(6),
+            body_patience: Duration::from_secs(7),
+            body_rate: 8 << 10,
+            keep_alive: Duration::from_secs(3),
+            sync_timeout: Duration::from_secs(10),
+            shutdown_timeout: Duration::from_secs(11),
+            metrics_allow: ["10.0.0.0/8", "::1/128"].map(|net| net.parse().unwrap()).into(),
+        };
+        assert_eq!(http_settings(&settings, 2), expected);
+    }
+
+    #[test]
+    fn the_bounds_of_odata_are_those_of_the_settings() {
+        let settings = settings(&[
+            "--odata-page=1",
+            "--odata-scan-rows=2000",
+            "--odata-scan-time=3s",
+            "--odata-concurrent=4",
+            "--odata-queue=5",
+        ]);
+        let limits = odata_limits(&settings);
+        assert_eq!((limits.page, limits.scan_rows), (1, 2000));
+        assert_eq!(limits.scan_time, Duration::from_secs(3));
+        assert_eq!((limits.concurrent, limits.queue), (4, 5));
+    }
+
+    #[test]
+    fn without_settings_odata_is_bounded_as_by_itself() {
+        assert_eq!(odata_limits(&self::settings(&[])), OdataLimits::default());
+    }
+
+    #[test]
+    fn without_settings_a_body_is_read_as_far_as_the_parser_would_by_itself() {
+        assert_eq!(body_limits(&settings(&[])), Limits::default());
+    }
+}

@@ -1,0 +1,121 @@
+//! What administrators' functions work with, made of an opened appliance.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use crate::clock;
+use crate::domain::time::Timestamp;
+use crate::http::Serves;
+use crate::intake::Intake;
+use crate::manage::feed::Feed;
+use crate::manage::health::Health;
+use crate::manage::task::JournalLook;
+use crate::manage::{Context, Endpoint};
+use crate::people::{People, SessionPolicy};
+use crate::retention::doubt::Doubt;
+use crate::store::query::WebhookFilter;
+use crate::tls::{CertificateFiles, CertificateResolver};
+
+use super::Appliance;
+use super::bounds::body_limits;
+use super::names::{issuer_url, public_url, reachable};
+
+/// What administrators' functions work with while no server runs.
+#[must_use]
+pub fn context(appliance: &Appliance) -> Context {
+    let settings = &appliance.settings;
+    let (data, started_on) = (absolute(&settings.data), clock::now());
+    Context {
+        ledger: appliance.ledger.clone(),
+        secrets: Arc::clone(&appliance.secrets),
+        people: Arc::new(people(appliance)),
+        public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address)),
+        endpoint: None,
+        issuer: Arc::clone(&appliance.issuer),
+        issuer_url: issuer_url(settings, settings.listen.address),
+        operations: None,
+        clock_doubt: Doubt::new(latest_known(appliance), started_on, Instant::now()),
+        retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
+        started_on,
+        journal_look: JournalLook::default(),
+        intake: Arc::new(
+            Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
+                .with_bodies_limit(settings.limits.bodies)
+                .with_body_limits(body_limits(settings))
+                .with_max_body(u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX)),
+        ),
+        feed: Arc::new(Feed::new(appliance.ledger.clone())),
+        certificate: None,
+        oauth_known: Mutex::new(None),
+        health: Arc::new(Health::new(appliance.ledger.clone(), data.clone(), None, started_on)),
+        data,
+        master_key: absolute(&settings.secrets.master_key),
+        master_key_credential: settings.secrets.credential,
+        editing: Mutex::new(()),
+    }
+}
+
+/// The same while a server runs that listens at these addresses, with who is answered there and
+/// whether by TLS.
+pub fn serving_context(
+    appliance: &Appliance,
+    addresses: &[(SocketAddr, Serves, bool)],
+    certificate: &Arc<CertificateResolver>,
+    files: &CertificateFiles,
+) -> Context {
+    let settings = &appliance.settings;
+    let first = |but: Serves| {
+        let found = addresses.iter().find(|(_, serves, tls)| *tls && *serves != but);
+        found.map_or(settings.listen.address, |(address, _, _)| *address)
+    };
+    let (senders, operations) = (first(Serves::Operations), first(Serves::Webhooks));
+    let endpoint = |address| Endpoint {
+        address: reachable(address),
+        server_name: "localhost".to_owned(),
+        certificate: settings.tls.files.is_none().then(|| files.certificate.clone()),
+    };
+    let context = context(appliance);
+    let (ledger, data) = (appliance.ledger.clone(), context.data.clone());
+    Context {
+        public_url: public_url(settings, senders),
+        endpoint: Some(endpoint(senders)),
+        issuer_url: issuer_url(settings, operations),
+        operations: Some(endpoint(operations)),
+        certificate: Some(Arc::clone(certificate)),
+        health: Arc::new(Health::new(
+            ledger,
+            data,
+            Some(Arc::clone(certificate)),
+            context.started_on,
+        )),
+        ..context
+    }
+}
+
+/// As it is named from anywhere.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+fn people(appliance: &Appliance) -> People {
+    let settings = &appliance.settings;
+    let policy = SessionPolicy {
+        idle: settings.admin.session_idle,
+        length: settings.admin.session_length,
+        proof: settings.admin.confirm_after,
+    };
+    let secrets = Arc::clone(&appliance.secrets);
+    let file = settings.data.join("setup-link");
+    People::new(appliance.ledger.clone(), secrets, policy, file, clock::now())
+}
+
+/// The latest moment that is known to have come before this start: a server ran, or a webhook
+/// arrived. If that cannot be read, nothing can be deleted either.
+fn latest_known(appliance: &Appliance) -> Option<Timestamp> {
+    let reader = appliance.ledger.read().ok()?;
+    let newest = reader.webhook_list(&WebhookFilter::default(), None, 1).ok()?;
+    let newest = newest.first().map(|row| row.webhook.created_on)?;
+    Some(appliance.folder.last_alive.map_or(newest, |alive| newest.max(alive)))
+}
