@@ -18,6 +18,7 @@ pub fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {
         body_rate: u32::try_from(settings.intake.min_rate).unwrap_or(u32::MAX),
         keep_alive: settings.http.keep_alive,
         metrics_allow: settings.metrics.allow.clone(),
+        hsts: settings.admin.hsts,
         sync_timeout: settings.limits.sync_timeout,
         shutdown_timeout: settings.shutdown.timeout,
     }
@@ -74,6 +75,7 @@ mod tests {
             "--limits-sync-timeout=10s",
             "--shutdown-timeout=11s",
             "--metrics-allow=10.0.0.0/8,::1",
+            "--admin-hsts=on",
         ]);
         let expected = HttpSettings {
             workers: 3,
@@ -88,6 +90,7 @@ mod tests {
             sync_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(11),
             metrics_allow: ["10.0.0.0/8", "::1/128"].map(|net| net.parse().unwrap()).into(),
+            hsts: true,
         };
         assert_eq!(http_settings(&settings, 2), expected);
     }

@@ -112,11 +112,7 @@ impl Server {
         keys_complete(&issuer).map_err(StartError::Thread)?;
         let odata = Arc::new(Odata::with_limits(appliance.ledger.clone(), odata_limits(settings)));
         odata.url_set(&context.issuer_url);
-        let api = Arc::new(Api::new(
-            Arc::clone(&context.people),
-            hosts(settings),
-            settings.admin.hsts,
-        ));
+        let api = Arc::new(Api::new(Arc::clone(&context.people), hosts(settings)));
         api.open(Arc::clone(&context));
         let housekeeping = Housekeeping::start(settings, &context, appliance.folder.pulse(), &issuer, &certificate)
             .map_err(StartError::Thread)?;

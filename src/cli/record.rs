@@ -8,7 +8,7 @@ use crate::control::Request;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RecordCommand {
-    /// List the records of an object, newest first
+    /// List the records of an object by id, highest first: the newest, unless ids were chosen by programs
     #[command(after_help = "Example:\n  hookgate record list Contact --limit 10")]
     List {
         /// The object's code

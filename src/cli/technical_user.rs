@@ -43,13 +43,13 @@ pub(super) enum TechnicalUserCommand {
         #[arg(long, value_name = "on|off", value_parser = switch)]
         odata: Option<bool>,
     },
-    /// Let its clients get tokens again
+    /// Let its clients get tokens again, and webhooks make records in its name
     #[command(after_help = "Example:\n  hookgate technical-user enable Reports")]
     Enable {
         /// Its code
         code: String,
     },
-    /// End the tokens of its clients, at once, and give them no more
+    /// End the tokens of its clients, at once, and give them no more; webhooks make no records in its name
     #[command(after_help = "Example:\n  hookgate technical-user disable Reports")]
     Disable {
         /// Its code

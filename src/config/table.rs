@@ -393,7 +393,7 @@ pub static SETTINGS: &[Setting] = &[
             "on with a certificate of your own, off with a self-signed certificate",
             "off",
         ),
-        doc: "Whether browsers that saw the admin page come back to this host by TLS only, for two years.",
+        doc: "Whether browsers are told, with every answer by TLS, to come back to this host by TLS only, for two years.",
         take: Take::Switch(&[("on", true), ("off", false)], |draft, on| draft.hsts = Some(on)),
     },
     Setting {

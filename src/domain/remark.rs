@@ -170,6 +170,11 @@ pub enum Reason {
         /// How many remarks were left out.
         left_out: u32,
     },
+    /// The technical user is switched off.
+    UserOff {
+        /// Its code.
+        user: String,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -232,6 +237,10 @@ impl fmt::Display for Reason {
                 "processing hit a fault in Hookgate itself; the log of that moment says more",
             ),
             Self::ContentType => f.write_str("the content type is not one that is parsed"),
+            Self::UserOff { user } => write!(
+                f,
+                "the technical user {user} is switched off; switch it on with 'hookgate technical-user enable {user}', then process the webhook again"
+            ),
             Self::MoreRemarks { left_out } => write!(f, "{left_out} more remarks were left out"),
         }
     }

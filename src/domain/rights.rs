@@ -35,7 +35,7 @@ pub struct TechnicalUser {
 /// What can be switched on a technical user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserState {
-    /// Whether its clients get tokens, and their tokens count.
+    /// Whether its clients get tokens, their tokens count, and webhooks become records in its name.
     pub active: bool,
     /// Whether its clients may use `OData`.
     pub odata: bool,

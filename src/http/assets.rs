@@ -62,7 +62,7 @@ pub async fn answer(request: HttpRequest, payload: web::Payload, api: Data<Api>)
         }
     };
     let mut response = reply::finished(&request, answer).await;
-    secured(response.headers_mut(), api.hsts && request.app_config().secure());
+    secured(response.headers_mut());
     response
 }
 

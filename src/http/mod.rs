@@ -62,6 +62,8 @@ pub struct HttpSettings {
     pub shutdown_timeout: Duration,
     /// Networks from which the metrics are read without an access token.
     pub metrics_allow: Vec<IpNet>,
+    /// Whether browsers are told to come back by TLS only.
+    pub hsts: bool,
 }
 
 impl Default for HttpSettings {
@@ -79,6 +81,7 @@ impl Default for HttpSettings {
             sync_timeout: Duration::from_secs(30),
             shutdown_timeout: Duration::from_secs(30),
             metrics_allow: Vec::new(),
+            hsts: false,
         }
     }
 }

@@ -16,6 +16,7 @@ use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 
+use super::HttpSettings;
 use super::body;
 use super::drain::Opened;
 use super::problem::Problem;
@@ -38,7 +39,10 @@ pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpRe
         tracing::error!(request = id, "answering a request panicked; the sender got a 500");
         Problem::Internal.response()
     });
-    common_headers(response.headers_mut(), request.app_config().secure());
+    let strict = request
+        .app_data::<web::Data<HttpSettings>>()
+        .is_some_and(|settings| settings.hsts);
+    common_headers(response.headers_mut(), strict && request.app_config().secure());
     if connection.is_some_and(Opened::is_last) {
         response = last(response);
     }
@@ -114,15 +118,16 @@ impl MessageBody for Closing {
     }
 }
 
-fn common_headers(headers: &mut HeaderMap, secure: bool) {
+/// `strict`: browsers come back by TLS only, for two years.
+fn common_headers(headers: &mut HeaderMap, strict: bool) {
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(ROBOTS, HeaderValue::from_static("noindex"));
-    if secure {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    if strict {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000"));
     }
 }
 
@@ -158,11 +163,11 @@ mod tests {
     }
 
     #[test]
-    fn strict_transport_security_is_for_tls_only() {
-        for secure in [true, false] {
+    fn every_answer_has_the_common_headers() {
+        for strict in [true, false] {
             let mut headers = HeaderMap::new();
-            common_headers(&mut headers, secure);
-            assert_eq!(headers.contains_key(STRICT_TRANSPORT_SECURITY), secure);
+            common_headers(&mut headers, strict);
+            assert_eq!(headers.contains_key(STRICT_TRANSPORT_SECURITY), strict);
             assert_eq!(headers.get(X_CONTENT_TYPE_OPTIONS).unwrap(), "nosniff");
             assert_eq!(headers.get(REFERRER_POLICY).unwrap(), "no-referrer");
             assert_eq!(headers.get(ROBOTS).unwrap(), "noindex");

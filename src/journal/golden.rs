@@ -408,6 +408,9 @@ pub fn remarks() -> Vec<Remark> {
         Reason::InternalFault,
         Reason::ContentType,
         Reason::MoreRemarks { left_out: 9 },
+        Reason::UserOff {
+            user: text("WebhookService"),
+        },
     ];
     let column = |reason| Remark::about("Name", "value", reason);
     reasons.into_iter().map(column).collect()

@@ -144,13 +144,18 @@ fn allowed(catalog: &Catalog, object: &Object, remarks: &mut Remarks) -> bool {
         let object = object.code.clone();
         remarks.about(ENTITY_NAME, &object.clone(), Reason::NotRegistered { object });
     }
+    let active = catalog.user_state(WEBHOOK_SERVICE_ID).active;
+    if !active {
+        let user = WEBHOOK_SERVICE.to_owned();
+        remarks.about(ENTITY_NAME, &object.code, Reason::UserOff { user });
+    }
     let permitted = catalog.rights(WEBHOOK_SERVICE_ID, object.id).create;
     if !permitted {
         let user = WEBHOOK_SERVICE.to_owned();
         let object = object.code.clone();
         remarks.about(ENTITY_NAME, &object.clone(), Reason::NoPermission { user, object });
     }
-    registered && permitted
+    registered && active && permitted
 }
 
 /// The record's values, ascending by column; none if the record cannot be made.

@@ -40,7 +40,7 @@ fn senders_and_everybody_else_are_kept_apart() {
 
 #[test]
 fn plain_http_is_served_on_a_loopback_address_when_asked_for() {
-    let server = Server::start_with(&["--listen-plain-http", "127.0.0.1:0"]);
+    let server = Server::start_with(&["--listen-plain-http", "127.0.0.1:0", "--admin-hsts", "on"]);
     assert!(server.printed().contains("http://127.0.0.1:"), "{}", server.printed());
     let source = server.source("Forms");
     let post = Request::post(&source, "application/json", "{}");

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
-use super::harness::{PASSWORD, Person, Request, Server, change, wait_for};
+use super::harness::{Answer, PASSWORD, Person, Request, Server, change, wait_for};
 use super::totp::code;
 
 /// The token of the set-up link in its file.
@@ -13,7 +13,7 @@ fn token(server: &Server) -> String {
     link.trim().rsplit('/').next().unwrap().to_owned()
 }
 
-fn setup(server: &Server, token: &str, name: &str, password: &str) -> super::harness::Answer {
+fn setup(server: &Server, token: &str, name: &str, password: &str) -> Answer {
     let body = json!({"token": token, "name": name, "password": password});
     server.send(&change("POST", "/setup", &body))
 }
@@ -182,9 +182,21 @@ fn headers_of_every_answer() {
         assert_eq!(answer.header("access-control-allow-origin"), None);
         assert_eq!(answer.header("server"), None);
     }
+    // It binds the whole host, so all answers or none have it.
     let strict = Server::start_with(&["--admin-hsts", "on"]);
-    let answer = strict.send(&Request::new("GET", "/api/v1/session"));
-    assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000"));
+    for path in [
+        "/api/v1/session",
+        "/admin/",
+        "/livez",
+        "/0/odata/Contact",
+        "/webhooks/whk_none",
+        "/no",
+    ] {
+        let ask = |server: &Server| server.send(&Request::new("GET", path));
+        let header = |answer: &Answer| answer.header("strict-transport-security").map(str::to_owned);
+        assert_eq!(header(&ask(&strict)).as_deref(), Some("max-age=63072000"), "{path}");
+        assert_eq!(header(&ask(&server)), None, "{path}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::page::{Page, Tone};
 use super::table::{Align, Table, cell};
-use super::text::{clean, clean_lines, number, time, time_utc};
+use super::text::{clean, clean_lines, counted, number, time, time_utc};
 use crate::domain::webhook::{Outcome, Status};
 use crate::manage::webhook::{BodyView, RemarkView, WebhookPage, WebhookView};
 
@@ -60,7 +60,8 @@ pub(super) fn one(page: &mut Page, view: &WebhookView) {
     page.field("Content type", &view.content_type);
     page.field("Query", &view.query);
     if view.run > 1 {
-        page.field("Run", &format!("{}, tried {} times", view.run, view.attempts));
+        let tried = counted(view.attempts.into(), "time", "times");
+        page.field("Run", &format!("{}, tried {tried}", view.run));
     }
     page.field("Object", view.object.as_deref().unwrap_or_default());
     for record in &view.records {

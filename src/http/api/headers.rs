@@ -1,9 +1,7 @@
 //! Headers of every answer under `/api` and `/admin`: browsers run nothing but what the server
 //! itself gave them, and show it in no frame.
 
-use actix_web::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY, X_FRAME_OPTIONS,
-};
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, X_FRAME_OPTIONS};
 
 /// Nothing inline, nothing from elsewhere.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -21,14 +19,9 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     ),
 ];
 
-/// Puts them on an answer that has those of `reply` already. `hsts`: browsers come back by TLS
-/// only, for two years.
-pub fn secured(headers: &mut HeaderMap, hsts: bool) {
+/// Puts them on an answer that has those of `reply` already.
+pub fn secured(headers: &mut HeaderMap) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
-    }
-    headers.remove(STRICT_TRANSPORT_SECURITY);
-    if hsts {
-        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000"));
     }
 }

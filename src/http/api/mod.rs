@@ -66,8 +66,6 @@ pub struct Api {
     pub people: Arc<People>,
     /// The names under which this server is reached.
     pub hosts: Hosts,
-    /// Whether browsers are told to come back by TLS only.
-    pub hsts: bool,
     /// There once the server listens, since it holds where.
     context: OnceLock<Arc<Context>>,
 }
@@ -75,11 +73,10 @@ pub struct Api {
 impl Api {
     /// Answers 503 until it is opened.
     #[must_use]
-    pub fn new(people: Arc<People>, hosts: Hosts, strict_transport: bool) -> Self {
+    pub fn new(people: Arc<People>, hosts: Hosts) -> Self {
         Self {
             people,
             hosts,
-            hsts: strict_transport,
             context: OnceLock::new(),
         }
     }
@@ -114,7 +111,7 @@ pub async fn answer(
         }
     };
     let mut response = reply::finished(&request, answer).await;
-    secured(response.headers_mut(), api.hsts && request.app_config().secure());
+    secured(response.headers_mut());
     response
 }
 

@@ -101,7 +101,7 @@ async fn every_described_path_is_answered() {
         "none".into(),
         Timestamp(1),
     );
-    let api = Data::new(Api::new(Arc::new(people), Hosts::default(), false));
+    let api = Data::new(Api::new(Arc::new(people), Hosts::default()));
     let health = Data::new(Health::new(ledger.clone(), "none".into(), None, Timestamp(1)));
     let issuer = Data::new(Issuer::new(
         ledger.clone(),

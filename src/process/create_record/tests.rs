@@ -8,7 +8,7 @@ use crate::domain::actor::Actor;
 use crate::domain::change::Change;
 use crate::domain::column::{ColumnDefault, ColumnType};
 use crate::domain::definition::{Definition, NewColumn, NewColumnType, NewObject};
-use crate::domain::rights::Rights;
+use crate::domain::rights::{Rights, UserState};
 use crate::domain::webhook::FileNote;
 
 const CANADA: &str = "f8af0e88-f36b-1410-fa98-00155d043204";
@@ -312,6 +312,13 @@ fn each_missing_right_is_named_alone() {
         told(&run(&ungranted, &contact)),
         ["error NoPermission EntityName=Contact"]
     );
+    let mut off = catalog();
+    let state = UserState {
+        active: false,
+        ..UserState::default()
+    };
+    off.user_states.insert(WEBHOOK_SERVICE_ID, state);
+    assert_eq!(told(&run(&off, &contact)), ["error UserOff EntityName=Contact"]);
     let mut unregistered = catalog();
     unregistered.entities.clear();
     assert_eq!(

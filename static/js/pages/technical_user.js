@@ -36,7 +36,7 @@ export function show(view) {
         submit: 'Save',
         fields: [
           field({ name: 'name', label: 'Name', value: user.name, required: true }),
-          field({ name: 'active', label: 'Active', kind: 'check', value: user.active, hint: 'When off, its clients get no tokens, and those they have do not count.' }),
+          field({ name: 'active', label: 'Active', kind: 'check', value: user.active, hint: 'When off, its clients get no tokens, those they have do not count, and webhooks make no records in its name.' }),
           field({ name: 'odata', label: 'Its clients may use OData', kind: 'check', value: user.odata }),
         ],
         send: async (values) => {
