@@ -61,7 +61,9 @@ pub fn ask(stream: UnixStream, request: &Request, watch: Watch<'_>) -> Result<An
         },
     ) {
         // A server that is too busy answers without reading the question.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => return Err(AskError::Io(error)),
+        Err(error) if !matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+            return Err(AskError::Io(error));
+        }
         _ => {}
     }
     let mut from = BufReader::new(stream);

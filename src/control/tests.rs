@@ -148,7 +148,7 @@ fn another_version_and_nonsense_are_refused() {
         ),
     ] {
         let mut stream = running.connect();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         writeln!(stream, "{line}").unwrap();
         let mut reply = String::new();
         BufReader::new(&stream).read_line(&mut reply).unwrap();
@@ -187,7 +187,7 @@ fn stopping_ends_long_work_and_waits_for_its_answer() {
     });
     let stream = running.connect();
     let asking = std::thread::spawn(move || ask(stream, &delete_all(), &mut |_| ControlFlow::Continue(())));
-    wait_begun.recv_timeout(Duration::from_secs(10)).unwrap();
+    wait_begun.recv_timeout(Duration::from_secs(60)).unwrap();
     running.server.stop();
     let failed = asking.join().unwrap().unwrap_err();
     assert!(matches!(failed, AskError::Failed(failure) if failure.code == "interrupted"));
@@ -205,7 +205,7 @@ fn work_ends_when_the_one_who_asked_has_gone() {
     });
     let gone = ask(running.connect(), &delete_all(), &mut |_| ControlFlow::Break(()));
     assert!(matches!(gone, Err(AskError::Interrupted)));
-    wait_ended.recv_timeout(Duration::from_secs(10)).unwrap();
+    wait_ended.recv_timeout(Duration::from_secs(60)).unwrap();
     running.server.stop();
 }
 

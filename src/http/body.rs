@@ -129,7 +129,7 @@ mod tests {
     async fn a_rest_that_never_comes_is_not_waited_for_long() {
         let started = Instant::now();
         discard(&mut stream::pending()).await;
-        assert!(started.elapsed() < DISCARD_TIME * 5);
+        assert!(started.elapsed() < DISCARD_TIME * 60);
     }
 
     #[tokio::test]

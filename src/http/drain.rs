@@ -21,6 +21,9 @@ const QUIET: Duration = Duration::from_secs(2);
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// What one look counts for at most: while the machine stands still, nobody is quiet.
+const LOOK_MOST: Duration = Duration::from_millis(50);
+
 /// What the connections of a server have in common.
 #[derive(Debug, Default)]
 pub struct Drain {
@@ -91,23 +94,31 @@ impl Drain {
     }
 }
 
-/// Since when nothing has happened.
+/// For how long nothing has happened.
 struct Quiet {
-    since: Instant,
+    lasts: Duration,
+    looked: Instant,
     moves: u64,
 }
 
 impl Quiet {
     const fn new(now: Instant) -> Self {
-        Self { since: now, moves: 0 }
+        Self {
+            lasts: Duration::ZERO,
+            looked: now,
+            moves: 0,
+        }
     }
 
     /// Whether that is long enough.
     fn look(&mut self, now: Instant, moves: u64, busy: bool) -> bool {
         if busy || moves != self.moves {
-            *self = Self { since: now, moves };
+            self.lasts = Duration::ZERO;
+        } else {
+            self.lasts += now.duration_since(self.looked).min(LOOK_MOST);
         }
-        now.duration_since(self.since) >= QUIET
+        (self.looked, self.moves) = (now, moves);
+        self.lasts >= QUIET
     }
 }
 
@@ -162,14 +173,23 @@ mod tests {
 
     #[test]
     fn it_is_quiet_once_nothing_happens_for_a_while() {
-        let start = Instant::now();
-        let at = |part: u32| start + QUIET * part / 10;
-        let mut quiet = Quiet::new(start);
-        assert!(!quiet.look(at(9), 0, false));
-        assert!(!quiet.look(at(10), 1, false), "a connection came");
-        assert!(!quiet.look(at(19), 1, true), "it had no request yet");
-        assert!(!quiet.look(at(28), 1, false));
-        assert!(quiet.look(at(29), 1, false));
+        let looks = u32::try_from(QUIET.as_millis() / LOOK.as_millis()).unwrap();
+        let mut now = Instant::now();
+        let mut quiet = Quiet::new(now);
+        let mut look = |times: u32, every: Duration, moves, busy| {
+            (0..times).any(|_| {
+                now += every;
+                quiet.look(now, moves, busy)
+            })
+        };
+        assert!(!look(looks - 1, LOOK, 0, false));
+        assert!(!look(1, LOOK, 1, false), "a connection came");
+        assert!(!look(looks - 1, LOOK, 1, false));
+        assert!(!look(1, LOOK, 1, true), "it had no request yet");
+        assert!(!look(1, QUIET * 5, 1, false), "nobody could do anything meanwhile");
+        let rest = looks - u32::try_from(LOOK_MOST.as_millis() / LOOK.as_millis()).unwrap();
+        assert!(!look(rest - 1, LOOK, 1, false));
+        assert!(look(1, LOOK, 1, false));
     }
 
     #[test]

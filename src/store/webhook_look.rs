@@ -9,6 +9,9 @@ use super::reader::Reader;
 use super::schema::counter;
 use super::webhook_walk::{WebhookOrder, WebhookTables, WebhookWalk};
 
+/// So many webhooks are looked at whatever the time.
+const LOOKED_LEAST: u64 = 16;
+
 /// How far one look goes.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
@@ -25,10 +28,12 @@ impl Bounds {
         until: None,
     };
 
-    /// Whether so many rows are as far as it goes. The first is always looked at, so that a look
-    /// that is asked for again and again comes to an end.
+    /// Whether so many rows are as far as it goes. A few are always looked at, so that a look that
+    /// is asked for again and again comes to an end, and one at a few webhooks is whole, however
+    /// busy the machine is.
     fn reached(&self, looked: u64) -> bool {
-        looked >= self.rows.max(1) || (looked > 0 && self.until.is_some_and(|until| Instant::now() >= until))
+        looked >= self.rows.max(1)
+            || (looked >= LOOKED_LEAST && self.until.is_some_and(|until| Instant::now() >= until))
     }
 }
 
@@ -214,12 +219,14 @@ mod tests {
     }
 
     #[test]
-    fn bounds_let_one_row_through_at_least() {
+    fn bounds_let_one_row_through_at_least_and_the_time_a_few() {
         let past = Bounds {
             rows: 0,
             until: Some(Instant::now()),
         };
         assert!(!past.reached(0) && past.reached(1));
+        let late = Bounds { rows: 1000, ..past };
+        assert!(!late.reached(LOOKED_LEAST - 1) && late.reached(LOOKED_LEAST));
         assert!(!Bounds::NONE.reached(1 << 40));
     }
 }

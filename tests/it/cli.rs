@@ -33,10 +33,7 @@ impl Site {
         fs::write(folder.join("password"), "correct horse battery\n").unwrap();
         fs::write(folder.join("jwks.json"), r#"{"keys": []}"#).unwrap();
         let server = Server::start_with(&["--config", config.to_str().unwrap()]);
-        // The first keys are made behind the start.
-        super::harness::wait_until("the first keys", || {
-            server.ask(&["signing-key", "list"]).as_array().unwrap().len() == 2
-        });
+        server.keys_made();
         server.ask(&["grant", "Contact", "--create"]);
         let source = server.source("Form");
         let good = server.done_with(&source, CONTACT);

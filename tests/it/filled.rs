@@ -44,13 +44,22 @@ pub fn filled<T>(data: &Path, segment: u64, fill: impl FnOnce(&Ledger) -> T) -> 
     result
 }
 
-/// A folder with a source, where Contacts may be made; its server has stopped.
+/// A folder with a source, where Contacts may be made, and where the clock deletes nothing; its
+/// server has stopped.
 pub fn stopped_server(arguments: &[&str]) -> Server {
     let mut server = Server::start_with(arguments);
     server.ask(&["grant", "Contact", "--create"]);
     server.source("Form");
+    server.ask(&["retention", "set", "--schedule", &far_schedule()]);
     assert_eq!(server.stop(), 0);
     server
+}
+
+/// A time of day that is half a day away: nothing is deleted by the clock while a test runs, and
+/// what comes next stays the same.
+pub fn far_schedule() -> String {
+    let minutes = clock::now().0.div_euclid(60_000_000) + 12 * 60;
+    format!("{} {} * * *", minutes % 60, minutes / 60 % 24)
 }
 
 pub fn days_ago(days: u32) -> Timestamp {

@@ -14,7 +14,7 @@ use hookgate::domain::rights::WEBHOOK_SERVICE_ID;
 use hookgate::domain::signing_key::Algorithm;
 use hookgate::domain::source::SourceSettings;
 use hookgate::domain::time::Timestamp;
-use hookgate::http::{HttpSettings, Listener, Running, ServerParts, Serves, listen, serve};
+use hookgate::http::{Listener, Running, ServerParts, Serves, listen, serve};
 use hookgate::identity::{ASSERTION_TYPE, Issuer, RingPolicy, client_keys_read};
 use hookgate::intake::Intake;
 use hookgate::journal::disk::Folder;
@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::harness::{Answer, Connection, Request, api};
+use super::harness::{Answer, Connection, Request, api, http_settings};
 
 const SEGMENT: u64 = 1 << 20;
 
@@ -95,10 +95,7 @@ impl World {
                 None,
                 Timestamp(1),
             )),
-            settings: HttpSettings {
-                workers: 1,
-                ..HttpSettings::default()
-            },
+            settings: http_settings(),
             listeners: vec![Listener {
                 socket: listen("127.0.0.1:0".parse().unwrap()).unwrap(),
                 stays: false,

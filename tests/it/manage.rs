@@ -13,6 +13,8 @@ use hookgate::manage::source_test::TestBody;
 use hookgate::manage::webhook::{WebhookQuery, WebhookView};
 use tempfile::TempDir;
 
+use super::harness::wait_for;
+
 const CANADA: &str = "f8af0e88-f36b-1410-fa98-00155d043204";
 
 struct Site {
@@ -66,7 +68,8 @@ impl Site {
             panic!("{tested:?}")
         };
         assert_eq!(view.answer_status, 200, "{view:?}");
-        view.webhook.expect("a stored webhook")
+        // The test itself waits for a while only.
+        self.processed(&view.webhook.expect("a stored webhook"))
     }
 
     fn grant_create(&self, object: &str) {
@@ -91,15 +94,10 @@ impl Site {
 
     /// The webhook once its run is over.
     fn processed(&self, webhook: &WebhookView) -> WebhookView {
-        let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
-        loop {
+        wait_for("the webhook to be processed", || {
             let view = self.show(webhook);
-            if matches!(view.status, Status::Done | Status::Failed) {
-                return view;
-            }
-            assert!(std::time::Instant::now() < until, "not processed: {view:?}");
-            std::thread::yield_now();
-        }
+            matches!(view.status, Status::Done | Status::Failed).then_some(view)
+        })
     }
 }
 

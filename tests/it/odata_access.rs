@@ -146,6 +146,8 @@ fn tokens_leave_nothing_in_the_database() {
         }
     });
     let used = server.ask(&["client", "show", "Shop"]);
+    // The last use, later than whatever was stored by then.
+    assert_eq!(server.send(&request).status, 200);
     assert_eq!(server.stop(), 0);
     let after = kept(&server);
     // What a start and a stop leave, and the time of the last use, once a minute at most.

@@ -257,7 +257,7 @@ fn installed_upgraded_removed_and_purged_where_systemd_does_not_run() {
 
 /// Whether it ended well; it is ended if it takes too long.
 pub fn ended_within_minutes(child: &mut std::process::Child) -> bool {
-    for _ in 0..15 {
+    for _ in 0..8 {
         let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             wait_for("the end of it", || child.try_wait().unwrap())
         }));

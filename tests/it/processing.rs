@@ -155,6 +155,8 @@ fn a_second_record_is_made_only_when_told_to() {
         "{refused:?}"
     );
     server.cli(&["webhook", "replay", "--all", "--yes"]).good();
+    // That run comes to its end first: one that is under way is not begun anew.
+    assert_eq!(server.processed(id)["outcome"], "Skipped");
     assert_eq!(server.records("Contact").len(), 1);
 
     server.cli(&["webhook", "replay", id, "--again"]).good();

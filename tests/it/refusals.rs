@@ -187,7 +187,14 @@ fn a_body_that_stops_coming_is_given_up() {
 
 #[test]
 fn a_body_that_trickles_is_given_up_though_it_never_stops() {
-    let server = Server::start_with(&["--intake-body-timeout", "600 s", "--intake-min-rate", "1 MiB/s"]);
+    let server = Server::start_with(&[
+        "--intake-body-timeout",
+        "600 s",
+        "--intake-body-patience",
+        "5 s",
+        "--intake-min-rate",
+        "1 MiB/s",
+    ]);
     let source = server.source("Forms");
     let mut connection = server.connect();
     connection.write(&bare(&source).header("Content-Length", "1000000").bytes());
@@ -255,7 +262,8 @@ fn garbage(server: &Server, bytes: &[u8]) -> Option<Answer> {
 
 #[test]
 fn what_is_no_request_harms_nobody() {
-    let server = Server::start();
+    // Some of it is the begin of something that never comes.
+    let server = Server::start_with(&["--http-head-timeout", "5 s"]);
     let source = server.source("Forms");
     let many = "X: x\r\n".repeat(2000);
     let path = &source.path;
@@ -295,7 +303,14 @@ fn what_is_no_request_harms_nobody() {
 
 #[test]
 fn connections_that_say_nothing_make_room_for_others() {
-    let server = Server::start_with(&["--limits-connections", "16", "--http-workers", "1"]);
+    let server = Server::start_with(&[
+        "--limits-connections",
+        "16",
+        "--http-workers",
+        "1",
+        "--http-head-timeout",
+        "5 s",
+    ]);
     let source = server.source("Forms");
     let mut half_heads: Vec<_> = (0..8).map(|_| server.connect()).collect();
     for connection in &mut half_heads {

@@ -48,7 +48,9 @@ fn webhooks_are_kept_90_days_and_deleted_at_three_unless_said_otherwise() {
         set["days"],
         json!({"new": 90, "processing": 90, "failed": 0, "done": 30})
     );
-    assert_eq!(server.ask(&["retention", "show"]), set);
+    // What comes next may have come meanwhile.
+    let kept = |view: &Value| (view["days"].clone(), view["schedule"].clone());
+    assert_eq!(kept(&server.ask(&["retention", "show"])), kept(&set));
     for wrong in [["--schedule", "61 * * * *"], ["--done", "4000000"]] {
         let refused = server.cli(&[&["retention", "set"], &wrong[..]].concat());
         assert_eq!(refused.code, 1, "{refused:?}");
@@ -58,8 +60,8 @@ fn webhooks_are_kept_90_days_and_deleted_at_three_unless_said_otherwise() {
         );
     }
     assert_eq!(
-        server.ask(&["retention", "show"]),
-        set,
+        kept(&server.ask(&["retention", "show"])),
+        kept(&set),
         "a refused change changes nothing"
     );
 }

@@ -12,13 +12,14 @@ const JOHN: &str = r#"{"EntityName":"Contact","Name":"John Best"}"#;
 fn a_request_under_way_gets_its_answer_when_the_server_stops() {
     let mut server = Server::start();
     server.grant("Contact");
+    server.keys_made();
     let source = server.source("Forms");
     let mut begun = server.connect();
-    let request = Request::post(&source, "application/json", JOHN).bytes();
+    let request = Request::post(&source, "application/json", JOHN).header("Expect", "100-continue");
+    let request = request.bytes();
     let (start, rest) = request.split_at(request.len() - 10);
     begun.write(start);
-    // Another one, so that the server has surely read the first part.
-    server.accepted(&source, "{}");
+    assert_eq!(begun.answer().status, 100, "the server has begun with it");
     server.signal(rustix::process::Signal::TERM);
     wait_until("the server to stop", || server.log().contains("stopping"));
     let address = server.address();
@@ -54,6 +55,7 @@ fn what_never_ends_does_not_hold_a_stop_up_for_long() {
 #[test]
 fn an_interrupt_from_the_keyboard_stops_it_as_well() {
     let mut server = Server::start();
+    server.keys_made();
     let source = server.source("Forms");
     server.accepted(&source, JOHN);
     server.signal(rustix::process::Signal::INT);
@@ -72,6 +74,7 @@ fn nothing_acknowledged_is_missing_and_nothing_stored_unanswered_after_a_stop_un
     const ENOUGH: usize = 200;
     let mut server = Server::start();
     server.grant("Contact");
+    server.keys_made();
     let source = server.source("Forms");
     let request = Request::post(&source, "application/json", JOHN);
     let answered = AtomicUsize::new(0);

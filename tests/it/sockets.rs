@@ -197,15 +197,22 @@ fn an_answer_under_way_at_a_stop_is_the_last_of_its_connection() {
     server.restart();
     let source = server.source("Forms");
     let mut begun = Connection::plain(address);
-    let request = Request::post(&source, "application/json", "{}").bytes();
+    let request = Request::post(&source, "application/json", "{}").header("Expect", "100-continue");
+    let request = request.bytes();
     let (start, rest) = request.split_at(request.len() - 1);
     begun.write(start);
-    // Another one, so that the server has surely read the first part.
-    Connection::plain(address)
-        .send(&Request::post(&source, "application/json", "{}"))
-        .id();
+    assert_eq!(begun.answer().status, 100, "the server has begun with it");
+    let mut other = Connection::plain(address);
+    let alive = Request::new("GET", "/livez").bytes();
+    other.write(&alive);
+    assert_eq!(other.answer().header("connection"), None);
     server.signal(rustix::process::Signal::TERM);
-    wait_until("the server to stop", || server.log().contains("stopping"));
+    // It says that it stops before it does.
+    wait_until("an answer that is the last of its connection, or its end", || {
+        other.write(&alive);
+        let answer = other.try_answer();
+        answer.is_none_or(|answer| answer.header("connection") == Some("close"))
+    });
     begun.write(rest);
     let answer = begun.answer();
     answer.id();

@@ -141,7 +141,10 @@ fn a_bad_pair_keeps_the_old_one_and_says_so() {
     let first = folder.path().join("first.crt");
     fs::copy(&pair.certificate, &first).unwrap();
     let complaints = || server.log().matches("the certificate in use stays").count();
-    fs::write(&pair.certificate, "no certificate").unwrap();
+    // By a rename: a file that is half written would be another change.
+    let bad = pair.certificate.with_extension("new");
+    fs::write(&bad, "no certificate").unwrap();
+    fs::rename(&bad, &pair.certificate).unwrap();
     wait_until("a complaint when the file changed", || complaints() == 1);
     assert!(serves(&server, &first));
 

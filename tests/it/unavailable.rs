@@ -7,7 +7,7 @@ use hookgate::domain::actor::Actor;
 use hookgate::domain::change::Change;
 use hookgate::domain::source::SourceSettings;
 use hookgate::domain::time::Timestamp;
-use hookgate::http::{HttpSettings, Listener, ServerParts, Serves, listen, serve};
+use hookgate::http::{Listener, ServerParts, Serves, listen, serve};
 use hookgate::identity::{Issuer, RingPolicy};
 use hookgate::intake::Intake;
 use hookgate::journal::disk::Folder;
@@ -20,7 +20,7 @@ use hookgate::secret::Secrets;
 use hookgate::store::store_open;
 use uuid::Uuid;
 
-use crate::harness::{Connection, Request, api};
+use crate::harness::{Connection, Request, api, http_settings};
 
 const SEGMENT: u64 = 1 << 20;
 
@@ -73,10 +73,7 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
             Timestamp(1),
         )),
         odata: Arc::new(Odata::new(ledger.clone())),
-        settings: HttpSettings {
-            workers: 1,
-            ..HttpSettings::default()
-        },
+        settings: http_settings(),
         listeners: vec![Listener {
             socket: listen("127.0.0.1:0".parse().unwrap()).unwrap(),
             stays: false,

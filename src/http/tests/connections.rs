@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use actix_web::rt::System;
 use rustls::pki_types::CertificateDer;
@@ -12,7 +12,7 @@ use rustls::pki_types::pem::PemObject as _;
 use tokio::sync::oneshot;
 
 use super::super::server::{ServeError, listen, serve_on};
-use super::{Answer, HttpSettings, JSON, TestServer};
+use super::{Answer, BOUND, HttpSettings, JSON, TestServer};
 use crate::tls::{CertificateResolver, self_signed};
 
 #[test]
@@ -62,7 +62,7 @@ fn a_graceful_stop_answers_what_was_begun() {
     drop(server.handle.stop(true));
     let started = Instant::now();
     while TcpStream::connect(server.address).is_ok() {
-        assert!(started.elapsed() < Duration::from_secs(20), "still listening");
+        assert!(started.elapsed() < BOUND, "still listening");
         thread::yield_now();
     }
     open.send(()).unwrap();

@@ -30,12 +30,27 @@ struct TestServer {
     thread: Option<JoinHandle<()>>,
 }
 
+/// How long anything may take before a test fails, and how long the server waits for senders:
+/// machines are slow at times.
+const BOUND: Duration = Duration::from_secs(60);
+
 impl TestServer {
     fn start(tls: Option<Arc<CertificateResolver>>, gate: Option<oneshot::Receiver<()>>) -> Self {
+        Self::start_with(BOUND, tls, gate)
+    }
+
+    /// `patience` is how long a body may take.
+    fn start_with(
+        patience: Duration,
+        tls: Option<Arc<CertificateResolver>>,
+        gate: Option<oneshot::Receiver<()>>,
+    ) -> Self {
         let settings = HttpSettings {
             workers: 1,
-            body_patience: Duration::from_millis(300),
-            body_timeout: Duration::from_secs(2),
+            head_timeout: BOUND,
+            keep_alive: BOUND,
+            body_patience: patience,
+            body_timeout: patience * 6,
             ..HttpSettings::default()
         };
         let (tell, told) = mpsc::channel();
@@ -70,10 +85,15 @@ impl TestServer {
         Self::start(None, None)
     }
 
+    /// One that soon gives up a body.
+    fn impatient() -> Self {
+        Self::start_with(Duration::from_millis(300), None, None)
+    }
+
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(BOUND)).unwrap();
+        stream.set_write_timeout(Some(BOUND)).unwrap();
         stream
     }
 

@@ -336,7 +336,7 @@ fn what_is_beyond_the_bounds_is_refused() {
     for (text, expected) in cases {
         assert_eq!(filter_on("UsrThing", &text).unwrap_err().to_string(), expected);
     }
-    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
 }
 
 #[test]

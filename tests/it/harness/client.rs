@@ -137,6 +137,34 @@ pub struct Connection {
 trait Stream: Read + Write {}
 impl<S: Read + Write> Stream for S {}
 
+/// Reads without sending first what was not sent: whoever refuses a request may have closed its
+/// side, and the answer is here all the same.
+struct Tls(StreamOwned<ClientConnection, TcpStream>);
+
+impl Read for Tls {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let StreamOwned { conn, sock } = &mut self.0;
+        loop {
+            match conn.reader().read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return read,
+            }
+            conn.read_tls(sock)?;
+            conn.process_new_packets().map_err(io::Error::other)?;
+        }
+    }
+}
+
+impl Write for Tls {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 impl Connection {
     /// By TLS. `trusted` is the one certificate (PEM) that is trusted, and `name` must be in it.
     ///
@@ -162,13 +190,14 @@ impl Connection {
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock)?;
         }
+        stream.flush()?;
         let leaf = stream
             .conn
             .peer_certificates()
             .and_then(<[_]>::first)
             .map(|leaf| leaf.to_vec());
         Ok(Self {
-            stream: Box::new(stream),
+            stream: Box::new(Tls(stream)),
             socket,
             tls: leaf,
             read: Vec::new(),

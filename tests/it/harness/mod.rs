@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hookgate::domain::time::Timestamp;
-use hookgate::http::{Api, Hosts};
+use hookgate::http::{Api, Hosts, HttpSettings};
 use hookgate::ledger::Ledger;
 use hookgate::people::{People, SessionPolicy};
 use hookgate::secret::Secrets;
@@ -30,7 +30,14 @@ pub use site::{Asker, PASSWORD as PASSWORD_OF_SITE, Site};
 pub use supervisor::{Recorder, passing};
 
 /// How long anything may take before a test fails. Generous: machines are slow at times.
-pub const BOUND: Duration = Duration::from_secs(60);
+pub const BOUND: Duration = Duration::from_secs(120);
+
+/// How long a server waits for its senders, so that a machine that stalls cuts nobody off. Tests
+/// of these bounds have flags of their own.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long it keeps a connection on which nothing comes: a test may have much to do meanwhile.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(600);
 
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -49,6 +56,18 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 /// Waits until something is so.
 pub fn wait_until(what: &str, mut ask: impl FnMut() -> bool) {
     wait_for(what, || ask().then_some(()));
+}
+
+/// The bounds of a server that is made of its parts.
+pub fn http_settings() -> HttpSettings {
+    HttpSettings {
+        workers: 1,
+        head_timeout: PATIENCE,
+        keep_alive: KEEP_ALIVE,
+        body_timeout: PATIENCE,
+        body_patience: PATIENCE,
+        ..HttpSettings::default()
+    }
 }
 
 /// What `/api` needs in a server that is made of its parts; it answers nothing.

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -15,7 +16,15 @@ use super::client::{Answer, Connection, Request};
 use super::installed::{listener, serve};
 use super::program::{Output, hookgate};
 use super::supervisor::passing;
-use super::wait_for;
+use super::{KEEP_ALIVE, PATIENCE, wait_for, wait_until};
+
+/// The settings of how long a server waits for its senders.
+const PATIENT: [(&str, Duration); 4] = [
+    ("HOOKGATE_HTTP_HEAD_TIMEOUT", PATIENCE),
+    ("HOOKGATE_HTTP_KEEP_ALIVE", KEEP_ALIVE),
+    ("HOOKGATE_INTAKE_BODY_TIMEOUT", PATIENCE),
+    ("HOOKGATE_INTAKE_BODY_PATIENCE", PATIENCE),
+];
 
 /// A running (or stopped) `hookgate serve`. Ends with the test.
 pub struct Server {
@@ -137,6 +146,7 @@ impl Server {
             .open(self.folder().join("log"));
         let mut command = serve(&self.data());
         command.args(&self.arguments);
+        command.envs(PATIENT.map(|(name, time)| (name, format!("{} s", time.as_secs()))));
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         let child = self
             .launched(command)
@@ -243,6 +253,16 @@ impl Server {
     #[track_caller]
     pub fn accepted(&self, source: &Source, body: impl AsRef<[u8]>) -> String {
         self.post(source, "application/json", body).id()
+    }
+
+    /// Waits until both of the first signing keys are there. They are made behind the start, and
+    /// what is decided just before them is sent back to be decided again: at a stop, by the next
+    /// start.
+    pub fn keys_made(&self) {
+        wait_until("both signing keys", || {
+            let keys = self.ask(&["signing-key", "list"]);
+            keys.as_array().is_some_and(|keys| keys.len() == 2)
+        });
     }
 
     /// `webhook show`, as soon as the webhook can be seen.

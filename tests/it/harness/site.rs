@@ -14,7 +14,7 @@ use hookgate::domain::person::Role;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{Answer, Connection, Request, wait_for};
+use super::{Answer, Connection, KEEP_ALIVE, PATIENCE, Request, wait_for};
 
 /// The password of [`Site::administrator`]; others have their name behind it.
 pub const PASSWORD: &str = "seven quiet herons wade";
@@ -153,6 +153,10 @@ fn start(folder: &Path) -> Result<Server, StartError> {
     settings.secrets.master_key = folder.join("master.key");
     settings.listen.address = "127.0.0.1:0".parse().unwrap();
     settings.http.workers = 2;
+    settings.http.head_timeout = PATIENCE;
+    settings.http.keep_alive = KEEP_ALIVE;
+    settings.intake.body_timeout = PATIENCE;
+    settings.intake.body_patience = PATIENCE;
     settings.disk = Disk {
         min_free: Some(0),
         warn_free: Some(0),
