@@ -148,6 +148,7 @@ impl Shared {
 fn run(ledger: &Ledger, shared: &Shared) {
     let mut position = 0;
     let mut counts = None;
+    let mut owed = false;
     let mut heartbeat = Instant::now() + HEARTBEAT;
     loop {
         let left = heartbeat.saturating_duration_since(Instant::now());
@@ -161,10 +162,13 @@ fn run(ledger: &Ledger, shared: &Shared) {
             shared.tell(": still here\n\n".to_owned());
         }
         if applied > position {
-            position = applied;
-            match changed(ledger, applied, &mut counts) {
-                Ok(Some(message)) => shared.tell(message),
-                Ok(None) => {}
+            match changed(ledger, applied, &mut counts, &mut owed) {
+                Ok(message) => {
+                    position = applied;
+                    if let Some(message) = message {
+                        shared.tell(message);
+                    }
+                }
                 Err(error) => tracing::warn!(%error, "what changed could not be told to the admin page"),
             }
         }
@@ -180,12 +184,20 @@ fn run(ledger: &Ledger, shared: &Shared) {
     }
 }
 
-/// What changed since the last time; none if nothing did that anybody would see.
-fn changed(ledger: &Ledger, applied: u64, before: &mut Option<WebhookCounts>) -> Result<Option<String>, ManageError> {
+/// What changed since the last time; none if nothing did that anybody would see. `owed`: there are changes that were
+/// taken and could not be told, since the store was too far behind; the next message says that some were missed.
+fn changed(
+    ledger: &Ledger,
+    applied: u64,
+    before: &mut Option<WebhookCounts>,
+    owed: &mut bool,
+) -> Result<Option<String>, ManageError> {
+    let missed = std::mem::replace(owed, true);
     let seqs = ledger.changed_take();
     let (reader, catalog) = ledger.read_with_catalog()?;
     let counts = reader.webhook_counts()?;
-    if seqs.is_empty() && *before == Some(counts) {
+    if seqs.is_empty() && !missed && *before == Some(counts) {
+        *owed = false;
         return Ok(None);
     }
     *before = Some(counts);
@@ -194,7 +206,9 @@ fn changed(ledger: &Ledger, applied: u64, before: &mut Option<WebhookCounts>) ->
         let row = reader.webhook_by_seq(*seq)?;
         rows.extend(row.map(|row| summary(&catalog, &row)));
     }
-    Ok(Some(message(applied, &rows, counts, seqs.len() > ROWS_MOST)))
+    *owed = false;
+    let reset = missed || seqs.len() > ROWS_MOST;
+    Ok(Some(message(applied, &rows, counts, reset)))
 }
 
 /// The first message: where things stand, and what arrived since the last known one.

@@ -115,7 +115,8 @@ whenLoginNeeded(() => {
   forget();
   closeLive();
   const { path } = parse();
-  if (match(OUTSIDE, path)) return;
+  // Whoever logs out is not led back to where they were.
+  if (session.leaving || match(OUTSIDE, path)) return;
   if (path !== '/') sessionStorage.setItem('after-login', location.hash);
   go('#/login');
 });

@@ -15,7 +15,7 @@ use hookgate::manage::webhook::{BodyView, WebhookQuery, WebhookSummary};
 use uuid::Uuid;
 
 use senders::{Ledger, Marker, Senders};
-use server::Server;
+use server::{PATIENCE, Server};
 
 use crate::ask::ask;
 
@@ -30,6 +30,9 @@ const FIRST_STARTS: u32 = 30;
 
 /// How many of these run side by side: they wait for the disk most of the time.
 const AT_ONCE: u32 = 4;
+
+/// What is acknowledged between two kills at least, however slow the machine is.
+const ACKNOWLEDGED: u64 = 2;
 
 /// The most that one page holds.
 const PAGE: usize = 1000;
@@ -49,6 +52,7 @@ fn nothing_acknowledged_is_lost_by_kills() {
     for kill in 0..kills {
         senders.go_to(bases);
         std::thread::sleep(some_time(10..500));
+        senders.wait_acknowledged(ACKNOWLEDGED * (kill + 1));
         senders.wait();
         server.kill();
         // Every third time the next start is cut short as well, while it recovers.
@@ -230,6 +234,16 @@ fn works(data: &Path) {
     ask(data, &["source", "add", "Form"]);
     let body = r#"{"EntityName": "Contact", "Name": "John Best"}"#;
     let test = ask(data, &["source", "test", "Form", "--body", body]);
-    assert_eq!(test["webhook"]["status"], "Done", "{test}");
-    assert_eq!(test["webhook"]["records"][0]["display"], "John Best", "{test}");
+    let id = test["webhook"]["id"].as_str().unwrap();
+    // The command waits for so long and no longer.
+    let begin = Instant::now();
+    let webhook = loop {
+        let webhook = ask(data, &["webhook", "show", id]);
+        if webhook["status"] != "New" && webhook["status"] != "Processing" {
+            break webhook;
+        }
+        assert!(begin.elapsed() < PATIENCE, "not processed: {webhook}");
+    };
+    assert_eq!(webhook["status"], "Done", "{webhook}");
+    assert_eq!(webhook["records"][0]["display"], "John Best", "{webhook}");
 }

@@ -2,7 +2,7 @@
 //! whoever waits gets an error, the appliance says that it must end, and after a restart, and
 //! even after a power cut then, all that was acknowledged is there.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use hookgate::domain::change::Change;
@@ -26,13 +26,19 @@ const POLICY: GroupPolicy = GroupPolicy {
     bytes: 4096,
 };
 
+/// Webhooks of the fixed piece of work.
+const WEBHOOKS: u64 = 30;
+
+/// The operations that it takes at least, however entries gather.
+const FEWEST: u64 = 2 * WEBHOOKS;
+
 #[test]
 fn after_any_single_failure_of_the_disk_nothing_acknowledged_is_missing() {
     let world = Mutex::new(World::default());
     let machine = at_work(0);
     machine.plan(Fault::PowerCut(u64::MAX));
     let running = Running::start(&machine, SEGMENT, POLICY).unwrap();
-    work(&running.ledger, &world, 30).unwrap();
+    work(&running.ledger, &world, WEBHOOKS).unwrap();
     running.stop();
     let all = machine.changes();
     assert!(all > 200, "the work is too small to tell anything: {all} operations");
@@ -43,17 +49,23 @@ fn after_any_single_failure_of_the_disk_nothing_acknowledged_is_missing() {
     };
     // How many operations the same work takes depends on how entries gather into transactions;
     // side by side with others it takes fewer.
-    let places: Vec<u64> = (1..=all * 2 / 3).filter(|n| *n < 60 || n % every == 0).collect();
-    let hits = AtomicU64::new(0);
+    let places: Vec<u64> = (1..=all * 2 / 3).filter(|n| *n <= FEWEST || n % every == 0).collect();
+    let hits = Mutex::new(BTreeMap::new());
     each(&places, |n| {
-        hits.fetch_add(u64::from(fails_at(n)), Ordering::Relaxed);
+        if let Some(hit) = fails_at(n) {
+            hits.lock().unwrap().insert(n, hit);
+        }
     });
-    let hits = hits.into_inner();
-    assert!(
-        hits * 10 > places.len() as u64 * 8,
-        "only {hits} of {} came",
-        places.len()
-    );
+    let hits = hits.into_inner().unwrap();
+    println!("{} of {} came", hits.len(), places.len());
+    // Each webhook is written and synced before the next is sent: so many there are in any case.
+    assert!((1..=FEWEST).all(|n| hits.contains_key(&n)), "{hits:?}");
+    for kind in ["write", "sync"] {
+        for journal in [true, false] {
+            let came = |hit: &String| hit.starts_with(kind) && hit.contains(DATABASE) != journal;
+            assert!(hits.values().any(came), "no {kind}, journal: {journal}: {hits:?}");
+        }
+    }
 }
 
 #[test]
@@ -180,14 +192,14 @@ fn at_work(seed: u64) -> Machine {
     machine.kill()
 }
 
-/// Gives whether the failure came (with other timing there may be fewer operations).
-fn fails_at(n: u64) -> bool {
+/// Gives what failed, if the failure came (with other timing there may be fewer operations).
+fn fails_at(n: u64) -> Option<String> {
     let machine = at_work(n);
     let world = Mutex::new(World::default());
     let number = if n.is_multiple_of(2) { EIO } else { ENOSPC };
     machine.plan(Fault::FailOnce(n, number));
     if let Ok(running) = Running::start(&machine, SEGMENT, POLICY) {
-        let worked = work(&running.ledger, &world, 30);
+        let worked = work(&running.ledger, &world, WEBHOOKS);
         match machine.hit() {
             // The file made ahead of its time is made again when it is needed; the names
             // may have been synced for it.
@@ -225,7 +237,7 @@ fn fails_at(n: u64) -> bool {
     running.stop();
     let world = world.into_inner().unwrap();
     check(&after.kill(), &world).unwrap_or_else(|wrong| panic!("{n} {hit:?}: {wrong}"));
-    hit.is_some()
+    hit
 }
 
 /// The same work each time; ends early when nothing more is taken.

@@ -25,6 +25,16 @@ const FLAGS: [&str; 9] = [
     "--disable-dev-shm-usage",
 ];
 
+/// What the page shows or waits for only for a while (messages, the second of two keys) has more time here: a machine
+/// that stands still for some seconds must not miss it.
+const PATIENCE: &str = r"{
+  const real = window.setTimeout;
+  window.setTimeout = (act, time, ...rest) => {
+    const brief = time > 1000 && /\/lib\/(toast|keys)\.js/.test(new Error().stack);
+    return real(act, brief ? time * 100 : time, ...rest);
+  };
+}";
+
 /// A browser with a profile of its own.
 pub struct Browser {
     agent: ureq::Agent,
@@ -42,7 +52,14 @@ pub const ESCAPE: char = '\u{e00c}';
 
 /// What the driver refused, and why.
 #[derive(Debug)]
-pub struct Refused(#[allow(dead_code, reason = "tests that fail show it")] String);
+pub struct Refused(String);
+
+impl Refused {
+    /// Whether something else lies over what was to be pressed.
+    pub fn is_covered(&self) -> bool {
+        self.0.contains("click intercepted")
+    }
+}
 
 type Answer = Result<Value, Refused>;
 
@@ -68,7 +85,7 @@ impl Browser {
         std::thread::spawn(move || lines.for_each(drop));
         let config = ureq::Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(60)));
+            .timeout_global(Some(Duration::from_secs(120)));
         let mut browser = Self {
             agent: config.build().into(),
             driver,
@@ -96,7 +113,9 @@ impl Browser {
         // What the policy of the page stops stands in the console, whatever the browser writes there by itself.
         let tell = "addEventListener('securitypolicyviolation', (event) =>
             console.error(`policy stops ${event.effectiveDirective}: ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`))";
-        browser.tool("Page.addScriptToEvaluateOnNewDocument", &json!({"source": tell}));
+        for source in [tell, PATIENCE] {
+            browser.tool("Page.addScriptToEvaluateOnNewDocument", &json!({"source": source}));
+        }
         browser
     }
 

@@ -31,21 +31,19 @@ fn copies(page: &Page) -> usize {
         );
         let beside = beside.as_str().expect("a text stands beside it");
         assert!(!beside.is_empty());
-        // A message from before may lie over it for a moment.
-        page.until(
-            "no message in front",
-            "return !document.querySelector('.toast')",
-            &json!([]),
-        );
-        page.browser.click(button).expect("it is pressed");
-        page.until(
-            "it to say so",
-            "return named(arguments[0]) === 'Copied'",
+        // That it says so may be over before it is looked at: it is kept.
+        page.browser.run(
+            "const one = arguments[0];
+             window.said = '';
+             new MutationObserver(() => { if (one.innerText.trim() === 'Copied') window.said = 'Copied'; }).observe(one, { childList: true });",
             &json!([button]),
         );
+        page.messages_close();
+        page.press_found("the copy button", "arguments[0]", &json!([button]));
+        page.until("it to say so", "return window.said === 'Copied'", &json!([]));
         page.sees("on the clipboard");
         assert_eq!(page.clipboard(), beside);
-        page.press_at(".toast button");
+        page.messages_close();
     }
     all.len()
 }
@@ -95,12 +93,12 @@ fn the_wizard_copies_the_webhook_url_and_a_command_that_can_be_run() {
     let source = Source::of(&json!({"webhook_url": page.clipboard()}));
     server.accepted(&source, "{}");
 
-    page.press_at(".toast button");
+    page.messages_close();
     page.press_at(".copyable .button");
     page.sees("The cURL command is on the clipboard.");
     let id = run(&server, &page.clipboard(), server.folder());
     assert_eq!(server.processed(&id)["outcome"], "RecordCreated");
-    page.press_at(".toast button");
+    page.messages_close();
 
     for (service, part) in [
         ("HTML form", "<form action="),
@@ -211,7 +209,7 @@ fn a_webhook_as_a_curl_command_arrives_again_just_as_it_was() {
             assert_eq!(text.as_bytes(), body);
             std::fs::write(folder.path().join(name), text).unwrap();
         }
-        page.press_at(".toast button");
+        page.messages_close();
         let again = server.processed(&run(&server, &command, folder.path()));
         assert_ne!(again["id"], before["id"]);
         for part in ["body", "content_type", "query"] {

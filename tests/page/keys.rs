@@ -133,7 +133,7 @@ fn arrows_move_in_tabs_and_in_the_chart() {
     page.open("#/webhooks");
     page.has(".plot a");
     page.evaluate("document.querySelector('.plot a[tabindex=\"0\"]').focus()");
-    let bar = |number: i32| {
+    let bar = |number: i64| {
         let script = "const bars = [...document.querySelectorAll('.plot a')];
                       return document.activeElement === bars.at(arguments[0])";
         page.until(&format!("bar {number}"), script, &json!([number]));
@@ -143,8 +143,31 @@ fn arrows_move_in_tabs_and_in_the_chart() {
     bar(-3);
     page.browser.type_keys(&end.to_string());
     bar(-1);
+    // Since it arrived another hour may have begun.
+    let of_webhook = "const bars = [...document.querySelectorAll('.plot a')];
+                      return bars.findLastIndex((one) => one.querySelector('rect:not(.hit)')) - bars.length";
+    let at = page.evaluate(of_webhook).as_i64().unwrap();
+    for at in (at..-1).rev() {
+        page.browser.type_keys(&left.to_string());
+        bar(at);
+    }
     page.browser.type_keys(&ENTER.to_string());
     page.until("a filter by time", "return location.hash.includes('from=')", &json!([]));
     page.sees("1 Total");
+
+    // Drawn anew for what arrives, it keeps the focus.
+    page.press("Clear");
+    page.until("no filter", "return !location.hash.includes('from=')", &json!([]));
+    page.sees("Live");
+    page.settled();
+    page.evaluate("document.querySelector('.plot a[tabindex=\"0\"]').focus()");
+    bar(-1);
+    let label = page.evaluate("return document.activeElement.getAttribute('aria-label')");
+    server.accepted(&source, "{}");
+    page.until(
+        "the bar with the focus to tell of it",
+        "const one = document.activeElement; return one.matches('.plot a') && one.getAttribute('aria-label') !== arguments[0]",
+        &json!([label]),
+    );
     page.clean(&[]);
 }

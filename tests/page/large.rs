@@ -107,5 +107,4 @@ fn fill(ledger: &Ledger, count: usize) {
         };
         ledger.change_unanswered(Change::WebhookProcessed(end)).unwrap();
     }
-    ledger.read().unwrap();
 }

@@ -57,6 +57,11 @@ fn what_is_new_waits_behind_a_button_while_one_reads_further_down() {
     lists(&page, 51);
     tops(&page, &[first]);
     page.sees("61 Total");
+    page.until(
+        "it to be as it stays",
+        "return document.querySelector(arguments[0]).innerText.includes('Done')",
+        &json!([ROWS]),
+    );
 
     page.evaluate(&format!("document.querySelectorAll(\"{ROWS}\")[20].scrollIntoView()"));
     page.until("it to be scrolled", "return scrollY > 300", &json!([]));
@@ -173,6 +178,36 @@ fn a_page_that_nobody_saw_for_long_is_right_when_it_is_shown_again() {
     page.clean(&[]);
 }
 
+/// What one asks for while the list is drawn anew comes behind the new one.
+#[test]
+fn more_is_shown_without_a_gap_while_the_list_is_fetched_anew() {
+    let (server, source) = stand();
+    let page = Page::administrator(&server);
+    page.open("#/webhooks");
+    lists(&page, 50);
+    page.sees("Live");
+    page.evaluate(
+        "const real = window.fetch;
+         window.fetch = async (url, options) => {
+           if (!window.held && url.endsWith('/webhooks?limit=50')) await new Promise((go) => { window.held = go; });
+           return real(url, options);
+         }",
+    );
+    let here = page.browser.tab_new();
+    let mut sent: Vec<_> = (0..5)
+        .map(|number| server.accepted(&source, format!("{{\"Number\": {number}}}")))
+        .collect();
+    server.processed(&sent[4]);
+    sent.reverse();
+    page.browser.tab(&here);
+    page.until("the list to be fetched", "return Boolean(window.held)", &json!([]));
+    page.press("Show more");
+    page.evaluate("window.held()");
+    lists(&page, 65);
+    tops(&page, &sent);
+    page.clean(&[]);
+}
+
 /// More than one message tells: the server says so, and the page asks.
 #[test]
 fn many_at_once_are_all_there() {
@@ -233,6 +268,13 @@ fn a_webhook_that_changes_keeps_how_it_is_shown() {
     page.sees("Records (1)");
     page.sees("00000000");
     // The tab was away for a while and nothing has changed: what stands there is left alone.
+    // What changes behind a dialog is shown once it is closed.
+    page.press("Edit a copy");
+    page.sees("stays as it is");
+    server.ask(&["webhook", "replay", id, "--again"]);
+    server.processed(id);
+    page.press("Cancel");
+    page.sees("Records (2)");
     page.evaluate("document.querySelector('.code').dataset.same = 'yes'");
     let here = page.browser.tab_new();
     page.browser.tab(&here);

@@ -9,7 +9,7 @@ use super::browser::Browser;
 use super::harness::{PASSWORD, Server};
 
 /// How long the page may take for anything.
-const BOUND: Duration = Duration::from_secs(40);
+const BOUND: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The functions that find things, in front of each script. What lies behind an open dialog is not found.
@@ -26,6 +26,21 @@ const press = (name) => {
 const input = (name) => [...top().querySelectorAll(`[name='${name}']`)].find((one) => shown(one) && !one.disabled);
 const text = () => words(document.body.innerText);
 ";
+
+/// In front of a press: notes whether it arrives at the element. Between the find and the press the page may draw it
+/// anew, and a press that begins at one element and ends at another is none.
+const WATCH: &str = r"
+const watched = (one) => {
+  if (!one) return null;
+  window.arrived = false;
+  // An entry of a list that opens while one types is taken when it is touched, and gone then.
+  const kind = one.matches('[role=option]') ? 'pointerdown' : 'click';
+  one.addEventListener(kind, () => { window.arrived = true; }, { capture: true, once: true });
+  return one;
+};
+";
+
+const CLOSE_MESSAGES: &str = "document.querySelectorAll('.toast button').forEach((one) => one.click())";
 
 /// Somebody at the page.
 pub struct Page<'a> {
@@ -90,14 +105,24 @@ impl<'a> Page<'a> {
         self.open(hash);
     }
 
-    /// Waits until nothing is being fetched.
+    /// Waits until nothing is being fetched. What was begun before this is called has begun: that the address is
+    /// another one is told to the page by a task of its own.
     #[track_caller]
     pub fn settled(&self) {
         self.until(
             "the page to be there",
-            "return document.querySelector('main h1') && !document.querySelector('[aria-busy=true]')",
+            "return new Promise((done) => setTimeout(done)).then(() =>
+               document.querySelector('main h1') && !document.querySelector('[aria-busy=true]'))",
             &json!([]),
         );
+    }
+
+    /// Waits until the page says that something was done, and has drawn what it is now: what it draws anew would take
+    /// with it what one types meanwhile.
+    #[track_caller]
+    pub fn said(&self, wanted: &str) {
+        self.sees(wanted);
+        self.settled();
     }
 
     /// Asks by a script until it answers something that counts as true; gives it.
@@ -157,22 +182,43 @@ impl<'a> Page<'a> {
     /// Presses the button, link, tab or switch with a name, or whose name starts so.
     #[track_caller]
     pub fn press(&self, name: &str) {
-        self.repeat(name, || {
-            let script = format!("{FIND}return press(arguments[0])");
-            let found = self.browser.try_run(&script, &json!([name])).ok()?;
-            // What moves or is covered by something that goes away can be pressed in a moment.
-            (!found.is_null() && self.browser.click(&found).is_ok()).then_some(())
-        });
+        self.press_found(name, "press(arguments[0])", &json!([name]));
     }
 
     /// Presses the first element that a CSS selector names, with the mouse.
     #[track_caller]
     pub fn press_at(&self, selector: &str) {
-        self.repeat(selector, || {
-            let script = format!("{FIND}return [...top().querySelectorAll(arguments[0])].find(shown)");
-            let found = self.browser.try_run(&script, &json!([selector])).ok()?;
-            (!found.is_null() && self.browser.click(&found).is_ok()).then_some(())
+        let find = "[...top().querySelectorAll(arguments[0])].find(shown)";
+        self.press_found(selector, find, &json!([selector]));
+    }
+
+    /// Presses what an expression finds, once it is there, until the press has arrived.
+    #[track_caller]
+    pub fn press_found(&self, what: &str, find: &str, arguments: &Value) {
+        let script = format!("{FIND}{WATCH}return watched({find})");
+        self.repeat(what, || {
+            let found = self.browser.try_run(&script, arguments).ok()?;
+            if found.is_null() {
+                return None;
+            }
+            if let Err(refused) = self.browser.click(&found) {
+                // What moves can be pressed in a moment. A message that lies over it is closed, as people do.
+                if refused.is_covered() {
+                    let _ = self.browser.try_run(CLOSE_MESSAGES, &json!([]));
+                }
+                return None;
+            }
+            let arrived = self.browser.try_run("return window.arrived", &json!([]));
+            (arrived.ok() != Some(json!(false))).then_some(())
         });
+    }
+
+    /// Closes the short messages at the edge of the page.
+    #[track_caller]
+    pub fn messages_close(&self) {
+        self.browser.run(CLOSE_MESSAGES, &json!([]));
+        let gone = "return !document.querySelector('.toast')";
+        self.until("no message in front", gone, &json!([]));
     }
 
     /// What is on the clipboard. The page itself is never permitted to read it.
@@ -221,7 +267,7 @@ impl<'a> Page<'a> {
     /// Types a text into a field, in the place of what is there.
     #[track_caller]
     pub fn fill(&self, name: &str, text: &str) {
-        self.repeat(name, || {
+        self.repeat(&format!("{name} = {text}"), || {
             let script = format!("{FIND}const one = input(arguments[0]); one?.focus(); one?.select?.(); return one");
             let found = self.browser.try_run(&script, &json!([name])).ok()?;
             if found.is_null() {
@@ -229,10 +275,11 @@ impl<'a> Page<'a> {
             }
             // Chosen text is replaced by what is typed; the key is Delete.
             let keys = format!("{}{text}", if text.is_empty() { "\u{e017}" } else { "" });
-            self.browser.keys(&found, &keys).ok()
+            self.browser.keys(&found, &keys).ok()?;
+            let script = format!("{FIND}return input(arguments[0])?.value.replaceAll('\\r', '') === arguments[1]");
+            let typed = self.browser.try_run(&script, &json!([name, text])).ok()?;
+            (typed == json!(true)).then_some(())
         });
-        let script = "return input(arguments[0])?.value.replaceAll('\\r', '') === arguments[1]";
-        self.until(&format!("{name} = {text}"), script, &json!([name, text]));
     }
 
     /// Chooses in a list, by the value.
@@ -242,7 +289,12 @@ impl<'a> Page<'a> {
             let script =
                 format!("{FIND}return [...input(arguments[0]).options].find((one) => one.value === arguments[1])");
             let found = self.browser.try_run(&script, &json!([name, value])).ok()?;
-            (!found.is_null() && self.browser.click(&found).is_ok()).then_some(())
+            if found.is_null() || self.browser.click(&found).is_err() {
+                return None;
+            }
+            let script = format!("{FIND}return input(arguments[0]).value === arguments[1]");
+            let chosen = self.browser.try_run(&script, &json!([name, value])).ok()?;
+            (chosen == json!(true)).then_some(())
         });
     }
 

@@ -29,7 +29,7 @@ fn a_user_is_added_comes_in_by_the_link_and_as_viewer_sees_no_changes() {
     page.press("Done");
     page.press("Change vera");
     page.press("Save");
-    page.sees("vera was saved.");
+    page.said("vera was saved.");
     page.press("Log out");
     page.is_at("#/login");
 
@@ -113,7 +113,7 @@ fn ones_own_sessions_password_and_second_factor() {
     assert_eq!(other.status, 200);
     page.open("#/account");
     page.press("End the session from");
-    page.sees("The session has ended.");
+    page.said("The session has ended.");
 
     page.fill("old", "not the password");
     page.fill("password", "seven quiet herons");
@@ -122,7 +122,7 @@ fn ones_own_sessions_password_and_second_factor() {
     page.has(".wrong:not([hidden]), [role=alert]");
     page.fill("old", PASSWORD);
     page.press("Set the password");
-    page.sees("The password was set.");
+    page.said("The password was set.");
 
     page.press("Switch on");
     page.fill("password", "seven quiet herons");
@@ -136,6 +136,8 @@ fn ones_own_sessions_password_and_second_factor() {
     assert!(page.has("ul.codes li") >= 8);
     let recovery = page.evaluate("return [...document.querySelectorAll('ul.codes li')].map((li) => li.textContent)");
     page.press("Done");
+    page.sees("Switch off");
+    page.settled();
     page.press("Log out");
     page.is_at("#/login");
     page.fill("name", "anna");
@@ -191,7 +193,7 @@ fn a_secret_is_shown_once_the_password_was_given_again() {
     page.sees("Confirm that it is you");
     page.press("Cancel");
     page.sees("It was not done");
-    page.press("Close");
+    page.messages_close();
     page.press("Show the Webhook URL");
     page.fill("password", "not the password");
     page.press("Confirm");

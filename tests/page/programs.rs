@@ -27,6 +27,28 @@ fn a_technical_user_gets_permissions_in_the_grid() {
         &json!([]),
     );
     assert_eq!(page.evaluate("return press('Create Contact').checked"), json!(false));
+
+    // One that is given before the answer to another takes nothing away again.
+    page.evaluate(
+        "const real = window.fetch;
+         window.held = [];
+         window.fetch = async (url, options) => {
+           if (options?.method === 'PUT') await new Promise((go) => window.held.push(go));
+           return real(url, options);
+         }",
+    );
+    page.press("Create Contact");
+    page.press("Edit Contact");
+    let both =
+        "['Create Contact', 'Edit Contact'].map((name) => press(name)).every((box) => box?.checked && !box.disabled)";
+    page.until(
+        "both to be kept",
+        &format!("window.held.splice(0).forEach((go) => go()); return {both}"),
+        &json!([]),
+    );
+    page.load("#/technical-users/ReportReader");
+    page.until("both to be there still", &format!("return {both}"), &json!([]));
+    assert_eq!(page.evaluate("return press('Read Contact').checked"), json!(true));
     page.clean(&[]);
 }
 
@@ -76,8 +98,13 @@ fn settings_health_schedule_and_about() {
     page.press("Rotate");
     page.press("Rotate");
     page.sees("There are new signing keys.");
+    let masked = page.has("button[aria-label^='Show ']");
     page.press("Show ");
-    page.settled();
+    page.until(
+        "one value in the clear",
+        "return document.querySelectorAll(\"button[aria-label^='Show ']\").length === arguments[0] - 1",
+        &json!([masked]),
+    );
 
     page.open("#/schedule");
     page.press("Run now: ");

@@ -42,7 +42,7 @@ fn a_record_is_found_edited_with_an_error_beside_its_field_and_deleted() {
     );
     page.fill("Email", "zoe@example.com");
     page.press("Save");
-    page.sees("The record was saved.");
+    page.said("The record was saved.");
     page.sees("zoe@example.com");
     page.press("The webhook it was made from");
     page.sees("Zoe Example");
@@ -70,7 +70,7 @@ fn a_definition_is_applied_after_its_difference_was_shown() {
     page.press("Show what would change");
     page.sees("+ object UsrTicket");
     page.press("Apply");
-    page.sees("The definition was applied.");
+    page.said("The definition was applied.");
     page.press("Ticket");
     page.is_at("#/objects/UsrTicket");
     page.sees("text(250)");
@@ -124,7 +124,7 @@ fn columns_are_chosen_conditions_added_and_lookups_have_names() {
     page.fill("CountryId", "germ");
     page.press("Germany");
     page.press("Save");
-    page.sees("The record was saved.");
+    page.said("The record was saved.");
     page.load(&format!("#/records/Contact?filter={}", "Name%20eq%20'Zoe'"));
     page.press("Zoe");
     page.press("Germany");

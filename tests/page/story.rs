@@ -27,7 +27,7 @@ fn from_the_set_up_link_to_a_webhook_that_is_mended() {
     // What the set-up list asks for: a permission, then a source.
     page.open("#/entities");
     page.press("Permit: create Contact");
-    page.sees("WebhookService may create records of Contact.");
+    page.said("WebhookService may create records of Contact.");
     page.open("#/");
     page.press("Make a source");
     page.fill("name", "Website form");
@@ -94,7 +94,7 @@ fn from_the_set_up_link_to_a_webhook_that_is_mended() {
     page.sees("Failed");
     page.open("#/entities");
     page.press("Permit: create Lead");
-    page.sees("WebhookService may create records of Lead.");
+    page.said("WebhookService may create records of Lead.");
     page.open(&format!("#/webhooks/{lead}"));
     page.press("Process again");
     page.sees("The webhook is processed again.");

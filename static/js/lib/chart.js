@@ -9,17 +9,25 @@ const FOOT = 20;
 const LEFT = 44;
 const PARTS = [['done', 'Done'], ['failed', 'Failed'], ['processing', 'Processing'], ['new', 'New']];
 
-/** The chart with its legend, and a table of the same numbers for those who do not see it. */
-export function chart({ points, step }) {
+/**
+ * The chart with its legend, and a table of the same numbers for those who do not see it. `width` is that of the one in
+ * whose place it comes: with it, it is drawn at once, so that the focus stays where it was.
+ */
+export function chart({ points, step }, width = 0) {
   const legend = h('div', { class: 'legend', 'aria-hidden': 'true' });
   const rest = () => fill(legend, PARTS.map(([part, label]) => key(part, label)));
   const show = (point) => fill(legend,
     h('strong', {}, when(point.at, step, true)), PARTS.map(([part, label]) => key(part, `${label} ${number(point[part])}`)));
   rest();
   const host = h('div', { class: 'plot' });
-  new ResizeObserver(() => {
-    if (host.clientWidth && !host.contains(document.activeElement)) fill(host, plot(points, step, show, rest, host.clientWidth));
-  }).observe(host);
+  let drawn = 0;
+  const draw = (wide) => {
+    if (!wide || wide === drawn) return;
+    drawn = wide;
+    fill(host, plot(points, step, show, rest, wide));
+  };
+  draw(width);
+  new ResizeObserver(() => host.contains(document.activeElement) || draw(host.clientWidth)).observe(host);
   return [host, legend, numbers(points, step)];
 }
 

@@ -6,12 +6,14 @@ import { field } from './form.js';
 import { go } from './router.js';
 import { step } from './table.js';
 
+const PLACE_MS = 1500;
 const PLACES = { o: '#/', w: '#/webhooks', r: '#/records', s: '#/sources', a: '#/audit' };
 const HELP = [
   ['/', 'Go to the filter or search field'], ['j  k', 'Next and previous row'], ['Enter', 'Open the row'],
   ['g o', 'Overview'], ['g w', 'Webhooks'], ['g r', 'Records'], ['g s', 'Webhook sources'], ['g a', 'Audit log'], ['?', 'This list'],
 ];
 let waitingForPlace = false;
+let waitEnds;
 
 export function start() {
   document.addEventListener('keydown', (event) => {
@@ -31,7 +33,9 @@ function press(key) {
   }
   if (key === 'g') {
     waitingForPlace = true;
-    setTimeout(() => { waitingForPlace = false; }, 1500);
+    // The end of an earlier wait is not that of this one.
+    clearTimeout(waitEnds);
+    waitEnds = setTimeout(() => { waitingForPlace = false; }, PLACE_MS);
     return true;
   }
   if (key === '/') {

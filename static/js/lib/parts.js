@@ -104,10 +104,12 @@ export function waiting(lines = 5) {
 
 const FOCUSABLE = 'a[href], button, input, select, textarea, summary, [tabindex]';
 
-/** Replaces what a node holds; the focus stays at the same place within. */
+/** Replaces what a node holds; the focus stays at the same place within, and what was unfolded stays so. */
 export function refill(element, ...children) {
   const at = [...element.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+  const open = [...element.querySelectorAll('details')].map((one) => one.open);
   fill(element, ...children);
+  element.querySelectorAll('details').forEach((one, index) => { one.open ||= Boolean(open[index]); });
   if (at >= 0) element.querySelectorAll(FOCUSABLE)[at]?.focus({ preventScroll: true });
 }
 
@@ -240,7 +242,9 @@ export function toggle(label, checked, act, { disabled = false } = {}) {
       complain(error);
     } finally {
       input.disabled = false;
-      input.focus({ preventScroll: true });
+      // It lost the focus when it was disabled, and may have been drawn anew. Who has gone on is not called back.
+      const now = input.isConnected ? input : [...document.querySelectorAll('[role=switch]')].find((one) => one.ariaLabel === label);
+      if (document.activeElement === document.body) now?.focus({ preventScroll: true });
     }
   });
   return input;

@@ -4,7 +4,7 @@ import { get, remove } from './api.js';
 
 const ROLES = ['Viewer', 'Operator', 'Administrator'];
 
-export const session = { person: null, version: '' };
+export const session = { person: null, version: '', leaving: false };
 
 /** Asks the server who is logged in; throws 401 when nobody is. */
 export async function resume() {
@@ -26,7 +26,15 @@ export function forget() {
 export async function logOut() {
   // The answer clears what the browser keeps; what somebody likes may stay.
   const liked = Object.entries({ ...localStorage });
-  await remove('/session');
+  session.leaving = true;
+  try {
+    await remove('/session');
+  } catch (error) {
+    // It has ended already.
+    if (!error.loginNeeded) throw error;
+  } finally {
+    session.leaving = false;
+  }
   for (const [name, value] of liked) localStorage.setItem(name, value);
   forget();
 }

@@ -27,6 +27,8 @@ export function show(view) {
   fields[0].control.dataset.search = '';
   const place = h('div', { class: 'region' }, waiting(10));
   let timer;
+  // Whoever leaves while it waits is not brought back.
+  view.onClose(() => clearTimeout(timer));
   for (const one of fields) {
     one.control.addEventListener('input', () => {
       clearTimeout(timer);

@@ -35,9 +35,11 @@ export function show(view) {
   };
 
   async function start() {
+    place.setAttribute('aria-busy', 'true');
     try {
       object = await get(path, null, view.signal);
     } catch (error) {
+      place.removeAttribute('aria-busy');
       if (error.name !== 'AbortError') fill(place, problem(error, start));
       return;
     }

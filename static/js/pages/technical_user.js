@@ -58,22 +58,32 @@ export function show(view) {
   }
 
   function line(object, rights) {
+    // One after the other, each with what the one before gave: a grant is put whole.
+    let before = Promise.resolve();
+    const change = (right, on) => {
+      const done = before.then(async () => {
+        const next = { ...rights, [right]: on };
+        await put(`/grants/${seg(code)}/${seg(object.code)}`, next);
+        Object.assign(rights, next);
+      });
+      before = done.catch(() => {});
+      return done;
+    };
     return h('tr', {}, h('th', { scope: 'row', class: 'row-head' }, object.caption, object.lookup ? h('span', { class: 'muted' }, ' lookup') : null),
       RIGHTS.map((right) => h('td', { class: 'tick' }, h('input', {
         type: 'checkbox', checked: rights[right], disabled: !admin, 'aria-label': `${named(right)} ${object.caption}`,
         onchange: async (event) => {
           const box = event.currentTarget;
           box.disabled = true;
-          const next = { ...rights, [right]: box.checked };
           try {
-            await put(`/grants/${seg(code)}/${seg(object.code)}`, next);
-            Object.assign(rights, next);
+            await change(right, box.checked);
           } catch (error) {
             box.checked = !box.checked;
             complain(error);
           }
           box.disabled = false;
-          box.focus();
+          // It lost the focus when it was disabled. Who has gone on is not called back.
+          if (document.activeElement === document.body) box.focus({ preventScroll: true });
         },
       }))));
   }

@@ -2,10 +2,10 @@
 
 import { address, get, post, remove, seg } from '../lib/api.js';
 import { confirm } from '../lib/dialog.js';
-import { h, fill } from '../lib/dom.js';
+import { h } from '../lib/dom.js';
 import { bytes, counted, duration, moment, outcome, status } from '../lib/format.js';
 import { listen } from '../lib/live.js';
-import { button, copy, copyButton, empty, facts, menu, menuItem, region, tabs } from '../lib/parts.js';
+import { button, copy, copyButton, empty, facts, menu, menuItem, refill, region, tabs } from '../lib/parts.js';
 import { go, note, to } from '../lib/router.js';
 import { isAdministrator, isOperator } from '../lib/session.js';
 import { table } from '../lib/table.js';
@@ -22,13 +22,23 @@ export function show(view) {
   view.head({ title: 'Webhook', name: `Webhook ${id.slice(0, 8)}`, back: ['#/webhooks', 'Webhooks'], sub: h('span', { class: 'row' }, h('code', {}, id), copyButton(id, { what: 'The id', class: 'quiet small' })), actions });
   const place = region((calm) => get(`/webhooks/${seg(id)}`, null, view.signal, calm), draw, { lines: 12 });
   view.add(place);
+  let behind = true;
+  let due = false;
+  const look = () => {
+    due = Boolean(document.querySelector('dialog[open]'));
+    if (!due) place.reload(true);
+  };
   view.onClose(listen((message) => {
-    if ((message.missed || message.webhooks?.some((row) => row.id === id)) && !document.querySelector('dialog[open]')) place.reload(true);
+    // What came between the answer and the stream is in neither.
+    if (message.missed || (message.live && behind) || message.webhooks?.some((row) => row.id === id)) look();
+    if (message.live) behind = false;
   }));
+  // What changed while a dialog was open is shown once it is gone. `close` does not bubble.
+  document.addEventListener('close', () => due && look(), { capture: true, signal: view.signal });
 
   function draw(webhook) {
     const body = bodyOf(webhook);
-    fill(actions, buttons(webhook, body));
+    refill(actions, buttons(webhook, body));
     const { errors, notes } = webhook;
     return h('div', { class: 'stack' },
       h('div', { class: 'card pad' }, facts([

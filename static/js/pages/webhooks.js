@@ -31,7 +31,7 @@ export function show(view) {
   const plot = region((calm) => {
     const [, , hours, step] = RANGES.find(([id]) => id === range);
     return get('/webhooks/chart', { from: new Date(Date.now() - hours * 3600e3).toISOString(), to: new Date().toISOString(), step }, view.signal, calm);
-  }, (answer) => h('div', { class: 'stack tight' }, chart(answer)), { lines: 6, class: 'plot-place' });
+  }, (answer) => h('div', { class: 'stack tight' }, chart(answer, plot?.querySelector('.plot')?.clientWidth)), { lines: 6, class: 'plot-place' });
   const form = filters(filter, change, view.signal);
   const rows = list(view.signal, () => (Object.values(filter).some(Boolean) ? nothingFits() : nothingYet()));
 

@@ -1,16 +1,17 @@
 //! Senders that go on through every kill, and write down what they were promised.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use ureq::Agent;
 use ureq::tls::{RootCerts, TlsConfig};
 use uuid::Uuid;
 
-use super::server::Bases;
+use super::server::{Bases, PATIENCE};
 
 /// What the senders know, each for itself.
 #[derive(Debug, Default)]
@@ -40,6 +41,8 @@ type Page = (u32, Vec<(Uuid, Marker)>);
 struct Shared {
     place: Mutex<Place>,
     changed: Condvar,
+    /// How many were answered 200, of all senders.
+    acknowledged: AtomicU64,
 }
 
 /// Where to send now.
@@ -78,6 +81,7 @@ impl Senders {
         let shared = Arc::new(Shared {
             place: Mutex::new(Place::Nowhere),
             changed: Condvar::new(),
+            acknowledged: AtomicU64::new(0),
         });
         let threads = (0..count)
             .map(|sender| {
@@ -90,6 +94,19 @@ impl Senders {
 
     pub fn go_to(&self, bases: Bases) {
         self.tell(Place::Here(bases));
+    }
+
+    /// Waits until so many were acknowledged since the start.
+    pub fn wait_acknowledged(&self, wanted: u64) {
+        let begin = Instant::now();
+        loop {
+            let there = self.shared.acknowledged.load(Ordering::Relaxed);
+            if there >= wanted {
+                return;
+            }
+            assert!(begin.elapsed() < PATIENCE, "{there} acknowledged, not {wanted}");
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 
     pub fn wait(&self) {
@@ -150,6 +167,7 @@ fn send(sender: u32, shared: &Shared, path: &str) -> Page {
         if let Ok(text) = answer.body_mut().read_to_string() {
             let json: serde_json::Value = serde_json::from_str(&text).unwrap();
             acknowledged.push((json["id"].as_str().unwrap().parse().unwrap(), marker));
+            shared.acknowledged.fetch_add(1, Ordering::Relaxed);
         }
     }
 }

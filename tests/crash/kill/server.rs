@@ -10,7 +10,7 @@ use hookgate::control::{self, Answer, Request};
 use crate::program::{listener, serve};
 
 /// How long anything may take before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process that serves a data folder, or is about to.
 pub struct Server {

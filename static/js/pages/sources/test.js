@@ -14,30 +14,36 @@ const LOOKS = 20;
 
 export function tester(source, entity, signal) {
   const place = h('div', { 'aria-live': 'polite' });
+  let end = () => {};
   const sample = JSON.stringify({ EntityName: entity ?? 'Contact', Name: 'Test from Hookgate' }, null, 2);
   return h('div', { class: 'stack' },
     form({
       class: 'wide', submit: 'Send a test webhook',
       fields: [field({ name: 'body', label: 'Body (JSON)', kind: 'area', mono: true, rows: 5, value: sample })],
       send: async ({ body }) => {
+        end();
         fill(place);
         const sent = await post(`/sources/${seg(source.name)}/test`, { content_type: 'application/json', body });
-        watch(sent.id ?? sent.webhook, place, signal);
+        end = watch(sent.id ?? sent.webhook, place, signal);
       },
     }), place);
 }
 
-// The event stream says when it changes; asking now and then covers a stream that is down.
+// The event stream says when it changes; asking now and then covers a stream that is down. Returns how to stop.
 function watch(id, place, signal) {
   let looks = 0;
   let timer = null;
+  let over = false;
   const finish = () => {
+    over = true;
     clearInterval(timer);
     stop();
   };
   const look = async () => {
     looks += 1;
     const webhook = await get(`/webhooks/${seg(id)}`, null, signal, true).catch(() => null);
+    // An answer that comes late is not shown over a newer one.
+    if (over) return;
     if (webhook) draw(webhook, place);
     if (looks > LOOKS || webhook?.status === 'Done' || webhook?.status === 'Failed') finish();
   };
@@ -48,6 +54,7 @@ function watch(id, place, signal) {
   });
   signal.addEventListener('abort', finish);
   look();
+  return finish;
 }
 
 function draw(webhook, place) {

@@ -59,6 +59,8 @@ export function filters(filter, change, signal) {
       timer = setTimeout(collect, one.name === 'text' ? TYPING_MS : 0);
     });
   }
+  // Whoever leaves while it waits is not brought back.
+  signal.addEventListener('abort', () => clearTimeout(timer));
   offer(by.source.control, get('/sources', null, signal).then((all) => all.map((one) => one.name)));
   offer(by.entity.control, get('/entities', null, signal).then((all) => all.map((one) => one.object)));
   const put = (next) => {

@@ -33,6 +33,7 @@ export function list(signal, nothing) {
   // Whether there is more that is new than `fresh` names, and whether rows older than the last one are left out.
   let many = false;
   let further = false;
+  let last = null;
   let turn = 0;
   let loading = null;
   // What is told while a page is fetched may be newer than the page: it is kept, and taken after it.
@@ -94,15 +95,22 @@ export function list(signal, nothing) {
   function append(page) {
     element.querySelector('.more')?.remove();
     for (const row of page.webhooks) if (!shown.has(row.id)) body.append(draw(row));
-    further = page.next !== null && page.next !== undefined;
+    last = page.next ?? null;
+    further = last !== null;
     if (!further) {
       if (page.complete === false) element.append(h('div', { class: 'more' }, h('p', { class: 'muted' }, 'Older webhooks were not looked at.')));
       return;
     }
     const older = button(page.complete === false ? 'Look further back' : 'Show more', () => fetched(async () => {
-      const mine = turn;
-      const next = await get('/webhooks', { ...filter, before: page.next, limit: PAGE }, signal);
-      if (mine !== turn) return;
+      const asked = filter;
+      let next;
+      // While the list is drawn anew it gets another end: what lies behind that one is asked for.
+      for (let mine = null; mine !== turn;) {
+        await loading;
+        if (asked !== filter || !further) return;
+        mine = turn;
+        next = await get('/webhooks', { ...filter, before: last, limit: PAGE }, signal);
+      }
       const first = shown.size;
       append(next);
       said.textContent = `${counted(shown.size - first, 'more webhook')} shown`;
