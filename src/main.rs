@@ -21,6 +21,7 @@ use hookgate::config::{LogFormat, Settings};
 use hookgate::http::{LOG_TARGET, Serves};
 use hookgate::manage::Context;
 use hookgate::manage::error::with_causes;
+use hookgate::store::last_words_prepare;
 use hookgate::systemd::Systemd;
 use hookgate::telemetry;
 
@@ -33,6 +34,7 @@ const PROCESSED_WITHIN: Duration = Duration::from_secs(600);
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    last_words_prepare();
     let backend = Backend {
         serve,
         demo: show,
