@@ -22,6 +22,7 @@ use hookgate::config::{LogFormat, Settings};
 use hookgate::http::{LOG_TARGET, Serves};
 use hookgate::manage::Context;
 use hookgate::manage::error::with_causes;
+use hookgate::store::last_words_prepare;
 use hookgate::systemd::Systemd;
 use hookgate::telemetry;
 
@@ -34,6 +35,7 @@ const PROCESSED_WITHIN: Duration = Duration::from_secs(600);
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    last_words_prepare();
     let backend = Backend {
         serve,
         demo: show,

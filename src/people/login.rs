@@ -99,11 +99,7 @@ impl People {
         let known = catalog.person_named(name).filter(|_| name.len() <= NAME_MOST);
         let person = self.proved(name, known.map(Arc::as_ref), attempt, now)?;
         self.password_renew(&person, attempt.password, now)?;
-        if let Some(cookie) = attempt.cookie {
-            let before = self.session_live(cookie, now)?;
-            let before = before.map(|live| live.key).into_iter().collect();
-            self.sessions_end(Actor::Person(person.id), before, now)?;
-        }
+        self.session_replaced(attempt.cookie, person.id, now)?;
         self.session_start(Arc::new(person), attempt.address, attempt.agent, now)
     }
 

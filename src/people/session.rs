@@ -94,6 +94,21 @@ impl People {
         Ok(Started { cookie, live })
     }
 
+    /// Ends the session that a browser had before it came in as somebody.
+    pub(super) fn session_replaced(
+        &self,
+        cookie: Option<&str>,
+        person: Uuid,
+        now: Timestamp,
+    ) -> Result<(), LoginError> {
+        if let Some(cookie) = cookie {
+            let before = self.session_unattended(cookie, now)?;
+            let before = before.map(|live| live.key).into_iter().collect();
+            self.sessions_end(Actor::Person(person), before, now)?;
+        }
+        Ok(())
+    }
+
     /// The session of a cookie, if it goes on; it counts as used now.
     ///
     /// # Errors

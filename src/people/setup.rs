@@ -118,6 +118,7 @@ impl People {
         self.setup_file_tidy(now);
         let catalog = self.ledger.catalog();
         let person = catalog.people.get(&id).ok_or(LoginError::LinkDead)?;
+        self.session_replaced(new.cookie, id, now)?;
         self.session_start(Arc::clone(person), new.address, new.agent, now)
     }
 
@@ -215,6 +216,8 @@ pub struct NewPassword<'a> {
     pub address: IpAddr,
     /// What the browser calls itself.
     pub agent: &'a str,
+    /// The session that the browser has already; it ends once the link is used.
+    pub cookie: Option<&'a str>,
 }
 
 /// A name that somebody can have.

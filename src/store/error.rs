@@ -3,6 +3,7 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::last_words::with_database;
 use crate::domain::change::DecodeError;
 use crate::space::is_full;
 
@@ -71,7 +72,7 @@ pub fn redb_error<E: Into<redb::Error>>(doing: &'static str) -> impl FnOnce(E) -
 /// # Errors
 /// [`StoreError::Damaged`], or what `run` gives.
 pub fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+    with_database(|| catch_unwind(AssertUnwindSafe(run))).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let cause = text.or_else(|| panic.downcast_ref::<&str>().copied());
         Err(StoreError::Damaged {

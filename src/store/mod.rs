@@ -14,6 +14,7 @@ mod fold;
 mod fold_records;
 #[cfg(test)]
 mod golden;
+mod last_words;
 mod migrate;
 mod people;
 pub mod query;
@@ -44,6 +45,7 @@ pub use check::store_check;
 pub use copy::store_copy;
 pub use error::StoreError;
 pub use fold::{Applied, Folded};
+pub use last_words::last_words_prepare;
 pub use people::{AuditChain, SessionKey};
 pub use reader::Reader;
 pub use records::record_mark;

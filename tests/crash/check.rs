@@ -8,11 +8,11 @@ use hookgate::journal::read_from;
 use hookgate::store::digest::store_digest;
 use hookgate::store::query::{WebhookFilter, WebhookRow};
 use hookgate::store::{Reader, StoreError, store_check, store_create_on, store_open_on};
-use redb::backends::InMemoryBackend;
 use redb::{Builder, ReadableDatabase, ReadableTableMetadata, TableDefinition};
 use uuid::Uuid;
 
 use crate::disk::Machine;
+use crate::memory::Memory;
 use crate::setup::{APPLIANCE, OBJECT_ID, open_store};
 use crate::world::{Fate, World};
 
@@ -208,7 +208,7 @@ fn counters(machine: &Machine) -> Result<(), Fault> {
 }
 
 fn digest_of_journal(machine: &Machine) -> Result<hookgate::store::digest::StoreDigest, Fault> {
-    let file = Shared::default();
+    let file = Memory::default();
     store_create_on(file.clone(), APPLIANCE)?;
     let mut fresh = store_open_on(file, APPLIANCE)?;
     let mut entries = Vec::new();
@@ -223,30 +223,4 @@ fn digest_of_journal(machine: &Machine) -> Result<hookgate::store::digest::Store
         fresh.fold(some.iter().map(|(seq, change)| (*seq, change)))?;
     }
     Ok(store_digest(&fresh.store().reader()?)?)
-}
-
-/// Memory that outlives the database on it.
-#[derive(Debug, Clone, Default)]
-struct Shared(std::sync::Arc<InMemoryBackend>);
-
-impl redb::StorageBackend for Shared {
-    fn len(&self) -> std::io::Result<u64> {
-        self.0.len()
-    }
-
-    fn read(&self, offset: u64, out: &mut [u8]) -> std::io::Result<()> {
-        self.0.read(offset, out)
-    }
-
-    fn set_len(&self, len: u64) -> std::io::Result<()> {
-        self.0.set_len(len)
-    }
-
-    fn sync_data(&self) -> std::io::Result<()> {
-        self.0.sync_data()
-    }
-
-    fn write(&self, offset: u64, data: &[u8]) -> std::io::Result<()> {
-        self.0.write(offset, data)
-    }
 }

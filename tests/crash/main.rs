@@ -15,6 +15,8 @@ mod disk;
 mod folder;
 mod full;
 mod kill;
+mod last_words;
+mod memory;
 mod nth;
 #[path = "../common/program.rs"]
 mod program;

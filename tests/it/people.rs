@@ -100,6 +100,33 @@ fn links_of_several_people_live_side_by_side() {
 }
 
 #[test]
+fn whoever_comes_in_by_a_link_ends_the_session_that_the_browser_had() {
+    let server = Server::start();
+    let anna = server.administrator();
+    let (mine, other) = (Person::of(&server.login("anna", PASSWORD, None)), anna);
+    let added = other.change(&server, "POST", "/users", &json!({"name": "ben", "role": "Viewer"}));
+    let link = added.json()["setup_link"].as_str().unwrap().to_owned();
+    let come = |password: &str| {
+        let token = link.rsplit('/').next().unwrap();
+        let body = json!({"token": token, "password": password});
+        server.send(&change("POST", "/setup", &body).header("Cookie", &mine.cookie))
+    };
+    assert_eq!(come("short").problem(400), "password-refused");
+    assert_eq!(mine.get(&server, "/session").status, 200, "nobody came in yet");
+    let ben = Person::of(&come(PASSWORD));
+    assert_eq!(ben.ask(&server, "/session")["person"]["name"], "ben");
+    assert_eq!(mine.get(&server, "/session").problem(401), "login-needed");
+    assert_eq!(other.get(&server, "/session").status, 200, "another browser's goes on");
+    let left = server.ask(&["session", "list"]);
+    assert_eq!(left.as_array().unwrap().len(), 2, "{left}");
+    assert!(
+        audited(&server).contains(&"ben: sessions-ended 1".to_owned()),
+        "{:?}",
+        audited(&server)
+    );
+}
+
+#[test]
 fn a_new_link_from_the_command_line_replaces_the_one_before() {
     let mut server = Server::start();
     let first = token(&server);

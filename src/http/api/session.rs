@@ -81,6 +81,7 @@ pub fn setup(context: &Context, _: &Who, input: &Input) -> Answered {
         code: setup.code.as_deref(),
         address: input.address,
         agent: &input.agent,
+        cookie: input.cookie.as_deref(),
     };
     let started = context.people.setup(&setup.token, &new, clock::now())?;
     let output = created(&view(context, &started.live))?;

@@ -102,6 +102,7 @@ impl World {
             code: None,
             address: HERE,
             agent: "test",
+            cookie: None,
         };
         self.people.setup(token, &new, self.at(seconds))
     }

@@ -109,6 +109,7 @@ fn a_link_for_somebody_sets_their_password_and_nothing_else() {
         code: None,
         address: HERE,
         agent: "test",
+        cookie: Some(&before.cookie),
     };
     let started = world.people.setup(&token, &new, world.at(3)).unwrap();
     assert_eq!(
@@ -132,6 +133,7 @@ fn a_link_gives_no_way_around_the_password_rules_or_the_second_factor() {
             code,
             address: HERE,
             agent: "test",
+            cookie: None,
         };
         world.people.setup(&token, &new, world.at(seconds))
     };
