@@ -203,13 +203,13 @@ fn an_answer_under_way_at_a_stop_is_the_last_of_its_connection() {
     begun.write(start);
     assert_eq!(begun.answer().status, 100, "the server has begun with it");
     let mut other = Connection::plain(address);
-    let alive = Request::new("GET", "/livez").bytes();
-    other.write(&alive);
+    let whole = Request::post(&source, "application/json", "{}").bytes();
+    other.write(&whole);
     assert_eq!(other.answer().header("connection"), None);
     server.signal(rustix::process::Signal::TERM);
     // It says that it stops before it does.
     wait_until("an answer that is the last of its connection, or its end", || {
-        other.write(&alive);
+        other.write(&whole);
         let answer = other.try_answer();
         answer.is_none_or(|answer| answer.header("connection") == Some("close"))
     });
