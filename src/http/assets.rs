@@ -17,7 +17,7 @@ use rust_embed::RustEmbed;
 
 use super::api::{Api, host_unknown, secured};
 use super::problem::Problem;
-use super::reply;
+use super::{reply, request_log};
 
 /// Where the page is.
 const PAGE: &str = "/admin/";
@@ -129,7 +129,7 @@ async fn assets() -> &'static Assets {
     if let Some(assets) = ASSETS.get() {
         return assets;
     }
-    let made = web::block(|| ASSETS.get_or_init(made)).await;
+    let made = request_log::block(|| ASSETS.get_or_init(made)).await;
     made.unwrap_or_else(|_| ASSETS.get_or_init(Assets::new))
 }
 

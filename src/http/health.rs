@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::metrics::may_read;
 use super::problem::Problem;
-use super::{Api, HttpSettings, reply};
+use super::{Api, HttpSettings, reply, request_log};
 use crate::identity::Issuer;
 use crate::manage::health::{Check, Health, State};
 
@@ -39,7 +39,7 @@ pub async fn ready(
         }
         let numbers = may_read(&request, &api, &issuer, &settings).is_ok();
         let health = health.into_inner();
-        match web::block(move || health.checks()).await {
+        match request_log::block(move || health.checks()).await {
             Ok(checks) => reply::last(told(&checks, numbers)),
             Err(_) => reply::refused(Problem::Internal, payload.into_inner()).await,
         }

@@ -7,7 +7,7 @@ use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::problem::Problem;
-use super::{Api, HttpSettings, bearer, reply};
+use super::{Api, HttpSettings, bearer, reply, request_log};
 use crate::domain::client::SCOPE_METRICS;
 use crate::identity::{BearerError, Issuer, Resource};
 use crate::manage::health::Health;
@@ -41,7 +41,7 @@ pub async fn answer(
             return reply::refused(problem, payload.into_inner()).await;
         }
         let health = health.into_inner();
-        match web::block(move || metrics_text(&health)).await {
+        match request_log::block(move || metrics_text(&health)).await {
             Ok(page) => HttpResponse::Ok()
                 .insert_header((CONTENT_TYPE, HeaderValue::from_static(text::CONTENT_TYPE)))
                 .body(page),

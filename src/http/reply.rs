@@ -20,6 +20,7 @@ use super::body;
 use super::drain::Opened;
 use super::problem::Problem;
 use super::request_log::Begun;
+use crate::telemetry::request::waiting_for;
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -32,7 +33,7 @@ pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpRe
     if let Some(connection) = connection {
         connection.request();
     }
-    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    let answer = waiting_for(begun.id, AssertUnwindSafe(answer).catch_unwind()).await;
     let mut response = answer.unwrap_or_else(|_| {
         let id = begun.id.as_str();
         tracing::error!(request = id, "answering a request panicked; the sender got a 500");
@@ -42,7 +43,7 @@ pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpRe
     if connection.is_some_and(Opened::is_last) {
         response = last(response);
     }
-    if let Some(id) = begun.id.header() {
+    if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::copy_from_slice(begun.id.as_str().as_bytes())) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     begun.ended(request, response.status());
