@@ -1,6 +1,5 @@
 //! Whether the server lives and takes webhooks, for whoever watches it.
 
-use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -15,9 +14,9 @@ use crate::manage::health::{Check, Health, State};
 /// The process answers.
 pub async fn live(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let answer = async {
-        match *request.method() {
-            Method::GET | Method::HEAD => reply::last(reply::json("{\"status\":\"alive\"}")),
-            _ => reply::refused(Problem::Method { allow: "GET, HEAD" }, payload.into_inner()).await,
+        match reply::reading(&request) {
+            Ok(()) => reply::last(reply::json("{\"status\":\"alive\"}")),
+            Err(problem) => reply::refused(problem, payload.into_inner()).await,
         }
     };
     reply::finished(&request, answer).await
@@ -34,8 +33,8 @@ pub async fn ready(
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
     let answer = async {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return reply::refused(Problem::Method { allow: "GET, HEAD" }, payload.into_inner()).await;
+        if let Err(problem) = reply::reading(&request) {
+            return reply::refused(problem, payload.into_inner()).await;
         }
         let numbers = may_read(&request, &api, &issuer, &settings).is_ok();
         let health = health.into_inner();

@@ -1,7 +1,6 @@
 //! `/metrics`, and who may read numbers: whoever shows an access token with the scope
 //! `metrics:read`, and whoever asks from an address that `metrics.allow` names.
 
-use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, FORWARDED, HeaderName, HeaderValue, VIA};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -34,10 +33,8 @@ pub async fn answer(
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
     let answer = async {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return reply::refused(Problem::Method { allow: "GET, HEAD" }, payload.into_inner()).await;
-        }
-        if let Err(problem) = may_read(&request, &api, &issuer, &settings) {
+        let may = reply::reading(&request).and_then(|()| may_read(&request, &api, &issuer, &settings));
+        if let Err(problem) = may {
             return reply::refused(problem, payload.into_inner()).await;
         }
         let health = health.into_inner();

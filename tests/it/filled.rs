@@ -16,7 +16,7 @@ use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, ledger_start};
 use hookgate::store::store_open;
 use uuid::Uuid;
 
-use super::harness::Server;
+use super::harness::{Server, Source};
 
 const QUEUE: usize = 4096;
 
@@ -49,6 +49,16 @@ pub fn stopped_server(arguments: &[&str]) -> Server {
     let mut server = Server::start_with(arguments);
     server.ask(&["grant", "Contact", "--create"]);
     server.source("Form");
+    assert_eq!(server.stop(), 0);
+    server
+}
+
+/// The same, with a webhook that became a Contact.
+pub fn stopped_with_contact() -> Server {
+    let mut server = stopped_server(&[]);
+    server.restart();
+    let source = Source::of(&server.ask(&["source", "show", "Form"]));
+    server.done_with(&source, r#"{"EntityName": "Contact", "Name": "John Best"}"#);
     assert_eq!(server.stop(), 0);
     server
 }
