@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::sync::OnceLock;
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, ETAG, HeaderMap,
     HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, TRANSFER_ENCODING, VARY,
 };
-use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine as _;
@@ -17,7 +17,7 @@ use rust_embed::RustEmbed;
 
 use super::api::{Api, host_unknown, secured};
 use super::problem::Problem;
-use super::reply;
+use super::{reply, request_log};
 
 /// Where the page is.
 const PAGE: &str = "/admin/";
@@ -70,7 +70,7 @@ pub async fn answer(request: HttpRequest, payload: web::Payload, api: Data<Api>)
 pub async fn root(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let answer = async {
         let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
-        let browser = accept.is_some_and(|accept| accept.contains("text/html")) && is_read(&request);
+        let browser = accept.is_some_and(|accept| accept.contains("text/html")) && reply::reading(&request).is_ok();
         let response = if browser {
             moved(StatusCode::SEE_OTHER)
         } else {
@@ -85,9 +85,7 @@ async fn file(request: &HttpRequest, api: &Api) -> Result<HttpResponse, HttpResp
     if !api.hosts.knows(request) {
         return Err(host_unknown());
     }
-    if !is_read(request) {
-        return Err(Problem::Method { allow: "GET, HEAD" }.response());
-    }
+    reply::reading(request).map_err(Problem::response)?;
     let Some(name) = request.path().strip_prefix(PAGE) else {
         return Err(moved(StatusCode::PERMANENT_REDIRECT));
     };
@@ -129,7 +127,7 @@ async fn assets() -> &'static Assets {
     if let Some(assets) = ASSETS.get() {
         return assets;
     }
-    let made = web::block(|| ASSETS.get_or_init(made)).await;
+    let made = request_log::block(|| ASSETS.get_or_init(made)).await;
     made.unwrap_or_else(|_| ASSETS.get_or_init(Assets::new))
 }
 
@@ -214,10 +212,6 @@ fn content_type(name: &str) -> &'static str {
         "woff2" => "font/woff2",
         _ => "application/octet-stream",
     }
-}
-
-fn is_read(request: &HttpRequest) -> bool {
-    matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
 fn has_body(headers: &HeaderMap) -> bool {

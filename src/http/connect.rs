@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::problem::Problem;
 use super::webhook::head_size;
-use super::{HttpSettings, body, reply};
+use super::{HttpSettings, body, reply, request_log};
 use crate::identity::{BODY_MOST, Incoming, Issuer, TokenError};
 
 /// Makes a token.
@@ -53,7 +53,7 @@ pub async fn revoke(
         };
         let issuer = Data::clone(&issuer);
         // It waits for the disk.
-        let revoked = web::block(move || issuer.revoke(revocation)).await;
+        let revoked = request_log::block(move || issuer.revoke(revocation)).await;
         revoked.map_err(|_| TokenError::Unavailable)??;
         Ok(Vec::new())
     };

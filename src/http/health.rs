@@ -1,6 +1,5 @@
 //! Whether the server lives and takes webhooks, for whoever watches it.
 
-use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -8,16 +7,16 @@ use serde_json::{Value, json};
 
 use super::metrics::may_read;
 use super::problem::Problem;
-use super::{Api, HttpSettings, reply};
+use super::{Api, HttpSettings, reply, request_log};
 use crate::identity::Issuer;
 use crate::manage::health::{Check, Health, State};
 
 /// The process answers.
 pub async fn live(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let answer = async {
-        match *request.method() {
-            Method::GET | Method::HEAD => reply::last(reply::json("{\"status\":\"alive\"}")),
-            _ => reply::refused(Problem::Method { allow: "GET, HEAD" }, payload.into_inner()).await,
+        match reply::reading(&request) {
+            Ok(()) => reply::last(reply::json("{\"status\":\"alive\"}")),
+            Err(problem) => reply::refused(problem, payload.into_inner()).await,
         }
     };
     reply::finished(&request, answer).await
@@ -34,12 +33,12 @@ pub async fn ready(
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
     let answer = async {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return reply::refused(Problem::Method { allow: "GET, HEAD" }, payload.into_inner()).await;
+        if let Err(problem) = reply::reading(&request) {
+            return reply::refused(problem, payload.into_inner()).await;
         }
         let numbers = may_read(&request, &api, &issuer, &settings).is_ok();
         let health = health.into_inner();
-        match web::block(move || health.checks()).await {
+        match request_log::block(move || health.checks()).await {
             Ok(checks) => reply::last(told(&checks, numbers)),
             Err(_) => reply::refused(Problem::Internal, payload.into_inner()).await,
         }

@@ -1,13 +1,12 @@
 //! `/metrics`, and who may read numbers: whoever shows an access token with the scope
 //! `metrics:read`, and whoever asks from an address that `metrics.allow` names.
 
-use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_TYPE, FORWARDED, HeaderName, HeaderValue, VIA};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::problem::Problem;
-use super::{Api, HttpSettings, bearer, reply};
+use super::{Api, HttpSettings, bearer, reply, request_log};
 use crate::domain::client::SCOPE_METRICS;
 use crate::identity::{BearerError, Issuer, Resource};
 use crate::manage::health::Health;
@@ -34,14 +33,12 @@ pub async fn answer(
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
     let answer = async {
-        if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return reply::refused(Problem::Method { allow: "GET, HEAD" }, payload.into_inner()).await;
-        }
-        if let Err(problem) = may_read(&request, &api, &issuer, &settings) {
+        let may = reply::reading(&request).and_then(|()| may_read(&request, &api, &issuer, &settings));
+        if let Err(problem) = may {
             return reply::refused(problem, payload.into_inner()).await;
         }
         let health = health.into_inner();
-        match web::block(move || metrics_text(&health)).await {
+        match request_log::block(move || metrics_text(&health)).await {
             Ok(page) => HttpResponse::Ok()
                 .insert_header((CONTENT_TYPE, HeaderValue::from_static(text::CONTENT_TYPE)))
                 .body(page),

@@ -14,7 +14,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::problem::Problem;
 use super::webhook::{head_size, is_identity, text};
-use super::{HttpSettings, bearer, body, reply};
+use super::{HttpSettings, bearer, body, reply, request_log};
 use crate::domain::caller::Caller;
 use crate::domain::client::SCOPE_ODATA;
 use crate::identity::{BearerError, Issuer, Resource};
@@ -129,7 +129,9 @@ async fn asked(
     let answered = if quick {
         answer()
     } else {
-        web::block(answer).await.unwrap_or_else(|error| Err(Box::new(error)))
+        request_log::block(answer)
+            .await
+            .unwrap_or_else(|error| Err(Box::new(error)))
     };
     answered.map_or_else(
         |_| {

@@ -11,7 +11,7 @@ use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use actix_web::http::{ConnectionType, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
@@ -21,6 +21,7 @@ use super::body;
 use super::drain::Opened;
 use super::problem::Problem;
 use super::request_log::Begun;
+use crate::telemetry::request::waiting_for;
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -33,7 +34,7 @@ pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpRe
     if let Some(connection) = connection {
         connection.request();
     }
-    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    let answer = waiting_for(begun.id, AssertUnwindSafe(answer).catch_unwind()).await;
     let mut response = answer.unwrap_or_else(|_| {
         let id = begun.id.as_str();
         tracing::error!(request = id, "answering a request panicked; the sender got a 500");
@@ -46,7 +47,7 @@ pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpRe
     if connection.is_some_and(Opened::is_last) {
         response = last(response);
     }
-    if let Some(id) = begun.id.header() {
+    if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::copy_from_slice(begun.id.as_str().as_bytes())) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     begun.ended(request, response.status());
@@ -58,6 +59,17 @@ pub fn json(text: impl Into<Bytes>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
         .body(text.into())
+}
+
+/// Refuses what does more than read.
+///
+/// # Errors
+/// [`Problem::Method`].
+pub fn reading(request: &HttpRequest) -> Result<(), Problem> {
+    match *request.method() {
+        Method::GET | Method::HEAD => Ok(()),
+        _ => Err(Problem::Method { allow: "GET, HEAD" }),
+    }
 }
 
 /// The same answer as the last of its connection: whoever showed no key gets no second request

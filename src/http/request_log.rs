@@ -3,22 +3,17 @@
 //! A line has nothing that the sender chose: addresses are known ones, with names and keys left
 //! out, methods are known ones, and an id that a sender brings is not looked at.
 
-use std::cell::RefCell;
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::Instant;
 
-use actix_web::http::header::HeaderValue;
+use actix_web::error::BlockingError;
 use actix_web::http::{Method, StatusCode};
-use actix_web::web::Bytes;
+use actix_web::web;
 use actix_web::{HttpMessage as _, HttpRequest};
 use uuid::Uuid;
 
 use super::api::table::{self, BASE, Found};
 use crate::identity::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
-
-/// The id of a request, which the answer has as `X-Request-Id`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RequestId([u8; 16]);
+use crate::telemetry::request::{RequestId, working_for};
 
 /// A request while it is answered.
 pub struct Begun {
@@ -26,41 +21,6 @@ pub struct Begun {
     pub id: RequestId,
     /// When it came; known while the log wants lines of requests.
     at: Option<Instant>,
-}
-
-struct Ids {
-    keys: RandomState,
-    next: u64,
-}
-
-thread_local! {
-    // A keyed hash of a counter: nobody can tell from ids how many requests there are.
-    static IDS: RefCell<Ids> = RefCell::new(Ids { keys: RandomState::new(), next: 0 });
-}
-
-impl RequestId {
-    fn new() -> Self {
-        let number = IDS.with_borrow_mut(|ids| {
-            ids.next += 1;
-            ids.keys.hash_one(ids.next)
-        });
-        let mut text = [0; 16];
-        for (at, digit) in text.iter_mut().enumerate() {
-            let value = number >> (60 - 4 * at) & 0xf;
-            *digit = b"0123456789abcdef".get(value as usize).copied().unwrap_or_default();
-        }
-        Self(text)
-    }
-
-    /// In letters and digits.
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-
-    /// As it is sent.
-    pub fn header(self) -> Option<HeaderValue> {
-        HeaderValue::from_maybe_shared(Bytes::copy_from_slice(&self.0)).ok()
-    }
 }
 
 impl Begun {
@@ -89,6 +49,15 @@ impl Begun {
             "answered"
         );
     }
+}
+
+/// Does something in a thread that may wait, for the same request.
+///
+/// # Errors
+/// When it panics.
+pub async fn block<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, BlockingError> {
+    let request = RequestId::current();
+    web::block(move || working_for(request, work)).await
 }
 
 /// What else the line of a request to a Webhook URL says.
@@ -149,23 +118,9 @@ fn path(request: &HttpRequest) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use actix_web::test::TestRequest;
 
     use super::*;
-
-    #[test]
-    fn ids_are_all_different_and_plain() {
-        let ids: BTreeSet<String> = (0..1000).map(|_| RequestId::new().as_str().to_owned()).collect();
-        assert_eq!(ids.len(), 1000);
-        for id in ids {
-            assert!(
-                id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
-                "{id}"
-            );
-        }
-    }
 
     #[test]
     fn no_line_has_a_key_or_a_name() {

@@ -251,11 +251,20 @@ impl People {
     }
 
     /// As [`People::login`] does with a code, for somebody who came by a set-up link.
-    pub(super) fn code_demand(&self, person: &Person, code: Option<&str>, now: Timestamp) -> Result<(), LoginError> {
+    pub(super) fn code_demand(
+        &self,
+        person: &Person,
+        code: Option<&str>,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<(), LoginError> {
         match self.code_check(person, code, now)? {
             Code::Right => Ok(()),
             Code::Missing => Err(LoginError::CodeNeeded),
-            Code::Wrong => Err(LoginError::Failed),
+            Code::Wrong => {
+                self.failed(Some(person), "wrong code", address, now);
+                Err(LoginError::Failed)
+            }
         }
     }
 

@@ -133,7 +133,7 @@ impl People {
         let known = catalog.people.get(&id).filter(|person| person.active);
         let person = known.ok_or(LoginError::LinkDead)?;
         let password = self.password_of(&person.name, new.password)?;
-        self.code_demand(person, new.code, now)?;
+        self.code_demand(person, new.code, new.address, now)?;
         self.used(Change::PersonPasswordSet {
             at: now,
             by: Actor::Person(id),

@@ -17,6 +17,8 @@ mod golden;
 mod last_words;
 mod migrate;
 mod people;
+#[cfg(test)]
+mod people_tests;
 pub mod query;
 pub mod reader;
 mod record_index;

@@ -4,6 +4,7 @@
 //! Webhook URLs are secrets.
 
 mod journald;
+pub mod request;
 
 use std::fmt::{self, Debug};
 use std::io::{IsTerminal as _, stderr};
@@ -14,8 +15,8 @@ use tracing::{Level, Subscriber};
 use tracing_subscriber::Layer as _;
 use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::format::{Writer, debug_fn};
-use tracing_subscriber::fmt::{MakeWriter, layer};
+use tracing_subscriber::fmt::format::{JsonFields, Writer, debug_fn};
+use tracing_subscriber::fmt::{MakeWriter, format, layer};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 /// How a line looks.
@@ -53,14 +54,18 @@ fn subscriber<W>(filter: Targets, lines: Lines, writer: W) -> Box<dyn Subscriber
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let fields = debug_fn(write_field).delimited(" ");
+    let fields = request::Fields(debug_fn(write_field).delimited(" "));
     let base = layer()
         .with_writer(writer)
         .with_ansi(lines == Lines::Text { colour: true });
     let layer = match lines {
         Lines::Text { .. } => base.fmt_fields(fields).boxed(),
         Lines::Journald => base.fmt_fields(fields).event_format(journald::Line).boxed(),
-        Lines::Json => base.json().flatten_event(true).with_current_span(false).boxed(),
+        Lines::Json => {
+            let object = format().json().flatten_event(true).with_current_span(false);
+            let object = request::Object(object);
+            base.fmt_fields(JsonFields::new()).event_format(object).boxed()
+        }
     };
     Box::new(tracing_subscriber::registry().with(layer.with_filter(filter)))
 }

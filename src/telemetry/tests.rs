@@ -113,6 +113,44 @@ fn the_systems_journal_gets_the_priority_and_no_time() {
 }
 
 #[test]
+fn lines_of_work_for_a_request_name_it_and_no_others() {
+    let request = request::RequestId::new();
+    let id = request.as_str();
+    let events = || {
+        request::working_for(Some(request), || tracing::info!(port = 8443, "within"));
+        tracing::info!("after");
+    };
+    for (lines, named) in [
+        (PLAIN, format!("within port=8443 request=\"{id}\"\n")),
+        (Lines::Journald, format!("within port=8443 request=\"{id}\"\n")),
+    ] {
+        let text = logged(Level::INFO, lines, events);
+        assert!(text.contains(&named), "{text}");
+        assert_eq!(text.matches("request").count(), 1, "{text}");
+    }
+    let text = logged(Level::INFO, Lines::Json, events);
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let shown: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            (
+                line["message"].as_str(),
+                line["request"].as_str(),
+                line["port"].as_u64(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        shown,
+        [(Some("within"), Some(id), Some(8443)), (Some("after"), None, None)],
+        "{text}"
+    );
+}
+
+#[test]
 fn only_the_first_start_counts() {
     init(Level::ERROR, Format::Text, "silent_library");
     assert!(!init(Level::TRACE, Format::Json, "silent_library"));

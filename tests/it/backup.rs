@@ -14,20 +14,10 @@ use hookgate::store::digest::{StoreDigest, store_digest};
 use hookgate::store::store_open;
 use serde_json::{Value, json};
 
-use super::filled::stopped_server;
-use super::harness::{Output, Request, Server, Source, hookgate, wait_for, wait_until};
+use super::filled::stopped_with_contact;
+use super::harness::{Output, Request, Server, hookgate, wait_for, wait_until};
 
 const CONTACT: &str = r#"{"EntityName": "Contact", "Name": "John Best"}"#;
-
-/// A folder with a webhook that became a record; its server has stopped.
-fn site() -> Server {
-    let mut server = stopped_server(&[]);
-    server.restart();
-    let source = Source::of(&server.ask(&["source", "show", "Form"]));
-    server.done_with(&source, CONTACT);
-    assert_eq!(server.stop(), 0);
-    server
-}
 
 /// The file of a backup, beside the data folder.
 fn file(server: &Server) -> PathBuf {
@@ -133,7 +123,7 @@ fn a_backup_holds_every_webhook_that_was_answered_before_it_began() {
 
 #[test]
 fn what_is_restored_is_what_there_was() {
-    let server = site();
+    let server = stopped_with_contact();
     let before = digest(&server.data());
     let made = backup(&server, &[]).good().json();
     assert_eq!(made["applied"], before.0);
@@ -164,7 +154,7 @@ fn what_is_restored_is_what_there_was() {
 
 #[test]
 fn for_people_it_says_what_the_master_key_is_for() {
-    let server = site();
+    let server = stopped_with_contact();
     let path = file(&server);
     let said = server.cli(&["backup", path.to_str().unwrap()]).good().stdout;
     let key = server.data().join("master.key");
@@ -210,7 +200,7 @@ fn refused(output: &Output, words: &[&str]) {
 
 #[test]
 fn a_file_that_is_not_a_whole_backup_is_refused_before_anything_is_written() {
-    let server = site();
+    let server = stopped_with_contact();
     backup(&server, &[]).good();
     let whole = fs::read(file(&server)).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -239,7 +229,7 @@ fn a_file_that_is_not_a_whole_backup_is_refused_before_anything_is_written() {
 
 #[test]
 fn nothing_that_is_there_is_overwritten() {
-    let mut server = site();
+    let mut server = stopped_with_contact();
     let path = file(&server);
     fs::write(&path, "precious").unwrap();
     refused(&backup(&server, &[]), &["exists already", "--force"]);
@@ -279,7 +269,7 @@ fn one_backup_is_made_at_a_time() {
 
 #[test]
 fn a_backup_that_is_cut_short_leaves_nothing_in_the_way() {
-    let mut server = site();
+    let mut server = stopped_with_contact();
     let left = server.data().join("backup.unborn");
     let path = file(&server);
     for whom in ["command", "server", "command"] {
@@ -335,7 +325,7 @@ fn a_backup_that_is_cut_short_leaves_nothing_in_the_way() {
 
 #[test]
 fn without_room_for_it_nothing_is_left_of_it() {
-    let server = site();
+    let server = stopped_with_contact();
     let small = server.folder().join("small");
     fs::create_dir(&small).unwrap();
     let script = "mount -t tmpfs -o size=8k tmpfs \"$1\" || exit 77; \"$2\" backup \"$1/one.backup\" --data \"$3\"; \
@@ -374,7 +364,7 @@ fn the_commands_on_the_page_work_as_they_stand() {
     let script: String = blocks.collect();
     assert!(script.lines().count() >= 6, "{script}");
 
-    let server = site();
+    let server = stopped_with_contact();
     let root = server.folder().join("root");
     for folder in ["var/lib", "mnt/backup", "mnt/keys"] {
         fs::create_dir_all(root.join(folder)).unwrap();

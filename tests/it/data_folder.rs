@@ -8,20 +8,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::filled::stopped_server;
+use super::filled::stopped_with_contact;
 use super::harness::{Output, Server, Source, hookgate};
 
 const CONTACT: &str = r#"{"EntityName": "Contact", "Name": "John Best"}"#;
-
-/// A folder with one webhook in it; its server has stopped.
-fn site() -> Server {
-    let mut server = stopped_server(&[]);
-    server.restart();
-    let source = Source::of(&server.ask(&["source", "show", "Form"]));
-    server.done_with(&source, CONTACT);
-    assert_eq!(server.stop(), 0);
-    server
-}
 
 /// What is done to a file.
 type Damage = Box<dyn Fn(&Path)>;
@@ -78,7 +68,7 @@ fn a_damaged_or_foreign_database_is_refused() {
         ("cut to a few bytes", Box::new(|path| shorten(path, 100))),
         ("another first byte", Box::new(|path| flip(path, 0))),
     ];
-    let server = site();
+    let server = stopped_with_contact();
     let database = server.data().join("data/hookgate.redb");
     let whole = fs::read(&database).unwrap();
     for (what, damage) in damages {
@@ -101,7 +91,7 @@ fn a_damaged_or_foreign_database_is_refused() {
 
 #[test]
 fn a_database_of_another_appliance_is_refused() {
-    let (server, other) = (site(), site());
+    let (server, other) = (stopped_with_contact(), stopped_with_contact());
     let database = server.data().join("data/hookgate.redb");
     fs::copy(other.data().join("data/hookgate.redb"), &database).unwrap();
     let started = serve(&server.data());
@@ -114,7 +104,7 @@ fn a_database_of_another_appliance_is_refused() {
 
 #[test]
 fn a_damaged_or_foreign_journal_is_refused() {
-    let server = site();
+    let server = stopped_with_contact();
     let file = segment(&server);
     let whole = fs::read(&file).unwrap();
     let zeros = whole.iter().rev().take_while(|byte| **byte == 0).count() as u64;
@@ -148,7 +138,7 @@ fn a_damaged_or_foreign_journal_is_refused() {
 
 #[test]
 fn a_folder_of_something_else_is_refused() {
-    let server = site();
+    let server = stopped_with_contact();
     let identity = server.data().join("data/appliance.json");
     fs::write(
         &identity,
@@ -162,7 +152,7 @@ fn a_folder_of_something_else_is_refused() {
 
 #[test]
 fn the_master_key_must_be_the_right_one() {
-    let mut server = site();
+    let mut server = stopped_with_contact();
     let path = server.data().join("master.key");
     let key = fs::read(&path).unwrap();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);

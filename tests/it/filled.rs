@@ -16,7 +16,7 @@ use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, ledger_start};
 use hookgate::store::store_open;
 use uuid::Uuid;
 
-use super::harness::Server;
+use super::harness::{Server, Source};
 
 const QUEUE: usize = 4096;
 
@@ -60,6 +60,16 @@ pub fn stopped_server(arguments: &[&str]) -> Server {
 pub fn far_schedule() -> String {
     let minutes = clock::now().0.div_euclid(60_000_000) + 12 * 60;
     format!("{} {} * * *", minutes % 60, minutes / 60 % 24)
+}
+
+/// The same, with a webhook that became a Contact.
+pub fn stopped_with_contact() -> Server {
+    let mut server = stopped_server(&[]);
+    server.restart();
+    let source = Source::of(&server.ask(&["source", "show", "Form"]));
+    server.done_with(&source, r#"{"EntityName": "Contact", "Name": "John Best"}"#);
+    assert_eq!(server.stop(), 0);
+    server
 }
 
 pub fn days_ago(days: u32) -> Timestamp {

@@ -433,6 +433,39 @@ fn a_request_has_one_line_and_its_id_is_in_the_answer() {
 }
 
 #[test]
+fn what_is_logged_deep_in_a_request_names_it() {
+    for format in ["json", "text"] {
+        let server = Server::start_with(&["--log-format", format]);
+        server.person_add("anna", "administrator");
+        // Told by a thread that may wait.
+        let refused = server.login("anna", "not the password", None);
+        assert_eq!(refused.status, 401, "{refused:?}");
+        let id = refused.header("x-request-id").unwrap();
+        let line = wait_for("the line of the failure", || {
+            let log = server.log();
+            let line = log.lines().find(|line| line.contains("login-failed"))?;
+            line.contains("127.0.0.1").then(|| line.to_owned())
+        });
+        if format == "json" {
+            let line: Value = serde_json::from_str(&line).unwrap();
+            assert_eq!(
+                (&line["request"], &line["user"]),
+                (&json!(id), &json!("anna")),
+                "{line}"
+            );
+        } else {
+            assert!(line.ends_with(&format!(" request=\"{id}\"")), "{line}");
+        }
+        let other = wait_for("a line of no request", || {
+            let log = server.log();
+            let line = log.lines().find(|line| line.contains("user-added"))?;
+            line.contains("anna").then(|| line.to_owned())
+        });
+        assert!(!other.contains("request"), "of no request: {other}");
+    }
+}
+
+#[test]
 fn requests_have_no_line_unless_it_is_wanted() {
     let server = Server::start();
     let source = server.source("Forms");

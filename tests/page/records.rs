@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::harness::Server;
+use super::harness::{PASSWORD, Person, Server};
 use super::page::Page;
 
 #[test]
@@ -141,6 +141,69 @@ fn columns_are_chosen_conditions_added_and_lookups_have_names() {
     page.press("Germany");
     page.press("Add");
     names(&["Zoe"]);
+    page.clean(&[]);
+}
+
+#[test]
+fn required_values_that_are_left_empty_are_complained_of_before_anything_is_sent() {
+    let server = Server::start();
+    let definition = r#"{"objects": [{"code": "UsrVisit", "caption": "Visit", "columns": [
+        {"code": "Name", "type": "text(250)", "required": true},
+        {"code": "Note", "type": "text(250)"},
+        {"code": "Country", "type": "lookup(Country)", "required": true}]}], "entities": ["UsrVisit"]}"#;
+    server.cli_reading(&["object", "apply", "-"], definition).good();
+    server.grant("UsrVisit");
+    let countries = server.ask(&["record", "list", "Country", "--limit", "1000"]);
+    let mut countries = countries["records"].as_array().unwrap().iter();
+    let germany = countries.find(|one| one["display"] == "Germany").unwrap();
+    let sent = json!({"EntityName": "UsrVisit", "Name": "Ann", "CountryId": germany["id"]});
+    let visit = server.done_with(&server.source("Form"), sent.to_string());
+    let id = visit["records"][0]["id"].as_str().unwrap();
+
+    let page = Page::administrator(&server);
+    page.open(&format!("#/records/UsrVisit/{id}"));
+    page.press("Edit");
+    page.evaluate(
+        "const real = window.fetch;
+         window.changes = 0;
+         window.fetch = (url, options) => {
+           if (options?.method === 'PATCH') window.changes += 1;
+           return real(url, options);
+         }",
+    );
+    // The server's own words.
+    let person = Person::of(&server.login("anna", PASSWORD, None));
+    let path = format!("/objects/UsrVisit/records/{id}");
+    let emptied = json!({"values": {"Name": null, "CountryId": null}});
+    let refused = person.change(&server, "PATCH", &path, &emptied).json();
+    let words = refused["errors"][0]["problem"].as_str().unwrap();
+    assert_eq!(refused["errors"][1]["problem"], words, "{refused}");
+
+    page.fill("CountryId", "");
+    page.fill("Note", "in the morning");
+    page.press("Save");
+    let complained = "const [name, wanted] = arguments;
+        const control = input(name);
+        const wrong = control?.closest('.field')?.querySelector('.wrong:not([hidden])');
+        return wrong?.textContent === wanted && control.getAttribute('aria-invalid') === 'true'
+          && control.getAttribute('aria-describedby').split(' ').includes(wrong.id)";
+    let focused = "return document.activeElement === input(arguments[0])";
+    page.until("the lookup's words", complained, &json!(["CountryId", words]));
+    page.until("the focus", focused, &json!(["CountryId"]));
+    page.fill("Name", "");
+    page.press("Save");
+    page.until("the first one's words", complained, &json!(["Name", words]));
+    page.until("the lookup's words still", complained, &json!(["CountryId", words]));
+    page.until("the focus on the first", focused, &json!(["Name"]));
+    assert_eq!(page.evaluate("return window.changes"), json!(0), "something was sent");
+
+    page.fill("CountryId", "germ");
+    page.press("Germany");
+    page.fill("Name", "Ben");
+    page.press("Save");
+    page.sees("The record was saved.");
+    page.sees("in the morning");
+    assert_eq!(page.evaluate("return window.changes"), json!(1));
     page.clean(&[]);
 }
 

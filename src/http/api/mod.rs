@@ -47,7 +47,7 @@ pub use problem::host_unknown;
 
 use super::problem::Problem;
 use super::webhook::head_size;
-use super::{HttpSettings, body, reply};
+use super::{HttpSettings, body, reply, request_log};
 use crate::clock;
 use crate::identity::Issuer;
 use crate::manage::{Context, ManageError};
@@ -149,7 +149,7 @@ async fn worked(
     let input = Input::new(request, captures, body);
     let context = Arc::clone(context);
     let run = operation.run;
-    let Ok(output) = web::block(move || run(&context, &who, &input)).await else {
+    let Ok(output) = request_log::block(move || run(&context, &who, &input)).await else {
         tracing::error!("an operation panicked; whoever asked got a 500");
         return Err(Problem::Internal.into());
     };

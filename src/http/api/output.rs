@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 use super::Answered;
 use crate::manage::ManageError;
 use crate::manage::feed::Watching;
+use crate::telemetry::request::{RequestId, working_for};
 
 /// Bytes of a piece of a streamed body.
 const PIECE: usize = 32 * 1024;
@@ -157,7 +158,7 @@ fn written(view: &impl Serialize) -> Vec<u8> {
 
 fn streamed(write: Writer) -> BodyStream<impl futures_util::Stream<Item = Result<Bytes, io::Error>>> {
     let (send, mut receive) = mpsc::channel(PIECES);
-    spawn_blocking(move || {
+    let pieces = move || {
         let mut pieces = io::BufWriter::with_capacity(PIECE, Pieces(&send));
         if let Err(error) = write(&mut pieces) {
             tracing::warn!(%error, "a download ended early");
@@ -165,7 +166,9 @@ fn streamed(write: Writer) -> BodyStream<impl futures_util::Stream<Item = Result
             let _ = pieces.into_parts();
             let _ = send.blocking_send(Err(io::Error::other("ended early")));
         }
-    });
+    };
+    let request = RequestId::current();
+    spawn_blocking(move || working_for(request, pieces));
     BodyStream::new(stream::poll_fn(move |cx| match receive.poll_recv(cx) {
         Poll::Ready(piece) => Poll::Ready(piece),
         Poll::Pending => Poll::Pending,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::named;
-use crate::http::api::table::{BASE, OPERATIONS, Operation};
+use crate::http::api::table::{BASE, Operation, operations};
 
 /// What all say that take a proof of who asks.
 const CONFIRM: &str = "With a session only for a short time after the login or POST /api/v1/session/confirm; \
@@ -11,7 +11,7 @@ const CONFIRM: &str = "With a session only for a short time after the login or P
 
 pub(super) fn paths() -> Vec<(String, Value)> {
     let mut paths: Vec<(String, Map<String, Value>)> = Vec::new();
-    for operation in OPERATIONS {
+    for operation in operations() {
         let path = format!("{BASE}{}", operation.path);
         let method = operation.method.name().to_ascii_lowercase();
         match paths.iter_mut().find(|(known, _)| *known == path) {

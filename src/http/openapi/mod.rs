@@ -8,12 +8,10 @@ mod webhooks;
 
 use std::sync::LazyLock;
 
-use actix_web::http::Method;
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
 
-use super::problem::Problem;
 use super::reply;
 
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(document().to_string()));
@@ -21,9 +19,9 @@ static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(document().to_st
 /// The document.
 pub async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let answer = async {
-        match *request.method() {
-            Method::GET | Method::HEAD => reply::last(reply::json(DOCUMENT.clone())),
-            _ => reply::refused(Problem::Method { allow: "GET, HEAD" }, payload.into_inner()).await,
+        match reply::reading(&request) {
+            Ok(()) => reply::last(reply::json(DOCUMENT.clone())),
+            Err(problem) => reply::refused(problem, payload.into_inner()).await,
         }
     };
     reply::finished(&request, answer).await

@@ -5,7 +5,8 @@ import { problem } from './parts.js';
 
 /**
  * A labelled control. Kinds: text, password, number, email, date…, `area`, `select` (options `[[value, label]]`),
- * `check`, `lines` (a text per line). It has `read()` and `complain(text)`.
+ * `check`, `lines` (a text per line). It has `read()` and `complain(text)`; `missing` is what a form says of one that is
+ * required and empty.
  */
 export function field(spec) {
   const id = freshId('field');
@@ -21,6 +22,7 @@ export function field(spec) {
     label, spec.kind === 'check' ? null : [spec.wrap ?? control, hint], wrong);
   element.name = spec.name;
   element.control = control;
+  element.missing = spec.missing ?? 'A value is needed here.';
   element.read = () => read(spec, control);
   element.complain = (text) => {
     wrong.textContent = text ?? '';
@@ -52,8 +54,8 @@ export function form({ fields, submit, send, cancel, class: kind = '', before, d
     if (button.disabled) return;
     inputs.forEach((one) => one.complain(''));
     fill(wrong);
-    const missing = inputs.filter((one) => one.control.required && one.read() === '');
-    missing.forEach((one) => one.complain('A value is needed here.'));
+    const missing = inputs.filter((one) => one.control.required && ['', null].includes(one.read()));
+    missing.forEach((one) => one.complain(one.missing));
     if (missing.length) {
       missing[0].control.focus();
       return;

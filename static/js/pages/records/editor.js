@@ -19,7 +19,9 @@ export function editor(column, current) {
 
 function make(column, current) {
   const { type } = column;
-  const shared = { name: column.key, label: column.caption, required: column.required, value: current?.value };
+  // As the server would say it of a value that is taken away, and of one that was never there.
+  const missing = current ? 'a value is required here; it cannot be emptied' : 'a value is required here and none was sent';
+  const shared = { name: column.key, label: column.caption, required: column.required, missing, value: current?.value };
   const target = lookupOf(column);
   if (target) {
     return field({ ...shared, ...combo({ name: column.key, value: current?.value, display: current?.display, required: column.required, search: (text) => get(`/objects/${seg(target)}/options`, { text }) }) });
