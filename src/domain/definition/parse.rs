@@ -5,6 +5,7 @@ use std::hash::Hash;
 
 use uuid::Uuid;
 
+use super::export::new_object;
 use super::json::{Fields, Mistakes, Node};
 use super::{
     ColumnIndex, DESCRIPTION_LONGEST, Definition, DefinitionError, DefinitionErrors, LookupValue, NAME_LONGEST,
@@ -29,10 +30,11 @@ pub fn parse(json: &[u8]) -> Result<Definition, DefinitionErrors> {
     finish(definition, mistakes)
 }
 
-/// Reads a definition that is to be applied to `catalog`: an object that exists keeps the
-/// caption, display column and switches that the definition leaves out, so that a file with
-/// just a new column adds just that column. Codes that exist nowhere are mistakes too. Beside
-/// it, the columns of which it says whether they are indexed; others stay as they are.
+/// Reads a definition that is to be applied to `catalog`: objects and columns that exist keep
+/// what the definition leaves out, so that a file with just a new column adds just that column.
+/// Only `null` and `false` take something away. What it returns says all of it, so that it
+/// means the same later. Codes that exist nowhere are mistakes too. Beside it, the columns of
+/// which it says whether they are indexed; others stay as they are.
 ///
 /// # Errors
 /// As [`parse`].
@@ -142,7 +144,8 @@ fn object(
     let lookup = fields.boolean("lookup", mistakes);
     let lookup = lookup.unwrap_or_else(|| known.is_some_and(|object| object.lookup));
     let strict = fields.boolean("strict", mistakes);
-    let (columns, indexed) = columns::read(&fields, lookup, mistakes);
+    let there = known.map(|object| new_object(catalog, object).columns);
+    let (columns, indexed) = columns::read(&fields, lookup, &there.unwrap_or_default(), mistakes);
     let code = code?;
     let object = NewObject {
         caption: caption.unwrap_or_else(|| known.map_or_else(|| code.clone(), |object| object.caption.clone())),
