@@ -12,6 +12,7 @@ use super::{
     NewColumnType, NewObject, code_problem, columns, object_code, value_id,
 };
 use crate::domain::catalog::Catalog;
+use crate::domain::object::reserved_for;
 
 /// The most objects and entities in one definition.
 const OBJECTS_MOST: usize = 1000;
@@ -138,6 +139,13 @@ fn object(
         .text_required("code", mistakes)
         .and_then(|code| checked_code(code, &fields.at("code"), mistakes));
     let known = code.as_deref().and_then(|code| catalog.object(code));
+    // One that is there already was made before its code was reserved, and can still be changed.
+    if let (Some(code), None) = (&code, known)
+        && let Some(what) = reserved_for(code)
+    {
+        let problem = format!("{code} is what OData and permissions call {what}; choose another code");
+        mistakes.add(fields.at("code"), problem);
+    }
 
     let caption = fields.line("caption", NAME_LONGEST.into(), mistakes).map(str::to_owned);
     let display = fields.text("display", mistakes).map(str::to_owned);
