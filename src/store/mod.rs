@@ -15,6 +15,7 @@ mod fold_records;
 #[cfg(test)]
 mod golden;
 mod migrate;
+mod numbers;
 mod people;
 pub mod query;
 pub mod reader;
