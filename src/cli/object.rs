@@ -33,7 +33,10 @@ pub(super) enum ObjectCommand {
         \"values\": [{\"object\": \"Region\", \"name\": \"Ontario\"}],\n   \
         \"entities\": [\"UsrBooking\"]}\n\n\
         Programs filter quickly by indexed columns, and by lookups, which always are indexed.\n\
-        Applying adds and changes, it never removes. Applied again, it changes nothing.")]
+        Applying adds and changes, it never removes an object, a column or a value. What exists\n\
+        keeps what is left out: {\"code\": \"Name\", \"indexed\": true} changes nothing but the index of\n\
+        a column. null or false takes required, default and an index away; a caption that is null\n\
+        becomes the code again. A new column needs a type. Applied again, it changes nothing.")]
     Apply {
         /// The file, or - for standard input
         file: PathBuf,

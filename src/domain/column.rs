@@ -11,6 +11,10 @@ pub type ColumnId = u16;
 /// The number of an object; given once, never reused, stored in records and webhooks.
 pub type ObjectId = u32;
 
+/// The largest number in a given text that automatic numbers go on from: nine digits, so that
+/// no number that somebody writes uses up the ten digits that a column has room for.
+pub const NUMBER_FOLLOWED: u64 = 999_999_999;
+
 /// A column of an object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Column {
@@ -64,6 +68,20 @@ impl Column {
         }
     }
 
+    /// The number in a value that is written as this column's automatic ones, as in `ORD-2`: the
+    /// prefix and a number without zeros in front, at most [`NUMBER_FOLLOWED`].
+    #[must_use]
+    pub fn number_in(&self, value: &Value) -> Option<u64> {
+        let (ColumnDefault::Number(prefix), Value::Text(text)) = (&self.default, value) else {
+            return None;
+        };
+        let digits = text.strip_prefix(prefix.as_str())?;
+        if digits.starts_with('0') || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        digits.parse().ok().filter(|number| *number <= NUMBER_FOLLOWED)
+    }
+
     /// Whether no record can be made without a value here, neither sent nor by default.
     #[must_use]
     pub const fn is_demanded(&self) -> bool {
@@ -113,6 +131,58 @@ pub enum ColumnDefault {
     Value(Value),
     /// The moment of processing (Date and Date/Time columns).
     Now,
-    /// The prefix and the next number of the object, as in `ORD-1` (text columns).
+    /// The prefix and the next number of the object, as in `ORD-1` (text columns). The next one
+    /// is larger than all that were given so far, as long as those are at most
+    /// [`NUMBER_FOLLOWED`].
     Number(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_a_columns_own_pattern_are_known() {
+        let column = |prefix: &str| Column {
+            id: 1,
+            code: "Number".to_owned(),
+            caption: String::new(),
+            kind: ColumnType::Text(50),
+            required: false,
+            default: ColumnDefault::Number(prefix.to_owned()),
+        };
+        let number = |prefix: &str, text: &str| column(prefix).number_in(&Value::Text(text.to_owned()));
+        for (prefix, text, wanted) in [
+            ("ORD-", "ORD-2", 2),
+            ("ORD-", "ORD-999999999", NUMBER_FOLLOWED),
+            ("", "17", 17),
+            ("A1", "A12", 2),
+            ("№ ", "№ 3", 3),
+        ] {
+            assert_eq!(number(prefix, text), Some(wanted), "{prefix} {text}");
+        }
+        for text in [
+            "ORD-",
+            "ORD-0",
+            "ORD-02",
+            "ORD-+2",
+            "ORD--2",
+            "ORD-2 ",
+            "ORD-2a",
+            "ord-2",
+            "2",
+            "ORD-٢",
+            "ORD-1000000000",
+            "ORD-18446744073709551616",
+            "ORD-99999999999999999999999999",
+        ] {
+            assert_eq!(number("ORD-", text), None, "{text}");
+        }
+        assert_eq!(column("").number_in(&Value::Integer(2)), None);
+        let plain = Column {
+            default: ColumnDefault::Empty,
+            ..column("")
+        };
+        assert_eq!(plain.number_in(&Value::Text("2".to_owned())), None);
+    }
 }

@@ -3,8 +3,11 @@
 /// The candidate that `word` was most likely meant to be, if one is near enough.
 #[must_use]
 pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let bound = (word.chars().count() / 3).max(2);
+    let length = word.chars().count();
+    let bound = (length / 3).max(2);
     candidates
+        // As many characters as they differ in length have to be added or dropped.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= bound)
         .map(|candidate| (distance(word, candidate), candidate))
         .filter(|(distance, _)| *distance <= bound)
         .min()

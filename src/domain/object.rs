@@ -29,6 +29,22 @@ pub struct Object {
 /// Codes of the columns that every object has, and that nobody can send or define.
 pub const SYSTEM_COLUMNS: [&str; 5] = ["Id", "CreatedOn", "CreatedById", "ModifiedOn", "ModifiedById"];
 
+/// Codes that no new object can have, without regard to case: what `OData` has under the name
+/// already, beside the sets of objects. All of it stands in one schema, where names are unique.
+pub const RESERVED_CODES: [(&str, &str); 4] = [
+    ("Webhook", "the webhooks themselves"),
+    ("WebhookStatus", "the statuses of webhooks"),
+    ("WebhookParsingError", "the parsing errors of webhooks"),
+    ("Container", "the container of all sets"),
+];
+
+/// What `OData` has under a code already; none if an object can have it.
+#[must_use]
+pub fn reserved_for(code: &str) -> Option<&'static str> {
+    let reserved = RESERVED_CODES.iter().find(|(name, _)| name.eq_ignore_ascii_case(code));
+    reserved.map(|(_, what)| *what)
+}
+
 impl Object {
     /// The column with this code, without regard to case.
     #[must_use]

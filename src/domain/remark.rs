@@ -50,6 +50,8 @@ impl Remark {
         !matches!(
             self.reason,
             Reason::UnknownColumn
+                | Reason::UnknownColumnNear { .. }
+                | Reason::CaptionSent { .. }
                 | Reason::LookupWithoutId { .. }
                 | Reason::SystemColumn
                 | Reason::Repeated { .. }
@@ -175,6 +177,16 @@ pub enum Reason {
         /// Its code.
         user: String,
     },
+    /// The key is no column of the object, but much like the key of one.
+    UnknownColumnNear {
+        /// That key.
+        key: String,
+    },
+    /// The key is the caption of a column.
+    CaptionSent {
+        /// The key to use.
+        key: String,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -212,6 +224,12 @@ impl fmt::Display for Reason {
             Self::Unfit { wanted } => write!(f, "the value does not fit: {wanted}"),
             Self::LookupMissing { object } => write!(f, "no record of {object} has this id"),
             Self::UnknownColumn => f.write_str("no such column; the value was not used"),
+            Self::UnknownColumnNear { key } => {
+                write!(f, "no such column, did you mean {key}? The value was not used")
+            }
+            Self::CaptionSent { key } => {
+                write!(f, "this is the caption of {key}: send it under that key; the value was not used")
+            }
             Self::LookupWithoutId { key } => write!(
                 f,
                 "this is a lookup column: send the id of a record as {key}; the value was not used"

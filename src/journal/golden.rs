@@ -284,6 +284,7 @@ fn changes_of_webhooks() -> Vec<(&'static str, Change)> {
             "WebhookProcessed.Failed",
             processed(Verdict::Failed { object: Some(5) }, remarks()),
         ),
+        ("WebhookProcessed.Hints", processed(Verdict::StoredOnly, hints())),
         (
             "WebhooksStarted",
             Change::WebhooksStarted {
@@ -358,7 +359,16 @@ pub fn values() -> Vec<(u16, Value)> {
     (1..).zip(values).collect()
 }
 
-/// A remark with each reason.
+/// A remark with each reason that gives a hint.
+fn hints() -> Vec<Remark> {
+    let (near, caption) = ("BusinessPhone".to_owned(), "Name".to_owned());
+    vec![
+        Remark::about("BusinesPhone", "1", Reason::UnknownColumnNear { key: near }),
+        Remark::about("Full name", "Ada", Reason::CaptionSent { key: caption }),
+    ]
+}
+
+/// A remark with each reason of the first version.
 pub fn remarks() -> Vec<Remark> {
     let text = |text: &str| text.to_owned();
     let reasons = vec![

@@ -12,6 +12,9 @@ use crate::domain::column::ColumnType;
 /// The namespace of all types.
 pub(super) const NAMESPACE: &str = "Hookgate";
 
+/// The name of the container of all sets, which is in the namespace too.
+pub(super) const CONTAINER: &str = "Container";
+
 /// Digits of a decimal, on both sides of the point.
 const PRECISION: u8 = 28;
 
@@ -75,7 +78,7 @@ pub(super) fn edmx(catalog: &Catalog) -> String {
     for entity_type in &types {
         type_put(catalog, entity_type, &mut xml);
     }
-    xml.push_str(r#"<EntityContainer Name="Container">"#);
+    put(&mut xml, format_args!(r#"<EntityContainer Name="{CONTAINER}">"#));
     for entity_type in &types {
         set_put(catalog, entity_type, &mut xml);
     }

@@ -101,7 +101,9 @@ fn unfit(kind: ColumnType) -> Reason {
         ColumnType::Text(_) | ColumnType::UnlimitedText | ColumnType::Phone | ColumnType::WebLink => {
             "a single text is needed, not a nested object or list".into()
         }
-        ColumnType::Integer => "a whole number of at most 18 digits is needed, such as 42".into(),
+        ColumnType::Integer => {
+            "a whole number from -9223372036854775808 to 9223372036854775807 is needed, such as 42".into()
+        }
         ColumnType::Decimal(0) => "a number without a fraction is needed, such as 12".into(),
         ColumnType::Decimal(digits) => {
             format!("a number with at most {digits} digits behind the point and 28 in all is needed, such as 12.5")

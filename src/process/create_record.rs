@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::hint::Hints;
 use super::remarks::Remarks;
 use crate::domain::catalog::{CREATE_RECORDS, Catalog};
 use crate::domain::change::{Processed, Verdict};
@@ -211,6 +212,7 @@ struct Sent<'f> {
 /// The fields in the order of the object's columns; those that fill no column are noted.
 fn by_column<'f>(object: &Object, fields: &'f [Field<'f>], remarks: &mut Remarks) -> Vec<Sent<'f>> {
     let mut sent = vec![Sent::default(); object.columns.len()];
+    let mut hints = Hints::new(object);
     for field in fields {
         let column = object
             .columns
@@ -220,22 +222,25 @@ fn by_column<'f>(object: &Object, fields: &'f [Field<'f>], remarks: &mut Remarks
             slot.field = Some(field);
             slot.times += 1;
         } else if !field.name.eq_ignore_ascii_case(ENTITY_NAME) {
-            remarks.about(&field.name, field.value.shown(), no_column(object, &field.name));
+            remarks.about(
+                &field.name,
+                field.value.shown(),
+                no_column(object, &field.name, &mut hints),
+            );
         }
     }
     sent
 }
 
 /// Why a key fills no column.
-fn no_column(object: &Object, key: &str) -> Reason {
+fn no_column(object: &Object, key: &str, hints: &mut Hints<'_>) -> Reason {
     if SYSTEM_COLUMNS.iter().any(|code| code.eq_ignore_ascii_case(key)) {
         return Reason::SystemColumn;
     }
-    object
-        .column(key)
-        .map_or(Reason::UnknownColumn, |lookup| Reason::LookupWithoutId {
-            key: lookup.key(),
-        })
+    match object.column(key) {
+        Some(lookup) => Reason::LookupWithoutId { key: lookup.key() },
+        None => hints.unknown(key),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What becomes of a webhook: decided here from the webhook and the catalog alone, without IO.
 
 pub mod create_record;
+mod hint;
 mod remarks;
 pub mod worker;
 

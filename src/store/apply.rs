@@ -7,9 +7,8 @@ use super::records;
 use crate::domain::actor::Actor;
 use crate::domain::catalog::Refusal;
 use crate::domain::change::{Change, Processed, Verdict};
-use crate::domain::column::{ColumnDefault, ColumnId, ColumnType, ObjectId};
+use crate::domain::column::{ColumnId, ColumnType, ObjectId};
 use crate::domain::definition::LookupValue;
-use crate::domain::object::Object;
 use crate::domain::person::Session;
 use crate::domain::record::Record;
 use crate::domain::remark::{Reason, Remark};
@@ -236,7 +235,7 @@ fn record_made(
         kept.push((*number, value.clone()));
     }
     if !failed {
-        numbers_given(fold, definition, &mut kept)?;
+        fold.numbers_given(definition, &mut kept)?;
         let by = Actor::WEBHOOK_SERVICE.id();
         let record = Record {
             created_on: processed.at,
@@ -259,24 +258,6 @@ fn record_made(
         state.records.push((object, id));
         state.status = Status::Done;
         state.outcome = Outcome::RecordCreated;
-    }
-    Ok(())
-}
-
-/// Fills automatically numbered columns that were not sent.
-pub(super) fn numbers_given(
-    fold: &mut Fold<'_, '_>,
-    object: &Object,
-    values: &mut Vec<(ColumnId, Value)>,
-) -> Result<(), StoreError> {
-    for column in &object.columns {
-        let ColumnDefault::Number(prefix) = &column.default else {
-            continue;
-        };
-        if let Err(place) = values.binary_search_by_key(&column.id, |(id, _)| *id) {
-            let number = fold.number_next(object.id)?;
-            values.insert(place, (column.id, Value::Text(format!("{prefix}{number}"))));
-        }
     }
     Ok(())
 }

@@ -63,7 +63,7 @@ pub(super) struct Fold<'t, 'c> {
     ids: Table<'t, u128, u64>,
     by_status: Table<'t, u64, i64>,
     by_source: Table<'t, u128, ()>,
-    counters: Table<'t, u64, u64>,
+    pub(super) counters: Table<'t, u64, u64>,
     pub(super) records: HashMap<ObjectId, Table<'t, u128, Bytes>>,
     pub(super) indexes: HashMap<ObjectId, Table<'t, Bytes, ()>>,
     /// Which columns of an object are indexed, as the catalog has it.
@@ -186,15 +186,6 @@ impl<'t, 'c> Fold<'t, 'c> {
                 Ok(Some(&mut place.insert(slot).state))
             }
         }
-    }
-
-    /// The next number of an object's automatically numbered column.
-    pub fn number_next(&mut self, object: ObjectId) -> Result<u64, StoreError> {
-        let key = counter::number(object);
-        self.count(key, 1);
-        let stored = self.counters.get(key).map_err(redb_error("reading a counter"))?;
-        let pending = self.counts.get(&key).copied().unwrap_or_default();
-        Ok(stored.map_or(0, |value| value.value()).saturating_add_signed(pending))
     }
 
     /// Sequences of a status above `after`, ascending, with `ModifiedOn` in milliseconds. What

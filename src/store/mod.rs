@@ -16,6 +16,7 @@ mod fold_records;
 mod golden;
 mod last_words;
 mod migrate;
+mod numbers;
 mod people;
 #[cfg(test)]
 mod people_tests;

@@ -347,6 +347,110 @@ fn what_is_used_is_not_deleted_and_what_is_not_there_is_not_referred_to() {
     world.check();
 }
 
+/// What is done with orders, one entry each: a number that is given, or none, and whether that
+/// is an edit of the order in front of it.
+const ORDERS: [(Option<&str>, bool); 13] = [
+    (None, false),
+    (Some("ORD-2"), false),
+    (None, false),
+    (Some("ORD-1"), false),
+    (Some("ORD-007"), false),
+    (Some("ORD-18446744073709551615"), false),
+    (Some("ORD-1000000000"), false),
+    (None, false),
+    (Some("ORD-20"), true),
+    (None, false),
+    (Some("ORD-999999999"), false),
+    (None, false),
+    (None, false),
+];
+
+fn orders(world: &World) -> Vec<Change> {
+    let (object, number) = (world.object("Order"), world.column("Order", "Number"));
+    let text = |text: &str| Value::Text(text.to_owned());
+    let operation = |(id, (given, edit)): (u128, (Option<&str>, bool))| match (given, edit) {
+        (Some(given), true) => RecordOperation::Edit {
+            object,
+            record: Uuid::from_u128(id - 1),
+            mark: None,
+            values: vec![(number, Some(text(given)))],
+        },
+        (given, _) => RecordOperation::Create {
+            object,
+            record: Uuid::from_u128(id),
+            values: given.into_iter().map(|given| (number, text(given))).collect(),
+        },
+    };
+    (1..)
+        .zip(ORDERS)
+        .map(|order| Change::RecordsWritten {
+            at: AT,
+            by: Actor::CommandLine,
+            catalog: world.store.catalog().version,
+            operations: vec![operation(order)],
+        })
+        .collect()
+}
+
+#[test]
+fn automatic_numbers_go_on_behind_those_that_were_given_however_entries_are_grouped() {
+    let mut one_by_one = World::new();
+    for change in orders(&one_by_one) {
+        assert_eq!(one_by_one.change(&change), Ok(1));
+    }
+    let mut at_once = World::new();
+    let changes = orders(&at_once);
+    at_once.store.fold((2..).zip(&changes)).unwrap();
+    let wanted = [
+        "ORD-1",
+        "ORD-2",
+        "ORD-3",
+        "ORD-1",
+        "ORD-007",
+        "ORD-18446744073709551615",
+        "ORD-1000000000",
+        "ORD-20",
+        "ORD-21",
+        "ORD-999999999",
+        "ORD-1000000000",
+        "ORD-1000000001",
+    ];
+    for world in [&one_by_one, &at_once] {
+        let reader = world.store.store().reader().unwrap();
+        let number = world.column("Order", "Number");
+        let mut records = reader.record_list(world.object("Order"), None, 100).unwrap();
+        records.sort_by_key(|(id, _)| *id);
+        let numbers: Vec<String> = records
+            .iter()
+            .map(|(_, record)| record.value(number).unwrap().to_string())
+            .collect();
+        assert_eq!(numbers, wanted);
+        world.check();
+    }
+    let digest = |world: &World| super::digest::store_digest(&world.store.store().reader().unwrap()).unwrap();
+    assert_eq!(digest(&one_by_one), digest(&at_once));
+}
+
+#[test]
+fn what_is_refused_leaves_the_numbers_as_they_were() {
+    let mut world = World::new();
+    let (object, number) = (world.object("Order"), world.column("Order", "Number"));
+    let create = |id: u128, given: Option<&str>| RecordOperation::Create {
+        object,
+        record: Uuid::from_u128(id),
+        values: given
+            .map(|given| (number, Value::Text(given.to_owned())))
+            .into_iter()
+            .collect(),
+    };
+    let refused = world.write(AT, vec![create(1, Some("ORD-50")), create(1, None)]);
+    assert!(matches!(refused, Err(Refusal::RecordExists { .. })), "{refused:?}");
+    assert_eq!(world.write(AT, vec![create(2, None)]), Ok(1));
+    let reader = world.store.store().reader().unwrap();
+    let record = reader.record_get(object, Uuid::from_u128(2)).unwrap().unwrap();
+    assert_eq!(record.value(number), Some(&Value::Text("ORD-1".to_owned())));
+}
+
 #[test]
 fn a_column_is_indexed_when_a_definition_says_so_and_until_another_says_no() {
     let mut world = five();

@@ -68,7 +68,7 @@ fn operation_apply(fold: &mut Fold<'_, '_>, at: Timestamp, by: Actor, operation:
                 return Ok(Err(refusal));
             }
             let mut values = values.clone();
-            super::apply::numbers_given(fold, definition, &mut values)?;
+            fold.numbers_given(definition, &mut values)?;
             let made = Record {
                 created_on: at,
                 created_by: by.id(),
@@ -96,6 +96,8 @@ fn operation_apply(fold: &mut Fold<'_, '_>, at: Timestamp, by: Actor, operation:
             if let Err(refusal) = lookups_exist(fold, &catalog, definition, filled)? {
                 return Ok(Err(refusal));
             }
+            let filled = values.iter().filter_map(|(id, value)| Some((*id, value.as_ref()?)));
+            fold.numbers_followed(definition, filled)?;
             for (column, value) in values {
                 put(&mut edited.values, *column, value.clone());
             }

@@ -125,7 +125,7 @@ pub mod counter {
         (3 << 56) | object as u64
     }
 
-    /// The last number that an object's automatically numbered column gave.
+    /// The last number of an object's automatically numbered columns.
     #[must_use]
     pub const fn number(object: ObjectId) -> u64 {
         (4 << 56) | object as u64

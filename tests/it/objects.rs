@@ -96,6 +96,28 @@ fn what_is_exported_makes_the_same_elsewhere() {
 }
 
 #[test]
+fn a_file_that_names_one_thing_changes_one_thing() {
+    let server = Server::start();
+    let contact = server.ask(&["object", "show", "Contact"]);
+    let more = r#"{"objects": [{"code": "Contact", "columns": [{"code": "Name", "type": "text(250)", "indexed": true}]},
+        {"code": "Order", "columns": [{"code": "Number", "type": "text(250)"}]}]}"#;
+    let dry = apply(&server, more, &["--dry-run"]);
+    let applied = apply(&server, more, &[]);
+    let wanted = json!(["~ column Contact.Name indexed no → yes"]);
+    assert_eq!((&dry["differences"], &applied["differences"]), (&wanted, &wanted));
+    let mut indexed = contact;
+    let columns = indexed["columns"].as_array_mut().unwrap();
+    let name = columns.iter_mut().find(|column| column["key"] == "Name").unwrap();
+    name["indexed"] = json!(true);
+    assert_eq!(server.ask(&["object", "show", "Contact"]), indexed);
+    let exported = server.cli(&["object", "export"]).good().stdout;
+    assert_eq!(
+        apply(&server, &exported, &[]),
+        json!({"applied": false, "differences": []})
+    );
+}
+
+#[test]
 fn objects_that_ship_are_there_with_countries() {
     let server = Server::start();
     let list = server.ask(&["object", "list"]);

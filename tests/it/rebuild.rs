@@ -70,6 +70,30 @@ fn it_holds_exactly_what_the_old_database_held() {
 }
 
 #[test]
+fn numbers_that_were_given_and_automatic_ones_are_the_same_after_it() {
+    let mut server = Server::start();
+    server.ask(&["grant", "Order", "--create"]);
+    let source = server.source("Shop");
+    let order = |server: &Server, given: &str| {
+        let webhook = server.done_with(&source, format!(r#"{{"EntityName": "Order"{given}}}"#));
+        let id = webhook["records"][0]["id"].as_str().unwrap().to_owned();
+        server.ask(&["record", "show", "Order", &id])["display"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(order(&server, ""), "ORD-1");
+    assert_eq!(order(&server, r#", "Number": "ORD-2""#), "ORD-2");
+    assert_eq!(order(&server, ""), "ORD-3");
+    assert_eq!(order(&server, r#", "Number": "ORD-40""#), "ORD-40");
+    assert_eq!(server.stop(), 0);
+    let rebuilt = server.ask(&["rebuild"]);
+    assert_eq!(rebuilt["equal"], true, "{rebuilt}");
+    server.restart();
+    assert_eq!(order(&server, ""), "ORD-41");
+}
+
+#[test]
 fn another_rebuild_leaves_what_the_first_one_kept() {
     let server = stopped_server(&[]);
     let mut kept = Vec::new();

@@ -13,29 +13,38 @@ const ENTITY_NAME: &str = "EntityName";
 /// Codes of columns, and whether they are to be indexed.
 pub(super) type Indexed = Vec<(String, bool)>;
 
-/// The columns that an object's `columns` give. A lookup's `Name` and `Description` come first,
-/// whether they are written or not. Beside them, codes of columns and whether they are to be
-/// indexed, of those that say so.
-pub(super) fn read(object: &Fields<'_>, lookup: bool, mistakes: &mut Mistakes) -> (Vec<NewColumn>, Indexed) {
+/// The columns that an object's `columns` give; what they leave out stays as it is in `there`,
+/// the columns that the object has. A lookup's `Name` and `Description` come first, whether they
+/// are written or not. Beside them, codes of columns and whether they are to be indexed, of
+/// those that say so.
+pub(super) fn read(
+    object: &Fields<'_>,
+    lookup: bool,
+    there: &[NewColumn],
+    mistakes: &mut Mistakes,
+) -> (Vec<NewColumn>, Indexed) {
     let mut names = HashMap::new();
     let mut columns = Vec::new();
     let mut indexed = Vec::new();
     for (place, node) in object.list("columns", COLUMNS_MOST, mistakes) {
-        if let Some((column, index)) = column(node, &place, mistakes) {
+        if let Some((column, index)) = column(node, &place, there, mistakes) {
             check_names(&column, &place, &mut names, mistakes);
             indexed.extend(index.map(|index| (column.code.clone(), index)));
             columns.push((place, column));
         }
     }
     if lookup {
-        let mut all = Vec::from(lookup_columns().map(|fixed| fixed_column(fixed, &mut columns, mistakes)));
+        let mut all = Vec::from(lookup_columns().map(|fixed| {
+            let caption = known(there, &fixed.code).map_or_else(|| fixed.caption.clone(), |old| old.caption.clone());
+            fixed_column(NewColumn { caption, ..fixed }, &mut columns, mistakes)
+        }));
         all.extend(columns.into_iter().map(|(_, column)| column));
         return (all, indexed);
     }
     (columns.into_iter().map(|(_, column)| column).collect(), indexed)
 }
 
-fn column(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<(NewColumn, Option<bool>)> {
+fn column(node: &Node, place: &str, there: &[NewColumn], mistakes: &mut Mistakes) -> Option<(NewColumn, Option<bool>)> {
     let fields = Fields::of(
         node,
         place,
@@ -44,13 +53,18 @@ fn column(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<(NewColum
     )?;
     let indexed = fields.boolean("indexed", mistakes);
     let caption = fields.line("caption", NAME_LONGEST.into(), mistakes).map(str::to_owned);
-    let required = fields.boolean("required", mistakes).unwrap_or(false);
-    let kind = fields.text_required("type", mistakes).and_then(|text| {
-        text.parse::<NewColumnType>()
-            .map_err(|problem| mistakes.add(fields.at("type"), problem))
-            .ok()
-    });
-    let code = fields.text_required("code", mistakes).and_then(|code| {
+    let required = fields.boolean("required", mistakes);
+    let code = fields.text_required("code", mistakes);
+    let old = code.and_then(|code| known(there, code));
+    let kind = match (fields.get("type"), old) {
+        (None, Some(old)) => Some(old.kind.clone()),
+        _ => fields.text_required("type", mistakes).and_then(|text| {
+            text.parse::<NewColumnType>()
+                .map_err(|problem| mistakes.add(fields.at("type"), problem))
+                .ok()
+        }),
+    };
+    let code = code.and_then(|code| {
         let code = if let Some(NewColumnType::Lookup(_)) = kind {
             lookup_code(code)
         } else {
@@ -74,10 +88,12 @@ fn column(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<(NewColum
             None
         }
         (NewColumnType::Lookup(_), _) => None,
+        (NewColumnType::Plain(_), None) if fields.is_null("indexed") => Some(false),
         (NewColumnType::Plain(_), indexed) => indexed,
     };
+    let kept = |key: &str| old.filter(|_| !fields.is_null(key));
     let default = match fields.get("default") {
-        None => ColumnDefault::Empty,
+        None => kept("default").map_or(ColumnDefault::Empty, |old| old.default.clone()),
         Some(node) => defaults::read(node, &kind).unwrap_or_else(|problem| {
             mistakes.add(fields.at("default"), problem);
             ColumnDefault::Empty
@@ -85,13 +101,23 @@ fn column(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<(NewColum
     };
     let code = code?;
     let column = NewColumn {
-        caption: caption.unwrap_or_else(|| code.clone()),
+        caption: caption.unwrap_or_else(|| kept("caption").map_or_else(|| code.clone(), |old| old.caption.clone())),
         code,
         kind,
-        required,
+        required: required.unwrap_or_else(|| kept("required").is_some_and(|old| old.required)),
         default,
     };
     Some((column, indexed))
+}
+
+/// The column that exists under a code, which for a lookup may be written with the `Id` of its
+/// key.
+fn known<'c>(there: &'c [NewColumn], code: &str) -> Option<&'c NewColumn> {
+    there.iter().find(|column| {
+        let lookup = matches!(column.kind, NewColumnType::Lookup(_));
+        let code = code.strip_suffix("Id").filter(|_| lookup).unwrap_or(code);
+        column.code.eq_ignore_ascii_case(code)
+    })
 }
 
 /// The code of a lookup column is written with or without the `Id` of its key.

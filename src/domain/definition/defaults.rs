@@ -32,13 +32,13 @@ pub(super) fn read(node: &Node, kind: &NewColumnType) -> Result<ColumnDefault, S
     }
 }
 
-/// Writes a default so that [`read`] reads the same; nothing for a column that stays empty.
-pub(super) fn to_json(default: &ColumnDefault) -> Option<serde_json::Value> {
+/// Writes a default so that [`read`] reads the same; `null` for a column that stays empty.
+pub(super) fn to_json(default: &ColumnDefault) -> serde_json::Value {
     match default {
-        ColumnDefault::Empty => None,
-        ColumnDefault::Value(value) => Some(value.to_json()),
-        ColumnDefault::Now => Some(json!({ "now": true })),
-        ColumnDefault::Number(prefix) => Some(json!({ "number": prefix })),
+        ColumnDefault::Empty => serde_json::Value::Null,
+        ColumnDefault::Value(value) => value.to_json(),
+        ColumnDefault::Now => json!({ "now": true }),
+        ColumnDefault::Number(prefix) => json!({ "number": prefix }),
     }
 }
 

@@ -4,15 +4,15 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{ColumnIndex, Definition, LookupValue, NewColumn, NewObject, defaults, lookup_columns, value_id};
+use super::{ColumnIndex, Definition, LookupValue, NewColumn, NewObject, defaults, value_id};
 use crate::domain::catalog::{Catalog, Refusal};
 use crate::domain::column::Column;
 use crate::domain::object::Object;
 
-/// The definition as JSON, such that [`super::parse`] reads the same. Keys of columns and
-/// values that have their defaults are left out; those of objects are always written, since
-/// leaving one out means to keep what there is. So are the columns among `indexes` that are
-/// indexed; one that is not says nothing.
+/// The definition as JSON, such that [`super::parse`] reads the same. Keys of objects and
+/// columns are always written, since leaving one out means to keep what there is; those of
+/// values that have their defaults are left out. The columns among `indexes` that are indexed
+/// say so; one that is not says nothing.
 #[must_use]
 pub fn to_json(definition: &Definition, indexes: &[ColumnIndex]) -> Value {
     let marked: HashSet<(&str, &str)> = indexes
@@ -84,7 +84,8 @@ pub fn indexes_of_catalog(catalog: &Catalog, definition: &Definition) -> Vec<Col
         .collect()
 }
 
-fn new_object(catalog: &Catalog, object: &Object) -> NewObject {
+/// An object as a definition gives it, all of it.
+pub(super) fn new_object(catalog: &Catalog, object: &Object) -> NewObject {
     NewObject {
         code: object.code.clone(),
         caption: object.caption.clone(),
@@ -110,16 +111,8 @@ fn new_column(catalog: &Catalog, column: &Column) -> NewColumn {
 }
 
 fn object_json(object: &NewObject, marked: &HashSet<(&str, &str)>) -> Value {
-    let fixed = if object.lookup {
-        lookup_columns().to_vec()
-    } else {
-        Vec::new()
-    };
     let is_indexed = |column: &NewColumn| marked.contains(&(object.code.as_str(), column.code.as_str()));
-    let columns = object
-        .columns
-        .iter()
-        .filter(|column| is_indexed(column) || !fixed.contains(column));
+    let columns = object.columns.iter();
     json!({
         "code": object.code,
         "caption": object.caption,
@@ -133,16 +126,10 @@ fn object_json(object: &NewObject, marked: &HashSet<(&str, &str)>) -> Value {
 fn column_json(column: &NewColumn, indexed: bool) -> Value {
     let mut json = Map::new();
     json.insert("code".to_owned(), column.code.clone().into());
-    if column.caption != column.code {
-        json.insert("caption".to_owned(), column.caption.clone().into());
-    }
+    json.insert("caption".to_owned(), column.caption.clone().into());
     json.insert("type".to_owned(), column.kind.to_string().into());
-    if column.required {
-        json.insert("required".to_owned(), true.into());
-    }
-    if let Some(default) = defaults::to_json(&column.default) {
-        json.insert("default".to_owned(), default);
-    }
+    json.insert("required".to_owned(), column.required.into());
+    json.insert("default".to_owned(), defaults::to_json(&column.default));
     if indexed {
         json.insert("indexed".to_owned(), true.into());
     }

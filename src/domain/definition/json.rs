@@ -45,7 +45,8 @@ impl Mistakes {
     }
 }
 
-/// The keys of one JSON object, and where it stands. A key with `null` counts as left out.
+/// The keys of one JSON object, and where it stands. A key with `null` counts as left out, but
+/// for [`Fields::is_null`].
 pub(super) struct Fields<'a> {
     pub(super) place: String,
     pairs: &'a [(String, Node)],
@@ -93,6 +94,11 @@ impl<'a> Fields<'a> {
             .iter()
             .find(|(name, node)| name == key && *node != Node::Null)
             .map(|(_, node)| node)
+    }
+
+    /// Whether a key stands here with `null`, which takes away what there is.
+    pub(super) fn is_null(&self, key: &str) -> bool {
+        self.pairs.iter().any(|(name, node)| name == key && *node == Node::Null)
     }
 
     pub(super) fn text(&self, key: &str, mistakes: &mut Mistakes) -> Option<&'a str> {

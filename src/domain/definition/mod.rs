@@ -43,7 +43,8 @@ pub const COLUMNS_MOST: usize = 1000;
 const VALUES: Uuid = Uuid::from_u128(0x4c0e_8a3b_7a55_4d1e_9b5c_2f7d_61a8_30c4);
 
 /// Objects, columns, lookup values and entities that are applied together, all or nothing.
-/// Applying adds and changes; it never removes.
+/// Applying adds and changes; it never removes. All of it is said: what a file leaves out is
+/// resolved when it is read.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Definition {
     /// Objects to add or change.

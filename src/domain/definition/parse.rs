@@ -5,12 +5,14 @@ use std::hash::Hash;
 
 use uuid::Uuid;
 
+use super::export::new_object;
 use super::json::{Fields, Mistakes, Node};
 use super::{
     ColumnIndex, DESCRIPTION_LONGEST, Definition, DefinitionError, DefinitionErrors, LookupValue, NAME_LONGEST,
     NewColumnType, NewObject, code_problem, columns, object_code, value_id,
 };
 use crate::domain::catalog::Catalog;
+use crate::domain::object::reserved_for;
 
 /// The most objects and entities in one definition.
 const OBJECTS_MOST: usize = 1000;
@@ -29,10 +31,11 @@ pub fn parse(json: &[u8]) -> Result<Definition, DefinitionErrors> {
     finish(definition, mistakes)
 }
 
-/// Reads a definition that is to be applied to `catalog`: an object that exists keeps the
-/// caption, display column and switches that the definition leaves out, so that a file with
-/// just a new column adds just that column. Codes that exist nowhere are mistakes too. Beside
-/// it, the columns of which it says whether they are indexed; others stay as they are.
+/// Reads a definition that is to be applied to `catalog`: objects and columns that exist keep
+/// what the definition leaves out, so that a file with just a new column adds just that column.
+/// Only `null` and `false` take something away. What it returns says all of it, so that it
+/// means the same later. Codes that exist nowhere are mistakes too. Beside it, the columns of
+/// which it says whether they are indexed; others stay as they are.
 ///
 /// # Errors
 /// As [`parse`].
@@ -136,13 +139,21 @@ fn object(
         .text_required("code", mistakes)
         .and_then(|code| checked_code(code, &fields.at("code"), mistakes));
     let known = code.as_deref().and_then(|code| catalog.object(code));
+    // One that is there already was made before its code was reserved, and can still be changed.
+    if let (Some(code), None) = (&code, known)
+        && let Some(what) = reserved_for(code)
+    {
+        let problem = format!("{code} is what OData and permissions call {what}; choose another code");
+        mistakes.add(fields.at("code"), problem);
+    }
 
     let caption = fields.line("caption", NAME_LONGEST.into(), mistakes).map(str::to_owned);
     let display = fields.text("display", mistakes).map(str::to_owned);
     let lookup = fields.boolean("lookup", mistakes);
     let lookup = lookup.unwrap_or_else(|| known.is_some_and(|object| object.lookup));
     let strict = fields.boolean("strict", mistakes);
-    let (columns, indexed) = columns::read(&fields, lookup, mistakes);
+    let there = known.map(|object| new_object(catalog, object).columns);
+    let (columns, indexed) = columns::read(&fields, lookup, &there.unwrap_or_default(), mistakes);
     let code = code?;
     let object = NewObject {
         caption: caption.unwrap_or_else(|| known.map_or_else(|| code.clone(), |object| object.caption.clone())),

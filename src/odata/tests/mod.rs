@@ -11,6 +11,7 @@ use super::*;
 use crate::domain::actor::Actor;
 use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
+use crate::domain::object::RESERVED_CODES;
 use crate::domain::shipped::shipped;
 use crate::domain::time::Timestamp;
 

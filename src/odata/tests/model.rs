@@ -79,6 +79,17 @@ fn the_sets_for_programs() {
 }
 
 #[test]
+fn no_object_gets_a_name_that_is_taken_here() {
+    let fixed = entity_types(&Catalog::default());
+    let mut taken: Vec<&str> = fixed.iter().map(|entity_type| entity_type.name.as_str()).collect();
+    taken.push(super::super::metadata::CONTAINER);
+    let mut reserved = RESERVED_CODES.map(|(code, _)| code);
+    taken.sort_unstable();
+    reserved.sort_unstable();
+    assert_eq!(taken, reserved);
+}
+
+#[test]
 fn webhooks_have_the_columns_of_the_reference() {
     let catalog = catalog();
     assert_eq!(

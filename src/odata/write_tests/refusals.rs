@@ -37,7 +37,7 @@ fn what_does_not_fit_says_so_by_its_column() {
         (
             r#"{~"Size": 1.5}"#,
             "Size",
-            "the value does not fit: a whole number of at most 18 digits is needed, such as 42",
+            "the value does not fit: a whole number from -9223372036854775808 to 9223372036854775807 is needed, such as 42",
         ),
         (r#"{~"Size": "many"}"#, "Size", "the value does not fit: a whole number"),
         (

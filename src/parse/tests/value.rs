@@ -138,7 +138,7 @@ fn numbers_are_exact_or_refused() {
             "e5",
             ".",
         ],
-        "a whole number of at most 18 digits is needed, such as 42",
+        "a whole number from -9223372036854775808 to 9223372036854775807 is needed, such as 42",
     );
     fits(
         Type::Currency,

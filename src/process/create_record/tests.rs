@@ -362,6 +362,17 @@ fn keys_that_fill_no_column_are_noted() {
 }
 
 #[test]
+fn keys_that_are_nearly_columns_get_a_hint() {
+    let processed = json(r#"{"EntityName":"Contact","Name":"A","Emial":"a@b","CountyId":"x"}"#);
+    assert_eq!(
+        told(&processed),
+        ["note UnknownColumnNear Emial=a@b", "note UnknownColumnNear CountyId=x"]
+    );
+    let shown = processed.remarks[0].reason.to_string();
+    assert_eq!(shown, "no such column, did you mean Email? The value was not used");
+}
+
+#[test]
 fn absent_values_become_their_defaults_and_numbers_are_left_to_the_store() {
     let wanted = [(2, "2026-11-23T14:30:00Z"), (3, "2026-11-23"), (4, "1")].map(|(id, value)| (id, value.to_owned()));
     assert_eq!(made(&json(r#"{"EntityName":"Order"}"#)), wanted);

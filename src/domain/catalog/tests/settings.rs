@@ -68,7 +68,17 @@ fn entities_are_set_and_unset() {
 
 #[test]
 fn what_is_no_object_can_be_granted_too() {
-    let mut catalog = catalog(r#"{"objects": [{"code": "WebhookParsingError", "lookup": true}]}"#);
+    let mut catalog = Catalog::default();
+    let mut old = parse(br#"{"objects": [{"code": "UsrX", "lookup": true}]}"#).unwrap();
+    // As a journal may have it, from before the code was reserved.
+    "WebhookParsingError".clone_into(&mut old.objects[0].code);
+    catalog
+        .apply(&Change::DefinitionApplied {
+            at: AT,
+            by: BY,
+            definition: old,
+        })
+        .unwrap();
     let service = catalog.user(WEBHOOK_SERVICE).unwrap().id;
     let read = Rights {
         read: true,

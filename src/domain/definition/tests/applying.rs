@@ -162,7 +162,11 @@ fn indexes_are_named_shown_and_exported() {
     assert_eq!(json.matches("indexed").count(), 2, "{json}");
     assert_eq!(parse_for(json.as_bytes(), &catalog).unwrap(), (there, held));
 
-    // What is left out stays; codes count without regard to case.
+    // What is left out stays; codes count without regard to case; null takes the index away.
+    let null = br#"{"objects": [{"code": "UsrTicket", "columns": [
+        {"code": "Name", "indexed": null}, {"code": "Priority", "indexed": null}]}]}"#;
+    let (_, indexes) = parse_for(null, &catalog).unwrap();
+    assert_eq!(shown(&catalog, &indexes), ["~ column UsrTicket.Name indexed yes → no"]);
     let off = br#"{"objects": [{"code": "usrticket", "columns": [
         {"code": "name", "type": "text(250)", "indexed": false}, {"code": "Age", "type": "integer"}]}]}"#;
     let (definition, indexes) = parse_for(off, &catalog).unwrap();
@@ -184,4 +188,99 @@ fn lookup_columns_are_always_indexed() {
         text.contains("objects[1].columns[1].indexed: must be true or false"),
         "{text}"
     );
+}
+
+/// Each column as caption, required and default, after a definition was applied to a catalog
+/// that has an order with two such columns; and the lines of the difference.
+fn applied_to_order(columns: &str) -> (Vec<String>, Vec<String>) {
+    let mut catalog = Catalog::default();
+    let first = r#"{"objects": [{"code": "UsrKind", "lookup": true, "columns": [
+            {"code": "Name", "caption": "Title", "type": "text(250)", "required": true}]},
+        {"code": "UsrOrder", "display": "Number", "columns": [
+        {"code": "Number", "caption": "Order number", "type": "text(50)", "default": {"number": "ORD-"}},
+        {"code": "Kind", "caption": "Kind of order", "type": "lookup(UsrKind)", "required": true}]}]}"#;
+    apply(&mut catalog, &parse(first.as_bytes()).unwrap());
+    let more = format!(r#"{{"objects": [{{"code": "usrkind"}}, {{"code": "UsrOrder", "columns": [{columns}]}}]}}"#);
+    let (wanted, _) = parse_for(more.as_bytes(), &catalog).unwrap();
+    let current = of_catalog(&catalog, None).unwrap();
+    let lines = difference(&current, &wanted).iter().map(ToString::to_string).collect();
+    apply(&mut catalog, &wanted);
+    let shown = |column: &crate::domain::column::Column| {
+        format!("{}, {}, {:?}", column.caption, column.required, column.default)
+    };
+    let order = catalog.object("UsrOrder").unwrap();
+    let title = catalog.object("UsrKind").unwrap().column("Name").unwrap();
+    assert_eq!(title.caption, "Title", "a lookup's column that was not named");
+    (order.columns.iter().map(shown).collect(), lines)
+}
+
+#[test]
+fn a_column_keeps_what_its_definition_leaves_out() {
+    let before = [
+        r#"Order number, false, Number("ORD-")"#.to_owned(),
+        "Kind of order, true, Empty".to_owned(),
+    ];
+    for named in [
+        "",
+        r#"{"code": "Number", "indexed": true}, {"code": "Kind"}"#,
+        r#"{"code": "NUMBER", "type": "text(50)"}, {"code": "KindId", "type": null}"#,
+        r#"{"code": "KindId", "type": "lookup(usrkind)"}, {"code": "number", "type": "text(50)", "required": false}"#,
+    ] {
+        let (columns, lines) = applied_to_order(named);
+        assert_eq!((columns.as_slice(), lines), (before.as_slice(), Vec::new()), "{named}");
+    }
+    let (columns, lines) = applied_to_order(r#"{"code": "Number", "type": "text(80)", "required": true}"#);
+    assert_eq!(columns[0], r#"Order number, true, Number("ORD-")"#);
+    let wanted = [
+        "~ column UsrOrder.Number type text(50) → text(80)",
+        "~ column UsrOrder.Number required no → yes",
+    ];
+    assert_eq!(lines, wanted);
+}
+
+#[test]
+fn null_and_false_take_away_what_a_column_has() {
+    let (columns, lines) = applied_to_order(
+        r#"{"code": "Number", "caption": null, "default": null}, {"code": "Kind", "required": false}"#,
+    );
+    assert_eq!(columns, ["Number, false, Empty", "Kind of order, false, Empty"]);
+    let wanted = [
+        r#"~ column UsrOrder.Number caption "Order number" → "Number""#,
+        "~ column UsrOrder.Number default number ORD-1… → nothing",
+        "~ column UsrOrder.Kind required yes → no",
+    ];
+    assert_eq!(lines, wanted);
+    assert_eq!(
+        applied_to_order(r#"{"code": "Kind", "required": null}"#).0[1],
+        "Kind of order, false, Empty"
+    );
+}
+
+#[test]
+fn a_new_column_needs_a_type_and_gets_the_presets() {
+    let (columns, _) = applied_to_order(r#"{"code": "Note", "type": "unlimited text"}"#);
+    assert_eq!(columns[2], "Note, false, Empty");
+    let json = br#"{"objects": [{"code": "UsrX", "columns": [{"code": "Name"}]}]}"#;
+    let text = parse_for(json, &Catalog::default()).unwrap_err().to_string();
+    assert!(text.contains("objects[0].columns[0].type: is missing"), "{text}");
+}
+
+#[test]
+fn an_export_makes_the_same_of_what_another_has() {
+    let parts = |caption: &str, required: bool, default: &str| {
+        let json = format!(
+            r#"{{"objects": [{{"code": "UsrX", "lookup": true, "columns": [
+                {{"code": "Name", "caption": "{caption}", "type": "text(250)", "required": true}},
+                {{"code": "Rank", "caption": "{caption}", "type": "integer", "required": {required}, "default": {default}}}]}}]}}"#
+        );
+        let mut catalog = Catalog::default();
+        apply(&mut catalog, &parse(json.as_bytes()).unwrap());
+        catalog
+    };
+    let (plain, mut other) = (parts("Name", false, "null"), parts("Title", true, "7"));
+    let there = of_catalog(&plain, None).unwrap();
+    let exported = to_json(&there, &[]).to_string();
+    let (wanted, _) = parse_for(exported.as_bytes(), &other).unwrap();
+    apply(&mut other, &wanted);
+    assert_eq!(of_catalog(&other, None).unwrap(), there);
 }

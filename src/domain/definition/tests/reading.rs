@@ -137,6 +137,31 @@ fn codes_of_columns_are_checked() {
 }
 
 #[test]
+fn codes_that_odata_has_already_are_refused() {
+    for (code, what) in [
+        ("Webhook", "the webhooks themselves"),
+        ("webhookSTATUS", "the statuses of webhooks"),
+        ("WebhookParsingError", "the parsing errors of webhooks"),
+        ("container", "the container of all sets"),
+    ] {
+        let text = mistakes(&format!(r#"{{"objects": [{{"code": "{code}", "lookup": true}}]}}"#));
+        let wanted = format!("objects[0].code: {code} is what OData and permissions call {what}; choose another code");
+        assert_eq!(text, wanted);
+    }
+    assert!(parse(br#"{"objects": [{"code": "WebhookEntry", "lookup": true}]}"#).is_ok());
+}
+
+#[test]
+fn an_object_that_has_such_a_code_can_still_be_changed() {
+    let mut catalog = Catalog::default();
+    let mut old = parse(br#"{"objects": [{"code": "UsrX", "lookup": true}]}"#).unwrap();
+    "Webhook".clone_into(&mut old.objects[0].code);
+    apply(&mut catalog, &old);
+    let json = br#"{"objects": [{"code": "Webhook", "caption": "Hook"}]}"#;
+    assert_eq!(parse_for(json, &catalog).unwrap().0.objects[0].caption, "Hook");
+}
+
+#[test]
 fn no_key_means_two_columns() {
     let pairs = [
         ("Country", "lookup(C)", "CountryId", "text(50)"),
