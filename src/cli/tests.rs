@@ -118,10 +118,31 @@ fn asked(arguments: &[&str]) -> Request {
 
 fn counts(count: u64) -> impl Fn(&Request, Watch<'_>) -> Result<Answer, ManageError> {
     move |request, _| match request {
-        Request::WebhookCount { .. } => Ok(Answer::WebhookCount(WebhooksChanged { count })),
-        Request::WebhookDeleteAll { .. } => Ok(Answer::WebhooksDeleted(WebhooksChanged { count })),
+        Request::WebhookCount { .. } => Ok(Answer::WebhookCount(WebhooksChanged { count, left_out: 0 })),
+        Request::WebhookDeleteAll { .. } => Ok(Answer::WebhooksDeleted(WebhooksChanged { count, left_out: 0 })),
         other => panic!("not asked here: {other:?}"),
     }
+}
+
+#[test]
+fn webhooks_that_made_a_record_are_left_out_and_it_says_so() {
+    let fake = fake(|request, _| match request {
+        Request::WebhookCount { query } => {
+            let count = if query.made_record == Some(true) { 126 } else { 0 };
+            Ok(Answer::WebhookCount(WebhooksChanged { count, left_out: 0 }))
+        }
+        other => panic!("not asked here: {other:?}"),
+    });
+    let ran = fake.run(&["webhook", "replay", "--status", "Done", "--yes"], None);
+    assert_eq!(ran.exit, EXIT_OK, "{ran:?}");
+    assert_eq!(
+        ran.out,
+        "0 webhooks will be processed again. 126 webhooks already made a record and are left out \
+         (with --again each of them makes another).\n"
+    );
+    let ran = fake.run(&["webhook", "replay", "--status", "Done", "--again"], None);
+    assert_eq!(ran.out, "0 webhooks will be processed again.\n", "{ran:?}");
+    fake.end();
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(super) enum WebhookCommand {
     #[command(
         after_help = "Examples:\n  hookgate webhook replay 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n  \
         hookgate webhook replay --status Failed --object Contact\n\n\
-        A webhook that already made a record makes a second one only with --again."
+        A webhook that already made a record is left out, unless --again asks for another one."
     )]
     Replay {
         #[command(flatten)]
@@ -110,7 +110,16 @@ pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
             match which.chosen()? {
                 Which::One(id) => Plan::Ask(Request::WebhookReplay { id, again }),
                 Which::Many(query) => Plan::Many {
-                    query: query.clone(),
+                    query: WebhookQuery {
+                        made_record: (!again).then_some(false),
+                        ..query.clone()
+                    },
+                    left_out: (!again).then(|| {
+                        Box::new(WebhookQuery {
+                            made_record: Some(true),
+                            ..query.clone()
+                        })
+                    }),
                     verb: "Process again",
                     yes,
                     request: Request::WebhookReplayAll { query, again },
@@ -124,6 +133,7 @@ pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
                 Which::One(id) => Plan::Ask(Request::WebhookDelete { id }),
                 Which::Many(query) => Plan::Many {
                     query: query.clone(),
+                    left_out: None,
                     verb: "Delete",
                     yes,
                     request: Request::WebhookDeleteAll { query },
@@ -155,6 +165,7 @@ fn query(filter: FilterArgs) -> WebhookQuery {
         source: filter.source,
         object: filter.object,
         outcome: filter.outcome,
+        made_record: None,
         from: filter.from,
         to: filter.to,
         text: None,

@@ -423,7 +423,16 @@ pub static OPERATIONS: &[Operation] = &[
         webhooks::list,
     )
     .asks(&[
-        "status", "source", "entity", "outcome", "from", "to", "text", "before", "limit",
+        "status",
+        "source",
+        "entity",
+        "outcome",
+        "made_record",
+        "from",
+        "to",
+        "text",
+        "before",
+        "limit",
     ]),
     get(
         "/webhooks/count",
@@ -445,11 +454,21 @@ pub static OPERATIONS: &[Operation] = &[
         "All webhooks that match, as CSV or NDJSON",
         webhooks::export,
     )
-    .asks(&["format", "status", "source", "entity", "outcome", "from", "to", "text"]),
+    .asks(&[
+        "format",
+        "status",
+        "source",
+        "entity",
+        "outcome",
+        "made_record",
+        "from",
+        "to",
+        "text",
+    ]),
     post(
         "/webhooks/replay",
         Some(Operator),
-        "Process all webhooks again that match; a line for each step",
+        "Process all webhooks again that match, those that made a record only with again; a line for each step",
         webhooks::replay_all,
     ),
     post(
@@ -540,7 +559,16 @@ pub static OPERATIONS: &[Operation] = &[
 ];
 
 /// What webhooks can be filtered by.
-const WEBHOOK_FILTER: &[&str] = &["status", "source", "entity", "outcome", "from", "to", "text"];
+const WEBHOOK_FILTER: &[&str] = &[
+    "status",
+    "source",
+    "entity",
+    "outcome",
+    "made_record",
+    "from",
+    "to",
+    "text",
+];
 
 /// What is at a path.
 pub enum Found {
