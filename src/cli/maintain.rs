@@ -18,6 +18,8 @@ pub struct CheckView {
     pub webhooks: u64,
     /// What is wrong; empty if all is well.
     pub problems: Vec<String>,
+    /// How a damaged database becomes whole again.
+    pub next_step: Option<String>,
 }
 
 /// What a rebuild made.

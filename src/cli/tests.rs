@@ -25,6 +25,7 @@ const BACKEND: Backend = Backend {
             entries: 1,
             webhooks: 1,
             problems: vec!["page 7 is damaged".to_owned()],
+            next_step: None,
         })
     },
     rebuild: |_| {

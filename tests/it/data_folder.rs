@@ -87,8 +87,23 @@ fn a_damaged_or_foreign_database_is_refused() {
         let check = server.cli(&["check", "--json"]);
         assert_eq!(check.code, 1, "{what}: {check:?}");
         assert!(!check.json()["problems"].as_array().unwrap().is_empty(), "{what}");
+        let next = check.json()["next_step"].as_str().unwrap_or_default().to_owned();
+        assert!(next.contains("'hookgate rebuild'"), "{what}: {check:?}");
         fs::write(&database, &whole).unwrap();
     }
+    // With the journal it is made from damaged as well, only a backup is left.
+    let journal = segment(&server);
+    let good = fs::read(&journal).unwrap();
+    fs::write(&database, "this is a text").unwrap();
+    fs::write(&journal, "this is a text").unwrap();
+    let check = server.cli(&["check"]);
+    assert_eq!(check.code, 1, "{check:?}");
+    assert!(
+        check.stdout.contains("Next step: restore the newest backup"),
+        "{check:?}"
+    );
+    fs::write(&journal, &good).unwrap();
+    fs::write(&database, &whole).unwrap();
     fs::remove_file(&database).unwrap();
     refused("missing", &server, &database, &advice);
     fs::write(&database, &whole).unwrap();
@@ -97,6 +112,21 @@ fn a_damaged_or_foreign_database_is_refused() {
         json!([]),
         "the whole file is taken again"
     );
+
+    // Many bits flipped in rows: redb opens it, and only a check finds it.
+    let mut bytes = whole;
+    for at in [65_536, 69_632, 73_728, 77_824, 81_920, 86_016].map(|page| page + 200) {
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte ^= 0x40;
+        }
+    }
+    fs::write(&database, &bytes).unwrap();
+    let check = server.cli(&["check", "--json"]);
+    assert_eq!(check.code, 1, "{check:?}");
+    let next = check.json()["next_step"].as_str().unwrap_or_default().to_owned();
+    assert!(next.contains("'hookgate rebuild'"), "{check:?}");
+    server.ask(&["rebuild"]);
+    assert_eq!(server.ask(&["check"])["problems"], json!([]), "as it said");
 }
 
 #[test]

@@ -89,6 +89,9 @@ pub(super) fn check(view: &CheckView, colour: bool) -> String {
     for problem in &view.problems {
         page.line(&format!("  {}", clean(problem)));
     }
+    if let Some(next) = &view.next_step {
+        page.line(&format!("Next step: {}.", clean(next)));
+    }
     page.into_text()
 }
 

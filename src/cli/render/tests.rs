@@ -181,6 +181,7 @@ fn a_check_lists_problems() {
         entries: 1200,
         webhooks: 1,
         problems: Vec::new(),
+        next_step: None,
     };
     assert_eq!(
         check(&view, false),
@@ -188,6 +189,11 @@ fn a_check_lists_problems() {
     );
     view.problems.push("page 7 is damaged".to_owned());
     assert_eq!(check(&view, false), "1 problem\n  page 7 is damaged\n");
+    view.next_step = Some("run 'hookgate rebuild'".to_owned());
+    assert_eq!(
+        check(&view, false),
+        "1 problem\n  page 7 is damaged\nNext step: run 'hookgate rebuild'.\n"
+    );
 }
 
 #[test]
