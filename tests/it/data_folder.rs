@@ -228,6 +228,63 @@ fn a_second_server_on_one_folder_refuses() {
 }
 
 #[test]
+fn a_certificate_that_cannot_serve_is_a_mistake_in_the_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = stopped_server(&[]);
+    let (good, other) = (server.data().join("tls"), stopped_server(&[]));
+    let (certificate, key) = (good.join("cert.pem"), good.join("key.pem"));
+    let config = folder.path().join("hookgate.toml");
+    let junk = folder.path().join("junk.pem");
+    fs::write(&junk, "no certificate").unwrap();
+    let check = |certificate: &Path, key: &Path| {
+        let text = format!("[tls]\ncertificate = {certificate:?}\nkey = {key:?}\n");
+        fs::write(&config, text).unwrap();
+        hookgate(
+            folder.path(),
+            &["check-config", "--config", config.to_str().unwrap()],
+            "",
+        )
+    };
+    check(&certificate, &key).good();
+    for (certificate, key, told) in [
+        (
+            &junk,
+            &key,
+            ["hookgate.toml:2 tls.certificate: ", "holds no certificate"],
+        ),
+        (
+            &folder.path().join("none"),
+            &key,
+            ["hookgate.toml:2 tls.certificate: ", "cannot be read"],
+        ),
+        (
+            &certificate,
+            &junk,
+            ["hookgate.toml:3 tls.key: ", "holds no private key"],
+        ),
+        (
+            &certificate,
+            &other.data().join("tls/key.pem"),
+            ["hookgate.toml:3 tls.key: ", "does not belong to"],
+        ),
+    ] {
+        let output = check(certificate, key);
+        assert_eq!(output.code, 2, "{output:?}");
+        for told in told {
+            assert!(output.stderr.contains(told), "{told}: {output:?}");
+        }
+    }
+
+    // What may not be read is said, and is no mistake. Root may read everything.
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::read(&key).is_err() {
+        let output = check(&certificate, &key);
+        assert_eq!(output.code, 0, "{output:?}");
+        assert!(output.stdout.contains("you may not read it"), "{output:?}");
+    }
+}
+
+#[test]
 fn all_mistakes_in_the_settings_are_told_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("hookgate.toml");
