@@ -163,12 +163,20 @@ fn the_preview_says_when_and_what() {
             failed: 3,
             ..ByStatus::default()
         },
+        clock_ahead_hours: None,
     };
     let shown = |view: &RetentionPreview| answer(&Answer::RetentionPreview(view.clone()), false);
     assert_eq!(
         shown(&view),
         "At 2026-11-24 03:00:00 UTC: 12,431 Done and 3 Failed will be deleted.\n"
     );
+    view.clock_ahead_hours = Some(73);
+    let text = shown(&view);
+    assert!(
+        text.contains("the clock is 73 hours ahead") && text.contains("'hookgate retention run'"),
+        "{text}"
+    );
+    view.clock_ahead_hours = None;
     view.next_run = None;
     assert_eq!(shown(&view), "A run now would delete 12,431 Done and 3 Failed.\n");
     view.expired = ByStatus::default();
