@@ -58,6 +58,7 @@ impl Remark {
                 | Reason::ProcessOff
                 | Reason::AlreadyMade { .. }
                 | Reason::MoreRemarks { .. }
+                | Reason::JsonSentAsForm
         )
     }
 }
@@ -170,6 +171,8 @@ pub enum Reason {
         /// How many remarks were left out.
         left_out: u32,
     },
+    /// The body looks like JSON, and the content type says that it is a form.
+    JsonSentAsForm,
 }
 
 impl fmt::Display for Reason {
@@ -233,6 +236,9 @@ impl fmt::Display for Reason {
             ),
             Self::ContentType => f.write_str("the content type is not one that is parsed"),
             Self::MoreRemarks { left_out } => write!(f, "{left_out} more remarks were left out"),
+            Self::JsonSentAsForm => f.write_str(
+                "the body looks like JSON, but the content type says form; send Content-Type: application/json",
+            ),
         }
     }
 }

@@ -285,6 +285,10 @@ fn changes_of_webhooks() -> Vec<(&'static str, Change)> {
             processed(Verdict::Failed { object: Some(5) }, remarks()),
         ),
         (
+            "WebhookProcessed.JsonSentAsForm",
+            processed(Verdict::StoredOnly, vec![Remark::whole(Reason::JsonSentAsForm)]),
+        ),
+        (
             "WebhooksStarted",
             Change::WebhooksStarted {
                 at,
@@ -358,7 +362,7 @@ pub fn values() -> Vec<(u16, Value)> {
     (1..).zip(values).collect()
 }
 
-/// A remark with each reason.
+/// A remark with each reason of the first version; later ones have a line of their own.
 pub fn remarks() -> Vec<Remark> {
     let text = |text: &str| text.to_owned();
     let reasons = vec![
