@@ -147,6 +147,40 @@ fn webhooks_that_made_a_record_are_left_out_and_it_says_so() {
 }
 
 #[test]
+fn times_are_taken_as_tables_show_them() {
+    let from = |time: &str| match asked(&["webhook", "list", "--from", time]) {
+        Request::WebhookList { query, .. } => query.from.unwrap().to_string(),
+        other => panic!("{other:?}"),
+    };
+    for (time, wanted) in [
+        ("2026-11-25 03:11:09", "2026-11-25T03:11:09Z"),
+        ("2026-11-25 03:11:09 UTC", "2026-11-25T03:11:09Z"),
+        ("2026-11-25T03:11", "2026-11-25T03:11:00Z"),
+        ("2026-11-25", "2026-11-25T00:00:00Z"),
+        ("2026-11-25T03:11:09.5+02:00", "2026-11-25T01:11:09.5Z"),
+    ] {
+        assert_eq!(from(time), wanted, "{time}");
+    }
+    let wrong = run_with(&["webhook", "list", "--to", "yesterday"], None);
+    assert_eq!(wrong.exit, EXIT_USAGE);
+    assert!(wrong.err.contains("write it like 2026-11-23"), "{wrong:?}");
+}
+
+#[test]
+fn what_is_no_id_is_told_where_ids_are() {
+    for (arguments, next) in [
+        (&["webhook", "show", "nope"][..], "'hookgate webhook list'"),
+        (&["webhook", "replay", "nope"], "'hookgate webhook list'"),
+        (&["record", "show", "Contact", "nope"], "'hookgate record list'"),
+        (&["client", "remove-secret", "Reports", "7"], "'hookgate client show'"),
+    ] {
+        let ran = run_with(arguments, None);
+        assert_eq!(ran.exit, EXIT_USAGE);
+        assert!(ran.err.contains("it is no id") && ran.err.contains(next), "{ran:?}");
+    }
+}
+
+#[test]
 fn the_command_is_consistent() {
     command().debug_assert();
 }

@@ -9,6 +9,7 @@ use crate::control::{Answer, Request};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Outcome, Status};
 use crate::manage::webhook::WebhookQuery;
+use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WebhookCommand {
@@ -29,6 +30,7 @@ pub(super) enum WebhookCommand {
     #[command(after_help = "Example:\n  hookgate webhook show 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11")]
     Show {
         /// Its id
+        #[arg(value_parser = webhook_id)]
         id: Uuid,
     },
     /// Process webhooks again, after the cause of a failure was mended
@@ -59,6 +61,7 @@ pub(super) enum WebhookCommand {
 #[derive(Debug, Args)]
 pub(super) struct WhichArgs {
     /// The id of one webhook
+    #[arg(value_parser = webhook_id)]
     id: Option<Uuid>,
     #[command(flatten)]
     filter: FilterArgs,
@@ -172,10 +175,19 @@ fn query(filter: FilterArgs) -> WebhookQuery {
     }
 }
 
-/// A moment as ISO 8601 in UTC; a date alone is its midnight.
+fn webhook_id(text: &str) -> Result<Uuid, String> {
+    id_of(text, "'hookgate webhook list' shows the ids of webhooks")
+}
+
+/// An id; `next` says where to take one from.
+pub(super) fn id_of(text: &str, next: &str) -> Result<Uuid, String> {
+    let id = text.trim().parse();
+    id.map_err(|_| format!("it is no id such as 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11; {next}"))
+}
+
+/// A moment in the forms that columns take, and as tables show it: UTC if it names no offset.
 pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
-    let midnight = format!("{text}T00:00:00Z");
-    text.parse()
-        .or_else(|_| midnight.parse())
-        .map_err(|_| "write it like 2026-11-23 or 2026-11-23T14:30:00Z".to_owned())
+    let text = text.trim();
+    parse::moment(text.strip_suffix(" UTC").unwrap_or(text))
+        .ok_or_else(|| "write it like 2026-11-23, '2026-11-23 14:30' or 2026-11-23T14:30:00+02:00".to_owned())
 }
