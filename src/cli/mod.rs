@@ -29,6 +29,7 @@ mod webhook;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::parser::ValueSource;
 use clap::{ArgMatches, FromArgMatches as _};
 
 pub use args::command;
@@ -110,6 +111,14 @@ fn dispatch(cli: Cli, matches: &ArgMatches, backend: &Backend, terminal: &mut Te
             return (backend.serve)(settings).map_err(|error| CliError::unreachable(&*error));
         }
         Command::Demo { once } => {
+            if common.json {
+                return Err(CliError::usage("the demonstration is for people; leave out --json"));
+            }
+            if flags.value_source("data") == Some(ValueSource::CommandLine) {
+                return Err(CliError::usage(
+                    "the demonstration makes a data folder of its own and removes it; leave out --data",
+                ));
+            }
             let settings = settings(&common, flags)?;
             return (backend.demo)(settings, once, terminal).map_err(|error| CliError::unreachable(&*error));
         }

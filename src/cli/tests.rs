@@ -181,6 +181,17 @@ fn what_is_no_id_is_told_where_ids_are() {
 }
 
 #[test]
+fn the_demonstration_takes_no_folder_and_no_json() {
+    for arguments in [&["demo", "--data", "/tmp/x"][..], &["demo", "--json"]] {
+        let ran = run_with(arguments, None);
+        assert_eq!(ran.exit, EXIT_USAGE, "{ran:?}");
+        assert!(ran.err.contains("leave out"), "{ran:?}");
+    }
+    let help = run_with(&["demo", "--help"], None);
+    assert!(!help.out.contains("--data") && !help.out.contains("--json"), "{help:?}");
+}
+
+#[test]
 fn the_command_is_consistent() {
     command().debug_assert();
 }
