@@ -151,6 +151,7 @@ fn check(settings: &Settings) -> Result<CheckView, BoxError> {
         entries: found.entries,
         webhooks: found.webhooks,
         problems: found.problems,
+        next_step: found.next.map(|next| next.text().to_owned()),
     })
 }
 

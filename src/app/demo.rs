@@ -98,11 +98,15 @@ fn shown(settings: &Arc<Settings>, once: bool, out: &mut dyn Write) -> Result<En
         let server = Server::start(settings).map_err(RunError::Start)?;
         let told = tell(&server, out);
         server.stop();
-        return told.map(|()| Ended::Asked);
+        told?;
+        return Ok(Ended::Asked);
     }
     let mut told = Ok(());
     let ended = run(settings, Systemd::default(), |server| {
-        told = tell(server, out).and_then(|()| page(server, out));
+        told = tell(server, out).and_then(|shown| {
+            next_steps(server, &shown, out)?;
+            page(server, out)
+        });
         match told {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
@@ -111,7 +115,15 @@ fn shown(settings: &Arc<Settings>, once: bool, out: &mut dyn Write) -> Result<En
     told.map(|()| ended)
 }
 
-fn tell(server: &Server, out: &mut dyn Write) -> Result<(), DemoError> {
+/// What can be looked at further while it serves.
+struct Shown {
+    /// The Webhook URL.
+    url: String,
+    /// The webhook that failed.
+    failed: Option<WebhookView>,
+}
+
+fn tell(server: &Server, out: &mut dyn Write) -> Result<Shown, DemoError> {
     let context = &*server.context;
     writeln!(out, "Hookgate {} demonstration\n", env!("CARGO_PKG_VERSION"))?;
     if let Some((address, ..)) = server.addresses.first() {
@@ -177,8 +189,9 @@ fn tell(server: &Server, out: &mut dyn Write) -> Result<(), DemoError> {
     let broken = post(context, BROKEN)?;
     writeln!(out, "   answer        {} {}", broken.answer_status, broken.answer)?;
     told(broken.webhook.as_ref(), out)?;
-    next_steps(server, &url, broken.webhook.as_ref(), out)?;
-    Ok(())
+    out.flush()?;
+    let failed = broken.webhook;
+    Ok(Shown { url, failed })
 }
 
 /// The way in to the admin page. Its data folder is new, so there is nobody yet.
@@ -231,12 +244,12 @@ fn told(webhook: Option<&WebhookView>, out: &mut dyn Write) -> io::Result<Option
     Ok(made.map(|record| (record.object.clone(), record.id)))
 }
 
-fn next_steps(server: &Server, url: &str, failed: Option<&WebhookView>, out: &mut dyn Write) -> io::Result<()> {
+fn next_steps(server: &Server, shown: &Shown, out: &mut dyn Write) -> io::Result<()> {
     let data = server.appliance.settings.data.display();
     let program = std::env::args().next().unwrap_or_else(|| "hookgate".to_owned());
     writeln!(out, "\nWhere to go next (while this runs, in another terminal)")?;
     writeln!(out, "   {program} webhook list --data {data}")?;
-    if let Some(webhook) = failed {
+    if let Some(webhook) = &shown.failed {
         writeln!(out, "   {program} webhook show {} --data {data}", webhook.id)?;
     }
     writeln!(out, "   {program} record list Contact --data {data}")?;
@@ -245,7 +258,7 @@ fn next_steps(server: &Server, url: &str, failed: Option<&WebhookView>, out: &mu
         "   curl --cacert {data}/tls/cert.pem -H 'Content-Type: application/json' \\"
     )?;
     let local = server.addresses.first().map_or(0, |(address, ..)| address.port());
-    let path = url.splitn(4, '/').nth(3).unwrap_or_default();
+    let path = shown.url.splitn(4, '/').nth(3).unwrap_or_default();
     writeln!(
         out,
         "     -d '{{\"EntityName\":\"Contact\",\"Name\":\"Jane Doe\"}}' https://localhost:{local}/{path}"

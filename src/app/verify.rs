@@ -8,7 +8,7 @@ use crate::ledger::OpenError;
 use crate::ledger::folder::DataFolder;
 use crate::ledger::rebuild::{Rebuilt, rebuild};
 use crate::manage::error::with_causes;
-use crate::store::{store_check, store_open};
+use crate::store::{StoreError, store_check, store_open};
 
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,34 @@ pub struct Verified {
     pub webhooks: u64,
     /// What is wrong; empty if all is well.
     pub problems: Vec<String>,
+    /// How the database becomes whole again, if it is damaged.
+    pub next: Option<NextStep>,
+}
+
+/// How a damaged database becomes whole again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NextStep {
+    /// From the journal.
+    Rebuild,
+    /// From a backup, since the journal does not do.
+    Restore,
+}
+
+impl NextStep {
+    /// What to do, in words.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Rebuild => {
+                "run 'hookgate rebuild': the journal is whole, and the database is made anew from it; \
+                 the damaged one is kept under another name"
+            }
+            Self::Restore => {
+                "restore the newest backup with 'hookgate restore FILE': the journal is damaged too, \
+                 so that the database cannot be made anew from it; docs/operate.md says how"
+            }
+        }
+    }
 }
 
 /// Reads journal and database from end to end. Changes nothing that is whole (redb mends what
@@ -40,32 +68,52 @@ pub fn verify(settings: &Settings) -> Result<Verified, OpenError> {
             None
         }
     };
-    let webhooks = match store_read(settings, &folder, end, &mut problems) {
-        Ok(webhooks) => webhooks,
+    let mut journal_whole = problems.is_empty();
+    let (webhooks, damaged) = match store_read(settings, &folder, end, &mut problems) {
+        Ok(Read { webhooks, faults }) => (webhooks, faults),
         Err(error) => {
             problems.push(with_causes(&error));
-            0
+            let source = match &error {
+                OpenError::Store { source, .. } | OpenError::Fold(source) => Some(source),
+                _ => None,
+            };
+            (0, source.is_some_and(StoreError::is_damage))
         }
     };
     if folder.base().exists()
         && let Err(error) = base_read(settings, &folder, &journal, &mut problems)
     {
         problems.push(format!("the base of the journal: {}", with_causes(&error)));
+        journal_whole = false;
     }
+    let next = match (damaged, journal_whole) {
+        (false, _) => None,
+        (true, true) => Some(NextStep::Rebuild),
+        (true, false) => Some(NextStep::Restore),
+    };
     Ok(Verified {
         entries,
         webhooks,
         problems,
+        next,
     })
 }
 
-/// Reads everything in the database; gives how many webhooks it holds.
+/// What reading the database gave.
+struct Read {
+    /// How many webhooks it holds.
+    webhooks: u64,
+    /// Whether rows, indexes and counters do not fit together.
+    faults: bool,
+}
+
+/// Reads everything in the database.
 fn store_read(
     settings: &Settings,
     folder: &DataFolder,
     end: Option<u64>,
     problems: &mut Vec<String>,
-) -> Result<u64, OpenError> {
+) -> Result<Read, OpenError> {
     let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
     let path = folder.database();
     let mut store = store_open(&path, folder.appliance, cache).map_err(|source| OpenError::Store { path, source })?;
@@ -79,8 +127,11 @@ fn store_read(
         ));
     }
     let reader = store.store().reader()?;
-    problems.extend(store_check(&reader)?);
-    Ok(reader.webhook_counts()?.total())
+    let found = store_check(&reader)?;
+    let faults = !found.is_empty();
+    problems.extend(found);
+    let webhooks = reader.webhook_counts()?.total();
+    Ok(Read { webhooks, faults })
 }
 
 /// Whether a rebuild could begin with the base that the kept part of the journal builds on.

@@ -173,6 +173,12 @@ pub fn command() -> clap::Command {
     if let Some(data) = config::argument_of("data") {
         command = command.arg(data.value_name("DIR").help_heading(None::<&str>).global(true));
     }
+    // They are everywhere else: here they are refused with a reason.
+    let hidden = ["data", "json"].map(|name| {
+        let known = command.get_arguments().find(|known| known.get_id() == name);
+        known.map(|known| known.clone().hide(true))
+    });
+    command = command.mut_subcommand("demo", |demo| demo.args(hidden.into_iter().flatten()));
     for name in ["serve", "check-config"] {
         command = command.mut_subcommand(name, config::arguments);
     }

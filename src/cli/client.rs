@@ -97,6 +97,7 @@ pub(super) enum ClientCommand {
         /// Its name or client id
         name: String,
         /// The id of the secret
+        #[arg(value_parser = secret_id)]
         secret: Uuid,
     },
     /// Replace the public keys with which a client signs its assertions
@@ -153,6 +154,10 @@ struct Without {
     description: bool,
     scope: bool,
     allow: bool,
+}
+
+fn secret_id(text: &str) -> Result<Uuid, String> {
+    super::webhook::id_of(text, "'hookgate client show' has the ids of secrets")
 }
 
 pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {

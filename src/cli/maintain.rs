@@ -1,13 +1,10 @@
-//! Commands that need no server: settings, verification, rebuilding, completions, manual.
+//! Commands that need no server: verification, rebuilding, completions, manual.
 
 use std::path::Path;
 
-use clap::ArgMatches;
 use serde::{Deserialize, Serialize};
 
-use super::args::Common;
-use super::{CliError, EXIT_FAILED, EXIT_OK, Terminal, command, render, settings};
-use crate::config;
+use super::{CliError, EXIT_FAILED, EXIT_OK, Terminal, command, render};
 
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +15,8 @@ pub struct CheckView {
     pub webhooks: u64,
     /// What is wrong; empty if all is well.
     pub problems: Vec<String>,
+    /// How a damaged database becomes whole again.
+    pub next_step: Option<String>,
 }
 
 /// What a rebuild made.
@@ -32,35 +31,6 @@ pub struct RebuildView {
     pub equal: Option<bool>,
     /// Where the old database is now.
     pub kept_as: Option<std::path::PathBuf>,
-}
-
-pub(super) fn check_config(
-    common: &Common,
-    flags: &ArgMatches,
-    defaults: bool,
-    terminal: &mut Terminal<'_>,
-) -> Result<u8, CliError> {
-    let settings = settings(common, flags)?;
-    if defaults {
-        terminal.print(&config::default_toml_with(|setting| flag(flags, setting)))?;
-        return Ok(EXIT_OK);
-    }
-    if common.json {
-        terminal.print_json(&serde_json::json!({ "valid": true, "data": settings.data }))?;
-    } else {
-        let data = settings.data.display().to_string();
-        terminal.print(&format!(
-            "The settings are valid. The data folder is {}.\n",
-            render::clean(&data)
-        ))?;
-    }
-    Ok(EXIT_OK)
-}
-
-/// What a flag gives for a setting.
-fn flag(flags: &ArgMatches, setting: &config::Setting) -> Option<String> {
-    let mut values = flags.try_get_raw(setting.key).ok().flatten()?;
-    values.next_back().map(|value| value.to_string_lossy().into_owned())
 }
 
 pub(super) fn show_check(view: &CheckView, json: bool, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {

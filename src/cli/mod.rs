@@ -3,6 +3,7 @@
 mod args;
 mod audit;
 mod backup;
+mod check_config;
 mod client;
 mod entity;
 mod grant;
@@ -28,6 +29,7 @@ mod webhook;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::parser::ValueSource;
 use clap::{ArgMatches, FromArgMatches as _};
 
 pub use args::command;
@@ -35,7 +37,7 @@ pub use backup::{Restore, RestoreView};
 pub use maintain::{CheckView, RebuildView};
 pub use terminal::Terminal;
 
-use crate::config::{self, Settings};
+use crate::config::{self, Mistakes, Places, Settings};
 use crate::control::{AskError, Failure};
 use crate::manage::{Context, Kind};
 use args::{Cli, Command, Common};
@@ -103,12 +105,20 @@ fn dispatch(cli: Cli, matches: &ArgMatches, backend: &Backend, terminal: &mut Te
     let plan = match command {
         Command::Completions { shell } => return maintain::completions(shell, terminal),
         Command::Man { folder } => return maintain::man(folder.as_deref(), terminal),
-        Command::CheckConfig { defaults } => return maintain::check_config(&common, flags, defaults, terminal),
+        Command::CheckConfig { defaults } => return check_config::check_config(&common, flags, defaults, terminal),
         Command::Serve => {
             let settings = settings(&common, flags)?;
             return (backend.serve)(settings).map_err(|error| CliError::unreachable(&*error));
         }
         Command::Demo { once } => {
+            if common.json {
+                return Err(CliError::usage("the demonstration is for people; leave out --json"));
+            }
+            if flags.value_source("data") == Some(ValueSource::CommandLine) {
+                return Err(CliError::usage(
+                    "the demonstration makes a data folder of its own and removes it; leave out --data",
+                ));
+            }
             let settings = settings(&common, flags)?;
             return (backend.demo)(settings, once, terminal).map_err(|error| CliError::unreachable(&*error));
         }
@@ -163,9 +173,18 @@ fn dispatch(cli: Cli, matches: &ArgMatches, backend: &Backend, terminal: &mut Te
 }
 
 fn settings(common: &Common, flags: &ArgMatches) -> Result<Settings, CliError> {
+    settings_placed(common, flags).map(|(settings, _)| settings)
+}
+
+/// The same, with where each was given.
+fn settings_placed(common: &Common, flags: &ArgMatches) -> Result<(Settings, Places), CliError> {
     let file: Option<&PathBuf> = common.config.as_ref();
-    config::load(file.map(PathBuf::as_path), flags, |name| std::env::var(name).ok())
-        .map_err(|mistakes| CliError::new(EXIT_USAGE, "settings", format!("the settings are wrong:\n{mistakes}")))
+    config::load_placed(file.map(PathBuf::as_path), flags, |name| std::env::var(name).ok())
+        .map_err(|mistakes| mistaken(&mistakes))
+}
+
+fn mistaken(mistakes: &Mistakes) -> CliError {
+    CliError::new(EXIT_USAGE, "settings", format!("the settings are wrong:\n{mistakes}"))
 }
 
 /// Why a command was not done.

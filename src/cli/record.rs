@@ -4,6 +4,7 @@ use clap::Subcommand;
 use uuid::Uuid;
 
 use super::session::Plan;
+use super::webhook::id_of;
 use crate::control::Request;
 
 #[derive(Debug, Subcommand)]
@@ -17,7 +18,7 @@ pub(super) enum RecordCommand {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
         /// Only records before this one, as the list before names it
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", value_parser = record_id)]
         before: Option<Uuid>,
     },
     /// Show a record, with the names of what its lookups refer to
@@ -26,6 +27,7 @@ pub(super) enum RecordCommand {
         /// The object's code
         object: String,
         /// The record's id
+        #[arg(value_parser = record_id)]
         id: Uuid,
     },
 }
@@ -39,4 +41,8 @@ pub(super) fn plan(command: RecordCommand) -> Plan {
         },
         RecordCommand::Show { object, id } => Request::RecordShow { object, id },
     })
+}
+
+fn record_id(text: &str) -> Result<Uuid, String> {
+    id_of(text, "'hookgate record list' shows the ids of records")
 }

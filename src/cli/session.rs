@@ -28,6 +28,8 @@ pub(super) enum Plan {
     Many {
         /// Which.
         query: WebhookQuery,
+        /// Those of them that are left alone.
+        left_out: Option<Box<WebhookQuery>>,
         /// What is done to them, as in "Delete".
         verb: &'static str,
         /// It was confirmed beforehand.
@@ -62,24 +64,32 @@ impl Session<'_, '_> {
             }
             Plan::Many {
                 query,
+                left_out,
                 verb,
                 yes,
                 request,
                 answer,
             } => {
-                let Answer::WebhookCount(WebhooksChanged { count }) = self.ask(Request::WebhookCount { query })? else {
-                    return Err(unexpected());
-                };
+                let count = self.count(query)?;
+                let left_out = left_out.map_or(Ok(0), |query| self.count(*query))?;
+                let found = WebhooksChanged { count, left_out };
                 if count == 0 {
-                    answer(WebhooksChanged { count })
+                    answer(found)
                 } else {
-                    self.confirm(verb, count, yes)?;
+                    self.confirm(verb, found, yes)?;
                     self.ask(request)?
                 }
             }
         };
         self.show(&answer)?;
         Ok(exit_of(&answer))
+    }
+
+    fn count(&mut self, query: WebhookQuery) -> Result<u64, CliError> {
+        match self.ask(Request::WebhookCount { query })? {
+            Answer::WebhookCount(found) => Ok(found.count),
+            _ => Err(unexpected()),
+        }
     }
 
     pub fn ask(&mut self, request: Request) -> Result<Answer, CliError> {
@@ -121,11 +131,14 @@ impl Session<'_, '_> {
         Ok(Some(answer?))
     }
 
-    fn confirm(&mut self, verb: &str, count: u64, yes: bool) -> Result<(), CliError> {
+    fn confirm(&mut self, verb: &str, found: WebhooksChanged, yes: bool) -> Result<(), CliError> {
         if yes {
             return Ok(());
         }
-        let question = format!("{verb} {}?", render::webhooks(count));
+        let mut question = format!("{verb} {}?", render::webhooks(found.count));
+        if let Some(left_out) = render::left_out(found.left_out) {
+            question = format!("{left_out}. {question}");
+        }
         match self
             .terminal
             .confirm(&question)

@@ -25,6 +25,7 @@ const BACKEND: Backend = Backend {
             entries: 1,
             webhooks: 1,
             problems: vec!["page 7 is damaged".to_owned()],
+            next_step: None,
         })
     },
     rebuild: |_| {
@@ -118,10 +119,76 @@ fn asked(arguments: &[&str]) -> Request {
 
 fn counts(count: u64) -> impl Fn(&Request, Watch<'_>) -> Result<Answer, ManageError> {
     move |request, _| match request {
-        Request::WebhookCount { .. } => Ok(Answer::WebhookCount(WebhooksChanged { count })),
-        Request::WebhookDeleteAll { .. } => Ok(Answer::WebhooksDeleted(WebhooksChanged { count })),
+        Request::WebhookCount { .. } => Ok(Answer::WebhookCount(WebhooksChanged { count, left_out: 0 })),
+        Request::WebhookDeleteAll { .. } => Ok(Answer::WebhooksDeleted(WebhooksChanged { count, left_out: 0 })),
         other => panic!("not asked here: {other:?}"),
     }
+}
+
+#[test]
+fn webhooks_that_made_a_record_are_left_out_and_it_says_so() {
+    let fake = fake(|request, _| match request {
+        Request::WebhookCount { query } => {
+            let count = if query.made_record == Some(true) { 126 } else { 0 };
+            Ok(Answer::WebhookCount(WebhooksChanged { count, left_out: 0 }))
+        }
+        other => panic!("not asked here: {other:?}"),
+    });
+    let ran = fake.run(&["webhook", "replay", "--status", "Done", "--yes"], None);
+    assert_eq!(ran.exit, EXIT_OK, "{ran:?}");
+    assert_eq!(
+        ran.out,
+        "0 webhooks will be processed again. 126 webhooks already made a record and are left out \
+         (with --again each of them makes another).\n"
+    );
+    let ran = fake.run(&["webhook", "replay", "--status", "Done", "--again"], None);
+    assert_eq!(ran.out, "0 webhooks will be processed again.\n", "{ran:?}");
+    fake.end();
+}
+
+#[test]
+fn times_are_taken_as_tables_show_them() {
+    let from = |time: &str| match asked(&["webhook", "list", "--from", time]) {
+        Request::WebhookList { query, .. } => query.from.unwrap().to_string(),
+        other => panic!("{other:?}"),
+    };
+    for (time, wanted) in [
+        ("2026-11-25 03:11:09", "2026-11-25T03:11:09Z"),
+        ("2026-11-25 03:11:09 UTC", "2026-11-25T03:11:09Z"),
+        ("2026-11-25T03:11", "2026-11-25T03:11:00Z"),
+        ("2026-11-25", "2026-11-25T00:00:00Z"),
+        ("2026-11-25T03:11:09.5+02:00", "2026-11-25T01:11:09.5Z"),
+    ] {
+        assert_eq!(from(time), wanted, "{time}");
+    }
+    let wrong = run_with(&["webhook", "list", "--to", "yesterday"], None);
+    assert_eq!(wrong.exit, EXIT_USAGE);
+    assert!(wrong.err.contains("write it like 2026-11-23"), "{wrong:?}");
+}
+
+#[test]
+fn what_is_no_id_is_told_where_ids_are() {
+    for (arguments, next) in [
+        (&["webhook", "show", "nope"][..], "'hookgate webhook list'"),
+        (&["webhook", "replay", "nope"], "'hookgate webhook list'"),
+        (&["record", "show", "Contact", "nope"], "'hookgate record list'"),
+        (&["client", "remove-secret", "Reports", "7"], "'hookgate client show'"),
+    ] {
+        let ran = run_with(arguments, None);
+        assert_eq!(ran.exit, EXIT_USAGE);
+        assert!(ran.err.contains("it is no id") && ran.err.contains(next), "{ran:?}");
+    }
+}
+
+#[test]
+fn the_demonstration_takes_no_folder_and_no_json() {
+    for arguments in [&["demo", "--data", "/tmp/x"][..], &["demo", "--json"]] {
+        let ran = run_with(arguments, None);
+        assert_eq!(ran.exit, EXIT_USAGE, "{ran:?}");
+        assert!(ran.err.contains("leave out"), "{ran:?}");
+    }
+    let help = run_with(&["demo", "--help"], None);
+    assert!(!help.out.contains("--data") && !help.out.contains("--json"), "{help:?}");
 }
 
 #[test]

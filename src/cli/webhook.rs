@@ -9,6 +9,7 @@ use crate::control::{Answer, Request};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Outcome, Status};
 use crate::manage::webhook::WebhookQuery;
+use crate::parse;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WebhookCommand {
@@ -29,13 +30,14 @@ pub(super) enum WebhookCommand {
     #[command(after_help = "Example:\n  hookgate webhook show 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11")]
     Show {
         /// Its id
+        #[arg(value_parser = webhook_id)]
         id: Uuid,
     },
     /// Process webhooks again, after the cause of a failure was mended
     #[command(
         after_help = "Examples:\n  hookgate webhook replay 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n  \
         hookgate webhook replay --status Failed --object Contact\n\n\
-        A webhook that already made a record makes a second one only with --again."
+        A webhook that already made a record is left out, unless --again asks for another one."
     )]
     Replay {
         #[command(flatten)]
@@ -59,6 +61,7 @@ pub(super) enum WebhookCommand {
 #[derive(Debug, Args)]
 pub(super) struct WhichArgs {
     /// The id of one webhook
+    #[arg(value_parser = webhook_id)]
     id: Option<Uuid>,
     #[command(flatten)]
     filter: FilterArgs,
@@ -110,7 +113,16 @@ pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
             match which.chosen()? {
                 Which::One(id) => Plan::Ask(Request::WebhookReplay { id, again }),
                 Which::Many(query) => Plan::Many {
-                    query: query.clone(),
+                    query: WebhookQuery {
+                        made_record: (!again).then_some(false),
+                        ..query.clone()
+                    },
+                    left_out: (!again).then(|| {
+                        Box::new(WebhookQuery {
+                            made_record: Some(true),
+                            ..query.clone()
+                        })
+                    }),
                     verb: "Process again",
                     yes,
                     request: Request::WebhookReplayAll { query, again },
@@ -124,6 +136,7 @@ pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
                 Which::One(id) => Plan::Ask(Request::WebhookDelete { id }),
                 Which::Many(query) => Plan::Many {
                     query: query.clone(),
+                    left_out: None,
                     verb: "Delete",
                     yes,
                     request: Request::WebhookDeleteAll { query },
@@ -155,16 +168,26 @@ fn query(filter: FilterArgs) -> WebhookQuery {
         source: filter.source,
         object: filter.object,
         outcome: filter.outcome,
+        made_record: None,
         from: filter.from,
         to: filter.to,
         text: None,
     }
 }
 
-/// A moment as ISO 8601 in UTC; a date alone is its midnight.
+fn webhook_id(text: &str) -> Result<Uuid, String> {
+    id_of(text, "'hookgate webhook list' shows the ids of webhooks")
+}
+
+/// An id; `next` says where to take one from.
+pub(super) fn id_of(text: &str, next: &str) -> Result<Uuid, String> {
+    let id = text.trim().parse();
+    id.map_err(|_| format!("it is no id such as 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11; {next}"))
+}
+
+/// A moment in the forms that columns take, and as tables show it: UTC if it names no offset.
 pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
-    let midnight = format!("{text}T00:00:00Z");
-    text.parse()
-        .or_else(|_| midnight.parse())
-        .map_err(|_| "write it like 2026-11-23 or 2026-11-23T14:30:00Z".to_owned())
+    let text = text.trim();
+    parse::moment(text.strip_suffix(" UTC").unwrap_or(text))
+        .ok_or_else(|| "write it like 2026-11-23, '2026-11-23 14:30' or 2026-11-23T14:30:00+02:00".to_owned())
 }

@@ -32,6 +32,30 @@ pub fn load(
     flags: &ArgMatches,
     env: impl Fn(&str) -> Option<String>,
 ) -> Result<Settings, Mistakes> {
+    load_placed(file, flags, env).map(|(settings, _)| settings)
+}
+
+/// Where each setting was given that was given at all.
+#[derive(Debug)]
+pub struct Places(BTreeMap<&'static str, Place>);
+
+impl Places {
+    /// Where a setting was given.
+    #[must_use]
+    pub fn of(&self, key: &'static str) -> Place {
+        self.0.get(key).cloned().unwrap_or(Place::Default(key))
+    }
+}
+
+/// The same, with where each setting was given: for what is wrong with things that they name.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_placed(
+    file: Option<&Path>,
+    flags: &ArgMatches,
+    env: impl Fn(&str) -> Option<String>,
+) -> Result<(Settings, Places), Mistakes> {
     let mut gathered = Gathered::default();
     for setting in SETTINGS {
         if let Preset::Text(text) = setting.default {
@@ -85,7 +109,7 @@ impl Gathered {
     }
 
     /// Checks what depends on more than one setting and applies the rules for those not given.
-    fn settle(mut self, env: impl Fn(&str) -> Option<String>) -> Result<Settings, Mistakes> {
+    fn settle(mut self, env: impl Fn(&str) -> Option<String>) -> Result<(Settings, Places), Mistakes> {
         let credentials = env("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
         let credentials = credentials.map(PathBuf::from);
         self.credential_tls(credentials.as_deref());
@@ -115,7 +139,7 @@ impl Gathered {
                 .unwrap_or_else(|| settings.data.join("master.key"))
         });
         settings.secrets.credential = credentials.is_some_and(|folder| settings.secrets.master_key.starts_with(folder));
-        Ok(settings)
+        Ok((settings, Places(self.places)))
     }
 
     /// Certificate and key that systemd gives, when nobody names others. One without the other is
@@ -129,7 +153,14 @@ impl Gathered {
         let missing = match (&self.draft.certificate, &self.draft.key) {
             (Some(_), None) => CREDENTIAL_KEY,
             (None, Some(_)) => CREDENTIAL_CERTIFICATE,
-            _ => return,
+            (Some(_), Some(_)) => {
+                for key in ["tls.certificate", "tls.key"] {
+                    self.places
+                        .insert(key, Place::Variable("CREDENTIALS_DIRECTORY".to_owned()));
+                }
+                return;
+            }
+            (None, None) => return,
         };
         (self.draft.certificate, self.draft.key) = (None, None);
         self.mistakes.push(Mistake {

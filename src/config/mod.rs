@@ -12,7 +12,7 @@ mod table;
 mod take;
 mod units;
 
-pub use load::load;
+pub use load::{Places, load, load_placed};
 pub use mistake::{Mistake, Mistakes, Place};
 pub use settings::{
     Disk, Http, Intake, Journal, Limits, Listen, Log, LogFormat, Process, Retention, Secrets, Settings, Shutdown,

@@ -71,7 +71,7 @@ pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<A
         Request::RetentionPreview => Answer::RetentionPreview(retention::retention_preview(context)?),
         Request::RetentionRun => {
             task_ran(context, Task::Retention);
-            Answer::RetentionDone(retention::retention_run(context, watch)?)
+            Answer::RetentionDone(retention::retention_run(context, BY, None, watch)?)
         }
         Request::ProcessList => Answer::Processes(process::process_list(context)),
         Request::ProcessSet { process, enabled } => {

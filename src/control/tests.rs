@@ -41,7 +41,7 @@ fn responder(request: Request, watch: Watch<'_>) -> Result<Answer, ManageError> 
                     return Err(ManageError::Interrupted { done });
                 }
             }
-            Ok(Answer::WebhooksDeleted(WebhooksChanged { count: 3 }))
+            Ok(Answer::WebhooksDeleted(WebhooksChanged { count: 3, left_out: 0 }))
         }
         Request::SourceShow { name } => Err(ManageError::NotFound {
             what: "webhook source",
@@ -94,7 +94,10 @@ fn progress_comes_before_the_answer() {
         told.push(step);
         ControlFlow::Continue(())
     });
-    assert_eq!(answer.unwrap(), Answer::WebhooksDeleted(WebhooksChanged { count: 3 }));
+    assert_eq!(
+        answer.unwrap(),
+        Answer::WebhooksDeleted(WebhooksChanged { count: 3, left_out: 0 })
+    );
     assert_eq!(told, [progress(1), progress(2), progress(3)]);
     running.server.stop();
 }

@@ -60,6 +60,7 @@ impl Remark {
                 | Reason::ProcessOff
                 | Reason::AlreadyMade { .. }
                 | Reason::MoreRemarks { .. }
+                | Reason::JsonSentAsForm
         )
     }
 }
@@ -187,6 +188,8 @@ pub enum Reason {
         /// The key to use.
         key: String,
     },
+    /// The body looks like JSON, and the content type says that it is a form.
+    JsonSentAsForm,
 }
 
 impl fmt::Display for Reason {
@@ -260,6 +263,9 @@ impl fmt::Display for Reason {
                 "the technical user {user} is switched off; switch it on with 'hookgate technical-user enable {user}', then process the webhook again"
             ),
             Self::MoreRemarks { left_out } => write!(f, "{left_out} more remarks were left out"),
+            Self::JsonSentAsForm => f.write_str(
+                "the body looks like JSON, but the content type says form; send Content-Type: application/json",
+            ),
         }
     }
 }

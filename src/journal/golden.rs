@@ -286,6 +286,19 @@ fn changes_of_webhooks() -> Vec<(&'static str, Change)> {
         ),
         ("WebhookProcessed.Hints", processed(Verdict::StoredOnly, hints())),
         (
+            "WebhookProcessed.UserOff",
+            processed(
+                Verdict::Failed { object: Some(5) },
+                vec![Remark::whole(Reason::UserOff {
+                    user: "WebhookService".to_owned(),
+                })],
+            ),
+        ),
+        (
+            "WebhookProcessed.JsonSentAsForm",
+            processed(Verdict::StoredOnly, vec![Remark::whole(Reason::JsonSentAsForm)]),
+        ),
+        (
             "WebhooksStarted",
             Change::WebhooksStarted {
                 at,
@@ -368,7 +381,7 @@ fn hints() -> Vec<Remark> {
     ]
 }
 
-/// A remark with each reason of the first version.
+/// A remark with each reason of the first version; later ones have a line of their own.
 pub fn remarks() -> Vec<Remark> {
     let text = |text: &str| text.to_owned();
     let reasons = vec![
@@ -418,9 +431,6 @@ pub fn remarks() -> Vec<Remark> {
         Reason::InternalFault,
         Reason::ContentType,
         Reason::MoreRemarks { left_out: 9 },
-        Reason::UserOff {
-            user: text("WebhookService"),
-        },
     ];
     let column = |reason| Remark::about("Name", "value", reason);
     reasons.into_iter().map(column).collect()

@@ -4,6 +4,7 @@ mod checks;
 mod oauth;
 mod sample;
 
+use checks::clock_doubted;
 pub use checks::{Check, Part, State, days_left};
 pub use oauth::{OauthHealthView, OauthStep, oauth_check};
 pub use sample::Sample;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 use serde::{Deserialize, Serialize};
 
+use super::retention::clock_ahead_hours;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::time::Timestamp;
@@ -120,7 +122,8 @@ pub fn health_check(context: &Context) -> Result<HealthView, ManageError> {
     if context.endpoint.is_none() {
         return Err(ManageError::ServerNotRunning);
     }
-    let checks = context.health.checks();
+    let mut checks = context.health.checks();
+    checks.extend(clock_ahead_hours(context).map(clock_doubted));
     // Without waiting for the store: how far it is behind is part of the answer.
     let position = context.ledger.position();
     // A database that cannot be read is one of the checks, and no reason to say nothing.

@@ -212,8 +212,8 @@ fn attention(
     }
     if let Some(ahead) = context.clock_doubt.look(now, Instant::now()) {
         let text = format!(
-            "The clock is {} ahead of what is known of the time, so retention deletes nothing. Set the clock, or run \
-             retention by hand if the clock is right.",
+            "The clock is {} ahead of what is known of the time, so retention deletes nothing. Set the clock; if it \
+             is right, run retention here or with 'hookgate retention run'.",
             counted(ahead.as_secs() / 3600, "hour")
         );
         add(Level::Error, text, Some("#/schedule"));
@@ -239,6 +239,7 @@ fn attention_of(check: &Check) -> (Level, Option<&'static str>) {
         Part::Processing => (false, Some("#/webhooks?status=New")),
         Part::Disk => (false, Some("#/statuses")),
         Part::Certificate => (below("days_left", 0), Some("#/settings")),
+        Part::Clock => (true, Some("#/schedule")),
     };
     let error = urgent || check.status == State::Fail;
     (if error { Level::Error } else { Level::Warn }, link)

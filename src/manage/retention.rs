@@ -1,10 +1,12 @@
 //! How long webhooks are kept: settings, preview and a run by hand.
 
+use std::net::IpAddr;
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::steps::{Watch, tell};
+use super::steps::{Watch, patiently_on, tell};
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -60,6 +62,10 @@ pub struct RetentionPreview {
     pub next_run: Option<Timestamp>,
     /// What it will delete, as things stand now.
     pub expired: ByStatus,
+    /// Hours that the clock is ahead of what is known of the time, if that is too far: until
+    /// somebody runs retention by hand or sets the clock, the schedule deletes nothing.
+    #[serde(default)]
+    pub clock_ahead_hours: Option<u64>,
 }
 
 /// What a run deleted.
@@ -123,23 +129,32 @@ pub fn retention_set(context: &Context, by: Actor, edit: RetentionEdit) -> Resul
 pub fn retention_preview(context: &Context) -> Result<RetentionPreview, ManageError> {
     let next_run = next_runs(&context.ledger.catalog().retention, 1).first().copied();
     let expired = retention::preview(&context.ledger, next_run.unwrap_or_else(clock::now))?;
-    Ok(RetentionPreview { next_run, expired })
+    Ok(RetentionPreview {
+        next_run,
+        expired,
+        clock_ahead_hours: clock_ahead_hours(context),
+    })
 }
 
 /// Deletes what is past its time now. Whoever asks for it says by that that the clock is right.
 ///
 /// # Errors
 /// When a step fails or it is interrupted; what was deleted stays deleted.
-pub fn retention_run(context: &Context, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
-    retention_run_begin(context).run(watch)
+pub fn retention_run(
+    context: &Context,
+    by: Actor,
+    address: Option<IpAddr>,
+    watch: Watch<'_>,
+) -> Result<RetentionDone, ManageError> {
+    retention_run_begin(context, by, address).run(watch)
 }
 
 /// The same in two parts, so that the work can be done in another thread.
 #[must_use]
-pub fn retention_run_begin(context: &Context) -> RetentionRun {
+pub fn retention_run_begin(context: &Context, by: Actor, address: Option<IpAddr>) -> RetentionRun {
     let at = clock::now();
     context.clock_doubt.settle(at, Instant::now());
-    RetentionRun::new(context, at)
+    RetentionRun::new(context, at, by, address)
 }
 
 /// The same because the schedule says so: deletes nothing while the clock is doubted.
@@ -155,7 +170,7 @@ pub fn retention_run_scheduled(context: &Context, watch: Watch<'_>) -> Result<Re
             return Err(ManageError::ClockDoubted { hours, webhooks });
         }
     }
-    RetentionRun::new(context, at).run(watch)
+    RetentionRun::new(context, at, Actor::System, None).run(watch)
 }
 
 /// A run that was begun.
@@ -163,39 +178,88 @@ pub struct RetentionRun {
     ledger: Ledger,
     at: Timestamp,
     batch: u32,
+    by: Actor,
+    address: Option<IpAddr>,
 }
 
 impl RetentionRun {
-    fn new(context: &Context, at: Timestamp) -> Self {
+    fn new(context: &Context, at: Timestamp, by: Actor, address: Option<IpAddr>) -> Self {
         Self {
             ledger: context.ledger.clone(),
             at,
             batch: context.retention_batch,
+            by,
+            address,
         }
     }
 
-    /// Deletes.
+    /// Deletes, and notes in the audit log what was deleted.
     ///
     /// # Errors
     /// When a step fails or it is interrupted; what was deleted stays deleted.
     pub fn run(self, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
-        let Self { ledger, at, batch } = self;
-        run(&ledger, at, batch, watch)
+        let mut deleted = ByStatus::default();
+        let ended = self.delete(watch, &mut deleted);
+        let noted = self.note(deleted);
+        ended?;
+        noted?;
+        Ok(RetentionDone { deleted })
+    }
+
+    /// `deleted` is right also when it ends early.
+    fn delete(&self, watch: Watch<'_>, deleted: &mut ByStatus) -> Result<(), ManageError> {
+        let ledger = &self.ledger;
+        let total = retention::preview(ledger, self.at)?.total();
+        let mut step = |change: &Change| {
+            let applied = patiently_on(ledger, change)?;
+            if let Change::WebhooksExpired { status, .. } = change {
+                *deleted.of(*status) += applied.count;
+            }
+            Ok(applied)
+        };
+        let mut told = |deleted| match tell(watch, "deleted", deleted, Some(total)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        };
+        let retention = &ledger.catalog().retention;
+        match retention::run(retention, self.at, self.batch, &mut step, &mut told) {
+            Ok(_) => Ok(()),
+            Err(RunError::Interrupted { deleted }) => Err(ManageError::Interrupted { done: deleted }),
+            Err(RunError::Change { source, .. }) => Err(source.into()),
+        }
+    }
+
+    fn note(&self, deleted: ByStatus) -> Result<(), ManageError> {
+        if deleted.total() == 0 {
+            return Ok(());
+        }
+        let s = if deleted.total() == 1 { "" } else { "s" };
+        let mut parts: Vec<String> = Status::ALL
+            .into_iter()
+            .map(|status| (status, *deleted.clone().of(status)))
+            .filter(|(_, count)| *count > 0)
+            .map(|(status, count)| format!("{count} {}", status.name()))
+            .collect();
+        if self.by == Actor::System {
+            parts.push("by the schedule".to_owned());
+        }
+        let change = Change::AuditNoted {
+            at: clock::now(),
+            by: self.by,
+            action: "retention-deleted".to_owned(),
+            subject: format!("{} webhook{s}", deleted.total()),
+            detail: parts.join(", "),
+            address: self.address,
+        };
+        patiently_on(&self.ledger, &change)?;
+        Ok(())
     }
 }
 
-fn run(ledger: &Ledger, at: Timestamp, batch: u32, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
-    let total = retention::preview(ledger, at)?.total();
-    let mut step = |change: &Change| super::steps::patiently_on(ledger, change);
-    let mut told = |deleted| match tell(watch, "deleted", deleted, Some(total)) {
-        Ok(()) => std::ops::ControlFlow::Continue(()),
-        Err(_) => std::ops::ControlFlow::Break(()),
-    };
-    match retention::run(&ledger.catalog().retention, at, batch, &mut step, &mut told) {
-        Ok(deleted) => Ok(RetentionDone { deleted }),
-        Err(RunError::Interrupted { deleted }) => Err(ManageError::Interrupted { done: deleted }),
-        Err(RunError::Change { source, .. }) => Err(source.into()),
-    }
+/// Hours that the clock is ahead of what is known of the time, if that is too far.
+pub(super) fn clock_ahead_hours(context: &Context) -> Option<u64> {
+    let ahead = context.clock_doubt.look(clock::now(), Instant::now())?;
+    Some(ahead.as_secs() / 3600)
 }
 
 /// A schedule that was stored before its check became stricter has no next runs.

@@ -97,7 +97,7 @@ pub fn task_run(context: &Context, by: Actor, code: &str, address: IpAddr) -> Re
     audit_noted_of(context, by, "task-run", code, address)?;
     match task {
         Task::Retention => {
-            retention_run(context, &mut |_| ControlFlow::Continue(()))?;
+            retention_run(context, by, Some(address), &mut |_| ControlFlow::Continue(()))?;
         }
         Task::SigningKeys => context.issuer.keys_rotate_if_due()?,
         Task::Journal => {}

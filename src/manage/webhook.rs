@@ -32,6 +32,9 @@ pub struct WebhookQuery {
     pub object: Option<String>,
     /// With this outcome.
     pub outcome: Option<Outcome>,
+    /// Of which a record was ever made, or was not.
+    #[serde(default)]
+    pub made_record: Option<bool>,
     /// Arrived at or after.
     pub from: Option<Timestamp>,
     /// Arrived before.
@@ -219,6 +222,7 @@ pub fn webhook_filter(context: &Context, query: &WebhookQuery) -> Result<Webhook
         source: source.map(|source| source.id),
         object: object.map(|object| object.id),
         outcome: query.outcome,
+        made_record: query.made_record,
         from: query.from,
         to: query.to,
         text: query

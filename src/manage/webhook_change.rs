@@ -22,6 +22,14 @@ use crate::store::webhook_look::Bounds;
 pub struct WebhooksChanged {
     /// How many.
     pub count: u64,
+    /// How many match and were left alone, since they already made a record.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub left_out: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// How many webhooks match.
@@ -31,7 +39,7 @@ pub struct WebhooksChanged {
 pub fn webhook_count(context: &Context, query: &WebhookQuery) -> Result<WebhooksChanged, ManageError> {
     let filter = webhook_filter(context, query)?;
     let count = context.ledger.read()?.webhook_count(&filter)?;
-    Ok(WebhooksChanged { count })
+    Ok(WebhooksChanged { count, left_out: 0 })
 }
 
 /// Processes one webhook again. A second record is made only with `again`.
@@ -53,11 +61,11 @@ pub fn webhook_replay(context: &Context, by: Actor, id: Uuid, again: bool) -> Re
         again,
     };
     let count = context.ledger.change(change)?.count;
-    Ok(WebhooksChanged { count })
+    Ok(WebhooksChanged { count, left_out: 0 })
 }
 
 /// Processes all webhooks again that match and are Failed or Done. Those that made a record
-/// make a second one only with `again`, else they are skipped.
+/// make a second one with `again`; else they are left alone and keep their outcome.
 ///
 /// # Errors
 /// When the query names something that is not there; when it is interrupted.
@@ -84,7 +92,7 @@ pub fn webhook_delete(context: &Context, by: Actor, id: Uuid) -> Result<Webhooks
         webhooks: vec![row.seq],
     };
     let count = context.ledger.change(change)?.count;
-    Ok(WebhooksChanged { count })
+    Ok(WebhooksChanged { count, left_out: 0 })
 }
 
 /// Deletes all webhooks that match and their parsing errors; records stay.
@@ -104,7 +112,7 @@ pub fn webhook_delete_all(
 /// What is done to all that match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Doing {
-    /// They are processed again; those that made a record only with `again`.
+    /// They are processed again; those that made a record are left alone without `again`.
     Replay {
         /// Also those that made a record.
         again: bool,
@@ -129,21 +137,29 @@ pub fn webhooks_change(
         Doing::Replay { .. } => "processed again",
         Doing::Delete => "deleted",
     };
-    let total = webhook_tally(ledger, filter, tally_bounds())?;
+    let spares = *doing == Doing::Replay { again: false };
+    let mut wanted = filter.clone();
+    if spares && wanted.made_record.is_none() {
+        wanted.made_record = Some(false);
+    }
+    let total = webhook_tally(ledger, &wanted, tally_bounds())?;
     let total = total.complete.then_some(total.total);
-    let mut count = 0;
+    let mut done = WebhooksChanged { count: 0, left_out: 0 };
     let mut before = None;
     loop {
-        let (webhooks, next) = next_step(ledger, filter, before)?;
-        let last = webhooks.last().copied();
-        if !webhooks.is_empty() {
-            count += patiently_on(ledger, &change(by, *doing, webhooks))?.count;
+        let step = next_step(ledger, filter, before, spares)?;
+        done.left_out += step.left_out;
+        let empty = step.webhooks.is_empty();
+        if !empty {
+            done.count += patiently_on(ledger, &change(by, *doing, step.webhooks))?.count;
         }
-        let Some(next) = next.or(last) else {
-            return Ok(WebhooksChanged { count });
-        };
-        before = Some(next);
-        tell(watch, what, count, total)?;
+        before = step.next;
+        if before.is_some() || !empty {
+            tell(watch, what, done.count, total)?;
+        }
+        if before.is_none() {
+            return Ok(done);
+        }
     }
 }
 
@@ -168,27 +184,49 @@ fn tally_bounds() -> Bounds {
     }
 }
 
-/// Webhooks of the next step, and where it goes on if the look ended before the step was full. A
-/// fresh snapshot for each: a snapshot that is kept for long makes the file grow.
+/// What the next step does.
+struct NextStep {
+    /// To these webhooks.
+    webhooks: Vec<u64>,
+    /// So many are left alone beside them.
+    left_out: u64,
+    /// Where it goes on; none at the end.
+    next: Option<u64>,
+}
+
+/// A fresh snapshot for each step: a snapshot that is kept for long makes the file grow. With
+/// `spares`, webhooks that made a record are only counted.
 fn next_step(
     ledger: &Ledger,
     filter: &WebhookFilter,
     before: Option<u64>,
-) -> Result<(Vec<u64>, Option<u64>), ManageError> {
+    spares: bool,
+) -> Result<NextStep, ManageError> {
     let bounds = Bounds {
         rows: u64::MAX,
         until: Some(Instant::now() + Duration::from_secs(1)),
     };
-    let mut seqs = Vec::new();
+    let mut webhooks = Vec::new();
+    let mut left_out = 0;
     let next = ledger
         .read()?
-        .webhook_look::<ManageError>(filter, before, bounds, |seq, _| {
-            seqs.push(seq);
-            Ok(if seqs.len() < STEP {
+        .webhook_look::<ManageError>(filter, before, bounds, |seq, tables| {
+            if spares && tables.state(seq)?.is_some_and(|state| !state.records.is_empty()) {
+                left_out += 1;
+                return Ok(ControlFlow::Continue(()));
+            }
+            webhooks.push(seq);
+            Ok(if webhooks.len() < STEP {
                 ControlFlow::Continue(())
             } else {
                 ControlFlow::Break(())
             })
         })?;
-    Ok((seqs, next))
+    let full = webhooks.len() == STEP;
+    let last = webhooks.last().copied().filter(|_| full);
+    Ok(NextStep {
+        webhooks,
+        left_out,
+        next: next.or(last),
+    })
 }

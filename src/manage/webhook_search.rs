@@ -115,6 +115,7 @@ pub struct ChartPoint {
 pub fn look_bounds(filter: &WebhookFilter) -> Bounds {
     let looks = filter.object.is_some()
         || filter.outcome.is_some()
+        || filter.made_record.is_some()
         || filter.text.is_some()
         || (filter.status.is_some() && filter.source.is_some());
     if looks {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use serde::Deserialize;
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::address::address;
@@ -46,14 +47,34 @@ struct Part<'a> {
     depends_on: Option<Vec<String>>,
 }
 
+/// Why a batch cannot be read, in words of our own.
+fn unreadable(error: &serde_json::Error) -> Fault {
+    let told = error.to_string();
+    let missing = told
+        .strip_prefix("missing field `")
+        .and_then(|rest| rest.split('`').next());
+    let cause = match (error.classify(), missing) {
+        (Category::Eof, _) => "it is empty, or ends before its closing brackets".to_owned(),
+        (Category::Syntax | Category::Io, _) => "it is no JSON".to_owned(),
+        (Category::Data, Some("requests")) => "the list \"requests\" is missing".to_owned(),
+        (Category::Data, Some(name)) => format!("a request has no \"{name}\""),
+        (Category::Data, None) => {
+            "it must be an object with a list \"requests\", whose requests have texts as id, method and url".to_owned()
+        }
+    };
+    let (line, column) = (error.line(), error.column());
+    Fault::Wrong(format!(
+        "the batch cannot be read at line {line}, column {column}: {cause}; send it like {EXAMPLE}"
+    ))
+}
+
 /// Answers a batch: each request in order, as if it came alone.
 pub(super) fn batch(asked: &Asked<'_>, request: &Request<'_>) -> Answer {
     json_type(request.content_type, EXAMPLE)?;
     if request.body.len() > BATCH_BODY_MOST {
         return Err(Fault::TooLarge { limit: BATCH_BODY_MOST });
     }
-    let batch: Batch<'_> = serde_json::from_slice(request.body)
-        .map_err(|error| Fault::Wrong(format!("the batch cannot be read: {error}; send {EXAMPLE}")))?;
+    let batch: Batch<'_> = serde_json::from_slice(request.body).map_err(|error| unreadable(&error))?;
     let parts = batch.requests;
     check(&parts)?;
     let goes_on = continue_on_error(request.prefer);

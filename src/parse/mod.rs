@@ -15,6 +15,7 @@ use std::borrow::Cow;
 
 use crate::domain::remark::Reason;
 pub use media_type::{Media, media};
+pub use when::moment;
 
 /// Reads the fields of a body, in the order in which they were sent; repeated names stay.
 ///

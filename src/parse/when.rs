@@ -18,6 +18,7 @@ pub fn date(text: &str) -> Option<i32> {
 
 /// A moment. Without an offset it is taken as UTC, a date alone as its midnight in UTC.
 /// Digits of a second beyond microseconds are cut off.
+#[must_use]
 pub fn moment(text: &str) -> Option<Timestamp> {
     let mut reader = Reader(text.as_bytes());
     let days = reader.date()?;

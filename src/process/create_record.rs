@@ -13,7 +13,7 @@ use crate::domain::rights::{WEBHOOK_SERVICE, WEBHOOK_SERVICE_ID};
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 use crate::domain::webhook::Webhook;
-use crate::parse::{self, Field, FieldValue, Limits, value};
+use crate::parse::{self, Field, FieldValue, Limits, Media, value};
 
 /// The key whose value names the object.
 const ENTITY_NAME: &str = "EntityName";
@@ -69,6 +69,9 @@ fn decide(
     let object = match entity(catalog, &fields, remarks) {
         Entity::Object(object) => object,
         Entity::Absent => {
+            if json_sent_as_form(webhook) {
+                remarks.whole(Reason::JsonSentAsForm);
+            }
             remarks.whole(Reason::NoEntityName);
             return Verdict::StoredOnly;
         }
@@ -88,6 +91,17 @@ fn decide(
         },
         None => failed,
     }
+}
+
+/// Whether the body has an `EntityName` as JSON would have it, under the content type of a form:
+/// what curl sends with `-d` alone.
+fn json_sent_as_form(webhook: &Webhook) -> bool {
+    let body = webhook.body.trim_ascii_start();
+    parse::media(&webhook.content_type) == Some(Media::Form)
+        && body.first() == Some(&b'{')
+        && body
+            .windows(ENTITY_NAME.len())
+            .any(|part| part.eq_ignore_ascii_case(ENTITY_NAME.as_bytes()))
 }
 
 /// What the body says about its object.

@@ -55,6 +55,34 @@ pub enum StoreError {
     Stopped,
 }
 
+impl StoreError {
+    /// Whether the file is at fault, so that a database made anew from the journal would do.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } | Self::Foreign | Self::Value { .. } | Self::Entry { .. } => true,
+            Self::Open(error) => match &**error {
+                redb::DatabaseError::Storage(error) => is_damaged(error),
+                redb::DatabaseError::RepairAborted => true,
+                _ => false,
+            },
+            Self::Redb { source, .. } => !matches!(**source, redb::Error::Io(_) | redb::Error::PreviousIo),
+            _ => false,
+        }
+    }
+}
+
+/// Also where the file is not there, or ends too early. Other faults are those of the disk.
+fn is_damaged(error: &redb::StorageError) -> bool {
+    use io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
+
+    match error {
+        redb::StorageError::Io(error) => matches!(error.kind(), InvalidData | NotFound | UnexpectedEof),
+        redb::StorageError::Corrupted(_) => true,
+        _ => false,
+    }
+}
+
 /// Turns an error of redb into ours, naming what was being done.
 pub fn redb_error<E: Into<redb::Error>>(doing: &'static str) -> impl FnOnce(E) -> StoreError {
     move |error| match error.into() {

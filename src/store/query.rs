@@ -18,6 +18,8 @@ pub struct WebhookFilter {
     pub object: Option<ObjectId>,
     /// With this outcome.
     pub outcome: Option<Outcome>,
+    /// Whether a record was ever made of it.
+    pub made_record: Option<bool>,
     /// Arrived at or after.
     pub from: Option<Timestamp>,
     /// Arrived before.

@@ -153,13 +153,14 @@ impl Reader {
 /// Whether a webhook that an order led to is one that the filter asks for.
 fn matches(tables: &WebhookTables, filter: &WebhookFilter, by: WebhookOrder, seq: u64) -> Result<bool, StoreError> {
     let status_open = filter.status.is_some() && !matches!(by, WebhookOrder::Status(_));
-    if status_open || filter.object.is_some() || filter.outcome.is_some() {
+    if status_open || filter.object.is_some() || filter.outcome.is_some() || filter.made_record.is_some() {
         let Some(state) = tables.state(seq)? else {
             return Ok(false);
         };
         if filter.status.is_some_and(|status| status != state.status)
             || filter.object.is_some_and(|object| Some(object) != state.object)
             || filter.outcome.is_some_and(|outcome| outcome != state.outcome)
+            || filter.made_record.is_some_and(|made| made == state.records.is_empty())
         {
             return Ok(false);
         }

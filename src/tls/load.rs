@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aws_lc_rs::digest;
 use rustls::pki_types::pem::{Error as PemError, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::sign::CertifiedKey;
+use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{Error as RustlsError, InconsistentKeys};
 
 use super::{CertificateFiles, TlsError, provider, validity};
@@ -34,23 +34,79 @@ pub struct Certificate {
 /// When a file cannot be read or used, the two do not belong together, or the certificate
 /// expired. The text says which file and what to do.
 pub fn load(files: &CertificateFiles) -> Result<Certificate, TlsError> {
-    let chain = chain_read(&files.certificate)?;
-    let key = key_read(&files.key)?;
-    let key = provider()
-        .key_provider
-        .load_private_key(key)
-        .map_err(|source| TlsError::Key {
-            path: files.key.clone(),
-            source: Some(source),
-        })?;
+    let chain = chain_load(&files.certificate)?;
+    let key = key_load(&files.key)?;
+    paired(files, chain, key)
+}
 
-    let damaged = || TlsError::CertificateDamaged {
-        path: files.certificate.clone(),
-    };
-    let own = chain.first().ok_or_else(damaged)?;
-    let expires = validity::expires(own).ok_or_else(damaged)?;
-    let fingerprint = fingerprint(own);
-    let key = CertifiedKey::new(chain, key);
+/// Which of the two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    /// The certificate.
+    Certificate,
+    /// Its key.
+    Key,
+}
+
+/// Everything for which [`load`] would refuse the files: each is looked at, whatever the other is
+/// like.
+#[must_use]
+pub fn files_check(files: &CertificateFiles) -> Vec<(Half, TlsError)> {
+    let chain = chain_load(&files.certificate).map_err(|error| (Half::Certificate, error));
+    let key = key_load(&files.key).map_err(|error| (Half::Key, error));
+    match (chain, key) {
+        (Ok(chain), Ok(key)) => {
+            let refused = paired(files, chain, key).err();
+            let half = |error: &TlsError| match error {
+                TlsError::Mismatch { .. } => Half::Key,
+                _ => Half::Certificate,
+            };
+            refused.into_iter().map(|error| (half(&error), error)).collect()
+        }
+        (Ok(chain), Err(key)) => {
+            let expired = not_expired(&files.certificate, chain.expires).err();
+            let expired = expired.map(|error| (Half::Certificate, error));
+            expired.into_iter().chain([key]).collect()
+        }
+        (chain, key) => chain.err().into_iter().chain(key.err()).collect(),
+    }
+}
+
+/// A chain, and what its first certificate says.
+struct Chain {
+    certificates: Vec<CertificateDer<'static>>,
+    fingerprint: String,
+    expires: Timestamp,
+}
+
+fn chain_load(path: &Path) -> Result<Chain, TlsError> {
+    let damaged = || TlsError::CertificateDamaged { path: path.to_owned() };
+    let certificates = chain_read(path)?;
+    let own = certificates.first().ok_or_else(damaged)?;
+    Ok(Chain {
+        expires: validity::expires(own).ok_or_else(damaged)?,
+        fingerprint: fingerprint(own),
+        certificates,
+    })
+}
+
+fn key_load(path: &Path) -> Result<Arc<dyn SigningKey>, TlsError> {
+    provider()
+        .key_provider
+        .load_private_key(key_read(path)?)
+        .map_err(|source| TlsError::Key {
+            path: path.to_owned(),
+            source: Some(source),
+        })
+}
+
+fn paired(files: &CertificateFiles, chain: Chain, key: Arc<dyn SigningKey>) -> Result<Certificate, TlsError> {
+    let Chain {
+        certificates,
+        fingerprint,
+        expires,
+    } = chain;
+    let key = CertifiedKey::new(certificates, key);
     match key.keys_match() {
         // A key that cannot tell its public half cannot be compared.
         Ok(()) | Err(RustlsError::InconsistentKeys(InconsistentKeys::Unknown)) => {}
@@ -60,19 +116,28 @@ pub fn load(files: &CertificateFiles) -> Result<Certificate, TlsError> {
                 key: files.key.clone(),
             });
         }
-        Err(_) => return Err(damaged()),
+        Err(_) => {
+            return Err(TlsError::CertificateDamaged {
+                path: files.certificate.clone(),
+            });
+        }
     }
-    if expires <= clock::now() {
-        return Err(TlsError::Expired {
-            path: files.certificate.clone(),
-            expired: expires,
-        });
-    }
+    not_expired(&files.certificate, expires)?;
     Ok(Certificate {
         key: Arc::new(key),
         fingerprint,
         expires,
     })
+}
+
+fn not_expired(path: &Path, expires: Timestamp) -> Result<(), TlsError> {
+    if expires <= clock::now() {
+        return Err(TlsError::Expired {
+            path: path.to_owned(),
+            expired: expires,
+        });
+    }
+    Ok(())
 }
 
 fn chain_read(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -140,6 +205,10 @@ mod tests {
             key: two.key,
         };
         assert!(matches!(load(&mixed), Err(TlsError::Mismatch { .. })));
+        assert!(matches!(
+            files_check(&mixed)[..],
+            [(Half::Key, TlsError::Mismatch { .. })]
+        ));
     }
 
     #[test]
@@ -176,6 +245,23 @@ mod tests {
         assert!(matches!(key(), Err(TlsError::Key { source: Some(_), .. })));
         let text = key().unwrap_err().to_string();
         assert!(text.contains("other.pem"), "{text}");
+
+        // Both are looked at, and a good pair gives nothing.
+        let wrong = files_check(&CertificateFiles {
+            certificate: path.clone(),
+            key: folder.path().join("nowhere"),
+        });
+        assert!(
+            matches!(
+                wrong[..],
+                [
+                    (Half::Certificate, TlsError::CertificateMissing { .. }),
+                    (Half::Key, TlsError::Read { .. })
+                ]
+            ),
+            "{wrong:?}"
+        );
+        assert!(files_check(&good).is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod resolver;
 mod self_signed;
 mod validity;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -13,7 +13,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 
 use crate::domain::time::Timestamp;
 
-pub use load::{Certificate, load};
+pub use load::{Certificate, Half, files_check, load};
 pub use resolver::CertificateResolver;
 pub use self_signed::self_signed;
 
@@ -74,6 +74,17 @@ pub enum TlsError {
     },
     #[error("TLS cannot be set up")]
     Setup(#[source] rustls::Error),
+}
+
+impl TlsError {
+    /// The file that is there and may not be read by whoever runs this.
+    #[must_use]
+    pub fn forbidden(&self) -> Option<&Path> {
+        match self {
+            Self::Read { path, source } if source.kind() == std::io::ErrorKind::PermissionDenied => Some(path),
+            _ => None,
+        }
+    }
 }
 
 /// TLS 1.2 and 1.3 with the certificate that the resolver holds, for HTTP/1.1, without early

@@ -226,9 +226,26 @@ fn all_that_match_are_processed_again_by_operators_and_deleted_by_administrators
     let filter = json!({"filter": {"status": "Failed"}, "again": false});
     let lines = ben.lines(&server, "/webhooks/replay", &filter);
     assert_eq!(lines[0], json!({"done": 3, "total": 3}));
-    assert_eq!(lines.last().unwrap(), &json!({"changed": 3, "finished": true}));
+    assert_eq!(
+        lines.last().unwrap(),
+        &json!({"changed": 3, "left_out": 0, "finished": true})
+    );
     wait_until("all to be done", || ben.ask(&server, "/webhooks/count")["done"] == 4);
     assert_eq!(server.records("Contact").len(), 3);
+
+    // Those that made a record are counted beforehand, left alone, and keep their outcome.
+    let total = |query: &str| ben.ask(&server, &format!("/webhooks/count?{query}"))["total"].clone();
+    assert_eq!(total("made_record=true"), 3);
+    assert_eq!(total("made_record=false"), 1);
+    let lines = ben.lines(&server, "/webhooks/replay", &json!({"filter": {"entity": "Contact"}}));
+    assert_eq!(lines, [json!({"changed": 0, "left_out": 3, "finished": true})]);
+    let lines = ben.lines(&server, "/webhooks/replay", &json!({"filter": {}}));
+    assert_eq!(
+        lines.last().unwrap(),
+        &json!({"changed": 1, "left_out": 3, "finished": true})
+    );
+    wait_until("all to be done", || ben.ask(&server, "/webhooks/count")["done"] == 4);
+    assert_eq!(total("outcome=RecordCreated"), 3);
 
     let entity = json!({"filter": {"entity": "Contact"}});
     assert_eq!(

@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "retention",
             "schedule",
             "store",
+            "parse",
             "telemetry",
             "clock",
             "secret",

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::filled::stopped_with_contact;
+use super::filled::{stopped_server, stopped_with_contact};
 use super::harness::{Output, Server, Source, hookgate};
 
 const CONTACT: &str = r#"{"EntityName": "Contact", "Name": "John Best"}"#;
@@ -77,8 +77,23 @@ fn a_damaged_or_foreign_database_is_refused() {
         let check = server.cli(&["check", "--json"]);
         assert_eq!(check.code, 1, "{what}: {check:?}");
         assert!(!check.json()["problems"].as_array().unwrap().is_empty(), "{what}");
+        let next = check.json()["next_step"].as_str().unwrap_or_default().to_owned();
+        assert!(next.contains("'hookgate rebuild'"), "{what}: {check:?}");
         fs::write(&database, &whole).unwrap();
     }
+    // With the journal it is made from damaged as well, only a backup is left.
+    let journal = segment(&server);
+    let good = fs::read(&journal).unwrap();
+    fs::write(&database, "this is a text").unwrap();
+    fs::write(&journal, "this is a text").unwrap();
+    let check = server.cli(&["check"]);
+    assert_eq!(check.code, 1, "{check:?}");
+    assert!(
+        check.stdout.contains("Next step: restore the newest backup"),
+        "{check:?}"
+    );
+    fs::write(&journal, &good).unwrap();
+    fs::write(&database, &whole).unwrap();
     fs::remove_file(&database).unwrap();
     refused("missing", &server, &database, &advice);
     fs::write(&database, &whole).unwrap();
@@ -87,6 +102,21 @@ fn a_damaged_or_foreign_database_is_refused() {
         json!([]),
         "the whole file is taken again"
     );
+
+    // Many bits flipped in rows: redb opens it, and only a check finds it.
+    let mut bytes = whole;
+    for at in [65_536, 69_632, 73_728, 77_824, 81_920, 86_016].map(|page| page + 200) {
+        if let Some(byte) = bytes.get_mut(at) {
+            *byte ^= 0x40;
+        }
+    }
+    fs::write(&database, &bytes).unwrap();
+    let check = server.cli(&["check", "--json"]);
+    assert_eq!(check.code, 1, "{check:?}");
+    let next = check.json()["next_step"].as_str().unwrap_or_default().to_owned();
+    assert!(next.contains("'hookgate rebuild'"), "{check:?}");
+    server.ask(&["rebuild"]);
+    assert_eq!(server.ask(&["check"])["problems"], json!([]), "as it said");
 }
 
 #[test]
@@ -185,6 +215,63 @@ fn a_second_server_on_one_folder_refuses() {
     );
     let source = server.source("Form");
     server.done_with(&source, "{}");
+}
+
+#[test]
+fn a_certificate_that_cannot_serve_is_a_mistake_in_the_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = stopped_server(&[]);
+    let (good, other) = (server.data().join("tls"), stopped_server(&[]));
+    let (certificate, key) = (good.join("cert.pem"), good.join("key.pem"));
+    let config = folder.path().join("hookgate.toml");
+    let junk = folder.path().join("junk.pem");
+    fs::write(&junk, "no certificate").unwrap();
+    let check = |certificate: &Path, key: &Path| {
+        let text = format!("[tls]\ncertificate = {certificate:?}\nkey = {key:?}\n");
+        fs::write(&config, text).unwrap();
+        hookgate(
+            folder.path(),
+            &["check-config", "--config", config.to_str().unwrap()],
+            "",
+        )
+    };
+    check(&certificate, &key).good();
+    for (certificate, key, told) in [
+        (
+            &junk,
+            &key,
+            ["hookgate.toml:2 tls.certificate: ", "holds no certificate"],
+        ),
+        (
+            &folder.path().join("none"),
+            &key,
+            ["hookgate.toml:2 tls.certificate: ", "cannot be read"],
+        ),
+        (
+            &certificate,
+            &junk,
+            ["hookgate.toml:3 tls.key: ", "holds no private key"],
+        ),
+        (
+            &certificate,
+            &other.data().join("tls/key.pem"),
+            ["hookgate.toml:3 tls.key: ", "does not belong to"],
+        ),
+    ] {
+        let output = check(certificate, key);
+        assert_eq!(output.code, 2, "{output:?}");
+        for told in told {
+            assert!(output.stderr.contains(told), "{told}: {output:?}");
+        }
+    }
+
+    // What may not be read is said, and is no mistake. Root may read everything.
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::read(&key).is_err() {
+        let output = check(&certificate, &key);
+        assert_eq!(output.code, 0, "{output:?}");
+        assert!(output.stdout.contains("you may not read it"), "{output:?}");
+    }
 }
 
 #[test]

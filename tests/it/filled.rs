@@ -55,13 +55,6 @@ pub fn stopped_server(arguments: &[&str]) -> Server {
     server
 }
 
-/// A time of day that is half a day away: nothing is deleted by the clock while a test runs, and
-/// what comes next stays the same.
-pub fn far_schedule() -> String {
-    let minutes = clock::now().0.div_euclid(60_000_000) + 12 * 60;
-    format!("{} {} * * *", minutes % 60, minutes / 60 % 24)
-}
-
 /// The same, with a webhook that became a Contact.
 pub fn stopped_with_contact() -> Server {
     let mut server = stopped_server(&[]);
@@ -70,6 +63,13 @@ pub fn stopped_with_contact() -> Server {
     server.done_with(&source, r#"{"EntityName": "Contact", "Name": "John Best"}"#);
     assert_eq!(server.stop(), 0);
     server
+}
+
+/// A time of day that is half a day away: nothing is deleted by the clock while a test runs, and
+/// what comes next stays the same.
+pub fn far_schedule() -> String {
+    let minutes = clock::now().0.div_euclid(60_000_000) + 12 * 60;
+    format!("{} {} * * *", minutes % 60, minutes / 60 % 24)
 }
 
 pub fn days_ago(days: u32) -> Timestamp {

@@ -187,6 +187,19 @@ fn a_failed_webhook_is_processed_again_after_its_cause_is_mended() {
         "{done:?}"
     );
 
+    // All that match: it is left alone and stays findable by its outcome.
+    let query = WebhookQuery {
+        status: Some(Status::Done),
+        ..WebhookQuery::default()
+    };
+    let replayed = site.ask(&Request::WebhookReplayAll { query, again: false });
+    assert!(
+        matches!(replayed, Ok(Answer::WebhooksReplayed(done)) if (done.count, done.left_out) == (0, 1)),
+        "{replayed:?}"
+    );
+    let same = site.processed(&failed);
+    assert_eq!((same.outcome, same.run), (Outcome::RecordCreated, 2), "{same:?}");
+
     assert_eq!(
         site.ask(&Request::WebhookReplay {
             id: done.id,

@@ -11,7 +11,10 @@ use hookgate::config::load;
 use hookgate::domain::actor::Actor;
 use hookgate::domain::webhook::Status;
 use hookgate::manage::ManageError;
-use hookgate::manage::retention::{RetentionEdit, retention_run, retention_run_scheduled, retention_set};
+use hookgate::manage::audit::{AuditQuery, audit_list};
+use hookgate::manage::retention::{
+    RetentionEdit, retention_preview, retention_run, retention_run_scheduled, retention_set,
+};
 use serde_json::{Value, json};
 
 use super::filled::{End, days_ago, filled, processed, stopped_server};
@@ -208,7 +211,16 @@ fn after_a_jump_of_the_clock_the_schedule_deletes_nothing_until_somebody_confirm
         assert_eq!(count(), 9);
     }
 
-    let by_hand = retention_run(&context, &mut |_| ControlFlow::Continue(())).unwrap();
+    let preview = retention_preview(&context).unwrap();
+    assert!(
+        preview
+            .clock_ahead_hours
+            .is_some_and(|hours| (1199..=1201).contains(&hours)),
+        "{preview:?}"
+    );
+
+    let by_hand = retention_run(&context, Actor::CommandLine, None, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!(retention_preview(&context).unwrap().clock_ahead_hours, None);
     assert_eq!((by_hand.deleted.failed, count()), (5, 4));
     let edit = RetentionEdit {
         days: vec![(Status::Done, 30)],
@@ -217,6 +229,21 @@ fn after_a_jump_of_the_clock_the_schedule_deletes_nothing_until_somebody_confirm
     retention_set(&context, Actor::CommandLine, edit).unwrap();
     assert_eq!(scheduled().unwrap().deleted.done, 3, "the clock is believed now");
     assert_eq!(count(), 1);
+    // Nothing is left: nothing to note.
+    scheduled().unwrap();
+    let query = AuditQuery {
+        action: Some("retention-deleted".to_owned()),
+        ..AuditQuery::default()
+    };
+    let rows = audit_list(&context, &query, None, 10).unwrap().rows;
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| (row.subject.as_str(), row.detail.as_str()))
+        .collect();
+    assert_eq!(
+        told,
+        [("3 webhooks", "3 Done, by the schedule"), ("5 webhooks", "5 Failed")]
+    );
     appliance.close();
 }
 

@@ -41,7 +41,8 @@ pub(super) fn answer(answer: &Answer, colour: bool) -> String {
         Answer::Webhooks(view) => webhook::many(&mut page, view),
         Answer::WebhookCount(view) => page.line(&webhooks(view.count)),
         Answer::WebhooksReplayed(view) => {
-            page.line(&format!("{} will be processed again.", webhooks(view.count)));
+            let left_out = left_out(view.left_out).map_or_else(String::new, |text| format!(" {text}."));
+            page.line(&format!("{} will be processed again.{left_out}", webhooks(view.count)));
         }
         Answer::WebhooksDeleted(view) => page.line(&format!("{} deleted.", webhooks(view.count))),
         Answer::Record(view) => record::one(&mut page, view),
@@ -88,6 +89,9 @@ pub(super) fn check(view: &CheckView, colour: bool) -> String {
     for problem in &view.problems {
         page.line(&format!("  {}", clean(problem)));
     }
+    if let Some(next) = &view.next_step {
+        page.line(&format!("Next step: {}.", clean(next)));
+    }
     page.into_text()
 }
 
@@ -125,6 +129,19 @@ pub(super) fn progress(progress: &Progress) -> String {
         Some(total) => format!("{} {done} of {}", progress.what, number(total)),
         None => format!("{} {done}", progress.what),
     }
+}
+
+/// What is not processed again, and how it would be; none if there is nothing.
+pub(super) fn left_out(count: u64) -> Option<String> {
+    let (is, each) = match count {
+        0 => return None,
+        1 => ("is", "it makes another"),
+        _ => ("are", "each of them makes another"),
+    };
+    Some(format!(
+        "{} already made a record and {is} left out (with --again {each})",
+        webhooks(count)
+    ))
 }
 
 /// "1 webhook", "12,431 webhooks".

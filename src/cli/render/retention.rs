@@ -43,6 +43,14 @@ pub(super) fn preview(page: &mut Page, view: &RetentionPreview) {
         (Some(parts), None) => format!("{when} {verb} {parts}."),
     };
     page.line(&line);
+    if let Some(hours) = view.clock_ahead_hours {
+        page.line(&format!(
+            "But the clock is {} ahead of what is known of the time, and until that is settled the schedule deletes \
+             nothing. Set the clock; if it is right, 'hookgate retention run' deletes what is past its time and has \
+             it believed.",
+            counted(hours, "hour", "hours")
+        ));
+    }
 }
 
 pub(super) fn done(page: &mut Page, view: &RetentionDone) {

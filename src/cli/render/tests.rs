@@ -163,12 +163,20 @@ fn the_preview_says_when_and_what() {
             failed: 3,
             ..ByStatus::default()
         },
+        clock_ahead_hours: None,
     };
     let shown = |view: &RetentionPreview| answer(&Answer::RetentionPreview(view.clone()), false);
     assert_eq!(
         shown(&view),
         "At 2026-11-24 03:00:00 UTC: 12,431 Done and 3 Failed will be deleted.\n"
     );
+    view.clock_ahead_hours = Some(73);
+    let text = shown(&view);
+    assert!(
+        text.contains("the clock is 73 hours ahead") && text.contains("'hookgate retention run'"),
+        "{text}"
+    );
+    view.clock_ahead_hours = None;
     view.next_run = None;
     assert_eq!(shown(&view), "A run now would delete 12,431 Done and 3 Failed.\n");
     view.expired = ByStatus::default();
@@ -181,6 +189,7 @@ fn a_check_lists_problems() {
         entries: 1200,
         webhooks: 1,
         problems: Vec::new(),
+        next_step: None,
     };
     assert_eq!(
         check(&view, false),
@@ -188,6 +197,11 @@ fn a_check_lists_problems() {
     );
     view.problems.push("page 7 is damaged".to_owned());
     assert_eq!(check(&view, false), "1 problem\n  page 7 is damaged\n");
+    view.next_step = Some("run 'hookgate rebuild'".to_owned());
+    assert_eq!(
+        check(&view, false),
+        "1 problem\n  page 7 is damaged\nNext step: run 'hookgate rebuild'.\n"
+    );
 }
 
 #[test]

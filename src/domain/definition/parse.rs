@@ -119,8 +119,13 @@ fn once<T: Hash + Eq>(seen: &mut HashSet<T>, value: T, repeated: impl FnOnce()) 
 }
 
 fn not_json(error: &serde_json::Error) -> DefinitionError {
-    let text = error.to_string();
-    let cause = text.split(" at line ").next().unwrap_or(&text);
+    let cause = if error.is_eof() {
+        "it is empty, or was cut off: something that was opened is not closed. Give all of it".to_owned()
+    } else {
+        let text = error.to_string();
+        let cause = text.split(" at line ").next().unwrap_or(&text);
+        format!("{cause}. Mend it there; 'hookgate object apply --help' shows a definition")
+    };
     DefinitionError {
         place: format!("line {}, column {}", error.line(), error.column()),
         problem: format!("this is no JSON: {cause}"),

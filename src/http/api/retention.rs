@@ -33,7 +33,7 @@ pub fn preview(context: &Context, _: &Who, _: &Input) -> Answered {
 /// stays deleted when nobody listens any more.
 pub fn run(context: &Context, who: &Who, input: &Input) -> Answered {
     audit_noted(context, who.actor(), "retention-run", input.address)?;
-    let begun = retention::retention_run_begin(context);
+    let begun = retention::retention_run_begin(context, who.actor(), Some(input.address));
     task_ran(context, Task::Retention);
     stream("application/x-ndjson", None, move |out| {
         let mut line = |value: serde_json::Value| writeln!(out, "{value}").and_then(|()| out.flush());

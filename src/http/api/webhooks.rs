@@ -38,6 +38,7 @@ struct Filter {
     source: Option<String>,
     entity: Option<String>,
     outcome: Option<String>,
+    made_record: Option<bool>,
     from: Option<Timestamp>,
     to: Option<Timestamp>,
     text: Option<String>,
@@ -57,6 +58,7 @@ impl Filter {
             source: some(self.source),
             object: some(self.entity),
             outcome: outcome.transpose()?,
+            made_record: self.made_record,
             from: self.from,
             to: self.to,
             text: some(self.text),
@@ -155,7 +157,7 @@ struct Many {
     again: bool,
 }
 
-/// Processes all again that match.
+/// Processes all again that match; those that made a record only with `again`.
 pub fn replay_all(context: &Context, who: &Who, input: &Input) -> Answered {
     let many: Many = input.body()?;
     let again = many.again;
@@ -187,7 +189,10 @@ fn change_all(context: &Context, who: &Who, many: Many, doing: Doing) -> Answere
             let told = line(json!({"done": progress.done, "total": progress.total}));
             told.map_or(ControlFlow::Break(()), ControlFlow::Continue)
         })?;
-        let told = line(json!({"changed": done.count, "finished": true}));
+        let told = line(match doing {
+            Doing::Replay { .. } => json!({"changed": done.count, "left_out": done.left_out, "finished": true}),
+            Doing::Delete => json!({"changed": done.count, "finished": true}),
+        });
         told.map_err(|_| ManageError::Interrupted { done: done.count })
     })
 }

@@ -50,6 +50,8 @@ pub enum Part {
     Disk,
     /// Senders can believe the server.
     Certificate,
+    /// Webhooks are deleted in time.
+    Clock,
 }
 
 impl Part {
@@ -62,6 +64,7 @@ impl Part {
             Self::Processing => "processing",
             Self::Disk => "disk",
             Self::Certificate => "certificate",
+            Self::Clock => "clock",
         }
     }
 
@@ -74,6 +77,7 @@ impl Part {
             Self::Processing => "Processing",
             Self::Disk => "Disk",
             Self::Certificate => "Certificate",
+            Self::Clock => "Clock",
         }
     }
 }
@@ -154,6 +158,17 @@ impl Health {
         checks.extend(expires.map(|expires| certificate(days_left(expires, clock::now()))));
         checks
     }
+}
+
+/// The clock is further ahead than is believed.
+#[must_use]
+pub fn clock_doubted(hours: u64) -> Check {
+    let text = "The clock is far ahead of what is known of the time, so the schedule deletes no webhook. Set the \
+                clock; if it is right, 'hookgate retention run' deletes what is past its time and has it believed.";
+    let s = if hours == 1 { "" } else { "s" };
+    Check::new(Part::Clock, State::Warn, text)
+        .detail(format!("It is {hours} hour{s} ahead."))
+        .figure("ahead_hours", hours)
 }
 
 fn journal(ended: Ended) -> Check {
@@ -339,6 +354,7 @@ mod tests {
             (certificate(14), State::Ok, "valid"),
             (certificate(13), State::Warn, "soon"),
             (certificate(-1), State::Warn, "expired"),
+            (clock_doubted(73), State::Warn, "'hookgate retention run'"),
         ] {
             assert_eq!(check.status, status, "{check:?}");
             assert!(check.text.contains(part), "{check:?}");

@@ -232,6 +232,19 @@ fn without_entity_or_process_the_webhook_is_only_stored() {
         assert_eq!(processed.verdict, Verdict::StoredOnly, "{body}");
         assert_eq!(told(&processed), ["note NoEntityName ="], "{body}");
     }
+    // What curl sends with -d alone.
+    let form = |body: &str| {
+        run(
+            &catalog(),
+            &webhook("application/x-www-form-urlencoded", body.as_bytes()),
+        )
+    };
+    let as_form = form("\n {\"EntityName\": \"Contact\", \"Name\": \"a&b=c\"}");
+    assert_eq!(as_form.verdict, Verdict::StoredOnly);
+    assert_eq!(told(&as_form), ["note JsonSentAsForm =", "note NoEntityName ="]);
+    for body in ["{\"Name\": \"J\"}", "Name=J", ""] {
+        assert_eq!(told(&form(body)), ["note NoEntityName ="], "{body}");
+    }
     let mut off = catalog();
     off.processes_off.insert(CREATE_RECORDS.to_owned());
     let mut broken = webhook("application/json", b"{");

@@ -5,7 +5,7 @@ import { dialog } from '../lib/dialog.js';
 import { h, fill } from '../lib/dom.js';
 import { field, form } from '../lib/form.js';
 import { counted, moment, number, status, STATUSES } from '../lib/format.js';
-import { button, card, facts, problem, region } from '../lib/parts.js';
+import { button, card, facts, notice, problem, region } from '../lib/parts.js';
 import { isAdministrator } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
@@ -48,6 +48,7 @@ export function show(view) {
         },
       })) : null,
       card('Preview', { text: 'What the next run will delete, as things stand now.', actions: admin ? button('Run now', () => run(total, place), { class: 'danger', disabled: total === 0 }) : null },
+        preview.clock_ahead_hours ? notice('warn', `The clock is ${counted(preview.clock_ahead_hours, 'hour')} ahead of what is known of the time, so the schedule deletes nothing. Set the clock; if it is right, run it now, here or with 'hookgate retention run'.`) : null,
         facts([
           ['Next run', preview.next_run ? moment(preview.next_run) : 'none'],
           ['Webhooks it will delete', number(total)],

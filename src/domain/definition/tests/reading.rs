@@ -88,9 +88,11 @@ fn all_mistakes_are_listed_with_their_places() {
 fn what_is_no_json_is_named_by_line() {
     assert_eq!(
         mistakes("{\n  \"objects\": [}"),
-        "line 2, column 15: this is no JSON: expected value"
+        "line 2, column 15: this is no JSON: expected value. Mend it there; \
+         'hookgate object apply --help' shows a definition"
     );
-    assert!(mistakes("").starts_with("line 1, column 0: this is no JSON: EOF"));
+    assert!(mistakes("").starts_with("line 1, column 0: this is no JSON: it is empty, or was cut off"));
+    assert!(mistakes("{\"objects\": [").contains("something that was opened is not closed"));
     assert!(mistakes("[]").contains("must be an object with the keys objects, values, entities, not a list"));
     assert!(mistakes(&"[".repeat(10_000)).contains("recursion limit"));
     assert_eq!(parse("\u{feff}{}".as_bytes()).unwrap(), Definition::default());

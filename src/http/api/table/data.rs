@@ -33,7 +33,16 @@ pub const OPERATIONS: &[Operation] = &[
         webhooks::list,
     )
     .asks(&[
-        "status", "source", "entity", "outcome", "from", "to", "text", "before", "limit",
+        "status",
+        "source",
+        "entity",
+        "outcome",
+        "made_record",
+        "from",
+        "to",
+        "text",
+        "before",
+        "limit",
     ]),
     get(
         "/webhooks/count",
@@ -55,11 +64,21 @@ pub const OPERATIONS: &[Operation] = &[
         "All webhooks that match, as CSV or NDJSON",
         webhooks::export,
     )
-    .asks(&["format", "status", "source", "entity", "outcome", "from", "to", "text"]),
+    .asks(&[
+        "format",
+        "status",
+        "source",
+        "entity",
+        "outcome",
+        "made_record",
+        "from",
+        "to",
+        "text",
+    ]),
     post(
         "/webhooks/replay",
         Some(Operator),
-        "Process all webhooks again that match; a line for each step",
+        "Process all webhooks again that match, those that made a record only with again; a line for each step",
         webhooks::replay_all,
     ),
     post(
@@ -150,4 +169,13 @@ pub const OPERATIONS: &[Operation] = &[
 ];
 
 /// What webhooks can be filtered by.
-const WEBHOOK_FILTER: &[&str] = &["status", "source", "entity", "outcome", "from", "to", "text"];
+const WEBHOOK_FILTER: &[&str] = &[
+    "status",
+    "source",
+    "entity",
+    "outcome",
+    "made_record",
+    "from",
+    "to",
+    "text",
+];

@@ -12,28 +12,51 @@ export function replayAll(filter, done) {
   const again = field({ name: 'again', kind: 'check', label: 'Also those that made a record already', hint: 'Each of them makes another record.' });
   return bulk({
     filter, done, title: 'Process webhooks again', verb: 'Process again', past: 'handed over to be processed', path: '/webhooks/replay',
-    ask: (count) => `${counted(count, 'webhook')} will be processed again.`, extra: again, body: () => ({ filter, again: again.read() }),
+    ask: (webhooks, left) => `${webhooks} will be processed again.${leftOut(left)}`, extra: again,
+    without: { made_record: false }, all: () => again.read(), body: () => ({ filter, again: again.read() }),
   });
+}
+
+/** `count` is `null` when it is not known. */
+function leftOut(count) {
+  if (count === null) return ' Those that already made a record are left out.';
+  if (!count) return '';
+  return ` ${counted(count, 'webhook')} already made a record and ${count === 1 ? 'is' : 'are'} left out.`;
 }
 
 export function deleteAll(filter, done) {
   return bulk({
     filter, done, danger: true, title: 'Delete webhooks', verb: 'Delete', past: 'deleted', path: '/webhooks/delete',
-    ask: (count) => `${counted(count, 'webhook')} will be deleted, with their parsing errors. Their records stay. This cannot be undone.`, body: () => ({ filter }),
+    ask: (webhooks) => `${webhooks} will be deleted, with their parsing errors. Their records stay. This cannot be undone.`, body: () => ({ filter }),
   });
 }
 
-function bulk({ filter, done, title, verb, past, path, ask, extra, body, danger }) {
+/** `without` narrows the filter to those that it is done to, unless `all()`. */
+function bulk({ filter, done, title, verb, past, path, ask, extra, without, all = () => true, body, danger }) {
   const abort = new AbortController();
   const named = Object.entries(filter).map(([name, value]) => `${name} ${value}`).join(', ');
   return dialog(title, (close) => {
     const foot = h('div', { class: 'actions end' }, button('Cancel', () => close()));
-    const place = region(() => get('/webhooks/count', filter, abort.signal), (count) => {
-      if (!count.total) return h('p', {}, 'No webhook matches.');
-      foot.append(button(`${verb} (${number(count.total)}${count.complete === false ? ' or more' : ''})`, () => {
-        run(count.total, close);
-      }, { class: danger ? 'primary danger' : 'primary' }));
-      return h('div', { class: 'stack' }, h('p', {}, named ? `The filter is: ${named}.` : 'No filter is set: these are all webhooks.'), h('p', {}, ask(count.total)), extra);
+    const counts = () => Promise.all([filter, { ...filter, ...without }].map((one) => get('/webhooks/count', one, abort.signal)));
+    const place = region(counts, ([matching, wanted]) => {
+      if (!matching.total) return h('p', {}, 'No webhook matches.');
+      const told = h('p', { role: 'status' });
+      let go = null;
+      const show = () => {
+        const count = all() ? matching : wanted;
+        const more = count.complete === false ? ' or more' : '';
+        const known = matching.complete !== false && !more;
+        told.textContent = ask(`${counted(count.total, 'webhook')}${more}`, all() ? 0 : known ? matching.total - count.total : null);
+        const next = button(`${verb} (${number(count.total)}${more})`, () => {
+          run(count.total, close);
+        }, { class: danger ? 'primary danger' : 'primary', disabled: !count.total && !more });
+        if (go) go.replaceWith(next);
+        else foot.append(next);
+        go = next;
+      };
+      extra?.addEventListener('change', show);
+      show();
+      return h('div', { class: 'stack' }, h('p', {}, named ? `The filter is: ${named}.` : 'No filter is set: these are all webhooks.'), told, extra);
     }, { lines: 2 });
     const run = async (total, end) => {
       const bar = h('progress', { max: total, 'aria-label': title });
@@ -47,7 +70,7 @@ function bulk({ filter, done, title, verb, past, path, ask, extra, body, danger 
           if (step.done !== undefined) text.textContent = `${number(step.done)} of ${number(step.total ?? total)}`;
         }, abort.signal);
         if (!last.finished) throw new Error('The server stopped in the middle. What was done stays done; run it again for the rest.');
-        say(`${counted(last.changed, 'webhook')} ${past}.`);
+        say(`${counted(last.changed, 'webhook')} ${past}.${leftOut(last.left_out)}`);
         end();
       } catch (error) {
         if (error.name === 'AbortError') {

@@ -1,0 +1,84 @@
+//! `hookgate check-config`: the settings, and the certificate that they name.
+
+use std::path::PathBuf;
+
+use clap::ArgMatches;
+
+use super::args::Common;
+use super::{CliError, EXIT_OK, Terminal, mistaken, render, settings_placed};
+use crate::config::{self, Mistake, Mistakes, Places, Settings};
+use crate::manage::error::with_causes;
+use crate::tls::{CertificateFiles, Half, files_check};
+
+pub(super) fn check_config(
+    common: &Common,
+    flags: &ArgMatches,
+    defaults: bool,
+    terminal: &mut Terminal<'_>,
+) -> Result<u8, CliError> {
+    let (settings, places) = settings_placed(common, flags)?;
+    if defaults {
+        terminal.print(&config::default_toml_with(|setting| flag(flags, setting)))?;
+        return Ok(EXIT_OK);
+    }
+    let unchecked = certificate(&settings, &places)?;
+    if common.json {
+        terminal.print_json(&serde_json::json!({
+            "valid": true,
+            "data": settings.data,
+            "unchecked": unchecked,
+        }))?;
+        return Ok(EXIT_OK);
+    }
+    let data = settings.data.display().to_string();
+    let data = render::clean(&data);
+    let mut text = format!("The settings are valid. The data folder is {data}.\n");
+    for path in unchecked {
+        let path = path.display().to_string();
+        text.push_str("Not checked: ");
+        text.push_str(&render::clean(&path));
+        text.push_str(", since you may not read it. Run this with sudo to check it too.\n");
+    }
+    terminal.print(&text)?;
+    Ok(EXIT_OK)
+}
+
+/// Looks at the certificate and its key as `serve` does. Gives what could not be looked at.
+///
+/// # Errors
+/// When the server would not start with them.
+fn certificate(settings: &Settings, places: &Places) -> Result<Vec<PathBuf>, CliError> {
+    let Some(files) = &settings.tls.files else {
+        return Ok(Vec::new());
+    };
+    let files = CertificateFiles {
+        certificate: files.certificate.clone(),
+        key: files.key.clone(),
+    };
+    let mut unchecked = Vec::new();
+    let mut mistakes = Vec::new();
+    for (half, error) in files_check(&files) {
+        match error.forbidden() {
+            Some(path) => unchecked.push(path.to_owned()),
+            None => mistakes.push(Mistake {
+                place: places.of(match half {
+                    Half::Certificate => "tls.certificate",
+                    Half::Key => "tls.key",
+                }),
+                what: with_causes(&error),
+            }),
+        }
+    }
+    if mistakes.is_empty() {
+        unchecked.dedup();
+        Ok(unchecked)
+    } else {
+        Err(mistaken(&Mistakes(mistakes)))
+    }
+}
+
+/// What a flag gives for a setting.
+fn flag(flags: &ArgMatches, setting: &config::Setting) -> Option<String> {
+    let mut values = flags.try_get_raw(setting.key).ok().flatten()?;
+    values.next_back().map(|value| value.to_string_lossy().into_owned())
+}
