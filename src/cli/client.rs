@@ -6,13 +6,13 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use super::CliError;
-use super::args::switch;
+use super::args::{OverlapArgs, switch};
 use super::input::file_read;
 use super::session::Plan;
 use super::source::edited;
 use crate::control::Request;
 use crate::domain::signing_key::Algorithm;
-use crate::manage::client::{ClientEdit, OVERLAP_HOURS};
+use crate::manage::client::ClientEdit;
 
 /// The longest file of keys that is read.
 const KEYS_LONGEST: u64 = 64 * 1024;
@@ -80,13 +80,14 @@ pub(super) enum ClientCommand {
     },
     /// Make a new secret and show it, this once; the old one is taken for some more time
     #[command(after_help = "Examples:\n  hookgate client rotate-secret Reports\n  \
-        hookgate client rotate-secret Reports --overlap 0    # the old secret has leaked")]
+        hookgate client rotate-secret Reports --overlap 0    # the old secret has leaked\n\n\
+        Two secrets are taken side by side. While one of before is still taken, another new one would end it before \
+        its time, so this is refused without --force; --overlap 0 ends all at once and is never refused.")]
     RotateSecret {
         /// Its name or client id
         name: String,
-        /// Hours for which the old secret is still taken
-        #[arg(long, value_name = "HOURS", default_value_t = OVERLAP_HOURS)]
-        overlap: u32,
+        #[command(flatten)]
+        overlap: OverlapArgs,
     },
     /// Take a secret no more
     #[command(
@@ -188,7 +189,10 @@ pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {
         ClientCommand::Enable { name } => Request::ClientSwitch { name, active: true },
         ClientCommand::Disable { name } => Request::ClientSwitch { name, active: false },
         ClientCommand::Delete { name } => Request::ClientDelete { name },
-        ClientCommand::RotateSecret { name, overlap } => Request::ClientSecretAdd { name, hours: overlap },
+        ClientCommand::RotateSecret { name, overlap } => Request::ClientSecretAdd {
+            name,
+            overlap: overlap.overlap(),
+        },
         ClientCommand::RemoveSecret { name, secret } => Request::ClientSecretRemove { name, secret },
         ClientCommand::SetKeys { name, file } => Request::ClientKeysSet {
             name,

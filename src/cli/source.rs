@@ -3,10 +3,10 @@
 use clap::{Args, Subcommand};
 
 use super::CliError;
-use super::args::switch;
+use super::args::{OverlapArgs, switch};
 use super::session::Plan;
 use crate::control::Request;
-use crate::manage::source::{Edit, OVERLAP_HOURS, SourceEdit};
+use crate::manage::source::{Edit, SourceEdit};
 use crate::manage::source_test::TestBody;
 
 #[derive(Debug, Subcommand)]
@@ -65,13 +65,14 @@ pub(super) enum SourceCommand {
     },
     /// Make a new Webhook URL; the old one is taken for some more time
     #[command(after_help = "Examples:\n  hookgate source rotate-key Forms\n  \
-        hookgate source rotate-key Forms --overlap 0    # the old URL has leaked")]
+        hookgate source rotate-key Forms --overlap 0    # the old URL has leaked\n\n\
+        Two URLs are taken side by side. While one of before is still taken, another new one would end it before its \
+        time, so this is refused without --force; --overlap 0 ends all at once and is never refused.")]
     RotateKey {
         /// Its name
         name: String,
-        /// Hours for which the old URL is still taken
-        #[arg(long, value_name = "HOURS", default_value_t = OVERLAP_HOURS)]
-        overlap: u32,
+        #[command(flatten)]
+        overlap: OverlapArgs,
     },
     /// Post a real test webhook over HTTPS and show what became of it
     #[command(after_help = "Examples:\n  hookgate source test Forms\n  \
@@ -133,7 +134,10 @@ pub(super) fn plan(command: SourceCommand) -> Result<Plan, CliError> {
         }
         SourceCommand::Enable { name } => Request::SourceSwitch { name, enabled: true },
         SourceCommand::Disable { name } => Request::SourceSwitch { name, enabled: false },
-        SourceCommand::RotateKey { name, overlap } => Request::SourceRotateKey { name, hours: overlap },
+        SourceCommand::RotateKey { name, overlap } => Request::SourceRotateKey {
+            name,
+            overlap: overlap.overlap(),
+        },
         SourceCommand::Test {
             name,
             body,

@@ -10,6 +10,7 @@ use crate::domain::rights::Rights;
 use crate::domain::signing_key::Algorithm;
 use crate::manage::client::ClientEdit;
 use crate::manage::health::HealthView;
+use crate::manage::overlap::Overlap;
 use crate::manage::source::{Edit, SourceEdit};
 use crate::manage::user::UserEdit;
 use crate::manage::webhook::WebhookQuery;
@@ -285,7 +286,7 @@ fn settings_of_a_client_are_set_and_taken_away() {
         asked(&["client", "rotate-secret", "Reports"]),
         Request::ClientSecretAdd {
             name: "Reports".to_owned(),
-            hours: 24
+            overlap: Overlap::default()
         }
     );
     assert_eq!(

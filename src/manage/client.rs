@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::overlap::{Overlap, Promise};
 use super::source::Edit;
 use super::{Context, ManageError};
 use crate::clock;
@@ -21,12 +22,6 @@ use crate::domain::signing_key::Algorithm;
 use crate::domain::time::Timestamp;
 use crate::identity::client_keys_read;
 use crate::secret::{SecretError, Secrets, client_id_new};
-
-/// How long the secret before a new one is taken, unless said otherwise: a day.
-pub const OVERLAP_HOURS: u32 = 24;
-
-/// The longest time that two secrets are taken side by side: 30 days.
-const OVERLAP_HOURS_MOST: u32 = 30 * 24;
 
 /// An OAuth client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,20 +208,20 @@ pub fn client_delete(context: &Context, by: Actor, name: &str) -> Result<ClientV
 /// some more hours (0: not any more), others no longer.
 ///
 /// # Errors
-/// When there is no such client, or the hours are too many.
-pub fn client_secret_add(context: &Context, by: Actor, name: &str, hours: u32) -> Result<ClientView, ManageError> {
-    if hours > OVERLAP_HOURS_MOST {
-        let problem = format!("the old secret can be taken for at most {OVERLAP_HOURS_MOST} more hours (30 days)");
-        return Err(ManageError::Invalid {
-            what: "overlap",
-            problem,
-        });
-    }
+/// When there is no such client, the hours are too many, or an old secret would end before its
+/// time.
+pub fn client_secret_add(
+    context: &Context,
+    by: Actor,
+    name: &str,
+    overlap: Overlap,
+) -> Result<ClientView, ManageError> {
     let _editing = context.edit();
     let catalog = context.ledger.catalog();
     let client = client_named(&catalog, name)?;
     let at = clock::now();
-    let until = Timestamp(at.0.saturating_add(i64::from(hours) * 3_600_000_000));
+    let previous_until = overlap.until(at)?;
+    overlap.keep(promise_broken(client, at, previous_until))?;
     let keep = is_shipped(&client.settings.name);
     let (clear, secret) = context.secrets.client_secret_new(clock::new_id(), at, keep)?;
     context.ledger.change(Change::ClientSecretAdded {
@@ -234,7 +229,7 @@ pub fn client_secret_add(context: &Context, by: Actor, name: &str, hours: u32) -
         by,
         client_id: client.client_id.clone(),
         secret,
-        previous_until: (hours > 0).then_some(until),
+        previous_until,
     })?;
     let mut view = client_show(context, &client.client_id)?;
     view.secret = Some(clear);
@@ -322,6 +317,21 @@ pub(super) fn client_named<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a A
         what: "OAuth client",
         name: name.to_owned(),
         next: "'hookgate client list' shows what there is",
+    })
+}
+
+/// The secret that a new one would end before the time that was promised: all but the newest go,
+/// and that one too may have an end, if the one after it was taken away.
+fn promise_broken(client: &Client, at: Timestamp, previous_until: Option<Timestamp>) -> Option<Promise<'_>> {
+    client.secrets_at(at).enumerate().find_map(|(place, secret)| {
+        let until = secret.expires_on?;
+        let shorter = place > 0 || previous_until.is_some_and(|new| new < until);
+        shorter.then_some(Promise {
+            what: "secret",
+            hint: &secret.hint,
+            until,
+            lost: "programs that still use it would get 401",
+        })
     })
 }
 

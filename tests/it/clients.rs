@@ -84,7 +84,13 @@ fn life_of_a_client(server: &Server) {
     let shown = server.ask(&["client", "show", "Daily"]);
     assert!(fits(&hints(&shown), &[&second, &first]), "{shown}");
     assert!(shown["secrets"][0]["expires_on"].is_null() && shown["secrets"][1]["expires_on"].is_string());
-    let third = secret(&server.ask(&["client", "rotate-secret", "Daily", "--overlap", "1"]));
+    // What was promised for the first is kept, unless somebody says otherwise.
+    let refused = server.cli(&["client", "rotate-secret", "Daily", "--overlap", "1"]);
+    assert!(refused.code == 1 && refused.stderr.contains("--force"), "{refused:?}");
+    let promised = shown["secrets"][1]["expires_on"].as_str().unwrap();
+    assert!(refused.stderr.contains(promised), "{refused:?}");
+    assert_eq!(server.ask(&["client", "show", "Daily"])["secrets"], shown["secrets"]);
+    let third = secret(&server.ask(&["client", "rotate-secret", "Daily", "--overlap", "1", "--force"]));
     assert!(fits(
         &hints(&server.ask(&["client", "show", "Daily"])),
         &[&third, &second]
@@ -208,7 +214,7 @@ fn the_check_of_tokens_names_what_is_in_its_way() {
     wait_until("the first keys", || server.cli(&["healthcheck", "--oauth"]).code == 0);
     for algorithm in ["ES256", "RS256"] {
         server.ask(&["client", "set", SHIPPED, "--algorithm", algorithm]);
-        server.ask(&["client", "rotate-secret", SHIPPED]);
+        server.ask(&["client", "rotate-secret", SHIPPED, "--force"]);
         let view = server.ask(&["healthcheck", "--oauth"]);
         assert_eq!(
             (&view["healthy"], view["steps"].as_array().unwrap().len()),

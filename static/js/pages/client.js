@@ -46,7 +46,7 @@ export function show(view) {
   function secrets(client) {
     return card('Secrets', {
       text: 'Two are taken side by side, so that the program can be given the new one without a break.',
-      actions: admin ? button('Make a new secret', () => rotate(client)) : null,
+      actions: admin ? button('Make a new secret', rotate) : null,
     }, client.secrets.length ? table({
       caption: 'Secrets', rows: client.secrets,
       columns: [
@@ -75,12 +75,15 @@ export function show(view) {
     await place.reload();
   }
 
-  async function rotate(client) {
+  async function rotate() {
+    const client = await get(path, null, view.signal);
+    const promised = client.secrets.slice(1).find((secret) => secret.expires_on)?.expires_on;
     const hours = field({ name: 'hours', label: 'Hours that the one before goes on working', kind: 'number', min: 0, value: 24, short: true });
+    const force = promised ? field({ name: 'force', kind: 'check', label: 'End the secret of before now?', hint: ['It is taken until ', moment(promised), ', as was promised, and another new one ends it. Programs that still use it get no tokens.'] }) : null;
     let made = null;
     const sure = await confirm({
-      title: `Make a new secret for ${client.name}?`, action: 'Make it', danger: false, extra: hours, text: 'It is shown once. Of older secrets, only the newest goes on working for the hours below.',
-      act: async () => { made = await post(`${path}/secrets`, { hours: hours.read() ?? 0 }); },
+      title: `Make a new secret for ${client.name}?`, action: 'Make it', danger: false, extra: [hours, force], text: 'It is shown once. Of older secrets, only the newest goes on working for the hours below.',
+      act: async () => { made = await post(`${path}/secrets`, { hours: hours.read() ?? 0, force: force?.read() ?? false }); },
     });
     if (!sure) return;
     await showSecret(made);

@@ -64,11 +64,13 @@ export function show(view) {
   }
 
   async function rotate() {
+    const { previous_key_until: promised } = await get(path, null, view.signal);
     const hours = field({ name: 'hours', label: 'Hours that the key before it goes on working', kind: 'number', min: 0, max: 720, value: 24, short: true });
+    const force = promised ? field({ name: 'force', kind: 'check', label: 'End the Webhook URL of before now?', hint: ['It is taken until ', moment(promised), ', as was promised, and another new key ends it. Senders that still use it get 404.'] }) : null;
     const sure = await confirm({
-      title: `Rotate the key of ${name}?`, action: 'Rotate', extra: hours,
+      title: `Rotate the key of ${name}?`, action: 'Rotate', extra: [hours, force],
       text: 'The sending service must be given the new Webhook URL before the old key ends. 0 ends it at once.',
-      act: () => post(`${path}/rotate-key`, { hours: hours.read() ?? 0 }),
+      act: () => post(`${path}/rotate-key`, { hours: hours.read() ?? 0, force: force?.read() ?? false }),
     });
     if (!sure) return;
     say('There is a new Webhook URL.');
