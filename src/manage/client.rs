@@ -2,6 +2,7 @@
 
 mod edit;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,20 @@ pub struct ClientView {
     pub created_on: Timestamp,
     /// When it last got a token.
     pub last_used: Option<Timestamp>,
+    /// When it was last refused a token, since the server started.
+    #[serde(default)]
+    pub last_failure: Option<ClientFailureView>,
+}
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientFailureView {
+    /// When.
+    pub on: Timestamp,
+    /// From where.
+    pub from: IpAddr,
+    /// Why, in plain words. The program was told less.
+    pub reason: String,
 }
 
 /// A secret of a client; never the secret itself.
@@ -414,5 +429,13 @@ fn view(context: &Context, catalog: &Catalog, client: &Client) -> Result<ClientV
         keys: keys.collect(),
         created_on: client.created_on,
         last_used: context.ledger.read()?.client_used(&client.client_id)?,
+        last_failure: context
+            .issuer
+            .client_failure(&client.client_id)
+            .map(|failure| ClientFailureView {
+                on: failure.on,
+                from: failure.from,
+                reason: failure.reason.to_owned(),
+            }),
     })
 }

@@ -230,6 +230,44 @@ fn the_check_of_tokens_names_what_is_in_its_way() {
 }
 
 #[test]
+fn why_a_program_is_refused_is_for_the_administrator_alone() {
+    let server = Server::start();
+    let mut program = server.caller("Shop", &[]);
+    let last = || server.ask(&["client", "show", "Shop"])["last_failure"].clone();
+    assert_eq!(last(), Value::Null);
+    let people = server.cli(&["client", "show", "Shop"]).good().stdout;
+    assert!(people.contains("not since the server started"), "{people}");
+
+    program.secret = "hgs_of-somebody-else".to_owned();
+    let wrong = server.send(&program.token_request(""));
+    let known = program.id.clone();
+    program.id = "hgc_of-nobody".to_owned();
+    let unknown = server.send(&program.token_request(""));
+    assert_eq!((wrong.status, &wrong.body), (401, &unknown.body));
+    let failure = last();
+    assert_eq!(
+        (&failure["reason"], &failure["from"]),
+        (&json!("the secret is wrong"), &json!("127.0.0.1")),
+        "{failure}"
+    );
+    let people = server.cli(&["client", "show", "Shop"]).good().stdout;
+    assert!(people.contains("from 127.0.0.1: the secret is wrong"), "{people}");
+
+    let log = server.log();
+    let line = |part: &str| {
+        let found: Vec<_> = log.lines().filter(|line| line.contains(part)).collect();
+        assert_eq!(found.len(), 1, "{part}: {log}");
+        found[0].to_owned()
+    };
+    let secret = line("the secret is wrong");
+    for part in ["WARN", &known, "127.0.0.1", "a program was refused a token"] {
+        assert!(secret.contains(part), "{part}: {secret}");
+    }
+    assert!(line("there is no client with its client id").contains("unknown client"));
+    assert!(!log.contains("of-nobody") && !log.contains("of-somebody-else"), "{log}");
+}
+
+#[test]
 fn a_source_can_demand_a_token() {
     let server = Server::start();
     server.ask(&["source", "add", "Form", "--require-token", "on"]);

@@ -33,6 +33,7 @@ export function show(view) {
           ['Technical user', h('a', { href: to(['technical-users', client.user]) }, client.user)],
           ['Scopes', client.scopes.join(' ') || 'none'],
           ['Last token', moment(client.last_used, { ago: true })],
+          ['Last refused', client.last_failure ? [moment(client.last_failure.on, { ago: true }), ` from ${client.last_failure.from}: ${client.last_failure.reason}`] : 'not since the server started'],
           ['Made', moment(client.created_on)],
           client.application_url ? ['Application URL', client.application_url] : null,
           client.description ? ['Description', client.description] : null,
