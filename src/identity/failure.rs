@@ -130,7 +130,7 @@ impl Failures {
                 tracing::warn!(client, remote = %from, reason, "a program was refused a token");
             }
             Line::Last => {
-                tracing::warn!("more programs are refused tokens; for a minute no more of it is written here")
+                tracing::warn!("more programs are refused tokens; for a minute no more of it is written here");
             }
             Line::None => {}
         }

@@ -82,13 +82,13 @@ impl Overlap {
 mod tests {
     use super::*;
 
-    fn promise() -> Option<Promise<'static>> {
-        Some(Promise {
+    fn promise() -> Promise<'static> {
+        Promise {
             what: "secret",
             hint: "hgs_abc",
             until: Timestamp(60_000_000),
             lost: "programs with it get no more tokens",
-        })
+        }
     }
 
     #[test]
@@ -100,14 +100,14 @@ mod tests {
             (0, false, true, true),
         ] {
             let overlap = Overlap { hours, force };
-            let promise = promise().filter(|_| some);
+            let promise = some.then(promise);
             assert_eq!(overlap.keep(promise).is_ok(), kept, "{hours} {force} {some}");
         }
     }
 
     #[test]
     fn the_refusal_says_what_until_when_and_how_to_go_on() {
-        let text = Overlap::default().keep(promise()).unwrap_err().to_string();
+        let text = Overlap::default().keep(Some(promise())).unwrap_err().to_string();
         for part in [
             "secret",
             "hgs_abc…",

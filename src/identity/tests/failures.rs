@@ -56,7 +56,7 @@ fn the_last_refusal_of_a_client_says_why() {
     );
 
     world.edit("c", |settings| {
-        settings.allowed_addresses = vec!["10.0.0.0/8".to_owned()]
+        settings.allowed_addresses = vec!["10.0.0.0/8".to_owned()];
     });
     refused(&with("s", ""), "allowed addresses");
     refused(&body(&signer.sign(&claims("c", "5"))), "allowed addresses");
