@@ -121,6 +121,17 @@ fn by_secret_in_header_or_form_for_one_or_more_resources() {
         Err(BearerError::Audience)
     );
 
+    // Either address of OData is for both, and for nothing else.
+    for path in ["/odata", "/0/odata"] {
+        let form = format!("grant_type=client_credentials&client_id=c&client_secret=s&resource={URL}{path}");
+        let answer = world.ask(&form).unwrap();
+        let token = answer["access_token"].as_str().unwrap();
+        assert!(world.issuer.verify(token, Resource::Odata).is_ok(), "{path}");
+        for other in [Resource::Issuer, Resource::Webhooks, Resource::Api, Resource::Metrics] {
+            assert_eq!(world.issuer.verify(token, other), Err(BearerError::Audience), "{path}");
+        }
+    }
+
     let token = world.token("c");
     for resource in [Resource::Issuer, Resource::Odata, Resource::Webhooks] {
         assert!(world.issuer.verify(&token, resource).is_ok());
