@@ -164,7 +164,7 @@ fn exit_of(answer: &Answer) -> u8 {
         Answer::Health(health) => health.healthy,
         Answer::OauthHealth(health) => health.healthy,
         Answer::AuditVerified(verified) => verified.broken_at.is_none(),
-        Answer::SourceTest(test) => test.webhook.is_some(),
+        Answer::SourceTest(test) => test.is_good(),
         _ => true,
     };
     if good { EXIT_OK } else { EXIT_FAILED }

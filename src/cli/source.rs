@@ -77,7 +77,10 @@ pub(super) enum SourceCommand {
     /// Post a real test webhook over HTTPS and show what became of it
     #[command(after_help = "Examples:\n  hookgate source test Forms\n  \
         hookgate source test Forms --body '{\"EntityName\": \"Contact\", \"Name\": \"John Best\"}'\n\n\
-        Without --body no record is made.")]
+        Without --body no record is made. Where the source demands an access token, the test shows one of the client \
+        that ships with Hookgate.\n\n\
+        Exit codes:\n  0  the webhook was taken, and its processing did not fail\n  \
+        1  it was not taken, or its processing failed\n  4  no server runs on the data folder")]
     Test {
         /// Its name
         name: String,

@@ -5,6 +5,7 @@ mod oauth;
 mod sample;
 
 pub use checks::{Check, Part, State, days_left};
+pub(super) use oauth::webhook_token;
 pub use oauth::{OauthHealthView, OauthStep, oauth_check};
 pub use sample::Sample;
 

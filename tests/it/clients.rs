@@ -273,6 +273,27 @@ fn a_source_can_demand_a_token() {
     server.ask(&["source", "add", "Form", "--require-token", "on"]);
     let required = |arguments: &[&str]| server.ask(&[&["source"], arguments].concat())["requires_token"].clone();
     assert_eq!(required(&["show", "Form"]), json!(true));
+    // The test of a source has a token of the client that ships, or says how it gets one.
+    wait_until("the first keys", || server.cli(&["healthcheck", "--oauth"]).code == 0);
+    let tested = server.ask(&["source", "test", "Form"]);
+    assert_eq!(tested["answer_status"], json!(200), "{tested}");
+    server.ask(&["client", "disable", SHIPPED]);
+    let refused = server.cli(&["source", "test", "Form"]);
+    assert!(
+        refused.code == 1 && refused.stderr.contains(&format!("hookgate client enable '{SHIPPED}'")),
+        "{refused:?}"
+    );
+    server.ask(&["client", "enable", SHIPPED]);
+    server.ask(&["client", "set", SHIPPED, "--allow", "10.9.8.7"]);
+    let refused = server.cli(&["source", "test", "Form"]);
+    assert!(
+        refused.code == 1 && refused.stderr.contains("allowed addresses"),
+        "{refused:?}"
+    );
+    server.ask(&["source", "disable", "Form"]);
+    let disabled = server.cli(&["source", "test", "Form", "--json"]);
+    assert_eq!((disabled.code, &disabled.json()["answer_status"]), (1, &json!(404)));
+    server.ask(&["source", "enable", "Form"]);
     assert_eq!(required(&["set", "Form", "--rate", "60"]), json!(true));
     assert_eq!(required(&["set", "Form", "--require-token", "off"]), json!(false));
     assert_eq!(required(&["show", "Form"]), json!(false));
