@@ -73,10 +73,15 @@ pub(super) enum ClientCommand {
         name: String,
     },
     /// Delete a client; its tokens end at once
-    #[command(after_help = "Example:\n  hookgate client delete Reports")]
+    #[command(
+        after_help = "Examples:\n  hookgate client delete Reports\n  hookgate client delete Reports --yes    # in a script"
+    )]
     Delete {
         /// Its name or client id
         name: String,
+        /// Do not ask before
+        #[arg(long)]
+        yes: bool,
     },
     /// Make a new secret and show it, this once; the old one is taken for some more time
     #[command(after_help = "Examples:\n  hookgate client rotate-secret Reports\n  \
@@ -124,7 +129,7 @@ pub(super) struct ClientArgs {
     /// The code of the technical user in whose name it acts
     #[arg(long, value_name = "CODE")]
     user: Option<String>,
-    /// What its tokens may be used for: odata, webhook:send, token:introspect, api or api:admin; repeat it for more
+    /// What its tokens may be used for: odata, webhook:send, token:introspect, metrics:read, api or api:admin; repeat it for more
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
     /// An address or network from which tokens may be fetched, such as 10.0.0.0/8; repeat it for more
@@ -188,7 +193,13 @@ pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {
         }
         ClientCommand::Enable { name } => Request::ClientSwitch { name, active: true },
         ClientCommand::Disable { name } => Request::ClientSwitch { name, active: false },
-        ClientCommand::Delete { name } => Request::ClientDelete { name },
+        ClientCommand::Delete { name, yes } => {
+            return Ok(Plan::Confirmed {
+                question: format!("Delete the client {name} and end its tokens?"),
+                yes,
+                request: Request::ClientDelete { name },
+            });
+        }
         ClientCommand::RotateSecret { name, overlap } => Request::ClientSecretAdd {
             name,
             overlap: overlap.overlap(),

@@ -24,6 +24,15 @@ pub(super) enum Plan {
         /// How.
         format: ExportFormat,
     },
+    /// Ask this, after it was confirmed.
+    Confirmed {
+        /// The question, with its question mark.
+        question: String,
+        /// It was confirmed beforehand.
+        yes: bool,
+        /// What is asked then.
+        request: Request,
+    },
     /// Do this to all webhooks that match, after their number was shown and confirmed.
     Many {
         /// Which.
@@ -60,6 +69,10 @@ impl Session<'_, '_> {
                 super::audit::export(self, &query, format)?;
                 return Ok(EXIT_OK);
             }
+            Plan::Confirmed { question, yes, request } => {
+                self.confirm(&question, yes)?;
+                self.ask(request)?
+            }
             Plan::Many {
                 query,
                 verb,
@@ -73,7 +86,7 @@ impl Session<'_, '_> {
                 if count == 0 {
                     answer(WebhooksChanged { count })
                 } else {
-                    self.confirm(verb, count, yes)?;
+                    self.confirm(&format!("{verb} {}?", render::webhooks(count)), yes)?;
                     self.ask(request)?
                 }
             }
@@ -121,14 +134,13 @@ impl Session<'_, '_> {
         Ok(Some(answer?))
     }
 
-    fn confirm(&mut self, verb: &str, count: u64, yes: bool) -> Result<(), CliError> {
+    fn confirm(&mut self, question: &str, yes: bool) -> Result<(), CliError> {
         if yes {
             return Ok(());
         }
-        let question = format!("{verb} {}?", render::webhooks(count));
         match self
             .terminal
-            .confirm(&question)
+            .confirm(question)
             .map_err(|error| CliError::output(&error))?
         {
             Some(true) => Ok(()),

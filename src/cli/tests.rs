@@ -367,6 +367,46 @@ fn many_are_counted_and_confirmed() {
 }
 
 #[test]
+fn what_ends_tokens_is_confirmed() {
+    for (arguments, question, request) in [
+        (
+            &["client", "delete", "Reports"][..],
+            "Delete the client Reports and end its tokens? [y/N] ",
+            Request::ClientDelete {
+                name: "Reports".to_owned(),
+            },
+        ),
+        (
+            &["signing-key", "rotate", "--now"],
+            "Sign with new keys now and end every token of before? [y/N] ",
+            Request::SigningKeyRotate { now: true },
+        ),
+    ] {
+        let fake = fake(|_, _| Ok(Answer::SigningKeys(vec![])));
+        let refused = fake.run(arguments, Some("n\n"));
+        assert_eq!(
+            (refused.exit, refused.err.contains(question)),
+            (EXIT_FAILED, true),
+            "{refused:?}"
+        );
+        let nobody = fake.run(arguments, None);
+        assert_eq!(
+            (nobody.exit, nobody.err.contains("--yes")),
+            (EXIT_USAGE, true),
+            "{nobody:?}"
+        );
+        assert!(fake.asked.lock().unwrap().is_empty());
+        assert_eq!(fake.run(arguments, Some("y\n")).exit, EXIT_OK);
+        assert_eq!(fake.run(&[arguments, &["--yes"]].concat(), None).exit, EXIT_OK);
+        assert_eq!(fake.end(), [request.clone(), request]);
+    }
+    assert_eq!(
+        asked(&["signing-key", "rotate"]),
+        Request::SigningKeyRotate { now: false }
+    );
+}
+
+#[test]
 fn none_that_match_are_no_question() {
     let fake = fake(counts(0));
     let ran = fake.run(&["webhook", "delete", "--status", "Done"], None);

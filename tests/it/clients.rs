@@ -126,7 +126,7 @@ fn life_of_a_client(server: &Server) {
     );
     let set = server.ask(&["technical-user", "set", "Reports", "--odata", "on"]);
     assert_eq!((&set["odata"], &set["active"]), (&json!(true), &json!(true)));
-    server.ask(&["client", "delete", "Daily"]);
+    server.ask(&["client", "delete", "Daily", "--yes"]);
     assert_eq!(server.cli(&["client", "show", "Daily"]).code, 3);
     for secret in [first, second, third, last] {
         assert!(!on_disk(&server.data(), &secret), "a secret stands on the disk");
@@ -180,7 +180,7 @@ fn the_client_that_ships_fills_the_settings() {
     for secret in [&first, &second] {
         assert!(!on_disk(&server.data(), secret), "a secret stands on the disk");
     }
-    assert_eq!(server.cli(&["client", "delete", SHIPPED]).code, 1);
+    assert_eq!(server.cli(&["client", "delete", SHIPPED, "--yes"]).code, 1);
     // It is made once, not at every start.
     server.stop();
     server.restart();
