@@ -47,7 +47,7 @@ export function show(view) {
   function secrets(client) {
     return card('Secrets', {
       text: 'Two are taken side by side, so that the program can be given the new one without a break.',
-      actions: admin ? button('Make a new secret', rotate) : null,
+      actions: admin ? button('Make a new secret', () => rotate(client)) : null,
     }, client.secrets.length ? table({
       caption: 'Secrets', rows: client.secrets,
       columns: [
@@ -76,8 +76,7 @@ export function show(view) {
     await place.reload();
   }
 
-  async function rotate() {
-    const client = await get(path, null, view.signal);
+  async function rotate(client) {
     const promised = client.secrets.slice(1).find((secret) => secret.expires_on)?.expires_on;
     const hours = field({ name: 'hours', label: 'Hours that the one before goes on working', kind: 'number', min: 0, value: 24, short: true });
     const force = promised ? field({ name: 'force', kind: 'check', label: 'End the secret of before now?', hint: ['It is taken until ', moment(promised), ', as was promised, and another new one ends it. Programs that still use it get no tokens.'] }) : null;
