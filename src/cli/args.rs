@@ -9,6 +9,7 @@ use super::{
     source, technical_user, user, webhook,
 };
 use crate::config;
+use crate::manage::overlap::{OVERLAP_HOURS, Overlap};
 
 const ABOUT: &str = "\
 A webhook appliance: receives webhooks over HTTPS, keeps them safe on disk and turns them into records.
@@ -156,6 +157,26 @@ pub(super) enum Command {
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
+}
+
+/// What becomes of the key or secret before a new one.
+#[derive(Debug, Args)]
+pub(super) struct OverlapArgs {
+    /// Hours for which the one before is still taken; 0 ends it at once, and all others of before
+    #[arg(long, value_name = "HOURS", default_value_t = OVERLAP_HOURS)]
+    overlap: u32,
+    /// Go on although one of before would end earlier than was promised
+    #[arg(long)]
+    force: bool,
+}
+
+impl OverlapArgs {
+    pub(super) const fn overlap(&self) -> Overlap {
+        Overlap {
+            hours: self.overlap,
+            force: self.force,
+        }
+    }
 }
 
 /// `on` or `off`.

@@ -6,13 +6,13 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use super::CliError;
-use super::args::switch;
+use super::args::{OverlapArgs, switch};
 use super::input::file_read;
 use super::session::Plan;
 use super::source::edited;
 use crate::control::Request;
 use crate::domain::signing_key::Algorithm;
-use crate::manage::client::{ClientEdit, OVERLAP_HOURS};
+use crate::manage::client::ClientEdit;
 
 /// The longest file of keys that is read.
 const KEYS_LONGEST: u64 = 64 * 1024;
@@ -73,20 +73,26 @@ pub(super) enum ClientCommand {
         name: String,
     },
     /// Delete a client; its tokens end at once
-    #[command(after_help = "Example:\n  hookgate client delete Reports")]
+    #[command(
+        after_help = "Examples:\n  hookgate client delete Reports\n  hookgate client delete Reports --yes    # in a script"
+    )]
     Delete {
         /// Its name or client id
         name: String,
+        /// Do not ask before
+        #[arg(long)]
+        yes: bool,
     },
     /// Make a new secret and show it, this once; the old one is taken for some more time
     #[command(after_help = "Examples:\n  hookgate client rotate-secret Reports\n  \
-        hookgate client rotate-secret Reports --overlap 0    # the old secret has leaked")]
+        hookgate client rotate-secret Reports --overlap 0    # the old secret has leaked\n\n\
+        Two secrets are taken side by side. While one of before is still taken, another new one would end it before \
+        its time, so this is refused without --force; --overlap 0 ends all at once and is never refused.")]
     RotateSecret {
         /// Its name or client id
         name: String,
-        /// Hours for which the old secret is still taken
-        #[arg(long, value_name = "HOURS", default_value_t = OVERLAP_HOURS)]
-        overlap: u32,
+        #[command(flatten)]
+        overlap: OverlapArgs,
     },
     /// Take a secret no more
     #[command(
@@ -124,7 +130,7 @@ pub(super) struct ClientArgs {
     /// The code of the technical user in whose name it acts
     #[arg(long, value_name = "CODE")]
     user: Option<String>,
-    /// What its tokens may be used for: odata, webhook:send, token:introspect, api or api:admin; repeat it for more
+    /// What its tokens may be used for: odata, webhook:send, token:introspect, metrics:read, api or api:admin; repeat it for more
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
     /// An address or network from which tokens may be fetched, such as 10.0.0.0/8; repeat it for more
@@ -192,8 +198,17 @@ pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {
         }
         ClientCommand::Enable { name } => Request::ClientSwitch { name, active: true },
         ClientCommand::Disable { name } => Request::ClientSwitch { name, active: false },
-        ClientCommand::Delete { name } => Request::ClientDelete { name },
-        ClientCommand::RotateSecret { name, overlap } => Request::ClientSecretAdd { name, hours: overlap },
+        ClientCommand::Delete { name, yes } => {
+            return Ok(Plan::Confirmed {
+                question: format!("Delete the client {name} and end its tokens?"),
+                yes,
+                request: Request::ClientDelete { name },
+            });
+        }
+        ClientCommand::RotateSecret { name, overlap } => Request::ClientSecretAdd {
+            name,
+            overlap: overlap.overlap(),
+        },
         ClientCommand::RemoveSecret { name, secret } => Request::ClientSecretRemove { name, secret },
         ClientCommand::SetKeys { name, file } => Request::ClientKeysSet {
             name,

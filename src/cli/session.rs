@@ -24,6 +24,15 @@ pub(super) enum Plan {
         /// How.
         format: ExportFormat,
     },
+    /// Ask this, after it was confirmed.
+    Confirmed {
+        /// The question, with its question mark.
+        question: String,
+        /// It was confirmed beforehand.
+        yes: bool,
+        /// What is asked then.
+        request: Request,
+    },
     /// Do this to all webhooks that match, after their number was shown and confirmed.
     Many {
         /// Which.
@@ -62,6 +71,10 @@ impl Session<'_, '_> {
                 super::audit::export(self, &query, format)?;
                 return Ok(EXIT_OK);
             }
+            Plan::Confirmed { question, yes, request } => {
+                self.confirm(&question, yes)?;
+                self.ask(request)?
+            }
             Plan::Many {
                 query,
                 left_out,
@@ -76,7 +89,7 @@ impl Session<'_, '_> {
                 if count == 0 {
                     answer(found)
                 } else {
-                    self.confirm(verb, found, yes)?;
+                    self.confirm(&question(verb, found), yes)?;
                     self.ask(request)?
                 }
             }
@@ -131,17 +144,13 @@ impl Session<'_, '_> {
         Ok(Some(answer?))
     }
 
-    fn confirm(&mut self, verb: &str, found: WebhooksChanged, yes: bool) -> Result<(), CliError> {
+    fn confirm(&mut self, question: &str, yes: bool) -> Result<(), CliError> {
         if yes {
             return Ok(());
         }
-        let mut question = format!("{verb} {}?", render::webhooks(found.count));
-        if let Some(left_out) = render::left_out(found.left_out) {
-            question = format!("{left_out}. {question}");
-        }
         match self
             .terminal
-            .confirm(&question)
+            .confirm(question)
             .map_err(|error| CliError::output(&error))?
         {
             Some(true) => Ok(()),
@@ -177,8 +186,17 @@ fn exit_of(answer: &Answer) -> u8 {
         Answer::Health(health) => health.healthy,
         Answer::OauthHealth(health) => health.healthy,
         Answer::AuditVerified(verified) => verified.broken_at.is_none(),
-        Answer::SourceTest(test) => test.webhook.is_some(),
+        Answer::SourceTest(test) => test.is_good(),
         _ => true,
     };
     if good { EXIT_OK } else { EXIT_FAILED }
+}
+
+/// What is asked before something is done with many webhooks.
+fn question(verb: &str, found: WebhooksChanged) -> String {
+    let asked = format!("{verb} {}?", render::webhooks(found.count));
+    match render::left_out(found.left_out) {
+        Some(left_out) => format!("{left_out}. {asked}"),
+        None => asked,
+    }
 }

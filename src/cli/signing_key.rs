@@ -15,17 +15,28 @@ pub(super) enum SigningKeyCommand {
     /// The new keys are published now and sign a day later, when everybody who checks tokens has
     /// read them. With --now they sign at once and the old ones are gone: every token of before
     /// is void. That is for a key that got into wrong hands.
-    #[command(after_help = "Examples:\n  hookgate signing-key rotate\n  hookgate signing-key rotate --now")]
+    #[command(
+        after_help = "Examples:\n  hookgate signing-key rotate\n  hookgate signing-key rotate --now\n  \
+        hookgate signing-key rotate --now --yes    # in a script"
+    )]
     Rotate {
         /// Sign with them at once; every token of before is void
         #[arg(long)]
         now: bool,
+        /// Do not ask before
+        #[arg(long, requires = "now")]
+        yes: bool,
     },
 }
 
 pub(super) fn plan(command: &SigningKeyCommand) -> Plan {
-    Plan::Ask(match command {
-        SigningKeyCommand::List => Request::SigningKeyList,
-        SigningKeyCommand::Rotate { now } => Request::SigningKeyRotate { now: *now },
-    })
+    match *command {
+        SigningKeyCommand::List => Plan::Ask(Request::SigningKeyList),
+        SigningKeyCommand::Rotate { now: false, .. } => Plan::Ask(Request::SigningKeyRotate { now: false }),
+        SigningKeyCommand::Rotate { now: true, yes } => Plan::Confirmed {
+            question: "Sign with new keys now and end every token of before?".to_owned(),
+            yes,
+            request: Request::SigningKeyRotate { now: true },
+        },
+    }
 }

@@ -3,10 +3,10 @@
 use clap::{Args, Subcommand};
 
 use super::CliError;
-use super::args::switch;
+use super::args::{OverlapArgs, switch};
 use super::session::Plan;
 use crate::control::Request;
-use crate::manage::source::{Edit, OVERLAP_HOURS, SourceEdit};
+use crate::manage::source::{Edit, SourceEdit};
 use crate::manage::source_test::TestBody;
 
 #[derive(Debug, Subcommand)]
@@ -65,18 +65,22 @@ pub(super) enum SourceCommand {
     },
     /// Make a new Webhook URL; the old one is taken for some more time
     #[command(after_help = "Examples:\n  hookgate source rotate-key Forms\n  \
-        hookgate source rotate-key Forms --overlap 0    # the old URL has leaked")]
+        hookgate source rotate-key Forms --overlap 0    # the old URL has leaked\n\n\
+        Two URLs are taken side by side. While one of before is still taken, another new one would end it before its \
+        time, so this is refused without --force; --overlap 0 ends all at once and is never refused.")]
     RotateKey {
         /// Its name
         name: String,
-        /// Hours for which the old URL is still taken
-        #[arg(long, value_name = "HOURS", default_value_t = OVERLAP_HOURS)]
-        overlap: u32,
+        #[command(flatten)]
+        overlap: OverlapArgs,
     },
     /// Post a real test webhook over HTTPS and show what became of it
     #[command(after_help = "Examples:\n  hookgate source test Forms\n  \
         hookgate source test Forms --body '{\"EntityName\": \"Contact\", \"Name\": \"John Best\"}'\n\n\
-        Without --body no record is made.")]
+        Without --body no record is made. Where the source demands an access token, the test shows one of the client \
+        that ships with Hookgate.\n\n\
+        Exit codes:\n  0  the webhook was taken, and its processing did not fail\n  \
+        1  it was not taken, or its processing failed\n  4  no server runs on the data folder")]
     Test {
         /// Its name
         name: String,
@@ -133,7 +137,10 @@ pub(super) fn plan(command: SourceCommand) -> Result<Plan, CliError> {
         }
         SourceCommand::Enable { name } => Request::SourceSwitch { name, enabled: true },
         SourceCommand::Disable { name } => Request::SourceSwitch { name, enabled: false },
-        SourceCommand::RotateKey { name, overlap } => Request::SourceRotateKey { name, hours: overlap },
+        SourceCommand::RotateKey { name, overlap } => Request::SourceRotateKey {
+            name,
+            overlap: overlap.overlap(),
+        },
         SourceCommand::Test {
             name,
             body,

@@ -10,6 +10,7 @@ use crate::domain::rights::Rights;
 use crate::domain::signing_key::Algorithm;
 use crate::manage::client::ClientEdit;
 use crate::manage::health::HealthView;
+use crate::manage::overlap::Overlap;
 use crate::manage::source::{Edit, SourceEdit};
 use crate::manage::user::UserEdit;
 use crate::manage::webhook::WebhookQuery;
@@ -352,7 +353,7 @@ fn settings_of_a_client_are_set_and_taken_away() {
         asked(&["client", "rotate-secret", "Reports"]),
         Request::ClientSecretAdd {
             name: "Reports".to_owned(),
-            hours: 24
+            overlap: Overlap::default()
         }
     );
     assert_eq!(
@@ -430,6 +431,46 @@ fn many_are_counted_and_confirmed() {
     let done = fake.run(&["webhook", "delete", "--all", "--yes", "--json"], None);
     assert_eq!((done.exit, done.out.as_str()), (EXIT_OK, "{\n  \"count\": 12431\n}\n"));
     assert_eq!(fake.end().len(), 6);
+}
+
+#[test]
+fn what_ends_tokens_is_confirmed() {
+    for (arguments, question, request) in [
+        (
+            &["client", "delete", "Reports"][..],
+            "Delete the client Reports and end its tokens? [y/N] ",
+            Request::ClientDelete {
+                name: "Reports".to_owned(),
+            },
+        ),
+        (
+            &["signing-key", "rotate", "--now"],
+            "Sign with new keys now and end every token of before? [y/N] ",
+            Request::SigningKeyRotate { now: true },
+        ),
+    ] {
+        let fake = fake(|_, _| Ok(Answer::SigningKeys(vec![])));
+        let refused = fake.run(arguments, Some("n\n"));
+        assert_eq!(
+            (refused.exit, refused.err.contains(question)),
+            (EXIT_FAILED, true),
+            "{refused:?}"
+        );
+        let nobody = fake.run(arguments, None);
+        assert_eq!(
+            (nobody.exit, nobody.err.contains("--yes")),
+            (EXIT_USAGE, true),
+            "{nobody:?}"
+        );
+        assert!(fake.asked.lock().unwrap().is_empty());
+        assert_eq!(fake.run(arguments, Some("y\n")).exit, EXIT_OK);
+        assert_eq!(fake.run(&[arguments, &["--yes"]].concat(), None).exit, EXIT_OK);
+        assert_eq!(fake.end(), [request.clone(), request]);
+    }
+    assert_eq!(
+        asked(&["signing-key", "rotate"]),
+        Request::SigningKeyRotate { now: false }
+    );
 }
 
 #[test]

@@ -24,8 +24,8 @@ pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<A
         Request::SourceShow { name } => Answer::Source(source::source_show(context, &name)?),
         Request::SourceSet { name, edit } => Answer::Source(source::source_set(context, BY, &name, edit)?),
         Request::SourceSwitch { name, enabled } => Answer::Source(source::source_switch(context, BY, &name, enabled)?),
-        Request::SourceRotateKey { name, hours } => {
-            Answer::Source(source::source_rotate_key(context, BY, &name, hours)?)
+        Request::SourceRotateKey { name, overlap } => {
+            Answer::Source(source::source_rotate_key(context, BY, &name, overlap)?)
         }
         Request::SourceTest { name, body } => {
             Answer::SourceTest(Box::new(source_test::source_test(context, &name, body.as_ref())?))
@@ -85,7 +85,7 @@ pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<A
         Request::ClientSet { name, edit } => one(client::client_set(context, BY, &name, edit)?),
         Request::ClientSwitch { name, active } => one(client::client_switch(context, BY, &name, active)?),
         Request::ClientDelete { name } => Answer::ClientDeleted(Box::new(client::client_delete(context, BY, &name)?)),
-        Request::ClientSecretAdd { name, hours } => one(client::client_secret_add(context, BY, &name, hours)?),
+        Request::ClientSecretAdd { name, overlap } => one(client::client_secret_add(context, BY, &name, overlap)?),
         Request::ClientSecretRemove { name, secret } => one(client::client_secret_remove(context, BY, &name, secret)?),
         Request::ClientKeysSet { name, jwks } => one(client::client_keys_set(context, BY, &name, &jwks)?),
         Request::ClientTokensEnd { name } => one(client::client_tokens_end(context, BY, &name)?),

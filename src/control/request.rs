@@ -12,6 +12,7 @@ use crate::manage::entity::EntityView;
 use crate::manage::grant::GrantView;
 use crate::manage::health::{HealthView, OauthHealthView};
 use crate::manage::object::{ObjectSummary, ObjectView, ObjectsApplied};
+use crate::manage::overlap::Overlap;
 use crate::manage::person::{PersonAdded, PersonEdit, PersonView, SessionView, SessionsEnded, SetupLinkView};
 use crate::manage::process::ProcessView;
 use crate::manage::record::{RecordPage, RecordView};
@@ -47,7 +48,7 @@ pub enum Request {
     },
     SourceRotateKey {
         name: String,
-        hours: u32,
+        overlap: Overlap,
     },
     SourceTest {
         name: String,
@@ -148,7 +149,7 @@ pub enum Request {
     },
     ClientSecretAdd {
         name: String,
-        hours: u32,
+        overlap: Overlap,
     },
     ClientSecretRemove {
         name: String,

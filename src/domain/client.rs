@@ -133,8 +133,14 @@ impl std::fmt::Debug for ClientSecret {
 impl Client {
     /// The secrets that are taken at this moment.
     pub fn secrets_at(&self, now: Timestamp) -> impl Iterator<Item = &ClientSecret> {
-        self.secrets
-            .iter()
-            .filter(move |secret| secret.expires_on.is_none_or(|end| now < end))
+        self.secrets.iter().filter(move |secret| secret.is_taken(now))
+    }
+}
+
+impl ClientSecret {
+    /// Whether it is taken at this moment.
+    #[must_use]
+    pub fn is_taken(&self, now: Timestamp) -> bool {
+        self.expires_on.is_none_or(|end| now < end)
     }
 }

@@ -4,11 +4,13 @@
 //! memory; after a start, therefore, only assertions made since are taken. One that does not
 //! say when it was made is taken once so much time has passed that none of before is good.
 
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{DecodingKey, decode, decode_header};
 use serde::Deserialize;
 
 use super::audience::Audience;
+use super::failure::Reason;
 use super::keys::{jose, validation};
 use super::resource::Urls;
 use crate::domain::client::{Client, ClientKey};
@@ -59,8 +61,17 @@ pub fn subject(assertion: &str) -> Option<String> {
     Some(claims.sub)
 }
 
-/// What an assertion proves, if it is right in every respect for this client.
-pub fn proof(client: &Client, assertion: &str, urls: &Urls, now: Timestamp, started: Timestamp) -> Option<Proof> {
+/// What an assertion proves.
+///
+/// # Errors
+/// When it is not right in every respect for this client.
+pub fn proof(
+    client: &Client,
+    assertion: &str,
+    urls: &Urls,
+    now: Timestamp,
+    started: Timestamp,
+) -> Result<Proof, Reason> {
     let claims = signed(client, assertion)?;
     let lax = client.settings.endpoint_audience;
     let audience = claims
@@ -68,78 +79,110 @@ pub fn proof(client: &Client, assertion: &str, urls: &Urls, now: Timestamp, star
         .only()
         .is_some_and(|audience| urls.is_audience(audience, lax));
     let named = claims.iss == client.client_id && claims.sub == client.client_id;
-    if !audience || !named || claims.jti.is_empty() || claims.jti.len() > JTI_MOST {
-        return None;
+    if !named {
+        return Err(Reason::Issuer);
+    }
+    if !audience {
+        return Err(Reason::Audience);
+    }
+    if claims.jti.is_empty() || claims.jti.len() > JTI_MOST {
+        return Err(Reason::Jti);
     }
     let until = end(&claims, lax, seconds(now), seconds(started))?;
     #[expect(clippy::cast_possible_truncation, reason = "a moment of these minutes")]
     let until = Timestamp((until * 1e6) as i64);
-    Some(Proof { jti: claims.jti, until })
+    Ok(Proof { jti: claims.jti, until })
 }
 
 /// Takes about as long as [`proof`] and proves nothing: for clients that there are not.
-pub fn as_long(assertion: &str) -> Option<Proof> {
-    let key: Jwk = serde_json::from_str(NOBODYS_KEY).ok()?;
-    let decoding = DecodingKey::from_jwk(&key).ok()?;
-    let read = decode::<Claims>(assertion, &decoding, &validation(Algorithm::ES256));
-    drop(std::hint::black_box(read));
-    None
+pub fn as_long(assertion: &str) {
+    let key = serde_json::from_str::<Jwk>(NOBODYS_KEY).ok();
+    if let Some(decoding) = key.and_then(|key| DecodingKey::from_jwk(&key).ok()) {
+        let read = decode::<Claims>(assertion, &decoding, &validation(Algorithm::ES256));
+        drop(std::hint::black_box(read));
+    }
 }
 
 /// The public key of RFC 7515 appendix A.3, whose private key everybody knows.
 const NOBODYS_KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
 
 /// The claims, if the signature is that of a key of the client: the one that is named, or any.
-fn signed(client: &Client, assertion: &str) -> Option<Claims> {
-    let header = decode_header(assertion).ok()?;
+fn signed(client: &Client, assertion: &str) -> Result<Claims, Reason> {
+    let header = decode_header(assertion).map_err(|_| Reason::Unreadable)?;
     let typ = header.typ.as_deref().unwrap_or("JWT");
     let fits = ["JWT", "client-authentication+jwt"]
         .iter()
         .any(|known| typ.eq_ignore_ascii_case(known));
     if !fits || header.crit.is_some() {
-        return None;
+        return Err(Reason::Type);
+    }
+    if client.keys.is_empty() {
+        return Err(Reason::KeyNone);
     }
     let named = |key: &&ClientKey| header.kid.as_deref() == Some(key.kid.as_str());
     let with = |key: &ClientKey| {
         // The algorithm is the key's, whatever the header says.
         if jose(key.algorithm) != header.alg {
-            return None;
+            return Err(Reason::Signature);
         }
-        let jwk: Jwk = serde_json::from_str(&key.jwk).ok()?;
-        let decoding = DecodingKey::from_jwk(&jwk).ok()?;
-        let read = decode::<Claims>(assertion, &decoding, &validation(key.algorithm)).ok()?;
-        Some(read.claims)
+        let jwk: Jwk = serde_json::from_str(&key.jwk).map_err(|_| Reason::Signature)?;
+        let decoding = DecodingKey::from_jwk(&jwk).map_err(|_| Reason::Signature)?;
+        match decode::<Claims>(assertion, &decoding, &validation(key.algorithm)) {
+            Ok(read) => Ok(read.claims),
+            // The signature is looked at before the claims are.
+            Err(error) if matches!(error.kind(), ErrorKind::Json(_)) => Err(Reason::Claims),
+            Err(_) => Err(Reason::Signature),
+        }
     };
-    match client.keys.iter().find(named) {
-        Some(key) => with(key),
-        None => client.keys.iter().find_map(with),
+    if let Some(key) = client.keys.iter().find(named) {
+        return with(key);
     }
+    let mut reason = Reason::Signature;
+    for key in &client.keys {
+        match with(key) {
+            Ok(claims) => return Ok(claims),
+            Err(Reason::Claims) => reason = Reason::Claims,
+            Err(_) => {}
+        }
+    }
+    Err(reason)
 }
 
 /// Until when an assertion is remembered, if its times are right. All in seconds.
-fn end(claims: &Claims, lax: bool, now: f64, started: f64) -> Option<f64> {
+fn end(claims: &Claims, lax: bool, now: f64, started: f64) -> Result<f64, Reason> {
     let most = if lax && claims.iat.is_some() {
         LIFE_WRITTEN_MOST
     } else {
         LIFE_MOST
     };
     let mut exp = claims.exp;
-    if !exp.is_finite() || exp > now + most + SKEW {
-        return None;
+    if !exp.is_finite() {
+        return Err(Reason::Claims);
+    }
+    if exp > now + most + SKEW {
+        return Err(Reason::LifeTooLong);
     }
     match claims.iat {
         Some(iat) => {
-            if !iat.is_finite() || iat > now + SKEW || iat < started {
-                return None;
+            if !iat.is_finite() {
+                return Err(Reason::Claims);
+            }
+            if iat > now + SKEW {
+                return Err(Reason::NotYet);
+            }
+            if iat < started {
+                return Err(Reason::BeforeStart);
             }
             exp = exp.min(iat + LIFE_MOST);
         }
-        None if now < started + LIFE_MOST + 2.0 * SKEW => return None,
+        None if now < started + LIFE_MOST + 2.0 * SKEW => return Err(Reason::SoonAfterStart),
         None => {}
     }
-    let begun = claims.nbf.is_none_or(|nbf| nbf <= now + SKEW);
+    if !claims.nbf.is_none_or(|nbf| nbf <= now + SKEW) {
+        return Err(Reason::NotYet);
+    }
     let until = exp + SKEW;
-    (begun && now < until).then_some(until)
+    if now < until { Ok(until) } else { Err(Reason::Over) }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "microseconds of these centuries fit")]
@@ -267,7 +310,7 @@ mod tests {
                 None,
             ),
         ] {
-            assert_eq!(end(&claims(exp, iat, nbf), lax, now, started), expected, "{name}");
+            assert_eq!(end(&claims(exp, iat, nbf), lax, now, started).ok(), expected, "{name}");
         }
     }
 }

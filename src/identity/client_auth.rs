@@ -1,7 +1,7 @@
 //! Who a client is: by its secret, or by an assertion that it signed.
 //!
 //! A client that is not known, one with a wrong secret and one at a wrong address get the same
-//! answer, after the same work.
+//! answer, after the same work. The administrator is told which it was.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use ipnet::IpNet;
 use super::Issuer;
 use super::assertion::{self, Proof};
 use super::error::TokenError;
+use super::failure::Reason;
 use super::form::Form;
 use super::replay::Use;
 use super::request::{Credentials, Incoming, credentials};
@@ -23,7 +24,7 @@ use crate::secret::client_secret_hash;
 
 impl Issuer {
     /// The client of a request, which proved who it is and may be where it is. Whether it is
-    /// switched on, the caller asks [`active_check`].
+    /// switched on, the caller asks [`Issuer::active_check`].
     ///
     /// # Errors
     /// [`TokenError`].
@@ -36,34 +37,56 @@ impl Issuer {
         now: Timestamp,
     ) -> Result<Arc<Client>, TokenError> {
         let credentials = credentials(incoming.authorization, form)?;
+        let remote = incoming.remote;
+        let refused = |id: &str, reason| {
+            self.failures
+                .note(catalog.clients.get(id).map(Arc::as_ref), reason, remote, now);
+        };
+        let failed = |id: &str, reason| {
+            refused(id, reason);
+            self.failed(id, remote, now)
+        };
         let client = match &credentials {
-            Credentials::Nothing => return Err(TokenError::Client),
+            Credentials::Nothing => {
+                refused("", Reason::Nothing);
+                return Err(TokenError::Client);
+            }
             Credentials::Secret { id, secret } => {
-                let found = by_secret(catalog, id, secret, now).filter(|client| allowed(client, incoming.remote));
-                found.ok_or_else(|| self.failed(id, incoming.remote, now))?
+                let found = by_secret(catalog, id, secret, now);
+                let found = found.and_then(|client| if_allowed(client, remote));
+                Arc::clone(found.map_err(|reason| failed(id, reason))?)
             }
             Credentials::Assertion { id, assertion } => {
-                let claimed = assertion::subject(assertion).ok_or_else(|| self.failed("", incoming.remote, now))?;
+                let claimed = assertion::subject(assertion).ok_or_else(|| failed("", Reason::Unreadable))?;
                 // Checked also while a wait runs: whoever holds the key cannot be locked out.
-                let found = catalog
-                    .clients
-                    .get(&claimed)
-                    .filter(|client| id.as_ref().is_none_or(|id| *id == claimed) && allowed(client, incoming.remote));
-                let proof = match found {
-                    Some(client) => assertion::proof(client, assertion, urls, now, self.started),
-                    None => assertion::as_long(assertion),
+                let named = |client| match id {
+                    Some(id) if *id != claimed => Err(Reason::ClientId),
+                    _ => Ok(client),
                 };
-                let proof = found.zip(proof);
-                let (client, Proof { jti, until }) =
-                    proof.ok_or_else(|| self.failed(&claimed, incoming.remote, now))?;
+                let found = catalog.clients.get(&claimed).ok_or(Reason::ClientUnknown);
+                let found = found.and_then(named).and_then(|client| if_allowed(client, remote));
+                let proof = match found {
+                    Ok(client) => {
+                        let proof = assertion::proof(client, assertion, urls, now, self.started);
+                        proof.map(|proof| (client, proof))
+                    }
+                    Err(reason) => {
+                        assertion::as_long(assertion);
+                        Err(reason)
+                    }
+                };
+                let (client, Proof { jti, until }) = proof.map_err(|reason| failed(&claimed, reason))?;
                 match self.assertions.note(&claimed, &jti, until, now) {
                     Use::First => Arc::clone(client),
-                    Use::Again => return Err(self.failed(&claimed, incoming.remote, now)),
-                    Use::Full => return Err(TokenError::Throttled { seconds: 30 }),
+                    Use::Again => return Err(failed(&claimed, Reason::JtiUsed)),
+                    Use::Full => {
+                        refused(&claimed, Reason::JtiFull);
+                        return Err(TokenError::Throttled { seconds: 30 });
+                    }
                 }
             }
         };
-        self.throttle.succeeded(&client.client_id, incoming.remote);
+        self.throttle.succeeded(&client.client_id, remote);
         Ok(client)
     }
 
@@ -73,36 +96,61 @@ impl Issuer {
             None => TokenError::Client,
         }
     }
-}
 
-/// That a client that proved who it is gets anything at all.
-///
-/// # Errors
-/// When it or its technical user is switched off.
-pub fn active_check(catalog: &Catalog, client: &Client) -> Result<(), TokenError> {
-    if catalog.client_active(client) {
-        Ok(())
-    } else {
+    /// That a client that proved who it is gets anything at all.
+    ///
+    /// # Errors
+    /// When it or its technical user is switched off.
+    pub(super) fn active_check(
+        &self,
+        catalog: &Catalog,
+        client: &Client,
+        remote: IpAddr,
+        now: Timestamp,
+    ) -> Result<(), TokenError> {
+        if catalog.client_active(client) {
+            return Ok(());
+        }
+        let reason = if client.settings.active {
+            Reason::UserOff
+        } else {
+            Reason::ClientOff
+        };
+        self.failures.note(Some(client), reason, remote, now);
         Err(TokenError::Unauthorized)
     }
 }
 
 /// The client with this id and one of its secrets. As many comparisons are made for every id
 /// and secret.
-fn by_secret(catalog: &Catalog, id: &str, secret: &str, now: Timestamp) -> Option<Arc<Client>> {
+fn by_secret<'a>(catalog: &'a Catalog, id: &str, secret: &str, now: Timestamp) -> Result<&'a Arc<Client>, Reason> {
     let client = catalog.clients.get(id);
     let hash = client_secret_hash(secret);
-    let mut hashes = client
-        .into_iter()
-        .flat_map(|client| client.secrets_at(now))
-        .map(|secret| &secret.hash);
-    let mut right = false;
+    let mut secrets = client.into_iter().flat_map(|client| &client.secrets);
+    let (mut right, mut over, mut any) = (false, false, false);
     for _ in 0..SECRETS_MOST {
-        let stored = hashes.next();
-        let equal = verify_slices_are_equal(stored.unwrap_or(&[0; 32]), &hash).is_ok();
-        right |= equal && stored.is_some();
+        let stored = secrets.next();
+        let equal = verify_slices_are_equal(stored.map_or(&[0; 32], |stored| &stored.hash), &hash).is_ok();
+        let taken = stored.is_some_and(|stored| stored.is_taken(now));
+        right |= equal && taken;
+        over |= equal && stored.is_some() && !taken;
+        any |= taken;
     }
-    client.filter(|_| right).cloned()
+    match client {
+        None => Err(Reason::ClientUnknown),
+        Some(client) if right => Ok(client),
+        Some(_) if over => Err(Reason::SecretOver),
+        Some(_) if any => Err(Reason::SecretWrong),
+        Some(_) => Err(Reason::SecretNone),
+    }
+}
+
+fn if_allowed(client: &Arc<Client>, remote: IpAddr) -> Result<&Arc<Client>, Reason> {
+    if allowed(client, remote) {
+        Ok(client)
+    } else {
+        Err(Reason::Address)
+    }
 }
 
 /// Whether a client may fetch tokens from an address. A network that cannot be read allows
@@ -110,11 +158,7 @@ fn by_secret(catalog: &Catalog, id: &str, secret: &str, now: Timestamp) -> Optio
 fn allowed(client: &Client, remote: IpAddr) -> bool {
     let remote = remote.to_canonical();
     let networks = &client.settings.allowed_addresses;
-    let allowed = networks.is_empty() || networks.iter().any(|network| contains(network, remote));
-    if !allowed {
-        tracing::debug!(client = client.client_id, %remote, "a client asks from an address that it may not ask from");
-    }
-    allowed
+    networks.is_empty() || networks.iter().any(|network| contains(network, remote))
 }
 
 fn contains(network: &str, address: IpAddr) -> bool {
@@ -164,19 +208,19 @@ mod tests {
             .into(),
             ..Catalog::default()
         };
-        for (id, secret, at, right) in [
-            ("c", "new", 0, true),
-            ("c", "new", 1000, true),
-            ("c", "old", 99, true),
-            ("c", "old", 100, false),
-            ("c", "other", 0, false),
-            ("c", "", 0, false),
-            ("d", "new", 0, false),
-            ("bare", "new", 0, false),
-            ("bare", "", 0, false),
+        for (id, secret, at, wrong) in [
+            ("c", "new", 0, None),
+            ("c", "new", 1000, None),
+            ("c", "old", 99, None),
+            ("c", "old", 100, Some(Reason::SecretOver)),
+            ("c", "other", 0, Some(Reason::SecretWrong)),
+            ("c", "", 0, Some(Reason::SecretWrong)),
+            ("d", "new", 0, Some(Reason::ClientUnknown)),
+            ("bare", "new", 0, Some(Reason::SecretNone)),
+            ("bare", "", 0, Some(Reason::SecretNone)),
         ] {
             let found = by_secret(&catalog, id, secret, Timestamp(at));
-            assert_eq!(found.is_some(), right, "{id} {secret} {at}");
+            assert_eq!(found.err(), wrong, "{id} {secret} {at}");
         }
     }
 }

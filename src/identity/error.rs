@@ -139,7 +139,7 @@ impl TokenError {
             Self::Target => (
                 400,
                 "invalid_target",
-                "resource is the issuer, or its /0/odata, /odata or /webhooks.",
+                "resource is the issuer, or its /0/odata, /odata, /webhooks, /api/v1 or /metrics.",
             ),
             Self::NotYours => (400, "unauthorized_client", "The token was made for another client."),
             Self::Throttled { .. } => (
@@ -197,7 +197,10 @@ pub enum BearerError {
     #[error("the access token is for another resource; get one for this one")]
     Audience,
     /// It is good, but lacks a scope.
-    #[error("the access token lacks the scope {0}")]
+    #[error(
+        "the access token lacks the scope {0}; get one with scope={0}, or without scope for all that the client has; \
+         if the client lacks it too: hookgate client set NAME --scope {0}, with each other scope that it is to keep"
+    )]
     Scope(&'static str),
     /// It cannot be checked at the moment.
     #[error("access tokens cannot be checked at the moment; try again later")]

@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use super::Issuer;
 use super::audience::Audience;
-use super::client_auth::active_check;
 use super::error::{BearerError, TokenError};
 use super::request::{Incoming, form};
 use super::verify::scopes;
@@ -46,7 +45,7 @@ impl Issuer {
         form.one("token_type_hint")?;
         let catalog = self.ledger.catalog();
         let asker = self.client(incoming, &form, self.urls()?, &catalog, now)?;
-        active_check(&catalog, &asker)?;
+        self.active_check(&catalog, &asker, incoming.remote, now)?;
         let token = token.ok_or(TokenError::TokenMissing)?;
         let (signed, client) = match self.live(token, 0, now) {
             Ok(live) => live,

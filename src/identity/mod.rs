@@ -9,6 +9,7 @@ mod audience;
 mod client_auth;
 mod client_key;
 mod error;
+mod failure;
 mod form;
 mod introspect;
 mod keys;
@@ -34,6 +35,7 @@ use arc_swap::{ArcSwap, Guard};
 
 pub use client_key::{ClientKeyError, client_keys_read};
 pub use error::{BearerError, ErrorRow, TokenError};
+pub use failure::Failure;
 pub use keys::KeyError;
 pub use request::{ASSERTION_TYPE, BODY_MOST, Incoming};
 pub use resource::{INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, Resource, TOKEN_PATH};
@@ -76,6 +78,7 @@ pub struct Issuer {
     assertions: replay::Used,
     verified: verified::Verified,
     used: used::LastUsed,
+    failures: failure::Failures,
     forgotten: Mutex<Timestamp>,
     /// Whether any token was ever revoked: while none was, the store need not be asked.
     any_revoked: AtomicBool,
@@ -102,6 +105,7 @@ impl Issuer {
             assertions: replay::Used::default(),
             verified: verified::Verified::default(),
             used: used::LastUsed::default(),
+            failures: failure::Failures::default(),
             forgotten: Mutex::new(started),
             any_revoked,
         }

@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
 use super::Issuer;
-use super::client_auth::active_check;
 use super::error::{BearerError, TokenError};
 use super::request::{Incoming, form};
 use super::verify::LEEWAY;
@@ -48,7 +47,7 @@ impl Issuer {
         form.one("token_type_hint")?;
         let catalog = self.ledger.catalog();
         let asker = self.client(incoming, &form, self.urls()?, &catalog, now)?;
-        active_check(&catalog, &asker)?;
+        self.active_check(&catalog, &asker, incoming.remote, now)?;
         let token = token.ok_or(TokenError::TokenMissing)?;
         let (signed, client) = match self.live(token, LEEWAY, now) {
             Ok(live) => live,

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::audience::Audience;
-use super::client_auth::active_check;
 use super::error::TokenError;
 use super::request::{Incoming, form, grant_check};
 use super::scope::{Granted, granted};
@@ -75,8 +74,9 @@ impl Issuer {
         let urls = self.urls()?;
         let catalog = self.ledger.catalog();
         let client = self.client(incoming, &form, urls, &catalog, now)?;
-        active_check(&catalog, &client)?;
-        let granted = granted(&client, &form, urls)?;
+        self.active_check(&catalog, &client, incoming.remote, now)?;
+        let granted = granted(&client, &form, urls)
+            .inspect_err(|error| self.asked_wrongly(&client, *error, incoming.remote, now))?;
         let scope = granted.scopes.join(" ");
         let claims = claims(&client, &granted, &scope, &urls.issuer, now)?;
         let ring = self.ring(&catalog);

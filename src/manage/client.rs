@@ -2,11 +2,13 @@
 
 mod edit;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::overlap::{Overlap, Promise};
 use super::source::Edit;
 use super::{Context, ManageError};
 use crate::clock;
@@ -21,12 +23,6 @@ use crate::domain::signing_key::Algorithm;
 use crate::domain::time::Timestamp;
 use crate::identity::client_keys_read;
 use crate::secret::{SecretError, Secrets, client_id_new};
-
-/// How long the secret before a new one is taken, unless said otherwise: a day.
-pub const OVERLAP_HOURS: u32 = 24;
-
-/// The longest time that two secrets are taken side by side: 30 days.
-const OVERLAP_HOURS_MOST: u32 = 30 * 24;
 
 /// An OAuth client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +60,20 @@ pub struct ClientView {
     pub created_on: Timestamp,
     /// When it last got a token.
     pub last_used: Option<Timestamp>,
+    /// When it was last refused a token, since the server started.
+    #[serde(default)]
+    pub last_failure: Option<ClientFailureView>,
+}
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientFailureView {
+    /// When.
+    pub on: Timestamp,
+    /// From where.
+    pub from: IpAddr,
+    /// Why, in plain words. The program was told less.
+    pub reason: String,
 }
 
 /// A secret of a client; never the secret itself.
@@ -213,20 +223,20 @@ pub fn client_delete(context: &Context, by: Actor, name: &str) -> Result<ClientV
 /// some more hours (0: not any more), others no longer.
 ///
 /// # Errors
-/// When there is no such client, or the hours are too many.
-pub fn client_secret_add(context: &Context, by: Actor, name: &str, hours: u32) -> Result<ClientView, ManageError> {
-    if hours > OVERLAP_HOURS_MOST {
-        let problem = format!("the old secret can be taken for at most {OVERLAP_HOURS_MOST} more hours (30 days)");
-        return Err(ManageError::Invalid {
-            what: "overlap",
-            problem,
-        });
-    }
+/// When there is no such client, the hours are too many, or an old secret would end before its
+/// time.
+pub fn client_secret_add(
+    context: &Context,
+    by: Actor,
+    name: &str,
+    overlap: Overlap,
+) -> Result<ClientView, ManageError> {
     let _editing = context.edit();
     let catalog = context.ledger.catalog();
     let client = client_named(&catalog, name)?;
     let at = clock::now();
-    let until = Timestamp(at.0.saturating_add(i64::from(hours) * 3_600_000_000));
+    let previous_until = overlap.until(at)?;
+    overlap.keep(promise_broken(client, at, previous_until))?;
     let keep = is_shipped(&client.settings.name);
     let (clear, secret) = context.secrets.client_secret_new(clock::new_id(), at, keep)?;
     context.ledger.change(Change::ClientSecretAdded {
@@ -234,7 +244,7 @@ pub fn client_secret_add(context: &Context, by: Actor, name: &str, hours: u32) -
         by,
         client_id: client.client_id.clone(),
         secret,
-        previous_until: (hours > 0).then_some(until),
+        previous_until,
     })?;
     let mut view = client_show(context, &client.client_id)?;
     view.secret = Some(clear);
@@ -325,6 +335,21 @@ pub(super) fn client_named<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a A
     })
 }
 
+/// The secret that a new one would end before the time that was promised: all but the newest go,
+/// and that one too may have an end, if the one after it was taken away.
+fn promise_broken(client: &Client, at: Timestamp, previous_until: Option<Timestamp>) -> Option<Promise<'_>> {
+    client.secrets_at(at).enumerate().find_map(|(place, secret)| {
+        let until = secret.expires_on?;
+        let shorter = place > 0 || previous_until.is_some_and(|new| new < until);
+        shorter.then_some(Promise {
+            what: "secret",
+            hint: &secret.hint,
+            until,
+            lost: "programs that still use it would get 401",
+        })
+    })
+}
+
 fn is_shipped(name: &str) -> bool {
     name.eq_ignore_ascii_case(WEBHOOK_IDENTITY)
 }
@@ -404,5 +429,13 @@ fn view(context: &Context, catalog: &Catalog, client: &Client) -> Result<ClientV
         keys: keys.collect(),
         created_on: client.created_on,
         last_used: context.ledger.read()?.client_used(&client.client_id)?,
+        last_failure: context
+            .issuer
+            .client_failure(&client.client_id)
+            .map(|failure| ClientFailureView {
+                on: failure.on,
+                from: failure.from,
+                reason: failure.reason.to_owned(),
+            }),
     })
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup::BackupError;
 use crate::domain::catalog::Refusal;
+use crate::domain::time::Timestamp;
 use crate::identity::KeyError;
 use crate::ledger::ChangeError;
 use crate::odata::Fault;
@@ -53,6 +54,22 @@ pub enum ManageError {
         webhook: uuid::Uuid,
         /// Its record.
         record: uuid::Uuid,
+    },
+    /// A key or secret would end before its promised time.
+    #[error(
+        "a {what} of before ({hint}…) is taken until {until}, as was promised, and another new one would end it earlier: \
+         {lost}; give out the present one and make another after that time, or go on with --force \
+         (\"force\": true at the API)"
+    )]
+    OverlapRuns {
+        /// What it is.
+        what: &'static str,
+        /// How it begins.
+        hint: String,
+        /// Until when it was promised.
+        until: Timestamp,
+        /// What its end does.
+        lost: &'static str,
     },
     /// Too much to do.
     #[error("Hookgate is busy; try again in a moment")]
@@ -168,6 +185,7 @@ impl ManageError {
             | Self::Definition(_)
             | Self::Refused(_)
             | Self::RecordMade { .. }
+            | Self::OverlapRuns { .. }
             | Self::Interrupted { .. }
             | Self::Test(_)
             | Self::Role { .. }
@@ -194,6 +212,7 @@ impl ManageError {
             Self::Definition(_) => "definition-invalid",
             Self::Refused(refusal) => refusal_code(refusal),
             Self::RecordMade { .. } => "record-made",
+            Self::OverlapRuns { .. } => "overlap-runs",
             Self::Busy => "busy",
             Self::DiskFull => "disk-full",
             Self::Stopped => "stopped",

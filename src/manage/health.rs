@@ -6,6 +6,7 @@ mod sample;
 
 use checks::clock_doubted;
 pub use checks::{Check, Part, State, days_left};
+pub(super) use oauth::webhook_token;
 pub use oauth::{OauthHealthView, OauthStep, oauth_check};
 pub use sample::Sample;
 

@@ -15,6 +15,7 @@ pub mod health;
 mod itself;
 pub mod metrics;
 pub mod object;
+pub mod overlap;
 pub mod overview;
 pub mod person;
 pub mod process;

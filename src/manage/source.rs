@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::audit::audit_noted_of;
+use super::overlap::{Overlap, Promise};
 use super::steps::patiently;
 use super::{Context, ManageError};
 use crate::clock;
@@ -19,12 +20,6 @@ const NAME_LENGTH: usize = 100;
 
 /// The largest body that a source may be allowed.
 pub const BODY_LIMIT: u32 = 25 * 1024 * 1024;
-
-/// How long the key before a rotation is taken, unless said otherwise: a day.
-pub const OVERLAP_HOURS: u32 = 24;
-
-/// The longest time that two keys are taken side by side: 30 days.
-const OVERLAP_HOURS_MOST: u32 = 30 * 24;
 
 /// A webhook source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,25 +160,32 @@ pub fn source_switch(context: &Context, by: Actor, name: &str, enabled: bool) ->
 /// Gives a source a new key; the old one is taken for some more hours (0: not any more).
 ///
 /// # Errors
-/// When there is none of this name, or the hours are too many.
-pub fn source_rotate_key(context: &Context, by: Actor, name: &str, hours: u32) -> Result<SourceView, ManageError> {
-    if hours > OVERLAP_HOURS_MOST {
-        let problem = format!("the old key can be taken for at most {OVERLAP_HOURS_MOST} more hours (30 days)");
-        return Err(ManageError::Invalid {
-            what: "overlap",
-            problem,
-        });
-    }
+/// When there is none of this name, the hours are too many, or a key before the old one would end
+/// before its time.
+pub fn source_rotate_key(
+    context: &Context,
+    by: Actor,
+    name: &str,
+    overlap: Overlap,
+) -> Result<SourceView, ManageError> {
+    let _editing = context.edit();
     let source = source_named(context, name)?;
     let at = clock::now();
-    let until = Timestamp(at.0.saturating_add(i64::from(hours) * 3_600_000_000));
+    let previous_until = overlap.until(at)?;
+    let promised = source.previous_key.as_ref().filter(|(_, until)| *until > at);
+    overlap.keep(promised.map(|(key, until)| Promise {
+        what: "Webhook URL",
+        hint: &key.hint,
+        until: *until,
+        lost: "senders that still use it would get 404",
+    }))?;
     let (_, key) = context.secrets.source_key_new()?;
     context.ledger.change(Change::SourceKeyRotated {
         at,
         by,
         source: source.id,
         key,
-        previous_until: (hours > 0).then_some(until),
+        previous_until,
     })?;
     source_show(context, name)
 }

@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::health::webhook_token;
 use super::itself::{ANSWER_LENGTH, agent, unreached, url};
 use super::source::{source_named, webhook_path};
 use super::webhook::{WebhookView, webhook_row, webhook_show};
 use super::{Context, Endpoint, ManageError};
+use crate::domain::client::WEBHOOK_IDENTITY;
+use crate::domain::webhook::Status;
 
 /// What is posted unless a body is given: no `EntityName`, so that no record is made.
 const SAMPLE: &str = r#"{"Test":"a test webhook of Hookgate itself"}"#;
@@ -38,20 +41,32 @@ pub struct SourceTestView {
     pub webhook: Option<WebhookView>,
 }
 
-/// Posts a test webhook to the source's Webhook URL and waits until it is processed.
+impl SourceTestView {
+    /// Whether it was taken, and its processing did not fail.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        let webhook = self.webhook.as_ref();
+        webhook.is_some_and(|webhook| webhook.status != Status::Failed)
+    }
+}
+
+/// Posts a test webhook to the source's Webhook URL and waits until it is processed. Where the
+/// source demands an access token, it is one of the client that ships.
 ///
 /// The server posts to its own listener and trusts its own certificate, so that a proxy or a
 /// name that does not resolve here is no obstacle.
 ///
 /// # Errors
-/// When no server runs, there is no such source, or the connection fails.
+/// When no server runs, there is no such source, no token can be had, or the connection fails.
 pub fn source_test(context: &Context, name: &str, body: Option<&TestBody>) -> Result<SourceTestView, ManageError> {
     let source = source_named(context, name)?;
     let endpoint = context.endpoint.as_ref().ok_or(ManageError::ServerNotRunning)?;
     let path = webhook_path(context, &source)?;
     let (content_type, body) = body.map_or(("application/json", SAMPLE), |test| (&test.content_type, &test.body));
+    let demanded = source.enabled && context.ledger.catalog().token_sources.contains(&source.id);
+    let token = demanded.then(|| token(context, endpoint)).transpose()?;
     let begin = Instant::now();
-    let (answer_status, answer) = post(endpoint, &path, content_type, body)?;
+    let (answer_status, answer) = post(endpoint, &path, token.as_deref(), content_type, body)?;
     let answered_in_ms = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
     let webhook = match answer_id(&answer) {
         Some(id) => Some(processed(context, id)?),
@@ -66,15 +81,23 @@ pub fn source_test(context: &Context, name: &str, body: Option<&TestBody>) -> Re
 }
 
 /// Posts to the server itself; the status and the body of its answer.
-fn post(endpoint: &Endpoint, path: &str, content_type: &str, body: &str) -> Result<(u16, String), ManageError> {
+fn post(
+    endpoint: &Endpoint,
+    path: &str,
+    token: Option<&str>,
+    content_type: &str,
+    body: &str,
+) -> Result<(u16, String), ManageError> {
     // The error could name the URL, and with it the key.
     let hidden = |error: ureq::Error| ManageError::Test(unreached(&error).replace(path, "/webhooks/…"));
-    let mut answer = agent(endpoint)
+    let mut request = agent(endpoint)
         .map_err(ManageError::Test)?
         .post(url(endpoint, path))
-        .content_type(content_type)
-        .send(body)
-        .map_err(hidden)?;
+        .content_type(content_type);
+    if let Some(token) = token {
+        request = request.header("Authorization", format!("Bearer {token}"));
+    }
+    let mut answer = request.send(body).map_err(hidden)?;
     let status = answer.status().as_u16();
     let text = answer
         .body_mut()
@@ -83,6 +106,14 @@ fn post(endpoint: &Endpoint, path: &str, content_type: &str, body: &str) -> Resu
         .read_to_string()
         .map_err(hidden)?;
     Ok((status, text))
+}
+
+fn token(context: &Context, endpoint: &Endpoint) -> Result<String, ManageError> {
+    webhook_token(context, endpoint.address.ip()).map_err(|problem| {
+        ManageError::Test(format!(
+            "the source demands an access token, and the test got none with the client '{WEBHOOK_IDENTITY}': {problem}"
+        ))
+    })
 }
 
 fn processed(context: &Context, id: Uuid) -> Result<WebhookView, ManageError> {
@@ -160,12 +191,23 @@ mod tests {
     #[test]
     fn it_reaches_itself_under_a_name_that_does_not_resolve() {
         let (endpoint, _folder, server) = mirror(&["hooks.example.test"]);
-        let (status, got) = post(&endpoint, "/webhooks/whk_secret", "application/json", SAMPLE).unwrap();
+        let (status, got) = post(
+            &endpoint,
+            "/webhooks/whk_secret",
+            Some("a.b.c"),
+            "application/json",
+            SAMPLE,
+        )
+        .unwrap();
         server.join().unwrap();
         assert_eq!(status, 404);
         assert!(got.starts_with("POST /webhooks/whk_secret HTTP/1.1\r\n"), "{got}");
         assert!(
             got.to_ascii_lowercase().contains("content-type: application/json\r\n"),
+            "{got}"
+        );
+        assert!(
+            got.to_ascii_lowercase().contains("authorization: bearer a.b.c\r\n"),
             "{got}"
         );
         assert!(got.ends_with(SAMPLE), "{got}");
@@ -174,7 +216,7 @@ mod tests {
     #[test]
     fn a_certificate_for_another_name_is_a_failure_that_hides_the_key() {
         let (endpoint, _folder, server) = mirror(&["other.example.test"]);
-        let failed = post(&endpoint, "/webhooks/whk_secret", "application/json", SAMPLE).unwrap_err();
+        let failed = post(&endpoint, "/webhooks/whk_secret", None, "application/json", SAMPLE).unwrap_err();
         server.join().unwrap();
         assert!(!failed.to_string().contains("whk_secret"), "{failed}");
         assert!(failed.to_string().contains("certificate"), "{failed}");

@@ -154,7 +154,14 @@ fn a_source_from_its_making_to_a_new_key() {
     assert_eq!((&on["max_body"], &on["rate_per_minute"]), (&Value::Null, &json!(90)));
     assert_eq!(post(&path), 200);
 
-    let new = ada.changes(&site, "POST", "/sources/Web%20forms/rotate-key", &json!({"hours": 0}));
+    let rotate = "/sources/Web%20forms/rotate-key";
+    let second = ada.changes(&site, "POST", rotate, &json!({}));
+    assert!(second["previous_key_until"].is_string(), "{second}");
+    assert_eq!(ada.refused(&site, "POST", rotate, &json!({}), 409), "overlap-runs");
+    assert_eq!(post(&path), 200);
+    ada.changes(&site, "POST", rotate, &json!({"hours": 1, "force": true}));
+    assert_eq!(post(&path), 404);
+    let new = ada.changes(&site, "POST", rotate, &json!({"hours": 0}));
     let new_url = new["webhook_url"].as_str().unwrap();
     assert_ne!(new_url, url);
     assert_eq!(

@@ -130,12 +130,14 @@ const EVERYTHING: &[&str] = &[
     "technical-user list",
     "technical-user show Reports",
     "client delete Daily",
+    "client delete Daily --yes",
     "client show Daily",
     "setting list",
     "setting show IdentityServerClientSecret",
     "setting show IdentityServerClientSecret --reveal",
     "setting show Nothing",
     "signing-key rotate --now",
+    "signing-key rotate --now --yes",
     "signing-key list",
     "user list",
     "user add anna --role administrator --password-file PASSWORD",
@@ -395,6 +397,13 @@ fn a_test_webhook_shows_what_becomes_of_it() {
     ];
     let form = server.ask(&[&form[..], &["application/x-www-form-urlencoded"]].concat());
     assert_eq!(form["webhook"]["records"][0]["display"], "Jane", "{form}");
+    let failed = server.cli(&["source", "test", "Form", "--json", "--body", BROKEN]);
+    let view = failed.json();
+    assert_eq!(
+        (failed.code, &view["answer_status"], &view["webhook"]["status"]),
+        (1, &json!(200), &json!("Failed")),
+        "{failed:?}"
+    );
     server.ask(&["source", "disable", "Form"]);
     let disabled = server.cli(&["source", "test", "Form", "--json"]);
     assert_eq!(

@@ -84,7 +84,13 @@ fn life_of_a_client(server: &Server) {
     let shown = server.ask(&["client", "show", "Daily"]);
     assert!(fits(&hints(&shown), &[&second, &first]), "{shown}");
     assert!(shown["secrets"][0]["expires_on"].is_null() && shown["secrets"][1]["expires_on"].is_string());
-    let third = secret(&server.ask(&["client", "rotate-secret", "Daily", "--overlap", "1"]));
+    // What was promised for the first is kept, unless somebody says otherwise.
+    let refused = server.cli(&["client", "rotate-secret", "Daily", "--overlap", "1"]);
+    assert!(refused.code == 1 && refused.stderr.contains("--force"), "{refused:?}");
+    let promised = shown["secrets"][1]["expires_on"].as_str().unwrap();
+    assert!(refused.stderr.contains(promised), "{refused:?}");
+    assert_eq!(server.ask(&["client", "show", "Daily"])["secrets"], shown["secrets"]);
+    let third = secret(&server.ask(&["client", "rotate-secret", "Daily", "--overlap", "1", "--force"]));
     assert!(fits(
         &hints(&server.ask(&["client", "show", "Daily"])),
         &[&third, &second]
@@ -120,7 +126,7 @@ fn life_of_a_client(server: &Server) {
     );
     let set = server.ask(&["technical-user", "set", "Reports", "--odata", "on"]);
     assert_eq!((&set["odata"], &set["active"]), (&json!(true), &json!(true)));
-    server.ask(&["client", "delete", "Daily"]);
+    server.ask(&["client", "delete", "Daily", "--yes"]);
     assert_eq!(server.cli(&["client", "show", "Daily"]).code, 3);
     for secret in [first, second, third, last] {
         assert!(!on_disk(&server.data(), &secret), "a secret stands on the disk");
@@ -174,7 +180,7 @@ fn the_client_that_ships_fills_the_settings() {
     for secret in [&first, &second] {
         assert!(!on_disk(&server.data(), secret), "a secret stands on the disk");
     }
-    assert_eq!(server.cli(&["client", "delete", SHIPPED]).code, 1);
+    assert_eq!(server.cli(&["client", "delete", SHIPPED, "--yes"]).code, 1);
     // It is made once, not at every start.
     server.stop();
     server.restart();
@@ -208,7 +214,7 @@ fn the_check_of_tokens_names_what_is_in_its_way() {
     wait_until("the first keys", || server.cli(&["healthcheck", "--oauth"]).code == 0);
     for algorithm in ["ES256", "RS256"] {
         server.ask(&["client", "set", SHIPPED, "--algorithm", algorithm]);
-        server.ask(&["client", "rotate-secret", SHIPPED]);
+        server.ask(&["client", "rotate-secret", SHIPPED, "--force"]);
         let view = server.ask(&["healthcheck", "--oauth"]);
         assert_eq!(
             (&view["healthy"], view["steps"].as_array().unwrap().len()),
@@ -224,11 +230,70 @@ fn the_check_of_tokens_names_what_is_in_its_way() {
 }
 
 #[test]
+fn why_a_program_is_refused_is_for_the_administrator_alone() {
+    let server = Server::start();
+    let mut program = server.caller("Shop", &[]);
+    let last = || server.ask(&["client", "show", "Shop"])["last_failure"].clone();
+    assert_eq!(last(), Value::Null);
+    let people = server.cli(&["client", "show", "Shop"]).good().stdout;
+    assert!(people.contains("not since the server started"), "{people}");
+
+    program.secret = "hgs_of-somebody-else".to_owned();
+    let wrong = server.send(&program.token_request(""));
+    let known = program.id.clone();
+    program.id = "hgc_of-nobody".to_owned();
+    let unknown = server.send(&program.token_request(""));
+    assert_eq!((wrong.status, &wrong.body), (401, &unknown.body));
+    let failure = last();
+    assert_eq!(
+        (&failure["reason"], &failure["from"]),
+        (&json!("the secret is wrong"), &json!("127.0.0.1")),
+        "{failure}"
+    );
+    let people = server.cli(&["client", "show", "Shop"]).good().stdout;
+    assert!(people.contains("from 127.0.0.1: the secret is wrong"), "{people}");
+
+    let log = server.log();
+    let line = |part: &str| {
+        let found: Vec<_> = log.lines().filter(|line| line.contains(part)).collect();
+        assert_eq!(found.len(), 1, "{part}: {log}");
+        found[0].to_owned()
+    };
+    let secret = line("the secret is wrong");
+    for part in ["WARN", &known, "127.0.0.1", "a program was refused a token"] {
+        assert!(secret.contains(part), "{part}: {secret}");
+    }
+    assert!(line("there is no client with its client id").contains("unknown client"));
+    assert!(!log.contains("of-nobody") && !log.contains("of-somebody-else"), "{log}");
+}
+
+#[test]
 fn a_source_can_demand_a_token() {
     let server = Server::start();
     server.ask(&["source", "add", "Form", "--require-token", "on"]);
     let required = |arguments: &[&str]| server.ask(&[&["source"], arguments].concat())["requires_token"].clone();
     assert_eq!(required(&["show", "Form"]), json!(true));
+    // The test of a source has a token of the client that ships, or says how it gets one.
+    wait_until("the first keys", || server.cli(&["healthcheck", "--oauth"]).code == 0);
+    let tested = server.ask(&["source", "test", "Form"]);
+    assert_eq!(tested["answer_status"], json!(200), "{tested}");
+    server.ask(&["client", "disable", SHIPPED]);
+    let refused = server.cli(&["source", "test", "Form"]);
+    assert!(
+        refused.code == 1 && refused.stderr.contains(&format!("hookgate client enable '{SHIPPED}'")),
+        "{refused:?}"
+    );
+    server.ask(&["client", "enable", SHIPPED]);
+    server.ask(&["client", "set", SHIPPED, "--allow", "10.9.8.7"]);
+    let refused = server.cli(&["source", "test", "Form"]);
+    assert!(
+        refused.code == 1 && refused.stderr.contains("allowed addresses"),
+        "{refused:?}"
+    );
+    server.ask(&["source", "disable", "Form"]);
+    let disabled = server.cli(&["source", "test", "Form", "--json"]);
+    assert_eq!((disabled.code, &disabled.json()["answer_status"]), (1, &json!(404)));
+    server.ask(&["source", "enable", "Form"]);
     assert_eq!(required(&["set", "Form", "--rate", "60"]), json!(true));
     assert_eq!(required(&["set", "Form", "--require-token", "off"]), json!(false));
     assert_eq!(required(&["show", "Form"]), json!(false));

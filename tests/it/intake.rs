@@ -206,6 +206,28 @@ fn a_rotated_key_is_taken_as_long_as_it_was_said() {
     assert_eq!(server.post(&source, "application/json", "{}").status, 200);
     assert_eq!(server.post(&fresh, "application/json", "{}").status, 200);
     let last = Source::of(&server.ask(&["source", "rotate-key", "Forms", "--overlap", "0"]));
+    server.post(&source, "application/json", "{}").problem(404);
     server.post(&fresh, "application/json", "{}").problem(404);
     assert_eq!(server.post(&last, "application/json", "{}").status, 200);
+    // Nothing of before is taken now, so nobody is in the way of another.
+    server.ask(&["source", "rotate-key", "Forms"]);
+}
+
+#[test]
+fn an_old_key_is_not_ended_before_its_promised_time_unasked() {
+    let server = Server::start();
+    let taken = |source: &Source| server.post(source, "application/json", "{}").status == 200;
+    let first = server.source("Forms");
+    let view = server.ask(&["source", "rotate-key", "Forms"]);
+    let second = Source::of(&view);
+    let refused = server.cli(&["source", "rotate-key", "Forms", "--overlap", "720"]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    let promised = view["previous_key_until"].as_str().unwrap();
+    for part in [promised, &first.key[..10], "404", "--force"] {
+        assert!(refused.stderr.contains(part), "{part}: {refused:?}");
+    }
+    assert!(!refused.stderr.contains(&first.key), "{refused:?}");
+    assert!(taken(&first) && taken(&second));
+    let third = Source::of(&server.ask(&["source", "rotate-key", "Forms", "--force"]));
+    assert!(!taken(&first) && taken(&second) && taken(&third));
 }

@@ -105,7 +105,7 @@ fn switching_off_ends_odata_at_once() {
     connection.is(200, &program.get("Contact"));
     switch(&["grant", "revoke", "Contact", "--user", "Shop"]);
     connection.is(403, &program.get("Contact"));
-    switch(&["client", "delete", "Shop"]);
+    switch(&["client", "delete", "Shop", "--yes"]);
     ended(&program);
 }
 

@@ -183,6 +183,13 @@ fn a_source_is_switched_off_limited_and_gets_a_new_key() {
     page.sees("There is a new Webhook URL.");
     page.until("another URL", &format!("{address} !== arguments[0]"), &json!([before]));
     assert_eq!(server.post(&source, "application/json", "{}").status, 404);
+    // A third would end the second before its time, which is asked.
+    page.press("Rotate the key");
+    page.press("Rotate");
+    page.sees("Key before it works until");
+    page.press("Rotate the key");
+    page.sees("End the Webhook URL of before now?");
+    page.press("Cancel");
     for service in [
         "HTML form",
         "Elementor",

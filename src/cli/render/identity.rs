@@ -72,6 +72,12 @@ pub(super) fn client(page: &mut Page, view: &ClientView) {
         "Last used",
         &view.last_used.map_or_else(|| "never".to_owned(), time_utc),
     );
+    let failure = view.last_failure.as_ref();
+    let failure = failure.map(|last| format!("{}, from {}: {}", time_utc(last.on), last.from, last.reason));
+    page.field(
+        "Last refused",
+        &failure.unwrap_or_else(|| "not since the server started".to_owned()),
+    );
     if view.secret.is_some() {
         page.line("");
         page.toned(

@@ -7,7 +7,7 @@ use super::Answered;
 use super::auth::Who;
 use super::input::Input;
 use super::output::{created, json, nothing};
-use crate::manage::client::{self, ClientEdit, OVERLAP_HOURS};
+use crate::manage::client::{self, ClientEdit};
 use crate::manage::{Context, ManageError};
 
 /// All clients.
@@ -57,18 +57,10 @@ pub fn remove(context: &Context, who: &Who, input: &Input) -> Answered {
     nothing()
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Overlap {
-    hours: Option<u32>,
-}
-
 /// A new secret.
 pub fn secret_add(context: &Context, who: &Who, input: &Input) -> Answered {
-    let overlap: Overlap = input.body()?;
-    let hours = overlap.hours.unwrap_or(OVERLAP_HOURS);
     let id = input.part("client_id");
-    created(&client::client_secret_add(context, who.actor(), id, hours)?)
+    created(&client::client_secret_add(context, who.actor(), id, input.body()?)?)
 }
 
 /// Takes a secret no more.

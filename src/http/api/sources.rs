@@ -11,7 +11,7 @@ use super::output::{created, json};
 use crate::domain::person::Role;
 use crate::manage::Context;
 use crate::manage::audit::audit_noted_of;
-use crate::manage::source::{self, OVERLAP_HOURS, SourceEdit};
+use crate::manage::source::{self, SourceEdit};
 use crate::manage::source_test::{SourceTestView, TestBody, source_test};
 
 /// The longest body of a request that tests a source.
@@ -68,21 +68,13 @@ pub fn set(context: &Context, who: &Who, input: &Input) -> Answered {
     seen(context, who, name)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rotate {
-    hours: Option<u32>,
-}
-
 /// Gives a source a new key.
 pub fn rotate_key(context: &Context, who: &Who, input: &Input) -> Answered {
-    let rotate: Rotate = input.body()?;
-    let hours = rotate.hours.unwrap_or(OVERLAP_HOURS);
     json(&source::source_rotate_key(
         context,
         who.actor(),
         input.part("name"),
-        hours,
+        input.body()?,
     )?)
 }
 

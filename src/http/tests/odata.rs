@@ -203,6 +203,9 @@ async fn whoever_shows_no_good_token_is_told_what_is_wrong_with_it() {
     ] {
         let answer = ask_as(&world, Err(error), request("GET", CANADA)).await;
         assert_eq!((answer.status, answer.code().as_str()), (status, code));
+        let message = answer.json()["error"]["message"].to_string();
+        let next = message.contains("hookgate client set NAME --scope odata");
+        assert_eq!(next, status == 403, "{error:?}");
         let challenged = answer.header("www-authenticate").starts_with("Bearer realm=");
         assert_eq!(challenged, status != 503, "{error:?}");
         assert_eq!(answer.headers.contains_key("retry-after"), status == 503, "{error:?}");

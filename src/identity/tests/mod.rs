@@ -1,6 +1,7 @@
 //! What the tests of this room have in common: an issuer on a ledger of its own.
 
 mod ending;
+mod failures;
 mod ring;
 mod tokens;
 mod traces;
@@ -9,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 

@@ -5,18 +5,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation, decode, encode};
-use serde_json::json;
 
 use super::*;
 
 /// A key pair of a client, and its assertions.
-struct Signer {
+pub struct Signer {
     key: EncodingKey,
     jwk: String,
 }
 
 impl Signer {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let key = EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref());
         let jwk = Jwk::from_encoding_key(&key, jsonwebtoken::Algorithm::ES256).unwrap();
@@ -26,11 +25,11 @@ impl Signer {
         }
     }
 
-    fn keys(&self) -> Vec<ClientKey> {
+    pub fn keys(&self) -> Vec<ClientKey> {
         client_keys_read(&self.jwk, Timestamp(0)).unwrap()
     }
 
-    fn sign(&self, claims: &Value) -> String {
+    pub fn sign(&self, claims: &Value) -> String {
         self.sign_with(claims, |_| ())
     }
 
@@ -41,12 +40,12 @@ impl Signer {
     }
 }
 
-fn claims(id: &str, jti: &str) -> Value {
+pub fn claims(id: &str, jti: &str) -> Value {
     let now = unix(clock::now());
     json!({"iss": id, "sub": id, "aud": URL, "jti": jti, "exp": now + 60, "iat": now})
 }
 
-fn body(assertion: &str) -> String {
+pub fn body(assertion: &str) -> String {
     let type_ = ASSERTION_TYPE.replace(':', "%3A");
     format!("grant_type=client_credentials&client_assertion_type={type_}&client_assertion={assertion}")
 }
@@ -121,6 +120,17 @@ fn by_secret_in_header_or_form_for_one_or_more_resources() {
         world.issuer.verify(token, Resource::Webhooks),
         Err(BearerError::Audience)
     );
+
+    // Either address of OData is for both, and for nothing else.
+    for path in ["/odata", "/0/odata"] {
+        let form = format!("grant_type=client_credentials&client_id=c&client_secret=s&resource={URL}{path}");
+        let answer = world.ask(&form).unwrap();
+        let token = answer["access_token"].as_str().unwrap();
+        assert!(world.issuer.verify(token, Resource::Odata).is_ok(), "{path}");
+        for other in [Resource::Issuer, Resource::Webhooks, Resource::Api, Resource::Metrics] {
+            assert_eq!(world.issuer.verify(token, other), Err(BearerError::Audience), "{path}");
+        }
+    }
 
     let token = world.token("c");
     for resource in [Resource::Issuer, Resource::Odata, Resource::Webhooks] {

@@ -1,12 +1,15 @@
 //! Whether programs can get tokens: really gets one, verifies it and asks about it.
 
+use std::net::IpAddr;
+
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
 
-use crate::domain::client::WEBHOOK_IDENTITY;
+use crate::domain::client::{SCOPE_WEBHOOK_SEND, WEBHOOK_IDENTITY};
+use crate::identity::{Incoming, TOKEN_PATH};
 use crate::manage::itself::{ANSWER_LENGTH, agent, unreached, url};
 use crate::manage::setting::shipped;
 use crate::manage::{Context, Endpoint, ManageError};
@@ -56,6 +59,36 @@ pub fn oauth_check(context: &Context) -> Result<OauthHealthView, ManageError> {
     // What failed is in the steps.
     let healthy = check(context, endpoint, &mut steps).is_some();
     Ok(OauthHealthView { healthy, steps })
+}
+
+/// An access token for webhooks, of the client that ships, as if it were asked for from an address.
+///
+/// # Errors
+/// When that client gets none: what is wrong, and what to do about it.
+pub(in crate::manage) fn webhook_token(context: &Context, from: IpAddr) -> Result<String, String> {
+    #[derive(Deserialize)]
+    struct Token {
+        access_token: String,
+    }
+    let got = client(context).and_then(|client| {
+        // Ids and secrets look the same escaped.
+        let form = format!(
+            "grant_type=client_credentials&scope={SCOPE_WEBHOOK_SEND}&client_id={}&client_secret={}",
+            client.client_id, client.secret
+        );
+        let incoming = Incoming {
+            content_type: Some("application/x-www-form-urlencoded"),
+            authorization: &[],
+            body: form.as_bytes(),
+            remote: from,
+        };
+        let answer = context.issuer.token(&incoming);
+        let answer = answer.map_err(|error| refused(TOKEN_PATH, error.row().status, &error.json()))?;
+        let token = serde_json::from_slice::<Token>(&answer);
+        token.map_err(|_| fault("the token cannot be read", LOOK_AT_LOG))
+    });
+    got.map(|token| token.access_token)
+        .map_err(|fault| format!("{}; {}", fault.problem, fault.next))
 }
 
 fn check(context: &Context, endpoint: &Endpoint, steps: &mut Vec<OauthStep>) -> Option<()> {

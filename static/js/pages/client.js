@@ -33,6 +33,7 @@ export function show(view) {
           ['Technical user', h('a', { href: to(['technical-users', client.user]) }, client.user)],
           ['Scopes', client.scopes.join(' ') || 'none'],
           ['Last token', moment(client.last_used, { ago: true })],
+          ['Last refused', client.last_failure ? [moment(client.last_failure.on, { ago: true }), ` from ${client.last_failure.from}: ${client.last_failure.reason}`] : 'not since the server started'],
           ['Made', moment(client.created_on)],
           client.application_url ? ['Application URL', client.application_url] : null,
           client.description ? ['Description', client.description] : null,
@@ -76,11 +77,13 @@ export function show(view) {
   }
 
   async function rotate(client) {
+    const promised = client.secrets.slice(1).find((secret) => secret.expires_on)?.expires_on;
     const hours = field({ name: 'hours', label: 'Hours that the one before goes on working', kind: 'number', min: 0, value: 24, short: true });
+    const force = promised ? field({ name: 'force', kind: 'check', label: 'End the secret of before now?', hint: ['It is taken until ', moment(promised), ', as was promised, and another new one ends it. Programs that still use it get no tokens.'] }) : null;
     let made = null;
     const sure = await confirm({
-      title: `Make a new secret for ${client.name}?`, action: 'Make it', danger: false, extra: hours, text: 'It is shown once. Of older secrets, only the newest goes on working for the hours below.',
-      act: async () => { made = await post(`${path}/secrets`, { hours: hours.read() ?? 0 }); },
+      title: `Make a new secret for ${client.name}?`, action: 'Make it', danger: false, extra: [hours, force], text: 'It is shown once. Of older secrets, only the newest goes on working for the hours below.',
+      act: async () => { made = await post(`${path}/secrets`, { hours: hours.read() ?? 0, force: force?.read() ?? false }); },
     });
     if (!sure) return;
     await showSecret(made);

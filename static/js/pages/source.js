@@ -42,7 +42,7 @@ export function show(view) {
         connect(source.webhook_url || `${location.origin}/webhooks/${source.key_hint}…`, entity, source.requires_token)),
       isOperator() ? card('Send a test webhook', { text: 'It goes the way that real ones go.' }, tester(source, entity, view.signal)) : null,
       admin ? card('Limits', {}, form({ submit: 'Save', fields: limitFields(source), send: save })) : null,
-      admin ? card('Key', { text: 'A new key gives a new Webhook URL. The one before can go on working until the sending service has the new one.', actions: button('Rotate the key', rotate, { class: 'danger' }) }) : null);
+      admin ? card('Key', { text: 'A new key gives a new Webhook URL. The one before can go on working until the sending service has the new one.', actions: button('Rotate the key', () => rotate(source), { class: 'danger' }) }) : null);
   }
 
   async function reveal() {
@@ -63,12 +63,13 @@ export function show(view) {
     await place.reload();
   }
 
-  async function rotate() {
+  async function rotate({ previous_key_until: promised }) {
     const hours = field({ name: 'hours', label: 'Hours that the key before it goes on working', kind: 'number', min: 0, max: 720, value: 24, short: true });
+    const force = promised ? field({ name: 'force', kind: 'check', label: 'End the Webhook URL of before now?', hint: ['It is taken until ', moment(promised), ', as was promised, and another new key ends it. Senders that still use it get 404.'] }) : null;
     const sure = await confirm({
-      title: `Rotate the key of ${name}?`, action: 'Rotate', extra: hours,
+      title: `Rotate the key of ${name}?`, action: 'Rotate', extra: [hours, force],
       text: 'The sending service must be given the new Webhook URL before the old key ends. 0 ends it at once.',
-      act: () => post(`${path}/rotate-key`, { hours: hours.read() ?? 0 }),
+      act: () => post(`${path}/rotate-key`, { hours: hours.read() ?? 0, force: force?.read() ?? false }),
     });
     if (!sure) return;
     say('There is a new Webhook URL.');

@@ -1,0 +1,237 @@
+//! Why programs are refused, for the administrator alone: a line in the log, and the last time
+//! for each client. The program is told no more than before.
+//!
+//! Nothing of what was sent stands here, but the client id, and that only if it is a client's.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use super::Issuer;
+use super::error::TokenError;
+use crate::domain::client::Client;
+use crate::domain::time::Timestamp;
+
+/// How long the log is silent on the same client and reason, in microseconds.
+const SILENT: i64 = 60 * 1_000_000;
+
+/// The most lines within that time.
+const LINES_MOST: u32 = 30;
+
+/// Why a program is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    Nothing,
+    ClientUnknown,
+    SecretNone,
+    SecretOver,
+    SecretWrong,
+    Address,
+    Unreadable,
+    ClientId,
+    KeyNone,
+    Type,
+    Signature,
+    Claims,
+    Issuer,
+    Audience,
+    Jti,
+    JtiUsed,
+    JtiFull,
+    LifeTooLong,
+    NotYet,
+    Over,
+    BeforeStart,
+    SoonAfterStart,
+    ClientOff,
+    UserOff,
+    Asked,
+}
+
+impl Reason {
+    /// In plain words.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Nothing => "it sent no client id with a secret, and no assertion of a known type",
+            Self::ClientUnknown => "there is no client with its client id",
+            Self::SecretNone => "the client has no secret that is taken",
+            Self::SecretOver => "the secret was replaced, and its time is over",
+            Self::SecretWrong => "the secret is wrong",
+            Self::Address => "the address is none of the client's allowed addresses",
+            Self::Unreadable => "the assertion is no JWT with a sub",
+            Self::ClientId => "client_id is another client than sub of the assertion",
+            Self::KeyNone => "the client has no public keys: see hookgate client set-keys",
+            Self::Type => "the assertion has a typ or crit that is not taken",
+            Self::Signature => "the assertion is signed by none of the client's keys, or by another algorithm",
+            Self::Claims => "iss, sub, aud, jti or exp of the assertion is missing or malformed",
+            Self::Issuer => "iss of the assertion is not the client id",
+            Self::Audience => "aud of the assertion is not the issuer alone",
+            Self::Jti => "jti of the assertion is empty or too long",
+            Self::JtiUsed => "jti of the assertion was used before",
+            Self::JtiFull => "the client used too many assertions within five minutes",
+            Self::LifeTooLong => "exp of the assertion is too far ahead",
+            Self::NotYet => "iat or nbf of the assertion is ahead: compare the clocks",
+            Self::Over => "the assertion is over: compare the clocks",
+            Self::BeforeStart => "the assertion was made before the server started",
+            Self::SoonAfterStart => "the assertion has no iat, and the server started a short time ago",
+            Self::ClientOff => "the client is switched off",
+            Self::UserOff => "the client's technical user is switched off",
+            Self::Asked => "it asked for a scope or resource that it may not have",
+        }
+    }
+}
+
+/// The last time that a client was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failure {
+    /// When.
+    pub on: Timestamp,
+    /// From where.
+    pub from: IpAddr,
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// What was refused since the start.
+#[derive(Debug, Default)]
+pub struct Failures {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Of clients that there are, so there are no more than those.
+    last: HashMap<String, Failure>,
+    /// When the log had a line on a client and a reason. Not longer than the lines of two minutes.
+    told: HashMap<(Option<String>, Reason), Timestamp>,
+    /// Since when lines are counted, and how many there were.
+    since: Timestamp,
+    lines: u32,
+}
+
+/// What the log is told.
+#[derive(Debug, PartialEq, Eq)]
+enum Line {
+    Reason,
+    /// The one that says that there are no more for a while.
+    Last,
+    None,
+}
+
+impl Failures {
+    /// Notes a refusal.
+    pub fn note(&self, client: Option<&Client>, reason: Reason, from: IpAddr, now: Timestamp) {
+        let from = from.to_canonical();
+        let id = client.map(|client| client.client_id.as_str());
+        match self.noted(id, reason, from, now) {
+            Line::Reason => {
+                let client = id.unwrap_or("unknown client");
+                let reason = reason.text();
+                tracing::warn!(client, remote = %from, reason, "a program was refused a token");
+            }
+            Line::Last => {
+                tracing::warn!("more programs are refused tokens; for a minute no more of it is written here");
+            }
+            Line::None => {}
+        }
+    }
+
+    fn noted(&self, client: Option<&str>, reason: Reason, from: IpAddr, now: Timestamp) -> Line {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *state;
+        if let Some(client) = client {
+            let failure = Failure {
+                on: now,
+                from,
+                reason: reason.text(),
+            };
+            state.last.insert(client.to_owned(), failure);
+        }
+        let over = |since: Timestamp| now.0.saturating_sub(since.0).saturating_abs() >= SILENT;
+        let key = (client.map(str::to_owned), reason);
+        if state.told.get(&key).is_some_and(|told| !over(*told)) {
+            return Line::None;
+        }
+        if over(state.since) {
+            state.since = now;
+            state.lines = 0;
+            state.told.retain(|_, told| !over(*told));
+        }
+        state.lines = state.lines.saturating_add(1);
+        if state.lines <= LINES_MOST {
+            state.told.insert(key, now);
+            Line::Reason
+        } else if state.lines == LINES_MOST + 1 {
+            Line::Last
+        } else {
+            Line::None
+        }
+    }
+
+    fn last(&self, client: &str) -> Option<Failure> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.last.get(client).copied()
+    }
+}
+
+impl Issuer {
+    /// The last time that a client was refused since the start.
+    #[must_use]
+    pub fn client_failure(&self, client_id: &str) -> Option<Failure> {
+        self.failures.last(client_id)
+    }
+
+    /// Notes what a client asked for and may not have.
+    pub(super) fn asked_wrongly(&self, client: &Client, error: TokenError, from: IpAddr, now: Timestamp) {
+        if matches!(
+            error,
+            TokenError::Scope | TokenError::ScopeResource | TokenError::Target
+        ) {
+            self.failures.note(Some(client), Reason::Asked, from, now);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+    #[test]
+    fn the_log_has_each_client_and_reason_once_a_minute() {
+        let failures = Failures::default();
+        let note = |client, reason, seconds: i64| failures.noted(client, reason, HERE, Timestamp(seconds * 1_000_000));
+        assert_eq!(note(Some("a"), Reason::SecretWrong, 100), Line::Reason);
+        assert_eq!(note(Some("a"), Reason::SecretWrong, 159), Line::None);
+        assert_eq!(note(Some("a"), Reason::Address, 159), Line::Reason);
+        assert_eq!(note(Some("b"), Reason::SecretWrong, 159), Line::Reason);
+        assert_eq!(note(None, Reason::ClientUnknown, 159), Line::Reason);
+        assert_eq!(note(None, Reason::ClientUnknown, 159), Line::None);
+        assert_eq!(note(Some("a"), Reason::SecretWrong, 160), Line::Reason);
+        assert_eq!(failures.last("a").unwrap().on, Timestamp(160_000_000));
+        // A clock that was set back does not silence it.
+        assert_eq!(note(Some("a"), Reason::SecretWrong, 1), Line::Reason);
+    }
+
+    #[test]
+    fn all_of_them_have_a_bound() {
+        let failures = Failures::default();
+        let now = Timestamp(100_000_000);
+        let mut lines = Vec::new();
+        for number in 0..LINES_MOST + 10 {
+            lines.push(failures.noted(Some(&number.to_string()), Reason::SecretWrong, HERE, now));
+        }
+        let most = usize::try_from(LINES_MOST).unwrap();
+        assert!(lines[..most].iter().all(|line| *line == Line::Reason));
+        assert_eq!(lines[most], Line::Last);
+        assert!(lines[most + 1..].iter().all(|line| *line == Line::None));
+        // What is not in the log is known all the same.
+        assert!(failures.last(&(LINES_MOST + 5).to_string()).is_some());
+        let later = Timestamp(now.0 + SILENT);
+        assert_eq!(failures.noted(None, Reason::Nothing, HERE, later), Line::Reason);
+        assert_eq!(failures.state.lock().unwrap().told.len(), 1);
+    }
+}
