@@ -14,15 +14,19 @@ use hookgate::app::folder_owner::owner_fits;
 use hookgate::app::restore::{KeyInPlace, restore};
 use hookgate::app::run::{Ended, run};
 use hookgate::app::serve::Server;
-use hookgate::app::verify::{rebuilt, verify};
+use hookgate::app::verify::{RefusedRebuild, rebuilt, verify};
 use hookgate::app::{Appliance, Birth};
 use hookgate::backup::Tell;
-use hookgate::cli::{self, Backend, BoxError, CheckView, EXIT_DISK, EXIT_OK, RebuildView, RestoreView, Terminal};
+use hookgate::cli::{
+    self, Backend, BoxError, CheckView, EXIT_DISK, EXIT_OK, RebuildEnd, RebuildView, RestoreView, Terminal,
+};
 use hookgate::config::{LogFormat, Settings};
 use hookgate::http::{LOG_TARGET, Serves};
+use hookgate::ledger::rebuild::Wish;
+use hookgate::ledger::survey::Source;
 use hookgate::manage::Context;
 use hookgate::manage::error::with_causes;
-use hookgate::store::last_words_prepare;
+use hookgate::store::{damage_caught, last_words_prepare};
 use hookgate::systemd::Systemd;
 use hookgate::telemetry;
 
@@ -135,7 +139,11 @@ fn offline(settings: &Settings, work: &mut dyn FnMut(&Context)) -> Result<(), Bo
     telemetry::init(tracing::Level::WARN, telemetry::Format::Text, LOG_TARGET);
     owner_fits(&settings.data)?;
     let appliance = Appliance::open(&Arc::new(settings.clone()), Birth::Refused)?;
-    work(&context(&appliance));
+    if let Err(error) = damage_caught(|| work(&context(&appliance))) {
+        // The process ends; closing the database could wait for ever.
+        std::mem::forget(appliance);
+        return Err(error.into());
+    }
     let left = appliance.ledger.again_wait(PROCESSED_WITHIN);
     appliance.close();
     if left > 0 {
@@ -151,19 +159,24 @@ fn check(settings: &Settings) -> Result<CheckView, BoxError> {
         entries: found.entries,
         webhooks: found.webhooks,
         problems: found.problems,
-        next_step: found.next.map(|next| next.text().to_owned()),
+        next_step: found.next.map(|next| next.text()),
     })
 }
 
-fn rebuild(settings: &Settings) -> Result<RebuildView, BoxError> {
+fn rebuild(settings: &Settings, wish: Wish) -> Result<RebuildEnd, BoxError> {
     owner_fits(&settings.data)?;
-    let (done, webhooks) = rebuilt(settings)?;
-    Ok(RebuildView {
-        entries: done.applied,
-        webhooks,
-        equal: done.equal,
-        kept_as: done.kept_as,
-    })
+    match rebuilt(settings, wish) {
+        Ok(done) => Ok(RebuildEnd::Made(RebuildView {
+            journal_renewed: wish.from == Source::Database,
+            entries: done.applied,
+            webhooks: done.webhooks,
+            lost: done.lost,
+            equal: done.equal,
+            kept_as: done.kept_as,
+        })),
+        Err(RefusedRebuild::Choose(why)) => Ok(RebuildEnd::Refused(why)),
+        Err(RefusedRebuild::Open(error)) => Err(error.into()),
+    }
 }
 
 fn restored(settings: &Settings, file: &Path, tell: Tell<'_>) -> Result<RestoreView, BoxError> {

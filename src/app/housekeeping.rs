@@ -122,11 +122,18 @@ impl Work {
             if self.retention_due() {
                 self.retention();
             }
-            let go_on = || !self.stopping.load(Ordering::Acquire);
+            let go_on = || {
+                self.context.ledger.give_way();
+                !self.stopping.load(Ordering::Acquire)
+            };
             let little_room = self.context.ledger.guard().space();
             let little_room = little_room.is_some_and(|space| space.level != Level::Ok);
-            self.shortening
+            let equal = self
+                .shortening
                 .step(&self.context.ledger.store(), little_room, Instant::now(), &go_on);
+            if let Some(equal) = equal {
+                self.context.ledger.comparison_note(equal);
+            }
             task_ran(&self.context, Task::Journal);
             self.context.health.look();
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::ledger::rebuild::journal_shorten;
+use crate::ledger::shorten::journal_shorten;
 use crate::store::Store;
 
 /// How long it waits after a failure: shortening writes a lot, and what stood in its way, such
@@ -33,14 +33,15 @@ impl Shortening {
         }
     }
 
-    /// Shortens the journal if it is time for it.
+    /// Shortens the journal if it is time for it. Says whether journal and database were found to
+    /// be equal, where they were compared.
     ///
     /// That copies the database: waiting until as much was written again keeps the copying in
     /// proportion. Where little room is left, a part of that is enough: the journal gives its room
     /// back to the disk, which the database does not.
-    pub fn step(&mut self, store: &Store, little_room: bool, now: Instant, go_on: &dyn Fn() -> bool) {
+    pub fn step(&mut self, store: &Store, little_room: bool, now: Instant, go_on: &dyn Fn() -> bool) -> Option<bool> {
         if self.after.is_some_and(|after| now < after) {
-            return;
+            return None;
         }
         let database = fs::metadata(self.data.join("hookgate.redb")).map_or(0, |file| file.len());
         let usual = self.keep.max(database);
@@ -49,13 +50,17 @@ impl Shortening {
         } else {
             usual
         };
-        match journal_shorten(&self.data, store, keep, go_on) {
-            Ok(0) => {}
-            Ok(files) => tracing::info!(files, "the journal was shortened"),
-            Err(_) if !go_on() => {}
+        match journal_shorten(&self.data, store, keep, &|_| go_on()) {
+            Ok(0) => None,
+            Ok(files) => {
+                tracing::info!(files, "the journal was shortened");
+                Some(true)
+            }
+            Err(_) if !go_on() => None,
             Err(error) => {
                 self.after = Some(now + BACK_OFF);
-                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal could not be shortened; it is tried again in an hour");
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal could not be shortened; the next attempt is in an hour");
+                error.is_disagreement().then_some(false)
             }
         }
     }
@@ -117,7 +122,7 @@ mod tests {
         }
 
         fn shorten(&self) -> Result<usize, OpenError> {
-            journal_shorten(&self.data, &self.store, KEEP, &|| true)
+            journal_shorten(&self.data, &self.store, KEEP, &|_| true)
         }
     }
 

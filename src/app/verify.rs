@@ -1,192 +1,301 @@
 //! Work on the whole data folder while no server runs: verifying, and rebuilding.
 
+use std::path::Path;
+
 use crate::config::Settings;
-use crate::domain::change::Change;
-use crate::journal::disk::Folder;
-use crate::journal::{Frame, JournalError, SegmentReader, read_from, segments};
 use crate::ledger::OpenError;
+use crate::ledger::derive::differences;
 use crate::ledger::folder::DataFolder;
-use crate::ledger::rebuild::{Rebuilt, rebuild};
+use crate::ledger::rebuild::{RebuildError, Rebuilt, Wish, databases_kept, rebuild};
+use crate::ledger::survey::{DatabaseFound, Source, Survey, survey};
 use crate::manage::error::with_causes;
-use crate::store::{StoreError, store_check, store_open};
+use crate::store::digest::store_digest;
+use crate::store::{StoreError, store_open_unchanged};
 
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
-    /// Entries of the journal that were read.
+    /// Entries of the journal that can be read.
     pub entries: u64,
     /// Webhooks that are stored.
     pub webhooks: u64,
     /// What is wrong; empty if all is well.
     pub problems: Vec<String>,
-    /// How the database becomes whole again, if it is damaged.
+    /// The way out.
     pub next: Option<NextStep>,
 }
 
-/// How a damaged database becomes whole again.
+/// The way out of damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextStep {
-    /// From the journal.
+    /// The database anew from the journal.
     Rebuild,
-    /// From a backup, since the journal does not do.
-    Restore,
+    /// A new journal behind the database.
+    Renew,
+    /// A backup; or what reaches furthest, with the loss of so many entries.
+    Restore(Option<(Source, u64)>),
 }
 
 impl NextStep {
     /// What to do, in words.
     #[must_use]
-    pub const fn text(self) -> &'static str {
+    pub fn text(self) -> String {
         match self {
-            Self::Rebuild => {
-                "run 'hookgate rebuild': the journal is whole, and the database is made anew from it; \
-                 the damaged one is kept under another name"
-            }
-            Self::Restore => {
-                "restore the newest backup with 'hookgate restore FILE': the journal is damaged too, \
-                 so that the database cannot be made anew from it; docs/operate.md says how"
+            Self::Rebuild => "run 'hookgate rebuild': the journal is whole, and the database is made anew from it; \
+                              the damaged one is kept under another name"
+                .to_owned(),
+            Self::Renew => "run 'hookgate rebuild --from database': the database is whole and holds all that is \
+                            there; a new journal begins behind it, and the old one is kept under another name"
+                .to_owned(),
+            Self::Restore(left) => {
+                let restore = "restore the newest backup with 'hookgate restore FILE': neither the journal nor the \
+                               database holds everything; docs/operate.md says how";
+                match left {
+                    Some((source, lost)) => format!(
+                        "{restore}. Without a backup, '{}' keeps what is left and loses {}",
+                        command(Wish {
+                            from: source,
+                            accept_loss: true
+                        }),
+                        entries(lost)
+                    ),
+                    None => restore.to_owned(),
+                }
             }
         }
     }
 }
 
-/// Reads journal and database from end to end. Changes nothing that is whole (redb mends what
-/// it finds broken).
+/// The command that asks for it.
+const fn command(wish: Wish) -> &'static str {
+    match (wish.from, wish.accept_loss) {
+        (Source::Journal, false) => "hookgate rebuild",
+        (Source::Journal, true) => "hookgate rebuild --accept-loss",
+        (Source::Database, false) => "hookgate rebuild --from database",
+        (Source::Database, true) => "hookgate rebuild --from database --accept-loss",
+    }
+}
+
+/// How many entries are lost, in words.
+fn entries(lost: u64) -> String {
+    match lost {
+        0 => "what is damaged at the end of the journal".to_owned(),
+        1 => "1 entry (a webhook, what became of one, or a change)".to_owned(),
+        lost => format!("{lost} entries (webhooks, what became of them, and changes)"),
+    }
+}
+
+fn next_step(survey: &Survey) -> NextStep {
+    let complete = |source| survey.reach(source).is_some_and(|reach| survey.is_complete(reach));
+    if complete(Source::Journal) && survey.journal.faults.is_empty() {
+        return NextStep::Rebuild;
+    }
+    if complete(Source::Database) {
+        return NextStep::Renew;
+    }
+    if complete(Source::Journal) {
+        return NextStep::Rebuild;
+    }
+    let reach = |source| survey.reach(source).map(|reach| (source, reach));
+    let sources = [reach(Source::Journal), reach(Source::Database)];
+    let best = sources.into_iter().flatten().max_by_key(|(_, reach)| *reach);
+    NextStep::Restore(best.map(|(source, reach)| (source, survey.newest() - reach)))
+}
+
+/// Reads journal and database from end to end. Changes nothing.
 ///
 /// # Errors
-/// When the folder is in use, or is no data folder. A file in it that cannot be used is a problem
-/// that was found.
+/// When the folder is in use, is no data folder, or something in it may not be read. What can be
+/// read and is damaged is a problem that was found.
 pub fn verify(settings: &Settings) -> Result<Verified, OpenError> {
     let folder = DataFolder::open_existing(&settings.data)?;
-    let mut problems = Vec::new();
-    let mut entries = 0;
-    let journal = Folder::new(&folder.journal());
-    let end = journal_read(&journal, folder.appliance, &mut entries, &mut problems);
-    let end = match end {
-        Ok(end) => Some(end),
-        Err(error) => {
-            problems.push(with_causes(&error));
-            None
-        }
-    };
-    let mut journal_whole = problems.is_empty();
-    let (webhooks, damaged) = match store_read(settings, &folder, end, &mut problems) {
-        Ok(Read { webhooks, faults }) => (webhooks, faults),
-        Err(error) => {
-            problems.push(with_causes(&error));
-            let source = match &error {
-                OpenError::Store { source, .. } | OpenError::Fold(source) => Some(source),
-                _ => None,
-            };
-            (0, source.is_some_and(StoreError::is_damage))
-        }
-    };
-    if folder.base().exists()
-        && let Err(error) = base_read(settings, &folder, &journal, &mut problems)
-    {
-        problems.push(format!("the base of the journal: {}", with_causes(&error)));
-        journal_whole = false;
+    let cache = cache(settings);
+    let survey = survey(&folder, cache)?;
+    let mut problems: Vec<String> = survey.journal.faults.iter().map(|fault| with_causes(fault)).collect();
+    match &survey.database {
+        Some(database) => problems.extend(faults(database, "the database")),
+        None => problems.push(format!("there is no database {}", folder.database().display())),
     }
-    let next = match (damaged, journal_whole) {
-        (false, _) => None,
-        (true, true) => Some(NextStep::Rebuild),
-        (true, false) => Some(NextStep::Restore),
-    };
+    if let Some(base) = &survey.base {
+        problems.extend(faults(base, "the base of the journal"));
+    }
+    problems.extend(apart(&survey));
+    let next = (!problems.is_empty()).then(|| next_step(&survey));
+    if let Some(database) = survey.database.as_ref().filter(|database| database.is_whole()) {
+        problems.extend(kept_compare(&folder, database, cache)?);
+    }
     Ok(Verified {
-        entries,
-        webhooks,
+        entries: survey.journal.entries,
+        webhooks: survey.database.and_then(|database| database.webhooks).unwrap_or(0),
         problems,
         next,
     })
 }
 
-/// What reading the database gave.
-struct Read {
-    /// How many webhooks it holds.
-    webhooks: u64,
-    /// Whether rows, indexes and counters do not fit together.
-    faults: bool,
+fn cache(settings: &Settings) -> usize {
+    usize::try_from(settings.store.cache).unwrap_or(usize::MAX)
 }
 
-/// Reads everything in the database.
-fn store_read(
-    settings: &Settings,
-    folder: &DataFolder,
-    end: Option<u64>,
-    problems: &mut Vec<String>,
-) -> Result<Read, OpenError> {
-    let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
-    let path = folder.database();
-    let mut store = store_open(&path, folder.appliance, cache).map_err(|source| OpenError::Store { path, source })?;
-    if !store.check_integrity()? {
-        problems.push("the database had damaged parts, which were mended from its own copies".to_owned());
-    }
-    if let Some(end) = end.filter(|end| *end < store.applied()) {
-        let applied = store.applied();
-        problems.push(format!(
-            "the database has applied entry {applied}, but the journal ends at entry {end}"
+/// What is wrong with a database.
+fn faults(found: &DatabaseFound, what: &str) -> Vec<String> {
+    let unusable = found
+        .unusable
+        .as_ref()
+        .map(|error| format!("{what}: {}", with_causes(error)));
+    let pages = (unusable.is_none() && found.pages_damaged).then(|| format!("{what} has damaged pages"));
+    let misfits = found.misfits.iter().map(|misfit| format!("{what}: {misfit}"));
+    unusable.into_iter().chain(pages).chain(misfits).collect()
+}
+
+/// Where the parts are whole, but do not belong together.
+fn apart(survey: &Survey) -> Option<String> {
+    let last = survey.journal.ranges.last().map(|range| *range.end());
+    let base = survey.base.as_ref().and_then(|base| base.applied);
+    let begins = survey.journal.begins;
+    if let (Some(applied), Some(begins)) = (base, begins)
+        && applied + 1 < begins
+    {
+        return Some(format!(
+            "the base of the journal ends at entry {applied}, but the journal begins at entry {begins}"
         ));
     }
-    let reader = store.store().reader()?;
-    let found = store_check(&reader)?;
-    let faults = !found.is_empty();
-    problems.extend(found);
-    let webhooks = reader.webhook_counts()?.total();
-    Ok(Read { webhooks, faults })
+    if base.is_none() && begins.is_some_and(|begins| begins > 1) {
+        return Some("the journal's base is missing: the database cannot be made anew from the journal".to_owned());
+    }
+    let applied = survey.database.as_ref().and_then(|database| database.applied)?;
+    let end = last.or_else(|| begins.map(|begins| begins - 1))?;
+    (end < applied).then(|| format!("the database has applied entry {applied}, but the journal ends at entry {end}"))
 }
 
-/// Whether a rebuild could begin with the base that the kept part of the journal builds on.
-fn base_read(
-    settings: &Settings,
-    folder: &DataFolder,
-    journal: &Folder,
-    problems: &mut Vec<String>,
-) -> Result<(), OpenError> {
-    let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
-    let path = folder.base();
-    let mut base = store_open(&path, folder.appliance, cache).map_err(|source| OpenError::Store { path, source })?;
-    if !base.check_integrity()? {
-        problems.push("the base of the journal had damaged parts, which were mended from its own copies".to_owned());
-    }
-    let first = segments(journal)?.first().copied().ok_or(JournalError::Empty)?;
-    if base.applied() + 1 < first {
-        let applied = base.applied();
-        problems.push(format!(
-            "the base of the journal ends at entry {applied}, but the journal begins at entry {first}"
-        ));
-    }
-    Ok(())
-}
-
-/// Reads every entry that is kept; gives the last sequence.
-fn journal_read(
-    journal: &Folder,
-    appliance: uuid::Uuid,
-    entries: &mut u64,
-    problems: &mut Vec<String>,
-) -> Result<u64, JournalError> {
-    let first = segments(journal)?.first().copied().ok_or(JournalError::Empty)?;
-    let mut tail: SegmentReader = read_from(journal, appliance, first, |frame: &Frame<'_>| {
-        for (seq, entry) in frame.entries() {
-            *entries += 1;
-            if let Err(error) = Change::decode(entry) {
-                problems.push(format!("entry {seq} of the journal: {error}"));
+/// Whether what a rebuild replaced held more than there is now, or something else.
+fn kept_compare(folder: &DataFolder, now: &DatabaseFound, cache: usize) -> Result<Vec<String>, OpenError> {
+    let Some(applied) = now.applied else {
+        return Ok(Vec::new());
+    };
+    let mut problems = Vec::new();
+    for path in databases_kept(folder)? {
+        let open = |path: &Path| store_open_unchanged(path, folder.appliance, cache);
+        let compared = || -> Result<Option<String>, StoreError> {
+            let mut kept = open(&path)?;
+            // One that is damaged says nothing that counts.
+            if !kept.check_integrity()? || kept.applied() < applied {
+                return Ok(None);
             }
-        }
-        Ok::<(), JournalError>(())
-    })?;
-    tail.check_tail()?;
-    Ok(tail.next() - 1)
+            let name = path.display();
+            if kept.applied() > applied {
+                let webhooks = kept.store().reader()?.webhook_counts()?.total();
+                return Ok(Some(format!(
+                    "the database that a rebuild replaced, {name}, holds {webhooks} webhooks and the entries to {}; \
+                     the one in use holds {} webhooks and the entries to {applied}. Put it back in place of \
+                     {}, then run 'hookgate check' again",
+                    kept.applied(),
+                    now.webhooks.unwrap_or(0),
+                    folder.database().display()
+                )));
+            }
+            let (kept, now) = (store_digest(&kept.store().reader()?)?, open(&folder.database())?);
+            let tables = differences(&kept, &store_digest(&now.store().reader()?)?);
+            Ok((!tables.is_empty()).then(|| {
+                format!(
+                    "the database that a rebuild replaced, {name}, holds something else at the same entry: {}",
+                    tables.join(", ")
+                )
+            }))
+        };
+        problems.extend(compared().unwrap_or(None));
+    }
+    Ok(problems)
 }
 
-/// Makes the database anew; see [`rebuild`]. Gives also how many webhooks it holds.
+/// Makes the database or the journal anew; see [`rebuild`].
 ///
 /// # Errors
-/// When the folder is in use, or the journal is damaged.
-pub fn rebuilt(settings: &Settings) -> Result<(Rebuilt, u64), OpenError> {
+/// When the folder is in use, or something would be lost. The text names the alternatives.
+pub fn rebuilt(settings: &Settings, wish: Wish) -> Result<Rebuilt, RefusedRebuild> {
     let folder = DataFolder::open_existing(&settings.data)?;
-    let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
-    let done = rebuild(&folder, cache, |_| ())?;
-    let store = store_open(&folder.database(), folder.appliance, cache)?;
-    let webhooks = store.store().reader()?.webhook_counts()?.total();
-    Ok((done, webhooks))
+    rebuild(&folder, wish, settings.journal.segment, cache(settings)).map_err(|error| refused(&folder, error))
+}
+
+/// Why nothing was rebuilt.
+#[derive(Debug, thiserror::Error)]
+pub enum RefusedRebuild {
+    /// Something would be lost, or two things disagree; says what each holds, and what can be done.
+    #[error("{0}")]
+    Choose(String),
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+fn refused(folder: &DataFolder, error: RebuildError) -> RefusedRebuild {
+    match error {
+        RebuildError::Open(error) => error.into(),
+        RebuildError::Disagree { tables } => RefusedRebuild::Choose(format!(
+            "the journal and the database are both whole, but disagree about {} (journal and database). Nothing was \
+             changed.\nTo keep the database: run 'hookgate rebuild --from database'.\nTo take what the journal says: \
+             run 'hookgate rebuild --accept-loss'; the database is kept under another name.\nCopy {} first.",
+            tables.join(", "),
+            folder.path.display()
+        )),
+        RebuildError::Loss { survey, wish } => RefusedRebuild::Choose(loss(&survey, wish)),
+    }
+}
+
+/// What each part holds, and what can be done.
+fn loss(survey: &Survey, wish: Wish) -> String {
+    let lost = survey.reach(wish.from).map(|reach| survey.newest() - reach);
+    let mut text = match (lost, wish.from) {
+        (Some(lost), _) => format!("'{}' would lose {}", command(wish), entries(lost)),
+        (None, Source::Journal) => "the database cannot be made anew from the journal".to_owned(),
+        (None, Source::Database) => "the database is damaged or missing, and no journal can begin behind it".to_owned(),
+    };
+    text.push_str(". Nothing was changed.\n");
+    for line in held(survey) {
+        text.push_str("  ");
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text.push_str("Next step: ");
+    text.push_str(&next_step(survey).text());
+    text
+}
+
+/// What each part holds, a line each.
+fn held(survey: &Survey) -> Vec<String> {
+    let journal = &survey.journal;
+    let ranges: Vec<String> = journal
+        .ranges
+        .iter()
+        .map(|range| format!("{} to {}", range.start(), range.end()))
+        .collect();
+    let mut lines = vec![if ranges.is_empty() {
+        "the journal holds no entries".to_owned()
+    } else {
+        format!("the journal holds the entries {}", ranges.join(", "))
+    }];
+    lines.extend(journal.faults.iter().map(|fault| with_causes(fault)));
+    let databases = [
+        (&survey.base, "the base of the journal"),
+        (&survey.database, "the database"),
+    ];
+    for (found, what) in databases {
+        let Some(found) = found else {
+            lines.push(format!("{what} is not there"));
+            continue;
+        };
+        match (found.is_whole(), found.applied) {
+            (true, Some(applied)) => lines.push(format!(
+                "{what} is whole and holds the entries to {applied}, {} webhooks",
+                found.webhooks.unwrap_or(0)
+            )),
+            (_, applied) => {
+                let applied = applied.map_or_else(String::new, |applied| {
+                    format!(", and speaks of the entries to {applied}")
+                });
+                lines.push(format!("{what} is damaged{applied}"));
+                lines.extend(faults(found, what));
+            }
+        }
+    }
+    lines
 }

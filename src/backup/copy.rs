@@ -5,18 +5,13 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 use super::error::{BackupError, folder_io};
 use super::header::Snapshot;
 use crate::domain::time::Timestamp;
-use crate::ledger::Ledger;
-use crate::ledger::rebuild::space_check;
-use crate::store::{StoreError, store_copy};
-
-/// How long the copy may take: as long as its snapshot is read, the database cannot use the space
-/// of what is deleted or changed, and grows.
-const LONGEST: Duration = Duration::from_secs(3600);
+use crate::ledger::shorten::{derive_equal, space_check};
+use crate::ledger::{Ledger, OpenError};
+use crate::store::StoreError;
 
 /// Held while a copy is made: one that is given up may take a moment to notice.
 static COPYING: Mutex<()> = Mutex::new(());
@@ -31,15 +26,19 @@ pub(super) fn copy_path(data: &Path) -> PathBuf {
     copy_folder(data).join("hookgate.redb")
 }
 
-/// Copies the database as of now into the data folder, and says what it holds: all that was
-/// acknowledged before this call. `go_on` is told the bytes copied and those of the database now
-/// and then, and answers whether to go on.
+/// Puts the database as of now into the data folder once more, and says what it holds: all that
+/// was acknowledged before this call.
 ///
-/// The caller has [`copying_lock`], or asks for somebody who does. Not synced: a copy that a
-/// crash leaves is thrown away.
+/// It is made of the journal and its base, and compared with the database: a backup of a database
+/// that is damaged would be worth nothing, and nobody would know. `go_on` is told the entries
+/// applied and those of the database now and then, and answers whether to continue.
+///
+/// The caller has [`copying_lock`], or asks for somebody who does. A copy that a crash leaves is
+/// thrown away.
 ///
 /// # Errors
-/// When the disk is full or fails, it takes too long, or another one is being made.
+/// When journal and database do not agree, the disk is full or fails, or another backup is being
+/// made.
 pub fn copy_make(
     ledger: &Ledger,
     data: &Path,
@@ -60,7 +59,7 @@ pub fn copy_make(
         .mode(0o700)
         .create(&folder)
         .map_err(folder_io(&folder, "making it"))?;
-    let made = copy(ledger, &copy_path(data), now, |copied| go_on(copied, bytes));
+    let made = copy(ledger, data, now, go_on);
     if made.is_err() {
         // Half a copy must not keep a full disk full.
         let _ = copy_clear(data);
@@ -68,18 +67,27 @@ pub fn copy_make(
     made
 }
 
-fn copy(ledger: &Ledger, path: &Path, now: Timestamp, go_on: impl Fn(u64) -> bool) -> Result<Snapshot, BackupError> {
+fn copy(
+    ledger: &Ledger,
+    data: &Path,
+    now: Timestamp,
+    go_on: &dyn Fn(u64, u64) -> bool,
+) -> Result<Snapshot, BackupError> {
     let reader = ledger.read()?;
     let snapshot = Snapshot::of(&reader, now)?;
-    let started = Instant::now();
-    let in_time = || started.elapsed() < LONGEST;
-    let copied = || fs::metadata(path).map_or(0, |file| file.len());
-    match store_copy(&reader, path, &|| in_time() && go_on(copied())) {
+    let go_on = |applied: u64| {
+        ledger.give_way();
+        go_on(applied.min(snapshot.applied), snapshot.applied)
+    };
+    let compared = derive_equal(&data.join("data"), &reader, &copy_path(data), &go_on);
+    match &compared {
+        Ok(_) => ledger.comparison_note(true),
+        Err(error) if error.is_disagreement() => ledger.comparison_note(false),
+        Err(_) => {}
+    }
+    match compared {
         Ok(_) => Ok(snapshot),
-        Err(StoreError::Stopped) if !in_time() => Err(BackupError::TooLong {
-            minutes: LONGEST.as_secs() / 60,
-        }),
-        Err(StoreError::Stopped) => Err(BackupError::Interrupted),
+        Err(OpenError::Fold(StoreError::Stopped)) => Err(BackupError::Interrupted),
         Err(error) => Err(error.into()),
     }
 }

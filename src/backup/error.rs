@@ -12,11 +12,6 @@ use crate::store::StoreError;
 pub enum BackupError {
     #[error("another backup of this data folder is being made; try again when it is done")]
     Busy,
-    #[error(
-        "the copy of the database took longer than {minutes} minutes, and was given up: while it is made, the database \
-         cannot use the space of what is deleted. Try again when there is less to do, or while the server is stopped"
-    )]
-    TooLong { minutes: u64 },
     #[error("stopped before the backup was made; nothing is left of it")]
     Interrupted,
     #[error("the data folder {} failed while {doing}; look whether it is there and may be used", path.display())]

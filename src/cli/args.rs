@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use super::{
-    audit, backup, client, entity, grant, login_session, object, process, record, retention, setting, signing_key,
-    source, technical_user, user, webhook,
+    audit, backup, client, entity, grant, login_session, maintain, object, process, record, retention, setting,
+    signing_key, source, technical_user, user, webhook,
 };
 use crate::config;
 use crate::manage::overlap::{OVERLAP_HOURS, Overlap};
@@ -123,12 +123,11 @@ pub(super) enum Command {
     /// System settings that sites are told to check; Hookgate fills them itself
     #[command(subcommand)]
     Setting(setting::SettingCommand),
-    /// Verify journal and database; the server must not run
+    /// Verify journal and database, and name the way out of damage; the server must not run
     #[command(after_help = "Example:\n  hookgate check --data /var/lib/hookgate")]
     Check,
-    /// Make the database anew from the journal; the server must not run
-    #[command(after_help = "Example:\n  hookgate rebuild --data /var/lib/hookgate")]
-    Rebuild,
+    /// Make the database anew from the journal, or begin a new journal; the server must not run
+    Rebuild(maintain::RebuildCommand),
     /// Write everything that is stored into one file, also while the server runs
     Backup(backup::BackupCommand),
     /// Make a data folder of a backup; it must be without data

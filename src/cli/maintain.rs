@@ -1,10 +1,13 @@
 //! Commands that need no server: verification, rebuilding, completions, manual.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 
 use super::{CliError, EXIT_FAILED, EXIT_OK, Terminal, command, render};
+use crate::ledger::rebuild::Wish;
+use crate::ledger::survey::Source;
 
 /// What a verification found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,18 +22,63 @@ pub struct CheckView {
     pub next_step: Option<String>,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  hookgate rebuild --data /var/lib/hookgate\n  \
+    hookgate rebuild --from database\n\n\
+    Journal, its base and database are verified first. Where the result would hold less than what is there, nothing is \
+    changed, and the alternatives are named. What is replaced is kept under another name.")]
+pub(super) struct RebuildCommand {
+    /// What is right: 'journal' makes the database anew from it, 'database' begins a new journal behind it
+    #[arg(long, value_name = "SOURCE", value_enum, default_value_t = From::Journal)]
+    from: From,
+    /// Continue although entries are lost, or journal and database disagree
+    #[arg(long)]
+    accept_loss: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum From {
+    Journal,
+    Database,
+}
+
+impl RebuildCommand {
+    pub(super) const fn wish(&self) -> Wish {
+        Wish {
+            from: match self.from {
+                From::Journal => Source::Journal,
+                From::Database => Source::Database,
+            },
+            accept_loss: self.accept_loss,
+        }
+    }
+}
+
+/// How a rebuild ended.
+#[derive(Debug)]
+pub enum RebuildEnd {
+    /// Something was made.
+    Made(RebuildView),
+    /// Nothing was changed; says why, and what can be done.
+    Refused(String),
+}
+
 /// What a rebuild made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebuildView {
-    /// Entries of the journal that were applied.
+    /// Whether the journal was made anew, and not the database.
+    pub journal_renewed: bool,
+    /// The last entry of the journal that the database holds.
     pub entries: u64,
     /// Webhooks that are stored now.
     pub webhooks: u64,
-    /// Whether the new database holds exactly what the old one did; none if the old one could
-    /// not be read, or had not applied the same entries.
+    /// Entries that are lost; only if that was accepted.
+    pub lost: u64,
+    /// Whether the new database holds exactly what the old one did; none if the old one is damaged
+    /// or missing.
     pub equal: Option<bool>,
-    /// Where the old database is now.
-    pub kept_as: Option<std::path::PathBuf>,
+    /// Where what was replaced is now.
+    pub kept_as: Vec<PathBuf>,
 }
 
 pub(super) fn show_check(view: &CheckView, json: bool, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {
@@ -42,11 +90,15 @@ pub(super) fn show_check(view: &CheckView, json: bool, terminal: &mut Terminal<'
     Ok(if view.problems.is_empty() { EXIT_OK } else { EXIT_FAILED })
 }
 
-pub(super) fn show_rebuild(view: &RebuildView, json: bool, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {
+pub(super) fn show_rebuild(end: RebuildEnd, json: bool, terminal: &mut Terminal<'_>) -> Result<u8, CliError> {
+    let view = match end {
+        RebuildEnd::Made(view) => view,
+        RebuildEnd::Refused(why) => return Err(CliError::new(EXIT_FAILED, "rebuild-refused", why)),
+    };
     if json {
-        terminal.print_json(&json_of(view)?)?;
+        terminal.print_json(&json_of(&view)?)?;
     } else {
-        terminal.print(&render::rebuild(view))?;
+        terminal.print(&render::rebuild(&view))?;
     }
     Ok(EXIT_OK)
 }

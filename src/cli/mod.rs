@@ -34,11 +34,12 @@ use clap::{ArgMatches, FromArgMatches as _};
 
 pub use args::command;
 pub use backup::{Restore, RestoreView};
-pub use maintain::{CheckView, RebuildView};
+pub use maintain::{CheckView, RebuildEnd, RebuildView};
 pub use terminal::Terminal;
 
 use crate::config::{self, Mistakes, Places, Settings};
 use crate::control::{AskError, Failure};
+use crate::ledger::rebuild::Wish;
 use crate::manage::{Context, Kind};
 use args::{Cli, Command, Common};
 use session::Session;
@@ -54,8 +55,9 @@ pub struct Backend {
     pub offline: fn(&Settings, Work<'_>) -> Result<(), BoxError>,
     /// Verifies journal and database. The server must not run.
     pub check: fn(&Settings) -> Result<CheckView, BoxError>,
-    /// Makes the database anew from the journal. The server must not run.
-    pub rebuild: fn(&Settings) -> Result<RebuildView, BoxError>,
+    /// Makes the database anew from the journal, or a new journal behind the database. The server
+    /// must not run.
+    pub rebuild: fn(&Settings, Wish) -> Result<RebuildEnd, BoxError>,
     /// Makes a data folder of a backup.
     pub restore: Restore,
 }
@@ -126,9 +128,10 @@ fn dispatch(cli: Cli, matches: &ArgMatches, backend: &Backend, terminal: &mut Te
             let view = (backend.check)(&settings(&common, flags)?).map_err(|error| CliError::unreachable(&*error))?;
             return maintain::show_check(&view, common.json, terminal);
         }
-        Command::Rebuild => {
-            let view = (backend.rebuild)(&settings(&common, flags)?).map_err(|error| CliError::unreachable(&*error))?;
-            return maintain::show_rebuild(&view, common.json, terminal);
+        Command::Rebuild(command) => {
+            let end = (backend.rebuild)(&settings(&common, flags)?, command.wish());
+            let end = end.map_err(|error| CliError::unreachable(&*error))?;
+            return maintain::show_rebuild(end, common.json, terminal);
         }
         Command::Restore(command) => {
             let settings = settings(&common, flags)?;

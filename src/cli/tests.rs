@@ -8,6 +8,7 @@ use super::*;
 use crate::control::{Answer, Request, Server, socket_path};
 use crate::domain::rights::Rights;
 use crate::domain::signing_key::Algorithm;
+use crate::ledger::survey::Source;
 use crate::manage::client::ClientEdit;
 use crate::manage::health::HealthView;
 use crate::manage::overlap::Overlap;
@@ -29,13 +30,18 @@ const BACKEND: Backend = Backend {
             next_step: None,
         })
     },
-    rebuild: |_| {
-        Ok(RebuildView {
+    rebuild: |_, wish| {
+        if wish.from == Source::Database {
+            return Ok(RebuildEnd::Refused("it would lose 3 entries".to_owned()));
+        }
+        Ok(RebuildEnd::Made(RebuildView {
+            journal_renewed: false,
             entries: 7,
             webhooks: 3,
+            lost: 0,
             equal: None,
-            kept_as: None,
-        })
+            kept_as: Vec::new(),
+        }))
     },
     restore: |_, _, _| Err("it is damaged".into()),
 };
@@ -562,6 +568,11 @@ fn maintenance_needs_no_server() {
     );
     let ran = run_at(folder.path(), &["rebuild", "--json"], None);
     assert_eq!((ran.exit, ran.out.contains("\"entries\": 7")), (EXIT_OK, true));
+    let ran = run_at(folder.path(), &["rebuild", "--from", "database"], None);
+    assert_eq!(
+        (ran.exit, ran.err.as_str()),
+        (EXIT_FAILED, "hookgate: it would lose 3 entries\n")
+    );
     assert_eq!(run_with(&["demo", "--once"], None).exit, EXIT_OK);
     assert_eq!(run_with(&["demo"], None).exit, EXIT_FAILED);
     let ran = run_at(folder.path(), &["serve", "--listen-address", "127.0.0.1:0"], None);

@@ -262,7 +262,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "journal.keep",
         default: Preset::Text("1 GiB"),
-        doc: "From what size on the journal is shortened (never below that of the database): the database is copied as its new beginning.",
+        doc: "From what size on the journal is shortened (never below that of the database): a copy of the database, made from the journal and verified, becomes its new beginning.",
         take: Take::Size(LONGEST_ENTRY..=1024 * GIB, |draft, size| {
             draft.settings.journal.keep = size;
         }),

@@ -8,6 +8,7 @@ pub mod frame;
 #[cfg(test)]
 pub(crate) mod golden;
 mod recover;
+mod salvage;
 mod segment;
 mod tail;
 mod writer;
@@ -22,6 +23,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub use recover::{Frame, JournalError, SegmentReader, journal_settle, read_from, segment_name, segments};
+pub use salvage::journal_salvage;
 pub use writer::{Batch, Closed, GroupPolicy, NotSynced};
 
 use disk::Disk;

@@ -28,18 +28,30 @@ pub enum JournalError {
     },
     #[error(
         "the journal's file {name} is damaged at byte {offset}: good entries follow a broken one. \
-         Nothing was changed. Restore a backup, or copy the data folder and ask for help"
+         Nothing was changed. Run 'hookgate check' while the server is stopped: it names the way out"
     )]
     Damaged { name: String, offset: u64 },
     #[error(
-        "the journal's file {name} is no journal of Hookgate, or its first bytes are damaged. Restore it from a backup"
+        "the journal's file {name} is cut off at byte {offset}, within an entry. Nothing was changed. \
+         Run 'hookgate check' while the server is stopped: it names the way out"
+    )]
+    CutOff { name: String, offset: u64 },
+    #[error(
+        "the journal's file {name} is no journal of Hookgate, or its first bytes are damaged. \
+         Run 'hookgate check' while the server is stopped: it names the way out"
     )]
     Foreign { name: String },
     #[error("the journal's file {name} belongs to another appliance. Put back the file that belongs here")]
     OtherAppliance { name: String },
-    #[error("the journal lacks entries {from} to {to}: a file is missing. Restore it from a backup")]
+    #[error(
+        "the journal lacks entries {from} to {to}: a file is missing. Put it back, or run 'hookgate check' while the \
+         server is stopped: it names the way out"
+    )]
     Gap { from: u64, to: u64 },
-    #[error("the journal has no files. Restore them from a backup")]
+    #[error(
+        "the journal has no files. Put them back, or run 'hookgate check' while the server is stopped: it names the \
+         way out"
+    )]
     Empty,
 }
 
@@ -84,6 +96,20 @@ pub struct SegmentReader {
     offset: u64,
     next: u64,
     buffer: Vec<u8>,
+}
+
+/// What a segment holds behind its last good frame.
+enum Behind {
+    Zeros,
+    /// What a power cut leaves of a frame that nobody was told about.
+    Torn,
+    /// A good frame of a later sequence.
+    Later {
+        offset: u64,
+        first: u64,
+    },
+    /// The beginning of a frame whose end is not in the file.
+    CutOff,
 }
 
 /// A frame as read: the sequence of its first entry, and the entries.
@@ -177,11 +203,55 @@ impl SegmentReader {
     /// Gives whether there is anything but zeros (a torn tail, which is to be wiped).
     ///
     /// # Errors
-    /// [`JournalError::Damaged`], or when the file cannot be read.
+    /// [`JournalError::Damaged`], [`JournalError::CutOff`], or when the file cannot be read.
     pub fn check_tail(&mut self) -> Result<bool, JournalError> {
+        match self.look_behind()? {
+            Behind::Zeros => Ok(false),
+            Behind::Torn => Ok(true),
+            Behind::Later { .. } => Err(JournalError::Damaged {
+                name: self.name.clone(),
+                offset: self.offset,
+            }),
+            Behind::CutOff => Err(JournalError::CutOff {
+                name: self.name.clone(),
+                offset: self.len,
+            }),
+        }
+    }
+
+    /// As [`SegmentReader::check_tail`]; but where good frames follow, reading resumes with them.
+    /// Gives what is wrong.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub(super) fn resume(&mut self) -> Result<Option<JournalError>, JournalError> {
+        let found = self.look_behind()?;
+        let fault = match found {
+            Behind::Zeros | Behind::Torn => return Ok(None),
+            Behind::Later { .. } => JournalError::Damaged {
+                name: self.name.clone(),
+                offset: self.offset,
+            },
+            Behind::CutOff => JournalError::CutOff {
+                name: self.name.clone(),
+                offset: self.len,
+            },
+        };
+        match found {
+            Behind::Later { offset, first } => (self.offset, self.next) = (offset, first),
+            _ => self.offset = self.len,
+        }
+        Ok(Some(fault))
+    }
+
+    /// What is behind the last good frame.
+    fn look_behind(&mut self) -> Result<Behind, JournalError> {
         const STEP: usize = 1 << 20;
+        if self.is_cut_off()? {
+            return Ok(Behind::CutOff);
+        }
         let mut chunk = vec![0; STEP];
-        let mut dirty = false;
+        let mut behind = Behind::Zeros;
         let mut at = self.offset;
         while at < self.len {
             let read = self
@@ -193,23 +263,38 @@ impl SegmentReader {
                 break;
             }
             if bytes.iter().any(|byte| *byte != 0) {
-                dirty = true;
+                behind = Behind::Torn;
                 for found in memchr::memmem::find_iter(bytes, &frame_magic(self.header.salt)) {
                     let offset = at + found as u64;
                     if !offset.is_multiple_of(ALIGN as u64) {
                         continue;
                     }
-                    if self.frame_at(offset)?.is_some_and(|frame| frame.first >= self.next) {
-                        return Err(JournalError::Damaged {
-                            name: self.name.clone(),
-                            offset: self.offset,
-                        });
+                    if let Some(frame) = self.frame_at(offset)?.filter(|frame| frame.first >= self.next) {
+                        let first = frame.first;
+                        return Ok(Behind::Later { offset, first });
                     }
                 }
             }
             at += read as u64;
         }
-        Ok(dirty)
+        Ok(behind)
+    }
+
+    /// Whether the next frame begins in the file and would end behind it. A frame never makes its
+    /// file longer, and a torn one is never longer than what was written: the file was cut.
+    fn is_cut_off(&self) -> Result<bool, JournalError> {
+        let mut bytes = [0; FRAME_HEADER];
+        let read = self
+            .file
+            .read_at(&mut bytes, self.offset)
+            .map_err(JournalError::io(&self.name))?;
+        let header = FrameHeader::decode(self.header.salt, bytes.get(..read).unwrap_or_default());
+        Ok(header.is_some_and(|header| {
+            header.first == self.next
+                && header.count > 0
+                && header.len <= MAX_FRAME
+                && self.offset + header.frame_len() > self.len
+        }))
     }
 
     /// Overwrites the tail behind the last good frame with zeros and syncs.

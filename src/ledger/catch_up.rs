@@ -45,8 +45,6 @@ pub(super) fn catch_up(
     store: &mut StoreWriter,
     mut progress: impl FnMut(CatchUp),
 ) -> Result<SegmentReader, OpenError> {
-    let mut entries: Vec<(u64, Change)> = Vec::new();
-    let mut bytes = 0;
     let from = store.applied() + 1;
     let until = journal_settle(disk, appliance)?;
     let mut tell = |applied| {
@@ -59,20 +57,16 @@ pub(super) fn catch_up(
         }
     };
     tell(store.applied());
+    let mut gathered = Gathered::default();
     let tail = read_from(disk, appliance, from, |frame: &Frame<'_>| {
         for (seq, entry) in frame.entries().filter(|(seq, _)| *seq >= from) {
-            let change = Change::decode(entry).map_err(|source| StoreError::Entry { seq, source })?;
-            bytes += entry.len();
-            entries.push((seq, change));
-            if entries.len() >= STEP || bytes >= STEP_BYTES {
-                fold(store, &mut entries)?;
-                bytes = 0;
+            if gathered.add(store, seq, entry)? {
                 tell(store.applied());
             }
         }
         Ok::<(), OpenError>(())
     })?;
-    fold(store, &mut entries)?;
+    gathered.fold(store)?;
     tell(store.applied());
     let journal = tail.next() - 1;
     if journal < store.applied() {
@@ -84,14 +78,36 @@ pub(super) fn catch_up(
     Ok(tail)
 }
 
-/// What was answered then is not answered again; what was to be processed again is New in the
-/// store and found there.
-fn fold(store: &mut StoreWriter, entries: &mut Vec<(u64, Change)>) -> Result<(), StoreError> {
-    if !entries.is_empty() {
-        store.fold(entries.iter().map(|(seq, change)| (*seq, change)))?;
-        entries.clear();
+/// Entries that are read and not applied yet: so many make one transaction.
+#[derive(Default)]
+pub(super) struct Gathered {
+    entries: Vec<(u64, Change)>,
+    bytes: usize,
+}
+
+impl Gathered {
+    /// Adds the next entry. Applies all of them when there are enough, and says whether it did.
+    pub fn add(&mut self, store: &mut StoreWriter, seq: u64, entry: &[u8]) -> Result<bool, StoreError> {
+        let change = Change::decode(entry).map_err(|source| StoreError::Entry { seq, source })?;
+        self.bytes += entry.len();
+        self.entries.push((seq, change));
+        let full = self.entries.len() >= STEP || self.bytes >= STEP_BYTES;
+        if full {
+            self.fold(store)?;
+        }
+        Ok(full)
     }
-    Ok(())
+
+    /// What was answered then is not answered again; what was to be processed again is New in the
+    /// store and found there.
+    pub fn fold(&mut self, store: &mut StoreWriter) -> Result<(), StoreError> {
+        if !self.entries.is_empty() {
+            store.fold(self.entries.iter().map(|(seq, change)| (*seq, change)))?;
+            self.entries.clear();
+            self.bytes = 0;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

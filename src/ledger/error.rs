@@ -42,9 +42,22 @@ pub enum OpenError {
     Newer { path: PathBuf, found: u32 },
     #[error(
         "the database has applied entry {applied}, but the journal ends at entry {journal}: \
-         the journal is not the one that belongs here, or was cut off. Restore it from a backup"
+         the journal is not the one that belongs here, or was cut off. Run 'hookgate check': it names the way out"
     )]
     JournalShort { applied: u64, journal: u64 },
+    #[error(
+        "the journal's base {} is damaged. Stop the server and run 'hookgate check': it names the way out",
+        path.display()
+    )]
+    BaseDamaged { path: PathBuf },
+    #[error(
+        "the database does not hold what the journal says: they differ in {}. Nothing was replaced or removed. \
+         Stop the server and run 'hookgate check': it names the way out",
+        tables.join(", ")
+    )]
+    Disagree { tables: Vec<String> },
+    #[error("the file {} does not hold what was written to it; the disk or the memory is at fault", path.display())]
+    NotAsWritten { path: PathBuf },
     #[error("the disk has {} MiB free and {} MiB are needed; make room", free >> 20, needed >> 20)]
     Space { needed: u64, free: u64 },
     #[error(transparent)]
@@ -59,6 +72,18 @@ pub enum OpenError {
     Fold(#[from] StoreError),
     #[error("a thread could not be started")]
     Thread(#[source] io::Error),
+}
+
+impl OpenError {
+    /// Whether journal, base and database were found not to hold the same.
+    #[must_use]
+    pub const fn is_disagreement(&self) -> bool {
+        match self {
+            Self::Disagree { .. } | Self::BaseDamaged { .. } | Self::JournalShort { .. } => true,
+            Self::Journal(error) => !matches!(error, JournalError::Io { .. }),
+            _ => false,
+        }
+    }
 }
 
 /// Why a change was not made.

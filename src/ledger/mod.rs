@@ -2,12 +2,15 @@
 
 mod audit_log;
 mod catch_up;
+pub mod derive;
 mod error;
 pub mod folder;
 mod follow;
 mod progress;
 pub mod rebuild;
 pub mod restore;
+pub mod shorten;
+pub mod survey;
 mod touched;
 
 use std::collections::BTreeSet;
@@ -53,6 +56,8 @@ struct Inner {
     touched: Arc<Touched>,
     guard: Guard,
     limits: LedgerLimits,
+    /// Journal and database were found to hold something else.
+    disagrees: AtomicBool,
     work: Sender<Work>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -184,6 +189,7 @@ pub fn ledger_start(
         touched,
         guard,
         limits: parts.limits,
+        disagrees: AtomicBool::new(false),
         work,
         threads: Mutex::new(vec![writing, following]),
     };
@@ -500,6 +506,25 @@ impl Ledger {
         self.inner.progress.wait(READ_WAIT, |_| handed());
         // An error means that it has ended already.
         let _ = self.inner.work.send(Work::Stop);
+    }
+
+    /// Notes what comparing the journal with the database gave.
+    pub fn comparison_note(&self, equal: bool) {
+        self.inner.disagrees.store(!equal, Ordering::Release);
+    }
+
+    /// Whether journal and database held something else when they were last compared.
+    #[must_use]
+    pub fn disagrees(&self) -> bool {
+        self.inner.disagrees.load(Ordering::Acquire)
+    }
+
+    /// For long work that can wait: gives way for a moment while the store is behind the journal.
+    pub fn give_way(&self) {
+        const MOMENT: Duration = Duration::from_millis(200);
+        const NEAR: u64 = 1000;
+        let near = |applied| self.inner.journal.durable().saturating_sub(applied) <= NEAR;
+        self.inner.progress.wait(MOMENT, near);
     }
 
     /// The database, for work on all of it.

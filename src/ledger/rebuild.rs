@@ -1,183 +1,296 @@
-//! The journal as the second copy: making the database anew from it, and letting go of what is
-//! no longer needed for that.
+//! A database or a journal made anew from what is whole, when the other is damaged or lost.
+//!
+//! Nothing is replaced before all of it was read: what is made never holds less than the best that
+//! is there, unless the administrator accepts the loss.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use super::catch_up::catch_up;
+use super::derive::{Origin, derivation_begin, differences, io_error, remove_if_there};
 use super::error::OpenError;
 use super::folder::{DataFolder, sync_folder};
+use super::shorten::space_check;
+use super::survey::{Source, Survey, survey};
 use crate::journal::disk::Folder;
-use crate::journal::journal_trim;
-use crate::space::room;
+use crate::journal::{journal_create_at, segment_name, segments};
 use crate::store::digest::{StoreDigest, store_digest};
-use crate::store::{Store, StoreWriter, store_copy, store_create, store_open};
+use crate::store::{StoreError, store_open_unchanged};
 
-/// How many databases of before a rebuild are kept; each is as large as the database.
-const KEPT_MOST: u32 = 100;
+/// How many things of one name are kept beside what took their place.
+const MAX_KEPT: u32 = 100;
+
+/// What the administrator asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// What to make it of.
+    pub from: Source,
+    /// Whether to continue although entries are lost.
+    pub accept_loss: bool,
+}
 
 /// What a rebuild did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// The last entry that the new database holds.
+    /// The last entry that the database holds.
     pub applied: u64,
-    /// Where the database that was there before is now.
-    pub kept_as: Option<PathBuf>,
-    /// Whether the new database holds exactly what the old one did; none if the old one could
-    /// not be read, or was behind or ahead of the journal.
+    /// Webhooks that the database holds.
+    pub webhooks: u64,
+    /// Where what was replaced is now: the old database, or the old journal and its base.
+    pub kept_as: Vec<PathBuf>,
+    /// Whether the new database holds exactly what the old one did at its last entry; none if the
+    /// old one was damaged.
     pub equal: Option<bool>,
+    /// Entries that were there, or had been, and are in the database no longer.
+    pub lost: u64,
 }
 
-/// Makes the database anew from the journal (and the base that its kept part builds on), and
-/// puts it in the place of the old one, which stays beside it under another name.
+/// Why nothing was rebuilt. Nothing was changed then.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant's message says what it is")]
+pub enum RebuildError {
+    #[error("what would be made holds less than what is there")]
+    Loss { survey: Box<Survey>, wish: Wish },
+    #[error("the journal and the database, which are both whole, disagree about {}", tables.join(", "))]
+    Disagree { tables: Vec<String> },
+    #[error(transparent)]
+    Open(#[from] OpenError),
+}
+
+impl From<StoreError> for RebuildError {
+    fn from(error: StoreError) -> Self {
+        Self::Open(error.into())
+    }
+}
+
+/// Makes the database anew from the journal, or begins a new journal behind the database. What is
+/// replaced stays beside it under another name.
 ///
 /// # Errors
-/// When the journal is damaged or the disk fails; the old database is then as it was.
-pub fn rebuild(folder: &DataFolder, cache: usize, mut progress: impl FnMut(u64)) -> Result<Rebuilt, OpenError> {
-    let disk = Folder::new(&folder.journal());
-    let new = folder.path.join("data/hookgate.redb.unborn");
-    let io = |doing: &'static str| {
-        let path = new.clone();
-        move |source| OpenError::Folder { path, doing, source }
+/// When that would lose something, journal and database disagree, or the disk fails.
+pub fn rebuild(folder: &DataFolder, wish: Wish, segment: u64, cache: usize) -> Result<Rebuilt, RebuildError> {
+    let survey = survey(folder, cache)?;
+    let Some(reach) = survey
+        .reach(wish.from)
+        .filter(|reach| wish.accept_loss || survey.is_complete(*reach))
+    else {
+        return Err(RebuildError::Loss {
+            survey: Box::new(survey),
+            wish,
+        });
     };
-    remove_if_there(&new).map_err(io("clearing an earlier try"))?;
-    if folder.base().exists() {
-        fs::copy(folder.base(), &new).map_err(io("copying its base"))?;
-    } else {
-        store_create(&new, folder.appliance)?;
+    let lost = survey.newest() - reach;
+    let largest = [folder.database(), folder.base()]
+        .into_iter()
+        .filter_map(|path| fs::metadata(path).ok());
+    let largest = largest.map(|file| file.len()).max().unwrap_or(0);
+    space_check(&folder.path, largest)?;
+    match wish.from {
+        Source::Journal => {
+            database_rebuild(folder, &survey, reach, wish.accept_loss, cache).map(|made| Rebuilt { lost, ..made })
+        }
+        Source::Database => journal_renew(folder, &survey, reach, segment, cache).map(|made| Rebuilt { lost, ..made }),
     }
-    let mut store = store_open(&new, folder.appliance, cache)?;
-    catch_up(&disk, folder.appliance, &mut store, |step| progress(step.applied))?;
-    let equal = old_digest(folder, cache).and_then(|(applied, old)| {
-        (applied == store.applied()).then(|| {
-            let new = store.store().reader().and_then(|reader| store_digest(&reader));
-            new.is_ok_and(|new| new == old)
-        })
-    });
-    let applied = store.applied();
-    drop(store);
-    File::open(&new)
-        .and_then(|file| file.sync_all())
-        .map_err(io("syncing it"))?;
-    let kept_as = folder
-        .database()
-        .exists()
-        .then(|| free_name(&folder.path.join("data")))
-        .transpose()
-        .map_err(io("naming the old database"))?;
-    if let Some(kept_as) = &kept_as {
-        fs::rename(folder.database(), kept_as).map_err(io("keeping the old database"))?;
+}
+
+/// The database, from the journal.
+fn database_rebuild(
+    folder: &DataFolder,
+    survey: &Survey,
+    reach: u64,
+    accept_loss: bool,
+    cache: usize,
+) -> Result<Rebuilt, RebuildError> {
+    let data = folder.path.join("data");
+    let new = data.join("hookgate.redb.unborn");
+    remove_if_there(&new).map_err(io_error(&new, "clearing an earlier try"))?;
+    let (journal, base) = (Folder::new(&folder.journal()), folder.base());
+    let origin = Origin {
+        journal: &journal,
+        base: survey.base_is_usable().then_some(&*base),
+        appliance: folder.appliance,
+        cache,
+    };
+    let made = derived(folder, survey, origin, &new, reach, accept_loss);
+    let equal = match made {
+        Ok(equal) => equal,
+        Err(error) => {
+            // Half a database must not keep a full disk full.
+            let _ = remove_if_there(&new);
+            return Err(error);
+        }
+    };
+    let mut kept_as = Vec::new();
+    if folder.database().exists() {
+        let kept = free_name(&data, "hookgate.redb")?;
+        fs::rename(folder.database(), &kept).map_err(io_error(&kept, "keeping the old database"))?;
+        kept_as.push(kept);
     }
-    fs::rename(&new, folder.database()).map_err(io("naming it"))?;
-    sync_folder(&folder.path.join("data")).map_err(io("syncing its folder"))?;
+    fs::rename(&new, folder.database()).map_err(io_error(&new, "naming it"))?;
+    sync_folder(&data).map_err(io_error(&data, "syncing it"))?;
     Ok(Rebuilt {
-        applied,
+        applied: reach,
+        webhooks: webhooks(folder, cache)?,
         kept_as,
         equal,
+        lost: 0,
     })
 }
 
-/// A name for the old database that no earlier one has: the first may be the only good one.
-fn free_name(data: &Path) -> io::Result<PathBuf> {
-    let names = std::iter::once("hookgate.redb.before-rebuild".to_owned())
-        .chain((2..=KEPT_MOST).map(|number| format!("hookgate.redb.before-rebuild-{number}")));
-    for name in names {
-        let path = data.join(name);
-        if !path.try_exists()? {
+/// Whether what was made equals the old database at that one's last entry.
+fn derived(
+    folder: &DataFolder,
+    survey: &Survey,
+    origin: Origin<'_>,
+    new: &Path,
+    reach: u64,
+    accept_loss: bool,
+) -> Result<Option<bool>, RebuildError> {
+    let whole = survey.database.as_ref().filter(|database| database.is_whole());
+    let compared = whole
+        .and_then(|database| database.applied)
+        .filter(|applied| *applied <= reach);
+    let mut derivation = derivation_begin(origin, new, &|_| true)?;
+    let mut equal = None;
+    if let Some(applied) = compared.filter(|applied| *applied >= derivation.applied()) {
+        derivation.advance(applied, &|_| true)?;
+        let old = database_digest(folder, origin.cache)?;
+        let tables = differences(&derivation.digest()?, &old);
+        equal = Some(tables.is_empty());
+        if !tables.is_empty() && !accept_loss {
+            return Err(RebuildError::Disagree { tables });
+        }
+    }
+    derivation.advance(reach, &|_| true)?;
+    let before = derivation.digest()?;
+    if derivation.finish()? != before {
+        return Err(OpenError::NotAsWritten { path: new.to_owned() }.into());
+    }
+    Ok(equal)
+}
+
+fn database_digest(folder: &DataFolder, cache: usize) -> Result<StoreDigest, StoreError> {
+    let old = store_open_unchanged(&folder.database(), folder.appliance, cache)?;
+    store_digest(&old.store().reader()?)
+}
+
+fn webhooks(folder: &DataFolder, cache: usize) -> Result<u64, StoreError> {
+    let store = store_open_unchanged(&folder.database(), folder.appliance, cache)?;
+    Ok(store.store().reader()?.webhook_counts()?.total())
+}
+
+/// A journal that begins behind the database, with the database as its base.
+///
+/// Whatever moment it is cut short at, the same command completes it: the database is not
+/// replaced, and what it does not hold yet is applied to it first.
+fn journal_renew(
+    folder: &DataFolder,
+    survey: &Survey,
+    reach: u64,
+    segment: u64,
+    cache: usize,
+) -> Result<Rebuilt, RebuildError> {
+    let (data, base) = (folder.path.join("data"), folder.base());
+    let disk = Folder::new(&folder.journal());
+    let new = data.join("base.redb.unborn");
+    remove_if_there(&new).map_err(io_error(&new, "clearing an earlier try"))?;
+    let database = folder.database();
+    let origin = Origin {
+        journal: &disk,
+        base: Some(&*database),
+        appliance: folder.appliance,
+        cache,
+    };
+    // The new base is the database and what of the journal continues it; then the database itself
+    // becomes a copy of it.
+    let made = derivation_begin(origin, &new, &|_| true).and_then(|mut derivation| {
+        derivation.advance(reach, &|_| true)?;
+        derivation.finish()
+    });
+    if let Err(error) = made {
+        let _ = remove_if_there(&new);
+        return Err(error.into());
+    }
+    let mut kept_as = Vec::new();
+    if survey.database.as_ref().and_then(|database| database.applied) != Some(reach) {
+        let copy = data.join("hookgate.redb.unborn");
+        fs::copy(&new, &copy)
+            .and_then(|_| File::open(&copy)?.sync_all())
+            .and_then(|()| fs::rename(&copy, &database))
+            .map_err(io_error(&copy, "copying the new base"))?;
+    }
+    if base.exists() {
+        let kept = free_name(&data, "base.redb")?;
+        fs::rename(&base, &kept).map_err(io_error(&kept, "keeping the old base"))?;
+        kept_as.push(kept);
+    }
+    fs::rename(&new, &base).map_err(io_error(&base, "naming it"))?;
+    sync_folder(&data).map_err(io_error(&data, "syncing it"))?;
+    kept_as.extend(journal_keep(folder, &data, &disk)?);
+    journal_create_at(&disk, folder.appliance, reach + 1, segment).map_err(OpenError::from)?;
+    sync_folder(&folder.journal()).map_err(io_error(&data, "syncing it"))?;
+    Ok(Rebuilt {
+        applied: reach,
+        webhooks: webhooks(folder, cache)?,
+        kept_as,
+        equal: Some(true),
+        lost: 0,
+    })
+}
+
+/// Moves the old journal's files into a folder beside it.
+fn journal_keep(folder: &DataFolder, data: &Path, disk: &Folder) -> Result<Option<PathBuf>, OpenError> {
+    let firsts = segments(disk)?;
+    if firsts.is_empty() {
+        return Ok(None);
+    }
+    let kept = free_name(data, "journal")?;
+    let keeping = || io_error(&kept, "keeping the old journal");
+    DirBuilder::new().mode(0o700).create(&kept).map_err(keeping())?;
+    for first in firsts {
+        let name = segment_name(first);
+        fs::rename(folder.journal().join(&name), kept.join(&name)).map_err(keeping())?;
+    }
+    sync_folder(&kept)
+        .and_then(|()| sync_folder(&folder.journal()))
+        .and_then(|()| sync_folder(data))
+        .map_err(keeping())?;
+    Ok(Some(kept))
+}
+
+/// What databases were kept under another name before a rebuild replaced them.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn databases_kept(folder: &DataFolder) -> Result<Vec<PathBuf>, OpenError> {
+    let data = folder.path.join("data");
+    kept_names("hookgate.redb")
+        .map(|name| data.join(name))
+        .filter_map(|path| match path.try_exists() {
+            Ok(true) => Some(Ok(path)),
+            Ok(false) => None,
+            Err(source) => Some(Err(io_error(&path, "looking for it")(source))),
+        })
+        .collect()
+}
+
+fn kept_names(name: &str) -> impl Iterator<Item = String> {
+    std::iter::once(format!("{name}.before-rebuild"))
+        .chain((2..=MAX_KEPT).map(move |number| format!("{name}.before-rebuild-{number}")))
+}
+
+/// A name for what is kept that nothing earlier has: the first may be the only good one.
+fn free_name(data: &Path, name: &str) -> Result<PathBuf, OpenError> {
+    let looking = || io_error(data, "looking for a free name");
+    for kept in kept_names(name) {
+        let path = data.join(kept);
+        if !path.try_exists().map_err(looking())? {
             return Ok(path);
         }
     }
-    Err(io::Error::other(format!(
-        "there are {KEPT_MOST} databases of before a rebuild; delete those of hookgate.redb.before-rebuild-2 to -{KEPT_MOST} that are not needed"
-    )))
-}
-
-/// What the database in place holds, if it can be read at all.
-fn old_digest(folder: &DataFolder, cache: usize) -> Option<(u64, StoreDigest)> {
-    let old: StoreWriter = store_open(&folder.database(), folder.appliance, cache).ok()?;
-    let digest = old.store().reader().and_then(|reader| store_digest(&reader)).ok()?;
-    Some((old.applied(), digest))
-}
-
-/// Once the journal takes more than `keep` bytes: copies the store as the new base and removes
-/// the files of the journal that only lead up to it. Gives how many were removed.
-///
-/// The base is whole and in place before anything is removed. `go_on` is asked now and then.
-///
-/// # Errors
-/// When the disk or the database fails; the journal is then as it was.
-pub fn journal_shorten(data: &Path, store: &Store, keep: u64, go_on: &dyn Fn() -> bool) -> Result<usize, OpenError> {
-    let (journal, base) = (data.join("journal"), data.join("base.redb"));
-    let io = |doing: &'static str| {
-        let path = base.clone();
-        move |source| OpenError::Folder { path, doing, source }
-    };
-    if folder_bytes(&journal).map_err(io("measuring the journal"))? <= keep {
-        return Ok(0);
-    }
-    let disk = Folder::new(&journal);
-    if crate::journal::segments(&disk)?.len() < 2 {
-        return Ok(0);
-    }
-    let new = data.join("base.redb.unborn");
-    remove_if_there(&new).map_err(io("clearing an earlier try"))?;
-    let database = fs::metadata(data.join("hookgate.redb")).map_err(io("measuring the database"))?;
-    // Little to spare: it makes room in the end.
-    room_check(data, database.len(), 32 << 20)?;
-    let reader = store.reader()?;
-    let copied = store_copy(&reader, &new, go_on);
-    drop(reader);
-    let applied = match copied {
-        Ok(applied) => applied,
-        Err(error) => {
-            // Half a copy must not keep a full disk full.
-            let _ = remove_if_there(&new);
-            return Err(error.into());
-        }
-    };
-    File::open(&new)
-        .and_then(|file| file.sync_all())
-        .map_err(io("syncing it"))?;
-    fs::rename(&new, &base).map_err(io("naming it"))?;
-    sync_folder(data).map_err(io("syncing its folder"))?;
-    Ok(journal_trim(&disk, applied + 1)?)
-}
-
-/// Whether the disk has room for so many bytes and some to spare.
-///
-/// # Errors
-/// [`OpenError::Space`] if not.
-pub fn space_check(path: &Path, bytes: u64) -> Result<(), OpenError> {
-    room_check(path, bytes, 256 << 20)
-}
-
-fn room_check(path: &Path, bytes: u64, spare: u64) -> Result<(), OpenError> {
-    let free = room(path)
-        .map_err(|source| OpenError::Folder {
-            path: path.to_owned(),
-            doing: "measuring the free space",
-            source,
-        })?
-        .free;
-    let needed = bytes.saturating_add(spare);
-    if free < needed {
-        return Err(OpenError::Space { needed, free });
-    }
-    Ok(())
-}
-
-fn folder_bytes(path: &Path) -> io::Result<u64> {
-    let mut bytes = 0;
-    for entry in fs::read_dir(path)? {
-        bytes += entry?.metadata()?.len();
-    }
-    Ok(bytes)
-}
-
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        other => other,
-    }
+    Err(looking()(io::Error::other(format!(
+        "{MAX_KEPT} earlier rebuilds kept what they replaced; delete those of {name}.before-rebuild-2 to \
+         {name}.before-rebuild-{MAX_KEPT} that are not needed"
+    ))))
 }

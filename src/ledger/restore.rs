@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::error::OpenError;
 use super::folder::{fill_identity, folder_make, lock, sync_folder};
-use super::rebuild::space_check;
+use super::shorten::space_check;
 use crate::journal::disk::Folder;
 use crate::journal::journal_create_at;
 

@@ -55,16 +55,15 @@ pub struct BackupView {
 /// # Errors
 /// When it cannot be copied, or another backup is being made.
 pub fn backup_copy(context: &Context, watch: Watch<'_>) -> Result<BackupCopied, ManageError> {
-    const MIB: u64 = 1 << 20;
     if context.ledger.guard().full() {
         return Err(ManageError::DiskFull);
     }
     let watch = RefCell::new(watch);
-    let go_on = |copied: u64, all: u64| {
+    let go_on = |applied: u64, all: u64| {
         let progress = Progress {
-            what: "MiB copied:".to_owned(),
-            done: copied / MIB,
-            total: Some(all.max(copied) / MIB),
+            what: "entries verified:".to_owned(),
+            done: applied,
+            total: Some(all),
         };
         let mut watch = watch.borrow_mut();
         matches!((**watch)(progress), ControlFlow::Continue(()))

@@ -227,7 +227,21 @@ fn from_store(ledger: &Ledger, seqs: &[u64], limits: Limits) -> Result<(), WorkE
     let (mut fresh, mut tried, mut begun) = (Vec::new(), Vec::new(), Vec::new());
     let reader = ledger.read()?;
     for seq in seqs {
-        match reader.webhook_state(*seq)? {
+        let row = match reader.webhook_by_seq(*seq) {
+            // The others must not wait for it, and it is not marked: nothing is decided about it.
+            Err(error) if error.is_damage() => {
+                tracing::error!(
+                    entry = seq,
+                    %error,
+                    "a webhook in the database is damaged and is not processed. Run 'hookgate check' while the server \
+                     is stopped: it names the way out"
+                );
+                ledger.comparison_note(false);
+                continue;
+            }
+            row => row?,
+        };
+        match row.map(|row| row.state) {
             Some(state) if state.status == Status::Processing => begun.push(*seq),
             Some(state) if state.status != Status::New => {}
             Some(state) if state.attempts == 0 => fresh.push(*seq),

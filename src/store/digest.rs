@@ -9,6 +9,9 @@ use super::error::{StoreError, guarded, redb_error};
 use super::reader::Reader;
 use super::tables::with_table;
 
+/// Rows between two questions whether to continue.
+const STEP: u64 = 10_000;
+
 /// The contents of a store in short.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreDigest {
@@ -22,13 +25,21 @@ pub struct StoreDigest {
 /// # Errors
 /// When the database fails or holds a table that this version does not know.
 pub fn store_digest(reader: &Reader) -> Result<StoreDigest, StoreError> {
-    guarded(|| digest(reader))
+    store_digest_while(reader, &|| true)
 }
 
-fn digest(reader: &Reader) -> Result<StoreDigest, StoreError> {
+/// As [`store_digest`]; `go_on` is asked now and then whether to continue.
+///
+/// # Errors
+/// See [`store_digest`]; [`StoreError::Stopped`] when it shall not continue.
+pub fn store_digest_while(reader: &Reader, go_on: &dyn Fn() -> bool) -> Result<StoreDigest, StoreError> {
+    guarded(|| digest(reader, go_on))
+}
+
+fn digest(reader: &Reader, go_on: &dyn Fn() -> bool) -> Result<StoreDigest, StoreError> {
     let mut tables = Vec::new();
     for name in table_names(reader)? {
-        let (rows, sum) = with_table!(name.as_str(), |table| table_digest(reader, table)?, {
+        let (rows, sum) = with_table!(name.as_str(), |table| table_digest(reader, table, go_on)?, {
             return Err(unknown(&name));
         });
         if rows > 0 {
@@ -59,6 +70,7 @@ pub(super) fn unknown(name: &str) -> StoreError {
 fn table_digest<K: Key + 'static, V: Value + 'static>(
     reader: &Reader,
     table: TableDefinition<'_, K, V>,
+    go_on: &dyn Fn() -> bool,
 ) -> Result<(u64, String), StoreError> {
     let doing = "reading all of it";
     let table = reader.transaction().open_table(table).map_err(redb_error(doing))?;
@@ -71,6 +83,9 @@ fn table_digest<K: Key + 'static, V: Value + 'static>(
             context.update(part);
         }
         rows += 1;
+        if rows % STEP == 0 && !go_on() {
+            return Err(StoreError::Stopped);
+        }
     }
     let sum = context.finish();
     let mut hex = String::with_capacity(64);

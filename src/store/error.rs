@@ -1,5 +1,6 @@
 //! Why the store could not answer or apply.
 
+use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -100,13 +101,16 @@ pub fn redb_error<E: Into<redb::Error>>(doing: &'static str) -> impl FnOnce(E) -
 /// # Errors
 /// [`StoreError::Damaged`], or what `run` gives.
 pub fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    with_database(|| catch_unwind(AssertUnwindSafe(run))).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let cause = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Err(StoreError::Damaged {
-            cause: cause.unwrap_or("a page cannot be read").to_owned(),
-        })
-    })
+    with_database(|| catch_unwind(AssertUnwindSafe(run))).unwrap_or_else(|panic| Err(damage(&*panic)))
+}
+
+/// What a panic of redb says.
+pub(super) fn damage(panic: &(dyn Any + Send)) -> StoreError {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let cause = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    StoreError::Damaged {
+        cause: cause.unwrap_or("a page cannot be read").to_owned(),
+    }
 }
 
 /// Turns redb's error at opening into ours.

@@ -3,9 +3,11 @@
 //! redb panics at some damaged pages, and that becomes an error. Where it panics once more while
 //! it cleans up, nothing can be caught: Rust ends the process. These words are the last then.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::Write as _;
-use std::panic::{self, PanicHookInfo};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
+
+use super::error::{StoreError, damage};
 
 const LAST_WORDS: &str = "the database is damaged, and that ends the process. Run 'hookgate check' while the server is \
                           stopped: if the journal is whole, 'hookgate rebuild' makes the database anew from it; \
@@ -18,21 +20,40 @@ const IN_CLEAN_UP: &str = "panic in a destructor during cleanup";
 thread_local! {
     /// Whether what this thread does is the database's affair, as far as panics go.
     static AT_DATABASE: Cell<bool> = const { Cell::new(false) };
+    /// Whether the last panic came from redb.
+    static OF_REDB: Cell<bool> = const { Cell::new(false) };
+    /// Panics that were not told yet.
+    static KEPT: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Has the process name the next step when a damaged database ends it. Other panics are told as
-/// before. Called once, at the start.
+/// Has the process name the next step when a damaged database ends it, and tells panics of redb in
+/// words instead of raw. Other panics are told as before. Called once, at the start.
 pub fn last_words_prepare() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |told| {
-        before(told);
-        if told.location().is_some_and(|place| place.file().contains("/redb")) {
-            let _ = at_database(true);
+        let of_redb = told.location().is_some_and(|place| place.file().contains("/redb"));
+        if of_redb {
+            let _ = OF_REDB.try_with(|of_redb| of_redb.set(true));
         }
-        if ends_process(told) && at_database(true) {
+        let ends = ends_process(told);
+        if ends && (at_database() || is_of_redb()) {
+            kept().iter().for_each(|text| say_raw(text));
             say();
             // As Rust does it right after this; so nothing stands behind the words.
             std::process::abort();
+        }
+        if at_database() {
+            // It becomes an error, which is told where it is handled; unless cleaning up panics too.
+            keep(told.to_string());
+        } else if of_redb && !ends {
+            keep(told.to_string());
+            tracing::error!(
+                cause = told.payload_as_str(),
+                "a page of the database cannot be read. Run 'hookgate check' while the server is stopped: it names the \
+                 way out"
+            );
+        } else {
+            before(told);
         }
     }));
 }
@@ -42,16 +63,45 @@ pub fn with_database<T>(run: impl FnOnce() -> T) -> T {
     struct Before(bool);
     impl Drop for Before {
         fn drop(&mut self) {
-            let _ = at_database(self.0);
+            let _ = AT_DATABASE.try_with(|at| at.set(self.0));
+            // What was caught has become an error.
+            let _ = kept();
         }
     }
-    let _before = Before(at_database(true));
+    let _before = Before(AT_DATABASE.try_with(|at| at.replace(true)).unwrap_or_default());
     run()
 }
 
-/// Sets whether this thread is at the database; gives whether it was.
-fn at_database(is: bool) -> bool {
-    AT_DATABASE.try_with(|at| at.replace(is)).unwrap_or_default()
+/// Makes an error of a panic that comes from redb; others go on.
+///
+/// # Errors
+/// [`StoreError::Damaged`]. Nothing of the database may be used then, or even closed: redb may wait
+/// for itself.
+pub fn damage_caught<T>(run: impl FnOnce() -> T) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(run)).or_else(|panic| {
+        let _ = kept();
+        if OF_REDB.try_with(|of_redb| of_redb.replace(false)).unwrap_or_default() {
+            return Err(damage(&*panic));
+        }
+        resume_unwind(panic)
+    })
+}
+
+fn is_of_redb() -> bool {
+    OF_REDB.try_with(Cell::get).unwrap_or_default()
+}
+
+fn at_database() -> bool {
+    AT_DATABASE.try_with(Cell::get).unwrap_or_default()
+}
+
+fn keep(text: String) {
+    let _ = KEPT.try_with(|kept| kept.try_borrow_mut().map(|mut kept| kept.push(text)));
+}
+
+fn kept() -> Vec<String> {
+    let take = |kept: &RefCell<Vec<String>>| kept.try_borrow_mut().map(|mut kept| std::mem::take(&mut *kept));
+    KEPT.try_with(take).ok().and_then(Result::ok).unwrap_or_default()
 }
 
 fn ends_process(told: &PanicHookInfo<'_>) -> bool {
@@ -64,5 +114,13 @@ fn say() {
         tracing::error!("{LAST_WORDS}");
     } else {
         let _ = writeln!(std::io::stderr(), "hookgate: {LAST_WORDS}");
+    }
+}
+
+fn say_raw(text: &str) {
+    if tracing::enabled!(tracing::Level::ERROR) {
+        tracing::error!(panic = text, "the database library gave up");
+    } else {
+        let _ = writeln!(std::io::stderr(), "{text}");
     }
 }

@@ -6,7 +6,6 @@ mod apply;
 mod catalog;
 mod check;
 mod codec;
-mod copy;
 pub mod digest;
 mod error;
 mod facts;
@@ -17,6 +16,7 @@ mod golden;
 mod last_words;
 mod migrate;
 mod numbers;
+mod overlay;
 mod people;
 #[cfg(test)]
 mod people_tests;
@@ -45,10 +45,9 @@ use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 use uuid::Uuid;
 
 pub use check::store_check;
-pub use copy::store_copy;
 pub use error::StoreError;
 pub use fold::{Applied, Folded};
-pub use last_words::last_words_prepare;
+pub use last_words::{damage_caught, last_words_prepare};
 pub use people::{AuditChain, SessionKey};
 pub use reader::Reader;
 pub use records::record_mark;
@@ -59,6 +58,7 @@ use crate::domain::change::Change;
 use crate::metrics::recorded;
 use error::{guarded, open_error, redb_error};
 use fold::Fold;
+use overlay::Overlay;
 use schema::{CATALOG, FORMAT, META, META_APPLIANCE, META_APPLIED, META_CATALOG, META_FORMAT};
 
 /// The database, for readers; cheap to clone.
@@ -151,6 +151,22 @@ pub fn store_open_watched(
             .open(path)
             .map_err(open_error)?;
         opened(database, appliance, steps)
+    })
+}
+
+/// As [`store_open`], for one who judges the file: it is only read, and what a repair or a
+/// migration writes stays in memory.
+///
+/// # Errors
+/// See [`store_open`].
+pub fn store_open_unchanged(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWriter, StoreError> {
+    guarded(|| {
+        let overlay = Overlay::open(path).map_err(|error| open_error(redb::StorageError::Io(error).into()))?;
+        let database = Builder::new()
+            .set_cache_size(cache)
+            .create_with_backend(overlay)
+            .map_err(open_error)?;
+        opened(database, appliance, &Steps::default())
     })
 }
 

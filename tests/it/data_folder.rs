@@ -151,13 +151,13 @@ fn a_damaged_or_foreign_journal_is_refused() {
     ];
     for (what, damage) in damages {
         damage(&file);
-        refused(what, &server, &file, &["backup", "ask for help", "belongs here"]);
+        refused(what, &server, &file, &["'hookgate check'", "belongs here"]);
         let check = server.cli(&["check", "--json"]);
         assert_eq!(check.code, 1, "{what}: {check:?}");
         fs::write(&file, &whole).unwrap();
     }
     fs::remove_file(&file).unwrap();
-    refused("missing", &server, &file, &["backup"]);
+    refused("missing", &server, &file, &["'hookgate check'"]);
     fs::write(&file, &whole).unwrap();
     assert_eq!(
         server.ask(&["check"])["problems"],

@@ -45,6 +45,7 @@ mod people;
 mod processing;
 mod readme;
 mod rebuild;
+mod recovery;
 mod refusals;
 mod retention;
 mod shell;

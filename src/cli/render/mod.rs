@@ -16,6 +16,8 @@ mod webhook;
 
 pub(super) use text::{clean, clean_lines};
 
+use std::fmt::Write as _;
+
 use super::{CheckView, RebuildView, RestoreView};
 use crate::control::Answer;
 use crate::manage::Progress;
@@ -98,19 +100,26 @@ pub(super) fn check(view: &CheckView, colour: bool) -> String {
 /// What a rebuild made.
 pub(super) fn rebuild(view: &RebuildView) -> String {
     let entries = counted(view.entries, "entry", "entries");
-    let mut text = format!(
-        "Made anew from {entries} of the journal: {} stored.\n",
-        webhooks(view.webhooks)
-    );
+    let stored = webhooks(view.webhooks);
+    let mut text = if view.journal_renewed {
+        format!("A new journal begins behind {entries}: {stored} stored.\n")
+    } else {
+        format!("The database was made anew from {entries} of the journal: {stored} stored.\n")
+    };
     match view.equal {
-        Some(true) => text.push_str("It holds exactly what the old database held.\n"),
-        Some(false) => text.push_str("It differs from the old database; the journal is right.\n"),
-        None => {}
+        Some(true) if !view.journal_renewed => text.push_str("It holds exactly what the old database held.\n"),
+        Some(false) => text.push_str("It differs from the old database; the journal was taken as right.\n"),
+        _ => {}
     }
-    if let Some(kept_as) = &view.kept_as {
-        text.push_str("The old database is kept as ");
-        text.push_str(&clean(&kept_as.display().to_string()));
-        text.push_str("; delete it when all is well.\n");
+    if view.lost > 0 {
+        let _ = writeln!(text, "Lost: {} of the journal.", counted(view.lost, "entry", "entries"));
+    }
+    for kept_as in &view.kept_as {
+        let _ = writeln!(
+            text,
+            "Replaced and kept: {}; delete it once 'hookgate check' says that all is well.",
+            clean(&kept_as.display().to_string())
+        );
     }
     text
 }

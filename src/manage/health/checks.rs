@@ -151,7 +151,7 @@ impl Health {
         let expires = self.certificate.as_ref().map(|held| held.current().expires);
         let mut checks = vec![
             journal(ended),
-            store(ended, position, limits.lag),
+            store(ended, position, limits.lag, self.ledger.disagrees()),
             processing(position, limits.unprocessed, &sample),
             disk(self.ledger.guard().space()),
         ];
@@ -186,13 +186,19 @@ fn journal(ended: Ended) -> Check {
     Check::new(Part::Journal, status, text)
 }
 
-fn store(ended: Ended, position: Position, most: u64) -> Check {
+fn store(ended: Ended, position: Position, most: u64, disagrees: bool) -> Check {
     let lag = position.durable.saturating_sub(position.applied);
     let (status, text) = if ended.store {
         (
             State::Fail,
             "The database or processing failed, so no webhook is taken. The server ends, to start again from the \
              journal; look at its log.",
+        )
+    } else if disagrees {
+        (
+            State::Warn,
+            "The database does not hold what the journal says, so no backup is made and the journal is not shortened. \
+             Stop the server and run 'hookgate check': it names the way out.",
         )
     } else if lag > most / 2 {
         (
@@ -331,9 +337,10 @@ mod tests {
             (journal(WELL), State::Ok, "synced"),
             (journal(closed), State::Fail, "stopping"),
             (journal(broken), State::Fail, "look at its log"),
-            (store(WELL, position(50, 0), 100), State::Ok, "follows"),
-            (store(WELL, position(51, 0), 100), State::Warn, "too slow"),
-            (store(ended, position(0, 0), 100), State::Fail, "look at its log"),
+            (store(WELL, position(50, 0), 100, false), State::Ok, "follows"),
+            (store(WELL, position(51, 0), 100, false), State::Warn, "too slow"),
+            (store(WELL, position(0, 0), 100, true), State::Warn, "'hookgate check'"),
+            (store(ended, position(0, 0), 100, false), State::Fail, "look at its log"),
             (waits(None), State::Ok, "as they arrive"),
             (waits(Some(59)), State::Ok, "as they arrive"),
             (waits(Some(3600)), State::Warn, "restart"),

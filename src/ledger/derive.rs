@@ -1,0 +1,216 @@
+//! A database that owes nothing to the one in use: made of the journal, and of the base that the
+//! kept part of the journal builds on.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _};
+use std::ops::ControlFlow;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use super::catch_up::Gathered;
+use super::error::OpenError;
+use crate::journal::disk::Disk;
+use crate::journal::{Frame, journal_salvage};
+use crate::store::digest::{StoreDigest, store_digest};
+use crate::store::{StoreError, StoreWriter, store_create, store_open, store_open_unchanged};
+
+/// Bytes of the base that are copied between two questions whether to continue.
+const STEP: u64 = 64 << 20;
+
+/// Where a derived database comes from.
+#[derive(Clone, Copy)]
+pub struct Origin<'a> {
+    /// The journal's files.
+    pub journal: &'a dyn Disk,
+    /// The database that the kept part of the journal builds on; none if the journal is kept from
+    /// its first entry.
+    pub base: Option<&'a Path>,
+    /// Whose they are.
+    pub appliance: Uuid,
+    /// Bytes of memory for the database's cache.
+    pub cache: usize,
+}
+
+/// Told the last entry that is applied, now and then; answers whether to continue.
+pub type GoOn<'a> = &'a dyn Fn(u64) -> bool;
+
+/// A database in the making.
+pub struct Derivation<'a> {
+    origin: Origin<'a>,
+    store: StoreWriter,
+    path: PathBuf,
+}
+
+/// Begins a database at `path`, where nothing may be: a verified copy of the base, or an empty one.
+///
+/// # Errors
+/// When the base is damaged, the disk fails, or it shall not continue.
+pub fn derivation_begin<'a>(origin: Origin<'a>, path: &Path, go_on: GoOn<'_>) -> Result<Derivation<'a>, OpenError> {
+    let Origin {
+        base, appliance, cache, ..
+    } = origin;
+    if !go_on(0) {
+        return Err(OpenError::Fold(StoreError::Stopped));
+    }
+    match base {
+        Some(base) => base_copy(base, path, go_on)?,
+        None => store_create(path, appliance)?,
+    }
+    let mut store = store_open(path, appliance, cache).map_err(|source| base_error(base, source))?;
+    if let Some(base) = base
+        && !store
+            .check_integrity()
+            .map_err(|source| base_error(Some(base), source))?
+    {
+        return Err(OpenError::BaseDamaged { path: base.to_owned() });
+    }
+    Ok(Derivation {
+        origin,
+        store,
+        path: path.to_owned(),
+    })
+}
+
+impl Derivation<'_> {
+    /// The last entry that is applied.
+    pub const fn applied(&self) -> u64 {
+        self.store.applied()
+    }
+
+    /// What it holds now.
+    pub fn digest(&self) -> Result<StoreDigest, StoreError> {
+        store_digest(&self.store.store().reader()?)
+    }
+
+    /// Applies the journal's entries up to `until`. The journal may be in use.
+    ///
+    /// # Errors
+    /// When the journal is damaged or does not have them all, the database fails, or it shall not
+    /// continue.
+    pub fn advance(&mut self, until: u64, go_on: GoOn<'_>) -> Result<(), OpenError> {
+        let from = self.store.applied() + 1;
+        if from > until {
+            return Ok(());
+        }
+        let mut next = from;
+        let mut gathered = Gathered::default();
+        let store = &mut self.store;
+        let mut each = |frame: &Frame<'_>| {
+            for (seq, entry) in frame.entries() {
+                if seq > until || seq > next {
+                    return Ok(ControlFlow::Break(()));
+                }
+                if seq < next {
+                    continue;
+                }
+                next += 1;
+                if gathered.add(store, seq, entry)? && !go_on(store.applied()) {
+                    return Err(OpenError::Fold(StoreError::Stopped));
+                }
+            }
+            Ok(if next > until {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        };
+        let faults = journal_salvage(self.origin.journal, self.origin.appliance, from, &mut each)?;
+        gathered.fold(&mut self.store)?;
+        if self.store.applied() < until {
+            return Err(match faults.into_iter().next() {
+                Some(fault) => fault.into(),
+                None => OpenError::JournalShort {
+                    applied: until,
+                    journal: self.store.applied(),
+                },
+            });
+        }
+        Ok(())
+    }
+
+    /// Closes the database, makes it durable, and reads all of it from the file again. Gives what
+    /// it holds.
+    ///
+    /// # Errors
+    /// When the file is not what was written.
+    pub fn finish(self) -> Result<StoreDigest, OpenError> {
+        let Self { origin, store, path } = self;
+        drop(store);
+        File::open(&path)
+            .and_then(|file| file.sync_all())
+            .map_err(io_error(&path, "syncing it"))?;
+        let mut read = store_open_unchanged(&path, origin.appliance, origin.cache)?;
+        if !read.check_integrity()? {
+            return Err(OpenError::NotAsWritten { path });
+        }
+        Ok(store_digest(&read.store().reader()?)?)
+    }
+}
+
+/// Names of the tables in which two databases differ, with the rows of each.
+#[must_use]
+pub fn differences(one: &StoreDigest, other: &StoreDigest) -> Vec<String> {
+    let rows = |digest: &StoreDigest, name: &str| {
+        let found = digest.tables.iter().find(|(table, ..)| table == name);
+        found.map_or(0, |(_, rows, _)| *rows)
+    };
+    let mut names: Vec<&str> = one
+        .tables
+        .iter()
+        .filter(|table| !other.tables.contains(table))
+        .chain(other.tables.iter().filter(|table| !one.tables.contains(table)))
+        .map(|(name, ..)| name.as_str())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+        .into_iter()
+        .map(|name| format!("{name} ({} and {} rows)", rows(one, name), rows(other, name)))
+        .collect()
+}
+
+fn base_copy(base: &Path, path: &Path, go_on: GoOn<'_>) -> Result<(), OpenError> {
+    let mut from = File::open(base).map_err(io_error(base, "opening it"))?;
+    let mut to = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(io_error(path, "making it"))?;
+    loop {
+        if !go_on(0) {
+            return Err(OpenError::Fold(StoreError::Stopped));
+        }
+        let copied = io::copy(&mut from.by_ref().take(STEP), &mut to).map_err(io_error(path, "copying its base"))?;
+        if copied == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// A base that cannot be opened is damaged; another fault is the disk's.
+fn base_error(base: Option<&Path>, source: StoreError) -> OpenError {
+    match base {
+        Some(base) if source.is_damage() => OpenError::BaseDamaged { path: base.to_owned() },
+        _ => source.into(),
+    }
+}
+
+/// Removes a file that may not be there.
+///
+/// # Errors
+/// As the file system gives them.
+pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+/// Turns an error at a file of the data folder into ours.
+pub(super) fn io_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> OpenError {
+    let path = path.to_owned();
+    move |source| OpenError::Folder { path, doing, source }
+}
