@@ -6,8 +6,8 @@ use crate::config::Settings;
 use crate::ledger::OpenError;
 use crate::ledger::derive::differences;
 use crate::ledger::folder::DataFolder;
-use crate::ledger::rebuild::{RebuildError, Rebuilt, Wish, databases_kept, rebuild};
-use crate::ledger::survey::{DatabaseFound, Source, Survey, survey};
+use crate::ledger::rebuild::{RebuildError, Rebuilt, Wish, compare, databases_kept, rebuild};
+use crate::ledger::survey::{DatabaseFound, Source, Survey, database_find, survey};
 use crate::manage::error::with_causes;
 use crate::store::digest::store_digest;
 use crate::store::{StoreError, store_open_unchanged};
@@ -32,6 +32,8 @@ pub enum NextStep {
     Rebuild,
     /// A new journal behind the database.
     Renew,
+    /// Journal and database are whole, and disagree: the administrator chooses.
+    Choose,
     /// A backup; or what reaches furthest, with the loss of so many entries.
     Restore(Option<(Source, u64)>),
 }
@@ -46,6 +48,10 @@ impl NextStep {
                 .to_owned(),
             Self::Renew => "run 'hookgate rebuild --from database': the database is whole and holds all that is \
                             there; a new journal begins behind it, and the old one is kept under another name"
+                .to_owned(),
+            Self::Choose => "copy the data folder; then run 'hookgate rebuild --accept-loss' to take what the journal \
+                             says, or 'hookgate rebuild --from database' to keep the database. The journal's entries \
+                             have checksums of their own, so it is usually right"
                 .to_owned(),
             Self::Restore(left) => {
                 let restore = "restore the newest backup with 'hookgate restore FILE': neither the journal nor the \
@@ -120,7 +126,26 @@ pub fn verify(settings: &Settings) -> Result<Verified, OpenError> {
         problems.extend(faults(base, "the base of the journal"));
     }
     problems.extend(apart(&survey));
-    let next = (!problems.is_empty()).then(|| next_step(&survey));
+    let mut next = (!problems.is_empty()).then(|| next_step(&survey));
+    if problems.is_empty() {
+        // What is whole by itself may still be something else than what was written.
+        match compare(&folder, &survey, cache) {
+            Ok(Some(tables)) if !tables.is_empty() => {
+                next = Some(NextStep::Choose);
+                problems.push(format!(
+                    "the database does not hold what the journal says: they differ in {} (journal and database)",
+                    tables.join(", ")
+                ));
+            }
+            Ok(_) => {}
+            Err(error @ OpenError::Space { .. }) => {
+                problems.push(format!(
+                    "the database was not compared with the journal: {error}, then check again"
+                ));
+            }
+            Err(error) => return Err(error),
+        }
+    }
     if let Some(database) = survey.database.as_ref().filter(|database| database.is_whole()) {
         problems.extend(kept_compare(&folder, database, cache)?);
     }
@@ -176,9 +201,12 @@ fn kept_compare(folder: &DataFolder, now: &DatabaseFound, cache: usize) -> Resul
     for path in databases_kept(folder)? {
         let open = |path: &Path| store_open_unchanged(path, folder.appliance, cache);
         let compared = || -> Result<Option<String>, StoreError> {
-            let mut kept = open(&path)?;
             // One that is damaged says nothing that counts.
-            if !kept.check_integrity()? || kept.applied() < applied {
+            if !database_find(&path, folder.appliance, cache).is_ok_and(|found| found.is_whole()) {
+                return Ok(None);
+            }
+            let kept = open(&path)?;
+            if kept.applied() < applied {
                 return Ok(None);
             }
             let name = path.display();
@@ -197,7 +225,7 @@ fn kept_compare(folder: &DataFolder, now: &DatabaseFound, cache: usize) -> Resul
             let tables = differences(&kept, &store_digest(&now.store().reader()?)?);
             Ok((!tables.is_empty()).then(|| {
                 format!(
-                    "the database that a rebuild replaced, {name}, holds something else at the same entry: {}",
+                    "the database that a rebuild replaced, {name}, holds something else at the same entry: {}. Delete it if the rebuild was right",
                     tables.join(", ")
                 )
             }))
@@ -213,7 +241,7 @@ fn kept_compare(folder: &DataFolder, now: &DatabaseFound, cache: usize) -> Resul
 /// When the folder is in use, or something would be lost. The text names the alternatives.
 pub fn rebuilt(settings: &Settings, wish: Wish) -> Result<Rebuilt, RefusedRebuild> {
     let folder = DataFolder::open_existing(&settings.data)?;
-    rebuild(&folder, wish, settings.journal.segment, cache(settings)).map_err(|error| refused(&folder, error))
+    rebuild(&folder, wish, settings.journal.segment, cache(settings)).map_err(refused)
 }
 
 /// Why nothing was rebuilt.
@@ -227,15 +255,14 @@ pub enum RefusedRebuild {
     Open(#[from] OpenError),
 }
 
-fn refused(folder: &DataFolder, error: RebuildError) -> RefusedRebuild {
+fn refused(error: RebuildError) -> RefusedRebuild {
     match error {
         RebuildError::Open(error) => error.into(),
         RebuildError::Disagree { tables } => RefusedRebuild::Choose(format!(
             "the journal and the database are both whole, but disagree about {} (journal and database). Nothing was \
-             changed.\nTo keep the database: run 'hookgate rebuild --from database'.\nTo take what the journal says: \
-             run 'hookgate rebuild --accept-loss'; the database is kept under another name.\nCopy {} first.",
+             changed.\nNext step: {}",
             tables.join(", "),
-            folder.path.display()
+            NextStep::Choose.text()
         )),
         RebuildError::Loss { survey, wish } => RefusedRebuild::Choose(loss(&survey, wish)),
     }

@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use super::derive::{Origin, derivation_begin, differences, io_error, remove_if_there};
+use super::derive::{Derivation, Origin, derivation_begin, differences, io_error, remove_if_there};
 use super::error::OpenError;
 use super::folder::{DataFolder, sync_folder};
 use super::shorten::space_check;
@@ -81,11 +81,7 @@ pub fn rebuild(folder: &DataFolder, wish: Wish, segment: u64, cache: usize) -> R
         });
     };
     let lost = survey.newest() - reach;
-    let largest = [folder.database(), folder.base()]
-        .into_iter()
-        .filter_map(|path| fs::metadata(path).ok());
-    let largest = largest.map(|file| file.len()).max().unwrap_or(0);
-    space_check(&folder.path, largest)?;
+    room_for_another(folder)?;
     match wish.from {
         Source::Journal => {
             database_rebuild(folder, &survey, reach, wish.accept_loss, cache).map(|made| Rebuilt { lost, ..made })
@@ -106,12 +102,7 @@ fn database_rebuild(
     let new = data.join("hookgate.redb.unborn");
     remove_if_there(&new).map_err(io_error(&new, "clearing an earlier try"))?;
     let (journal, base) = (Folder::new(&folder.journal()), folder.base());
-    let origin = Origin {
-        journal: &journal,
-        base: survey.base_is_usable().then_some(&*base),
-        appliance: folder.appliance,
-        cache,
-    };
+    let origin = journal_origin(folder, survey, &journal, &base, cache);
     let made = derived(folder, survey, origin, &new, reach, accept_loss);
     let equal = match made {
         Ok(equal) => equal,
@@ -147,20 +138,11 @@ fn derived(
     reach: u64,
     accept_loss: bool,
 ) -> Result<Option<bool>, RebuildError> {
-    let whole = survey.database.as_ref().filter(|database| database.is_whole());
-    let compared = whole
-        .and_then(|database| database.applied)
-        .filter(|applied| *applied <= reach);
     let mut derivation = derivation_begin(origin, new, &|_| true)?;
-    let mut equal = None;
-    if let Some(applied) = compared.filter(|applied| *applied >= derivation.applied()) {
-        derivation.advance(applied, &|_| true)?;
-        let old = database_digest(folder, origin.cache)?;
-        let tables = differences(&derivation.digest()?, &old);
-        equal = Some(tables.is_empty());
-        if !tables.is_empty() && !accept_loss {
-            return Err(RebuildError::Disagree { tables });
-        }
+    let differing = compare_at(&mut derivation, folder, survey, reach, origin.cache)?;
+    let equal = differing.as_ref().map(Vec::is_empty);
+    if let Some(tables) = differing.filter(|tables| !tables.is_empty() && !accept_loss) {
+        return Err(RebuildError::Disagree { tables });
     }
     derivation.advance(reach, &|_| true)?;
     let before = derivation.digest()?;
@@ -168,6 +150,71 @@ fn derived(
         return Err(OpenError::NotAsWritten { path: new.to_owned() }.into());
     }
     Ok(equal)
+}
+
+/// The tables in which a whole database differs from what is derived of the journal, at that
+/// database's last entry; none if there is no such database, or it is not on the way to `reach`.
+fn compare_at(
+    derivation: &mut Derivation<'_>,
+    folder: &DataFolder,
+    survey: &Survey,
+    reach: u64,
+    cache: usize,
+) -> Result<Option<Vec<String>>, OpenError> {
+    let whole = survey.database.as_ref().filter(|database| database.is_whole());
+    let on_the_way = derivation.applied()..=reach;
+    let applied = whole.and_then(|database| database.applied);
+    let Some(applied) = applied.filter(|applied| on_the_way.contains(applied)) else {
+        return Ok(None);
+    };
+    derivation.advance(applied, &|_| true)?;
+    Ok(Some(differences(
+        &derivation.digest()?,
+        &database_digest(folder, cache)?,
+    )))
+}
+
+/// The tables in which the database differs from what the journal says; none if they cannot be
+/// compared, since one of them is damaged. Needs room for the database once more, for as long as it
+/// takes.
+///
+/// # Errors
+/// When there is no room, or the disk fails.
+pub fn compare(folder: &DataFolder, survey: &Survey, cache: usize) -> Result<Option<Vec<String>>, OpenError> {
+    let Some(reach) = survey.reach(Source::Journal) else {
+        return Ok(None);
+    };
+    room_for_another(folder)?;
+    let path = folder.path.join("data/check.redb.unborn");
+    let clear = || remove_if_there(&path).map_err(io_error(&path, "clearing it"));
+    clear()?;
+    let (journal, base) = (Folder::new(&folder.journal()), folder.base());
+    let compared = derivation_begin(journal_origin(folder, survey, &journal, &base, cache), &path, &|_| true)
+        .and_then(|mut derivation| compare_at(&mut derivation, folder, survey, reach, cache));
+    clear()?;
+    compared
+}
+
+fn journal_origin<'a>(
+    folder: &DataFolder,
+    survey: &Survey,
+    journal: &'a Folder,
+    base: &'a Path,
+    cache: usize,
+) -> Origin<'a> {
+    Origin {
+        journal,
+        base: survey.base_is_usable().then_some(base),
+        appliance: folder.appliance,
+        cache,
+    }
+}
+
+/// Whether there is room for the database, or its base, once more.
+fn room_for_another(folder: &DataFolder) -> Result<(), OpenError> {
+    let files = [folder.database(), folder.base()];
+    let lengths = files.into_iter().filter_map(|path| fs::metadata(path).ok());
+    space_check(&folder.path, lengths.map(|file| file.len()).max().unwrap_or(0))
 }
 
 fn database_digest(folder: &DataFolder, cache: usize) -> Result<StoreDigest, StoreError> {
