@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::error::{BackupError, folder_io};
 use super::header::Snapshot;
 use crate::domain::time::Timestamp;
+use crate::files::PRIVATE_FOLDER;
 use crate::ledger::Ledger;
 use crate::ledger::rebuild::space_check;
 use crate::store::{StoreError, store_copy};
@@ -57,7 +58,7 @@ pub fn copy_make(
     space_check(data, bytes)?;
     let folder = copy_folder(data);
     DirBuilder::new()
-        .mode(0o700)
+        .mode(PRIVATE_FOLDER)
         .create(&folder)
         .map_err(folder_io(&folder, "making it"))?;
     let made = copy(ledger, &copy_path(data), now, |copied| go_on(copied, bytes));

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use redb::{Database, Key, ReadableTable, TableDefinition, Value};
 
+use super::create_private;
 use super::digest::{table_names, unknown};
-use super::error::{StoreError, guarded, open_error, redb_error};
+use super::error::{StoreError, guarded, redb_error};
 use super::reader::Reader;
 use super::tables::with_table;
 
@@ -22,10 +23,7 @@ pub fn store_copy(reader: &Reader, path: &Path, go_on: &dyn Fn() -> bool) -> Res
 }
 
 fn copy(reader: &Reader, path: &Path, go_on: &dyn Fn() -> bool) -> Result<u64, StoreError> {
-    let database = Database::builder()
-        .set_cache_size(32 << 20)
-        .create(path)
-        .map_err(open_error)?;
+    let database = create_private(Database::builder().set_cache_size(32 << 20), path)?;
     for name in table_names(reader)? {
         with_table!(name.as_str(), |table| table_copy(reader, &database, table, go_on)?, {
             return Err(unknown(&name));
