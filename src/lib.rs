@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod control;
 pub mod domain;
+pub mod files;
 #[cfg(test)]
 mod golden;
 pub mod http;

@@ -21,6 +21,7 @@ use hookgate::cli::{
     self, Backend, BoxError, CheckView, EXIT_DISK, EXIT_OK, RebuildEnd, RebuildView, RestoreView, Terminal,
 };
 use hookgate::config::{LogFormat, Settings};
+use hookgate::files::open_files_raise;
 use hookgate::http::{LOG_TARGET, Serves};
 use hookgate::ledger::rebuild::Wish;
 use hookgate::ledger::survey::Source;
@@ -61,7 +62,9 @@ fn log(settings: &Settings) {
 }
 
 fn serve(settings: Settings) -> Result<u8, BoxError> {
+    owner_fits(&settings.data)?;
     log(&settings);
+    open_files_raise();
     // Before there is a second thread.
     let systemd = Systemd::of_process()?;
     let ended = run(&Arc::new(settings), systemd, ready)?;
@@ -130,6 +133,7 @@ fn setup(server: &Server, terminal: bool) -> String {
 
 fn show(settings: Settings, once: bool, terminal: &mut Terminal<'_>) -> Result<u8, BoxError> {
     telemetry::init(tracing::Level::WARN, telemetry::Format::Text, LOG_TARGET);
+    open_files_raise();
     Ok(exit_code(demo(settings, once, &mut terminal.out)?))
 }
 

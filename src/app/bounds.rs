@@ -1,15 +1,68 @@
 //! The bounds that the settings give to HTTP, OData and bodies.
 
+use std::fmt;
+
 use crate::config::Settings;
 use crate::http::HttpSettings;
 use crate::odata::OdataLimits;
 use crate::parse;
 
+/// Files that Hookgate has open beside connections and workers: 24 for the database, the journal's
+/// file and folder, the lock, two listeners, sockets of systemd, the log and threads that wait for
+/// events; 32 for 16 commands at the control socket; a few for a new file of the journal, a backup,
+/// a certificate that is read. The rest is for what will be added.
+const RESERVE: u64 = 96;
+
+/// What each worker has open for each listener to wait for events.
+const RESERVE_WORKER: u64 = 4;
+
+/// With fewer connections than the setting may ask for, nobody would be served; then senders meet
+/// the limit of open files, which is answered 503.
+const CONNECTIONS_LEAST: usize = 16;
+
+/// How many connections may be open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    /// By the setting `limits.connections`.
+    pub asked: usize,
+    /// That, or fewer where the limit of open files asks for it.
+    pub most: usize,
+    open_files: u64,
+}
+
+/// How many connections may be open in a process with so many sockets to listen on that may have
+/// so many files open.
+#[must_use]
+pub fn connections(settings: &Settings, listeners: usize, open_files: u64) -> Connections {
+    let asked = settings.limits.connections;
+    let workers = settings.http.workers.saturating_mul(listeners) as u64;
+    let reserve = workers.saturating_mul(RESERVE_WORKER).saturating_add(RESERVE);
+    let left = usize::try_from(open_files.saturating_sub(reserve)).unwrap_or(usize::MAX);
+    Connections {
+        asked,
+        most: asked.min(left.max(CONNECTIONS_LEAST)),
+        open_files,
+    }
+}
+
+/// Says why there are fewer than the setting asks for.
+impl fmt::Display for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "limits.connections is {}, but this process may have only {} files and connections open, so at most {} \
+             connections are accepted. Raise LimitNOFILE= in the unit of the service (or 'ulimit -n' in the shell that \
+             starts it), or lower limits.connections",
+            self.asked, self.open_files, self.most
+        )
+    }
+}
+
 /// Those of HTTP, with so many sockets to listen on.
-pub fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {
+pub(super) fn http_settings(settings: &Settings, listeners: usize, connections: Connections) -> HttpSettings {
     HttpSettings {
         workers: settings.http.workers,
-        max_connections: settings.limits.connections / listeners.max(1),
+        max_connections: connections.most / listeners.max(1),
         max_body: u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX),
         max_headers: usize::try_from(settings.intake.max_headers).unwrap_or(usize::MAX),
         head_timeout: settings.http.head_timeout,
@@ -25,7 +78,7 @@ pub fn http_settings(settings: &Settings, listeners: usize) -> HttpSettings {
 }
 
 /// Those of OData.
-pub fn odata_limits(settings: &Settings) -> OdataLimits {
+pub(super) fn odata_limits(settings: &Settings) -> OdataLimits {
     let odata = &settings.odata;
     OdataLimits {
         page: odata.page,
@@ -38,7 +91,7 @@ pub fn odata_limits(settings: &Settings) -> OdataLimits {
 }
 
 /// How much of a body is read, wherever one is.
-pub fn body_limits(settings: &Settings) -> parse::Limits {
+pub(super) fn body_limits(settings: &Settings) -> parse::Limits {
     parse::Limits {
         depth: settings.limits.depth,
         fields: settings.limits.fields,
@@ -92,7 +145,27 @@ mod tests {
             metrics_allow: ["10.0.0.0/8", "::1/128"].map(|net| net.parse().unwrap()).into(),
             hsts: true,
         };
-        assert_eq!(http_settings(&settings, 2), expected);
+        let connections = connections(&settings, 2, 1 << 20);
+        assert_eq!(http_settings(&settings, 2, connections), expected);
+    }
+
+    #[test]
+    fn connections_leave_files_for_the_rest() {
+        let settings = settings(&["--http-workers=2", "--limits-connections=1000"]);
+        for (open_files, most) in [
+            (u64::MAX, 1000),
+            (1112, 1000),
+            (1111, 999),
+            (1024, 912),
+            (128, 16),
+            (0, 16),
+        ] {
+            assert_eq!(connections(&settings, 2, open_files).most, most, "{open_files}");
+        }
+        let told = connections(&settings, 2, 1024).to_string();
+        for part in ["is 1000", "only 1024", "at most 912", "LimitNOFILE=", "ulimit -n"] {
+            assert!(told.contains(part), "{told}");
+        }
     }
 
     #[test]

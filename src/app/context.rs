@@ -21,6 +21,7 @@ use crate::tls::{CertificateFiles, CertificateResolver};
 use super::Appliance;
 use super::bounds::body_limits;
 use super::names::{issuer_url, public_url, reachable};
+use super::secret_files::secret_files;
 
 /// What administrators' functions work with while no server runs.
 #[must_use]
@@ -84,12 +85,10 @@ pub fn serving_context(
         issuer_url: issuer_url(settings, operations),
         operations: Some(endpoint(operations)),
         certificate: Some(Arc::clone(certificate)),
-        health: Arc::new(Health::new(
-            ledger,
-            data,
-            Some(Arc::clone(certificate)),
-            context.started_on,
-        )),
+        health: Arc::new(
+            Health::new(ledger, data, Some(Arc::clone(certificate)), context.started_on)
+                .with_secrets(secret_files(settings, &files.key)),
+        ),
         ..context
     }
 }

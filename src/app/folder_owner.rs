@@ -4,14 +4,16 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::process::geteuid;
+use crate::files::{user_for_sudo, user_name, user_own};
 
 /// A command was run as root on the data folder of somebody else.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the data folder {} belongs to another user, whose server could not open the files that root makes in it. \
-     Run the command as that user: sudo -u '#{owner}' hookgate …",
-    path.display()
+    "the data folder {} belongs to {}, whose server could not open the files that root makes in it. Run the command \
+     as that user: sudo -u {} hookgate …",
+    path.display(),
+    user_name(*owner),
+    user_for_sudo(*owner)
 )]
 pub struct OwnerError {
     path: PathBuf,
@@ -24,12 +26,16 @@ pub struct OwnerError {
 /// # Errors
 /// [`OwnerError`].
 pub fn owner_fits(data: &Path) -> Result<(), OwnerError> {
-    let owner = fs::metadata(data).map_or(0, |about| about.uid());
-    if owner != 0 && geteuid().is_root() {
-        return Err(OwnerError {
+    if user_own() != 0 {
+        return Ok(());
+    }
+    // The folder may have been made by root for the user whose data is in it.
+    let owners = [data.to_owned(), data.join("data")].map(|path| fs::metadata(path).map_or(0, |about| about.uid()));
+    match owners.into_iter().find(|owner| *owner != 0) {
+        Some(owner) => Err(OwnerError {
             path: data.to_owned(),
             owner,
-        });
+        }),
+        None => Ok(()),
     }
-    Ok(())
 }

@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::domain::catalog::Catalog;
+use crate::files::{Exposed, SecretFile, explained};
 use crate::ledger::folder::file_write;
 use crate::secret::{SecretError, Secrets, random};
 
@@ -27,12 +27,8 @@ pub enum MasterKeyError {
     },
     #[error("the master key {} has {found} bytes; it must have 32. Put the right file back", path.display())]
     Length { path: PathBuf, found: usize },
-    #[error(
-        "the master key {} can be read by others (mode {mode:o}); run 'chmod 600 {}'",
-        path.display(),
-        path.display()
-    )]
-    Open { path: PathBuf, mode: u32 },
+    #[error("{0}")]
+    Exposed(Exposed),
     #[error(
         "the master key {} is not the one that this data was made with: nothing that was sealed can be opened. \
          Put the right file back",
@@ -77,7 +73,7 @@ pub fn master_key(settings: &crate::config::Secrets, may_make: bool) -> Result<S
     let path = settings.master_key.as_path();
     let io = |source| MasterKeyError::Io {
         path: path.to_owned(),
-        source,
+        source: explained(path, source),
     };
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
@@ -86,20 +82,13 @@ pub fn master_key(settings: &crate::config::Secrets, may_make: bool) -> Result<S
                 return Err(MasterKeyError::Missing { path: path.to_owned() });
             }
             let key: [u8; 32] = random()?;
-            file_write(path, &key, 0o600).map_err(io)?;
+            file_write(path, &key).map_err(io)?;
             key.to_vec()
         }
         Err(error) => return Err(io(error)),
     };
-    let mode = fs::metadata(path).map_err(io)?.permissions().mode() & 0o777;
-    // systemd lets the service read a credential by an access list, which shows as rights of the
-    // group.
-    let others = if settings.credential { 0o037 } else { 0o077 };
-    if mode & others != 0 {
-        return Err(MasterKeyError::Open {
-            path: path.to_owned(),
-            mode,
-        });
+    if let Some(exposed) = SecretFile::master_key(path.to_owned(), settings.credential).exposed() {
+        return Err(MasterKeyError::Exposed(exposed));
     }
     let key: &[u8; 32] = bytes.as_slice().try_into().map_err(|_| MasterKeyError::Length {
         path: path.to_owned(),

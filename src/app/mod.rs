@@ -1,6 +1,6 @@
 //! Composition: the one place that knows everybody.
 
-mod bounds;
+pub mod bounds;
 pub mod context;
 pub mod demo;
 pub mod folder_owner;
@@ -11,6 +11,7 @@ mod names;
 mod opening;
 pub mod restore;
 pub mod run;
+pub mod secret_files;
 pub mod serve;
 mod shorten;
 pub mod verify;

@@ -8,6 +8,7 @@ use crate::backup::copy_clear_stale;
 use crate::clock;
 use crate::config::Settings;
 use crate::control::{self, socket_path};
+use crate::files::{explained, open_files_limit};
 use crate::http::{self, Api, Running, ServeError, ServerParts, Serves};
 use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::manage::Context;
@@ -17,7 +18,7 @@ use crate::people::LoginError;
 use crate::systemd::GivenSocket;
 use crate::tls::{CertificateFiles, CertificateResolver, TlsError, self_signed};
 
-use super::bounds::{http_settings, odata_limits};
+use super::bounds::{connections, http_settings, odata_limits};
 use super::context::serving_context;
 use super::housekeeping::Housekeeping;
 use super::listening::{addresses_given, listeners};
@@ -100,6 +101,10 @@ impl Server {
             tracing::warn!(%error, "what a backup that was cut short left could not be cleared");
         }
         let listeners = listeners(settings, sockets, &certificate, opening.notifier())?;
+        let connections = connections(settings, listeners.len(), open_files_limit().now);
+        if connections.most < connections.asked {
+            tracing::warn!(connections = connections.most, "{connections}");
+        }
         let addresses: Vec<_> = listeners
             .iter()
             .map(|listener| Ok((listener.address()?, listener.serves, listener.tls.is_some())))
@@ -117,6 +122,8 @@ impl Server {
         let housekeeping = Housekeeping::start(settings, &context, appliance.folder.pulse(), &issuer, &certificate)
             .map_err(StartError::Thread)?;
         let control = control_start(settings, &context)?;
+        // What needs attention is in the log from the start.
+        context.health.look();
         // Last, as it would go on without the others.
         let served = http::serve(ServerParts {
             intake: Arc::clone(&context.intake),
@@ -124,7 +131,7 @@ impl Server {
             issuer: Arc::clone(&issuer),
             api,
             health: Arc::clone(&context.health),
-            settings: http_settings(settings, listeners.len()),
+            settings: http_settings(settings, listeners.len(), connections),
             listeners,
         });
         let http = match served {
@@ -195,5 +202,8 @@ fn control_start(settings: &Settings, context: &Arc<Context>) -> Result<control:
         &path,
         Arc::new(move |request, watch| control::answer(&context, request, watch)),
     );
-    started.map_err(|source| StartError::Control { path, source })
+    started.map_err(|source| {
+        let source = explained(&path, source);
+        StartError::Control { path, source }
+    })
 }

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use super::error::{BackupError, folder_io};
 use super::header::Snapshot;
 use crate::domain::time::Timestamp;
+use crate::files::PRIVATE_FOLDER;
 use crate::ledger::shorten::{derive_equal, space_check};
 use crate::ledger::{Ledger, OpenError};
 use crate::store::StoreError;
@@ -56,7 +57,7 @@ pub fn copy_make(
     space_check(data, bytes)?;
     let folder = copy_folder(data);
     DirBuilder::new()
-        .mode(0o700)
+        .mode(PRIVATE_FOLDER)
         .create(&folder)
         .map_err(folder_io(&folder, "making it"))?;
     let made = copy(ledger, data, now, go_on);

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::files::{described, explained};
 use crate::ledger::OpenError;
 use crate::store::StoreError;
 
@@ -79,12 +80,18 @@ pub(super) fn file_io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error
     let path = path.to_owned();
     move |source| match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => BackupError::Full { path },
-        _ => BackupError::File { path, doing, source },
+        _ => {
+            let source = described(&path, source);
+            BackupError::File { path, doing, source }
+        }
     }
 }
 
 /// Turns an error in the data folder into ours.
 pub(super) fn folder_io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> BackupError {
     let path = path.to_owned();
-    move |source| BackupError::Folder { path, doing, source }
+    move |source| {
+        let source = explained(&path, source);
+        BackupError::Folder { path, doing, source }
+    }
 }

@@ -34,5 +34,5 @@ pub fn backup_last(data: &Path) -> Option<LastBackup> {
 /// As the file system gives them.
 pub fn backup_note(data: &Path, last: &LastBackup) -> io::Result<()> {
     let text = serde_json::to_string(last)?;
-    file_write(&data.join(NAME), format!("{text}\n").as_bytes(), 0o600)
+    file_write(&data.join(NAME), format!("{text}\n").as_bytes())
 }

@@ -1,8 +1,7 @@
 //! Making a backup of the copy: verified, packed, read back, and only then named.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -13,6 +12,7 @@ use super::copy::copy_path;
 use super::error::{BackupError, file_io, folder_io};
 use super::file::{STEP, file_read};
 use super::header::{FORMAT, Header, Snapshot, header_encode, hex};
+use crate::files::private_new;
 use crate::ledger::folder::sync_folder;
 
 /// How hard it is packed: further levels take much longer for little.
@@ -105,12 +105,7 @@ fn written(copy: &Path, header: &Header, unborn: &Path, tell: Tell<'_>) -> Resul
         _ => {}
     }
     let lines = header_encode(header).map_err(|error| file_io(unborn, writing)(error.into()))?;
-    let file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(unborn)
-        .map_err(file_io(unborn, "making it"))?;
+    let file = private_new(unborn).map_err(file_io(unborn, "making it"))?;
     let mut out = BufWriter::with_capacity(STEP, file);
     out.write_all(&lines).map_err(file_io(unborn, writing))?;
     let mut packer = zstd::stream::write::Encoder::new(out, LEVEL).map_err(file_io(unborn, writing))?;

@@ -1,8 +1,6 @@
 //! A data folder made of a backup.
 
-use std::fs::OpenOptions;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +10,7 @@ use super::error::{BackupError, folder_io};
 use super::file::{file_head, file_read};
 use super::header::Header;
 use crate::domain::catalog::Catalog;
+use crate::files::private_new;
 use crate::ledger::restore::{Origin, folder_restore, folder_vacant};
 
 /// What was restored.
@@ -51,12 +50,7 @@ pub fn backup_restore(file: &Path, data: &Path, segment: u64, tell: Tell<'_>) ->
 }
 
 fn unpacked(file: &Path, header: &Header, database: &Path, tell: Tell<'_>) -> Result<(), BackupError> {
-    let mut into = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(database)
-        .map_err(folder_io(database, "making it"))?;
+    let mut into = private_new(database).map_err(folder_io(database, "making it"))?;
     let read = file_read(file, &mut into, database, "unpacking", tell)?;
     if read != *header {
         return Err(BackupError::Damaged {

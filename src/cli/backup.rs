@@ -64,7 +64,8 @@ pub(super) fn backup(session: &mut Session<'_, '_>, command: &BackupCommand) -> 
     let data = &session.settings.data;
     let file = std::path::absolute(&command.file).unwrap_or_else(|_| command.file.clone());
     file_free(&file, command.force).map_err(refused)?;
-    if !data.exists() {
+    // One that may not be looked for is not missing: the lock says more.
+    if data.try_exists().is_ok_and(|there| !there) {
         return Err(CliError::unreachable(&OpenError::Nothing { path: data.clone() }));
     }
     // Held until all is done: the copy is of one backup at a time.

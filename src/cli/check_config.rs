@@ -6,7 +6,10 @@ use clap::ArgMatches;
 
 use super::args::Common;
 use super::{CliError, EXIT_OK, Terminal, mistaken, render, settings_placed};
+use crate::app::bounds::connections;
+use crate::app::secret_files::master_key_file;
 use crate::config::{self, Mistake, Mistakes, Places, Settings};
+use crate::files::{SecretFile, open_files_limit};
 use crate::manage::error::with_causes;
 use crate::tls::{CertificateFiles, Half, files_check};
 
@@ -21,12 +24,15 @@ pub(super) fn check_config(
         terminal.print(&config::default_toml_with(|setting| flag(flags, setting)))?;
         return Ok(EXIT_OK);
     }
+    master_key(&settings, &places)?;
     let unchecked = certificate(&settings, &places)?;
+    let warnings = warnings(&settings);
     if common.json {
         terminal.print_json(&serde_json::json!({
             "valid": true,
             "data": settings.data,
             "unchecked": unchecked,
+            "warnings": warnings,
         }))?;
         return Ok(EXIT_OK);
     }
@@ -39,8 +45,40 @@ pub(super) fn check_config(
         text.push_str(&render::clean(&path));
         text.push_str(", since you may not read it. Run this with sudo to check it too.\n");
     }
+    for warning in warnings {
+        text.push_str("Warning: ");
+        text.push_str(&render::clean(&warning));
+        text.push_str(".\n");
+    }
     terminal.print(&text)?;
     Ok(EXIT_OK)
+}
+
+/// The server would not start with a master key that others can read.
+fn master_key(settings: &Settings, places: &Places) -> Result<(), CliError> {
+    match master_key_file(settings).exposed() {
+        None => Ok(()),
+        Some(exposed) => Err(mistaken(&Mistakes(vec![Mistake {
+            place: places.of("secrets.master_key"),
+            what: exposed.to_string(),
+        }]))),
+    }
+}
+
+/// What the server would start with, and what is better otherwise.
+fn warnings(settings: &Settings) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let key = settings.tls.files.as_ref().map(|files| files.key.clone());
+    let exposed = key.and_then(|key| SecretFile::tls_key(key).exposed());
+    warnings.extend(exposed.map(|exposed| exposed.to_string()));
+    let listen = &settings.listen;
+    let listeners = 1 + usize::from(listen.senders.is_some()) + usize::from(listen.plain_http.is_some());
+    // As the server does it, which raises its limit as far as it may.
+    let connections = connections(settings, listeners, open_files_limit().most);
+    if connections.most < connections.asked {
+        warnings.push(format!("started from here, {connections}"));
+    }
+    warnings
 }
 
 /// Looks at the certificate and its key as `serve` does. Gives what could not be looked at.

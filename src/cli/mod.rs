@@ -252,7 +252,7 @@ impl From<AskError> for CliError {
         match error {
             AskError::Failed(failure) => failure.into(),
             AskError::Interrupted => Self::new(EXIT_FAILED, "interrupted", error.to_string()),
-            AskError::Io(_) | AskError::Forbidden | AskError::Malformed(_) => Self::unreachable(&error),
+            AskError::Io(_) | AskError::Forbidden { .. } | AskError::Malformed(_) => Self::unreachable(&error),
         }
     }
 }

@@ -9,6 +9,7 @@ use toml_edit::{Document, Item, Key, TableLike, Value};
 use super::mistake::{Mistake, Place};
 use super::table::{SETTINGS, Setting};
 use crate::domain::nearest::nearest;
+use crate::files::explained;
 
 /// A settings file is never longer than this; a larger one is something else.
 const MAX_LENGTH: u64 = 1024 * 1024;
@@ -48,7 +49,7 @@ pub(super) fn read(path: &Path, mistakes: &mut Vec<Mistake>) -> Vec<Given> {
             Vec::new()
         }
         Err(error) => {
-            mistakes.push(whole(format!("cannot be read: {error}")));
+            mistakes.push(whole(format!("cannot be read: {}", explained(path, error))));
             Vec::new()
         }
     }

@@ -174,7 +174,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "limits.connections",
         default: Preset::Text("10000"),
-        doc: "Connections open at once, over all listeners.",
+        doc: "Connections open at once, over all listeners; fewer where the limit of open files (`LimitNOFILE=`) leaves no more.",
         take: Take::Count(16..=1_000_000, |draft, count| {
             draft.settings.limits.connections = count;
         }),

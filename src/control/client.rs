@@ -1,11 +1,14 @@
 //! The side that asks.
 
+use std::fs;
 use std::io::{self, BufReader, ErrorKind};
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use super::request::{Answer, Request};
 use super::{Envelope, Failure, Reply, VERSION, line};
+use crate::files::{denied_facts, explained, user_for_sudo};
 use crate::manage::Watch;
 
 /// The longest line that a server may answer: an export of many lookup values, or a webhook
@@ -22,8 +25,16 @@ pub enum AskError {
     #[error("the server's socket failed before an answer came; look at the server's log and try again")]
     Io(#[source] io::Error),
     /// The socket may not be used.
-    #[error("the server's socket may not be used by this user; run the command as the user that the server runs as")]
-    Forbidden,
+    #[error(
+        "the server's socket may not be used by this user: {facts}. Run the command as the user that the server runs \
+         as: sudo -u {user} hookgate …"
+    )]
+    Forbidden {
+        /// Whose it is, and who asks.
+        facts: String,
+        /// The user that it belongs to.
+        user: String,
+    },
     /// The answer makes no sense.
     #[error("the server's answer cannot be read: {0}")]
     Malformed(String),
@@ -41,10 +52,19 @@ pub fn connect(socket: &Path) -> Result<Option<UnixStream>, AskError> {
         Ok(stream) => Ok(Some(stream)),
         Err(error) => match error.kind() {
             ErrorKind::NotFound | ErrorKind::ConnectionRefused => Ok(None),
-            ErrorKind::PermissionDenied => Err(AskError::Forbidden),
-            _ => Err(AskError::Io(error)),
+            ErrorKind::PermissionDenied => Err(AskError::Forbidden {
+                facts: denied_facts(socket),
+                user: user_for_sudo(owner(socket)),
+            }),
+            _ => Err(AskError::Io(explained(socket, error))),
         },
     }
+}
+
+/// The user of the socket, or of the first folder above it that can be seen.
+fn owner(socket: &Path) -> u32 {
+    let mut seen = socket.ancestors().filter_map(|path| fs::metadata(path).ok());
+    seen.next().map_or(0, |about| about.uid())
 }
 
 /// Asks one question and waits for its answer.

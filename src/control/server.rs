@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use super::request::{Answer, Request};
 use super::{Envelope, Failure, Reply, VERSION, line};
+use crate::files::{PRIVATE_FILE, PRIVATE_FOLDER};
 use crate::manage::{Kind, ManageError, Progress, Watch};
 
 /// The most connections that are answered at once.
@@ -191,11 +192,11 @@ fn bind_private(socket: &Path) -> io::Result<UnixListener> {
     let folder = socket.with_extension("new");
     match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => DirBuilder::new().mode(0o700).create(&folder)?,
+        _ => DirBuilder::new().mode(PRIVATE_FOLDER).create(&folder)?,
     }
     let born = folder.join("s");
     let listener = UnixListener::bind(&born)?;
-    fs::set_permissions(&born, fs::Permissions::from_mode(0o600))?;
+    fs::set_permissions(&born, fs::Permissions::from_mode(PRIVATE_FILE))?;
     fs::rename(&born, socket)?;
     fs::remove_dir(&folder)?;
     Ok(listener)

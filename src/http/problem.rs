@@ -55,6 +55,8 @@ pub enum Problem {
     Busy,
     /// The disk is nearly full.
     DiskFull,
+    /// Too many files are open for the journal's next one.
+    OpenFiles,
     /// Nothing is accepted any more: the disk failed or the server is stopping.
     Stopped,
     /// A fault in Hookgate itself.
@@ -157,6 +159,13 @@ impl Problem {
                 "Hookgate has hardly any disk space left",
                 "Nothing was stored. Send the webhook again later; the administrator must make room on the disk.".into(),
             ),
+            Self::OpenFiles => (
+                S::SERVICE_UNAVAILABLE,
+                "open-files",
+                "Hookgate cannot open another file",
+                "Nothing was stored. Send the webhook again later; the administrator must raise the limit of open files."
+                    .into(),
+            ),
             Self::Stopped => (
                 S::SERVICE_UNAVAILABLE,
                 "stopped",
@@ -214,7 +223,7 @@ impl Problem {
             Self::RateLimit { wait } => Some((RETRY_AFTER, HeaderValue::from(seconds(wait)))),
             Self::Busy | Self::Token(BearerError::Unavailable) => Some((RETRY_AFTER, HeaderValue::from(2_u64))),
             Self::Token(error) => bearer::challenge(error).map(|challenge| (WWW_AUTHENTICATE, challenge)),
-            Self::Stopped => Some((RETRY_AFTER, HeaderValue::from(10_u64))),
+            Self::Stopped | Self::OpenFiles => Some((RETRY_AFTER, HeaderValue::from(10_u64))),
             Self::DiskFull => Some((RETRY_AFTER, HeaderValue::from(60_u64))),
             _ => None,
         }
@@ -272,7 +281,7 @@ mod tests {
     use super::*;
     use crate::metrics::recorded;
 
-    const ALL: [(Problem, u16); 18] = [
+    const ALL: [(Problem, u16); 19] = [
         (Problem::PathUnknown, 404),
         (Problem::KeyUnknown, 404),
         (Problem::Method { allow: "POST" }, 405),
@@ -291,6 +300,7 @@ mod tests {
         (Problem::Busy, 503),
         (Problem::Stopped, 503),
         (Problem::DiskFull, 503),
+        (Problem::OpenFiles, 503),
         (Problem::Internal, 500),
         (Problem::Token(BearerError::Missing), 401),
         (Problem::Token(BearerError::Invalid), 401),

@@ -3,8 +3,10 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::{AsRawFd as _, RawFd};
+use std::pin::pin;
 use std::sync::{Arc, mpsc};
-use std::thread::{self, JoinHandle};
+use std::task::{Context, Wake, Waker};
+use std::thread::{self, JoinHandle, Thread};
 use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
@@ -166,10 +168,10 @@ impl Running {
     pub fn stop(self, graceful: bool) {
         if graceful && !self.staying.is_empty() {
             self.drain.begin();
-            System::new().block_on(join_all(self.handles.iter().map(ServerHandle::pause)));
+            wait(join_all(self.handles.iter().map(ServerHandle::pause)));
             self.drain.wait(&self.staying, self.patience);
         }
-        System::new().block_on(join_all(self.handles.iter().map(|handle| handle.stop(graceful))));
+        wait(join_all(self.handles.iter().map(|handle| handle.stop(graceful))));
         if self.thread.join().is_err() {
             tracing::error!("the server's thread panicked");
         }
@@ -179,6 +181,25 @@ impl Running {
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.thread.is_finished()
+    }
+}
+
+/// Waits for something that needs no runtime: a runtime needs open files, and there may be none.
+fn wait(work: impl Future) {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    let mut work = pin!(work);
+    while work.as_mut().poll(&mut context).is_pending() {
+        thread::park();
+    }
+}
+
+/// Wakes the thread that waits.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 
@@ -245,10 +266,14 @@ where
     if tls.is_none() && !address.ip().is_loopback() {
         return Err(ServeError::PlainNotLoopback(address));
     }
-    let workers = settings.workers.max(1);
+    // Rounded down: all workers together never take more than there may be.
+    let workers = settings.workers.clamp(1, settings.max_connections.max(1));
+    let connections = (settings.max_connections / workers).max(1);
     let server = HttpServer::new(move || App::new().configure(configure.clone()))
         .workers(workers)
-        .max_connections(settings.max_connections.div_ceil(workers))
+        .max_connections(connections)
+        // As many handshakes: a silent connection must not keep others from theirs.
+        .max_connection_rate(connections)
         // An answer in several writes would wait 40 ms between them for the other side's ACK.
         .tcp_nodelay(true)
         .client_request_timeout(settings.head_timeout)

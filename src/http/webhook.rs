@@ -180,6 +180,7 @@ async fn synced(appended: Appended, settings: &HttpSettings) -> Result<Uuid, Pro
     match timeout(settings.sync_timeout, appended.synced).await {
         Ok(Ok(Ok(_sequence))) => Ok(appended.id),
         Ok(Ok(Err(NotSynced::DiskFull))) => Err(Problem::DiskFull),
+        Ok(Ok(Err(NotSynced::OpenFiles))) => Err(Problem::OpenFiles),
         // The journal failed or went away without an answer: the webhook may be stored, but
         // nobody can promise it.
         Ok(Ok(Err(_)) | Err(_)) => Err(Problem::Stopped),
@@ -193,6 +194,7 @@ fn refusal(error: &ChangeError) -> Problem {
         ChangeError::Busy => Problem::Busy,
         ChangeError::Stopped => Problem::Stopped,
         ChangeError::DiskFull => Problem::DiskFull,
+        ChangeError::OpenFiles => Problem::OpenFiles,
         // Bodies are bounded far below; so are headers.
         ChangeError::Refused(_) | ChangeError::TooLarge => {
             tracing::error!(%error, "a webhook was refused by the ledger");

@@ -2,9 +2,11 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
+use crate::files::{explained, private_create};
 use crate::space::Guard;
 
 /// A folder of files. Names are flat.
@@ -85,6 +87,9 @@ pub trait DiskFile: Send {
 pub struct Folder {
     path: PathBuf,
     guard: Guard,
+    /// Kept open from the first sync on: a segment that has its name must not fail for want of one
+    /// more open file.
+    opened: Arc<OnceLock<File>>,
 }
 
 impl Folder {
@@ -94,6 +99,7 @@ impl Folder {
         Self {
             path: path.to_owned(),
             guard: Guard::default(),
+            opened: Arc::default(),
         }
     }
 
@@ -102,46 +108,50 @@ impl Folder {
     pub fn watched(self, guard: Guard) -> Self {
         Self { guard, ..self }
     }
+
+    fn at<T>(&self, name: &str, run: impl FnOnce(&Path) -> io::Result<T>) -> io::Result<T> {
+        let path = self.path.join(name);
+        run(&path).map_err(|error| explained(&path, error))
+    }
 }
 
 impl Disk for Folder {
     fn list(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
-        for entry in fs::read_dir(&self.path)? {
+        for entry in fs::read_dir(&self.path).map_err(|error| explained(&self.path, error))? {
             names.push(entry?.file_name().to_string_lossy().into_owned());
         }
         Ok(names)
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(self.path.join(name))?;
-        Ok(Box::new(file))
+        Ok(Box::new(private_create(&self.path.join(name))?))
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
-        let file = OpenOptions::new().read(true).write(true).open(self.path.join(name))?;
+        let file = self.at(name, |path| OpenOptions::new().read(true).write(true).open(path))?;
         Ok(Box::new(file))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        fs::rename(self.path.join(from), self.path.join(to))?;
+        self.at(from, |path| fs::rename(path, self.path.join(to)))?;
         // A file was born: much was written since the last look.
         self.guard.look();
         Ok(())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        fs::remove_file(self.path.join(name))
+        self.at(name, |path| fs::remove_file(path))
     }
 
     fn sync_folder(&self) -> io::Result<()> {
-        File::open(&self.path)?.sync_all()
+        match self.opened.get() {
+            Some(folder) => folder.sync_all(),
+            None => {
+                let folder = File::open(&self.path).map_err(|error| explained(&self.path, error))?;
+                self.opened.get_or_init(|| folder).sync_all()
+            }
+        }
     }
 
     fn guard(&self) -> Guard {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::disk::{Disk, DiskFile};
 use super::frame::{ALIGN, FRAME_HEADER, FrameHeader, HEADER, SegmentHeader, entries, frame_magic};
-use crate::space::is_full;
+use crate::space::{Shortage, shortage};
 
 const SUFFIX: &str = ".journal";
 
@@ -61,9 +61,12 @@ impl JournalError {
         move |source| Self::Io { name, source }
     }
 
-    /// Whether the disk is full.
-    pub(super) fn is_full(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if is_full(source))
+    /// What there is too little of at the moment, if that is why it failed.
+    pub(super) fn shortage(&self) -> Option<Shortage> {
+        match self {
+            Self::Io { source, .. } => shortage(source),
+            _ => None,
+        }
     }
 }
 

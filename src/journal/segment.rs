@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::disk::{Disk, DiskFile};
 use super::frame::{HEADER, SegmentHeader};
 use super::recover::{JournalError, segment_name};
+use crate::space::Shortage;
 
 /// A file that is filled with zeros already and waits to become the next segment.
 const SPARE: &str = "spare";
@@ -25,8 +26,9 @@ pub(super) struct Segment {
 
 /// Why there is no new segment.
 pub(super) enum Unmade {
-    /// The disk is full. Nothing is left of it: the journal is as it was.
-    NoRoom(JournalError),
+    /// The disk is full, or no more files may be open. Nothing is left of it: the journal is as it
+    /// was.
+    NoRoom(JournalError, Shortage),
     /// The disk failed.
     Failed(JournalError),
 }
@@ -34,10 +36,9 @@ pub(super) enum Unmade {
 impl Unmade {
     /// What failed before the segment had its name leaves the journal as it was.
     fn unborn(error: JournalError) -> Self {
-        if error.is_full() {
-            Self::NoRoom(error)
-        } else {
-            Self::Failed(error)
+        match error.shortage() {
+            Some(shortage) => Self::NoRoom(error, shortage),
+            None => Self::Failed(error),
         }
     }
 }
@@ -45,7 +46,7 @@ impl Unmade {
 impl From<Unmade> for JournalError {
     fn from(unmade: Unmade) -> Self {
         match unmade {
-            Unmade::NoRoom(error) | Unmade::Failed(error) => error,
+            Unmade::NoRoom(error, _) | Unmade::Failed(error) => error,
         }
     }
 }
@@ -81,7 +82,7 @@ pub(super) fn segment_create(
     };
     let (file, len) = prepare().map_err(|error| {
         let unmade = Unmade::unborn(error);
-        if matches!(unmade, Unmade::NoRoom(_)) {
+        if matches!(unmade, Unmade::NoRoom(..)) {
             // Half a segment must not keep a full disk full.
             let _ = disk.remove(born_as);
         }
@@ -104,8 +105,8 @@ pub(super) fn spare_create(disk: &dyn Disk, size: u64) -> Result<(), JournalErro
         let _ = disk.remove(MAKING);
         return Err(error);
     }
-    disk.rename(MAKING, SPARE).map_err(JournalError::io(SPARE))?;
-    disk.sync_folder().map_err(JournalError::io(SPARE))
+    // Not made durable: that comes when it becomes a segment.
+    disk.rename(MAKING, SPARE).map_err(JournalError::io(SPARE))
 }
 
 /// A file of zeros, written (and not just reserved), since writing into reserved space makes

@@ -12,6 +12,7 @@ use super::frame::{ALIGN, FRAME_HEADER, FrameBuilder, HEADER};
 use super::recover::JournalError;
 use super::segment::{Segment, Unmade, segment_create, spare_create};
 use crate::metrics::recorded;
+use crate::space::Shortage;
 
 /// The length of a segment where there is no room for a whole one.
 const SMALL: u64 = 1 << 20;
@@ -31,8 +32,8 @@ pub(super) struct Tail {
 
 /// Why a frame was not written.
 pub(super) enum WriteFault {
-    /// The disk is full; the journal is as it was.
-    NoRoom(JournalError),
+    /// The disk is full, or no more files may be open; the journal is as it was.
+    NoRoom(JournalError, Shortage),
     /// Nobody knows what is on disk.
     Failed(JournalError),
 }
@@ -40,8 +41,18 @@ pub(super) enum WriteFault {
 impl From<Unmade> for WriteFault {
     fn from(unmade: Unmade) -> Self {
         match unmade {
-            Unmade::NoRoom(error) => Self::NoRoom(error),
+            Unmade::NoRoom(error, shortage) => Self::NoRoom(error, shortage),
             Unmade::Failed(error) => Self::Failed(error),
+        }
+    }
+}
+
+impl WriteFault {
+    /// What failed before anything was synced.
+    fn unsynced(error: JournalError) -> Self {
+        match error.shortage() {
+            Some(shortage) => Self::NoRoom(error, shortage),
+            None => Self::Failed(error),
         }
     }
 }
@@ -61,13 +72,13 @@ impl Tail {
         let begun = Instant::now();
         if let Err(error) = self.segment.file.write_at(bytes, self.segment.offset).map_err(io) {
             // The file has its bytes already; but not every file system writes in place.
-            if !error.is_full() {
-                return Err(WriteFault::Failed(error));
+            let fault = WriteFault::unsynced(error);
+            if matches!(fault, WriteFault::NoRoom(..)) {
+                self.torn = true;
+                // What it makes room for is the next try.
+                let _ = self.disk.guard().no_room();
             }
-            self.torn = true;
-            // What it makes room for is the next try.
-            let _ = self.disk.guard().no_room();
-            return Err(WriteFault::NoRoom(error));
+            return Err(fault);
         }
         self.segment
             .file
@@ -84,13 +95,7 @@ impl Tail {
     fn mend(&mut self) -> Result<(), WriteFault> {
         let io = |source| JournalError::io(&self.segment.name)(source);
         let wiped = self.segment.file.write_at(&[0; FRAME_HEADER], self.segment.offset);
-        if let Err(error) = wiped.map_err(io) {
-            return Err(if error.is_full() {
-                WriteFault::NoRoom(error)
-            } else {
-                WriteFault::Failed(error)
-            });
-        }
+        wiped.map_err(io).map_err(WriteFault::unsynced)?;
         self.segment
             .file
             .sync()
@@ -114,11 +119,14 @@ impl Tail {
         let guard = self.disk.guard();
         guard.look();
         let mut made = segment(if self.fits(whole) { whole } else { small });
-        if matches!(made, Err(WriteFault::NoRoom(_))) {
+        if matches!(made, Err(WriteFault::NoRoom(_, Shortage::Disk))) {
             made = segment(small);
         }
-        if matches!(made, Err(WriteFault::NoRoom(_))) && guard.no_room() {
+        if matches!(made, Err(WriteFault::NoRoom(_, Shortage::Disk))) && guard.no_room() {
             made = segment(small);
+        }
+        if matches!(made, Err(WriteFault::NoRoom(_, Shortage::OpenFiles))) {
+            guard.open_files_met();
         }
         self.segment = made?;
         self.spare_made = false;

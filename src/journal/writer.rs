@@ -1,8 +1,9 @@
 //! The thread that appends: what waits becomes one frame, one write, one sync; then all are
 //! answered and handed on.
 //!
-//! A full disk is no failure as long as it is met before a sync: nothing was promised, and the
-//! journal is as it was. Who waits is told; what nobody waits for is kept and tried again.
+//! A full disk, or too many open files, is no failure as long as it is met before a sync: nothing
+//! was promised, and the journal is as it was. Who waits is told; what nobody waits for is kept and
+//! tried again.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -16,8 +17,9 @@ use super::frame::FrameBuilder;
 use super::recover::JournalError;
 use super::tail::{Tail, WriteFault};
 use crate::metrics::recorded;
+use crate::space::Shortage;
 
-/// How long it waits before it tries again on a full disk.
+/// How long it waits before it tries again on a full disk, or with too many open files.
 const REST: Duration = Duration::from_millis(100);
 
 /// One entry on its way to the disk.
@@ -49,6 +51,18 @@ pub enum NotSynced {
     /// The disk is full, and nothing of the entry is there. It can be tried again.
     #[error("the disk is full")]
     DiskFull,
+    /// No more files may be open, and nothing of the entry is there. It can be tried again.
+    #[error("too many files are open")]
+    OpenFiles,
+}
+
+impl From<Shortage> for NotSynced {
+    fn from(shortage: Shortage) -> Self {
+        match shortage {
+            Shortage::Disk => Self::DiskFull,
+            Shortage::OpenFiles => Self::OpenFiles,
+        }
+    }
 }
 
 /// What the thread shares with those who append.
@@ -108,8 +122,8 @@ pub(super) struct Writer<T> {
     pub queue: Receiver<Message<T>>,
     /// What was taken from the queue and is not written.
     pub waiting: VecDeque<Pending<T>>,
-    /// Since the disk is full: when it is tried again.
-    pub resting: Option<Instant>,
+    /// While there is a shortage: which, and when it is tried again.
+    pub resting: Option<(Instant, Shortage)>,
     /// A heartbeat was asked for.
     pub beat: bool,
 }
@@ -123,8 +137,11 @@ impl<T> Writer<T> {
         let mut failed = false;
         while let Some(close) = self.take(closing) {
             closing |= close;
-            if !closing && self.resting.is_some_and(|until| Instant::now() < until) {
-                self.turn_away();
+            if let Some((until, shortage)) = self.resting
+                && !closing
+                && Instant::now() < until
+            {
+                self.turn_away(shortage);
                 self.round(&mut synced);
                 continue;
             }
@@ -135,12 +152,12 @@ impl<T> Writer<T> {
             }
             match self.tail.write(&mut frame, group.len() as u64) {
                 Ok(()) => {}
-                Err(WriteFault::NoRoom(error)) => {
-                    self.rest(&error);
+                Err(WriteFault::NoRoom(error, shortage)) => {
+                    self.rest(&error, shortage);
                     for pending in group.drain(..).rev() {
                         self.waiting.push_front(pending);
                     }
-                    self.turn_away();
+                    self.turn_away(shortage);
                     if closing {
                         // What nobody waits for follows from what is stored, and is decided
                         // again at the next start.
@@ -155,8 +172,12 @@ impl<T> Writer<T> {
                     break;
                 }
             }
-            if self.resting.take().is_some() {
-                tracing::info!("the journal has room again");
+            match self.resting.take() {
+                Some((_, Shortage::Disk)) => tracing::info!("the journal has room again"),
+                Some((_, Shortage::OpenFiles)) => {
+                    tracing::info!("the journal can open files again: webhooks are accepted");
+                }
+                None => {}
             }
             recorded::JOURNAL_BATCH.observe(group.len() as u64);
             self.shared.waiting.fetch_sub(group.len() as u64, Ordering::Relaxed);
@@ -219,7 +240,7 @@ impl<T> Writer<T> {
         } else {
             let rest = self
                 .resting
-                .map(|until| until.saturating_duration_since(Instant::now()));
+                .map(|(until, _)| until.saturating_duration_since(Instant::now()));
             match self.queue.recv_timeout(rest.unwrap_or_default()) {
                 Ok(message) => message,
                 Err(RecvTimeoutError::Timeout) => return Some(false),
@@ -261,14 +282,28 @@ impl<T> Writer<T> {
     }
 
     /// Nothing is tried for a while: making files until the disk is full costs something.
-    fn rest(&mut self, error: &JournalError) {
-        if self.resting.replace(Instant::now() + REST).is_none() {
-            tracing::error!(error = %error, cause = ?std::error::Error::source(error), "the journal has no room; nothing is accepted until there is some");
+    fn rest(&mut self, error: &JournalError, shortage: Shortage) {
+        let before = self.resting.replace((Instant::now() + REST, shortage));
+        if before.is_some_and(|(_, before)| before == shortage) {
+            return;
+        }
+        let cause = std::error::Error::source(error);
+        match shortage {
+            Shortage::Disk => {
+                tracing::error!(error = %error, cause = ?cause, "the journal has no room; nothing is accepted until there is some");
+            }
+            Shortage::OpenFiles => {
+                tracing::error!(
+                    error = %error,
+                    cause = cause.map(tracing::field::display),
+                    "the journal cannot open its next file, since too many are open; nothing is accepted until it can"
+                );
+            }
         }
     }
 
-    /// Who waits is told that the disk is full; the rest stays.
-    fn turn_away(&mut self) {
+    /// Who waits is told what there is too little of; the rest stays.
+    fn turn_away(&mut self, shortage: Shortage) {
         let mut kept = VecDeque::new();
         for pending in self.waiting.drain(..) {
             let Some(answer) = pending.answer else {
@@ -276,7 +311,7 @@ impl<T> Writer<T> {
                 continue;
             };
             self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
-            let _ = answer.send(Err(NotSynced::DiskFull));
+            let _ = answer.send(Err(shortage.into()));
         }
         self.waiting = kept;
     }

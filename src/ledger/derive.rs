@@ -1,16 +1,17 @@
 //! A database that owes nothing to the one in use: made of the journal, and of the base that the
 //! kept part of the journal builds on.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::ops::ControlFlow;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
 use super::catch_up::Gathered;
 use super::error::OpenError;
+use super::folder::folder_error as io_error;
+use crate::files::private_new;
 use crate::journal::disk::Disk;
 use crate::journal::{Frame, journal_salvage};
 use crate::store::digest::{StoreDigest, store_digest};
@@ -75,11 +76,15 @@ pub fn derivation_begin<'a>(origin: Origin<'a>, path: &Path, go_on: GoOn<'_>) ->
 
 impl Derivation<'_> {
     /// The last entry that is applied.
+    #[must_use]
     pub const fn applied(&self) -> u64 {
         self.store.applied()
     }
 
     /// What it holds now.
+    ///
+    /// # Errors
+    /// When the database fails.
     pub fn digest(&self) -> Result<StoreDigest, StoreError> {
         store_digest(&self.store.store().reader()?)
     }
@@ -173,12 +178,7 @@ pub fn differences(one: &StoreDigest, other: &StoreDigest) -> Vec<String> {
 
 fn base_copy(base: &Path, path: &Path, go_on: GoOn<'_>) -> Result<(), OpenError> {
     let mut from = File::open(base).map_err(io_error(base, "opening it"))?;
-    let mut to = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(io_error(path, "making it"))?;
+    let mut to = private_new(path).map_err(io_error(path, "making it"))?;
     loop {
         if !go_on(0) {
             return Err(OpenError::Fold(StoreError::Stopped));
@@ -207,10 +207,4 @@ pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     }
-}
-
-/// Turns an error at a file of the data folder into ours.
-pub(super) fn io_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> OpenError {
-    let path = path.to_owned();
-    move |source| OpenError::Folder { path, doing, source }
 }

@@ -18,6 +18,13 @@ pub enum OpenError {
         #[source]
         source: io::Error,
     },
+    #[error("the data folder {} cannot be used: {facts}{more}; {remedy}", path.display())]
+    Denied {
+        path: PathBuf,
+        facts: String,
+        more: String,
+        remedy: String,
+    },
     #[error(
         "there is data in {} already, and nothing was changed. Name another folder with --data; or stop the server \
          and move the folder {}/data away, then try again",
@@ -62,7 +69,7 @@ pub enum OpenError {
     Space { needed: u64, free: u64 },
     #[error(transparent)]
     Journal(#[from] JournalError),
-    #[error("the database {} cannot be used. If the journal is whole, 'hookgate rebuild' makes it anew", path.display())]
+    #[error("the database {} cannot be used{}", path.display(), store_next(source))]
     Store {
         path: PathBuf,
         #[source]
@@ -86,6 +93,16 @@ impl OpenError {
     }
 }
 
+/// A database that is damaged can be made anew. One that may not be opened, or not now, is left
+/// alone: what caused it says what to do.
+fn store_next(source: &StoreError) -> &'static str {
+    if source.is_damage() {
+        ". If the journal is whole, 'hookgate rebuild' makes it anew"
+    } else {
+        ""
+    }
+}
+
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
@@ -101,6 +118,12 @@ pub enum ChangeError {
          webhooks; then try again"
     )]
     DiskFull,
+    /// Too many files are open for the journal's next one.
+    #[error(
+        "Hookgate cannot open another file: too many are open. Raise LimitNOFILE= in the unit of the service (or \
+         'ulimit -n' in the shell that starts it), or lower limits.connections; then try again"
+    )]
+    OpenFiles,
     /// It is larger than the journal keeps.
     #[error("the change is larger than the journal keeps; send less at once")]
     TooLarge,

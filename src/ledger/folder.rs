@@ -14,8 +14,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::OpenError;
+use super::{OpenError, rights};
 use crate::domain::time::Timestamp;
+use crate::files::{PRIVATE_FILE, PRIVATE_FOLDER, explained, private_create};
 use crate::journal::disk::Folder;
 use crate::journal::journal_create;
 use crate::store::store_create;
@@ -81,17 +82,18 @@ impl DataFolder {
     }
 
     fn open_if(path: &Path, birth: Option<(Uuid, u64)>) -> Result<Self, OpenError> {
-        let io = |doing: &'static str| {
-            let path = path.to_owned();
-            move |source| OpenError::Folder { path, doing, source }
-        };
+        let io = |doing| folder_error(path, doing);
+        let data = path.join("data");
         if birth.is_some() {
             folder_make(path).map_err(io("making it"))?;
-        } else if !path.join("data").exists() {
+        }
+        // A folder that may not be looked into is not an empty one.
+        rights::usable(path)?;
+        if birth.is_none() && !data.try_exists().map_err(io("looking into it"))? {
             return Err(OpenError::Nothing { path: path.to_owned() });
         }
         let lock = lock(path)?;
-        let data = path.join("data");
+        rights::private(path);
         let mut is_new = false;
         if let Some((appliance, segment)) = birth.filter(|_| !data.exists()) {
             let unborn = path.join("data.unborn");
@@ -140,6 +142,15 @@ impl DataFolder {
     }
 }
 
+/// What failed at a path, and what to do where it may not be used.
+pub(super) fn folder_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> OpenError + use<> {
+    let path = path.to_owned();
+    move |source| {
+        let source = explained(&path, source);
+        OpenError::Folder { path, doing, source }
+    }
+}
+
 fn last_alive(lock: &File) -> Option<Timestamp> {
     let changed = lock.metadata().ok()?.modified().ok()?;
     let since = changed.duration_since(UNIX_EPOCH).ok()?;
@@ -154,7 +165,7 @@ pub(super) fn folder_make(path: &Path) -> io::Result<()> {
         .filter(|folder| !folder.as_os_str().is_empty())
         .take_while(|folder| !folder.exists())
         .collect();
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    DirBuilder::new().recursive(true).mode(PRIVATE_FOLDER).create(path)?;
     for folder in missing {
         match folder.parent() {
             Some(above) if above.as_os_str().is_empty() => sync_folder(Path::new("."))?,
@@ -166,34 +177,23 @@ pub(super) fn folder_make(path: &Path) -> io::Result<()> {
 }
 
 pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
+    let name = path.join("lock");
     let file = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
-        .mode(0o600)
-        .open(path.join("lock"))
-        .map_err(|source| OpenError::Folder {
-            path: path.to_owned(),
-            doing: "opening its lock",
-            source,
-        })?;
+        .mode(PRIVATE_FILE)
+        .open(&name)
+        .map_err(folder_error(&name, "opening it"))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(fs::TryLockError::WouldBlock) => Err(OpenError::InUse { path: path.to_owned() }),
-        Err(fs::TryLockError::Error(source)) => Err(OpenError::Folder {
-            path: path.to_owned(),
-            doing: "locking it",
-            source,
-        }),
+        Err(fs::TryLockError::Error(source)) => Err(folder_error(&name, "locking it")(source)),
     }
 }
 
 fn fill(unborn: &Path, appliance: Uuid, segment: u64) -> Result<(), OpenError> {
-    let io = |doing: &'static str| {
-        let path = unborn.to_owned();
-        move |source| OpenError::Folder { path, doing, source }
-    };
     let journal = unborn.join("journal");
     fill_identity(unborn, appliance)?;
     journal_create(&Folder::new(&journal), appliance, segment)?;
@@ -203,18 +203,15 @@ fn fill(unborn: &Path, appliance: Uuid, segment: u64) -> Result<(), OpenError> {
         .and_then(|file| file.sync_all())
         .and_then(|()| sync_folder(&journal))
         .and_then(|()| sync_folder(unborn))
-        .map_err(io("syncing it"))
+        .map_err(folder_error(unborn, "syncing it"))
 }
 
 /// The folders of `unborn`, and whose they are.
 pub(super) fn fill_identity(unborn: &Path, appliance: Uuid) -> Result<(), OpenError> {
-    let io = |doing: &'static str| {
-        let path = unborn.to_owned();
-        move |source| OpenError::Folder { path, doing, source }
-    };
+    let io = |doing| folder_error(unborn, doing);
     DirBuilder::new()
         .recursive(true)
-        .mode(0o700)
+        .mode(PRIVATE_FOLDER)
         .create(unborn.join("journal"))
         .map_err(io("making it"))?;
     let identity = Identity {
@@ -223,7 +220,7 @@ pub(super) fn fill_identity(unborn: &Path, appliance: Uuid) -> Result<(), OpenEr
         appliance,
     };
     let text = serde_json::to_string_pretty(&identity).map_err(|error| io("naming it")(error.into()))?;
-    file_write(&unborn.join(IDENTITY), format!("{text}\n").as_bytes(), 0o600).map_err(io("naming it"))
+    file_write(&unborn.join(IDENTITY), format!("{text}\n").as_bytes()).map_err(io("naming it"))
 }
 
 fn identity(data: &Path) -> Result<Uuid, OpenError> {
@@ -233,13 +230,7 @@ fn identity(data: &Path) -> Result<Uuid, OpenError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(OpenError::Foreign { path: data.to_owned() });
         }
-        Err(source) => {
-            return Err(OpenError::Folder {
-                path,
-                doing: "reading it",
-                source,
-            });
-        }
+        Err(source) => return Err(folder_error(&path, "reading it")(source)),
     };
     let identity: Identity = serde_json::from_str(&text).map_err(|_| OpenError::Foreign { path: path.clone() })?;
     if identity.product != PRODUCT {
@@ -254,23 +245,19 @@ fn identity(data: &Path) -> Result<Uuid, OpenError> {
     Ok(identity.appliance)
 }
 
-/// Writes a file under another name, syncs it, and renames it into place.
+/// Writes a file that only this user may read under another name, syncs it, and renames it into
+/// place.
 ///
 /// # Errors
 /// As the file system gives them.
-pub fn file_write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+pub fn file_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut unborn = path.as_os_str().to_owned();
     unborn.push(".unborn");
     let unborn = PathBuf::from(unborn);
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(mode)
-        .open(&unborn)?;
+    let mut file = private_create(&unborn)?;
     file.write_all(bytes)?;
     file.sync_all()?;
-    fs::rename(&unborn, path)?;
+    fs::rename(&unborn, path).map_err(|error| explained(path, error))?;
     match path.parent() {
         Some(folder) => sync_folder(folder),
         None => Ok(()),

@@ -9,6 +9,7 @@ mod follow;
 mod progress;
 pub mod rebuild;
 pub mod restore;
+mod rights;
 pub mod shorten;
 pub mod survey;
 mod touched;
@@ -269,6 +270,7 @@ impl Ledger {
             // Either the journal had no room for it, or the store has none for what it does.
             Err(_) => match synced.try_recv() {
                 Ok(Err(NotSynced::DiskFull)) => Err(ChangeError::DiskFull),
+                Ok(Err(NotSynced::OpenFiles)) => Err(ChangeError::OpenFiles),
                 Ok(Ok(_)) if !self.inner.progress.failed() => Err(ChangeError::DiskFull),
                 _ => Err(ChangeError::Stopped),
             },

@@ -8,11 +8,12 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use super::derive::{Derivation, Origin, derivation_begin, differences, io_error, remove_if_there};
+use super::derive::{Derivation, Origin, derivation_begin, differences, remove_if_there};
 use super::error::OpenError;
-use super::folder::{DataFolder, sync_folder};
+use super::folder::{DataFolder, folder_error as io_error, sync_folder};
 use super::shorten::space_check;
 use super::survey::{Source, Survey, survey};
+use crate::files::PRIVATE_FOLDER;
 use crate::journal::disk::Folder;
 use crate::journal::{journal_create_at, segment_name, segments};
 use crate::store::digest::{StoreDigest, store_digest};
@@ -294,7 +295,10 @@ fn journal_keep(folder: &DataFolder, data: &Path, disk: &Folder) -> Result<Optio
     }
     let kept = free_name(data, "journal")?;
     let keeping = || io_error(&kept, "keeping the old journal");
-    DirBuilder::new().mode(0o700).create(&kept).map_err(keeping())?;
+    DirBuilder::new()
+        .mode(PRIVATE_FOLDER)
+        .create(&kept)
+        .map_err(keeping())?;
     for first in firsts {
         let name = segment_name(first);
         fs::rename(folder.journal().join(&name), kept.join(&name)).map_err(keeping())?;

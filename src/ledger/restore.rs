@@ -6,7 +6,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::error::OpenError;
-use super::folder::{fill_identity, folder_make, lock, sync_folder};
+use super::folder::{fill_identity, folder_error as io, folder_make, lock, sync_folder};
 use super::shorten::space_check;
 use crate::journal::disk::Folder;
 use crate::journal::journal_create_at;
@@ -86,9 +86,4 @@ fn fill<E: From<OpenError>>(unborn: &Path, origin: Origin, put: impl FnOnce(&Pat
         .and_then(|()| sync_folder(unborn))
         .map_err(io(unborn, "syncing it"))?;
     Ok(())
-}
-
-fn io(path: &Path, doing: &'static str) -> impl FnOnce(std::io::Error) -> OpenError {
-    let path = path.to_owned();
-    move |source| OpenError::Folder { path, doing, source }
 }

@@ -4,9 +4,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::derive::{GoOn, Origin, derivation_begin, differences, io_error, remove_if_there};
+use super::derive::{GoOn, Origin, derivation_begin, differences, remove_if_there};
 use super::error::OpenError;
-use super::folder::sync_folder;
+use super::folder::{folder_error as io_error, sync_folder};
 use crate::journal::disk::Folder;
 use crate::journal::{journal_trim, segments};
 use crate::space::room;

@@ -215,18 +215,19 @@ fn database_read(path: &Path, appliance: Uuid, cache: usize, found: &mut Databas
 mod tests {
     use super::*;
 
-    fn database(applied: u64) -> Option<DatabaseFound> {
-        Some(DatabaseFound {
+    fn database(applied: u64) -> DatabaseFound {
+        DatabaseFound {
             applied: Some(applied),
             webhooks: Some(applied),
             ..DatabaseFound::default()
-        })
+        }
     }
 
-    fn damaged(applied: u64) -> Option<DatabaseFound> {
-        let mut found = database(applied)?;
-        found.pages_damaged = true;
-        Some(found)
+    fn damaged(applied: u64) -> DatabaseFound {
+        DatabaseFound {
+            pages_damaged: true,
+            ..database(applied)
+        }
     }
 
     fn found(
@@ -254,23 +255,32 @@ mod tests {
     #[test]
     fn how_far_each_source_reaches() {
         // All is well; the database lags behind by what a start would apply.
-        assert_eq!(found(&[1..=9], None, database(7)), (Some(9), Some(9), 9));
-        assert_eq!(found(&[5..=9], database(4), database(9)), (Some(9), Some(9), 9));
+        assert_eq!(found(&[1..=9], None, Some(database(7))), (Some(9), Some(9), 9));
+        assert_eq!(
+            found(&[5..=9], Some(database(4)), Some(database(9))),
+            (Some(9), Some(9), 9)
+        );
         // The end of the journal is gone.
-        assert_eq!(found(&[1..=6], None, database(9)), (Some(6), Some(9), 9));
+        assert_eq!(found(&[1..=6], None, Some(database(9))), (Some(6), Some(9), 9));
         // Its middle is.
-        assert_eq!(found(&[1..=3, 5..=9], None, database(4)), (Some(3), Some(9), 9));
-        assert_eq!(found(&[1..=3, 5..=9], None, database(2)), (Some(3), Some(3), 9));
-        assert_eq!(found(&[1..=3, 6..=9], None, database(4)), (Some(3), Some(4), 9));
+        assert_eq!(found(&[1..=3, 5..=9], None, Some(database(4))), (Some(3), Some(9), 9));
+        assert_eq!(found(&[1..=3, 5..=9], None, Some(database(2))), (Some(3), Some(3), 9));
+        assert_eq!(found(&[1..=3, 6..=9], None, Some(database(4))), (Some(3), Some(4), 9));
         // The base is damaged, or does not reach the journal.
-        assert_eq!(found(&[5..=9], damaged(4), database(9)), (None, Some(9), 9));
-        assert_eq!(found(&[1..=9], damaged(4), database(9)), (Some(9), Some(9), 9));
-        assert_eq!(found(&[6..=9], database(4), database(9)), (Some(4), Some(9), 9));
+        assert_eq!(found(&[5..=9], Some(damaged(4)), Some(database(9))), (None, Some(9), 9));
+        assert_eq!(
+            found(&[1..=9], Some(damaged(4)), Some(database(9))),
+            (Some(9), Some(9), 9)
+        );
+        assert_eq!(
+            found(&[6..=9], Some(database(4)), Some(database(9))),
+            (Some(4), Some(9), 9)
+        );
         // The database is damaged, or gone.
-        assert_eq!(found(&[1..=9], None, damaged(8)), (Some(9), None, 9));
-        assert_eq!(found(&[1..=6], None, damaged(8)), (Some(6), None, 8));
+        assert_eq!(found(&[1..=9], None, Some(damaged(8))), (Some(9), None, 9));
+        assert_eq!(found(&[1..=6], None, Some(damaged(8))), (Some(6), None, 8));
         assert_eq!(found(&[1..=9], None, None), (Some(9), None, 9));
-        assert_eq!(found(&[], None, database(9)), (None, Some(9), 9));
+        assert_eq!(found(&[], None, Some(database(9))), (None, Some(9), 9));
         assert_eq!(found(&[], None, None), (None, None, 0));
     }
 
@@ -288,9 +298,9 @@ mod tests {
             database: None,
         };
         assert!(!survey.is_complete(9));
-        survey.database = database(9);
+        survey.database = Some(database(9));
         assert!(survey.is_complete(9));
-        survey.database = database(8);
+        survey.database = Some(database(8));
         assert!(!survey.is_complete(9));
         survey.journal.open_ended = false;
         assert!(survey.is_complete(9) && !survey.is_complete(8));

@@ -77,6 +77,9 @@ pub enum ManageError {
     /// It needs room on the disk.
     #[error("{}", ChangeError::DiskFull)]
     DiskFull,
+    /// Too many files are open for the journal's next one.
+    #[error("{}", ChangeError::OpenFiles)]
+    OpenFiles,
     /// Nothing more is written.
     #[error("Hookgate cannot write to its journal; look at its log, then start it again")]
     Stopped,
@@ -196,9 +199,12 @@ impl ManageError {
             | Self::Backup(_)
             | Self::BackupNote { .. }
             | Self::Store(_) => Kind::Refused,
-            Self::Busy | Self::DiskFull | Self::Stopped | Self::ClockDoubted { .. } | Self::ServerNotRunning => {
-                Kind::Unavailable
-            }
+            Self::Busy
+            | Self::DiskFull
+            | Self::OpenFiles
+            | Self::Stopped
+            | Self::ClockDoubted { .. }
+            | Self::ServerNotRunning => Kind::Unavailable,
         }
     }
 
@@ -215,6 +221,7 @@ impl ManageError {
             Self::OverlapRuns { .. } => "overlap-runs",
             Self::Busy => "busy",
             Self::DiskFull => "disk-full",
+            Self::OpenFiles => "open-files",
             Self::Stopped => "stopped",
             Self::Interrupted { .. } => "interrupted",
             Self::ClockDoubted { .. } => "clock-doubted",
@@ -294,6 +301,7 @@ impl From<Fault> for ManageError {
             Fault::Store(error) => Self::Store(error),
             Fault::Unavailable => Self::Busy,
             Fault::DiskFull => Self::DiskFull,
+            Fault::OpenFiles => Self::OpenFiles,
             Fault::Changed => Self::Refused(Refusal::RecordChanged),
             Fault::Query(error) => Self::Invalid {
                 what: "query",
@@ -314,6 +322,7 @@ impl From<ChangeError> for ManageError {
             ChangeError::Busy => Self::Busy,
             ChangeError::Stopped => Self::Stopped,
             ChangeError::DiskFull => Self::DiskFull,
+            ChangeError::OpenFiles => Self::OpenFiles,
             ChangeError::TooLarge => Self::Invalid {
                 what: "change",
                 problem: error.to_string(),

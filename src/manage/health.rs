@@ -22,6 +22,7 @@ use super::retention::clock_ahead_hours;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::time::Timestamp;
+use crate::files::SecretFile;
 use crate::ledger::Ledger;
 use crate::store::query::WebhookCounts;
 use crate::tls::CertificateResolver;
@@ -37,6 +38,8 @@ pub struct Health {
     data: PathBuf,
     /// The certificate in use; none while no server runs.
     certificate: Option<Arc<CertificateResolver>>,
+    /// Files that others must not be able to read.
+    secrets: Vec<SecretFile>,
     /// Since when it runs.
     pub(super) started: Timestamp,
     /// How each part was when that was last written to the log.
@@ -60,11 +63,18 @@ impl Health {
             ledger,
             data,
             certificate,
+            secrets: Vec::new(),
             started,
             looking: Mutex::default(),
             told: Mutex::default(),
             last: ArcSwapOption::empty(),
         }
+    }
+
+    /// The same, which also looks whether others can read these files.
+    #[must_use]
+    pub fn with_secrets(self, secrets: Vec<SecretFile>) -> Self {
+        Self { secrets, ..self }
     }
 
     /// For how many seconds the certificate in use is still valid.
@@ -77,7 +87,11 @@ impl Health {
     /// whose guard says more.
     pub fn look(&self) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        for check in self.checks().into_iter().filter(|check| check.name != Part::Disk) {
+        for check in self
+            .checks_with_paths()
+            .into_iter()
+            .filter(|check| check.name != Part::Disk)
+        {
             let before = told.insert(check.name, check.status).unwrap_or(State::Ok);
             if before == check.status {
                 continue;
@@ -123,7 +137,7 @@ pub fn health_check(context: &Context) -> Result<HealthView, ManageError> {
     if context.endpoint.is_none() {
         return Err(ManageError::ServerNotRunning);
     }
-    let mut checks = context.health.checks();
+    let mut checks = context.health.checks_with_paths();
     checks.extend(clock_ahead_hours(context).map(clock_doubted));
     // Without waiting for the store: how far it is behind is part of the answer.
     let position = context.ledger.position();

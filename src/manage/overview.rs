@@ -239,6 +239,7 @@ fn attention_of(check: &Check) -> (Level, Option<&'static str>) {
         Part::Processing => (false, Some("#/webhooks?status=New")),
         Part::Disk => (false, Some("#/statuses")),
         Part::Certificate => (below("days_left", 0), Some("#/settings")),
+        Part::Secrets => (false, None),
         Part::Clock => (true, Some("#/schedule")),
     };
     let error = urgent || check.status == State::Fail;

@@ -84,6 +84,7 @@ pub fn webhook_copy(
     match appended.synced.blocking_recv() {
         Ok(Ok(_)) => {}
         Ok(Err(NotSynced::DiskFull)) => return Err(ManageError::DiskFull),
+        Ok(Err(NotSynced::OpenFiles)) => return Err(ManageError::OpenFiles),
         _ => return Err(ManageError::Stopped),
     }
     context.ledger.change(Change::AuditNoted {

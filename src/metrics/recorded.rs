@@ -45,7 +45,7 @@ const ENTRIES: [u64; 9] = [1, 2, 5, 10, 50, 100, 500, 1000, 5000];
 pub static WEBHOOK_ANSWER: Histogram<14> = Histogram::new(TIMES);
 
 /// Requests to Webhook URLs that were refused, by the code of the problem that was answered.
-pub static WEBHOOKS_REJECTED: Labelled<17> = Labelled::new([
+pub static WEBHOOKS_REJECTED: Labelled<18> = Labelled::new([
     "webhook-url-unknown",
     "method-not-allowed",
     "content-type",
@@ -61,6 +61,7 @@ pub static WEBHOOKS_REJECTED: Labelled<17> = Labelled::new([
     "token-unchecked",
     "busy",
     "disk-full",
+    "open-files",
     "stopped",
     "internal",
 ]);

@@ -66,6 +66,12 @@ pub enum Fault {
         "Hookgate has hardly any disk space left; nothing was written. The administrator must make room; try again later"
     )]
     DiskFull,
+    /// 503: a file cannot be opened.
+    #[error(
+        "Hookgate cannot open another file; nothing was written. The administrator must raise the limit of open files; \
+         try again later"
+    )]
+    OpenFiles,
     /// 500: the store could not answer.
     #[error("Hookgate could not read its database; the administrator finds more in the log")]
     Store(#[from] StoreError),
@@ -85,7 +91,7 @@ impl Fault {
             Self::TooLarge { .. } => 413,
             Self::ContentType(_) => 415,
             Self::Dependency(_) => 424,
-            Self::Store(StoreError::Behind { .. }) | Self::Unavailable | Self::DiskFull => 503,
+            Self::Store(StoreError::Behind { .. }) | Self::Unavailable | Self::DiskFull | Self::OpenFiles => 503,
             Self::Store(_) => 500,
         }
     }
@@ -108,6 +114,7 @@ impl Fault {
             Self::Conflict(_) => "Conflict",
             Self::Store(StoreError::Behind { .. }) | Self::Unavailable => "Unavailable",
             Self::DiskFull => "DiskFull",
+            Self::OpenFiles => "OpenFiles",
             Self::Store(_) => "Internal",
         }
     }
@@ -153,6 +160,7 @@ impl From<ChangeError> for Fault {
             ChangeError::Refused(refusal) => refusal.into(),
             ChangeError::Busy | ChangeError::Stopped => Self::Unavailable,
             ChangeError::DiskFull => Self::DiskFull,
+            ChangeError::OpenFiles => Self::OpenFiles,
             ChangeError::TooLarge => Self::Wrong(error.to_string()),
         }
     }

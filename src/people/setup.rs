@@ -174,7 +174,7 @@ impl People {
     /// # Errors
     /// When it cannot be written.
     pub fn setup_file_write(&self, link: &str) -> io::Result<&Path> {
-        file_write(&self.setup_file, format!("{link}\n").as_bytes(), 0o600)?;
+        file_write(&self.setup_file, format!("{link}\n").as_bytes())?;
         Ok(&self.setup_file)
     }
 

@@ -77,7 +77,7 @@ pub fn run(ledger: &Ledger, work: &Receiver<Work>, bounds: Bounds) {
                 pause = match step {
                     Ok(()) => Duration::ZERO,
                     // That was said already, and whoever makes room has other things to do.
-                    Err(WorkError::Change(ChangeError::DiskFull)) => NO_ROOM,
+                    Err(WorkError::Change(ChangeError::DiskFull | ChangeError::OpenFiles)) => NO_ROOM,
                     Err(error) => {
                         log(&error);
                         RETRY

@@ -1,13 +1,14 @@
 //! A file that takes up room for nothing: removing it makes room when there is none. redb needs
 //! room even to delete, so without it a full disk could not be emptied from within.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
+
+use crate::files::private_create;
 
 fn path(folder: &Path) -> PathBuf {
     folder.join("ballast")
@@ -34,12 +35,7 @@ pub(super) fn make(folder: &Path, bytes: u64) -> io::Result<()> {
 }
 
 fn fill(path: &Path, bytes: u64) -> io::Result<()> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
+    let file = private_create(path)?;
     match rustix::fs::fallocate(&file, FallocateFlags::empty(), 0, bytes) {
         Err(Errno::NOTSUP | Errno::NOSYS) => write(&file, bytes)?,
         done => done?,

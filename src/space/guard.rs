@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::marks::{Marks, SpaceOptions};
 use super::{Room, ballast, room};
 
-/// How long a write that failed on a full disk counts.
+/// How long a write that failed on a full disk counts, or a file that could not be opened.
 const FAILED_COUNTS: Duration = Duration::from_secs(5);
 
 /// How the room on the disk is.
@@ -63,6 +63,8 @@ struct State {
     exhausted: bool,
     /// When a write failed since the disk is full.
     failed: Option<Instant>,
+    /// When a file could not be opened since too many are open.
+    open_files: Option<Instant>,
     /// That the disk cannot be measured, or the ballast not be made, is said once.
     unmeasured: bool,
     unmade: bool,
@@ -89,6 +91,7 @@ impl Guard {
                 space,
                 exhausted: false,
                 failed: None,
+                open_files: None,
                 unmeasured: false,
                 unmade: false,
             }),
@@ -157,6 +160,20 @@ impl Guard {
         let made = watched.give_up(&mut state);
         watched.look(&mut state);
         made
+    }
+
+    /// Told when a file could not be opened since too many are open.
+    pub fn open_files_met(&self) {
+        if let Some(watched) = &self.0 {
+            watched.state().open_files = Some(Instant::now());
+        }
+    }
+
+    /// Whether that was so a moment ago.
+    #[must_use]
+    pub fn open_files_short(&self) -> bool {
+        let met = self.0.as_ref().and_then(|watched| watched.state().open_files);
+        met.is_some_and(|met| met.elapsed() < FAILED_COUNTS)
     }
 
     /// Whether there is room for a transaction of the database with so many bytes of entries.

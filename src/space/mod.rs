@@ -9,6 +9,8 @@ use std::error::Error;
 use std::io;
 use std::path::Path;
 
+use crate::files::too_many_open;
+
 pub use guard::{Guard, Level, Space};
 pub use marks::SpaceOptions;
 
@@ -37,6 +39,27 @@ pub fn room(folder: &Path) -> io::Result<Room> {
 #[must_use]
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// What there may be too little of. It can be tried again once there is more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shortage {
+    /// Room on the disk.
+    Disk,
+    /// Files that may be open.
+    OpenFiles,
+}
+
+/// What there is too little of, if an error says so.
+#[must_use]
+pub fn shortage(error: &io::Error) -> Option<Shortage> {
+    if is_full(error) {
+        Some(Shortage::Disk)
+    } else if too_many_open(error) {
+        Some(Shortage::OpenFiles)
+    } else {
+        None
+    }
 }
 
 /// Whether an error comes of a full disk, by what caused it.

@@ -3,9 +3,11 @@
 use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use super::last_words::with_database;
 use crate::domain::change::DecodeError;
+use crate::files::{explained, too_many_open};
 use crate::space::is_full;
 
 /// Why the store could not be opened, read or written. Each says what to do where somebody can
@@ -15,6 +17,8 @@ use crate::space::is_full;
 pub enum StoreError {
     #[error("the database could not be opened")]
     Open(#[source] Box<redb::DatabaseError>),
+    #[error("the database could not be opened")]
+    Denied(#[source] io::Error),
     #[error("the database found no room on the disk while {doing}; make room on it")]
     Full {
         doing: &'static str,
@@ -110,6 +114,20 @@ pub(super) fn damage(panic: &(dyn Any + Send)) -> StoreError {
     let cause = text.or_else(|| panic.downcast_ref::<&str>().copied());
     StoreError::Damaged {
         cause: cause.unwrap_or("a page cannot be read").to_owned(),
+    }
+}
+
+/// Turns an error at opening the file into ours: one that may not be opened, or not now, is not
+/// damaged.
+pub fn file_error(path: &Path) -> impl FnOnce(redb::DatabaseError) -> StoreError {
+    let path = path.to_owned();
+    move |error| match error {
+        redb::DatabaseError::Storage(redb::StorageError::Io(source))
+            if source.kind() == io::ErrorKind::PermissionDenied || too_many_open(&source) =>
+        {
+            StoreError::Denied(explained(&path, source))
+        }
+        error => open_error(error),
     }
 }
 

@@ -37,7 +37,9 @@ pub fn last_words_prepare() {
         }
         let ends = ends_process(told);
         if ends && (at_database() || is_of_redb()) {
-            kept().iter().for_each(|text| say_raw(text));
+            for text in kept() {
+                say_raw(&text);
+            }
             say();
             // As Rust does it right after this; so nothing stands behind the words.
             std::process::abort();
@@ -48,7 +50,7 @@ pub fn last_words_prepare() {
         } else if of_redb && !ends {
             keep(told.to_string());
             tracing::error!(
-                cause = told.payload_as_str(),
+                panic = %told,
                 "a page of the database cannot be read. Run 'hookgate check' while the server is stopped: it names the \
                  way out"
             );

@@ -55,8 +55,10 @@ pub use steps::Steps;
 
 use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
+use crate::files::private_create;
 use crate::metrics::recorded;
-use error::{guarded, open_error, redb_error};
+use crate::space::is_full;
+use error::{file_error, guarded, open_error, redb_error};
 use fold::Fold;
 use overlay::Overlay;
 use schema::{CATALOG, FORMAT, META, META_APPLIANCE, META_APPLIED, META_CATALOG, META_FORMAT};
@@ -82,8 +84,23 @@ pub struct StoreWriter {
 /// # Errors
 /// When the disk fails.
 pub fn store_create(path: &Path, appliance: Uuid) -> Result<(), StoreError> {
-    let database = Database::create(path).map_err(open_error)?;
+    let database = create_private(&Builder::new(), path)?;
     initialise(&database, appliance)
+}
+
+/// Makes the file first: redb would make one that others can read.
+fn create_private(builder: &Builder, path: &Path) -> Result<Database, StoreError> {
+    private_create(path).map_err(|source| {
+        if is_full(&source) {
+            StoreError::Full {
+                doing: "being made",
+                source,
+            }
+        } else {
+            StoreError::Denied(source)
+        }
+    })?;
+    builder.create(path).map_err(file_error(path))
 }
 
 /// As [`store_create`], on any storage.
@@ -149,7 +166,7 @@ pub fn store_open_watched(
                 repairing(repair.progress());
             })
             .open(path)
-            .map_err(open_error)?;
+            .map_err(file_error(path))?;
         opened(database, appliance, steps)
     })
 }
@@ -161,7 +178,7 @@ pub fn store_open_watched(
 /// See [`store_open`].
 pub fn store_open_unchanged(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWriter, StoreError> {
     guarded(|| {
-        let overlay = Overlay::open(path).map_err(|error| open_error(redb::StorageError::Io(error).into()))?;
+        let overlay = Overlay::open(path).map_err(|error| file_error(path)(redb::StorageError::Io(error).into()))?;
         let database = Builder::new()
             .set_cache_size(cache)
             .create_with_backend(overlay)

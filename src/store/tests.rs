@@ -5,7 +5,8 @@ use redb::{Builder, StorageBackend};
 use uuid::Uuid;
 
 use super::digest::{StoreDigest, store_digest};
-use super::{Store, StoreWriter, initialise, opened};
+use super::error::file_error;
+use super::{Store, StoreWriter, initialise, opened, store_create};
 use crate::domain::actor::Actor;
 use crate::domain::change::{Change, Processed, Verdict};
 use crate::domain::time::Timestamp;
@@ -234,4 +235,28 @@ fn when_a_task_ran_last_is_kept_for_each() {
     let reader = store.store().reader().unwrap();
     let last = ["retention", "signing-keys", "journal"].map(|task| reader.task_ran(task).unwrap());
     assert_eq!(last, [Some(Timestamp(7)), Some(Timestamp(6)), None]);
+}
+
+#[test]
+fn fault_08_a_new_database_is_private() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("made");
+    store_create(&path, Uuid::from_u128(1)).unwrap();
+    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn fault_05_a_database_that_cannot_be_opened_now_is_not_damaged() {
+    let path = std::path::Path::new("/nowhere/hookgate.redb");
+    for (code, damaged) in [(13, false), (24, false), (23, false), (2, true)] {
+        let error = redb::DatabaseError::Storage(redb::StorageError::Io(std::io::Error::from_raw_os_error(code)));
+        let error = file_error(path)(error);
+        assert_eq!(error.is_damage(), damaged, "{code}");
+        let opened = crate::ledger::OpenError::Store {
+            path: path.to_owned(),
+            source: error,
+        };
+        assert_eq!(opened.to_string().contains("rebuild"), damaged, "{opened}");
+    }
 }

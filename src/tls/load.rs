@@ -13,6 +13,7 @@ use rustls::{Error as RustlsError, InconsistentKeys};
 use super::{CertificateFiles, TlsError, provider, validity};
 use crate::clock;
 use crate::domain::time::Timestamp;
+use crate::files::explained;
 
 /// A certificate chain with its key, checked to belong together.
 #[derive(Debug, Clone)]
@@ -169,7 +170,7 @@ fn key_read(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
     std::fs::read(path).map_err(|source| TlsError::Read {
         path: path.to_owned(),
-        source,
+        source: explained(path, source),
     })
 }
 

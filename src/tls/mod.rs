@@ -12,6 +12,7 @@ use rustls::ServerConfig;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 
 use crate::domain::time::Timestamp;
+use crate::files::too_many_open;
 
 pub use load::{Certificate, Half, files_check, load};
 pub use resolver::CertificateResolver;
@@ -84,6 +85,13 @@ impl TlsError {
             Self::Read { path, source } if source.kind() == std::io::ErrorKind::PermissionDenied => Some(path),
             _ => None,
         }
+    }
+}
+
+impl TlsError {
+    /// Whether it is worth to try again: nothing is wrong with the file.
+    fn passes(&self) -> bool {
+        matches!(self, Self::Read { source, .. } if too_many_open(source))
     }
 }
 

@@ -62,8 +62,13 @@ impl CertificateResolver {
     /// When the files hold no certificate that can serve.
     pub fn reload(&self) -> Result<(), TlsError> {
         // Before reading, so that a change in between counts as one not seen yet.
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = stamps(&self.files);
-        match load(&self.files) {
+        let seen = stamps(&self.files);
+        let loaded = load(&self.files);
+        // What could not be opened for want of open files is not seen: it is read again.
+        if !loaded.as_ref().is_err_and(TlsError::passes) {
+            *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+        }
+        match loaded {
             Ok(fresh) => {
                 if fresh.fingerprint != self.current.load().fingerprint {
                     tracing::info!(

@@ -12,6 +12,7 @@ use super::load::load;
 use super::{CertificateFiles, TlsError};
 use crate::clock;
 use crate::domain::time::Timestamp;
+use crate::files::explained;
 
 /// How long a new certificate is valid: the longest that strict clients take.
 const VALID_DAYS: u64 = 825;
@@ -43,7 +44,10 @@ pub fn self_signed(folder: &Path, names: &[String]) -> Result<CertificateFiles, 
             }
         },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(folder, &path, &wanted)?,
-        Err(source) => return Err(TlsError::Read { path, source }),
+        Err(source) => {
+            let source = explained(&path, source);
+            return Err(TlsError::Read { path, source });
+        }
     };
     copy_certificate(folder, &text)?;
     Ok(CertificateFiles {
@@ -116,7 +120,7 @@ fn make(folder: &Path, path: &Path, names: &[String]) -> Result<String, TlsError
         .create(folder)
         .map_err(|source| TlsError::Write {
             path: folder.to_owned(),
-            source,
+            source: explained(folder, source),
         })?;
     let text = format!(
         "Made by Hookgate. The key must stay secret.\n{NAMES}{}\n{}{}",
@@ -162,7 +166,7 @@ fn write_whole(folder: &Path, path: &Path, mode: u32, text: &str) -> Result<(), 
     };
     write().map_err(|source| TlsError::Write {
         path: path.to_owned(),
-        source,
+        source: explained(path, source),
     })
 }
 

@@ -11,6 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "files",
             "app",
             "backup",
             "config",
@@ -32,6 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "files",
             "http",
             "people",
             "identity",
@@ -75,10 +77,11 @@ const ROOMS: &[(&str, &[&str])] = &[
             "metrics",
         ],
     ),
-    ("control", &["manage", "domain", "ledger"]),
+    ("control", &["manage", "domain", "ledger", "files"]),
     (
         "manage",
         &[
+            "files",
             "odata",
             "people",
             "identity",
@@ -109,22 +112,22 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("intake", &["ledger", "secret", "parse", "domain", "clock"]),
     ("process", &["ledger", "store", "parse", "domain", "clock", "metrics"]),
     ("retention", &["ledger", "store", "domain", "clock", "metrics"]),
-    ("backup", &["ledger", "store", "domain", "clock"]),
+    ("backup", &["ledger", "store", "domain", "clock", "files"]),
     ("systemd", &["clock"]),
-    ("tls", &["domain", "clock", "ledger"]),
-    ("ledger", &["store", "journal", "metrics", "space", "domain"]),
-    ("store", &["space", "domain", "metrics"]),
-    ("journal", &["space", "metrics"]),
+    ("tls", &["domain", "clock", "ledger", "files"]),
+    ("ledger", &["store", "journal", "metrics", "space", "domain", "files"]),
+    ("store", &["space", "domain", "metrics", "files"]),
+    ("journal", &["space", "metrics", "files"]),
     ("parse", &["domain"]),
     ("schedule", &["domain"]),
-    ("space", &[]),
+    ("space", &["files"]),
     ("secret", &["domain"]),
     ("throttle", &["domain"]),
-    ("config", &["telemetry", "domain"]),
+    ("config", &["telemetry", "domain", "files"]),
     ("telemetry", &[]),
     ("metrics", &[]),
-    ("space", &[]),
     ("clock", &["domain"]),
+    ("files", &[]),
     ("domain", &[]),
 ];
 

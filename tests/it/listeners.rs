@@ -1,5 +1,6 @@
 //! Where the server listens, and who is answered there.
 
+use std::net::TcpStream;
 use std::path::Path;
 
 use crate::harness::{Connection, Request, Server, hookgate};
@@ -36,6 +37,32 @@ fn senders_and_everybody_else_are_kept_apart() {
     }
     let shown = server.ask(&["source", "test", "Forms"]);
     assert_eq!(shown["answer_status"], 200, "{shown:#}");
+}
+
+#[test]
+fn fault_11_silent_connections_keep_no_sender_waiting() {
+    // More than the HTTP library takes handshakes at once by itself, at each listener's one worker.
+    const SILENT: usize = 300;
+
+    let server = Server::start_with(&["--listen-senders", "127.0.0.1:0", "--http-workers", "1"]);
+    let source = server.source("Forms");
+    let mut silent = Vec::new();
+    for address in server.addresses() {
+        for _ in 0..SILENT {
+            silent.push(TcpStream::connect(address).unwrap());
+        }
+    }
+    assert_eq!(
+        at(&server, 0, &Request::post(&source, "application/json", "{}")).status,
+        200
+    );
+    assert_eq!(at(&server, 1, &Request::new("GET", "/livez")).status, 200);
+    // Not answered only because the others' time was over.
+    let closed = silent.iter().filter(|stream| {
+        stream.set_nonblocking(true).unwrap();
+        stream.peek(&mut [0]).is_ok()
+    });
+    assert_eq!(closed.count(), 0, "of {} silent connections", silent.len());
 }
 
 #[test]

@@ -315,7 +315,10 @@ fn readiness_names_each_check_and_numbers_are_not_for_strangers() {
     assert!(matches!(told["status"].as_str(), Some("ok" | "warn")), "{told:#}");
     let checks = by_name(&told["checks"]);
     let names: Vec<&str> = checks.keys().map(String::as_str).collect();
-    assert_eq!(names, ["certificate", "disk", "journal", "processing", "store"]);
+    assert_eq!(
+        names,
+        ["certificate", "disk", "journal", "processing", "secrets", "store"]
+    );
     assert!(checks["certificate"]["days_left"].as_i64().unwrap() > 30, "{told:#}");
     assert!(checks["disk"]["free_bytes"].as_i64().unwrap() > 0, "{told:#}");
     assert_eq!(checks["processing"]["oldest_new_seconds"], 0, "{told:#}");

@@ -80,7 +80,7 @@ fn manage(error: &ManageError, setup: bool) -> HttpResponse {
     let wait = match error {
         ManageError::Login(LoginError::TryLater { seconds }) => Some(*seconds),
         ManageError::Busy => Some(2),
-        ManageError::Stopped => Some(10),
+        ManageError::Stopped | ManageError::OpenFiles => Some(10),
         ManageError::DiskFull => Some(60),
         _ => None,
     };
@@ -193,6 +193,7 @@ fn title(error: &ManageError) -> &'static str {
         ManageError::Invalid { .. } | ManageError::Definition(_) | ManageError::Login(_) => "Something is not right",
         ManageError::Values(_) => "Some values do not fit",
         ManageError::DiskFull => "There is hardly any disk space left",
+        ManageError::OpenFiles => "Too many files are open",
         ManageError::Role { .. } => "This takes another role",
         other => match other.kind() {
             Kind::NotFound => "There is no such thing",

@@ -35,7 +35,7 @@ fn ready() -> Value {
                 "type": "object",
                 "required": ["name", "status", "text"],
                 "properties": {
-                    "name": {"enum": ["journal", "store", "processing", "disk", "certificate"]},
+                    "name": {"enum": ["journal", "store", "processing", "disk", "certificate", "secrets"]},
                     "status": states,
                     "text": {"type": "string", "description": "What is wrong, and what to do next"},
                 },

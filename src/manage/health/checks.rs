@@ -10,6 +10,7 @@ use super::Health;
 use super::sample::Sample;
 use crate::clock;
 use crate::domain::time::Timestamp;
+use crate::files::Exposed;
 use crate::ledger::{Ended, Position};
 use crate::space::{Level, Space};
 
@@ -50,6 +51,8 @@ pub enum Part {
     Disk,
     /// Senders can believe the server.
     Certificate,
+    /// Only Hookgate can read its keys.
+    Secrets,
     /// Webhooks are deleted in time.
     Clock,
 }
@@ -64,6 +67,7 @@ impl Part {
             Self::Processing => "processing",
             Self::Disk => "disk",
             Self::Certificate => "certificate",
+            Self::Secrets => "secrets",
             Self::Clock => "clock",
         }
     }
@@ -77,6 +81,7 @@ impl Part {
             Self::Processing => "Processing",
             Self::Disk => "Disk",
             Self::Certificate => "Certificate",
+            Self::Secrets => "Secrets",
             Self::Clock => "Clock",
         }
     }
@@ -150,12 +155,28 @@ impl Health {
         let limits = self.ledger.limits();
         let expires = self.certificate.as_ref().map(|held| held.current().expires);
         let mut checks = vec![
-            journal(ended),
+            journal(ended, self.ledger.guard().open_files_short()),
             store(ended, position, limits.lag, self.ledger.disagrees()),
             processing(position, limits.unprocessed, &sample),
             disk(self.ledger.guard().space()),
         ];
         checks.extend(expires.map(|expires| certificate(days_left(expires, clock::now()))));
+        if !self.secrets.is_empty() {
+            checks.push(secrets(&sample.exposed));
+        }
+        checks
+    }
+}
+
+impl Health {
+    /// The same for who may see paths: the log, and commands on this machine.
+    #[must_use]
+    pub fn checks_with_paths(&self) -> Vec<Check> {
+        let mut checks = self.checks();
+        if let Some(check) = checks.iter_mut().find(|check| check.name == Part::Secrets) {
+            let told: Vec<String> = self.sample().exposed.iter().map(ToString::to_string).collect();
+            check.detail = told.join("; ");
+        }
         checks
     }
 }
@@ -171,7 +192,7 @@ pub fn clock_doubted(hours: u64) -> Check {
         .figure("ahead_hours", hours)
 }
 
-fn journal(ended: Ended) -> Check {
+fn journal(ended: Ended, open_files_short: bool) -> Check {
     let (status, text) = if ended.disk {
         (
             State::Fail,
@@ -180,6 +201,12 @@ fn journal(ended: Ended) -> Check {
         )
     } else if ended.journal {
         (State::Fail, "The server is stopping and takes no webhook any more.")
+    } else if open_files_short {
+        (
+            State::Fail,
+            "The journal cannot open its next file since too many are open, so no webhook is taken. Raise LimitNOFILE= in \
+             the unit of the service (or 'ulimit -n' in the shell that starts it), or lower limits.connections.",
+        )
     } else {
         (State::Ok, "Webhooks are written and synced.")
     };
@@ -283,6 +310,21 @@ fn certificate(days: i64) -> Check {
     check
 }
 
+fn secrets(exposed: &[Exposed]) -> Check {
+    let (status, text) = if exposed.is_empty() {
+        (State::Ok, "Others cannot read the keys of this server.")
+    } else {
+        (
+            State::Warn,
+            "Other users of this machine can read or replace a key of this server. 'hookgate check-config' and the log \
+             name the file and the command that mends it.",
+        )
+    };
+    // Without the path, which `/readyz` tells nobody.
+    let told: Vec<String> = exposed.iter().map(Exposed::brief).collect();
+    Check::new(Part::Secrets, status, text).detail(told.join(" "))
+}
+
 /// Whole days; less than 0 once it is over.
 #[must_use]
 pub fn days_left(end: Timestamp, now: Timestamp) -> i64 {
@@ -334,9 +376,11 @@ mod tests {
             .map(|(journal, disk, store)| Ended { journal, disk, store });
         let waits = |new_for| processing(position(0, 5), 10, &sample(new_for));
         for (check, status, part) in [
-            (journal(WELL), State::Ok, "synced"),
-            (journal(closed), State::Fail, "stopping"),
-            (journal(broken), State::Fail, "look at its log"),
+            (journal(WELL, false), State::Ok, "synced"),
+            (journal(WELL, true), State::Fail, "LimitNOFILE="),
+            (journal(closed, false), State::Fail, "stopping"),
+            (journal(broken, true), State::Fail, "look at its log"),
+            (secrets(&[]), State::Ok, "cannot read"),
             (store(WELL, position(50, 0), 100, false), State::Ok, "follows"),
             (store(WELL, position(51, 0), 100, false), State::Warn, "too slow"),
             (store(WELL, position(0, 0), 100, true), State::Warn, "'hookgate check'"),
@@ -379,7 +423,7 @@ mod tests {
 
     #[test]
     fn the_worst_counts() {
-        let checks = [disk(Some(space(Level::Low))), journal(WELL)];
+        let checks = [disk(Some(space(Level::Low))), journal(WELL, false)];
         assert_eq!(State::worst(&checks), State::Warn);
         assert_eq!(State::worst(&checks[1..]), State::Ok);
     }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Health;
 use crate::domain::time::Timestamp;
+use crate::files::{Exposed, SecretFile};
 use crate::ledger::Ledger;
 use crate::store::StoreError;
 use crate::store::query::WebhookCounts;
@@ -18,7 +19,7 @@ const GOOD_FOR: Duration = Duration::from_secs(1);
 const LOOKED_AT: usize = 100;
 
 /// What was found. None where it could not be found out.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Sample {
     /// Since when the oldest webhook is New; none within if there is none.
     pub new_since: Option<Option<Timestamp>>,
@@ -28,6 +29,8 @@ pub struct Sample {
     pub journal: Option<u64>,
     /// Bytes of the database.
     pub database: Option<u64>,
+    /// Files of keys that others can read.
+    pub exposed: Vec<Exposed>,
 }
 
 impl Sample {
@@ -49,26 +52,26 @@ impl Health {
             if let Some(last) = &last
                 && last.0.elapsed() < GOOD_FOR
             {
-                return last.1;
+                return last.1.clone();
             }
             let _looking = match (self.looking.try_lock(), last) {
                 (Ok(looking), _) => looking,
                 (Err(TryLockError::Poisoned(poisoned)), _) => poisoned.into_inner(),
-                (Err(TryLockError::WouldBlock), Some(last)) => return last.1,
+                (Err(TryLockError::WouldBlock), Some(last)) => return last.1.clone(),
                 (Err(TryLockError::WouldBlock), None) => {
                     // The first look of all is under way: there is nothing else to show.
                     drop(self.looking.lock().unwrap_or_else(PoisonError::into_inner));
                     continue;
                 }
             };
-            let sample = take(&self.ledger, &self.data);
-            self.last.store(Some(Arc::new((Instant::now(), sample))));
+            let sample = take(&self.ledger, &self.data, &self.secrets);
+            self.last.store(Some(Arc::new((Instant::now(), sample.clone()))));
             return sample;
         }
     }
 }
 
-fn take(ledger: &Ledger, data: &Path) -> Sample {
+fn take(ledger: &Ledger, data: &Path, secrets: &[SecretFile]) -> Sample {
     let stored = || -> Result<_, StoreError> {
         let reader = ledger.store().reader()?;
         Ok((reader.webhook_new_since(LOOKED_AT)?, reader.webhook_counts()?))
@@ -82,6 +85,7 @@ fn take(ledger: &Ledger, data: &Path) -> Sample {
         database: std::fs::metadata(inside.join("hookgate.redb"))
             .ok()
             .map(|file| file.len()),
+        exposed: secrets.iter().filter_map(SecretFile::exposed).collect(),
     }
 }
 

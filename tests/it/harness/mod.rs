@@ -25,7 +25,7 @@ pub use client::{Answer, Connection, Request};
 pub use installed::{command, serve};
 pub use person::{PASSWORD, Person, change};
 pub use program::{Output, hookgate};
-pub use server::{Server, Source};
+pub use server::{Server, Source, through_shell};
 pub use site::{Asker, PASSWORD as PASSWORD_OF_SITE, Site};
 pub use supervisor::{Recorder, passing};
 

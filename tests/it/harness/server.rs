@@ -32,6 +32,7 @@ pub struct Server {
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
     passed: Option<TcpListener>,
+    shell: Option<String>,
     child: Option<Child>,
     addresses: Vec<SocketAddr>,
     /// Keys of the sources made: secrets, of which no log may hold one.
@@ -68,6 +69,7 @@ impl Server {
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             variables: Vec::new(),
             passed: None,
+            shell: None,
             child: None,
             addresses: Vec::new(),
             keys: RefCell::default(),
@@ -77,6 +79,22 @@ impl Server {
     /// Starts get this environment variable from now on.
     pub fn variable(&mut self, name: &str, value: &str) {
         self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Starts go through this script of a shell from now on, in which `"$@"` is the program.
+    pub fn shell(&mut self, script: &str) {
+        self.shell = Some(script.to_owned());
+    }
+
+    /// The process that runs.
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(self.child.as_ref().unwrap())
+    }
+
+    /// How many files and connections it has open.
+    pub fn open_files(&self) -> usize {
+        let folder = format!("/proc/{}/fd", self.pid().as_raw_nonzero());
+        fs::read_dir(folder).map_or(0, Iterator::count)
     }
 
     /// Starts get this socket passed from now on, under this name.
@@ -160,6 +178,9 @@ impl Server {
         if let Some(listener) = &self.passed {
             return passing(&command, listener);
         }
+        if let Some(script) = &self.shell {
+            command = through_shell(&command, script);
+        }
         command.stdin(Stdio::null());
         command
     }
@@ -191,8 +212,7 @@ impl Server {
     }
 
     pub fn signal(&self, signal: Signal) {
-        let child = self.child.as_ref().unwrap();
-        kill_process(Pid::from_child(child), signal).unwrap();
+        kill_process(self.pid(), signal).unwrap();
     }
 
     /// Runs a command of the command line on the data folder.
@@ -322,6 +342,19 @@ impl Server {
             .map(|part| health[part].as_u64().unwrap())
             .sum()
     }
+}
+
+/// The same command by a script of a shell, in which it is `"$@"`.
+pub fn through_shell(command: &Command, script: &str) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .args(["-c", script, "sh"])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_clear()
+        .envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .current_dir(command.get_current_dir().unwrap_or(Path::new("/")));
+    shell
 }
 
 impl Drop for Server {

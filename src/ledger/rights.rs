@@ -1,0 +1,91 @@
+//! The rights of the files in a data folder: this user can use them, and nobody else can read them.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, access};
+use rustix::io::Errno;
+
+use super::OpenError;
+use crate::files::{denied_facts, private_mend, quoted, user_for_sudo, user_name, user_own};
+
+/// Files beside `data`.
+const BESIDE: [&str; 4] = ["lock", "ballast", "setup-link", "last-backup.json"];
+
+/// Folders of which every file is Hookgate's.
+const FOLDERS: [&str; 3] = ["data", "data/journal", "backup.unborn"];
+
+/// That everything in the data folder can be used by this user. One command as root is enough to
+/// leave files that the server cannot open; all of them are given back at once.
+///
+/// # Errors
+/// [`OpenError::Denied`].
+pub(super) fn usable(folder: &Path) -> Result<(), OpenError> {
+    let all = Access::READ_OK | Access::WRITE_OK;
+    let denied = |path: &PathBuf| {
+        let wanted = if path.is_dir() { all | Access::EXEC_OK } else { all };
+        matches!(access(path, wanted), Err(Errno::ACCESS | Errno::PERM))
+    };
+    let mut denied = std::iter::once(folder.to_owned())
+        .chain(own_files(folder))
+        .filter(denied);
+    let Some(first) = denied.next() else {
+        return Ok(());
+    };
+    let others = denied.count();
+    let more = match others {
+        0 => String::new(),
+        1 => ", and so does one more".to_owned(),
+        others => format!(", and so do {others} more"),
+    };
+    let me = user_own();
+    let owner = fs::metadata(folder).map_or(0, |about| about.uid());
+    let remedy = if owner == me || owner == 0 {
+        // Never all of a folder in which there may be more than Hookgate's files.
+        let ours = ["lock", "data"].iter().any(|name| folder.join(name).exists());
+        let all = if ours { "-R " } else { "" };
+        format!("run: sudo chown {all}{}: {}", user_name(me), quoted(folder))
+    } else {
+        format!(
+            "run the command as the user of that folder: sudo -u {} hookgate …",
+            user_for_sudo(owner)
+        )
+    };
+    Err(OpenError::Denied {
+        path: folder.to_owned(),
+        facts: denied_facts(&first),
+        more,
+        remedy,
+    })
+}
+
+/// Takes the rights of others from what is in the data folder. The certificate is for everybody,
+/// and a master key that others could read is for a person to judge.
+pub(super) fn private(folder: &Path) {
+    let tls = ["tls", "tls/key.pem"].map(|name| folder.join(name));
+    for path in own_files(folder).chain(tls) {
+        match private_mend(&path) {
+            Ok(None) => {}
+            Ok(Some(mode)) => tracing::warn!(
+                path = %path.display(),
+                mode = format_args!("{mode:04o}"),
+                "others had rights to this; they were taken away"
+            ),
+            Err(error) => {
+                tracing::warn!(path = %path.display(), %error, "others have rights to this, and they cannot be taken away")
+            }
+        }
+    }
+}
+
+/// What Hookgate made in the folder, as far as it can be seen.
+fn own_files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let beside = BESIDE.map(|name| folder.join(name)).into_iter();
+    let folders = FOLDERS.map(|name| folder.join(name));
+    let within = folders
+        .clone()
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
+    beside.chain(folders).chain(within.map(|entry| entry.path()))
+}
