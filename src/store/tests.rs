@@ -1,5 +1,7 @@
 //! Rules of folding that only show when entries are grouped in different ways.
 
+use std::os::unix::fs::MetadataExt as _;
+
 use redb::backends::InMemoryBackend;
 use redb::{Builder, StorageBackend};
 use uuid::Uuid;
@@ -240,12 +242,12 @@ fn when_a_task_ran_last_is_kept_for_each() {
 #[test]
 fn fault_08_a_database_and_its_copies_are_private() {
     let folder = tempfile::tempdir().unwrap();
-    let [made, copied] = ["made", "copied"].map(|name| folder.path().join(name));
-    store_create(&made, Uuid::from_u128(1)).unwrap();
-    let store = store_open(&made, Uuid::from_u128(1), 1 << 20).unwrap();
-    store_copy(&store.store().reader().unwrap(), &copied, &|| true).unwrap();
-    for path in [made, copied] {
-        let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
+    let [database, copy] = ["database", "copy"].map(|name| folder.path().join(name));
+    store_create(&database, Uuid::from_u128(1)).unwrap();
+    let store = store_open(&database, Uuid::from_u128(1), 1 << 20).unwrap();
+    store_copy(&store.store().reader().unwrap(), &copy, &|| true).unwrap();
+    for path in [database, copy] {
+        let mode = std::fs::metadata(&path).unwrap().mode();
         assert_eq!(mode & 0o777, 0o600, "{}", path.display());
     }
 }
