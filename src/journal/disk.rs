@@ -145,13 +145,11 @@ impl Disk for Folder {
     }
 
     fn sync_folder(&self) -> io::Result<()> {
-        match self.opened.get() {
-            Some(folder) => folder.sync_all(),
-            None => {
-                let folder = File::open(&self.path).map_err(|error| explained(&self.path, error))?;
-                self.opened.get_or_init(|| folder).sync_all()
-            }
+        if let Some(folder) = self.opened.get() {
+            return folder.sync_all();
         }
+        let folder = File::open(&self.path).map_err(|error| explained(&self.path, error))?;
+        self.opened.get_or_init(|| folder).sync_all()
     }
 
     fn guard(&self) -> Guard {

@@ -65,15 +65,14 @@ pub(super) fn usable(folder: &Path) -> Result<(), OpenError> {
 pub(super) fn private(folder: &Path) {
     let tls = ["tls", "tls/key.pem"].map(|name| folder.join(name));
     for path in own_files(folder).chain(tls) {
+        let shown = path.display();
         match private_mend(&path) {
             Ok(None) => {}
-            Ok(Some(mode)) => tracing::warn!(
-                path = %path.display(),
-                mode = format_args!("{mode:04o}"),
-                "others had rights to this; they were taken away"
-            ),
+            Ok(Some(mode)) => {
+                tracing::warn!(path = %shown, mode = %format_args!("{mode:04o}"), "others had rights to this; they were taken away");
+            }
             Err(error) => {
-                tracing::warn!(path = %path.display(), %error, "others have rights to this, and they cannot be taken away")
+                tracing::warn!(path = %shown, %error, "others have rights to this, and they cannot be taken away");
             }
         }
     }

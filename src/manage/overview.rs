@@ -235,11 +235,10 @@ fn attention(
 fn attention_of(check: &Check) -> (Level, Option<&'static str>) {
     let below = |figure, limit| check.number(figure).is_some_and(|number| number < limit);
     let (urgent, link) = match check.name {
-        Part::Journal | Part::Store => (false, None),
+        Part::Journal | Part::Store | Part::Secrets => (false, None),
         Part::Processing => (false, Some("#/webhooks?status=New")),
         Part::Disk => (false, Some("#/statuses")),
         Part::Certificate => (below("days_left", 0), Some("#/settings")),
-        Part::Secrets => (false, None),
         Part::Clock => (true, Some("#/schedule")),
     };
     let error = urgent || check.status == State::Fail;

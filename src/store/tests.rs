@@ -1,5 +1,7 @@
 //! Rules of folding that only show when entries are grouped in different ways.
 
+use std::os::unix::fs::MetadataExt as _;
+
 use redb::backends::InMemoryBackend;
 use redb::{Builder, StorageBackend};
 use uuid::Uuid;
@@ -242,7 +244,7 @@ fn fault_08_a_new_database_is_private() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("made");
     store_create(&path, Uuid::from_u128(1)).unwrap();
-    let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());
+    let mode = std::fs::metadata(&path).unwrap().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 

@@ -303,7 +303,7 @@ fn fault_08_a_key_that_others_can_read_is_complained_of() {
     let [certificate, key] = ["tls.crt", "tls.key"].map(|name| server.folder().join(name));
     fs::write(&certificate, made.cert.pem()).unwrap();
     fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let mode = |mode| fs::set_permissions(&key, Permissions::from_mode(mode)).unwrap();
+    let chmod = |mode| fs::set_permissions(&key, Permissions::from_mode(mode)).unwrap();
     let files = [
         "--tls-certificate",
         certificate.to_str().unwrap(),
@@ -314,15 +314,15 @@ fn fault_08_a_key_that_others_can_read_is_complained_of() {
         "the TLS key {0} can be read by others (mode 0644); run 'chmod g-w,o= {0}'",
         key.display()
     );
-    mode(0o644);
+    chmod(0o644);
     let check = |words: &[&str]| server.cli(&[&["check-config"], &files[..], words].concat()).good();
     assert_eq!(check(&["--json"]).json()["warnings"], serde_json::json!([told]));
     assert!(check(&[]).stdout.contains(&format!("Warning: {told}")));
     // The key of a company's CA is given to the service by its group.
-    mode(0o640);
+    chmod(0o640);
     assert_eq!(check(&["--json"]).json()["warnings"], serde_json::json!([]));
 
-    mode(0o644);
+    chmod(0o644);
     server.variable("HOOKGATE_TLS_CERTIFICATE", certificate.to_str().unwrap());
     server.variable("HOOKGATE_TLS_KEY", key.to_str().unwrap());
     server.restart();
@@ -342,7 +342,7 @@ fn fault_08_a_key_that_others_can_read_is_complained_of() {
         line.contains("WARN") && line.contains("0644") && line.contains("chmod"),
         "{log}"
     );
-    mode(0o600);
+    chmod(0o600);
     wait_until("the check to be well", || secrets()["status"] == "ok");
 }
 

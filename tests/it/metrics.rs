@@ -357,7 +357,7 @@ fn the_page_the_command_line_and_readiness_say_the_same() {
             .collect()
     };
     let ready = words(&server.send(&get("/readyz")).json()["checks"]);
-    assert_eq!(ready.len(), 5);
+    assert_eq!(ready.len(), 6);
     assert_eq!(words(&server.ask(&["healthcheck"])["checks"]), ready);
     assert_eq!(words(&anna.ask(&server, "/health")["checks"]), ready);
     assert_eq!(words(&anna.ask(&server, "/overview")["health"]["checks"]), ready);
