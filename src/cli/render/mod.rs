@@ -14,7 +14,7 @@ mod tests;
 mod text;
 mod webhook;
 
-pub(super) use text::{clean, clean_lines};
+pub(super) use text::{clean, clean_json, clean_lines};
 
 use super::{CheckView, RebuildView, RestoreView};
 use crate::control::Answer;
