@@ -33,6 +33,7 @@ pub fn context(appliance: &Appliance) -> Context {
         secrets: Arc::clone(&appliance.secrets),
         people: Arc::new(people(appliance)),
         public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address)),
+        public_url_set: settings.listen.public_url.is_some(),
         endpoint: None,
         issuer: Arc::clone(&appliance.issuer),
         issuer_url: issuer_url(settings, settings.listen.address),

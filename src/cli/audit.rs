@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::CliError;
+use super::render::clean_json;
 use super::session::{Plan, Session, unexpected};
 use super::webhook::moment;
 use crate::control::{Answer, Request};
@@ -104,7 +105,11 @@ pub(super) fn export(session: &mut Session<'_, '_>, query: &AuditQuery, format: 
         let mut bytes = Vec::new();
         let written = rows_write(&page.rows, format, before.is_none(), &mut bytes);
         written.map_err(|error| CliError::output(&error))?;
-        session.terminal.print(&String::from_utf8_lossy(&bytes))?;
+        let text = String::from_utf8_lossy(&bytes);
+        session.terminal.print(&match format {
+            ExportFormat::Ndjson => clean_json(&text),
+            ExportFormat::Csv => text,
+        })?;
         match page.next {
             Some(next) => before = Some(next),
             None => return Ok(()),

@@ -23,7 +23,8 @@ pub(super) enum ClientCommand {
     #[command(after_help = "Examples:\n  hookgate client add Reports --user Reports\n  \
         hookgate client add 'Order form' --user WebhookService --scope webhook:send --allow 10.0.0.0/8\n\n\
         The technical user decides what the client may do with records: 'hookgate technical-user add' makes one, \
-        'hookgate grant' lets it. Unless a scope is named, tokens are for OData.")]
+        'hookgate grant' lets it. Unless a scope is named, tokens are for OData, which the technical user must be \
+        allowed: 'hookgate technical-user set Reports --odata on'. What is missing for it is in the answer.")]
     Add {
         /// The name of the program
         name: String,

@@ -38,7 +38,9 @@ pub(super) enum RetentionCommand {
     #[command(after_help = "Example:\n  hookgate retention preview")]
     Preview,
     /// Delete what is past its time now; records stay
-    #[command(after_help = "Example:\n  hookgate retention run")]
+    #[command(after_help = "Example:\n  hookgate retention run\n\n\
+        The bodies stay in the files of the journal until it is shortened, and in older backups: docs/operate.md \
+        says how long.")]
     Run,
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
-use super::render::{clean, clean_lines};
+use super::render::{clean, clean_json, clean_lines};
 use super::{CliError, EXIT_OK, EXIT_USAGE};
 use crate::manage::Progress;
 
@@ -43,14 +43,14 @@ impl Terminal<'_> {
     }
 
     pub(super) fn print_json(&mut self, json: &serde_json::Value) -> Result<(), CliError> {
-        self.print(&format!("{json:#}\n"))
+        self.print(&clean_json(&format!("{json:#}\n")))
     }
 
     /// Shows an error. There is nobody to tell if that fails.
     pub(super) fn error(&mut self, error: &CliError, json: bool) {
         let _ = if json {
             let json = serde_json::json!({ "error": { "code": error.code, "text": error.text } });
-            writeln!(self.err, "{json:#}")
+            writeln!(self.err, "{}", clean_json(&format!("{json:#}")))
         } else {
             writeln!(self.err, "hookgate: {}", clean_lines(&error.text))
         };
@@ -92,7 +92,7 @@ impl Terminal<'_> {
         if !self.interactive {
             return Ok(None);
         }
-        write!(self.err, "{question} [y/N] ")?;
+        write!(self.err, "{} [y/N] ", clean(question))?;
         self.err.flush()?;
         let mut said = String::new();
         self.input.read_line(&mut said)?;

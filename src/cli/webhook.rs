@@ -49,7 +49,9 @@ pub(super) enum WebhookCommand {
     /// Delete webhooks and their parsing errors; the records they made stay
     #[command(
         after_help = "Examples:\n  hookgate webhook delete 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n  \
-        hookgate webhook delete --status Done --to 2026-01-01 --yes"
+        hookgate webhook delete --status Done --to 2026-01-01 --yes\n\n\
+        They are shown and backed up no longer, but their bodies stay in the files of the journal until it is \
+        shortened, and in older backups: docs/operate.md says how long, and what to do if they must be gone now."
     )]
     Delete {
         #[command(flatten)]

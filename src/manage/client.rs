@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::odata_access::{MissingView, odata_missing};
 use super::overlap::{Overlap, Promise};
 use super::source::Edit;
 use super::{Context, ManageError};
@@ -63,6 +64,9 @@ pub struct ClientView {
     /// When it was last refused a token, since the server started.
     #[serde(default)]
     pub last_failure: Option<ClientFailureView>,
+    /// What keeps it from records, though its tokens are for OData.
+    #[serde(default)]
+    pub missing: Vec<MissingView>,
 }
 
 /// A refusal.
@@ -404,6 +408,8 @@ fn view(context: &Context, catalog: &Catalog, client: &Client) -> Result<ClientV
         created_on: secret.created_on,
         expires_on: secret.expires_on,
     });
+    let acts_as = catalog.users.get(&user);
+    let for_odata = scopes.iter().any(|scope| scope == SCOPE_ODATA);
     let keys = client.keys.iter().map(|key| ClientKeyView {
         kid: key.kid.clone(),
         algorithm: key.algorithm,
@@ -415,11 +421,7 @@ fn view(context: &Context, catalog: &Catalog, client: &Client) -> Result<ClientV
         application_url,
         description,
         active,
-        user: catalog
-            .users
-            .get(&user)
-            .map(|user| user.code.clone())
-            .unwrap_or_default(),
+        user: acts_as.map(|user| user.code.clone()).unwrap_or_default(),
         scopes,
         allowed_addresses,
         algorithm,
@@ -437,5 +439,9 @@ fn view(context: &Context, catalog: &Catalog, client: &Client) -> Result<ClientV
                 from: failure.from,
                 reason: failure.reason.to_owned(),
             }),
+        missing: acts_as
+            .filter(|_| for_odata)
+            .map(|user| odata_missing(catalog, user))
+            .unwrap_or_default(),
     })
 }

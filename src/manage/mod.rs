@@ -4,6 +4,7 @@
 pub mod about;
 pub mod audit;
 pub mod backup;
+pub mod certificate;
 mod checked;
 pub mod client;
 pub mod csv;
@@ -15,6 +16,7 @@ pub mod health;
 mod itself;
 pub mod metrics;
 pub mod object;
+pub mod odata_access;
 pub mod overlap;
 pub mod overview;
 pub mod person;
@@ -65,6 +67,8 @@ pub struct Context {
     pub people: Arc<People>,
     /// What Webhook URLs start with, without a slash at the end.
     pub public_url: String,
+    /// Whether that is a setting; otherwise it names this server itself.
+    pub public_url_set: bool,
     /// Where the running server takes webhooks; none while it does not run.
     pub endpoint: Option<Endpoint>,
     /// Makes access tokens, and the keys that they are signed with.

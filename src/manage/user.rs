@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::grant::{GrantView, grant_list};
+use super::odata_access::{MissingView, odata_missing};
 use super::{Context, ManageError, checked};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -34,6 +35,9 @@ pub struct UserView {
     pub clients: Vec<String>,
     /// What it may do with records.
     pub grants: Vec<GrantView>,
+    /// What keeps its clients from records by OData.
+    #[serde(default)]
+    pub odata_missing: Vec<MissingView>,
 }
 
 /// What to change on a technical user; an absent part stays.
@@ -148,6 +152,7 @@ fn view(catalog: &Catalog, grants: &[GrantView], user: &TechnicalUser) -> UserVi
         odata,
         clients,
         grants: grants.iter().filter(|grant| grant.user == user.code).cloned().collect(),
+        odata_missing: odata_missing(catalog, user),
     }
 }
 

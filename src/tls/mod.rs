@@ -1,6 +1,7 @@
 //! Certificates: made, loaded, checked, and changed while the server runs. Free of HTTP.
 
 mod load;
+mod pin;
 mod resolver;
 mod self_signed;
 mod validity;
@@ -15,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::files::too_many_open;
 
 pub use load::{Certificate, Half, files_check, load};
+pub use pin::key_pin;
 pub use resolver::CertificateResolver;
 pub use self_signed::self_signed;
 

@@ -373,4 +373,5 @@ fn settings_keys_processes_and_what_it_is() {
     };
     assert!(named("redb") && named("actix-web") && !named("proptest"), "{about}");
     assert_eq!(vera.reads(&site, "/about")["data"], Value::Null);
+    assert!(vera.reads(&site, "/certificate")["self_signed"].is_boolean());
 }

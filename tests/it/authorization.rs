@@ -88,6 +88,7 @@ const EXPECTED: &[(&str, &str, Least)] = &[
     ("GET", "/schedule", V),
     ("POST", "/schedule/{task}/run", A),
     ("GET", "/about", V),
+    ("GET", "/certificate", V),
     // Overview and health.
     ("GET", "/overview", V),
     ("GET", "/health", V),

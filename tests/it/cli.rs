@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::harness::{Output, Server, hookgate};
+use super::harness::{Output, Request, Server, hookgate};
 use super::shell::{commands, parsed};
 
 const CONTACT: &str = r#"{"EntityName": "Contact", "Name": "John Best", "Age": "old"}"#;
@@ -493,4 +493,60 @@ fn only_its_owner_may_use_the_socket() {
     let mut server = server;
     server.stop();
     assert!(!server.data().join("hookgate.sock").exists());
+}
+
+/// Whatever a sender writes, and wherever: nothing of it reaches the terminal as a command to it.
+#[test]
+fn fault_07_nothing_that_a_sender_wrote_steers_a_terminal() {
+    let server = Server::start();
+    server.grant("Contact");
+    let source = server.source("Form");
+    let controls = ('\u{1}'..='\u{1f}')
+        .chain('\u{7f}'..='\u{9f}')
+        .filter(|one| !"\n\t\r".contains(*one));
+    let steering: String = controls.chain("\u{202e}\u{2066}\u{feff}".chars()).collect();
+    let seen = |one: &char| one.is_control() && *one != '\n' || "\u{202e}\u{2066}\u{feff}".contains(*one);
+    let named = json!({"EntityName": "Contact", "Name": format!("N{steering}"), format!("K{steering}"): steering, "Email": steering}).to_string();
+    let upper = "\u{80}\u{85}\u{9b}2J\u{9d}0;x\u{9c}\u{202e}";
+    let request = Request::new("POST", &format!("{}?q={upper}", source.path))
+        .header("Content-Type", &format!("application/json; x=\"{upper}\""))
+        .header("X-Odd", &format!("{upper}\tx"))
+        .header("Origin", upper)
+        .body(named);
+    let raw = Request::post(&source, "text/plain", steering.clone());
+    let form = Request::post(&source, "application/x-www-form-urlencoded", format!("a={steering}"));
+    let mut ids = Vec::new();
+    for request in [request, raw, form] {
+        let answer = server.send(&request);
+        // What is not taken is not shown either.
+        ids.extend((answer.status == 200).then(|| answer.id()));
+    }
+    assert!(!ids.is_empty());
+    for id in &ids {
+        server.processed(id);
+    }
+    let record = server.webhook(&ids[0])["records"][0]["id"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    let mut lines: Vec<Vec<String>> = vec![
+        vec!["webhook".into(), "list".into()],
+        vec!["record".into(), "list".into(), "Contact".into()],
+        vec!["audit".into(), "export".into(), "--format".into(), "ndjson".into()],
+    ];
+    lines.extend(ids.iter().map(|id| vec!["webhook".into(), "show".into(), id.clone()]));
+    if !record.is_empty() {
+        lines.push(vec!["record".into(), "show".into(), "Contact".into(), record]);
+    }
+    for line in lines {
+        for json in [false, true] {
+            let mut words: Vec<&str> = line.iter().map(String::as_str).collect();
+            words.extend(json.then_some("--json"));
+            let output = server.cli(&words);
+            for text in [&output.stdout, &output.stderr] {
+                let found: Vec<char> = text.chars().filter(seen).collect();
+                assert!(found.is_empty(), "{words:?}: {found:?}\n{text:?}");
+            }
+        }
+    }
 }

@@ -349,3 +349,57 @@ fn columns_are_indexed_by_definition() {
     );
     assert_eq!(column("UsrRank"), json!(false));
 }
+
+/// The first request for records is a 403 unless its technical user may: that is said when the client is made.
+#[test]
+fn fault_13_the_command_line_says_what_a_new_client_lacks_for_odata() {
+    let server = Server::start();
+    let missing = |name: &str| {
+        let shown = server.ask(&["client", "show", name]);
+        let missing = shown["missing"].as_array().unwrap().iter();
+        missing
+            .map(|one| {
+                (
+                    one["code"].as_str().unwrap().to_owned(),
+                    one["command"].as_str().unwrap().to_owned(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let made = server
+        .cli(&["client", "add", "Reports", "--user", "WebhookService"])
+        .good()
+        .stdout;
+    for said in [
+        "the technical user WebhookService may not use OData",
+        "hookgate technical-user set WebhookService --odata on",
+        "the technical user WebhookService has no permission on any object",
+        "hookgate grant Contact --read --user WebhookService",
+    ] {
+        assert!(made.contains(said), "{said} is missing in\n{made}");
+    }
+    // Each command gives what it says it gives, until nothing is missing.
+    server.ask(&["technical-user", "disable", "WebhookService"]);
+    server.ask(&["grant", "Contact", "--create"]);
+    let codes: Vec<_> = missing("Reports").into_iter().map(|(code, _)| code).collect();
+    assert_eq!(codes, ["user-off", "odata-off", "no-read"]);
+    for left in (0..3).rev() {
+        let (code, command) = missing("Reports").remove(0);
+        let words: Vec<&str> = command.split(' ').skip(1).collect();
+        server.ask(&words);
+        assert_eq!(missing("Reports").len(), left, "{code}");
+    }
+    assert!(
+        !server
+            .cli(&["client", "show", "Reports"])
+            .good()
+            .stdout
+            .contains("Missing")
+    );
+    // A client that is not for OData lacks nothing.
+    server.ask(&["technical-user", "add", "Sender"]);
+    server.ask(&["client", "add", "Sends", "--user", "Sender", "--scope", "webhook:send"]);
+    assert_eq!(missing("Sends"), []);
+    server.ask(&["client", "set", "Sends", "--scope", "odata"]);
+    assert_eq!(missing("Sends").len(), 2);
+}

@@ -53,6 +53,7 @@ mod retention;
 mod shell;
 mod shutdown;
 mod sockets;
+mod symptoms;
 mod systemd;
 mod terminal;
 mod tls;

@@ -13,6 +13,7 @@ pub fn commands(page: &str) -> Vec<String> {
         let text = text.trim();
         let text = text.strip_prefix("sudo ").unwrap_or(text);
         let text = text.strip_prefix("-u hookgate ").unwrap_or(text);
+        let text = text.strip_prefix("target/release/").unwrap_or(text);
         let text = text
             .strip_prefix("cargo run --release -- ")
             .map_or(text.to_owned(), |rest| format!("hookgate {rest}"));

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::process::CommandExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -35,6 +35,33 @@ const PATIENCE: &str = r"{
   };
 }";
 
+/// The fonts that the browser finds, and no others; `tests/install` installs them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fonts {
+    Wide,
+    Narrow,
+}
+
+impl Fonts {
+    /// The font of text.
+    pub const fn family(self) -> &'static str {
+        match self {
+            Self::Wide => "DejaVu Sans",
+            Self::Narrow => "Open Sans",
+        }
+    }
+
+    fn config(self) -> PathBuf {
+        let name = match self {
+            Self::Wide => "wide.conf",
+            Self::Narrow => "narrow.conf",
+        };
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/page/fonts")
+            .join(name)
+    }
+}
+
 /// A browser with a profile of its own.
 pub struct Browser {
     agent: ureq::Agent,
@@ -65,9 +92,14 @@ type Answer = Result<Value, Refused>;
 
 impl Browser {
     pub fn start() -> Self {
+        Self::start_with(Fonts::Wide)
+    }
+
+    pub fn start_with(fonts: Fonts) -> Self {
         let profile = tempfile::tempdir().unwrap();
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
+            .env("FONTCONFIG_FILE", fonts.config())
             .process_group(0)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -24,6 +24,7 @@ mod large;
 mod live;
 mod overview;
 mod page;
+mod pasted;
 mod people;
 mod places;
 mod policy;

@@ -1,8 +1,10 @@
 //! Main tasks around programs and the appliance itself: technical users, OAuth clients, settings, schedule.
 
-use serde_json::json;
+use std::process::Command;
 
-use super::harness::Server;
+use serde_json::{Value, json};
+
+use super::harness::{PASSWORD, Server};
 use super::page::Page;
 
 #[test]
@@ -114,5 +116,122 @@ fn settings_health_schedule_and_about() {
     page.sees(env!("CARGO_PKG_VERSION"));
     page.sees("actix-web");
     page.sees(server.data().to_str().unwrap());
+    page.clean(&[]);
+}
+
+/// The answer to a command of the page, pasted into a shell.
+#[track_caller]
+fn answer(command: &str) -> Value {
+    let done = Command::new("bash").args(["-c", command]).output().unwrap();
+    assert!(done.status.success(), "{command}\n{done:?}");
+    serde_json::from_slice(&done.stdout).unwrap_or_else(|_| panic!("{command}\n{done:?}"))
+}
+
+/// Presses the copy button of a dialog's last command.
+#[track_caller]
+fn records_command(page: &Page) -> String {
+    page.press_found(
+        "copy",
+        "[...top().querySelectorAll('.copyable .button')].at(-1)",
+        &json!([]),
+    );
+    page.sees("The command is on the clipboard.");
+    page.messages_close();
+    page.clipboard()
+}
+
+/// Whoever adds a client with what the form starts with is told what it lacks, and given it there.
+#[test]
+fn fault_13_a_client_with_the_defaults_of_the_form_comes_to_read_records() {
+    let server = Server::start();
+    server.grant("Contact");
+    let source = server.source("Form");
+    server.done_with(&source, r#"{"EntityName": "Contact", "Name": "Ann"}"#);
+    let page = Page::administrator(&server);
+    page.open("#/clients");
+    page.press("Add a client");
+    page.fill("name", "Reports");
+    page.sees("The technical user WebhookService may not use OData.");
+    page.sees("The technical user WebhookService may not read the records of any object.");
+    page.press("Add");
+    page.sees("It is shown only now.");
+    page.sees("It is refused with 403 for now");
+    let command = records_command(&page);
+    let refused = answer(&command);
+    assert!(
+        refused["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("may not use OData"),
+        "{refused}"
+    );
+    page.press("Done");
+
+    // Its page says the same, and each has a button.
+    page.sees("Requests for records are refused with 403:");
+    page.press("Let WebhookService use OData");
+    page.said("WebhookService may use OData.");
+    let refused = answer(&command);
+    assert!(
+        refused["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("may not read Contact"),
+        "{refused}"
+    );
+    page.press("Let WebhookService read it");
+    page.said("WebhookService may read Contact.");
+    assert!(!page.text().contains("refused with 403"));
+    page.sees("create, read Contact");
+    let records = answer(&command);
+    assert_eq!(records["value"][0]["Name"], "Ann", "{records}");
+    page.clean(&[]);
+}
+
+/// The same before the client is made, and from a link to all permissions.
+#[test]
+fn fault_13_the_form_of_a_new_client_gives_what_is_missing() {
+    let server = Server::start();
+    server.ask(&["technical-user", "add", "Reports"]);
+    let page = Page::administrator(&server);
+    page.open("#/clients");
+    page.press("Add a client");
+    page.fill("name", "Reports");
+    page.choose("user", "Reports");
+    page.sees("The technical user Reports has no permission on any object.");
+    page.press("Let Reports use OData");
+    page.sees("Reports may use OData.");
+    page.until(
+        "only the permission to be missing",
+        "return !text().includes('may not use OData')",
+        &json!([]),
+    );
+    page.choose("permitted", "Lead");
+    page.press("Let Reports read it");
+    page.until(
+        "nothing to be missing",
+        "return !text().includes('refused with 403')",
+        &json!([]),
+    );
+    page.press("Scope webhook:send");
+    page.press("Add");
+    page.sees("It is shown only now.");
+    assert!(!page.text().contains("403"));
+    let records = answer(&records_command(&page));
+    assert_eq!(records["value"], json!([]), "{records}");
+    page.press("Done");
+    page.sees("read Lead");
+
+    // A viewer is told too, and gets no button.
+    server.ask(&["technical-user", "set", "Reports", "--odata", "off"]);
+    server.person_add("vera", "viewer");
+    let place = page.evaluate("return location.hash");
+    page.press("Log out");
+    page.log_in("vera", PASSWORD);
+    page.sees("Set-up");
+    page.open(place.as_str().unwrap());
+    page.sees("The technical user Reports may not use OData.");
+    page.sees("An administrator can give it.");
+    assert!(!page.can_press("Let Reports"));
     page.clean(&[]);
 }

@@ -7,6 +7,7 @@ use super::table::{Align, Table, cell};
 use super::text::{clean, counted, number, time, time_utc};
 use crate::manage::client::ClientView;
 use crate::manage::health::OauthHealthView;
+use crate::manage::odata_access::MissingView;
 use crate::manage::setting::SettingView;
 use crate::manage::signing_key::SigningKeyView;
 use crate::manage::user::UserView;
@@ -78,12 +79,21 @@ pub(super) fn client(page: &mut Page, view: &ClientView) {
         "Last refused",
         &failure.unwrap_or_else(|| "not since the server started".to_owned()),
     );
+    missing(page, &view.missing);
     if view.secret.is_some() {
         page.line("");
         page.toned(
             Tone::Quiet,
             "The client secret is shown this once: put it into the program now.",
         );
+    }
+}
+
+/// What keeps a program from records: without it, the first that is heard of it is a 403.
+fn missing(page: &mut Page, missing: &[MissingView]) {
+    for one in missing {
+        page.field_toned("Missing", &one.text, Tone::Bad);
+        page.field("  do this", &one.command);
     }
 }
 

@@ -14,7 +14,7 @@ mod tests;
 mod text;
 mod webhook;
 
-pub(super) use text::{clean, clean_lines};
+pub(super) use text::{clean, clean_json, clean_lines};
 
 use std::fmt::Write as _;
 

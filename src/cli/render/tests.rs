@@ -2,7 +2,7 @@
 
 use super::page::{Page, Tone};
 use super::table::{Align, Table, cell};
-use super::text::{bytes, clean, clean_lines, listed, number, time};
+use super::text::{bytes, clean, clean_json, clean_lines, listed, number, time};
 use super::*;
 use crate::domain::webhook::{Outcome, Status};
 use crate::manage::health::{OauthHealthView, OauthStep};
@@ -45,6 +45,26 @@ fn nothing_from_outside_steers_the_terminal() {
     assert_eq!(clean("\u{202e}gpj.exe"), "\\u{202e}gpj.exe");
     assert_eq!(clean("Zoë 山田 \"quoted\""), "Zoë 山田 \"quoted\"");
     assert_eq!(clean_lines("a\n\tb\x07"), "a\n\tb\\u{7}");
+}
+
+/// Every control character, of all three kinds, and those that change the direction of writing.
+#[test]
+fn fault_07_no_control_character_is_printed_as_it_is() {
+    let controls = ('\0'..='\u{1f}').chain('\u{7f}'..='\u{9f}');
+    for character in controls.chain("\u{200e}\u{202a}\u{202e}\u{2066}\u{2069}\u{feff}\u{e0041}".chars()) {
+        let text = format!("a{character}b");
+        assert!(!clean(&text).contains(character), "{character:?}");
+        let laid_out = matches!(character, '\n' | '\t');
+        assert_eq!(clean_lines(&text).contains(character), laid_out, "{character:?}");
+        // JSON says the same thing in other signs.
+        let json = format!("{:#}\n", serde_json::json!({ &text: [&text] }));
+        let shown = clean_json(&json);
+        assert!(character == '\n' || !shown.contains(character), "{character:?}");
+        let same: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(same, serde_json::json!({ &text: [&text] }));
+    }
+    let plain = "{\n  \"Name\": \"Zoë 山田\"\n}\n";
+    assert_eq!(clean_json(plain), plain);
 }
 
 #[test]

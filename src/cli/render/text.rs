@@ -16,6 +16,26 @@ pub(in crate::cli) fn clean_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| matches!(c, '\n' | '\t'))
 }
 
+/// JSON in which nothing steers a terminal. Outside of its strings there is nothing that could.
+pub(in crate::cli) fn clean_json(json: &str) -> Cow<'_, str> {
+    let steers = |c: char| c != '\n' && (c.is_control() || is_format(c));
+    if !json.contains(steers) {
+        return Cow::Borrowed(json);
+    }
+    let mut safe = String::with_capacity(json.len() + 16);
+    for c in json.chars() {
+        if steers(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string does not fail.
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
 fn escaped(text: &str, kept: impl Fn(char) -> bool) -> Cow<'_, str> {
     let steers = |c: char| !kept(c) && (c.is_control() || is_format(c));
     if !text.contains(steers) {

@@ -8,6 +8,7 @@ mod about;
 mod account;
 mod audit;
 mod auth;
+mod certificate;
 mod clients;
 mod entities;
 mod events;

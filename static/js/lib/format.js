@@ -77,5 +77,21 @@ export function plain(value) {
   return String(value);
 }
 
-/** What a shell takes as one word, whatever it holds. */
-export const quoted = (text) => `'${String(text).replaceAll("'", "'\\''")}'`;
+// What a terminal acts on when it is pasted, also within quotes: Ctrl-C ends the line, ESC [201~ ends the paste, Tab
+// completes a file name and closes the quote. The marks of writing direction are not seen, but change what is seen.
+const STEERS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** Whether a text must not reach a terminal as it is. */
+export const steersTerminal = (text) => STEERS.test(text);
+
+/** The UTF-8 bytes of a text in base64. */
+const base64 = (text) => btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''));
+
+/** A text within the single quotes of a shell. */
+export const inQuotes = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+
+/** What a shell takes as one word, whatever it holds, also when it is pasted into a terminal. */
+export function quoted(value) {
+  const text = String(value);
+  return steersTerminal(text) ? `"$(echo ${base64(text)} | base64 -d)"` : inQuotes(text);
+}

@@ -39,10 +39,10 @@ export function linkButton(label, href, attributes = {}) {
   return h('a', { class: `button ${kind}`, href, ...rest }, name ? icon(name) : null, label);
 }
 
-/** Copies a text, and says so. */
+/** Copies a text, and says so. A function gives the text when it is needed; it may ask for it first. */
 export function copyButton(text, { label = 'Copy', what = 'It', class: kind = 'small' } = {}) {
   const element = button(label, async () => {
-    await copy(typeof text === 'function' ? text() : text);
+    await copy(typeof text === 'function' ? await text() : text);
     say(`${what} is on the clipboard.`);
     fill(element, icon('check'), 'Copied');
     setTimeout(() => fill(element, icon('copy'), label), COPIED_MS);
@@ -63,11 +63,11 @@ export async function copy(text) {
   area.remove();
 }
 
-/** A text in monospace with a copy button. */
-export function codeBlock(text, { wrap = false, label = 'Text', what = 'The text' } = {}) {
+/** A text in monospace with a copy button. `copied` is what the button copies, if that is not what is shown; null for no button. */
+export function codeBlock(text, { wrap = false, label = 'Text', what = 'The text', copied = text } = {}) {
   return h('div', { class: 'copyable' },
     h('pre', { class: `code ${wrap ? 'wrap' : ''}`, tabIndex: 0, role: 'region', 'aria-label': label }, text),
-    copyButton(text, { what }));
+    copied === null ? null : copyButton(copied, { what }));
 }
 
 /** One line to copy: an address or a secret. */

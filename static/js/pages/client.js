@@ -11,7 +11,10 @@ import { isAdministrator } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
 import { clientEdit, clientFields } from './clients/fields.js';
+import { missingNotice } from './clients/missing.js';
 import { showSecret } from './clients/secret.js';
+
+const RIGHTS = ['create', 'read', 'edit', 'delete'];
 
 export function show(view) {
   const { id } = view.params;
@@ -19,35 +22,38 @@ export function show(view) {
   const admin = isAdministrator();
   view.head({ title: 'OAuth client', back: ['#/clients', 'OAuth clients'], sub: h('span', { class: 'row' }, h('code', {}, id), copyButton(id, { what: 'The client id', class: 'quiet small' })) });
   const place = region(async () => {
-    const [client, users] = await Promise.all([get(path, null, view.signal), get('/technical-users', null, view.signal)]);
-    return { client, users };
+    const [client, users, objects] = await Promise.all([get(path, null, view.signal), get('/technical-users', null, view.signal), get('/objects', null, view.signal)]);
+    return { client, users, objects };
   }, draw, { lines: 10 });
   view.add(place);
 
-  function draw({ client, users }) {
+  function draw({ client, users, objects }) {
     view.root.querySelector('h1').textContent = client.name;
     document.title = `${client.name} · Hookgate`;
+    const user = users.find((one) => one.code === client.user);
     return h('div', { class: 'stack' },
+      user ? missingNotice(client.missing, user, objects, () => place.reload()) : null,
       card('State', { actions: admin ? h('label', { class: 'row' }, toggle('Active', client.active, switchTo), h('span', { 'aria-hidden': 'true' }, 'Active')) : onOff(client.active, 'Active', 'Switched off') },
         facts([
           ['Technical user', h('a', { href: to(['technical-users', client.user]) }, client.user)],
           ['Scopes', client.scopes.join(' ') || 'none'],
+          client.scopes.includes('odata') ? ['May, by OData', user?.grants.length ? user.grants.map((grant) => h('div', {}, `${RIGHTS.filter((right) => grant[right]).join(', ')} ${grant.object}`)) : 'nothing yet'] : null,
           ['Last token', moment(client.last_used, { ago: true })],
-          ['Last refused', client.last_failure ? [moment(client.last_failure.on, { ago: true }), ` from ${client.last_failure.from}: ${client.last_failure.reason}`] : 'not since the server started'],
+          ['Last refused a token', client.last_failure ? [moment(client.last_failure.on, { ago: true }), ` from ${client.last_failure.from}: ${client.last_failure.reason}`] : 'not since the server started'],
           ['Made', moment(client.created_on)],
           client.application_url ? ['Application URL', client.application_url] : null,
           client.description ? ['Description', client.description] : null,
         ])),
-      secrets(client), keys(client),
+      secrets(client, user), keys(client),
       admin ? card('Settings', {}, form({ submit: 'Save', fields: clientFields(users, client), send: save })) : null,
       admin ? card('End or delete', {}, h('div', { class: 'actions' },
         button('End its tokens', () => endTokens(client), { class: 'danger' }), button('Delete the client', () => drop(client), { class: 'danger' }))) : null);
   }
 
-  function secrets(client) {
+  function secrets(client, user) {
     return card('Secrets', {
       text: 'Two are taken side by side, so that the program can be given the new one without a break.',
-      actions: admin ? button('Make a new secret', () => rotate(client)) : null,
+      actions: admin ? button('Make a new secret', () => rotate(client, user)) : null,
     }, client.secrets.length ? table({
       caption: 'Secrets', rows: client.secrets,
       columns: [
@@ -76,7 +82,7 @@ export function show(view) {
     await place.reload();
   }
 
-  async function rotate(client) {
+  async function rotate(client, user) {
     const promised = client.secrets.slice(1).find((secret) => secret.expires_on)?.expires_on;
     const hours = field({ name: 'hours', label: 'Hours that the one before goes on working', kind: 'number', min: 0, value: 24, short: true });
     const force = promised ? field({ name: 'force', kind: 'check', label: 'End the secret of before now?', hint: ['It is taken until ', moment(promised), ', as was promised, and another new one ends it. Programs that still use it get no tokens.'] }) : null;
@@ -86,7 +92,7 @@ export function show(view) {
       act: async () => { made = await post(`${path}/secrets`, { hours: hours.read() ?? 0, force: force?.read() ?? false }); },
     });
     if (!sure) return;
-    await showSecret(made);
+    await showSecret(made, user);
     await place.reload();
   }
 

@@ -9,6 +9,7 @@ import { go, to } from '../lib/router.js';
 import { isAdministrator } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { clientEdit, clientFields } from './clients/fields.js';
+import { missingNotice } from './clients/missing.js';
 import { showSecret } from './clients/secret.js';
 
 export function show(view) {
@@ -18,14 +19,27 @@ export function show(view) {
   view.add(place);
 
   async function add() {
-    const users = await get('/technical-users', null, view.signal);
+    let [users, objects] = await Promise.all([get('/technical-users', null, view.signal), get('/objects', null, view.signal)]);
     const name = field({ name: 'name', label: 'Name', required: true });
+    const fields = clientFields(users);
+    const control = (wanted) => fields.find((one) => one.name === wanted).control;
+    const [chosen, odata] = [control('user'), control('scope odata')];
+    const user = () => users.find((one) => one.code === chosen.value);
+    // Before it is made: what a program with these settings would be refused for.
+    const missing = h('div', { 'aria-live': 'polite' });
+    const look = () => fill(missing, odata.checked && user() ? missingNotice(user().odata_missing, user(), objects, again) : null);
+    const again = async () => {
+      users = await get('/technical-users', null, view.signal);
+      look();
+    };
+    [chosen, odata].forEach((one) => one.addEventListener('change', look));
+    look();
     fill(actions);
     fill(place, card('Add a client', {}, form({
-      submit: 'Add', cancel: () => { fill(actions, button('Add a client', add, { class: 'primary', icon: 'plus' })); place.reload(); }, fields: [name, clientFields(users)],
+      submit: 'Add', cancel: () => { fill(actions, button('Add a client', add, { class: 'primary', icon: 'plus' })); place.reload(); }, fields: [name, fields, missing],
       send: async (values) => {
         const made = await post('/clients', { name: values.name, ...clientEdit(values) });
-        showSecret(made).then(() => go(to(['clients', made.client_id])));
+        showSecret(made, user()).then(() => go(to(['clients', made.client_id])));
       },
     })));
     name.control.focus();

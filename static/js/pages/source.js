@@ -1,6 +1,7 @@
 // One source: its Webhook URL, how to connect, a test, limits, the key.
 
 import { get, patch, post, seg } from '../lib/api.js';
+import { certificate } from '../lib/curl.js';
 import { confirm } from '../lib/dialog.js';
 import { h } from '../lib/dom.js';
 import { field, form } from '../lib/form.js';
@@ -17,13 +18,14 @@ export function show(view) {
   const { name } = view.params;
   const path = `/sources/${seg(name)}`;
   view.head({ title: name, back: ['#/sources', 'Webhook sources'] });
+  const tab = {};
   const place = region(async () => {
-    const [source, entities] = await Promise.all([get(path, null, view.signal), get('/entities', null, view.signal)]);
-    return { source, entity: entities[0]?.object };
+    const [source, entities, trusted] = await Promise.all([get(path, null, view.signal), get('/entities', null, view.signal), certificate(view.signal)]);
+    return { source, entity: entities[0]?.object, trusted };
   }, draw, { lines: 10 });
   view.add(place);
 
-  function draw({ source, entity }) {
+  function draw({ source, entity, trusted }) {
     const admin = isAdministrator();
     return h('div', { class: 'stack' },
       card('State', { actions: admin ? h('label', { class: 'row' }, toggle('Takes webhooks', source.enabled, switchTo), h('span', { 'aria-hidden': 'true' }, 'Takes webhooks')) : onOff(source.enabled, 'Takes webhooks', 'Switched off') },
@@ -37,12 +39,21 @@ export function show(view) {
         ])),
       card('Connect a sending service', {},
         source.webhook_url ? secretLine(source.webhook_url, 'Webhook URL', 'The Webhook URL')
-          : admin ? h('div', {}, button('Show the Webhook URL', reveal))
-            : notice('', h('p', {}, 'The Webhook URL is a secret that only administrators see.')),
-        connect(source.webhook_url || `${location.origin}/webhooks/${source.key_hint}…`, entity, source.requires_token)),
+          : admin ? h('div', {}, button('Show the Webhook URL', reveal)) : null,
+        connect({
+          url: source.webhook_url ?? null, placeholder: `${location.origin}/webhooks/${source.key_hint}…`, reveal: admin ? revealed : null,
+          entity, token: source.requires_token, trusted, tab,
+        })),
       isOperator() ? card('Send a test webhook', { text: 'It goes the way that real ones go.' }, tester(source, entity, view.signal)) : null,
       admin ? card('Limits', {}, form({ submit: 'Save', fields: limitFields(source), send: save })) : null,
       admin ? card('Key', { text: 'A new key gives a new Webhook URL. The one before can go on working until the sending service has the new one.', actions: button('Rotate the key', () => rotate(source), { class: 'danger' }) }) : null);
+  }
+
+  /** The Webhook URL for a copy; asks for the password if it was not given a short time ago. */
+  async function revealed() {
+    const { webhook_url: url } = await post(`${path}/reveal`);
+    place.reload();
+    return url;
   }
 
   async function reveal() {

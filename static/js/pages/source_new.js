@@ -1,6 +1,7 @@
 // The wizard for a new source: what sends, then its Webhook URL, then a test.
 
 import { get, post, seg } from '../lib/api.js';
+import { certificate } from '../lib/curl.js';
 import { h, fill } from '../lib/dom.js';
 import { field, form, moreFields } from '../lib/form.js';
 import { button, card, linkButton, notice, secretLine } from '../lib/parts.js';
@@ -17,6 +18,7 @@ export function show(view) {
   view.add(place);
   let source = null;
   let entity = null;
+  let trusted = {};
   const put = (step, ...children) => {
     fill(place, h('ol', { class: 'wizard', 'aria-label': 'Steps' }, STEPS.map((name, index) => h('li', { 'aria-current': index === step ? 'step' : undefined }, `${index + 1}. ${name}`))), children);
     if (step) place.querySelector('h2')?.focus();
@@ -31,6 +33,7 @@ export function show(view) {
         const made = await post('/sources', { name: values.name, ...limitEdit(values) });
         source = made.webhook_url ? made : await get(`/sources/${seg(made.name)}`);
         entity = (await get('/entities').catch(() => []))[0]?.object;
+        trusted = await certificate();
         second();
       },
     })));
@@ -41,7 +44,7 @@ export function show(view) {
     put(1, card(`${source.name}: connect the sending service`, {},
       secretLine(source.webhook_url, 'Webhook URL', 'The Webhook URL'),
       notice('warn', h('p', {}, 'Who has this URL can send webhooks. Keep it like a password; it can be changed at any time.')),
-      connect(source.webhook_url, entity, source.requires_token),
+      connect({ url: source.webhook_url, entity, token: source.requires_token, trusted }),
       h('div', { class: 'actions' }, button('Next: send a test webhook', third, { class: 'primary' }), linkButton('Finish', to(['sources', source.name])))));
   }
 

@@ -88,7 +88,9 @@ export function show(view) {
         menuItem('Copy as cURL', async () => {
           const made = await curl(webhook, body);
           await copy(made.command);
-          say(made.file ? `The cURL command is on the clipboard. It sends the file ${made.file}: download the body to where you run it.` : 'The cURL command is on the clipboard.');
+          say(['The cURL command is on the clipboard.',
+            made.file ? `It sends the file ${made.file}: download the body to where you run it.` : '',
+            made.key ? '' : 'Put the key of the source in the place of KEY before you run it.'].filter(Boolean).join(' '));
         }),
         h('a', { href: address(`/webhooks/${seg(id)}/body`), download: '' }, 'Download the body'),
         isAdministrator() ? menuItem('Delete…', async () => {

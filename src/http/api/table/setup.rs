@@ -1,8 +1,8 @@
 //! Operations that set Hookgate up.
 
 use super::super::{
-    about, clients, entities, grants, objects, processes, retention, schedule, settings, signing_keys, sources,
-    technical_users,
+    about, certificate, clients, entities, grants, objects, processes, retention, schedule, settings, signing_keys,
+    sources, technical_users,
 };
 use super::{BODY, DEFINITION, Operation, delete, get, patch, post, put};
 use crate::domain::person::Role::{Administrator, Operator, Viewer};
@@ -238,5 +238,11 @@ pub const OPERATIONS: &[Operation] = &[
         Some(Viewer),
         "Version, licences, since when it runs",
         about::show,
+    ),
+    get(
+        "/certificate",
+        Some(Viewer),
+        "The TLS certificate in use, as programs must know it",
+        certificate::show,
     ),
 ];

@@ -7,6 +7,8 @@ import { codeBlock, empty, notice, segments } from '../../lib/parts.js';
 
 const SHOWN_LINES = 2000;
 const SHOWN_BYTES = 65_536;
+// Control characters but those that lay out a text.
+const CONTROL = /[^\P{Cc}\t\r\n]/u;
 
 /** The body in the forms in which the answer has it. `cut`: only its start, because it is long. */
 export function bodyOf(webhook) {
@@ -61,8 +63,12 @@ function same(column, key) {
   return there === wanted || there.endsWith(`.${wanted}`) || wanted.endsWith(`.${there}`);
 }
 
+// Where a body is pasted may be a terminal, or an editor in one: those act on control characters.
 function rawOf(body) {
-  return codeBlock(body.text, { wrap: true, label: 'Body as sent', what: 'The body' });
+  const steers = CONTROL.test(body.text);
+  return h('div', { class: 'stack' },
+    steers ? notice('warn', h('p', {}, 'The body has control characters, which could run commands where it is pasted. Download the body, or copy it as cURL.')) : null,
+    codeBlock(body.text, { wrap: true, label: 'Body as sent', what: 'The body', ...(steers ? { copied: null } : {}) }));
 }
 
 function hexOf(all) {

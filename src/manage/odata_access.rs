@@ -1,0 +1,67 @@
+//! What keeps the programs of a technical user from its records by `OData`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::catalog::Catalog;
+use crate::domain::rights::{Rights, TechnicalUser, UserState};
+
+/// One thing that is missing, and what gives it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissingView {
+    /// For programs.
+    pub code: Missing,
+    /// In plain words.
+    pub text: String,
+    /// The command that gives it.
+    pub command: String,
+}
+
+/// What can be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Missing {
+    /// The technical user is switched off.
+    UserOff,
+    /// The technical user may not use `OData`.
+    OdataOff,
+    /// The technical user has no permission on any object.
+    NoPermission,
+    /// It has permissions, but none to read.
+    NoRead,
+}
+
+/// Everything that a request for records would be refused for; empty if some can be read.
+#[must_use]
+pub fn odata_missing(catalog: &Catalog, user: &TechnicalUser) -> Vec<MissingView> {
+    let UserState { active, odata } = catalog.user_state(user.id);
+    let rights = |wanted: fn(&Rights) -> bool| {
+        let mut own = catalog.grants.iter().filter(|((holder, _), _)| *holder == user.id);
+        own.any(|(_, rights)| wanted(rights))
+    };
+    let code = &user.code;
+    let mut missing = Vec::new();
+    let mut add = |code, text, command| missing.push(MissingView { code, text, command });
+    if !active {
+        add(
+            Missing::UserOff,
+            format!("the technical user {code} is switched off"),
+            format!("hookgate technical-user enable {code}"),
+        );
+    }
+    if !odata {
+        add(
+            Missing::OdataOff,
+            format!("the technical user {code} may not use OData"),
+            format!("hookgate technical-user set {code} --odata on"),
+        );
+    }
+    let grant = format!("hookgate grant Contact --read --user {code}");
+    if !rights(|rights| !rights.is_none()) {
+        let text = format!("the technical user {code} has no permission on any object");
+        add(Missing::NoPermission, text, grant);
+    } else if !rights(|rights| rights.read) {
+        let text = format!("the technical user {code} may not read the records of any object");
+        add(Missing::NoRead, text, grant);
+    }
+    missing
+}
