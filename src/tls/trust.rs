@@ -329,8 +329,10 @@ pub(super) fn of_chain(chain: &[Option<Facts>], not_read: Option<usize>) -> Vec<
     if !own.for_servers {
         found.push(Finding::NotForServers);
     }
-    let weak = chain.iter().flatten().find(|facts| facts.is_weak);
-    found.extend(weak.map(|facts| Finding::Weak {
+    // Nobody checks the signature of a root.
+    let mut checked = chain.iter().flatten().enumerate();
+    let weak = checked.find(|(index, facts)| facts.is_weak && (*index == 0 || !facts.is_self_signed()));
+    found.extend(weak.map(|(_, facts)| Finding::Weak {
         subject: facts.subject.clone(),
     }));
     found
@@ -424,4 +426,73 @@ pub(super) fn of_name(own: &CertificateDer<'_>, names: &[String], host: &str) ->
         host: host.to_owned(),
         names: names.to_vec(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_a_url_is_what_senders_connect_to() {
+        for (url, wanted) in [
+            ("https://hooks.example.com", "hooks.example.com"),
+            ("https://Hooks.Example.com.:8443/in", "hooks.example.com"),
+            ("https://192.0.2.7:8443", "192.0.2.7"),
+            ("https://[2001:db8::1]:8443/in", "2001:db8::1"),
+        ] {
+            assert_eq!(host(url).as_deref(), Some(wanted));
+        }
+        assert_eq!(host("https://"), None);
+    }
+
+    #[test]
+    fn what_anyone_may_read_holds_no_names_and_numbers() {
+        let (name, at) = (|| "hooks.example".to_owned(), Timestamp(1));
+        let all = [
+            Finding::SelfSigned,
+            Finding::IssuerMissing { issuer: name() },
+            Finding::NotLinked {
+                position: 2,
+                subject: name(),
+                before: name(),
+                issuer: name(),
+            },
+            Finding::OutOfOrder {
+                position: 2,
+                subject: name(),
+                before: name(),
+            },
+            Finding::Unreadable { position: 2 },
+            Finding::NotRead { line: 7 },
+            Finding::OtherName {
+                host: name(),
+                names: vec![name(); 7],
+            },
+            Finding::NotForServers,
+            Finding::NotCa { subject: name() },
+            Finding::Weak { subject: name() },
+            Finding::NotYetValid {
+                subject: name(),
+                from: at,
+            },
+            Finding::Expired { subject: name(), at },
+            Finding::ExpiresSoon {
+                subject: name(),
+                days: 1,
+            },
+            Finding::PrivateRoot { root: name() },
+            Finding::BehindProxy,
+        ];
+        for finding in all {
+            let text = finding.text();
+            assert!(
+                !text.contains("hooks.example") && !text.contains(|c: char| c.is_ascii_digit()),
+                "{text}"
+            );
+            assert!(finding.whole().starts_with(text));
+            // What programs get is what the enum is called.
+            let json = serde_json::to_value(&finding).unwrap();
+            assert_eq!(json["code"], finding.code());
+        }
+    }
 }

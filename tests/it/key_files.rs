@@ -288,16 +288,16 @@ fn fault_06_no_error_shows_bytes_of_a_key_file() {
             &[&["check-config"][..], &flags(&files.certificate, &key)].concat(),
             "",
         );
+        secret.is_not_in(name, &all(&check));
         assert_eq!(check.code, 2, "{name}: {check:?}");
         assert!(check.stderr.contains(said), "{name}: {said}: {check:?}");
         assert!(check.stderr.contains(&format!("{name}.key")), "{check:?}");
-        secret.is_not_in(name, &all(&check));
 
         let listen = ["serve", "--listen-address", "127.0.0.1:0", "--log-level", "trace"];
         let start = hookgate(&data, &[&listen[..], &flags(&files.certificate, &key)].concat(), "");
+        secret.is_not_in(name, &all(&start));
         assert_eq!(start.code, 4, "{name}: {start:?}");
         assert!(start.stderr.contains(said), "{name}: {said}: {start:?}");
-        secret.is_not_in(name, &all(&start));
 
         // The same as the certificate: some keep both in one file.
         let check = hookgate(
