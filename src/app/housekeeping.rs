@@ -18,8 +18,9 @@ use crate::manage::retention::retention_run_scheduled;
 use crate::manage::task::{Task, task_ran};
 use crate::schedule::Schedule;
 use crate::space::Level;
-use crate::tls::{CertificateResolver, self_signed};
+use crate::tls::{CertificateResolver, replacement_due, self_signed};
 
+use super::names::certificate_names;
 use super::shorten::Shortening;
 
 /// How often it looks whether something is due.
@@ -67,7 +68,7 @@ impl Housekeeping {
         certificate: &Arc<CertificateResolver>,
     ) -> std::io::Result<Self> {
         let stopping = Arc::new(AtomicBool::new(false));
-        let own = || (settings.data.join("tls"), settings.tls.names.clone());
+        let own = || (settings.data.join("tls"), certificate_names(settings));
         let work = Work {
             context: Arc::clone(context),
             issuer: Arc::clone(issuer),
@@ -140,8 +141,11 @@ impl Work {
     }
 
     fn certificates(&mut self) {
+        let now = clock::now();
+        // A clock that is put right may leave a certificate that was made under the wrong one.
+        let due = || replacement_due(&self.certificate.current(), now);
         if let Some((folder, names)) = &self.own_certificate
-            && self.renewed.elapsed() >= DAY
+            && (self.renewed.elapsed() >= DAY || (self.renewed.elapsed() >= MINUTE && due()))
         {
             self.renewed = Instant::now();
             if let Err(error) = self_signed(folder, names) {
@@ -152,6 +156,7 @@ impl Work {
             // Success and failure are logged there; the old certificate serves on.
             let _ = self.certificate.reload();
         }
+        self.certificate.findings_log(now);
     }
 
     /// The first look is soon after the start: a key that was due while the server was down is

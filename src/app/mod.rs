@@ -39,6 +39,8 @@ use crate::store::store_open_watched;
 
 use bounds::body_limits;
 
+pub use names::audience;
+
 pub use master_key::MasterKeyError;
 pub use opening::Opening;
 

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::config::Settings;
 use crate::http::Hosts;
+use crate::tls::{Audience, host};
 
 /// What Webhook URLs start with: as set, or made from the host's name and the port. A listener
 /// that only this machine reaches is reached as localhost.
@@ -18,6 +19,30 @@ pub fn issuer_url(settings: &Settings, operations: SocketAddr) -> String {
     let public = || listen.public_url.clone().filter(|_| listen.senders.is_none());
     let set = settings.tokens.issuer.clone();
     set.or_else(public).unwrap_or_else(|| made_url(operations))
+}
+
+/// How senders reach the listener with the certificate. A server that makes its own certificate
+/// and is reached from this machine only, though Webhook URLs name another host, is behind a proxy.
+#[must_use]
+pub fn audience(settings: &Settings) -> Audience {
+    let senders = settings.listen.senders.unwrap_or(settings.listen.address);
+    let audience = Audience::of_url(&public_url(settings, senders));
+    let elsewhere = settings.listen.public_url.is_some() && !audience.host.as_deref().is_some_and(is_here);
+    Audience {
+        behind_proxy: settings.tls.files.is_none() && senders.ip().is_loopback() && elsewhere,
+        ..audience
+    }
+}
+
+fn is_here(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+/// The names for a self-signed certificate besides those of this machine.
+pub fn certificate_names(settings: &Settings) -> Vec<String> {
+    let mut names = settings.tls.names.clone();
+    names.extend(settings.listen.public_url.as_deref().and_then(host));
+    names
 }
 
 fn made_url(listener: SocketAddr) -> String {

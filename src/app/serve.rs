@@ -22,7 +22,7 @@ use super::bounds::{connections, http_settings, odata_limits};
 use super::context::serving_context;
 use super::housekeeping::Housekeeping;
 use super::listening::{addresses_given, listeners};
-use super::names::hosts;
+use super::names::{audience, certificate_names, hosts};
 use super::watch::SpaceWatch;
 use super::{AppError, Appliance, Birth, Opening};
 
@@ -96,7 +96,9 @@ impl Server {
         let appliance = Appliance::open_told(settings, Birth::Allowed, opening)?;
         let space = SpaceWatch::start(appliance.ledger.guard().clone()).map_err(StartError::Thread)?;
         let files = certificate_files(settings)?;
-        let certificate = Arc::new(CertificateResolver::new(files.clone())?);
+        let certificate = CertificateResolver::new(files.clone())?.shown_to(audience(settings));
+        certificate.findings_log(clock::now());
+        let certificate = Arc::new(certificate);
         if let Err(error) = copy_clear_stale(&settings.data) {
             tracing::warn!(%error, "what a backup that was cut short left could not be cleared");
         }
@@ -191,7 +193,7 @@ fn certificate_files(settings: &Settings) -> Result<CertificateFiles, TlsError> 
             certificate: files.certificate.clone(),
             key: files.key.clone(),
         }),
-        None => self_signed(&settings.data.join("tls"), &settings.tls.names),
+        None => self_signed(&settings.data.join("tls"), &certificate_names(settings)),
     }
 }
 

@@ -1,17 +1,19 @@
 //! `hookgate check-config`: the settings, and the certificate that they name.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::ArgMatches;
 
 use super::args::Common;
 use super::{CliError, EXIT_OK, Terminal, mistaken, render, settings_placed};
+use crate::app::audience;
 use crate::app::bounds::connections;
 use crate::app::secret_files::master_key_file;
 use crate::config::{self, Mistake, Mistakes, Places, Settings};
 use crate::files::{SecretFile, open_files_limit};
 use crate::manage::error::with_causes;
-use crate::tls::{CertificateFiles, Half, files_check};
+use crate::tls::{CertificateFiles, FilesCheck, Finding, Half, files_check};
 
 pub(super) fn check_config(
     common: &Common,
@@ -25,7 +27,7 @@ pub(super) fn check_config(
         return Ok(EXIT_OK);
     }
     master_key(&settings, &places)?;
-    let unchecked = certificate(&settings, &places)?;
+    let Looked { unchecked, findings } = certificate(&settings, &places)?;
     let warnings = warnings(&settings);
     if common.json {
         terminal.print_json(&serde_json::json!({
@@ -33,6 +35,7 @@ pub(super) fn check_config(
             "data": settings.data,
             "unchecked": unchecked,
             "warnings": warnings,
+            "certificate": findings.iter().map(finding_json).collect::<Vec<_>>(),
         }))?;
         return Ok(EXIT_OK);
     }
@@ -49,6 +52,10 @@ pub(super) fn check_config(
         text.push_str("Warning: ");
         text.push_str(&render::clean(&warning));
         text.push_str(".\n");
+    }
+    for finding in findings {
+        let kind = if finding.is_warning() { "Warning" } else { "Note" };
+        let _ = writeln!(text, "{kind}: {}", render::clean(&finding.whole()));
     }
     terminal.print(&text)?;
     Ok(EXIT_OK)
@@ -81,21 +88,49 @@ fn warnings(settings: &Settings) -> Vec<String> {
     warnings
 }
 
-/// Looks at the certificate and its key as `serve` does. Gives what could not be looked at.
+fn finding_json(finding: &Finding) -> serde_json::Value {
+    serde_json::json!({
+        "code": finding.code(),
+        "warning": finding.is_warning(),
+        "text": finding.whole(),
+    })
+}
+
+/// What a look at the certificate gave.
+#[derive(Default)]
+struct Looked {
+    /// What could not be looked at.
+    unchecked: Vec<PathBuf>,
+    /// What senders will find.
+    findings: Vec<Finding>,
+}
+
+/// Looks at the certificate and its key as `serve` does.
 ///
 /// # Errors
 /// When the server would not start with them.
-fn certificate(settings: &Settings, places: &Places) -> Result<Vec<PathBuf>, CliError> {
+fn certificate(settings: &Settings, places: &Places) -> Result<Looked, CliError> {
+    let audience = audience(settings);
     let Some(files) = &settings.tls.files else {
-        return Ok(Vec::new());
+        // The server makes one that fits all but this.
+        let finding = if audience.behind_proxy {
+            Finding::BehindProxy
+        } else {
+            Finding::SelfSigned
+        };
+        return Ok(Looked {
+            findings: vec![finding],
+            ..Looked::default()
+        });
     };
     let files = CertificateFiles {
         certificate: files.certificate.clone(),
         key: files.key.clone(),
     };
+    let FilesCheck { errors, findings } = files_check(&files, &audience);
     let mut unchecked = Vec::new();
     let mut mistakes = Vec::new();
-    for (half, error) in files_check(&files) {
+    for (half, error) in errors {
         match error.forbidden() {
             Some(path) => unchecked.push(path.to_owned()),
             None => mistakes.push(Mistake {
@@ -109,7 +144,7 @@ fn certificate(settings: &Settings, places: &Places) -> Result<Vec<PathBuf>, Cli
     }
     if mistakes.is_empty() {
         unchecked.dedup();
-        Ok(unchecked)
+        Ok(Looked { unchecked, findings })
     } else {
         Err(mistaken(&Mistakes(mistakes)))
     }

@@ -13,10 +13,21 @@ pub(super) fn file_read(file: &Path, longest: u64, instead: &str) -> Result<Stri
     } else {
         std::fs::File::open(file).and_then(|open| open.take(longest + 1).read_to_string(&mut text))
     };
-    let failed = |why: String| CliError::new(EXIT_FAILED, "file", format!("{}: {why}", file.display()));
+    let failed = |why: String| CliError::new(EXIT_FAILED, "file", format!("{}: {why}", shown(file)));
     read.map_err(|error| failed(error.to_string()))?;
     if text.len() as u64 > longest {
         return Err(failed(format!("longer than {} KiB; {instead}", longest / 1024)));
     }
     Ok(text)
+}
+
+/// The name of a file as a message may show it: not the content, which may be a key, given in place
+/// of the name.
+fn shown(file: &Path) -> String {
+    let name = file.display().to_string();
+    if name.contains(['{', '\n']) || name.contains("-----BEGIN") {
+        "the name of a file is needed, and its content was given".to_owned()
+    } else {
+        name
+    }
 }

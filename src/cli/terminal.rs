@@ -58,6 +58,14 @@ impl Terminal<'_> {
 
     /// Shows help, or what is wrong with the arguments.
     pub(super) fn usage(&mut self, error: &clap::Error) -> u8 {
+        if error.use_stderr() && quotes_content(&error.to_string()) {
+            let _ = writeln!(
+                self.err,
+                "hookgate: an argument holds the content of a file, which is not shown since it may be a key; give the \
+                 name of the file"
+            );
+            return EXIT_USAGE;
+        }
         let text = error.render();
         let text = if self.colour {
             text.ansi().to_string()
@@ -98,6 +106,12 @@ impl Terminal<'_> {
         self.input.read_line(&mut said)?;
         Ok(Some(matches!(said.trim().to_ascii_lowercase().as_str(), "y" | "yes")))
     }
+}
+
+/// Whether a message about arguments quotes a key, as PEM or as JSON, that was given in place of
+/// the name of its file.
+fn quotes_content(text: &str) -> bool {
+    text.contains("-----BEGIN") || text.contains("{\"")
 }
 
 /// A reader that wants no more, as `head`, is no failure.

@@ -10,6 +10,7 @@ use super::file;
 use super::mistake::{Mistake, Mistakes, Place};
 use super::settings::{Settings, TlsFiles};
 use super::table::{Draft, Preset, SETTINGS, Setting};
+use super::take::is_content;
 
 /// Where packages keep the data folder.
 const SYSTEM_DATA: &str = "/var/lib/hookgate";
@@ -102,7 +103,7 @@ impl Gathered {
             self.wrong.insert(setting.key);
             self.mistakes.push(Mistake {
                 place: place.clone(),
-                what: format!("{text:?} is not taken: {why}; it takes {}", setting.takes()),
+                what: format!("{} is not taken: {why}; it takes {}", shown(text), setting.takes()),
             });
         }
         self.places.insert(setting.key, place);
@@ -216,6 +217,18 @@ impl Gathered {
             place: place.unwrap_or(Place::Default(key)),
             what: what.to_owned(),
         });
+    }
+}
+
+/// A value as a message may show it: not what may be a key, or a password in a URL.
+fn shown(text: &str) -> String {
+    if is_content(text.trim()) || text.contains('@') {
+        format!(
+            "the value, whose {} characters are not shown since they may be a secret,",
+            text.chars().count()
+        )
+    } else {
+        format!("{text:?}")
     }
 }
 

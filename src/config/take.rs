@@ -117,7 +117,25 @@ fn path(text: &str) -> Result<PathBuf, String> {
     if text.contains('\0') {
         return Err("the path has a NUL character in it".to_owned());
     }
+    if is_content(text) {
+        return Err("it is the content of a file; write the content to a file and give its name".to_owned());
+    }
     Ok(PathBuf::from(text))
+}
+
+/// Whether a text that should name a file looks like the key that should be in it. No message may
+/// show it then.
+pub(super) fn is_content(text: &str) -> bool {
+    /// The shortest text that 32 random bytes have in base64.
+    const KEY: usize = 43;
+    let all = |fits: fn(&u8) -> bool| text.bytes().all(|byte| fits(&byte));
+    let any = |fits: fn(&u8) -> bool| text.bytes().any(|byte| fits(&byte));
+    let mixed = any(u8::is_ascii_uppercase) && any(u8::is_ascii_lowercase) && any(u8::is_ascii_digit);
+    let base64 = mixed && all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte));
+    text.contains("-----BEGIN")
+        || text.contains(['\n', '\r', '{'])
+        || text.len() > 4096
+        || (text.len() >= KEY && !text.starts_with('/') && (base64 || all(u8::is_ascii_hexdigit)))
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {

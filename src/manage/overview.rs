@@ -14,6 +14,7 @@ use crate::domain::rights::WEBHOOK_SERVICE_ID;
 use crate::domain::time::Timestamp;
 use crate::store::Reader;
 use crate::store::query::WebhookCounts;
+use crate::tls::Finding;
 
 /// Days before its end from which a secret needs attention.
 const SECRET_DAYS: i64 = 14;
@@ -58,7 +59,7 @@ pub enum StepId {
     Webhook,
     /// Programs can get tokens.
     Oauth,
-    /// The certificate is valid.
+    /// Senders can trust the certificate.
     Certificate,
     /// A backup was made.
     Backup,
@@ -176,7 +177,13 @@ fn attention(
         let link = link.map(str::to_owned);
         all.push(Attention { level, text, link });
     };
-    for check in health.checks.iter().filter(|check| check.status > State::Ok) {
+    // That no certificate was set up yet is a step of the list.
+    let to_do = |check: &Check| check.name == Part::Certificate && check.findings == [Finding::SelfSigned.code()];
+    for check in health
+        .checks
+        .iter()
+        .filter(|check| check.status > State::Ok && !to_do(check))
+    {
         let (level, link) = attention_of(check);
         add(
             level,
@@ -245,15 +252,23 @@ fn attention_of(check: &Check) -> (Level, Option<&'static str>) {
     (if error { Level::Error } else { Level::Warn }, link)
 }
 
-/// Whether the certificate is valid, and how long.
+/// Whether nothing is wrong with the certificate, and what is; otherwise how long it is valid and
+/// who must be known to trust it.
 fn certificate(context: &Context, now: Timestamp) -> (bool, String) {
-    let Some(certificate) = &context.certificate else {
+    let Some(resolver) = &context.certificate else {
         return (false, String::new());
     };
-    let expires = certificate.current().expires;
-    let valid = expires > now;
-    let word = if valid { "Valid until" } else { "Expired on" };
-    (valid, format!("{word} {expires}."))
+    let findings = resolver.findings(now);
+    let done = !findings.iter().any(Finding::is_warning);
+    let mut said: Vec<_> = findings.iter().map(Finding::whole).collect();
+    if done && !findings.contains(&Finding::BehindProxy) {
+        let certificate = resolver.current();
+        said.push(format!(
+            "Valid until {}, signed by {}: senders that know this CA accept it.",
+            certificate.expires, certificate.issuer
+        ));
+    }
+    (done, said.join(" "))
 }
 
 fn counted(count: u64, what: &str) -> String {

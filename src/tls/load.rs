@@ -5,12 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
-use rustls::pki_types::pem::{Error as PemError, PemObject as _};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use rustls::sign::{CertifiedKey, SigningKey};
 use rustls::{Error as RustlsError, InconsistentKeys};
 
-use super::{CertificateFiles, TlsError, provider, validity};
+use super::pem::{self, Block, Label, Pem};
+use super::trust::{self, Audience, Finding};
+use super::x509::Facts;
+use super::{CertificateFiles, TlsError, provider};
 use crate::clock;
 use crate::domain::time::Timestamp;
 use crate::files::explained;
@@ -22,18 +24,54 @@ pub struct Certificate {
     pub key: Arc<CertifiedKey>,
     /// SHA-256 of the server's own certificate, as `AA:BB:…`.
     pub fingerprint: String,
+    /// When it starts to be valid.
+    pub valid_from: Timestamp,
     /// When it stops being valid.
     pub expires: Timestamp,
+    /// Who signed it.
+    pub issuer: String,
+    facts: Vec<Option<Facts>>,
+    /// What is wrong with the chain at any time.
+    lasting: Vec<Finding>,
+}
+
+impl Certificate {
+    /// What senders find wrong with it; the worst first.
+    #[must_use]
+    pub fn findings(&self, audience: &Audience, now: Timestamp) -> Vec<Finding> {
+        findings(&self.key.cert, &self.facts, &self.lasting, audience, now)
+    }
+}
+
+fn findings(
+    certificates: &[CertificateDer<'_>],
+    facts: &[Option<Facts>],
+    lasting: &[Finding],
+    audience: &Audience,
+    now: Timestamp,
+) -> Vec<Finding> {
+    if audience.behind_proxy {
+        return vec![Finding::BehindProxy];
+    }
+    let own = certificates.first().zip(facts.first().and_then(Option::as_ref));
+    let of_name = own
+        .zip(audience.host.as_deref())
+        .and_then(|((own, facts), host)| trust::of_name(own, &facts.names, host));
+    let mut found = trust::of_time(facts, now);
+    found.extend(lasting.iter().cloned());
+    found.extend(of_name);
+    found.sort_by_key(Finding::rank);
+    found
 }
 
 /// Reads a certificate and its key.
 ///
-/// A certificate that is not valid yet is taken: at the start of a machine without a clock of
-/// its own, the time is wrong rather than the certificate.
+/// A certificate that is not valid yet is accepted, with a finding: at the start of a machine
+/// without a clock of its own, the time is wrong rather than the certificate.
 ///
 /// # Errors
 /// When a file cannot be read or used, the two do not belong together, or the certificate
-/// expired. The text says which file and what to do.
+/// expired. The text says which file and what to do, and shows nothing of the file.
 pub fn load(files: &CertificateFiles) -> Result<Certificate, TlsError> {
     let chain = chain_load(&files.certificate)?;
     let key = key_load(&files.key)?;
@@ -49,14 +87,38 @@ pub enum Half {
     Key,
 }
 
-/// Everything for which [`load`] would refuse the files: each is looked at, whatever the other is
-/// like.
+/// What a check of the files without a server finds.
+#[derive(Debug, Default)]
+pub struct FilesCheck {
+    /// Everything for which [`load`] would refuse the files.
+    pub errors: Vec<(Half, TlsError)>,
+    /// What senders find wrong with a certificate that can serve.
+    pub findings: Vec<Finding>,
+}
+
+/// Looks at both files, whatever the other is like.
 #[must_use]
-pub fn files_check(files: &CertificateFiles) -> Vec<(Half, TlsError)> {
+pub fn files_check(files: &CertificateFiles, audience: &Audience) -> FilesCheck {
     let chain = chain_load(&files.certificate).map_err(|error| (Half::Certificate, error));
     let key = key_load(&files.key).map_err(|error| (Half::Key, error));
-    match (chain, key) {
-        (Ok(chain), Ok(key)) => {
+    let (chain, key) = match (chain, key) {
+        (Ok(chain), key) => (chain, key),
+        (Err(error), key) => {
+            return FilesCheck {
+                errors: [Some(error), key.err()].into_iter().flatten().collect(),
+                findings: Vec::new(),
+            };
+        }
+    };
+    let findings = findings(
+        &chain.certificates,
+        &chain.facts,
+        &chain.lasting,
+        audience,
+        clock::now(),
+    );
+    let errors = match key {
+        Ok(key) => {
             let refused = paired(files, chain, key).err();
             let half = |error: &TlsError| match error {
                 TlsError::Mismatch { .. } => Half::Key,
@@ -64,29 +126,41 @@ pub fn files_check(files: &CertificateFiles) -> Vec<(Half, TlsError)> {
             };
             refused.into_iter().map(|error| (half(&error), error)).collect()
         }
-        (Ok(chain), Err(key)) => {
+        Err(key) => {
             let expired = not_expired(&files.certificate, chain.expires).err();
             let expired = expired.map(|error| (Half::Certificate, error));
             expired.into_iter().chain([key]).collect()
         }
-        (chain, key) => chain.err().into_iter().chain(key.err()).collect(),
-    }
+    };
+    FilesCheck { errors, findings }
 }
 
-/// A chain, and what its first certificate says.
+/// A chain, and what its certificates say.
 struct Chain {
     certificates: Vec<CertificateDer<'static>>,
+    facts: Vec<Option<Facts>>,
     fingerprint: String,
+    valid_from: Timestamp,
     expires: Timestamp,
+    issuer: String,
+    lasting: Vec<Finding>,
 }
 
 fn chain_load(path: &Path) -> Result<Chain, TlsError> {
     let damaged = || TlsError::CertificateDamaged { path: path.to_owned() };
-    let certificates = chain_read(path)?;
-    let own = certificates.first().ok_or_else(damaged)?;
+    let (certificates, not_read) = chain_read(path)?;
+    let facts: Vec<_> = certificates.iter().map(|certificate| Facts::of(certificate)).collect();
+    let (first, own) = certificates
+        .first()
+        .zip(facts.first().and_then(Option::as_ref))
+        .ok_or_else(damaged)?;
     Ok(Chain {
-        expires: validity::expires(own).ok_or_else(damaged)?,
-        fingerprint: fingerprint(own),
+        fingerprint: fingerprint(first),
+        valid_from: own.valid_from,
+        expires: own.valid_until,
+        issuer: own.issuer.clone(),
+        lasting: trust::of_chain(&facts, not_read),
+        facts,
         certificates,
     })
 }
@@ -95,17 +169,19 @@ fn key_load(path: &Path) -> Result<Arc<dyn SigningKey>, TlsError> {
     provider()
         .key_provider
         .load_private_key(key_read(path)?)
-        .map_err(|source| TlsError::Key {
-            path: path.to_owned(),
-            source: Some(source),
-        })
+        // What the library says is left out: it is about the bytes of a key.
+        .map_err(|_| TlsError::KeyUnusable { path: path.to_owned() })
 }
 
 fn paired(files: &CertificateFiles, chain: Chain, key: Arc<dyn SigningKey>) -> Result<Certificate, TlsError> {
     let Chain {
         certificates,
+        facts,
         fingerprint,
+        valid_from,
         expires,
+        issuer,
+        lasting,
     } = chain;
     let key = CertifiedKey::new(certificates, key);
     match key.keys_match() {
@@ -115,6 +191,7 @@ fn paired(files: &CertificateFiles, chain: Chain, key: Arc<dyn SigningKey>) -> R
             return Err(TlsError::Mismatch {
                 certificate: files.certificate.clone(),
                 key: files.key.clone(),
+                hint: MismatchHint(place_of_key(&key)),
             });
         }
         Err(_) => {
@@ -127,8 +204,23 @@ fn paired(files: &CertificateFiles, chain: Chain, key: Arc<dyn SigningKey>) -> R
     Ok(Certificate {
         key: Arc::new(key),
         fingerprint,
+        valid_from,
         expires,
+        issuer,
+        facts,
+        lasting,
     })
+}
+
+/// The place in the file, counted from 1, of the certificate that the key belongs to after all.
+fn place_of_key(key: &CertifiedKey) -> Option<usize> {
+    let mut others = (1..).zip(&key.cert).skip(1);
+    others
+        .find(|(_, certificate)| {
+            let alone = CertifiedKey::new(vec![(*certificate).clone()], Arc::clone(&key.key));
+            alone.keys_match().is_ok()
+        })
+        .map(|(place, _)| place)
 }
 
 fn not_expired(path: &Path, expires: Timestamp) -> Result<(), TlsError> {
@@ -141,40 +233,67 @@ fn not_expired(path: &Path, expires: Timestamp) -> Result<(), TlsError> {
     Ok(())
 }
 
-fn chain_read(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let chain = CertificateDer::pem_slice_iter(&read(path)?)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|source| TlsError::Pem {
-            path: path.to_owned(),
-            source,
-        })?;
-    if chain.is_empty() {
-        return Err(TlsError::CertificateMissing { path: path.to_owned() });
+/// The certificates of a file, and the line of what was not read.
+fn chain_read(path: &Path) -> Result<(Vec<CertificateDer<'static>>, Option<usize>), TlsError> {
+    let Pem { blocks, faults } = pem::read(&read(path)?);
+    let is_there = |label| blocks.iter().any(|block| block.label == label);
+    let damaged = |fault| TlsError::Pem {
+        path: path.to_owned(),
+        fault,
+    };
+    if !is_there(Label::Certificate) {
+        return Err(match (faults.first(), blocks.first()) {
+            (Some(fault), _) => damaged(*fault),
+            (None, found) => TlsError::CertificateMissing {
+                path: path.to_owned(),
+                found: Found(found.map(|block| block.label)),
+            },
+        });
     }
-    Ok(chain)
+    if let Some(fault) = faults.iter().find(|fault| fault.hides().is_none()) {
+        return Err(damaged(*fault));
+    }
+    let container = |block: &&Block| matches!(block.label, Label::Pkcs7 | Label::TrustedCertificate);
+    let container = blocks.iter().find(container).map(|block| block.line);
+    let not_read = faults.first().and_then(|fault| fault.hides()).or(container);
+    let certificates = blocks.into_iter().filter(|block| block.label == Label::Certificate);
+    Ok((certificates.map(|block| block.der.into()).collect(), not_read))
 }
 
 fn key_read(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    PrivateKeyDer::from_pem_slice(&read(path)?).map_err(|source| match source {
-        PemError::NoItemsFound => TlsError::Key {
+    let Pem { blocks, faults } = pem::read(&read(path)?);
+    // The curve of an EC key comes before it.
+    let found = blocks.iter().map(|block| block.label);
+    let found = found.into_iter().find(|label| *label != Label::Parameters);
+    let key = blocks.into_iter().find_map(|Block { label, der, .. }| match label {
+        Label::Pkcs8 => Some(PrivatePkcs8KeyDer::from(der).into()),
+        Label::Pkcs1 => Some(PrivatePkcs1KeyDer::from(der).into()),
+        Label::Sec1 => Some(PrivateSec1KeyDer::from(der).into()),
+        _ => None,
+    });
+    key.ok_or_else(|| match faults.first() {
+        Some(fault) => TlsError::Pem {
             path: path.to_owned(),
-            source: None,
+            fault: *fault,
         },
-        source => TlsError::Pem {
+        None => TlsError::KeyMissing {
             path: path.to_owned(),
-            source,
+            found: Found(found),
         },
     })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    std::fs::read(path).map_err(|source| TlsError::Read {
-        path: path.to_owned(),
-        source: explained(path, source),
+    std::fs::read(path).map_err(|source| match source.kind() {
+        std::io::ErrorKind::IsADirectory => TlsError::Directory { path: path.to_owned() },
+        _ => TlsError::Read {
+            path: path.to_owned(),
+            source: explained(path, source),
+        },
     })
 }
 
-fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+pub(super) fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     let hash = digest::digest(&digest::SHA256, certificate);
     let mut text = String::with_capacity(hash.as_ref().len() * 3);
     for byte in hash.as_ref() {
@@ -183,6 +302,36 @@ fn fingerprint(certificate: &CertificateDer<'_>) -> String {
         let _ = write!(text, "{colon}{byte:02X}");
     }
     text
+}
+
+/// What a file holds in place of what is looked for, as the end of a clause; nothing for a file
+/// without any PEM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found(pub Option<Label>);
+
+impl std::fmt::Display for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            None => Ok(()),
+            Some(label) => write!(f, ", but {label}"),
+        }
+    }
+}
+
+/// Where the certificate is that a key belongs to, as a sentence of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MismatchHint(pub Option<usize>);
+
+impl std::fmt::Display for MismatchHint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            None => f.write_str("give the two that were made together"),
+            Some(place) => write!(
+                f,
+                "it belongs to certificate {place} in the file: put that one first, then the one that signed it, and so on"
+            ),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -196,6 +345,10 @@ mod tests {
         self_signed(folder, &[]).unwrap()
     }
 
+    fn checked(files: &CertificateFiles) -> Vec<(Half, TlsError)> {
+        files_check(files, &Audience::default()).errors
+    }
+
     #[test]
     fn a_key_of_another_certificate_is_refused() {
         let folder = tempfile::tempdir().unwrap();
@@ -206,10 +359,7 @@ mod tests {
             key: two.key,
         };
         assert!(matches!(load(&mixed), Err(TlsError::Mismatch { .. })));
-        assert!(matches!(
-            files_check(&mixed)[..],
-            [(Half::Key, TlsError::Mismatch { .. })]
-        ));
+        assert!(matches!(checked(&mixed)[..], [(Half::Key, TlsError::Mismatch { .. })]));
     }
 
     #[test]
@@ -234,7 +384,7 @@ mod tests {
 
         fs::write(&path, "no PEM at all").unwrap();
         assert!(matches!(certificate(), Err(TlsError::CertificateMissing { .. })));
-        assert!(matches!(key(), Err(TlsError::Key { source: None, .. })));
+        assert!(matches!(key(), Err(TlsError::KeyMissing { .. })));
 
         fs::write(&path, "-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n").unwrap();
         assert!(matches!(certificate(), Err(TlsError::Pem { .. })));
@@ -243,12 +393,12 @@ mod tests {
         assert!(matches!(certificate(), Err(TlsError::CertificateDamaged { .. })));
 
         fs::write(&path, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n").unwrap();
-        assert!(matches!(key(), Err(TlsError::Key { source: Some(_), .. })));
+        assert!(matches!(key(), Err(TlsError::KeyUnusable { .. })));
         let text = key().unwrap_err().to_string();
         assert!(text.contains("other.pem"), "{text}");
 
         // Both are looked at, and a good pair gives nothing.
-        let wrong = files_check(&CertificateFiles {
+        let wrong = checked(&CertificateFiles {
             certificate: path.clone(),
             key: folder.path().join("nowhere"),
         });
@@ -262,7 +412,7 @@ mod tests {
             ),
             "{wrong:?}"
         );
-        assert!(files_check(&good).is_empty());
+        assert!(checked(&good).is_empty());
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! Certificates: made, loaded, checked, and changed while the server runs. Free of HTTP.
 
 mod load;
+mod pem;
 mod pin;
 mod resolver;
 mod self_signed;
-mod validity;
+mod trust;
+mod x509;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,10 +17,12 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use crate::domain::time::Timestamp;
 use crate::files::too_many_open;
 
-pub use load::{Certificate, Half, files_check, load};
+pub use load::{Certificate, FilesCheck, Found, Half, MismatchHint, files_check, load};
+pub use pem::{Label, PemFault};
 pub use pin::key_pin;
 pub use resolver::CertificateResolver;
-pub use self_signed::self_signed;
+pub use self_signed::{replacement_due, self_signed};
+pub use trust::{Audience, EXPIRES_SOON_DAYS, Finding, host};
 
 /// Where a certificate chain and its private key are; one file may hold both.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,28 +49,27 @@ pub enum TlsError {
         #[source]
         source: std::io::Error,
     },
-    #[error("the file {path} is damaged; it must be PEM text, with lines such as -----BEGIN CERTIFICATE-----")]
-    Pem {
-        path: PathBuf,
-        #[source]
-        source: rustls::pki_types::pem::Error,
-    },
-    #[error("the file {path} holds no certificate; give the chain as PEM, the server's own certificate first")]
-    CertificateMissing { path: PathBuf },
+    #[error("{path} is a directory; name the PEM file in it")]
+    Directory { path: PathBuf },
+    #[error("the file {path} cannot be used as PEM: {fault}")]
+    Pem { path: PathBuf, fault: PemFault },
+    #[error("the file {path} holds no certificate{found}; give the chain as PEM, the server's own certificate first")]
+    CertificateMissing { path: PathBuf, found: Found },
     #[error("the certificate in {path} cannot be understood; give an X.509 certificate as PEM")]
     CertificateDamaged { path: PathBuf },
+    #[error("the file {path} holds no private key{found}; {}", key_next(*found))]
+    KeyMissing { path: PathBuf, found: Found },
     #[error(
-        "the file {path} holds no private key that can be used; give an RSA, ECDSA or Ed25519 key as PEM, without a password"
+        "the private key in {path} cannot be used; give an RSA key of at least 2048 bits, an ECDSA key on P-256, P-384 or \
+         P-521, or an Ed25519 key"
     )]
-    Key {
-        path: PathBuf,
-        #[source]
-        source: Option<rustls::Error>,
+    KeyUnusable { path: PathBuf },
+    #[error("the key in {key} does not belong to the first certificate in {certificate}; {hint}")]
+    Mismatch {
+        certificate: PathBuf,
+        key: PathBuf,
+        hint: MismatchHint,
     },
-    #[error(
-        "the key in {key} does not belong to the first certificate in {certificate}; give the two that were made together"
-    )]
-    Mismatch { certificate: PathBuf, key: PathBuf },
     #[error("the certificate in {path} expired on {expired}; replace it with a renewed one")]
     Expired { path: PathBuf, expired: Timestamp },
     #[error("no self-signed certificate can be made for these names: {names}; use plain host names and addresses")]
@@ -94,6 +97,18 @@ impl TlsError {
     /// Whether it is worth to try again: nothing is wrong with the file.
     fn passes(&self) -> bool {
         matches!(self, Self::Read { source, .. } if too_many_open(source))
+    }
+}
+
+/// What to do about a file that holds this in place of a key.
+const fn key_next(found: Found) -> &'static str {
+    match found.0 {
+        Some(Label::Encrypted) => "write it without its password: 'openssl pkey -in FILE -out NEW'",
+        Some(Label::OpenSsh) => "make a key with openssl, or convert it: 'ssh-keygen -p -m PEM -f FILE'",
+        Some(Label::Certificate) => "certificate and key may be swapped: tls.key names the private key",
+        Some(Label::Request) => "give the key that was made together with the request",
+        Some(Label::PublicKey) => "give the private key that it belongs to",
+        _ => "give an RSA, ECDSA or Ed25519 key as PEM, without a password",
     }
 }
 

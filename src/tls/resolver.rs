@@ -9,7 +9,10 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
 use super::load::{Certificate, load};
+use super::trust::{Audience, Finding};
 use super::{CertificateFiles, TlsError};
+use crate::clock;
+use crate::domain::time::Timestamp;
 
 /// Holds the certificate that new connections get. Connections that are open keep theirs.
 #[derive(Debug)]
@@ -18,6 +21,9 @@ pub struct CertificateResolver {
     current: ArcSwap<Certificate>,
     /// The files as they were just before they were last read.
     seen: Mutex<[Option<Stamp>; 2]>,
+    audience: Audience,
+    /// What was wrong when that was last written to the log, by code.
+    logged: Mutex<Vec<&'static str>>,
 }
 
 /// What changes when a file is replaced or written to.
@@ -40,7 +46,46 @@ impl CertificateResolver {
             files,
             current: ArcSwap::from_pointee(current),
             seen: Mutex::new(seen),
+            audience: Audience::default(),
+            logged: Mutex::default(),
         })
+    }
+
+    /// The same, knowing how senders reach it.
+    #[must_use]
+    pub fn shown_to(self, audience: Audience) -> Self {
+        Self { audience, ..self }
+    }
+
+    /// What senders find wrong with the certificate in use; the worst first.
+    #[must_use]
+    pub fn findings(&self, now: Timestamp) -> Vec<Finding> {
+        self.current.load().findings(&self.audience, now)
+    }
+
+    /// Writes to the log what is wrong now and was not when it was called last.
+    pub fn findings_log(&self, now: Timestamp) {
+        let warnings = self.findings(now);
+        let warnings: Vec<_> = warnings.iter().filter(|finding| finding.is_warning()).collect();
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        let (part, codes) = ("certificate", warnings.iter().map(|finding| finding.code()).collect());
+        for finding in &warnings {
+            if !logged.contains(&finding.code()) {
+                let detail = finding.detail();
+                tracing::warn!(
+                    part,
+                    status = "warn",
+                    finding = finding.code(),
+                    detail,
+                    "{}",
+                    finding.text()
+                );
+            }
+        }
+        if warnings.is_empty() && !logged.is_empty() {
+            tracing::info!(part, status = "ok", "nothing is wrong with the certificate any more");
+        }
+        *logged = codes;
     }
 
     /// The certificate in use.
@@ -78,6 +123,9 @@ impl CertificateResolver {
                     );
                 }
                 self.current.store(Arc::new(fresh));
+                // Of another chain all is news.
+                self.logged.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                self.findings_log(clock::now());
                 Ok(())
             }
             Err(error) => {

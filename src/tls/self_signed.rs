@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, PKCS_ECDSA_P256_SHA256};
 
-use super::load::load;
+use super::load::{Certificate, load};
 use super::{CertificateFiles, TlsError};
 use crate::clock;
 use crate::domain::time::Timestamp;
@@ -20,11 +20,16 @@ const VALID_DAYS: u64 = 825;
 /// A certificate that ends sooner than this is replaced at the start.
 const RENEW_DAYS: i64 = 30;
 
+/// No clock that is right shows an earlier time: the year in which this was written. A machine
+/// without a clock of its own starts with one that is wrong, and so it is no reason to replace a
+/// certificate that others trust.
+const EARLIEST: Timestamp = Timestamp(1_767_225_600_000_000);
+
 /// The line before the PEM text that tells which names the certificate was made for.
 const NAMES: &str = "Names: ";
 
 /// The self-signed certificate in this folder: made at the first start, and again when it is
-/// about to end or a name is missing from it.
+/// about to end, is not valid yet (it was made under a wrong clock), or a name is missing from it.
 ///
 /// `key.pem` holds key and certificate, so that one rename puts both in place and no crash can
 /// part them; `cert.pem` is a copy of the certificate, for those who want to trust it.
@@ -82,9 +87,8 @@ fn reason_to_replace(text: &str, path: &Path, wanted: &[String]) -> Result<Optio
         }
         Err(error) => return Err(error),
     };
-    let renew_from = Timestamp(certificate.expires.0 - RENEW_DAYS * 86_400_000_000);
-    if clock::now() >= renew_from {
-        return Ok(Some(format!("the old one expires on {}", certificate.expires)));
+    if let Some(reason) = unfit(&certificate, clock::now()) {
+        return Ok(Some(reason));
     }
     let held: Vec<&str> = text
         .lines()
@@ -95,6 +99,29 @@ fn reason_to_replace(text: &str, path: &Path, wanted: &[String]) -> Result<Optio
         .iter()
         .find(|name| !held.iter().any(|held| held.eq_ignore_ascii_case(name)));
     Ok(missing.map(|name| format!("the old one does not name {name}")))
+}
+
+/// Whether the clock says that a self-signed certificate must be replaced.
+#[must_use]
+pub fn replacement_due(certificate: &Certificate, now: Timestamp) -> bool {
+    unfit(certificate, now).is_some()
+}
+
+/// Why the clock says so.
+fn unfit(certificate: &Certificate, now: Timestamp) -> Option<String> {
+    let Certificate {
+        valid_from, expires, ..
+    } = certificate;
+    let renew_from = Timestamp(expires.0.saturating_sub(RENEW_DAYS * 86_400_000_000));
+    if now < *valid_from && now >= EARLIEST {
+        Some(format!(
+            "the old one is not valid before {valid_from}: it was made under a wrong clock"
+        ))
+    } else if now >= renew_from {
+        Some(format!("the old one expires on {expires}"))
+    } else {
+        None
+    }
 }
 
 /// Makes key and certificate and puts them in place; returns the file's text.
@@ -250,6 +277,37 @@ mod tests {
         fs::write(&path, "scribbled over").unwrap();
         assert!(self_signed(folder.path(), &[]).is_err());
         assert_eq!(fs::read_to_string(&path).unwrap(), "scribbled over");
+    }
+
+    /// A pair in place, valid from one moment to another.
+    fn placed(folder: &Path, from: Timestamp, until: Timestamp) -> String {
+        let wanted = all_names(&[]);
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(wanted.clone()).unwrap();
+        let moment =
+            |at: Timestamp| rcgen::date_time_ymd(1970, 1, 1) + Duration::from_micros(u64::try_from(at.0).unwrap());
+        (params.not_before, params.not_after) = (moment(from), moment(until));
+        let made = params.self_signed(&key).unwrap();
+        let text = format!("{NAMES}{}\n{}{}", wanted.join(", "), key.serialize_pem(), made.pem());
+        fs::write(folder.join("key.pem"), text).unwrap();
+        super::super::load::fingerprint(made.der())
+    }
+
+    #[test]
+    fn fault_12_one_made_under_a_wrong_clock_is_made_anew() {
+        const YEAR: i64 = 365 * 86_400_000_000;
+        let folder = tempfile::tempdir().unwrap();
+        let now = clock::now();
+        let future = placed(folder.path(), Timestamp(now.0 + 9 * YEAR), Timestamp(now.0 + 11 * YEAR));
+        let fresh = load(&self_signed(folder.path(), &[]).unwrap()).unwrap();
+        assert_ne!(fresh.fingerprint, future);
+        assert!(fresh.valid_from < now && !replacement_due(&fresh, now));
+
+        // The other way round, it is the clock that is wrong: those who trust the certificate
+        // would not know a new one.
+        assert!(!replacement_due(&fresh, Timestamp(0)));
+        assert!(replacement_due(&fresh, Timestamp(now.0 - YEAR / 12)));
+        assert!(replacement_due(&fresh, Timestamp(now.0 + 3 * YEAR)));
     }
 
     #[test]

@@ -142,15 +142,21 @@ fn the_set_up_list_ticks_itself_off() {
     // Until its keys are made there are no tokens.
     let oauth = |overview: &Value| overview["steps"][4]["done"] == true;
     let before = wait_for("the keys", || Some(anna.ask(&server, "/overview")).filter(oauth));
-    assert_eq!(done(&before), ["entity", "oauth", "certificate"], "{before:#}");
+    // A certificate that Hookgate made itself is left to do: most senders refuse it.
+    assert_eq!(done(&before), ["entity", "oauth"], "{before:#}");
     assert_eq!(before["steps"].as_array().unwrap().len(), 7);
+    let certificate = before["steps"][5]["detail"].as_str().unwrap();
+    assert!(
+        certificate.contains("self-signed") && certificate.contains("GitHub"),
+        "{certificate}"
+    );
     let texts = before["attention"].to_string();
     assert!(texts.contains("second factor"), "{texts}");
     server.grant("Contact");
     let source = server.source("Shop");
     server.done_with(&source, r#"{"EntityName": "Lead"}"#);
     let after = anna.ask(&server, "/overview");
-    let all = ["entity", "permission", "source", "webhook", "oauth", "certificate"];
+    let all = ["entity", "permission", "source", "webhook", "oauth"];
     assert_eq!(done(&after), all, "{after:#}");
     assert_eq!(
         after["counts"],

@@ -38,6 +38,7 @@ fn ready() -> Value {
                     "name": {"enum": ["journal", "store", "processing", "disk", "certificate", "secrets"]},
                     "status": states,
                     "text": {"type": "string", "description": "What is wrong, and what to do next"},
+                    "findings": {"type": "array", "items": {"type": "string"}, "description": "What senders find with the certificate, by name"},
                 },
                 "additionalProperties": {"type": ["integer", "string"], "description": numbers},
             }},

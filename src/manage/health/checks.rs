@@ -13,12 +13,10 @@ use crate::domain::time::Timestamp;
 use crate::files::Exposed;
 use crate::ledger::{Ended, Position};
 use crate::space::{Level, Space};
+use crate::tls::Finding;
 
 /// How long a webhook may be New before that is worth a word.
 pub const OLDEST_NEW: u64 = 60;
-
-/// Days before its end from which a certificate needs attention.
-pub const CERTIFICATE_DAYS: i64 = 14;
 
 /// One part, and how it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +30,9 @@ pub struct Check {
     /// The same in numbers, for those who may see them; empty if there is nothing to add.
     #[serde(default)]
     pub detail: String,
+    /// What was found, by names for programs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
     /// The numbers, for programs.
     #[serde(flatten)]
     pub figures: BTreeMap<String, i64>,
@@ -124,6 +125,7 @@ impl Check {
             status,
             text: text.to_owned(),
             detail: String::new(),
+            findings: Vec::new(),
             figures: BTreeMap::new(),
         }
     }
@@ -153,14 +155,16 @@ impl Health {
         let sample = self.sample();
         let (ended, position) = (self.ledger.ended(), self.ledger.position());
         let limits = self.ledger.limits();
-        let expires = self.certificate.as_ref().map(|held| held.current().expires);
+        let now = clock::now();
+        let certificate = self.certificate.as_ref();
+        let certificate = certificate.map(|held| (held.findings(now), days_left(held.current().expires, now)));
         let mut checks = vec![
             journal(ended, self.ledger.guard().open_files_short()),
             store(ended, position, limits.lag, self.ledger.disagrees()),
             processing(position, limits.unprocessed, &sample),
             disk(self.ledger.guard().space()),
         ];
-        checks.extend(expires.map(|expires| certificate(days_left(expires, clock::now()))));
+        checks.extend(certificate.map(|(findings, days)| self::certificate(&findings, days)));
         if !self.secrets.is_empty() {
             checks.push(secrets(&sample.exposed));
         }
@@ -294,18 +298,20 @@ fn disk(space: Option<Space>) -> Check {
         .figure("full_bytes", space.min_free)
 }
 
-fn certificate(days: i64) -> Check {
-    let (status, text, detail) = if days < 0 {
-        let text = "The certificate has expired: senders refuse it. Put a new one in its place, and reload or restart the service.";
-        (State::Warn, text, String::new())
-    } else if days < CERTIFICATE_DAYS {
-        let text = "The certificate expires soon. Put a new one in its place, and reload or restart the service.";
-        let s = if days == 1 { "" } else { "s" };
-        (State::Warn, text, format!("It expires in {days} day{s}."))
-    } else {
-        (State::Ok, "The certificate is valid.", String::new())
-    };
-    let mut check = Check::new(Part::Certificate, status, text).detail(detail);
+/// What senders see. A warning keeps no webhook out: some senders may be set up for just this
+/// certificate.
+fn certificate(findings: &[Finding], days: i64) -> Check {
+    let warns = findings.iter().any(Finding::is_warning);
+    let mut texts: Vec<_> = findings.iter().map(Finding::text).collect();
+    if !warns {
+        texts.insert(0, "Nothing is wrong with the certificate.");
+    }
+    // Of two certificates the same can be wrong.
+    texts.dedup();
+    let details: Vec<_> = findings.iter().map(Finding::detail).collect();
+    let status = if warns { State::Warn } else { State::Ok };
+    let mut check = Check::new(Part::Certificate, status, &texts.join(" ")).detail(details.join(" ").trim().to_owned());
+    check.findings = findings.iter().map(|finding| finding.code().to_owned()).collect();
     check.figures.insert("days_left".to_owned(), days);
     check
 }
@@ -370,6 +376,13 @@ mod tests {
         }
     }
 
+    fn soon(days: i64) -> Finding {
+        Finding::ExpiresSoon {
+            subject: "hooks.example".to_owned(),
+            days,
+        }
+    }
+
     #[test]
     fn only_what_keeps_webhooks_out_fails() {
         let [closed, broken, ended] = [(true, false, false), (true, true, false), (false, false, true)]
@@ -402,9 +415,10 @@ mod tests {
             (disk(Some(space(Level::Low))), State::Warn, "Make room"),
             (disk(Some(space(Level::Full))), State::Fail, "by itself"),
             (disk(None), State::Warn, "data folder"),
-            (certificate(14), State::Ok, "valid"),
-            (certificate(13), State::Warn, "soon"),
-            (certificate(-1), State::Warn, "expired"),
+            (certificate(&[], 14), State::Ok, "Nothing is wrong"),
+            (certificate(&[Finding::BehindProxy], 14), State::Ok, "proxy"),
+            (certificate(&[soon(1), soon(2)], 1), State::Warn, "soon"),
+            (certificate(&[Finding::SelfSigned], 800), State::Warn, "GitHub"),
             (clock_doubted(73), State::Warn, "'hookgate retention run'"),
         ] {
             assert_eq!(check.status, status, "{check:?}");
@@ -412,7 +426,9 @@ mod tests {
             // Anybody may read the text: how much and how many is for those who may see it.
             assert!(!check.text.chars().any(|c| c.is_ascii_digit()), "{check:?}");
         }
-        assert_eq!(certificate(1).detail, "It expires in 1 day.");
+        let both = certificate(&[soon(1), Finding::SelfSigned], 1);
+        assert_eq!(both.detail, "'hooks.example' expires in 1 day.");
+        assert_eq!(both.findings, ["expires-soon", "self-signed"]);
         assert_eq!(disk(Some(space(Level::Low))).number("free_bytes"), Some(5 << 20));
         assert!(
             waits(Some(3600))

@@ -15,7 +15,7 @@ const STEPS = {
   source: ['A webhook source is made', 'Make a source', '#/new-source'],
   webhook: ['The first webhook arrived', 'Send a test webhook', '#/sources'],
   oauth: ['Programs can get tokens', 'OAuth health', '#/settings'],
-  certificate: ['The certificate is valid', 'System settings', '#/settings'],
+  certificate: ['Senders can trust the certificate', 'System settings', '#/settings'],
   backup: ['A backup was made', 'Make a backup', backup],
 };
 
