@@ -6,6 +6,7 @@ use super::render;
 use super::{Backend, CliError, EXIT_FAILED, EXIT_OK, EXIT_UNREACHABLE, Terminal};
 use crate::config::Settings;
 use crate::control::{self, Answer, Failure, Request};
+use crate::domain::webhook::Status;
 use crate::manage::audit::{AuditQuery, ExportFormat};
 use crate::manage::webhook::WebhookQuery;
 use crate::manage::webhook_change::WebhooksChanged;
@@ -37,8 +38,8 @@ pub(super) enum Plan {
     Many {
         /// Which.
         query: WebhookQuery,
-        /// Those of them that are left alone.
-        left_out: Option<Box<WebhookQuery>>,
+        /// What is said of some of them before.
+        beside: Beside,
         /// What is done to them, as in "Delete".
         verb: &'static str,
         /// It was confirmed beforehand.
@@ -48,6 +49,17 @@ pub(super) enum Plan {
         /// Makes the answer if none matches.
         answer: fn(WebhooksChanged) -> Answer,
     },
+}
+
+/// What is said of webhooks that match before something is done to many.
+#[derive(Debug)]
+pub(super) enum Beside {
+    /// Nothing.
+    Nothing,
+    /// How many are left alone since they made a record: these.
+    MadeRecord(Box<WebhookQuery>),
+    /// How many are not processed yet. They are left alone, or included since that was asked for.
+    Unprocessed { included: bool },
 }
 
 pub(super) struct Session<'a, 't> {
@@ -77,25 +89,59 @@ impl Session<'_, '_> {
             }
             Plan::Many {
                 query,
-                left_out,
+                beside,
                 verb,
                 yes,
                 request,
                 answer,
             } => {
-                let count = self.count(query)?;
-                let left_out = left_out.map_or(Ok(0), |query| self.count(*query))?;
-                let found = WebhooksChanged { count, left_out };
-                if count == 0 {
+                let (found, said) = self.found(&query, beside)?;
+                if found.count == 0 {
                     answer(found)
                 } else {
-                    self.confirm(&question(verb, found), yes)?;
+                    let asked = format!("{verb} {}?", render::webhooks(found.count));
+                    let question = said.map_or(asked.clone(), |said| format!("{said}. {asked}"));
+                    self.confirm(&question, yes)?;
                     self.ask(request)?
                 }
             }
         };
         self.show(&answer)?;
         Ok(exit_of(&answer))
+    }
+
+    /// How many it is done to, how many are left alone, and what is said of that.
+    fn found(&mut self, query: &WebhookQuery, beside: Beside) -> Result<(WebhooksChanged, Option<String>), CliError> {
+        let all = self.count(query.clone())?;
+        Ok(match beside {
+            Beside::Nothing => (
+                WebhooksChanged {
+                    count: all,
+                    left_out: 0,
+                },
+                None,
+            ),
+            Beside::MadeRecord(those) => {
+                let left_out = self.count(*those)?;
+                (WebhooksChanged { count: all, left_out }, render::left_out(left_out))
+            }
+            Beside::Unprocessed { included } => {
+                let mut of = |status| {
+                    let fits = query.status.is_none_or(|wanted| wanted == status);
+                    let status = Some(status);
+                    let query = WebhookQuery {
+                        status,
+                        ..query.clone()
+                    };
+                    if fits { self.count(query) } else { Ok(0) }
+                };
+                let (new, processing) = (of(Status::New)?, of(Status::Processing)?);
+                let left_out = if included { 0 } else { new + processing };
+                let count = all.saturating_sub(left_out);
+                let said = render::unprocessed(new, processing, included);
+                (WebhooksChanged { count, left_out }, said)
+            }
+        })
     }
 
     fn count(&mut self, query: WebhookQuery) -> Result<u64, CliError> {
@@ -190,13 +236,4 @@ fn exit_of(answer: &Answer) -> u8 {
         _ => true,
     };
     if good { EXIT_OK } else { EXIT_FAILED }
-}
-
-/// What is asked before something is done with many webhooks.
-fn question(verb: &str, found: WebhooksChanged) -> String {
-    let asked = format!("{verb} {}?", render::webhooks(found.count));
-    match render::left_out(found.left_out) {
-        Some(left_out) => format!("{left_out}. {asked}"),
-        None => asked,
-    }
 }

@@ -8,6 +8,7 @@ use super::*;
 use crate::control::{Answer, Request, Server, socket_path};
 use crate::domain::rights::Rights;
 use crate::domain::signing_key::Algorithm;
+use crate::domain::webhook::Status;
 use crate::ledger::survey::Source;
 use crate::manage::client::ClientEdit;
 use crate::manage::health::HealthView;
@@ -126,7 +127,14 @@ fn asked(arguments: &[&str]) -> Request {
 
 fn counts(count: u64) -> impl Fn(&Request, Watch<'_>) -> Result<Answer, ManageError> {
     move |request, _| match request {
-        Request::WebhookCount { .. } => Ok(Answer::WebhookCount(WebhooksChanged { count, left_out: 0 })),
+        Request::WebhookCount { query } => {
+            let count = if query.status.is_some_and(Status::is_unprocessed) {
+                0
+            } else {
+                count
+            };
+            Ok(Answer::WebhookCount(WebhooksChanged { count, left_out: 0 }))
+        }
         Request::WebhookDeleteAll { .. } => Ok(Answer::WebhooksDeleted(WebhooksChanged { count, left_out: 0 })),
         other => panic!("not asked here: {other:?}"),
     }
@@ -436,7 +444,70 @@ fn many_are_counted_and_confirmed() {
     assert_eq!((done.exit, done.out.as_str()), (EXIT_OK, "12,431 webhooks deleted.\n"));
     let done = fake.run(&["webhook", "delete", "--all", "--yes", "--json"], None);
     assert_eq!((done.exit, done.out.as_str()), (EXIT_OK, "{\n  \"count\": 12431\n}\n"));
-    assert_eq!(fake.end().len(), 6);
+    assert_eq!(fake.end().len(), 8);
+}
+
+/// 11,103 webhooks, of which 88 are New and 2 in Processing.
+fn with_waiting(request: &Request, _: Watch<'_>) -> Result<Answer, ManageError> {
+    match request {
+        Request::WebhookCount { query } => {
+            let count = match query.status {
+                Some(Status::New) => 88,
+                Some(Status::Processing) => 2,
+                _ => 11_103,
+            };
+            Ok(Answer::WebhookCount(WebhooksChanged { count, left_out: 0 }))
+        }
+        Request::WebhookDeleteAll { query, include_new } => {
+            if let Some(status) = query.status.filter(|status| status.is_unprocessed() && !include_new) {
+                return Err(ManageError::NotProcessed { status, webhook: None });
+            }
+            let left_out = if *include_new { 0 } else { 90 };
+            let count = 11_103 - left_out;
+            Ok(Answer::WebhooksDeleted(WebhooksChanged { count, left_out }))
+        }
+        other => panic!("not asked here: {other:?}"),
+    }
+}
+
+#[test]
+fn fault_04_a_deletion_says_how_many_are_not_processed_and_leaves_them() {
+    let fake = fake(with_waiting);
+    let asked = fake.run(&["webhook", "delete", "--all"], Some("n\n"));
+    let question = "Not processed yet: 90 webhooks (88 New, 2 Processing), which are left out; --include-new deletes \
+                    them too. Delete 11,013 webhooks? [y/N] ";
+    assert!(asked.err.contains(question), "{asked:?}");
+    let done = fake.run(&["webhook", "delete", "--all", "--yes"], None);
+    assert_eq!(
+        (done.exit, done.out.as_str()),
+        (
+            EXIT_OK,
+            "11,013 webhooks deleted. 90 webhooks are not processed yet and were left out; --include-new deletes them \
+             too.\n"
+        )
+    );
+    let asked = fake.run(&["webhook", "delete", "--all", "--include-new"], Some("y\n"));
+    let question = "Not processed yet: 90 webhooks (88 New, 2 Processing), which are included and will never make \
+                    their records. Delete 11,103 webhooks? [y/N] ";
+    assert!(asked.err.contains(question), "{asked:?}");
+    assert_eq!(asked.out, "11,103 webhooks deleted.\n");
+    // By source and by time as well.
+    let asked = fake.run(
+        &["webhook", "delete", "--source", "Forms", "--to", "2026-01-01"],
+        Some("n\n"),
+    );
+    assert!(asked.err.contains("Delete 11,013 webhooks?"), "{asked:?}");
+    // A status whose webhooks would all be left out is refused, and not asked about.
+    for status in ["New", "Processing"] {
+        let refused = fake.run(&["webhook", "delete", "--status", status, "--yes"], None);
+        assert_eq!(refused.exit, EXIT_FAILED, "{refused:?}");
+        assert!(refused.err.contains("--include-new"), "{refused:?}");
+    }
+    let deletions = fake.end().into_iter().filter_map(|request| match request {
+        Request::WebhookDeleteAll { include_new, .. } => Some(include_new),
+        _ => None,
+    });
+    assert_eq!(deletions.collect::<Vec<_>>(), [false, true, false, false]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use uuid::Uuid;
 
 use super::CliError;
-use super::session::Plan;
+use super::session::{Beside, Plan};
 use crate::control::{Answer, Request};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Outcome, Status};
@@ -50,12 +50,18 @@ pub(super) enum WebhookCommand {
     #[command(
         after_help = "Examples:\n  hookgate webhook delete 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n  \
         hookgate webhook delete --status Done --to 2026-01-01 --yes\n\n\
-        They are shown and backed up no longer, but their bodies stay in the files of the journal until it is \
+        Webhooks of status New or Processing are not processed yet. They are left out, unless \
+        --include-new deletes them too.\n\n\
+        Deleted webhooks are no longer shown or backed up, but their bodies stay in the files of the journal until it is \
         shortened, and in older backups: docs/operate.md says how long, and what to do if they must be gone now."
     )]
     Delete {
         #[command(flatten)]
         which: WhichArgs,
+        /// Also delete webhooks that are not processed yet (New or Processing): they never make
+        /// their records
+        #[arg(long)]
+        include_new: bool,
     },
 }
 
@@ -119,12 +125,14 @@ pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
                         made_record: (!again).then_some(false),
                         ..query.clone()
                     },
-                    left_out: (!again).then(|| {
-                        Box::new(WebhookQuery {
+                    beside: if again {
+                        Beside::Nothing
+                    } else {
+                        Beside::MadeRecord(Box::new(WebhookQuery {
                             made_record: Some(true),
                             ..query.clone()
-                        })
-                    }),
+                        }))
+                    },
                     verb: "Process again",
                     yes,
                     request: Request::WebhookReplayAll { query, again },
@@ -132,16 +140,24 @@ pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
                 },
             }
         }
-        WebhookCommand::Delete { which } => {
+        WebhookCommand::Delete { which, include_new } => {
             let yes = which.yes;
             match which.chosen()? {
-                Which::One(id) => Plan::Ask(Request::WebhookDelete { id }),
+                Which::One(id) => Plan::Ask(Request::WebhookDelete { id, include_new }),
+                // Refused in words, whatever there is.
+                Which::Many(query) if !include_new && query.status.is_some_and(Status::is_unprocessed) => {
+                    Plan::Ask(Request::WebhookDeleteAll { query, include_new })
+                }
                 Which::Many(query) => Plan::Many {
                     query: query.clone(),
-                    left_out: None,
+                    beside: if query.status.is_some_and(|status| !status.is_unprocessed()) {
+                        Beside::Nothing
+                    } else {
+                        Beside::Unprocessed { included: include_new }
+                    },
                     verb: "Delete",
                     yes,
-                    request: Request::WebhookDeleteAll { query },
+                    request: Request::WebhookDeleteAll { query, include_new },
                     answer: Answer::WebhooksDeleted,
                 },
             }

@@ -58,9 +58,11 @@ pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<A
         Request::WebhookReplayAll { query, again } => {
             Answer::WebhooksReplayed(change::webhook_replay_all(context, BY, &query, again, watch)?)
         }
-        Request::WebhookDelete { id } => Answer::WebhooksDeleted(change::webhook_delete(context, BY, id)?),
-        Request::WebhookDeleteAll { query } => {
-            Answer::WebhooksDeleted(change::webhook_delete_all(context, BY, &query, watch)?)
+        Request::WebhookDelete { id, include_new } => {
+            Answer::WebhooksDeleted(change::webhook_delete(context, BY, id, include_new)?)
+        }
+        Request::WebhookDeleteAll { query, include_new } => {
+            Answer::WebhooksDeleted(change::webhook_delete_all(context, BY, &query, include_new, watch)?)
         }
         Request::RecordList { object, before, limit } => {
             Answer::Records(record::record_list(context, &object, before, limit)?)

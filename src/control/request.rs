@@ -102,9 +102,11 @@ pub enum Request {
     },
     WebhookDelete {
         id: Uuid,
+        include_new: bool,
     },
     WebhookDeleteAll {
         query: WebhookQuery,
+        include_new: bool,
     },
     RecordList {
         object: String,

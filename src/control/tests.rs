@@ -76,6 +76,7 @@ impl Running {
 fn delete_all() -> Request {
     Request::WebhookDeleteAll {
         query: WebhookQuery::default(),
+        include_new: false,
     }
 }
 

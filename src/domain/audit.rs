@@ -154,6 +154,19 @@ fn told<'c>(change: &'c Change, catalog: &Catalog) -> Option<Told<'c>> {
         Change::WebhooksDeleted { at, by, webhooks } => {
             (*at, *by, "webhooks-deleted", counted(webhooks.len()), String::new())
         }
+        Change::WebhooksRemoved {
+            at,
+            by,
+            webhooks,
+            unprocessed,
+        } => {
+            let detail = if *unprocessed {
+                "also those not processed yet"
+            } else {
+                ""
+            };
+            (*at, *by, "webhooks-deleted", counted(webhooks.len()), detail.to_owned())
+        }
         Change::RecordsWritten { at, by, operations, .. } => (
             *at,
             *by,

@@ -104,7 +104,8 @@ pub enum Change {
         webhooks: Vec<u64>,
         again: bool,
     },
-    /// Webhooks were deleted by somebody.
+    /// Webhooks were deleted by somebody, whatever their status. Written no more: see
+    /// `WebhooksRemoved`.
     WebhooksDeleted {
         at: Timestamp,
         by: Actor,
@@ -300,6 +301,14 @@ pub enum Change {
     },
     /// Something that happens by the clock happened.
     TaskRan { at: Timestamp, task: String },
+    /// Webhooks were deleted by somebody. One that is not processed when this is applied is left
+    /// alone without `unprocessed`, whatever it was when it was chosen.
+    WebhooksRemoved {
+        at: Timestamp,
+        by: Actor,
+        webhooks: Vec<u64>,
+        unprocessed: bool,
+    },
 }
 
 /// How processing one run of one webhook ended.

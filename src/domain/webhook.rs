@@ -152,6 +152,12 @@ impl Status {
     /// All of them, in stored order.
     pub const ALL: [Self; 4] = [Self::New, Self::Processing, Self::Failed, Self::Done];
 
+    /// Whether it is not processed yet, so that what becomes of it is still to come.
+    #[must_use]
+    pub const fn is_unprocessed(self) -> bool {
+        matches!(self, Self::New | Self::Processing)
+    }
+
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 
 use crate::domain::caller::Caller;
+use crate::identity::authorization::{is_scheme, scheme_and_rest};
 use crate::identity::{BearerError, Issuer, Resource};
 
 /// Who calls a resource, with a scope that the token must have.
@@ -20,19 +21,17 @@ pub fn caller(
     issuer.verify_scope(token(request.headers())?, resource, scope)
 }
 
-/// The token in the headers. A header of another scheme is as none.
+/// The token in the headers. Headers of other schemes, and empty ones, are as none.
 pub fn token(headers: &HeaderMap) -> Result<&str, BearerError> {
-    let mut all = headers.get_all(AUTHORIZATION);
-    let header = all.next().ok_or(BearerError::Missing)?;
-    if all.next().is_some() {
+    let all = headers.get_all(AUTHORIZATION).map(HeaderValue::as_bytes);
+    let mut bearers = all.filter(|header| is_scheme(header, "Bearer"));
+    let header = bearers.next().ok_or(BearerError::Missing)?;
+    if bearers.next().is_some() {
         return Err(BearerError::Invalid);
     }
-    let header = header.to_str().map_err(|_| BearerError::Invalid)?.trim();
-    let (scheme, token) = header.split_once(' ').unwrap_or((header, ""));
-    match token.trim() {
-        _ if !scheme.eq_ignore_ascii_case("Bearer") => Err(BearerError::Missing),
-        "" => Err(BearerError::Invalid),
-        token => Ok(token),
+    match std::str::from_utf8(scheme_and_rest(header).1) {
+        Ok("") | Err(_) => Err(BearerError::Invalid),
+        Ok(token) => Ok(token),
     }
 }
 
@@ -69,6 +68,11 @@ mod tests {
             (&["Bearer "], Err(BearerError::Invalid)),
             (&["Bearera.b.c"], Err(BearerError::Missing)),
             (&["Bearer a", "Bearer a"], Err(BearerError::Invalid)),
+            (&["\tbearer\ta.b.c"], Ok("a.b.c")),
+            (&[""], Err(BearerError::Missing)),
+            (&["", "Bearer a.b.c"], Ok("a.b.c")),
+            (&["Basic a", "Bearer a.b.c"], Ok("a.b.c")),
+            (&["Basic a", "Basic b"], Err(BearerError::Missing)),
         ] {
             let request = headers
                 .iter()

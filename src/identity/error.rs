@@ -1,5 +1,9 @@
 //! What can be wrong with a request of a program, after RFC 6749 section 5.2 and RFC 6750.
 
+use std::borrow::Cow;
+
+use super::body::{Endpoint, NotAForm, description};
+
 /// Everything that the endpoints below `/connect` refuse.
 ///
 /// The descriptions keep to the characters of RFC 6749 section 5.2 and never repeat what was sent.
@@ -8,7 +12,12 @@ pub enum TokenError {
     /// Another method than POST.
     Method,
     /// Not a form.
-    ContentType,
+    NotAForm {
+        /// What came instead.
+        sent: NotAForm,
+        /// Where.
+        endpoint: Endpoint,
+    },
     /// The body is over [`super::BODY_MOST`].
     BodyTooLarge,
     /// Escapes or charset of the form are broken, or it has too many parameters.
@@ -53,14 +62,14 @@ pub enum TokenError {
 }
 
 /// One row of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorRow {
     /// The HTTP status.
     pub status: u16,
     /// `error`.
     pub error: &'static str,
     /// `error_description`.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     /// Whether the client is asked to authenticate.
     pub challenge: bool,
     /// Seconds for `Retry-After`.
@@ -70,14 +79,10 @@ pub struct ErrorRow {
 impl TokenError {
     /// The one table: status, code, description and headers.
     #[must_use]
-    pub const fn row(self) -> ErrorRow {
-        let (status, error, description) = match self {
+    pub fn row(self) -> ErrorRow {
+        let (status, error, text) = match self {
             Self::Method => (405, "invalid_request", "Use POST."),
-            Self::ContentType => (
-                400,
-                "invalid_request",
-                "Send a form: Content-Type application/x-www-form-urlencoded in UTF-8.",
-            ),
+            Self::NotAForm { .. } => (400, "invalid_request", ""),
             Self::BodyTooLarge => (413, "invalid_request", "The form may have 16 KiB."),
             Self::Encoding => (
                 400,
@@ -88,7 +93,7 @@ impl TokenError {
             Self::TwoMethods => (
                 400,
                 "invalid_request",
-                "The client authenticates in two ways at once; use one.",
+                "The client authenticates in two ways at once; use one of Basic, client_secret and client_assertion.",
             ),
             Self::Basic => (
                 400,
@@ -161,7 +166,10 @@ impl TokenError {
         ErrorRow {
             status,
             error,
-            description,
+            description: match self {
+                Self::NotAForm { sent, endpoint } => Cow::Owned(description(sent, endpoint)),
+                _ => Cow::Borrowed(text),
+            },
             challenge: matches!(self, Self::Client),
             retry_after: match self {
                 Self::Throttled { seconds } => Some(seconds),
@@ -212,9 +220,21 @@ mod tests {
     use super::*;
     use crate::metrics::recorded;
 
-    pub const ALL: [TokenError; 21] = [
+    const fn not_a_form(sent: NotAForm, endpoint: Endpoint) -> TokenError {
+        TokenError::NotAForm { sent, endpoint }
+    }
+
+    pub const ALL: [TokenError; 29] = [
         TokenError::Method,
-        TokenError::ContentType,
+        not_a_form(NotAForm::Json, Endpoint::Token),
+        not_a_form(NotAForm::JsonAsForm, Endpoint::Introspection),
+        not_a_form(NotAForm::Multipart, Endpoint::Revocation),
+        not_a_form(NotAForm::Xml, Endpoint::Token),
+        not_a_form(NotAForm::Text, Endpoint::Token),
+        not_a_form(NotAForm::Other, Endpoint::Token),
+        not_a_form(NotAForm::Untyped, Endpoint::Token),
+        not_a_form(NotAForm::Charset, Endpoint::Token),
+        not_a_form(NotAForm::Empty, Endpoint::Token),
         TokenError::BodyTooLarge,
         TokenError::Encoding,
         TokenError::Repeated,
@@ -243,13 +263,16 @@ mod tests {
             let row = error.row();
             assert!(row.error.chars().all(allowed), "{error:?}");
             assert!(row.description.chars().all(allowed), "{error:?}");
-            assert!(
-                row.description.ends_with('.') && row.description.len() < 120,
-                "{error:?}"
-            );
+            let most = if matches!(error, TokenError::NotAForm { .. }) {
+                400
+            } else {
+                assert!(row.description.ends_with('.'), "{error:?}");
+                120
+            };
+            assert!(row.description.len() < most, "{error:?}");
             let read: serde_json::Value = serde_json::from_str(&error.json()).unwrap();
             assert_eq!(read["error"], row.error);
-            assert_eq!(read["error_description"], row.description);
+            assert_eq!(read["error_description"], *row.description);
         }
     }
 

@@ -37,6 +37,11 @@ impl<'a> Form<'a> {
         Ok(Self { pairs })
     }
 
+    /// Whether no parameter has a value.
+    pub const fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
     /// The one value of a parameter.
     ///
     /// # Errors

@@ -5,9 +5,10 @@ use uuid::Uuid;
 
 use super::Issuer;
 use super::audience::Audience;
+use super::body::Endpoint;
 use super::error::{BearerError, TokenError};
-use super::request::{Incoming, form};
-use super::verify::scopes;
+use super::request::{Incoming, form, token_of};
+use super::verify::{is_from_the_future, scopes};
 use crate::clock;
 use crate::domain::client::SCOPE_INTROSPECT;
 use crate::domain::time::Timestamp;
@@ -40,18 +41,21 @@ impl Issuer {
     }
 
     pub(super) fn introspect_at(&self, incoming: &Incoming<'_>, now: Timestamp) -> Result<Vec<u8>, TokenError> {
-        let form = form(incoming)?;
-        let token = form.one("token")?;
+        let form = form(incoming, Endpoint::Introspection)?;
+        form.one("token")?;
         form.one("token_type_hint")?;
         let catalog = self.ledger.catalog();
         let asker = self.client(incoming, &form, self.urls()?, &catalog, now)?;
         self.active_check(&catalog, &asker, incoming.remote, now)?;
-        let token = token.ok_or(TokenError::TokenMissing)?;
+        let token = token_of(&form, Endpoint::Introspection)?;
         let (signed, client) = match self.live(token, 0, now) {
             Ok(live) => live,
             Err(BearerError::Unavailable) => return Err(TokenError::Unavailable),
             Err(_) => return Ok(INACTIVE.to_vec()),
         };
+        if is_from_the_future(&signed.claims, now) {
+            return Ok(INACTIVE.to_vec());
+        }
         let may_see_all = || asker.settings.scopes.iter().any(|scope| scope == SCOPE_INTROSPECT);
         if client.client_id != asker.client_id && !may_see_all() {
             return Ok(INACTIVE.to_vec());

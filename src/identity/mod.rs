@@ -6,6 +6,8 @@
 
 mod assertion;
 mod audience;
+pub mod authorization;
+mod body;
 mod client_auth;
 mod client_key;
 mod error;

@@ -7,8 +7,9 @@ use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
 use super::Issuer;
+use super::body::Endpoint;
 use super::error::{BearerError, TokenError};
-use super::request::{Incoming, form};
+use super::request::{Incoming, form, token_of};
 use super::verify::LEEWAY;
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -42,13 +43,13 @@ impl Issuer {
         incoming: &Incoming<'_>,
         now: Timestamp,
     ) -> Result<Option<Revocation>, TokenError> {
-        let form = form(incoming)?;
-        let token = form.one("token")?;
+        let form = form(incoming, Endpoint::Revocation)?;
+        form.one("token")?;
         form.one("token_type_hint")?;
         let catalog = self.ledger.catalog();
         let asker = self.client(incoming, &form, self.urls()?, &catalog, now)?;
         self.active_check(&catalog, &asker, incoming.remote, now)?;
-        let token = token.ok_or(TokenError::TokenMissing)?;
+        let token = token_of(&form, Endpoint::Revocation)?;
         let (signed, client) = match self.live(token, LEEWAY, now) {
             Ok(live) => live,
             Err(BearerError::Unavailable) => return Err(TokenError::Unavailable),
@@ -59,7 +60,7 @@ impl Issuer {
         }
         Ok(Some(Revocation {
             token: signed.claims.jti,
-            expires: Timestamp((signed.claims.exp + LEEWAY + 1).saturating_mul(1_000_000)),
+            expires: Timestamp(signed.claims.exp.saturating_add(LEEWAY + 1).saturating_mul(1_000_000)),
             by: Actor::TechnicalUser(client.settings.user),
         }))
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::audience::Audience;
+use super::body::Endpoint;
 use super::error::TokenError;
 use super::request::{Incoming, form, grant_check};
 use super::scope::{Granted, granted};
@@ -69,7 +70,7 @@ impl Issuer {
     }
 
     pub(super) fn token_at(&self, incoming: &Incoming<'_>, now: Timestamp) -> Result<Vec<u8>, TokenError> {
-        let form = form(incoming)?;
+        let form = form(incoming, Endpoint::Token)?;
         grant_check(&form)?;
         let urls = self.urls()?;
         let catalog = self.ledger.catalog();

@@ -19,7 +19,9 @@ use crate::domain::time::Timestamp;
 /// The longest token that is looked at.
 const TOKEN_MOST: usize = 8 * 1024;
 
-/// How far clocks may differ, in seconds.
+/// How far clocks may differ, in seconds: so long a token is still taken after its end, and so far
+/// ahead may the moment lie at which it was made. One from later was made by a clock that was
+/// wrong, or by somebody who has the key and wants it to last.
 pub const LEEWAY: i64 = 60;
 
 impl Issuer {
@@ -47,6 +49,9 @@ impl Issuer {
     pub(super) fn verify_at(&self, token: &str, resource: Resource, now: Timestamp) -> Result<Caller, BearerError> {
         let urls = self.urls.get().ok_or(BearerError::Unavailable)?;
         let (signed, client) = self.live(token, LEEWAY, now)?;
+        if is_from_the_future(&signed.claims, now) {
+            return Err(BearerError::Invalid);
+        }
         if !is_for(&signed.claims, resource, urls) {
             return Err(BearerError::Audience);
         }
@@ -57,7 +62,8 @@ impl Issuer {
         })
     }
 
-    /// A token that counts at this moment, whatever it is for, and its client.
+    /// A token that counts at this moment or will, whatever it is for, and its client. Also one from
+    /// the future: it can be revoked.
     pub(super) fn live(
         &self,
         token: &str,
@@ -68,7 +74,7 @@ impl Issuer {
         let catalog = self.ledger.catalog();
         let signed = self.signed(token, &catalog, now)?;
         let claims = &signed.claims;
-        if claims.iss != urls.issuer || unix(now) >= claims.exp + leeway {
+        if claims.iss != urls.issuer || unix(now) >= claims.exp.saturating_add(leeway) {
             return Err(BearerError::Invalid);
         }
         let client = catalog.clients.get(&claims.client_id).ok_or(BearerError::Invalid)?;
@@ -131,6 +137,11 @@ impl Issuer {
             }
         }
     }
+}
+
+/// Whether a token was made later than now.
+pub(super) const fn is_from_the_future(claims: &Claims, now: Timestamp) -> bool {
+    claims.iat > unix(now).saturating_add(LEEWAY)
 }
 
 /// The scopes that a token has still: what was taken from its client counts no more.

@@ -1,6 +1,5 @@
 //! What arrived, as it is kept.
 
-use std::borrow::Cow;
 use std::net::IpAddr;
 
 use uuid::Uuid;
@@ -48,7 +47,7 @@ where
         source: source.source.id,
         api_key_hint: source.key_hint.clone(),
         content_type: arrival.content_type.to_owned(),
-        query: mask::source_keys(Cow::Borrowed(arrival.query)).into_owned(),
+        query: mask::query(arrival.query),
         source_url: source_url(&headers),
         headers,
         remote: arrival.remote.map(|address| address.to_canonical()),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::backup::BackupError;
 use crate::domain::catalog::Refusal;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook::Status;
 use crate::identity::KeyError;
 use crate::ledger::ChangeError;
 use crate::odata::Fault;
@@ -54,6 +55,14 @@ pub enum ManageError {
         webhook: uuid::Uuid,
         /// Its record.
         record: uuid::Uuid,
+    },
+    /// Webhooks that were acknowledged would never make their records, and that was not asked for.
+    #[error("{}", not_processed(*.status, .webhook.as_ref()))]
+    NotProcessed {
+        /// Their status.
+        status: Status,
+        /// The one webhook that was named; none for all of a status.
+        webhook: Option<uuid::Uuid>,
     },
     /// A key or secret would end before its promised time.
     #[error(
@@ -140,6 +149,21 @@ pub enum ManageError {
     Store(#[from] StoreError),
 }
 
+fn not_processed(status: Status, webhook: Option<&uuid::Uuid>) -> String {
+    let status = status.name();
+    let (subject, them) = match webhook {
+        Some(id) => (format!("webhook {id} is {status}: it is"), "it never makes its record"),
+        None => (
+            format!("webhooks of status {status} are"),
+            "they never make their records",
+        ),
+    };
+    format!(
+        "{subject} not processed yet, and once deleted {them}; wait until processing is done, or delete anyway with \
+         --include-new (\"include_new\": true at the API)"
+    )
+}
+
 /// A value that does not fit its column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueProblem {
@@ -188,6 +212,7 @@ impl ManageError {
             | Self::Definition(_)
             | Self::Refused(_)
             | Self::RecordMade { .. }
+            | Self::NotProcessed { .. }
             | Self::OverlapRuns { .. }
             | Self::Interrupted { .. }
             | Self::Test(_)
@@ -218,6 +243,7 @@ impl ManageError {
             Self::Definition(_) => "definition-invalid",
             Self::Refused(refusal) => refusal_code(refusal),
             Self::RecordMade { .. } => "record-made",
+            Self::NotProcessed { .. } => "not-processed",
             Self::OverlapRuns { .. } => "overlap-runs",
             Self::Busy => "busy",
             Self::DiskFull => "disk-full",

@@ -200,6 +200,14 @@ impl RetentionRun {
     pub fn run(self, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
         let mut deleted = ByStatus::default();
         let ended = self.delete(watch, &mut deleted);
+        if deleted.new + deleted.processing > 0 {
+            // As it was set, and still something that the administrator wants to know.
+            tracing::warn!(
+                new = deleted.new,
+                processing = deleted.processing,
+                "retention deleted webhooks that were never processed"
+            );
+        }
         let noted = self.note(deleted);
         ended?;
         noted?;

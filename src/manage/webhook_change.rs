@@ -13,8 +13,9 @@ use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::change::Change;
+use crate::domain::webhook::{Status, WebhookState};
 use crate::ledger::Ledger;
-use crate::store::query::WebhookFilter;
+use crate::store::query::{WebhookFilter, WebhookRow};
 use crate::store::webhook_look::Bounds;
 
 /// What was done to webhooks.
@@ -22,7 +23,8 @@ use crate::store::webhook_look::Bounds;
 pub struct WebhooksChanged {
     /// How many.
     pub count: u64,
-    /// How many match and were left alone, since they already made a record.
+    /// How many match and were left alone: of those to be processed again, since they already made
+    /// a record; of those to be deleted, since they are not processed yet.
     #[serde(default, skip_serializing_if = "is_none")]
     pub left_out: u64,
 }
@@ -80,33 +82,53 @@ pub fn webhook_replay_all(
     webhooks_change(&context.ledger, by, &filter, &Doing::Replay { again }, watch)
 }
 
-/// Deletes one webhook and its parsing errors; its records stay.
+/// Deletes one webhook and its parsing errors; its records stay. One that is not processed yet only
+/// with `include_new`: it was acknowledged, and will never make its record.
 ///
 /// # Errors
-/// When there is none with this id.
-pub fn webhook_delete(context: &Context, by: Actor, id: Uuid) -> Result<WebhooksChanged, ManageError> {
+/// When there is none with this id, or it is not processed yet and `include_new` is not set.
+pub fn webhook_delete(
+    context: &Context,
+    by: Actor,
+    id: Uuid,
+    include_new: bool,
+) -> Result<WebhooksChanged, ManageError> {
+    let spared = |row: &WebhookRow| !include_new && row.state.status.is_unprocessed();
     let row = webhook_row(&context.ledger.read()?, id)?;
-    let change = Change::WebhooksDeleted {
-        at: clock::now(),
-        by,
-        webhooks: vec![row.seq],
-    };
-    let count = context.ledger.change(change)?.count;
+    if spared(&row) {
+        return Err(not_processed(row.state.status, Some(id)));
+    }
+    let doing = Doing::Delete { include_new };
+    let count = context.ledger.change(change(by, doing, vec![row.seq]))?.count;
+    if count == 0 {
+        // Meanwhile somebody deleted it, or had it processed again.
+        let row = webhook_row(&context.ledger.read()?, id)?;
+        return Err(not_processed(row.state.status, Some(id)));
+    }
     Ok(WebhooksChanged { count, left_out: 0 })
 }
 
-/// Deletes all webhooks that match and their parsing errors; records stay.
+/// Deletes all webhooks that match and their parsing errors; records stay. Those that are not
+/// processed yet are left alone without `include_new`.
 ///
 /// # Errors
-/// When the query names something that is not there; when it is interrupted.
+/// When the query names something that is not there, or a status whose webhooks would all be left
+/// alone; when it is interrupted.
 pub fn webhook_delete_all(
     context: &Context,
     by: Actor,
     query: &WebhookQuery,
+    include_new: bool,
     watch: Watch<'_>,
 ) -> Result<WebhooksChanged, ManageError> {
     let filter = webhook_filter(context, query)?;
-    webhooks_change(&context.ledger, by, &filter, &Doing::Delete, watch)
+    let doing = Doing::Delete { include_new };
+    doing.check(&filter)?;
+    webhooks_change(&context.ledger, by, &filter, &doing, watch)
+}
+
+const fn not_processed(status: Status, webhook: Option<Uuid>) -> ManageError {
+    ManageError::NotProcessed { status, webhook }
 }
 
 /// What is done to all that match.
@@ -117,8 +139,36 @@ pub enum Doing {
         /// Also those that made a record.
         again: bool,
     },
-    /// They are deleted.
-    Delete,
+    /// They are deleted; those that are not processed yet are left alone without `include_new`.
+    Delete {
+        /// Also those of the status New or Processing.
+        include_new: bool,
+    },
+}
+
+impl Doing {
+    /// That it can do anything at all to webhooks that match.
+    ///
+    /// # Errors
+    /// When the filter names a status whose webhooks are all left alone.
+    pub fn check(self, filter: &WebhookFilter) -> Result<(), ManageError> {
+        match filter.status {
+            Some(status) if self.spares_unprocessed() && status.is_unprocessed() => Err(not_processed(status, None)),
+            _ => Ok(()),
+        }
+    }
+
+    const fn spares_unprocessed(self) -> bool {
+        matches!(self, Self::Delete { include_new: false })
+    }
+
+    /// Whether a webhook of this state that matches is left alone.
+    fn spares(self, state: &WebhookState) -> bool {
+        match self {
+            Self::Replay { again } => !again && !state.records.is_empty(),
+            Self::Delete { .. } => self.spares_unprocessed() && state.status.is_unprocessed(),
+        }
+    }
 }
 
 /// Goes through all that match from the newest down, a change for each step. Webhooks that
@@ -135,23 +185,32 @@ pub fn webhooks_change(
 ) -> Result<WebhooksChanged, ManageError> {
     let what = match doing {
         Doing::Replay { .. } => "processed again",
-        Doing::Delete => "deleted",
+        Doing::Delete { .. } => "deleted",
     };
-    let spares = *doing == Doing::Replay { again: false };
     let mut wanted = filter.clone();
-    if spares && wanted.made_record.is_none() {
+    if *doing == (Doing::Replay { again: false }) && wanted.made_record.is_none() {
         wanted.made_record = Some(false);
     }
-    let total = webhook_tally(ledger, &wanted, tally_bounds())?;
-    let total = total.complete.then_some(total.total);
+    let tally = webhook_tally(ledger, &wanted, tally_bounds())?;
+    let spared = if doing.spares_unprocessed() {
+        tally.new + tally.processing
+    } else {
+        0
+    };
+    let total = tally.complete.then(|| tally.total.saturating_sub(spared));
     let mut done = WebhooksChanged { count: 0, left_out: 0 };
     let mut before = None;
     loop {
-        let step = next_step(ledger, filter, before, spares)?;
+        let step = next_step(ledger, filter, before, *doing)?;
         done.left_out += step.left_out;
         let empty = step.webhooks.is_empty();
         if !empty {
-            done.count += patiently_on(ledger, &change(by, *doing, step.webhooks))?.count;
+            let chosen = step.webhooks;
+            let count = patiently_on(ledger, &change(by, *doing, chosen.clone()))?.count;
+            done.count += count;
+            if doing.spares_unprocessed() && count < chosen.len() as u64 {
+                done.left_out += still_there(ledger, &chosen)?;
+            }
         }
         before = step.next;
         if before.is_some() || !empty {
@@ -172,8 +231,23 @@ fn change(by: Actor, doing: Doing, webhooks: Vec<u64>) -> Change {
             webhooks,
             again,
         },
-        Doing::Delete => Change::WebhooksDeleted { at, by, webhooks },
+        Doing::Delete { include_new } => Change::WebhooksRemoved {
+            at,
+            by,
+            webhooks,
+            unprocessed: include_new,
+        },
     }
+}
+
+/// How many of these exist: they became New again after they were chosen.
+fn still_there(ledger: &Ledger, webhooks: &[u64]) -> Result<u64, ManageError> {
+    let reader = ledger.read()?;
+    let mut count = 0;
+    for seq in webhooks {
+        count += u64::from(reader.webhook_state(*seq)?.is_some());
+    }
+    Ok(count)
 }
 
 /// How far it looks for the total.
@@ -194,13 +268,13 @@ struct NextStep {
     next: Option<u64>,
 }
 
-/// A fresh snapshot for each step: a snapshot that is kept for long makes the file grow. With
-/// `spares`, webhooks that made a record are only counted.
+/// A fresh snapshot for each step: a snapshot that is kept for long makes the file grow. Webhooks
+/// that are left alone are only counted.
 fn next_step(
     ledger: &Ledger,
     filter: &WebhookFilter,
     before: Option<u64>,
-    spares: bool,
+    doing: Doing,
 ) -> Result<NextStep, ManageError> {
     let bounds = Bounds {
         rows: u64::MAX,
@@ -211,7 +285,7 @@ fn next_step(
     let next = ledger
         .read()?
         .webhook_look::<ManageError>(filter, before, bounds, |seq, tables| {
-            if spares && tables.state(seq)?.is_some_and(|state| !state.records.is_empty()) {
+            if tables.state(seq)?.is_some_and(|state| doing.spares(&state)) {
                 left_out += 1;
                 return Ok(ControlFlow::Continue(()));
             }

@@ -44,6 +44,9 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
             }
             done(count)
         }
+        Change::WebhooksRemoved {
+            webhooks, unprocessed, ..
+        } => done(webhooks_removed(fold, webhooks, *unprocessed)?),
         Change::WebhooksExpired {
             status,
             modified_before,
@@ -310,6 +313,18 @@ fn webhooks_replayed(fold: &mut Fold<'_, '_>, at: Timestamp, webhooks: &[u64], a
         state.remarks.clear();
         fold.out.again.push(*seq);
         count += 1;
+    }
+    Ok(count)
+}
+
+/// Deletes webhooks; those that are not processed only with `unprocessed`.
+fn webhooks_removed(fold: &mut Fold<'_, '_>, webhooks: &[u64], unprocessed: bool) -> Result<u64, StoreError> {
+    let mut count = 0;
+    for seq in webhooks {
+        let status = fold.state_mut(*seq)?.map(|state| state.status);
+        if status.is_some_and(|status| unprocessed || !status.is_unprocessed()) {
+            count += u64::from(fold.webhook_delete(*seq)?);
+        }
     }
     Ok(count)
 }

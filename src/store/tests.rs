@@ -103,6 +103,87 @@ fn the_same_entries_give_the_same_rows_however_they_are_grouped() {
     }
 }
 
+fn removed(webhooks: &[u64], unprocessed: bool) -> Change {
+    Change::WebhooksRemoved {
+        at: AT,
+        by: Actor::CommandLine,
+        webhooks: webhooks.to_vec(),
+        unprocessed,
+    }
+}
+
+fn replayed(webhook: u64) -> Change {
+    Change::WebhooksReplayed {
+        at: AT,
+        by: Actor::CommandLine,
+        webhooks: vec![webhook],
+        again: false,
+    }
+}
+
+/// What counts is the status when the change is applied, not when the webhook was chosen.
+#[test]
+fn fault_04_a_webhook_that_is_not_processed_is_deleted_only_when_asked_for() {
+    for (name, before, unprocessed, deleted, status) in [
+        ("done", vec![processed(1, 0)], false, 1, None),
+        ("new", vec![], false, 0, Some(Status::New)),
+        ("processing", vec![started(1)], false, 0, Some(Status::Processing)),
+        (
+            "new again since it was chosen",
+            vec![processed(1, 0), replayed(1)],
+            false,
+            0,
+            Some(Status::New),
+        ),
+        (
+            "done since it was chosen",
+            vec![started(1), processed(1, 0)],
+            false,
+            1,
+            None,
+        ),
+        ("new, asked for", vec![], true, 1, None),
+        ("processing, asked for", vec![started(1)], true, 1, None),
+        ("done, asked for", vec![processed(1, 0)], true, 1, None),
+        ("gone", vec![processed(1, 0), removed(&[1], false)], false, 0, None),
+    ] {
+        for together in [false, true] {
+            let mut store = store();
+            let mut entries = vec![received(1)];
+            entries.extend(before.clone());
+            entries.push(removed(&[1, 77], unprocessed));
+            let numbered: Vec<(u64, &Change)> = (1..).zip(&entries).collect();
+            let mut last = None;
+            for some in numbered.chunks(if together { entries.len() } else { 1 }) {
+                last = store.fold(some.iter().copied()).unwrap().answers.pop();
+            }
+            assert_eq!(last.unwrap().1.unwrap().count, deleted, "{name}");
+            let state = store.store().reader().unwrap().webhook_state(1).unwrap();
+            assert_eq!(state.map(|state| state.status), status, "{name}");
+        }
+    }
+}
+
+/// A verdict that comes after its webhook was deleted makes nothing; one that was left alone ends
+/// as if nothing had been.
+#[test]
+fn fault_04_a_verdict_after_a_deletion_makes_no_record_of_nothing() {
+    for (unprocessed, left) in [(true, None), (false, Some(Status::Done))] {
+        for begun in [false, true] {
+            let mut store = store();
+            let mut entries = vec![received(1)];
+            entries.extend(begun.then(|| started(1)));
+            entries.extend([removed(&[1], unprocessed), processed(1, 0)]);
+            store.fold((1..).zip(&entries)).unwrap();
+            let reader = store.store().reader().unwrap();
+            let state = reader.webhook_state(1).unwrap();
+            assert_eq!(state.map(|state| state.status), left, "{begun}");
+            let counts = reader.webhook_counts().unwrap();
+            assert_eq!(counts.total(), u64::from(left.is_some()), "{begun}");
+        }
+    }
+}
+
 #[test]
 fn a_webhook_decided_with_old_rules_is_new_again_and_was_not_tried() {
     let mut store = store();

@@ -144,6 +144,39 @@ fn a_record_is_changed_by_key_and_all_that_is_wrong_is_said() {
     assert_eq!(edit(json!({"values": {"Name": "x"}})).problem(404), "not-found");
 }
 
+/// However a spreadsheet splits the file: at commas, as it should, or at what its country uses.
+#[test]
+fn fault_08_exports_hold_no_formula_and_telephone_numbers_as_they_are() {
+    let numbers = ["+49 170 1234567", "-12.50"];
+    let formulas = [
+        "x;=1+1",
+        "\u{ff1d}1+1",
+        "\n=1+1",
+        "\t@SUM(A1)",
+        "x\r+A1",
+        "+cmd|' /C calc'!A0",
+        "x;\"=cmd|' /C calc'!A0;",
+        " =1+1",
+    ];
+    let names: Vec<&str> = numbers.iter().chain(&formulas).copied().collect();
+    let (server, ben, _) = contacts(&names);
+    let (_, records) = ben.download(&server, "/objects/Contact/records/export?format=csv");
+    let (_, webhooks) = ben.download(&server, "/webhooks/export?format=csv");
+    for number in numbers {
+        assert!(records.contains(&format!(",{number},")), "{number}: {records}");
+    }
+    for file in [&records, &webhooks] {
+        for separator in [',', ';', '\t'] {
+            for cell in file.split([separator, '\r', '\n']) {
+                let cell = cell.trim_start_matches([' ', '"']);
+                let begins = cell.starts_with(['=', '+', '-', '@', '\u{ff1d}']);
+                let computes = cell.contains(|c: char| c.is_alphabetic() || "=@|!\u{ff1d}".contains(c));
+                assert!(!begins || !computes, "{cell:?} of {file}");
+            }
+        }
+    }
+}
+
 #[test]
 fn records_are_exported_without_formulas_and_chosen_by_a_part_of_their_name() {
     let (server, ben, _) = contacts(&["=1+1", "Ann, \"the\" best", "Zoe", "An Other"]);

@@ -121,6 +121,102 @@ fn everything_about_a_webhook_is_kept_but_credentials() {
     assert_eq!(webhook["source_url"], "https://shop.example/cart");
 }
 
+/// Credentials of a query string and of headers never reach the disk, so that nothing shows them.
+/// The body is kept byte for byte.
+#[test]
+fn fault_08_credentials_in_queries_and_headers_are_shown_to_nobody() {
+    const HIDDEN: &str = "hidden-credential";
+    let mut server = Server::start();
+    let source = server.source("Shop");
+    let query = format!(
+        "token={HIDDEN}&password={HIDDEN}&a=1&api%5Fkey={HIDDEN}&user%5Bpwd%5D={HIDDEN}&apiKey={HIDDEN}&sig={HIDDEN}\
+         &author=Ann&utm_source=mail&monkey=1&to=https%3A%2F%2Fu%3A{HIDDEN}%40h%2F%3Ftoken%3D{HIDDEN}"
+    );
+    let kept = [
+        ("x-author", "Ann"),
+        ("x-idempotency-key", "repeat-1"),
+        ("x-github-delivery", "delivery-1"),
+        ("x-event-key", "repo:push"),
+        ("x-hub-signature-256", "sha256=012345"),
+        ("x-forwarded-proto", "https"),
+    ];
+    let masked = [
+        "X-Auth",
+        "Authentication",
+        "X-Webhook-Pwd",
+        "X-Hook-Pass",
+        "X-Bearer",
+        "Php-Auth-Pw",
+        "X-Jwt",
+        "X-Otp",
+        "X-Forwarded-Access-Token",
+    ];
+    let request = Request::new("POST", &format!("{}?{query}", source.path)).header("Content-Type", "application/json");
+    let request = masked
+        .iter()
+        .fold(request, |request, name| request.header(name, HIDDEN));
+    let request = kept
+        .iter()
+        .fold(request, |request, (name, value)| request.header(name, value));
+    let body = "{\"password\": \"part of the body\"}";
+    let request = request
+        .header("Origin", &format!("https://user:{HIDDEN}@shop.example"))
+        .header("Referer", &format!("https://shop.example/cart?session={HIDDEN}&page=2"))
+        .header("X-Original-Url", &format!("/hooks?password={HIDDEN}"))
+        .body(body);
+    let id = server.send(&request).id();
+    let webhook = server.processed(&id);
+    assert_eq!(webhook["body"]["text"], body);
+    assert_eq!(
+        webhook["query"],
+        "token=***&password=***&a=1&api%5Fkey=***&user%5Bpwd%5D=***&apiKey=***&sig=***\
+         &author=Ann&utm_source=mail&monkey=1&to=https%3A%2F%2F***%40h%2F%3Ftoken%3D***"
+    );
+    assert_eq!(webhook["source_url"], "https://***@shop.example");
+    assert_eq!(
+        header(&webhook, "referer"),
+        Some("https://shop.example/cart?session=***&page=2")
+    );
+    assert_eq!(header(&webhook, "x-original-url"), Some("/hooks?password=***"));
+    for name in masked {
+        assert_eq!(header(&webhook, &name.to_lowercase()), Some("***"), "{name}");
+    }
+    for (name, value) in kept {
+        assert_eq!(header(&webhook, name), Some(value));
+    }
+    // Wherever it is shown, and in every file of the data folder.
+    let viewer = server.administrator();
+    for path in [
+        "/webhooks".to_owned(),
+        format!("/webhooks/{id}"),
+        "/webhooks?text=part".to_owned(),
+    ] {
+        assert!(!viewer.get(&server, &path).body.contains(HIDDEN), "{path}");
+    }
+    for format in ["csv", "ndjson"] {
+        let (_, file) = viewer.download(&server, &format!("/webhooks/export?format={format}"));
+        assert!(file.contains("part of the body") && !file.contains(HIDDEN), "{file}");
+    }
+    let data = server.data();
+    server.stop();
+    let mut folders = vec![data];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.is_file() {
+                files += 1;
+                let bytes = std::fs::read(&path).unwrap();
+                let found = bytes.windows(HIDDEN.len()).any(|window| window == HIDDEN.as_bytes());
+                assert!(!found, "{}", path.display());
+            }
+        }
+    }
+    assert!(files > 3, "{files}");
+}
+
 #[test]
 fn a_body_that_is_no_text_is_kept_byte_for_byte() {
     let server = Server::start();

@@ -2,27 +2,34 @@
 //! they sign assertions with.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use hookgate::clock;
 use hookgate::domain::actor::Actor;
 use hookgate::domain::change::Change;
 use hookgate::domain::client::{ClientSettings, TOKEN_LIFETIME};
+use hookgate::domain::person::Role;
 use hookgate::domain::rights::WEBHOOK_SERVICE_ID;
 use hookgate::domain::signing_key::Algorithm;
 use hookgate::domain::source::SourceSettings;
 use hookgate::domain::time::Timestamp;
-use hookgate::http::{Listener, Running, ServerParts, Serves, listen, serve};
+use hookgate::http::{Api, Listener, Running, ServerParts, Serves, listen, serve};
 use hookgate::identity::{ASSERTION_TYPE, Issuer, RingPolicy, client_keys_read};
 use hookgate::intake::Intake;
 use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
 use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, Work, ledger_start};
+use hookgate::manage::Context;
+use hookgate::manage::feed::Feed;
 use hookgate::manage::health::Health;
+use hookgate::manage::task::JournalLook;
 use hookgate::odata::Odata;
+use hookgate::people::{People, SessionPolicy};
+use hookgate::retention::doubt::Doubt;
 use hookgate::secret::{Secrets, client_id_new};
 use hookgate::store::store_open;
 use jsonwebtoken::jwk::Jwk;
@@ -43,11 +50,12 @@ pub struct World {
     pub ledger: Ledger,
     pub issuer: Arc<Issuer>,
     secrets: Arc<Secrets>,
+    api: Arc<Api>,
     address: SocketAddr,
     running: Option<Running>,
     _work: Receiver<Work>,
     _folder: DataFolder,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 /// An OAuth client that was made.
@@ -84,11 +92,12 @@ impl World {
         issuer.url_set(ISSUER);
         issuer.keys_first().unwrap();
         let issuer = Arc::new(issuer);
+        let api = api(&ledger, &secrets);
         let running = serve(ServerParts {
             intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
             odata: Arc::new(Odata::new(ledger.clone())),
             issuer: Arc::clone(&issuer),
-            api: api(&ledger, &secrets),
+            api: Arc::clone(&api),
             health: Arc::new(Health::new(
                 ledger.clone(),
                 directory.path().to_owned(),
@@ -108,12 +117,61 @@ impl World {
             ledger,
             issuer,
             secrets,
+            api,
             address: running.addresses[0],
             running: Some(running),
             _work: work,
             _folder: folder,
-            _directory: directory,
+            directory,
         }
+    }
+
+    /// Lets it answer at `/api/v1` too. Nothing processes webhooks: they stay New.
+    pub fn api_open(&self) {
+        let (ledger, secrets) = (self.ledger.clone(), Arc::clone(&self.secrets));
+        // Without an administrator it answers nothing.
+        let administrator = Change::PersonAdded {
+            at: clock::now(),
+            by: Actor::CommandLine,
+            id: Uuid::now_v7(),
+            name: "ada".to_owned(),
+            role: Role::Administrator,
+            password: "never used".to_owned(),
+            link: None,
+        };
+        ledger.change(administrator).unwrap();
+        let data = self.directory.path().to_owned();
+        let now = clock::now();
+        self.api.open(Arc::new(Context {
+            people: Arc::new(People::new(
+                ledger.clone(),
+                Arc::clone(&secrets),
+                SessionPolicy::default(),
+                data.join("setup-link"),
+                now,
+            )),
+            public_url: ISSUER.to_owned(),
+            public_url_set: true,
+            endpoint: None,
+            issuer: Arc::clone(&self.issuer),
+            issuer_url: ISSUER.to_owned(),
+            operations: None,
+            retention_batch: 500,
+            master_key: data.join("master.key"),
+            master_key_credential: false,
+            clock_doubt: Doubt::new(None, now, Instant::now()),
+            started_on: now,
+            journal_look: JournalLook::default(),
+            intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
+            feed: Arc::new(Feed::new(ledger.clone())),
+            certificate: None,
+            health: Arc::new(Health::new(ledger.clone(), data.clone(), None, now)),
+            data,
+            oauth_known: Mutex::new(None),
+            editing: Mutex::new(()),
+            ledger,
+            secrets,
+        }));
     }
 
     pub fn connect(&self) -> Connection {

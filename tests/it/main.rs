@@ -63,5 +63,6 @@ mod tokens;
 #[path = "../common/totp.rs"]
 mod totp;
 mod unavailable;
+mod unprocessed;
 mod values;
 mod wrong_tokens;

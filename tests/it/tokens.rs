@@ -54,6 +54,195 @@ fn a_token_in_each_way() {
     assert_eq!(narrowed["scope"], "odata");
 }
 
+/// Programs send a default header with everything, such as the token that just expired: it must
+/// not keep them from a new one.
+#[test]
+fn fault_09_a_stale_token_beside_credentials_does_not_count() {
+    let world = World::start();
+    let program = world.program("Shop", &["odata"], |_| ());
+    let basic = format!(
+        "Basic {}",
+        STANDARD.encode(format!("{}:{}", program.id, program.secret))
+    );
+    let expired = world.token(&program, "");
+    let stale = [
+        "Bearer x.y.z",
+        &format!("bearer {expired}"),
+        "Negotiate abc",
+        "Digest x",
+        "Digest username=\"x\", realm=\"y\"",
+        "",
+        "  ",
+    ];
+    let send = |path: &str, authorization: &[&str], body: &str| {
+        let request = Request::new("POST", path).header("Content-Type", FORM);
+        let request = authorization
+            .iter()
+            .fold(request, |request, value| request.header("Authorization", value));
+        world.send(&request.body(body))
+    };
+    let in_form = program.form("");
+    let authenticated = format!("client_id={}&client_secret={}", program.id, program.secret);
+    for value in stale {
+        let about = |token: &str| format!("token={token}&{authenticated}");
+        let renewed = send("/connect/token", &[value], &in_form);
+        assert_eq!(renewed.status, 200, "{value}: {renewed:?}");
+        let token = renewed.json()["access_token"].as_str().unwrap().to_owned();
+        // By an assertion, and by Basic in a second header.
+        let asserted = format!("grant_type=client_credentials&{}", program.assertion(&program.claims()));
+        assert_eq!(send("/connect/token", &[value], &asserted).status, 200, "{value}");
+        let grant = "grant_type=client_credentials";
+        assert_eq!(send("/connect/token", &[value, &basic], grant).status, 200, "{value}");
+        // Introspection and revocation, of a token that is still good.
+        let seen = send("/connect/introspect", &[value], &about(&token));
+        assert_eq!(
+            (seen.status, &seen.json()["active"]),
+            (200, &json!(true)),
+            "{value}: {seen:?}"
+        );
+        assert_eq!(
+            send("/connect/revocation", &[value], &about(&token)).status,
+            200,
+            "{value}"
+        );
+        let seen = send("/connect/introspect", &[value], &about(&token));
+        assert_eq!(seen.json(), json!({"active": false}), "{value}");
+        // It authenticates nobody either.
+        assert_eq!(send("/connect/token", &[value], grant).status, 401, "{value}");
+        assert_eq!(
+            send("/connect/introspect", &[value], &format!("token={expired}")).status,
+            401,
+            "{value}"
+        );
+    }
+    // Two ways at once are still two.
+    for path in ["/connect/token", "/connect/introspect", "/connect/revocation"] {
+        let secret = format!("{in_form}&token=x");
+        let assertion = program.assertion(&program.claims());
+        for (headers, body) in [
+            (&[basic.as_str()][..], secret.clone()),
+            (&["Bearer x.y.z", &basic], secret.clone()),
+            (&["Basic"], secret),
+            (
+                &[basic.as_str()],
+                format!("grant_type=client_credentials&token=x&{assertion}"),
+            ),
+            (
+                &[basic.as_str(), basic.as_str()],
+                "grant_type=client_credentials&token=x".to_owned(),
+            ),
+        ] {
+            let refused = send(path, headers, &body);
+            assert_eq!(
+                (refused.status, &refused.json()["error"]),
+                (400, &json!("invalid_request")),
+                "{path} {headers:?}"
+            );
+        }
+    }
+}
+
+/// Where nothing is demanded, nothing that is sent can be wrong.
+#[test]
+fn fault_09_a_source_without_a_token_demand_takes_any_authorization_header() {
+    let server = Server::start();
+    let source = server.source("Shop");
+    for values in [
+        &["Bearer x.y.z"][..],
+        &["Bearer"],
+        &["Basic !!!"],
+        &[""],
+        &["Negotiate abc"],
+        &["Bearer a", "Bearer b", "Basic c"],
+    ] {
+        let request = Request::new("POST", &source.path).header("Content-Type", "application/json");
+        let request = values
+            .iter()
+            .fold(request, |request, value| request.header("Authorization", value));
+        assert_eq!(server.send(&request.body("{}")).status, 200, "{values:?}");
+    }
+}
+
+/// Most libraries send JSON unless they are told otherwise: the answer says what came, what is
+/// expected and how it is sent, and keeps to the characters of RFC 6749.
+#[test]
+fn fault_10_a_body_that_is_no_form_is_refused_in_words() {
+    let world = World::start();
+    let program = world.program("Shop", &["odata"], |_| ());
+    let object = json!({"grant_type": "client_credentials", "client_id": program.id, "client_secret": program.secret,
+        "token": "hidden"})
+    .to_string();
+    let pairs = program.form("&token=hidden");
+    let part = "--x\r\nContent-Disposition: form-data; name=\"grant_type\"\r\n\r\nclient_credentials\r\n--x--\r\n";
+    for (path, example) in [
+        ("/connect/token", "-d grant_type=client_credentials"),
+        ("/connect/introspect", "-d token=TOKEN"),
+        ("/connect/revocation", "-d token=TOKEN"),
+    ] {
+        for (content_type, body, sent) in [
+            (Some("application/json"), object.as_str(), "sent as JSON"),
+            (Some("application/json; charset=utf-8"), "", "sent as JSON"),
+            (None, &object, "sent as JSON"),
+            (Some(FORM), &object, "of a form, but the body is JSON"),
+            (
+                Some("multipart/form-data; boundary=x"),
+                part,
+                "sent as a multipart form",
+            ),
+            (Some("application/xml"), "<a/>", "sent as XML"),
+            (Some("text/plain"), &pairs, "sent as text/plain"),
+            (Some("application/octet-stream"), &pairs, "not that of a form"),
+            (
+                Some("application/x-www-form-urlencoded; charset=utf-16"),
+                &pairs,
+                "another charset",
+            ),
+            (None, &pairs, "without a Content-Type"),
+            (None, "", "body is empty"),
+        ] {
+            let request = Request::new("POST", path);
+            let request = match content_type {
+                Some(content_type) => request.header("Content-Type", content_type),
+                None => request,
+            };
+            let refused = world.send(&request.body(body));
+            let context = format!("{path} {content_type:?} {body}: {refused:?}");
+            assert_eq!(
+                (refused.status, refused.header("content-type")),
+                (400, Some("application/json")),
+                "{context}"
+            );
+            let answer = refused.json();
+            assert_eq!(answer["error"], "invalid_request", "{context}");
+            let text = answer["error_description"].as_str().unwrap();
+            assert!(
+                text.chars().all(|c| matches!(c, ' '..='!' | '#'..='[' | ']'..='~')),
+                "{context}"
+            );
+            for part in [
+                sent,
+                "application/x-www-form-urlencoded",
+                path,
+                example,
+                "client_secret=SECRET",
+            ] {
+                assert!(text.contains(part), "{part}: {context}");
+            }
+            for hidden in [program.id.as_str(), &program.secret, "hidden"] {
+                assert!(!text.contains(hidden), "{context}");
+            }
+        }
+    }
+    let empty = world.post("/connect/token?grant_type=client_credentials", "").json();
+    assert!(
+        empty["error_description"]
+            .as_str()
+            .unwrap()
+            .contains("address are not read"),
+        "{empty}"
+    );
+}
+
 #[test]
 fn another_program_checks_a_token_with_what_is_published() {
     let world = World::start();

@@ -65,7 +65,6 @@ const ROWS: &[Row] = &[
     ("header and secret without id", TOKEN, FORM, "Basic {basic}", "grant_type=client_credentials&client_secret={secret}", 400, "invalid_request"),
     ("header and assertion", TOKEN, FORM, "Basic {basic}", "grant_type=client_credentials&{jwt:good}", 400, "invalid_request"),
     ("secret and assertion", TOKEN, FORM, NONE, "grant_type=client_credentials&client_id={id}&client_secret={secret}&{jwt:good}", 400, "invalid_request"),
-    ("a bearer token and a secret", TOKEN, FORM, "Bearer x", "grant_type=client_credentials&client_id={id}&client_secret={secret}", 400, "invalid_request"),
     ("header and another id", TOKEN, FORM, "Basic {basic}", "grant_type=client_credentials&client_id={off}", 400, "invalid_request"),
     ("an assertion without its type", TOKEN, FORM, NONE, "grant_type=client_credentials&client_id={id}&client_assertion=a.b.c", 400, "invalid_request"),
     ("a type without assertion", TOKEN, FORM, NONE, "grant_type=client_credentials&client_id={id}&client_assertion_type=x", 400, "invalid_request"),
@@ -102,6 +101,8 @@ const ROWS: &[Row] = &[
     ("an assertion without exp", TOKEN, FORM, NONE, "grant_type=client_credentials&{jwt:exp}", 401, "invalid_client"),
     ("an assertion that expired", TOKEN, FORM, NONE, "grant_type=client_credentials&{jwt:expired}", 401, "invalid_client"),
     ("an assertion for an hour", TOKEN, FORM, NONE, "grant_type=client_credentials&{jwt:hour}", 401, "invalid_client"),
+    ("an assertion from the future", TOKEN, FORM, NONE, "grant_type=client_credentials&{jwt:future}", 401, "invalid_client"),
+    ("an assertion that is too early", TOKEN, FORM, NONE, "grant_type=client_credentials&{jwt:early}", 401, "invalid_client"),
     ("an assertion of before the start", TOKEN, FORM, NONE, "grant_type=client_credentials&{jwt:before}", 401, "invalid_client"),
     ("an assertion by another issuer", TOKEN, FORM, NONE, "grant_type=client_credentials&{jwt:iss}", 401, "invalid_client"),
     ("an assertion that calls itself a token", TOKEN, FORM, NONE, "grant_type=client_credentials&{jwt:typ}", 401, "invalid_client"),
@@ -272,6 +273,8 @@ fn assertion(own: &Program, kind: &str) -> String {
             claims.as_object_mut().unwrap().remove(kind);
         }
         "expired" => claims["exp"] = json!(iat - 60),
+        "future" => claims["iat"] = json!(iat + 30),
+        "early" => claims["nbf"] = json!(iat + 30),
         "hour" => claims["exp"] = json!(iat + 3600),
         "before" => claims["iat"] = json!(iat - 7200),
         "iss" => claims["iss"] = json!("hgc_other"),

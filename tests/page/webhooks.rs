@@ -74,6 +74,69 @@ fn rows(count: usize) -> String {
     format!("return document.querySelectorAll(\"{ROWS}\").length === {count}")
 }
 
+/// The server says that some are not processed yet; what is asked of it is noted.
+const WAITING: &str = "const real = window.fetch;
+     window.asked = [];
+     window.fetch = async (url, options) => {
+       const path = String(url);
+       if (options?.method === 'POST' || options?.method === 'DELETE') window.asked.push([path, options.body ?? null]);
+       const response = await real(url, options);
+       const counts = path.includes('/webhooks/count');
+       const one = /\\/webhooks\\/[0-9a-f-]{36}$/.test(path) && (options?.method ?? 'GET') === 'GET';
+       if (!counts && !one) return response;
+       const answer = await response.json();
+       const changed = counts ? { ...answer, total: 90, new: 85, processing: 2, done: 3 } : { ...answer, status: 'New' };
+       return new Response(JSON.stringify(changed), { status: response.status, headers: response.headers });
+     };";
+
+#[test]
+fn fault_04_what_is_not_processed_yet_is_deleted_only_when_that_is_asked_for() {
+    let server = Server::start();
+    let source = server.source("Form");
+    for _ in 0..3 {
+        server.done_with(&source, "{}");
+    }
+    let page = Page::administrator(&server);
+    page.open("#/webhooks");
+    page.until("three rows", &rows(3), &json!([]));
+    page.evaluate(WAITING);
+    page.press("All that match");
+    page.press("Delete…");
+    page.sees("3 webhooks will be deleted");
+    page.sees("85 New and 2 Processing are not processed yet and are left out.");
+    page.press("Also webhooks that are not processed yet");
+    page.sees("90 webhooks will be deleted");
+    page.sees("85 New and 2 Processing will never make their records.");
+    page.press("Also webhooks that are not processed yet");
+    page.sees("3 webhooks will be deleted");
+    page.press("Cancel");
+
+    // One alone: the dialog says what it is, and pressing is the wish.
+    page.press_at("tbody a.open");
+    page.press("More");
+    page.press("Delete…");
+    page.sees("It is New: it is not processed yet, and will never make its record.");
+    page.press("Delete without processing");
+    page.sees("The webhook was deleted.");
+    let asked = page.evaluate("return window.asked");
+    let asked = asked.as_array().unwrap().iter().map(|one| one[0].as_str().unwrap());
+    assert!(
+        asked.clone().any(|path| path.ends_with("?include_new=true")),
+        "{asked:?}"
+    );
+
+    page.until("two rows", &rows(2), &json!([]));
+    page.press("All that match");
+    page.press("Delete…");
+    page.press("Also webhooks that are not processed yet");
+    page.press("Delete (90)");
+    page.sees("2 webhooks deleted.");
+    let asked = page.evaluate(
+        "return window.asked.filter(([path]) => path.endsWith('/webhooks/delete')).map(([, body]) => JSON.parse(body))",
+    );
+    assert_eq!(asked, json!([{"filter": {}, "include_new": true}]));
+}
+
 #[test]
 fn many_are_deleted_or_make_another_record_only_when_that_is_asked_for() {
     let server = Server::start();

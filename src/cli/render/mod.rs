@@ -20,6 +20,7 @@ use std::fmt::Write as _;
 
 use super::{CheckView, RebuildView, RestoreView};
 use crate::control::Answer;
+use crate::domain::webhook::Status;
 use crate::manage::Progress;
 use page::{Page, Tone};
 use text::{counted, number};
@@ -46,7 +47,10 @@ pub(super) fn answer(answer: &Answer, colour: bool) -> String {
             let left_out = left_out(view.left_out).map_or_else(String::new, |text| format!(" {text}."));
             page.line(&format!("{} will be processed again.{left_out}", webhooks(view.count)));
         }
-        Answer::WebhooksDeleted(view) => page.line(&format!("{} deleted.", webhooks(view.count))),
+        Answer::WebhooksDeleted(view) => {
+            let left_out = left_alone(view.left_out).map_or_else(String::new, |text| format!(" {text}."));
+            page.line(&format!("{} deleted.{left_out}", webhooks(view.count)));
+        }
         Answer::Record(view) => record::one(&mut page, view),
         Answer::Records(view) => record::many(&mut page, view),
         Answer::Retention(view) => retention::show(&mut page, view),
@@ -151,6 +155,35 @@ pub(super) fn left_out(count: u64) -> Option<String> {
         "{} already made a record and {is} left out (with --again {each})",
         webhooks(count)
     ))
+}
+
+/// What is said of webhooks that are not processed yet before many are deleted; none if there are
+/// none.
+pub(super) fn unprocessed(new: u64, processing: u64, included: bool) -> Option<String> {
+    let parts = [(new, Status::New), (processing, Status::Processing)];
+    let parts = parts.into_iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts
+        .map(|(count, status)| format!("{} {}", number(count), status.name()))
+        .collect();
+    let them = match (new + processing, included) {
+        (0, _) => return None,
+        (1, true) => "is included and will never make its record",
+        (_, true) => "are included and will never make their records",
+        (1, false) => "is left out; --include-new deletes it too",
+        (_, false) => "are left out; --include-new deletes them too",
+    };
+    let all = webhooks(new + processing);
+    Some(format!("Not processed yet: {all} ({}), which {them}", parts.join(", ")))
+}
+
+/// What was not deleted, and how it would be; none if there is nothing.
+fn left_alone(count: u64) -> Option<String> {
+    let them = match count {
+        0 => return None,
+        1 => "is not processed yet and was left out; --include-new deletes it too",
+        _ => "are not processed yet and were left out; --include-new deletes them too",
+    };
+    Some(format!("{} {them}", webhooks(count)))
 }
 
 /// "1 webhook", "12,431 webhooks".

@@ -43,6 +43,9 @@ pub(super) fn preview(page: &mut Page, view: &RetentionPreview) {
         (Some(parts), None) => format!("{when} {verb} {parts}."),
     };
     page.line(&line);
+    if view.expired.new + view.expired.processing > 0 {
+        page.line("Those of status New or Processing were never processed. 0 days keep them: 'hookgate retention set --new 0 --processing 0'.");
+    }
     if let Some(hours) = view.clock_ahead_hours {
         page.line(&format!(
             "But the clock is {} ahead of what is known of the time, and until that is settled the schedule deletes \

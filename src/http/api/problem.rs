@@ -191,6 +191,7 @@ fn title(error: &ManageError) -> &'static str {
         ManageError::Login(LoginError::Needed) => "Log in first",
         ManageError::Login(LoginError::Failed) => "Name, password or code are wrong",
         ManageError::Invalid { .. } | ManageError::Definition(_) | ManageError::Login(_) => "Something is not right",
+        ManageError::NotProcessed { .. } => "It is not processed yet",
         ManageError::Values(_) => "Some values do not fit",
         ManageError::DiskFull => "There is hardly any disk space left",
         ManageError::OpenFiles => "Too many files are open",

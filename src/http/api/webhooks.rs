@@ -143,45 +143,61 @@ pub fn copy(context: &Context, who: &Who, input: &Input) -> Answered {
     created(&webhook_copy(context, who.actor(), input.address, input.id()?, body)?)
 }
 
-/// Deletes one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Remove {
+    #[serde(default)]
+    include_new: bool,
+}
+
+/// Deletes one; one that is not processed yet only with `include_new`.
 pub fn remove(context: &Context, who: &Who, input: &Input) -> Answered {
-    webhook_delete(context, who.actor(), input.id()?)?;
+    let Remove { include_new } = input.query()?;
+    webhook_delete(context, who.actor(), input.id()?, include_new)?;
     nothing()
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Many {
+struct ReplayMany {
     filter: Filter,
     #[serde(default)]
     again: bool,
 }
 
-/// Processes all again that match; those that made a record only with `again`.
-pub fn replay_all(context: &Context, who: &Who, input: &Input) -> Answered {
-    let many: Many = input.body()?;
-    let again = many.again;
-    change_all(context, who, many, Doing::Replay { again })
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemoveMany {
+    filter: Filter,
+    #[serde(default)]
+    include_new: bool,
 }
 
-/// Deletes all that match.
+/// Processes all again that match; those that made a record only with `again`.
+pub fn replay_all(context: &Context, who: &Who, input: &Input) -> Answered {
+    let ReplayMany { filter, again } = input.body()?;
+    change_all(context, who, filter, Doing::Replay { again })
+}
+
+/// Deletes all that match; those that are not processed yet only with `include_new`.
 pub fn remove_all(context: &Context, who: &Who, input: &Input) -> Answered {
-    let many: Many = input.body()?;
-    change_all(context, who, many, Doing::Delete)
+    let RemoveMany { filter, include_new } = input.body()?;
+    change_all(context, who, filter, Doing::Delete { include_new })
 }
 
 /// Tells after each step how far it is; what was done stays done when nobody listens any more.
-fn change_all(context: &Context, who: &Who, many: Many, doing: Doing) -> Answered {
+fn change_all(context: &Context, who: &Who, filter: Filter, doing: Doing) -> Answered {
     let Filter {
         before, limit, format, ..
-    } = &many.filter;
+    } = &filter;
     if before.is_some() || limit.is_some() || format.is_some() {
         return Err(ManageError::Invalid {
             what: "filter",
             problem: "it names all that match: before, limit and format are for lists and files".to_owned(),
         });
     }
-    let filter = webhook_filter(context, &many.filter.query()?)?;
+    let filter = webhook_filter(context, &filter.query()?)?;
+    doing.check(&filter)?;
     let (ledger, by) = (context.ledger.clone(), who.actor());
     stream("application/x-ndjson", None, move |out| {
         let mut line = |value: serde_json::Value| writeln!(out, "{value}").and_then(|()| out.flush());
@@ -190,8 +206,8 @@ fn change_all(context: &Context, who: &Who, many: Many, doing: Doing) -> Answere
             told.map_or(ControlFlow::Break(()), ControlFlow::Continue)
         })?;
         let told = line(match doing {
-            Doing::Replay { .. } => json!({"changed": done.count, "left_out": done.left_out, "finished": true}),
-            Doing::Delete => json!({"changed": done.count, "finished": true}),
+            Doing::Delete { .. } if done.left_out == 0 => json!({"changed": done.count, "finished": true}),
+            _ => json!({"changed": done.count, "left_out": done.left_out, "finished": true}),
         });
         told.map_err(|_| ManageError::Interrupted { done: done.count })
     })

@@ -104,6 +104,45 @@ fn what_stands_in_a_token() {
     assert!(read.claims["jti"].as_str().unwrap().parse::<Uuid>().is_ok());
 }
 
+/// A clock that was set back, or a key in the wrong hands.
+#[test]
+fn fault_08_a_token_from_the_future_is_refused() {
+    let world = World::new();
+    world.client("c", &["odata"]);
+    let form = "grant_type=client_credentials&client_id=c&client_secret=s";
+    let now = Timestamp(1_000_000_000_000_000);
+    let later = |seconds: i64| Timestamp(now.0 + seconds * 1_000_000);
+    let leeway = super::super::verify::LEEWAY;
+    for (name, made, good) in [
+        ("now", 0, true),
+        ("a while ago", -600, true),
+        ("within the leeway", leeway, true),
+        ("beyond the leeway", leeway + 1, false),
+        ("in an hour", 3600, false),
+        ("in a year", 365 * 86_400, false),
+    ] {
+        let answer = world.ask_at(form, later(made)).unwrap();
+        let token = answer["access_token"].as_str().unwrap();
+        let verified = world.issuer.verify_at(token, Resource::Odata, now);
+        let expected = if good { None } else { Some(BearerError::Invalid) };
+        assert_eq!(verified.err(), expected, "{name}");
+        let asked = format!("client_id=c&client_secret=s&token={token}");
+        let seen = world.issuer.introspect_at(&incoming(&[], &asked), now).unwrap();
+        let seen: Value = serde_json::from_slice(&seen).unwrap();
+        assert_eq!(seen["active"], good, "{name}");
+        let revocable = world.issuer.revocation_at(&incoming(&[], &asked), now);
+        assert!(
+            revocable.unwrap().is_some(),
+            "{name}: it can be revoked before it counts"
+        );
+        // It counts when its time has come.
+        assert!(
+            world.issuer.verify_at(token, Resource::Odata, later(made)).is_ok(),
+            "{name}"
+        );
+    }
+}
+
 #[test]
 fn by_secret_in_header_or_form_for_one_or_more_resources() {
     let world = World::new();
@@ -236,6 +275,12 @@ fn wrong_assertions() {
         ("not yet", with("nbf", json!(now + 100))),
         ("from the future", with("iat", json!(now + 100))),
         ("from before the start", with("iat", json!(now - 7200))),
+        ("a little from the future", with("iat", json!(now + 13))),
+        ("a little too early", with("nbf", json!(now + 13))),
+        ("from a far future", with("iat", json!(9_000_000_000_i64))),
+        ("iat as a text", with("iat", json!("now"))),
+        ("nbf as a text", with("nbf", json!("now"))),
+        ("no end", with("exp", json!(1e300))),
     ] {
         rows.push((what, signer.sign(&claims)));
     }

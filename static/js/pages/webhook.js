@@ -94,9 +94,14 @@ export function show(view) {
         }),
         h('a', { href: address(`/webhooks/${seg(id)}/body`), download: '' }, 'Download the body'),
         isAdministrator() ? menuItem('Delete…', async () => {
+          const waiting = webhook.status === 'New' || webhook.status === 'Processing';
           const sure = await confirm({
-            title: 'Delete this webhook?', action: 'Delete', act: () => remove(`/webhooks/${seg(id)}`),
-            text: `Webhook ${id} of ${webhook.source} and its parsing errors will be deleted. Its records stay. This cannot be undone.`,
+            title: 'Delete this webhook?', action: waiting ? 'Delete without processing' : 'Delete',
+            act: () => remove(`/webhooks/${seg(id)}${waiting ? '?include_new=true' : ''}`),
+            text: [
+              `Webhook ${id} of ${webhook.source} and its parsing errors will be deleted. Its records stay. This cannot be undone.`,
+              waiting ? `It is ${webhook.status}: it is not processed yet, and will never make its record.` : '',
+            ].filter(Boolean),
           });
           if (sure) {
             say('The webhook was deleted.');

@@ -84,7 +84,7 @@ pub const OPERATIONS: &[Operation] = &[
     post(
         "/webhooks/delete",
         Some(Administrator),
-        "Delete all webhooks that match; a line for each step",
+        "Delete all webhooks that match, those that are not processed yet only with include_new; a line for each step",
         webhooks::remove_all,
     ),
     get(
@@ -96,9 +96,10 @@ pub const OPERATIONS: &[Operation] = &[
     delete(
         "/webhooks/{id}",
         Some(Administrator),
-        "Delete one webhook; its records stay",
+        "Delete one webhook, one that is not processed yet only with include_new; its records stay",
         webhooks::remove,
-    ),
+    )
+    .asks(&["include_new"]),
     get(
         "/webhooks/{id}/body",
         Some(Viewer),

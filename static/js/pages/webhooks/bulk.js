@@ -25,14 +25,29 @@ function leftOut(count) {
 }
 
 export function deleteAll(filter, done) {
+  const include = field({ name: 'include_new', kind: 'check', label: 'Also webhooks that are not processed yet', hint: 'Those of status New or Processing. They will never make their records.' });
+  const waiting = (count) => count.new + count.processing;
   return bulk({
-    filter, done, danger: true, title: 'Delete webhooks', verb: 'Delete', past: 'deleted', path: '/webhooks/delete',
-    ask: (webhooks) => `${webhooks} will be deleted, with their parsing errors. Their records stay. This cannot be undone.`, body: () => ({ filter }),
+    filter, done, danger: true, title: 'Delete webhooks', verb: 'Delete', past: 'deleted', path: '/webhooks/delete', extra: include,
+    split: (count) => (include.read() ? count : { ...count, total: Math.max(0, count.total - waiting(count)) }),
+    ask: (webhooks, left, count) => `${webhooks} will be deleted, with their parsing errors. Their records stay. This cannot be undone.${notProcessed(count, include.read())}`,
+    left: (count) => (count ? ` ${counted(count, 'webhook')} not processed yet ${count === 1 ? 'was' : 'were'} left out.` : ''),
+    body: () => ({ filter, include_new: include.read() }),
   });
 }
 
-/** `without` narrows the filter to those that it is done to, unless `all()`. */
-function bulk({ filter, done, title, verb, past, path, ask, extra, without, all = () => true, body, danger }) {
+function notProcessed({ new: fresh, processing, complete }, included) {
+  const parts = [[fresh, 'New'], [processing, 'Processing']].filter(([count]) => count);
+  if (!parts.length) return '';
+  const named = parts.map(([count, status]) => `${number(count)}${complete === false ? ' or more' : ''} ${status}`).join(' and ');
+  return included ? ` ${named} will never make their records.` : ` ${named} are not processed yet and are left out.`;
+}
+
+/**
+ * `without` narrows the filter to those that it is done to, unless `all()`; `split` makes their count of the one of
+ * all that match. `left` says afterwards how many were left out.
+ */
+function bulk({ filter, done, title, verb, past, path, ask, extra, without, all = () => true, split = (count) => count, left = leftOut, body, danger }) {
   const abort = new AbortController();
   const named = Object.entries(filter).map(([name, value]) => `${name} ${value}`).join(', ');
   return dialog(title, (close) => {
@@ -43,10 +58,10 @@ function bulk({ filter, done, title, verb, past, path, ask, extra, without, all 
       const told = h('p', { role: 'status' });
       let go = null;
       const show = () => {
-        const count = all() ? matching : wanted;
+        const count = split(all() ? matching : wanted);
         const more = count.complete === false ? ' or more' : '';
         const known = matching.complete !== false && !more;
-        told.textContent = ask(`${counted(count.total, 'webhook')}${more}`, all() ? 0 : known ? matching.total - count.total : null);
+        told.textContent = ask(`${counted(count.total, 'webhook')}${more}`, all() ? 0 : known ? matching.total - count.total : null, count);
         const next = button(`${verb} (${number(count.total)}${more})`, () => {
           run(count.total, close);
         }, { class: danger ? 'primary danger' : 'primary', disabled: !count.total && !more });
@@ -70,7 +85,7 @@ function bulk({ filter, done, title, verb, past, path, ask, extra, without, all 
           if (step.done !== undefined) text.textContent = `${number(step.done)} of ${number(step.total ?? total)}`;
         }, abort.signal);
         if (!last.finished) throw new Error('The server stopped in the middle. What was done stays done; run it again for the rest.');
-        say(`${counted(last.changed, 'webhook')} ${past}.${leftOut(last.left_out)}`);
+        say(`${counted(last.changed, 'webhook')} ${past}.${left(last.left_out)}`);
         end();
       } catch (error) {
         if (error.name === 'AbortError') {

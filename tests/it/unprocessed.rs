@@ -1,0 +1,222 @@
+//! Deleting webhooks that are not processed yet: they were acknowledged, and their records are
+//! still to come.
+
+use std::ops::ControlFlow;
+
+use hookgate::clock;
+use hookgate::domain::actor::Actor;
+use hookgate::domain::change::Change;
+use hookgate::domain::webhook::Status;
+use hookgate::ledger::Ledger;
+use hookgate::manage::webhook_change::{Doing, webhooks_change};
+use hookgate::store::query::WebhookFilter;
+use serde_json::{Value, json};
+
+use super::harness::{Answer, Request};
+use super::issuer::World;
+
+/// A server whose processing never begins, and a program that may delete.
+struct Held {
+    world: World,
+    token: String,
+    sequences: Vec<u64>,
+    ids: Vec<String>,
+}
+
+impl Held {
+    /// With five webhooks: two of them New, one in Processing, one Failed and one Done.
+    fn new() -> Self {
+        let world = World::start();
+        world.api_open();
+        let path = world.token_source();
+        let program = world.program("Cleaner", &["api", "api:admin", "webhook:send"], |_| ());
+        let token = world.token(&program, "");
+        let ids: Vec<String> = (0..5)
+            .map(|_| {
+                let request = Request::new("POST", &path)
+                    .header("Content-Type", "application/json")
+                    .header("Authorization", &format!("Bearer {token}"));
+                world.send(&request.body("{}")).id()
+            })
+            .collect();
+        let reader = world.ledger.read().unwrap();
+        let sequences: Vec<u64> = ids
+            .iter()
+            .map(|id| reader.webhook_by_id(id.parse().unwrap()).unwrap().unwrap().seq)
+            .collect();
+        drop(reader);
+        let held = Self {
+            world,
+            token,
+            sequences,
+            ids,
+        };
+        held.started(2);
+        held.processed(3, true);
+        held.processed(4, false);
+        held
+    }
+
+    fn started(&self, number: usize) {
+        let webhooks = vec![self.sequences[number]];
+        let at = clock::now();
+        self.world
+            .ledger
+            .change(Change::WebhooksStarted { at, webhooks })
+            .unwrap();
+    }
+
+    /// As the thread that processes would.
+    fn processed(&self, number: usize, failed: bool) {
+        use hookgate::domain::change::{Processed, Verdict};
+        let ledger = &self.world.ledger;
+        let verdict = if failed {
+            Verdict::Failed { object: None }
+        } else {
+            Verdict::StoredOnly
+        };
+        let processed = Processed {
+            webhook: self.sequences[number],
+            run: 1,
+            at: clock::now(),
+            catalog: ledger.catalog().version,
+            verdict,
+            remarks: Vec::new(),
+        };
+        ledger.change_unanswered(Change::WebhookProcessed(processed)).unwrap();
+        let ended = ledger.wait_status(self.sequences[number], super::harness::PATIENCE, |status| {
+            !status.is_unprocessed()
+        });
+        assert!(ended.unwrap());
+    }
+
+    fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Request {
+        let request =
+            Request::new(method, &format!("/api/v1{path}")).header("Authorization", &format!("Bearer {}", self.token));
+        match body {
+            Some(body) => request
+                .header("Content-Type", "application/json")
+                .body(body.to_string()),
+            None => request,
+        }
+    }
+
+    fn asks(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        self.world.send(&self.request(method, path, body))
+    }
+
+    /// Deletes all that match; gives the last line.
+    fn delete(&self, body: &Value) -> Value {
+        let mut connection = self.world.connect();
+        let head = connection.send(&self.request("POST", "/webhooks/delete", Some(body)));
+        assert_eq!(head.status, 200, "{head:?}");
+        let text = String::from_utf8(connection.pieces()).unwrap();
+        serde_json::from_str(text.lines().last().unwrap()).unwrap()
+    }
+
+    /// The statuses of those that are left.
+    fn left(&self) -> Vec<(usize, Status)> {
+        let reader = self.world.ledger.read().unwrap();
+        let states = self.sequences.iter().enumerate();
+        states
+            .filter_map(|(number, seq)| Some((number, reader.webhook_state(*seq).unwrap()?.status)))
+            .collect()
+    }
+}
+
+const WAITING: [(usize, Status); 3] = [(0, Status::New), (1, Status::New), (2, Status::Processing)];
+
+#[test]
+fn fault_04_webhooks_that_are_not_processed_are_left_alone_by_every_filter() {
+    for filter in [
+        json!({}),
+        json!({"source": "Shop"}),
+        json!({"to": "2099-01-01T00:00:00Z"}),
+        json!({"text": "{"}),
+        json!({"source": "Shop", "from": "2000-01-01T00:00:00Z"}),
+    ] {
+        let held = Held::new();
+        let told = held.delete(&json!({"filter": filter}));
+        assert_eq!(told, json!({"changed": 2, "left_out": 3, "finished": true}), "{filter}");
+        assert_eq!(held.left(), WAITING, "{filter}");
+        // What was left alone is processed as ever.
+        held.processed(0, false);
+        held.processed(2, true);
+        assert_eq!(
+            held.left(),
+            [(0, Status::Done), (1, Status::New), (2, Status::Failed)],
+            "{filter}"
+        );
+        let told = held.delete(&json!({"filter": filter, "include_new": true}));
+        assert_eq!(told, json!({"changed": 3, "finished": true}), "{filter}");
+        assert_eq!(held.left(), [], "{filter}");
+    }
+}
+
+#[test]
+fn fault_04_a_status_or_one_webhook_is_refused_until_it_is_asked_for() {
+    let held = Held::new();
+    for status in ["New", "Processing"] {
+        let filter = json!({"status": status});
+        let refused = held.asks("POST", "/webhooks/delete", Some(&json!({"filter": filter})));
+        assert_eq!(refused.problem(409), "not-processed");
+        assert!(
+            refused.json()["detail"].as_str().unwrap().contains("include_new"),
+            "{refused:?}"
+        );
+    }
+    for id in &held.ids[..3] {
+        let refused = held.asks("DELETE", &format!("/webhooks/{id}"), None);
+        assert_eq!(refused.problem(409), "not-processed");
+    }
+    assert_eq!(held.left().len(), 5);
+    // No word that is not known is taken for the wish.
+    let wrong = held.asks("DELETE", &format!("/webhooks/{}?includenew=true", held.ids[0]), None);
+    assert_eq!(wrong.status, 400, "{wrong:?}");
+
+    let one = held.asks("DELETE", &format!("/webhooks/{}?include_new=true", held.ids[0]), None);
+    assert_eq!(one.status, 204, "{one:?}");
+    let done = held.asks("DELETE", &format!("/webhooks/{}", held.ids[4]), None);
+    assert_eq!(done.status, 204, "{done:?}");
+    let told = held.delete(&json!({"filter": {"status": "Processing"}, "include_new": true}));
+    assert_eq!(told["changed"], 1);
+    assert_eq!(held.left(), [(1, Status::New), (3, Status::Failed)]);
+    // Deleted while it was processed: its verdict comes to nothing.
+    let records = held.asks("GET", &format!("/webhooks/{}", held.ids[2]), None);
+    assert_eq!(records.status, 404);
+}
+
+/// One that was Done when it was chosen and is New again when the deletion is applied.
+#[test]
+fn fault_04_one_that_became_new_again_meanwhile_is_left_alone() {
+    let held = Held::new();
+    let ledger: &Ledger = &held.world.ledger;
+    let between = || {
+        let change = Change::WebhooksReplayed {
+            at: clock::now(),
+            by: Actor::CommandLine,
+            webhooks: vec![held.sequences[4]],
+            again: false,
+        };
+        ledger.change(change).unwrap();
+    };
+    // What was chosen before comes to the ledger after the replay.
+    let stale = Change::WebhooksRemoved {
+        at: clock::now(),
+        by: Actor::CommandLine,
+        webhooks: held.sequences.clone(),
+        unprocessed: false,
+    };
+    between();
+    assert_eq!(ledger.change(stale).unwrap().count, 1, "the one that Failed");
+    assert_eq!(held.left(), [WAITING.to_vec(), vec![(4, Status::New)]].concat());
+    let done = webhooks_change(
+        ledger,
+        Actor::CommandLine,
+        &WebhookFilter::default(),
+        &Doing::Delete { include_new: false },
+        &mut |_| ControlFlow::Continue(()),
+    );
+    let done = done.unwrap();
+    assert_eq!((done.count, done.left_out), (0, 4));
+}
