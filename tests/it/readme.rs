@@ -151,7 +151,7 @@ fn fault_14_each_step_of_readme_works_in_a_terminal_of_its_own_and_leaves_nothin
         .skip(1)
         .map(|rest| rest.split_once("```").unwrap().0)
         .collect();
-    let [start, allow, make, send, look] = steps[..] else {
+    let [start, allow, add, send, look] = steps[..] else {
         panic!("{steps:#?}");
     };
     let mut clone = Clone::new();
@@ -173,7 +173,7 @@ fn fault_14_each_step_of_readme_works_in_a_terminal_of_its_own_and_leaves_nothin
     });
 
     clone.run(allow);
-    let made = clone.run(make);
+    let made = clone.run(add);
     let url = made
         .split_whitespace()
         .find(|word| word.contains("/webhooks/whk_"))
@@ -218,9 +218,9 @@ fn fault_13_no_page_and_no_text_promises_a_custom_process() {
         }
     }
     let mut found = vec![root().join("README.md"), root().join("CHANGELOG.md")];
-    ["docs", "static", "src"]
-        .iter()
-        .for_each(|folder| texts(&root().join(folder), &mut found));
+    for folder in ["docs", "static", "src"] {
+        texts(&root().join(folder), &mut found);
+    }
     assert!(found.len() > 100);
     for path in found {
         let text = fs::read_to_string(&path).unwrap().to_lowercase();

@@ -180,7 +180,7 @@ impl<'a> Looker<'a> {
 /// What does not fit the width of the screen: the page, or something that lies over it.
 fn leaving(browser: &Browser) -> Vec<String> {
     let found = browser.run(
-        r#"const wide = document.documentElement.scrollWidth;
+        r"const wide = document.documentElement.scrollWidth;
          const found = wide > innerWidth ? [`the page is ${wide} wide, the screen ${innerWidth}`] : [];
          const over = 'details.menu[open] > div, .combo ul, dialog[open], .toast, .side.open';
          for (const one of document.querySelectorAll(over)) {
@@ -190,7 +190,7 @@ fn leaving(browser: &Browser) -> Vec<String> {
            if (left < -0.5 || right > innerWidth + 0.5) found.push(`${name} lies at ${left} to ${right}`);
            if (one.scrollWidth > one.clientWidth + 1) found.push(`${name} scrolls to the side`);
          }
-         return found;"#,
+         return found;",
         &json!([]),
     );
     let found = found.as_array().unwrap();

@@ -150,9 +150,9 @@ fn fault_07_no_character_that_steers_a_terminal_is_in_a_ready_command() {
     assert_eq!(made.len(), characters.len());
     for (character, made) in characters.iter().zip(made) {
         let command = |name: &str| made[name].as_str().unwrap();
-        ["word", "body", "head"]
-            .iter()
-            .for_each(|name| steers_nothing(command(name)));
+        for name in ["word", "body", "head"] {
+            steers_nothing(command(name));
+        }
         let text = format!("a{character}b'\n$(id)");
         // No word of a command can hold a zero.
         if character != "\0" {
