@@ -14,7 +14,7 @@ use hookgate::app::folder_owner::owner_fits;
 use hookgate::app::restore::{KeyInPlace, restore};
 use hookgate::app::run::{Ended, run};
 use hookgate::app::serve::Server;
-use hookgate::app::verify::{RefusedRebuild, rebuilt, verify};
+use hookgate::app::verify::{NextStep, RefusedRebuild, rebuilt, verify};
 use hookgate::app::{Appliance, Birth};
 use hookgate::backup::Tell;
 use hookgate::cli::{
@@ -163,7 +163,7 @@ fn check(settings: &Settings) -> Result<CheckView, BoxError> {
         entries: found.entries,
         webhooks: found.webhooks,
         problems: found.problems,
-        next_step: found.next.map(|next| next.text()),
+        next_step: found.next.map(NextStep::text),
     })
 }
 
