@@ -9,6 +9,7 @@ use crate::ledger::folder::DataFolder;
 use crate::ledger::rebuild::{RebuildError, Rebuilt, Wish, compare, databases_kept, rebuild};
 use crate::ledger::survey::{DatabaseFound, Source, Survey, database_find, survey};
 use crate::manage::error::with_causes;
+use crate::space::comes_of_full_disk;
 use crate::store::digest::store_digest;
 use crate::store::{StoreError, store_open_unchanged};
 
@@ -138,9 +139,10 @@ pub fn verify(settings: &Settings) -> Result<Verified, OpenError> {
                 ));
             }
             Ok(_) => {}
-            Err(error @ OpenError::Space { .. }) => {
+            Err(error) if matches!(error, OpenError::Space { .. }) || comes_of_full_disk(&error) => {
                 problems.push(format!(
-                    "the database was not compared with the journal: {error}, then check again"
+                    "the database was not compared with the journal: {}. Make room, then check again",
+                    with_causes(&error)
                 ));
             }
             Err(error) => return Err(error),

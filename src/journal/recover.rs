@@ -283,21 +283,29 @@ impl SegmentReader {
         Ok(behind)
     }
 
-    /// Whether the next frame begins in the file and would end behind it. A frame never makes its
-    /// file longer, and a torn one is never longer than what was written: the file was cut.
+    /// Whether the next frame begins in the file and would end behind it, and the file ends within
+    /// what was written: frames never make their file longer, so it was cut. Behind a torn frame
+    /// there are the zeros that the file was made of.
     fn is_cut_off(&self) -> Result<bool, JournalError> {
         let mut bytes = [0; FRAME_HEADER];
         let read = self
             .file
             .read_at(&mut bytes, self.offset)
             .map_err(JournalError::io(&self.name))?;
-        let header = FrameHeader::decode(self.header.salt, bytes.get(..read).unwrap_or_default());
-        Ok(header.is_some_and(|header| {
-            header.first == self.next
-                && header.count > 0
-                && header.len <= MAX_FRAME
-                && self.offset + header.frame_len() > self.len
-        }))
+        let Some(header) = FrameHeader::decode(self.header.salt, bytes.get(..read).unwrap_or_default()) else {
+            return Ok(false);
+        };
+        if header.first != self.next
+            || header.count == 0
+            || header.len > MAX_FRAME
+            || self.offset + header.frame_len() <= self.len
+        {
+            return Ok(false);
+        }
+        let mut last = [0; ALIGN];
+        let at = self.len.saturating_sub(ALIGN as u64);
+        let read = self.file.read_at(&mut last, at).map_err(JournalError::io(&self.name))?;
+        Ok(last.iter().take(read).any(|byte| *byte != 0))
     }
 
     /// Overwrites the tail behind the last good frame with zeros and syncs.

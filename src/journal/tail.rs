@@ -125,9 +125,7 @@ impl Tail {
         if matches!(made, Err(WriteFault::NoRoom(_, Shortage::Disk))) && guard.no_room() {
             made = segment(small);
         }
-        if matches!(made, Err(WriteFault::NoRoom(_, Shortage::OpenFiles))) {
-            guard.open_files_met();
-        }
+        guard.open_files_note(matches!(made, Err(WriteFault::NoRoom(_, Shortage::OpenFiles))));
         self.segment = made?;
         self.spare_made = false;
         Ok(())

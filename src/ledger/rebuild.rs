@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::derive::{Derivation, Origin, derivation_begin, differences, remove_if_there};
 use super::error::OpenError;
 use super::folder::{DataFolder, folder_error as io_error, sync_folder};
-use super::shorten::space_check;
+use super::shorten::room_check;
 use super::survey::{Source, Survey, survey};
 use crate::files::PRIVATE_FOLDER;
 use crate::journal::disk::Folder;
@@ -215,7 +215,12 @@ fn journal_origin<'a>(
 fn room_for_another(folder: &DataFolder) -> Result<(), OpenError> {
     let files = [folder.database(), folder.base()];
     let lengths = files.into_iter().filter_map(|path| fs::metadata(path).ok());
-    space_check(&folder.path, lengths.map(|file| file.len()).max().unwrap_or(0))
+    // Little to spare: who repairs may have a small disk, and what fills it is removed again.
+    room_check(
+        &folder.path,
+        lengths.map(|file| file.len()).max().unwrap_or(0),
+        16 << 20,
+    )
 }
 
 fn database_digest(folder: &DataFolder, cache: usize) -> Result<StoreDigest, StoreError> {

@@ -90,7 +90,11 @@ pub fn space_check(path: &Path, bytes: u64) -> Result<(), OpenError> {
     room_check(path, bytes, 256 << 20)
 }
 
-fn room_check(path: &Path, bytes: u64, spare: u64) -> Result<(), OpenError> {
+/// Whether the disk has room for so many bytes and so many to spare.
+///
+/// # Errors
+/// [`OpenError::Space`] if not.
+pub(super) fn room_check(path: &Path, bytes: u64, spare: u64) -> Result<(), OpenError> {
     let free = room(path).map_err(io_error(path, "measuring the free space"))?.free;
     let needed = bytes.saturating_add(spare);
     if free < needed {

@@ -162,10 +162,10 @@ impl Guard {
         made
     }
 
-    /// Told when a file could not be opened since too many are open.
-    pub fn open_files_met(&self) {
+    /// Notes whether the journal's next file could not be opened since too many are open.
+    pub fn open_files_note(&self, short: bool) {
         if let Some(watched) = &self.0 {
-            watched.state().open_files = Some(Instant::now());
+            watched.state().open_files = short.then(Instant::now);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What senders find wrong with a certificate, and that everyone who runs the server is told.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
@@ -68,6 +69,7 @@ impl Site {
             let path = self.folder.path().join(format!("{name}.{kind}"));
             let new = path.with_extension("new");
             fs::write(&new, text).unwrap();
+            fs::set_permissions(&new, fs::Permissions::from_mode(0o600)).unwrap();
             fs::rename(new, &path).unwrap();
             path
         })

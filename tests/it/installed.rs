@@ -98,6 +98,15 @@ const STEPS: &[Step] = &[
     },
     Step {
         page: OPERATE,
+        section: "When the database or the journal is damaged",
+        before: "",
+        after: &["sudo -u hookgate hookgate check | shows 'All is well'
+             systemctl start hookgate
+             soon 'sudo hookgate healthcheck'
+             contacts 2"],
+    },
+    Step {
+        page: OPERATE,
         section: "TLS with an internal CA",
         before: "",
         after: &["[ $(stat -c %a /etc/hookgate/tls/tls.key) = 600 ]
