@@ -110,11 +110,16 @@ pub fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, Stor
 
 /// What a panic of redb says.
 pub(super) fn damage(panic: &(dyn Any + Send)) -> StoreError {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let cause = text.or_else(|| panic.downcast_ref::<&str>().copied());
     StoreError::Damaged {
-        cause: cause.unwrap_or("a page cannot be read").to_owned(),
+        cause: panic_text(panic).to_owned(),
     }
+}
+
+/// Its words, without the place in the code.
+pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a page cannot be read")
 }
 
 /// Turns an error at opening the file into ours: one that may not be opened, or not now, is not

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::io::Write as _;
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unwind};
 
-use super::error::{StoreError, damage};
+use super::error::{StoreError, damage, panic_text};
 
 const LAST_WORDS: &str = "the database is damaged, and that ends the process. Run 'hookgate check' while the server is \
                           stopped: if the journal is whole, 'hookgate rebuild' makes the database anew from it; \
@@ -50,7 +50,7 @@ pub fn last_words_prepare() {
         } else if of_redb && !ends {
             keep(told.to_string());
             tracing::error!(
-                panic = %told,
+                cause = panic_text(told.payload()),
                 "a page of the database cannot be read. Run 'hookgate check' while the server is stopped: it names the \
                  way out"
             );
