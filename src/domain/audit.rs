@@ -151,10 +151,7 @@ fn told<'c>(change: &'c Change, catalog: &Catalog) -> Option<Told<'c>> {
                 detail.to_owned(),
             )
         }
-        Change::WebhooksDeleted { at, by, webhooks } => {
-            (*at, *by, "webhooks-deleted", counted(webhooks.len()), String::new())
-        }
-        Change::WebhooksRemoved {
+        Change::WebhooksDeleted {
             at,
             by,
             webhooks,

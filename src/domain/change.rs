@@ -104,12 +104,13 @@ pub enum Change {
         webhooks: Vec<u64>,
         again: bool,
     },
-    /// Webhooks were deleted by somebody, whatever their status. Written no more: see
-    /// `WebhooksRemoved`.
+    /// Webhooks were deleted. Without `unprocessed`, one that is New or Processing when this is
+    /// applied stays, whatever it was when it was chosen.
     WebhooksDeleted {
         at: Timestamp,
         by: Actor,
         webhooks: Vec<u64>,
+        unprocessed: bool,
     },
     /// Up to `limit` webhooks of a status whose `ModifiedOn` is before a moment were deleted,
     /// in order of arrival, going up from the sequence `after`.
@@ -301,14 +302,6 @@ pub enum Change {
     },
     /// Something that happens by the clock happened.
     TaskRan { at: Timestamp, task: String },
-    /// Webhooks were deleted by somebody. One that is not processed when this is applied is left
-    /// alone without `unprocessed`, whatever it was when it was chosen.
-    WebhooksRemoved {
-        at: Timestamp,
-        by: Actor,
-        webhooks: Vec<u64>,
-        unprocessed: bool,
-    },
 }
 
 /// How processing one run of one webhook ended.

@@ -231,7 +231,7 @@ fn change(by: Actor, doing: Doing, webhooks: Vec<u64>) -> Change {
             webhooks,
             again,
         },
-        Doing::Delete { include_new } => Change::WebhooksRemoved {
+        Doing::Delete { include_new } => Change::WebhooksDeleted {
             at,
             by,
             webhooks,

@@ -37,16 +37,9 @@ pub(super) fn change(fold: &mut Fold<'_, '_>, seq: u64, change: &Change) -> Resu
         Change::WebhooksReplayed {
             at, webhooks, again, ..
         } => done(webhooks_replayed(fold, *at, webhooks, *again)?),
-        Change::WebhooksDeleted { webhooks, .. } => {
-            let mut count = 0;
-            for webhook in webhooks {
-                count += u64::from(fold.webhook_delete(*webhook)?);
-            }
-            done(count)
-        }
-        Change::WebhooksRemoved {
+        Change::WebhooksDeleted {
             webhooks, unprocessed, ..
-        } => done(webhooks_removed(fold, webhooks, *unprocessed)?),
+        } => done(webhooks_deleted(fold, webhooks, *unprocessed)?),
         Change::WebhooksExpired {
             status,
             modified_before,
@@ -318,7 +311,7 @@ fn webhooks_replayed(fold: &mut Fold<'_, '_>, at: Timestamp, webhooks: &[u64], a
 }
 
 /// Deletes webhooks; those that are not processed only with `unprocessed`.
-fn webhooks_removed(fold: &mut Fold<'_, '_>, webhooks: &[u64], unprocessed: bool) -> Result<u64, StoreError> {
+fn webhooks_deleted(fold: &mut Fold<'_, '_>, webhooks: &[u64], unprocessed: bool) -> Result<u64, StoreError> {
     let mut count = 0;
     for seq in webhooks {
         let status = fold.state_mut(*seq)?.map(|state| state.status);

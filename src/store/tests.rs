@@ -89,12 +89,14 @@ fn the_same_entries_give_the_same_rows_however_they_are_grouped() {
             at: AT,
             by: Actor::CommandLine,
             webhooks: vec![1],
+            unprocessed: true,
         },
         received(3),
         Change::WebhooksDeleted {
             at: AT,
             by: Actor::CommandLine,
             webhooks: vec![3, 10],
+            unprocessed: true,
         },
     ];
     let alone = digest(&entries, 1);
@@ -104,7 +106,7 @@ fn the_same_entries_give_the_same_rows_however_they_are_grouped() {
 }
 
 fn removed(webhooks: &[u64], unprocessed: bool) -> Change {
-    Change::WebhooksRemoved {
+    Change::WebhooksDeleted {
         at: AT,
         by: Actor::CommandLine,
         webhooks: webhooks.to_vec(),

@@ -151,7 +151,7 @@ impl World {
             }
             2 => {
                 self.deleting.extend(&webhooks);
-                Change::WebhooksRemoved {
+                Change::WebhooksDeleted {
                     at,
                     by,
                     webhooks,
@@ -201,7 +201,7 @@ impl World {
     /// Notes that a change was made and how many things it touched.
     pub fn operated(&mut self, change: &Change, count: u64) {
         match change {
-            Change::WebhooksRemoved { webhooks, .. } => self.deleted.extend(webhooks),
+            Change::WebhooksDeleted { webhooks, .. } => self.deleted.extend(webhooks),
             Change::WebhooksReplayed {
                 webhooks, again: true, ..
             } if webhooks.len() as u64 == count => {

@@ -201,7 +201,7 @@ fn fault_04_one_that_became_new_again_meanwhile_is_left_alone() {
         ledger.change(change).unwrap();
     };
     // What was chosen before comes to the ledger after the replay.
-    let stale = Change::WebhooksRemoved {
+    let stale = Change::WebhooksDeleted {
         at: clock::now(),
         by: Actor::CommandLine,
         webhooks: held.sequences.clone(),

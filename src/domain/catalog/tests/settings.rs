@@ -250,6 +250,7 @@ fn changes_of_webhooks_leave_it_as_it_is() {
             at: AT,
             by: BY,
             webhooks: vec![1],
+            unprocessed: true,
         })
         .unwrap();
     assert_eq!(catalog, before);
