@@ -142,13 +142,19 @@ fn show(settings: Settings, once: bool, terminal: &mut Terminal<'_>) -> Result<u
 fn offline(settings: &Settings, work: &mut dyn FnMut(&Context)) -> Result<(), BoxError> {
     telemetry::init(tracing::Level::WARN, telemetry::Format::Text, LOG_TARGET);
     owner_fits(&settings.data)?;
-    let appliance = Appliance::open(&Arc::new(settings.clone()), Birth::Refused)?;
-    if let Err(error) = damage_caught(|| work(&context(&appliance))) {
-        // The process ends; closing the database could wait for ever.
-        std::mem::forget(appliance);
-        return Err(error.into());
-    }
-    let left = appliance.ledger.again_wait(PROCESSED_WITHIN);
+    let appliance = damage_caught(|| Appliance::open(&Arc::new(settings.clone()), Birth::Refused))??;
+    let worked = damage_caught(|| {
+        work(&context(&appliance));
+        appliance.ledger.again_wait(PROCESSED_WITHIN)
+    });
+    let left = match worked {
+        Ok(left) => left,
+        Err(error) => {
+            // The process ends; closing the database could wait for ever.
+            std::mem::forget(appliance);
+            return Err(error.into());
+        }
+    };
     appliance.close();
     if left > 0 {
         return Err(format!("{left} webhooks are not processed yet; the next start goes on with them").into());

@@ -11,7 +11,7 @@ use super::folder::DataFolder;
 use crate::domain::change::Change;
 use crate::journal::disk::Folder;
 use crate::journal::{Frame, JournalError, journal_salvage, segments};
-use crate::store::{StoreError, store_check, store_open_unchanged};
+use crate::store::{StoreError, guarded, store_check, store_open_unchanged};
 
 /// What a data folder holds.
 #[derive(Debug)]
@@ -183,7 +183,7 @@ fn journal_find(journal: &Path, appliance: Uuid) -> Result<JournalFound, OpenErr
 /// When it may not be read.
 pub fn database_find(path: &Path, appliance: Uuid, cache: usize) -> Result<DatabaseFound, OpenError> {
     let mut found = DatabaseFound::default();
-    match database_read(path, appliance, cache, &mut found) {
+    match guarded(|| database_read(path, appliance, cache, &mut found)) {
         Err(source)
             if source.is_damage() || matches!(source, StoreError::OtherAppliance | StoreError::Newer { .. }) =>
         {

@@ -45,7 +45,7 @@ use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 use uuid::Uuid;
 
 pub use check::store_check;
-pub use error::StoreError;
+pub use error::{StoreError, guarded};
 pub use fold::{Applied, Folded};
 pub use last_words::{damage_caught, last_words_prepare};
 pub use people::{AuditChain, SessionKey};
@@ -58,7 +58,7 @@ use crate::domain::change::Change;
 use crate::files::private_create;
 use crate::metrics::recorded;
 use crate::space::is_full;
-use error::{file_error, guarded, open_error, redb_error};
+use error::{file_error, open_error, redb_error};
 use fold::Fold;
 use overlay::Overlay;
 use schema::{CATALOG, FORMAT, META, META_APPLIANCE, META_APPLIED, META_CATALOG, META_FORMAT};
