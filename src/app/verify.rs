@@ -35,7 +35,7 @@ pub enum NextStep {
     Renew,
     /// Journal and database are whole, and disagree: the administrator chooses.
     Choose,
-    /// A backup; or what reaches furthest, with the loss of so many entries.
+    /// A backup; or the source that reaches furthest, and how many entries that loses.
     Restore(Option<(Source, u64)>),
 }
 

@@ -30,8 +30,8 @@ pub(super) fn copy_path(data: &Path) -> PathBuf {
 /// Puts the database as of now into the data folder once more, and says what it holds: all that
 /// was acknowledged before this call.
 ///
-/// It is made of the journal and its base, and compared with the database: a backup of a database
-/// that is damaged would be worth nothing, and nobody would know. `go_on` is told the entries
+/// It is made of the journal and its base, and compared with the database, so that damage to the
+/// database never gets into a backup unnoticed. `go_on` is told the entries
 /// applied and those of the database now and then, and answers whether to continue.
 ///
 /// The caller has [`copying_lock`], or asks for somebody who does. A copy that a crash leaves is

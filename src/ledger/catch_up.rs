@@ -78,7 +78,7 @@ pub(super) fn catch_up(
     Ok(tail)
 }
 
-/// Entries that are read and not applied yet: so many make one transaction.
+/// Entries that are read and not applied yet; they are applied in batches.
 #[derive(Default)]
 pub(super) struct Gathered {
     entries: Vec<(u64, Change)>,

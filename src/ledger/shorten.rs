@@ -82,7 +82,7 @@ pub fn derive_equal(data: &Path, reader: &Reader, path: &Path, go_on: GoOn<'_>) 
     Ok(applied)
 }
 
-/// Whether the disk has room for so many bytes and some to spare.
+/// Whether the disk has room for `bytes`, and a reserve beside them.
 ///
 /// # Errors
 /// [`OpenError::Space`] if not.
@@ -90,7 +90,7 @@ pub fn space_check(path: &Path, bytes: u64) -> Result<(), OpenError> {
     room_check(path, bytes, 256 << 20)
 }
 
-/// Whether the disk has room for so many bytes and so many to spare.
+/// Whether the disk has room for `bytes`, and `spare` beside them.
 ///
 /// # Errors
 /// [`OpenError::Space`] if not.
