@@ -12,11 +12,11 @@ use hookgate::app::context::context;
 use hookgate::app::demo::demo;
 use hookgate::app::folder_owner::owner_fits;
 use hookgate::app::restore::{KeyInPlace, restore};
-use hookgate::app::run::{Ended, run};
+use hookgate::app::run::{ServeEnd, run};
 use hookgate::app::serve::Server;
 use hookgate::app::verify::{NextStep, RefusedRebuild, rebuilt, verify};
-use hookgate::app::{Appliance, Birth};
-use hookgate::backup::Tell;
+use hookgate::app::{Appliance, CreateMode};
+use hookgate::backup::ProgressFn;
 use hookgate::cli::{
     self, Backend, BoxError, CheckView, EXIT_DISK, EXIT_OK, RebuildEnd, RebuildView, RestoreView, Terminal,
 };
@@ -71,14 +71,14 @@ fn serve(settings: Settings) -> Result<u8, BoxError> {
     Ok(exit_code(ended))
 }
 
-const fn exit_code(ended: Ended) -> u8 {
+const fn exit_code(ended: ServeEnd) -> u8 {
     match ended {
-        Ended::Asked => EXIT_OK,
-        Ended::Failed => EXIT_DISK,
+        ServeEnd::Requested => EXIT_OK,
+        ServeEnd::Failed => EXIT_DISK,
     }
 }
 
-/// Says where it listens. If nobody reads it, it serves all the same.
+/// Prints where it listens. If the output is closed, it serves all the same.
 fn ready(server: &Server) -> ControlFlow<()> {
     let mut text = format!("Hookgate {} is ready\n", env!("CARGO_PKG_VERSION"));
     for (address, serves, tls) in &server.addresses {
@@ -142,15 +142,15 @@ fn show(settings: Settings, once: bool, terminal: &mut Terminal<'_>) -> Result<u
 fn offline(settings: &Settings, work: &mut dyn FnMut(&Context)) -> Result<(), BoxError> {
     telemetry::init(tracing::Level::WARN, telemetry::Format::Text, LOG_TARGET);
     owner_fits(&settings.data)?;
-    let appliance = damage_caught(|| Appliance::open(&Arc::new(settings.clone()), Birth::Refused))??;
+    let appliance = damage_caught(|| Appliance::open(&Arc::new(settings.clone()), CreateMode::Refused))??;
     let worked = damage_caught(|| {
         work(&context(&appliance));
-        appliance.ledger.again_wait(PROCESSED_WITHIN)
+        appliance.ledger.reprocess_wait(PROCESSED_WITHIN)
     });
     let left = match worked {
         Ok(left) => left,
         Err(error) => {
-            // The process ends; closing the database could wait for ever.
+            // The process ends; closing the database could wait forever.
             std::mem::forget(appliance);
             return Err(error.into());
         }
@@ -189,9 +189,9 @@ fn rebuild(settings: &Settings, wish: Wish) -> Result<RebuildEnd, BoxError> {
     }
 }
 
-fn restored(settings: &Settings, file: &Path, tell: Tell<'_>) -> Result<RestoreView, BoxError> {
+fn restored(settings: &Settings, file: &Path, progress: ProgressFn<'_>) -> Result<RestoreView, BoxError> {
     owner_fits(&settings.data)?;
-    let (restored, key) = restore(settings, file, tell)?;
+    let (restored, key) = restore(settings, file, progress)?;
     let snapshot = restored.header.snapshot;
     let problem = match &key {
         KeyInPlace::Fits => String::new(),

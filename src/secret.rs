@@ -1,6 +1,6 @@
-//! The master key and what is done with it: keys of sources are looked up by HMAC and kept
-//! encrypted, as are keys that tokens are signed with, so that neither the journal nor the store
-//! holds one in the clear. Client secrets are kept as SHA-256 only.
+//! The master key and its uses: keys of sources are looked up by HMAC and stored encrypted, as are
+//! keys that sign tokens, so that neither the journal nor the store holds one in the clear. Client
+//! secrets are stored as SHA-256 only.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{digest, hkdf, hmac, rand};
@@ -25,7 +25,7 @@ pub struct Secrets {
 /// A secret could not be made or read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// The system gives no random numbers.
+    /// The system returns no random numbers.
     #[error("the system's random number generator failed")]
     Random,
     /// The value was sealed with another master key, or is damaged.
@@ -40,7 +40,7 @@ impl Secrets {
     /// Keys for lookup and encryption from the 32 bytes of the master key (HKDF-SHA-256).
     ///
     /// # Errors
-    /// When the cryptographic library refuses, which it does not for keys of this length.
+    /// When the cryptographic library rejects the key, which it does not for keys of this length.
     pub fn new(master: &[u8; 32]) -> Result<Self, SecretError> {
         let lookup = derive(master, b"hookgate source key lookup v1")?;
         let seal = derive(master, b"hookgate seal v1")?;
@@ -50,7 +50,7 @@ impl Secrets {
         })
     }
 
-    /// What a key is looked up by: HMAC-SHA-256, so that comparing takes the same time for all.
+    /// The lookup value of a key: HMAC-SHA-256, so that comparing takes the same time for all.
     #[must_use]
     pub fn source_key_lookup(&self, key: &str) -> [u8; 32] {
         let mut lookup = [0; 32];
@@ -61,7 +61,7 @@ impl Secrets {
     /// A new key for a source: the key itself, to be shown, and the form that is stored.
     ///
     /// # Errors
-    /// When the system gives no random numbers.
+    /// When the system returns no random numbers.
     pub fn source_key_new(&self) -> Result<(String, SourceKey), SecretError> {
         let random: [u8; 32] = random()?;
         let key = format!("{SOURCE_KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(random));
@@ -87,7 +87,7 @@ impl Secrets {
     /// read again.
     ///
     /// # Errors
-    /// When the system gives no random numbers.
+    /// When the system returns no random numbers.
     pub fn client_secret_new(
         &self,
         id: Uuid,
@@ -125,7 +125,7 @@ impl Secrets {
     /// A private key that tokens are signed with, encrypted and bound to its id.
     ///
     /// # Errors
-    /// When the system gives no random numbers.
+    /// When the system returns no random numbers.
     pub fn signing_key_seal(&self, kid: &str, private: &[u8]) -> Result<Vec<u8>, SecretError> {
         self.seal(&purpose(b"signing key", kid.as_bytes()), private)
     }
@@ -141,15 +141,15 @@ impl Secrets {
     /// The secret of a second factor, encrypted and bound to its owner.
     ///
     /// # Errors
-    /// When the system gives no random numbers.
+    /// When the system returns no random numbers.
     pub fn totp_seal(&self, person: Uuid, secret: &[u8]) -> Result<Vec<u8>, SecretError> {
         self.seal(&purpose(b"second factor", person.as_bytes()), secret)
     }
 
-    /// What [`Secrets::totp_seal`] sealed for this person.
+    /// Opens what [`Secrets::totp_seal`] sealed for this user.
     ///
     /// # Errors
-    /// When it was sealed with another master key, or for somebody else.
+    /// When it was sealed with another master key, or for another user.
     pub fn totp_open(&self, person: Uuid, sealed: &[u8]) -> Result<Vec<u8>, SecretError> {
         self.open(&purpose(b"second factor", person.as_bytes()), sealed)
     }
@@ -186,10 +186,10 @@ pub fn client_secret_hash(secret: &str) -> [u8; 32] {
     hash
 }
 
-/// A new id for an OAuth client. Nobody chooses one, so none can look like a user's.
+/// A new id for an OAuth client. It is generated and not chosen, so no id can look like a user's.
 ///
 /// # Errors
-/// When the system gives no random numbers.
+/// When the system returns no random numbers.
 pub fn client_id_new() -> Result<String, SecretError> {
     let random: [u8; 16] = random()?;
     Ok(format!("{CLIENT_ID_PREFIX}{}", URL_SAFE_NO_PAD.encode(random)))
@@ -203,7 +203,7 @@ fn purpose(what: &[u8], whose: &[u8]) -> Vec<u8> {
 /// Random bytes from the system.
 ///
 /// # Errors
-/// When the system gives none.
+/// When the system returns none.
 pub fn random<const N: usize>() -> Result<[u8; N], SecretError> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| SecretError::Random)?;

@@ -1,8 +1,8 @@
-//! Attempts that failed: counted per account and address, and per address, with a wait that
-//! doubles. Bounded in memory.
+//! Failed attempts: counted per account and address, and per address, with a wait that doubles.
+//! Bounded in memory.
 //!
-//! An account is a client of the token issuer, or a person. Because its failures are counted for
-//! each network apart, nobody can lock it out from elsewhere by guessing.
+//! An account is a client of the token issuer, or a user. Because its failures are counted for each
+//! network separately, no attacker elsewhere can lock it out by guessing.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -21,12 +21,12 @@ pub struct Policy {
     pub free_network: u32,
     /// The longest wait in seconds.
     pub wait_most: u64,
-    /// After so many seconds without a further failure it is forgotten.
+    /// After this many seconds without another failure it is forgotten.
     pub forget: u64,
 }
 
 /// The most counters; beyond, old ones make room.
-const COUNTERS_MOST: usize = 20_000;
+const MAX_COUNTERS: usize = 20_000;
 
 const SECOND: i64 = 1_000_000;
 
@@ -80,7 +80,7 @@ impl Throttle {
         }
         let mut counters = self.lock();
         for (key, free) in self.keys(account, address) {
-            if counters.len() >= COUNTERS_MOST && !counters.contains_key(&key) {
+            if counters.len() >= MAX_COUNTERS && !counters.contains_key(&key) {
                 make_room(&mut counters, self.policy, now);
             }
             let counter = counters.entry(key).or_insert(Counter {
@@ -148,8 +148,8 @@ impl Throttle {
 /// would get round any counter.
 fn make_room(counters: &mut HashMap<u64, Counter>, policy: Policy, now: Timestamp) {
     counters.retain(|_, counter| !forgotten(counter, policy, now));
-    if counters.len() >= COUNTERS_MOST {
-        let any: Vec<u64> = counters.keys().copied().take(COUNTERS_MOST / 10).collect();
+    if counters.len() >= MAX_COUNTERS {
+        let any: Vec<u64> = counters.keys().copied().take(MAX_COUNTERS / 10).collect();
         for key in any {
             counters.remove(&key);
         }
@@ -169,7 +169,7 @@ pub fn network(address: IpAddr) -> u64 {
     }
 }
 
-/// Seconds of wait after so many failures.
+/// Seconds to wait after this many failures.
 fn wait(failures: u32, free: u32, most: u64) -> i64 {
     let over = failures.saturating_sub(free);
     if over == 0 {
@@ -288,10 +288,10 @@ mod tests {
     #[test]
     fn memory_is_bounded() {
         let throttle = Throttle::new(POLICY);
-        for account in 0..u32::try_from(COUNTERS_MOST).unwrap() + 100 {
+        for account in 0..u32::try_from(MAX_COUNTERS).unwrap() + 100 {
             let address = IpAddr::V4(std::net::Ipv4Addr::from(account << 8));
             throttle.failed("a", address, at(0));
         }
-        assert!(throttle.lock().len() <= COUNTERS_MOST);
+        assert!(throttle.lock().len() <= MAX_COUNTERS);
     }
 }

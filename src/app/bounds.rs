@@ -1,4 +1,4 @@
-//! The bounds that the settings give to HTTP, OData and bodies.
+//! Derives the limits of HTTP, OData and bodies from the settings.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use crate::http::HttpSettings;
 use crate::odata::OdataLimits;
 use crate::parse;
 
-/// Files that Hookgate has open beside connections and workers: 24 for the database, the journal's
+/// Files that Hookgate has open besides connections and workers: 24 for the database, the journal's
 /// file and folder, the lock, two listeners, sockets of systemd, the log and threads that wait for
 /// events; 32 for 16 commands at the control socket; a few for a new file of the journal, a backup,
-/// a certificate that is read. The rest is for what will be added.
+/// a certificate that is read. The rest is for later additions.
 const RESERVE: u64 = 96;
 
 /// What each worker has open for each listener to wait for events.
 const RESERVE_WORKER: u64 = 4;
 
-/// With fewer connections than the setting may ask for, nobody would be served; then senders meet
-/// the limit of open files, which is answered 503.
+/// With fewer connections, whatever the setting says, no client would be served; then senders reach
+/// the limit of open files, and get 503.
 const CONNECTIONS_LEAST: usize = 16;
 
 /// How many connections may be open.
@@ -30,8 +30,8 @@ pub struct Connections {
     open_files: u64,
 }
 
-/// How many connections may be open in a process with so many sockets to listen on that may have
-/// so many files open.
+/// How many connections may be open in a process that listens on this many sockets and may have
+/// this many files open.
 #[must_use]
 pub fn connections(settings: &Settings, listeners: usize, open_files: u64) -> Connections {
     let asked = settings.limits.connections;
@@ -58,7 +58,7 @@ impl fmt::Display for Connections {
     }
 }
 
-/// Those of HTTP, with so many sockets to listen on.
+/// The settings of HTTP, for this many listening sockets.
 pub(super) fn http_settings(settings: &Settings, listeners: usize, connections: Connections) -> HttpSettings {
     HttpSettings {
         workers: settings.http.workers,

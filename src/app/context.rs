@@ -14,7 +14,7 @@ use crate::manage::health::Health;
 use crate::manage::task::JournalLook;
 use crate::manage::{Context, Endpoint};
 use crate::people::{People, SessionPolicy};
-use crate::retention::doubt::Doubt;
+use crate::retention::clock_check::ClockCheck;
 use crate::store::query::WebhookFilter;
 use crate::tls::{CertificateFiles, CertificateResolver};
 
@@ -38,7 +38,7 @@ pub fn context(appliance: &Appliance) -> Context {
         issuer: Arc::clone(&appliance.issuer),
         issuer_url: issuer_url(settings, settings.listen.address),
         operations: None,
-        clock_doubt: Doubt::new(latest_known(appliance), started_on, Instant::now()),
+        clock_check: ClockCheck::new(latest_known(appliance), started_on, Instant::now()),
         retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
         started_on,
         journal_look: JournalLook::default(),
@@ -59,8 +59,8 @@ pub fn context(appliance: &Appliance) -> Context {
     }
 }
 
-/// The same while a server runs that listens at these addresses, with who is answered there and
-/// whether by TLS.
+/// The same while a server runs that listens at these addresses, with what each serves and whether
+/// by TLS.
 pub fn serving_context(
     appliance: &Appliance,
     addresses: &[(SocketAddr, Serves, bool)],

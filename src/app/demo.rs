@@ -1,4 +1,4 @@
-//! `hookgate demo`: the whole way once, on a data folder of its own.
+//! `hookgate demo`: one webhook from receipt to record, in its own data folder.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::run::{Ended, RunError, run};
+use super::run::{RunError, ServeEnd, run};
 use super::serve::Server;
 use crate::config::Settings;
 use crate::domain::actor::Actor;
@@ -36,7 +36,7 @@ const BROKEN: &str = r#""Name": "John Best",
 
 const SOURCE: &str = "Demo form";
 
-/// Why the demonstration did not come to its end.
+/// Why the demonstration did not finish.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// The server did not start.
@@ -51,9 +51,7 @@ pub enum DemoError {
     /// Its folder cannot be made.
     #[error("the folder {} cannot be made", path.display())]
     Folder {
-        /// Where.
         path: PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
@@ -68,13 +66,13 @@ pub enum DemoError {
 ///
 /// # Errors
 /// [`DemoError`]; above all when no record was made.
-pub fn demo(mut settings: Settings, once: bool, out: &mut dyn Write) -> Result<Ended, DemoError> {
+pub fn demo(mut settings: Settings, once: bool, out: &mut dyn Write) -> Result<ServeEnd, DemoError> {
     let path = std::env::temp_dir().join(format!("hookgate-demo-{}", std::process::id()));
     let folder = |source| DemoError::Folder {
         path: path.clone(),
         source,
     };
-    // Left behind by an earlier process of the same number.
+    // An earlier process with the same number left it.
     if path.exists() {
         fs::remove_dir_all(&path).map_err(folder)?;
     }
@@ -93,13 +91,13 @@ pub fn demo(mut settings: Settings, once: bool, out: &mut dyn Write) -> Result<E
     result
 }
 
-fn shown(settings: &Arc<Settings>, once: bool, out: &mut dyn Write) -> Result<Ended, DemoError> {
+fn shown(settings: &Arc<Settings>, once: bool, out: &mut dyn Write) -> Result<ServeEnd, DemoError> {
     if once {
         let server = Server::start(settings).map_err(RunError::Start)?;
         let told = tell(&server, out);
         server.stop();
         told?;
-        return Ok(Ended::Asked);
+        return Ok(ServeEnd::Requested);
     }
     let mut told = Ok(());
     let ended = run(settings, Systemd::default(), |server| {
@@ -115,9 +113,8 @@ fn shown(settings: &Arc<Settings>, once: bool, out: &mut dyn Write) -> Result<En
     told.map(|()| ended)
 }
 
-/// What can be looked at further while it serves.
+/// What the user can open while it serves.
 struct Shown {
-    /// The Webhook URL.
     url: String,
     /// The webhook that failed.
     failed: Option<WebhookView>,
@@ -194,7 +191,7 @@ fn tell(server: &Server, out: &mut dyn Write) -> Result<Shown, DemoError> {
     Ok(Shown { url, failed })
 }
 
-/// The way in to the admin page. Its data folder is new, so there is nobody yet.
+/// The set-up link of the admin page. The data folder is new, so there is no user yet.
 fn page(server: &Server, out: &mut dyn Write) -> Result<(), DemoError> {
     if let Some(link) = server.setup_link_first().map_err(ManageError::from)? {
         writeln!(out, "   {link}")?;
@@ -219,7 +216,7 @@ fn post(context: &Context, body: &str) -> Result<SourceTestView, ManageError> {
     source_test::source_test(context, SOURCE, Some(&body))
 }
 
-/// Prints where a webhook stands; gives the record that was made.
+/// Prints the state of a webhook; returns the record that it made.
 fn told(webhook: Option<&WebhookView>, out: &mut dyn Write) -> io::Result<Option<(String, uuid::Uuid)>> {
     let Some(webhook) = webhook else { return Ok(None) };
     writeln!(out, "   webhook       {}", webhook.id)?;

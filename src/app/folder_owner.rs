@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files::{user_for_sudo, user_name, user_own};
 
-/// A command was run as root on the data folder of somebody else.
+/// A command ran as root on the data folder of another user.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the data folder {} belongs to {}, whose server could not open the files that root makes in it. Run the command \
@@ -20,8 +20,8 @@ pub struct OwnerError {
     owner: u32,
 }
 
-/// That what a command makes in the data folder can be opened by the server. Whoever is not root
-/// cannot write to the folder of another user in the first place.
+/// Checks that the server can open what a command creates in the data folder. A user who is not
+/// root cannot write to the folder of another user anyway.
 ///
 /// # Errors
 /// [`OwnerError`].

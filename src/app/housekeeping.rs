@@ -15,7 +15,7 @@ use crate::identity::Issuer;
 use crate::ledger::folder::Pulse;
 use crate::manage::Context;
 use crate::manage::retention::retention_run_scheduled;
-use crate::manage::task::{Task, task_ran};
+use crate::manage::task::{Task, schedule_ran};
 use crate::schedule::Schedule;
 use crate::space::Level;
 use crate::tls::{CertificateResolver, replacement_due, self_signed};
@@ -26,13 +26,13 @@ use super::shorten::Shortening;
 /// How often it looks whether something is due.
 const TICK: Duration = Duration::from_secs(5);
 
-/// How often a self-signed certificate is looked at: it is renewed long before it ends.
+/// How often a self-signed certificate is checked: it is renewed long before it expires.
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// How often sessions whose time is over are ended. None counts until then.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// How often the key ring is looked at.
+/// How often the key ring is checked.
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// The thread that does it.
@@ -53,9 +53,9 @@ struct Work {
     own_certificate: Option<(PathBuf, Vec<String>)>,
     looked: Timestamp,
     renewed: Instant,
-    /// When the key ring was looked at; not yet, at first.
+    /// When the key ring was last checked; none before the first check.
     rotated: Option<Instant>,
-    /// When sessions were looked at.
+    /// When sessions were last checked.
     sessions: Instant,
 }
 
@@ -113,9 +113,9 @@ impl Work {
             self.certificates();
             self.tokens();
             self.people();
-            // What it says counts when webhooks are to be deleted.
+            // The recorded time counts when webhooks are due for deletion.
             let now = clock::now();
-            if self.context.clock_doubt.look(now, Instant::now()).is_none()
+            if self.context.clock_check.look(now, Instant::now()).is_none()
                 && let Err(error) = self.pulse.beat(now)
             {
                 tracing::warn!(%error, "that the server runs could not be noted in the data folder");
@@ -135,7 +135,7 @@ impl Work {
             if let Some(equal) = equal {
                 self.context.ledger.comparison_note(equal);
             }
-            task_ran(&self.context, Task::Journal);
+            schedule_ran(&self.context, Task::Journal);
             self.context.health.look();
         }
     }
@@ -167,7 +167,7 @@ impl Work {
             if let Err(error) = self.issuer.keys_rotate_if_due() {
                 tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the key ring could not be changed; it is tried again in an hour");
             }
-            task_ran(&self.context, Task::SigningKeys);
+            schedule_ran(&self.context, Task::SigningKeys);
         }
         if self.context.ledger.guard().full() {
             // Notes can wait: what room there is left is for those who make room.
@@ -196,7 +196,7 @@ impl Work {
         let now = clock::now();
         let looked = std::mem::replace(&mut self.looked, now);
         let schedule = &self.context.ledger.catalog().retention.schedule;
-        // What cannot be read was refused when it was set.
+        // A schedule that cannot be parsed was rejected when it was set.
         let next = Schedule::parse(schedule)
             .ok()
             .and_then(|schedule| schedule.next_after(looked));
@@ -212,7 +212,7 @@ impl Work {
             }
         };
         let ended = retention_run_scheduled(&self.context, &mut watch);
-        task_ran(&self.context, Task::Retention);
+        schedule_ran(&self.context, Task::Retention);
         match ended {
             Ok(done) => tracing::info!(
                 webhooks = done.deleted.total(),

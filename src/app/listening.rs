@@ -8,9 +8,9 @@ use crate::http::{Listener, ServeError, Serves, listen};
 use crate::systemd::{GivenSocket, Notifier, SocketName};
 use crate::tls::CertificateResolver;
 
-/// Opens what is to be listened on. A given socket takes the place of the address in the settings;
-/// of what is opened anew systemd is asked to keep a handle, so that connections wait in it while
-/// the next process starts.
+/// Opens the listening sockets. A socket from systemd replaces the address in the settings; for a
+/// socket that is newly opened, systemd is asked to keep a handle, so that connections wait in it
+/// while the next process starts.
 ///
 /// # Errors
 /// When an address cannot be listened on.
@@ -49,7 +49,7 @@ pub fn listeners(
     Ok(listeners)
 }
 
-/// The settings with the addresses of the sockets that were given.
+/// The settings with the addresses of the sockets from systemd.
 pub fn addresses_given(settings: &Arc<Settings>, sockets: &[GivenSocket]) -> Arc<Settings> {
     if sockets.is_empty() {
         return Arc::clone(settings);
@@ -102,7 +102,7 @@ const fn address(settings: &Settings, name: SocketName) -> Option<SocketAddr> {
     }
 }
 
-/// Whether a socket that listens here does what is asked for. Any port does for port 0.
+/// Whether a socket that listens here is the requested one. Any port matches port 0.
 fn serves_as(here: SocketAddr, asked: SocketAddr) -> bool {
     here.ip() == asked.ip() && (asked.port() == 0 || here.port() == asked.port())
 }

@@ -11,7 +11,6 @@ use crate::secret::{SecretError, Secrets, random};
 
 /// Why the master key cannot be used. Each says what to do.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum MasterKeyError {
     #[error(
         "the master key {} is missing, and what was sealed with it is not readable without it. Put the file back, or \

@@ -1,4 +1,4 @@
-//! Composition: the one place that knows everybody.
+//! Composition: the only room that knows all others.
 
 pub mod bounds;
 pub mod context;
@@ -14,6 +14,7 @@ pub mod run;
 pub mod secret_files;
 pub mod serve;
 mod shorten;
+mod tasks;
 pub mod verify;
 mod watch;
 
@@ -23,8 +24,8 @@ use std::thread::{self, JoinHandle};
 use crate::clock;
 use crate::config::Settings;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
-use crate::domain::client::WEBHOOK_IDENTITY;
+use crate::domain::change::{ConfigChange, UpkeepChange};
+use crate::domain::entry::Entry;
 use crate::domain::shipped::shipped;
 use crate::identity::{Issuer, RingPolicy};
 use crate::journal::disk::Folder;
@@ -46,7 +47,6 @@ pub use opening::Opening;
 
 /// An opened appliance: journal, store and processing run; nothing listens yet.
 pub struct Appliance {
-    /// Journal and store.
     pub ledger: Ledger,
     /// Keys made from the master key.
     pub secrets: Arc<Secrets>,
@@ -57,6 +57,7 @@ pub struct Appliance {
     /// Whether its data was made just now.
     pub is_new: bool,
     worker: Mutex<Option<JoinHandle<()>>>,
+    tasks: Mutex<Option<JoinHandle<()>>>,
     /// Held until all of the above is closed.
     pub folder: DataFolder,
 }
@@ -67,7 +68,6 @@ pub enum AppError {
     /// The data folder, journal or store.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The master key.
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
     /// The first changes could not be made.
@@ -75,9 +75,9 @@ pub enum AppError {
     First(#[from] ChangeError),
 }
 
-/// Whether an appliance without data is made or refused.
+/// Whether an appliance without data is created or rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Birth {
+pub enum CreateMode {
     /// Data is made if there is none.
     Allowed,
     /// There must be data.
@@ -89,18 +89,22 @@ impl Appliance {
     ///
     /// # Errors
     /// [`AppError`].
-    pub fn open(settings: &Arc<Settings>, birth: Birth) -> Result<Self, AppError> {
-        Self::open_told(settings, birth, &Opening::silent())
+    pub fn open(settings: &Arc<Settings>, create_mode: CreateMode) -> Result<Self, AppError> {
+        Self::open_with_progress(settings, create_mode, &Opening::silent())
     }
 
-    /// As [`Appliance::open`], and tells systemd how it goes on.
+    /// As [`Appliance::open`], and reports progress to systemd.
     ///
     /// # Errors
     /// [`AppError`].
-    pub fn open_told(settings: &Arc<Settings>, birth: Birth, opening: &Opening) -> Result<Self, AppError> {
-        let folder = match birth {
-            Birth::Allowed => DataFolder::open(&settings.data, clock::new_id(), settings.journal.segment)?,
-            Birth::Refused => DataFolder::open_existing(&settings.data)?,
+    pub fn open_with_progress(
+        settings: &Arc<Settings>,
+        create_mode: CreateMode,
+        opening: &Opening,
+    ) -> Result<Self, AppError> {
+        let folder = match create_mode {
+            CreateMode::Allowed => DataFolder::open(&settings.data, clock::new_id(), settings.journal.segment)?,
+            CreateMode::Refused => DataFolder::open_existing(&settings.data)?,
         };
         let guard = Guard::new(&settings.data, space_options(settings));
         let cache = usize::try_from(settings.store.cache).unwrap_or(usize::MAX);
@@ -137,7 +141,7 @@ impl Appliance {
                 );
             }
         })?;
-        first_changes(&ledger, &secrets, folder.appliance)?;
+        first_entry(&ledger, &secrets, folder.appliance)?;
         let bounds = Bounds {
             max_attempts: settings.process.max_attempts,
             body: body_limits(settings),
@@ -147,6 +151,7 @@ impl Appliance {
             .name("process".into())
             .spawn(move || worker::run(&for_worker, &work, bounds))
             .map_err(OpenError::Thread)?;
+        let tasks = tasks::tasks_start(ledger.clone()).map_err(OpenError::Thread)?;
         let secrets = Arc::new(secrets);
         let policy = RingPolicy::every(settings.tokens.rotation);
         let issuer = Issuer::new(ledger.clone(), Arc::clone(&secrets), policy, clock::now());
@@ -157,6 +162,7 @@ impl Appliance {
             settings: Arc::clone(settings),
             is_new: folder.is_new,
             worker: Mutex::new(Some(worker)),
+            tasks: Mutex::new(Some(tasks)),
             folder,
         })
     }
@@ -170,6 +176,10 @@ impl Appliance {
             let _ = worker.join();
         }
         self.ledger.close();
+        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(tasks) = tasks {
+            let _ = tasks.join();
+        }
     }
 }
 
@@ -179,7 +189,7 @@ impl Drop for Appliance {
     }
 }
 
-/// What is kept free on the disk.
+/// The room on the disk that is kept free.
 fn space_options(settings: &Settings) -> SpaceOptions {
     let disk = &settings.disk;
     SpaceOptions {
@@ -189,25 +199,22 @@ fn space_options(settings: &Settings) -> SpaceOptions {
     }
 }
 
-/// What a journal starts with. Each is made if it is not there, so a start that was cut short
-/// goes on where it ended.
-fn first_changes(ledger: &Ledger, secrets: &Secrets, appliance: uuid::Uuid) -> Result<(), AppError> {
-    if ledger.position().durable == 0 {
-        ledger.change(Change::Genesis {
-            at: clock::now(),
-            appliance,
-        })?;
+/// What a journal starts with: one entry, so that a start that is cut short begins again.
+fn first_entry(ledger: &Ledger, secrets: &Secrets, appliance: uuid::Uuid) -> Result<(), AppError> {
+    if ledger.position().durable > 0 {
+        return Ok(());
     }
-    if ledger.catalog().objects.is_empty() {
-        ledger.change(Change::DefinitionApplied {
-            at: clock::now(),
-            by: Actor::System,
-            definition: shipped(),
-        })?;
-    }
-    if ledger.catalog().client_named(WEBHOOK_IDENTITY).is_none() {
-        let change = client_shipped(secrets).map_err(MasterKeyError::from)?;
-        ledger.change(change)?;
-    }
+    let at = clock::now();
+    let genesis = UpkeepChange::Genesis { appliance };
+    let objects = ConfigChange::DefinitionApplied {
+        definition: shipped(),
+        indexes: Vec::new(),
+    };
+    let client = client_shipped(secrets, at).map_err(MasterKeyError::from)?;
+    ledger.commit(Entry {
+        at,
+        by: Actor::System,
+        changes: vec![genesis.into(), objects.into(), client.into()],
+    })?;
     Ok(())
 }

@@ -21,8 +21,8 @@ pub fn issuer_url(settings: &Settings, operations: SocketAddr) -> String {
     set.or_else(public).unwrap_or_else(|| made_url(operations))
 }
 
-/// How senders reach the listener with the certificate. A server that makes its own certificate
-/// and is reached from this machine only, though Webhook URLs name another host, is behind a proxy.
+/// How senders reach the listener with the certificate. A server that makes its own certificate and
+/// is reachable from this machine only, although Webhook URLs name another host, is behind a proxy.
 #[must_use]
 pub fn audience(settings: &Settings) -> Audience {
     let senders = settings.listen.senders.unwrap_or(settings.listen.address);
@@ -59,7 +59,7 @@ fn made_url(listener: SocketAddr) -> String {
     format!("https://{}{port}", host.unwrap_or("localhost"))
 }
 
-/// The address by which this machine reaches a listener of its own.
+/// The address by which this machine reaches one of its listeners.
 pub const fn reachable(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         ip if !ip.is_unspecified() => ip,

@@ -1,5 +1,5 @@
-//! Telling systemd how a start goes on: what is done, how far it is, and that it may take longer
-//! while something is really done.
+//! Reports the progress of a start to systemd: what is done, how far it is, and that it may take
+//! longer while it makes progress.
 
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,13 +10,13 @@ use crate::ledger::CatchUp;
 use crate::store::Steps;
 use crate::systemd::Notifier;
 
-/// How long the start may take from each step on. A step that takes longer is taken for stuck.
+/// How long the start may take after each step. A step that takes longer counts as stuck.
 const MORE: Duration = Duration::from_secs(60);
 
-/// How often systemd is told at most.
+/// The minimum time between two messages to systemd.
 const SELDOM: Duration = Duration::from_millis(250);
 
-/// How often it is looked whether something goes on within a step.
+/// How often the progress within a step is checked.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Tells systemd while the data folder is opened. Ends with the value.
@@ -35,12 +35,12 @@ struct Shared {
 struct State {
     status: String,
     told: Option<Instant>,
-    /// The steps that systemd was told of.
+    /// The steps that systemd knows of.
     steps: u64,
 }
 
 impl Opening {
-    /// Nobody is told.
+    /// Reports nowhere.
     #[must_use]
     pub fn silent() -> Self {
         Self::new(Notifier::default())
@@ -59,19 +59,19 @@ impl Opening {
         Self { shared, watcher }
     }
 
-    /// Who is told.
+    /// The connection to systemd.
     #[must_use]
     pub fn notifier(&self) -> &Notifier {
         &self.shared.notifier
     }
 
-    /// Grows with all that is done.
+    /// Grows with the work that is done.
     #[must_use]
     pub fn steps(&self) -> &Steps {
         &self.shared.steps
     }
 
-    /// The database is repaired; given how much of that is done, from 0 to 1.
+    /// The database is being repaired; the closure receives the progress, from 0 to 1.
     pub fn repairing(&self) -> impl Fn(f64) + 'static {
         let shared = Arc::clone(&self.shared);
         move |done| {

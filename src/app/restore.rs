@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::backup::{BackupError, Restored, Tell, backup_restore};
+use crate::backup::{BackupError, ProgressFn, Restored, backup_restore};
 use crate::config::Settings;
 use crate::domain::catalog::Catalog;
 use crate::secret::{SecretError, Secrets};
@@ -25,8 +25,12 @@ pub enum KeyInPlace {
 ///
 /// # Errors
 /// When the backup is not whole, or the folder has data.
-pub fn restore(settings: &Settings, file: &Path, tell: Tell<'_>) -> Result<(Restored, KeyInPlace), BackupError> {
-    let restored = backup_restore(file, &settings.data, settings.journal.segment, tell)?;
+pub fn restore(
+    settings: &Settings,
+    file: &Path,
+    progress: ProgressFn<'_>,
+) -> Result<(Restored, KeyInPlace), BackupError> {
+    let restored = backup_restore(file, &settings.data, settings.journal.segment, progress)?;
     let key = match master_key(&settings.secrets, false) {
         Ok(secrets) if opens(&secrets, &restored.catalog) => KeyInPlace::Fits,
         Ok(_) => KeyInPlace::Other,
@@ -35,8 +39,8 @@ pub fn restore(settings: &Settings, file: &Path, tell: Tell<'_>) -> Result<(Rest
     Ok((restored, key))
 }
 
-/// Whether a value that was sealed can be opened; one stands for all. There is one from the first
-/// start on: the secret of Hookgate's own client.
+/// Whether a sealed value can be opened; one represents all. There is one from the first start on:
+/// the secret of Hookgate's own client.
 fn opens(secrets: &Secrets, catalog: &Catalog) -> bool {
     let clients = catalog.clients.values().flat_map(|client| &client.secrets);
     let mut clients = clients.map(|secret| secrets.client_secret_open(secret).map(drop));

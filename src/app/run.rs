@@ -1,4 +1,4 @@
-//! Running until told to stop: signals, and the end when the disk fails.
+//! Runs until a signal stops it, or until the disk fails.
 
 use std::ops::ControlFlow;
 use std::process::exit;
@@ -21,9 +21,9 @@ use super::serve::{Server, StartError};
 
 /// How serving ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// Somebody asked for it; all that was accepted is processed and applied.
-    Asked,
+pub enum ServeEnd {
+    /// A signal requested it; all accepted work is processed and applied.
+    Requested,
     /// The disk or the database failed; what was acknowledged is in the journal.
     Failed,
 }
@@ -31,7 +31,6 @@ pub enum Ended {
 /// Why serving did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The server.
     #[error(transparent)]
     Start(#[from] StartError),
     /// The system's signals cannot be received.
@@ -42,14 +41,14 @@ pub enum RunError {
     Sockets(#[source] std::io::Error),
 }
 
-/// How often it looks whether the server can go on.
+/// How often the health of the server is checked.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// What stopping takes at most beyond the requests under way.
+/// The maximum time that stopping takes beyond the requests in progress.
 const STOPPING: Duration = Duration::from_secs(60);
 
 /// How long a start that found the disk full waits before the next one.
-const AGAIN: Duration = Duration::from_secs(5);
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 struct Signals {
     terminate: Signal,
@@ -57,9 +56,9 @@ struct Signals {
     hang_up: Signal,
 }
 
-/// Serves until SIGTERM or SIGINT, or until the disk fails. SIGHUP reads the certificate again.
-/// `ready` is called when the listeners stand; it may end the serving at once. systemd is told
-/// how all of it goes.
+/// Serves until SIGTERM or SIGINT, or until the disk fails. SIGHUP reloads the certificate. `ready`
+/// is called when the listeners are open; it may end the serving at once. systemd gets a message
+/// for each of these steps.
 ///
 /// # Errors
 /// When the server does not start.
@@ -67,7 +66,7 @@ pub fn run(
     settings: &Arc<Settings>,
     systemd: Systemd,
     ready: impl FnOnce(&Server) -> ControlFlow<()>,
-) -> Result<Ended, RunError> {
+) -> Result<ServeEnd, RunError> {
     let Systemd {
         notifier,
         watchdog,
@@ -84,18 +83,21 @@ pub fn run(
     let server = loop {
         notifier.status("Opening the data folder");
         let opening = Opening::new(notifier.clone());
-        // Each try takes its own: the sockets stay open between tries.
-        let again = sockets.iter().map(GivenSocket::try_clone).collect::<Result<_, _>>();
+        // Each try uses its own copies: the sockets stay open between tries.
+        let copies = sockets.iter().map(GivenSocket::try_clone).collect::<Result<_, _>>();
         let ending = EndWhileOpening::watch(notifier.clone()).map_err(RunError::Signals)?;
-        let started = Server::start_on_sockets(settings, again.map_err(RunError::Sockets)?, &opening);
+        let started = Server::start_on_sockets(settings, copies.map_err(RunError::Sockets)?, &opening);
         drop(ending);
         match started {
             Ok(server) => break server,
             Err(error) if comes_of_full_disk(&error) => {
-                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the disk is too full for a start; make room on it. It is tried again in {} seconds", AGAIN.as_secs());
-                notifier.more_time(AGAIN * 10, "Waiting: the disk is too full for a start; make room on it");
-                if runtime.block_on(told_to_end(&mut signals, AGAIN)) {
-                    return Ok(Ended::Asked);
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the disk is too full for a start; make room on it. It is tried again in {} seconds", RETRY_AFTER.as_secs());
+                notifier.more_time(
+                    RETRY_AFTER * 10,
+                    "Waiting: the disk is too full for a start; make room on it",
+                );
+                if runtime.block_on(told_to_end(&mut signals, RETRY_AFTER)) {
+                    return Ok(ServeEnd::Requested);
                 }
             }
             Err(error) => return Err(error.into()),
@@ -107,23 +109,23 @@ pub fn run(
             notifier.ready(&serving(&server));
             runtime.block_on(until_end(&server, &mut signals, &notifier, watchdog))
         }
-        ControlFlow::Break(()) => Ended::Asked,
+        ControlFlow::Break(()) => ServeEnd::Requested,
     };
     match ended {
-        Ended::Asked => {
+        ServeEnd::Requested => {
             let longest = settings.shutdown.timeout + STOPPING;
             notifier.stopping(longest, "Stopping: what was accepted is finished first");
             tracing::info!("stopping: what was accepted is finished first");
             server.stop();
             tracing::info!("stopped");
         }
-        Ended::Failed => notifier.stopping(STOPPING, "The disk or the database failed; the log says more"),
+        ServeEnd::Failed => notifier.stopping(STOPPING, "The disk or the database failed; the log says more"),
     }
     Ok(ended)
 }
 
-/// While the data folder is opened nothing else looks at signals, and that may take long. Whoever
-/// ends the process then loses nothing: the next start goes on with the same journal.
+/// While the data folder is opened nothing else handles signals, and that may take long. Ending the
+/// process then loses nothing: the next start continues with the same journal.
 struct EndWhileOpening {
     opened: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -178,7 +180,7 @@ fn serving(server: &Server) -> String {
     format!("Serving webhooks at {}", server.context.public_url)
 }
 
-/// Waits so long; gives whether it was told to end meanwhile.
+/// Waits this long; returns whether a signal to end arrived in the meantime.
 async fn told_to_end(signals: &mut Signals, at_most: Duration) -> bool {
     tokio::select! {
         _ = signals.terminate.recv() => true,
@@ -192,7 +194,7 @@ async fn until_end(
     signals: &mut Signals,
     notifier: &Notifier,
     mut watchdog: Option<Watchdog>,
-) -> Ended {
+) -> ServeEnd {
     let often = watchdog
         .as_ref()
         .map_or(LOOK, |watchdog| LOOK.min(watchdog.every() / 2));
@@ -200,8 +202,8 @@ async fn until_end(
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = signals.terminate.recv() => return Ended::Asked,
-            _ = signals.interrupt.recv() => return Ended::Asked,
+            _ = signals.terminate.recv() => return ServeEnd::Requested,
+            _ = signals.interrupt.recv() => return ServeEnd::Requested,
             _ = signals.hang_up.recv() => {
                 notifier.reloading("Reading the certificate again");
                 // Success and failure are logged there; a bad pair leaves the old one in use.
@@ -213,7 +215,7 @@ async fn until_end(
             }
             _ = look.tick() => {
                 if !server.healthy() {
-                    return Ended::Failed;
+                    return ServeEnd::Failed;
                 }
                 if let Some(watchdog) = &mut watchdog {
                     live(watchdog, &server.appliance.ledger, notifier);

@@ -12,7 +12,7 @@ use crate::files::{explained, open_files_limit};
 use crate::http::{self, Api, Running, ServeError, ServerParts, Serves};
 use crate::identity::{Issuer, KeyError, keys_complete};
 use crate::manage::Context;
-use crate::manage::person::setup_link;
+use crate::manage::user::setup_link;
 use crate::odata::Odata;
 use crate::people::LoginError;
 use crate::systemd::GivenSocket;
@@ -24,15 +24,14 @@ use super::housekeeping::Housekeeping;
 use super::listening::{addresses_given, listeners};
 use super::names::{audience, certificate_names, hosts};
 use super::watch::SpaceWatch;
-use super::{AppError, Appliance, Birth, Opening};
+use super::{AppError, Appliance, CreateMode, Opening};
 
-/// A server that takes webhooks.
+/// A server that receives webhooks.
 pub struct Server {
-    /// What it serves.
     pub appliance: Appliance,
     /// What administrators' functions work with.
     pub context: Arc<Context>,
-    /// Bound addresses and who is answered there, in order.
+    /// Bound addresses and what each serves, in order.
     pub addresses: Vec<(SocketAddr, Serves, bool)>,
     /// The certificate in use.
     pub certificate: Arc<CertificateResolver>,
@@ -62,9 +61,7 @@ pub enum StartError {
     /// The control socket cannot be made.
     #[error("the control socket {} cannot be made", path.display())]
     Control {
-        /// Where.
         path: PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
@@ -82,18 +79,18 @@ impl Server {
         Self::start_on_sockets(settings, Vec::new(), &Opening::silent())
     }
 
-    /// As [`Server::start`]; sockets that were given take the places of the addresses in the
-    /// settings, and systemd is told how it goes on.
+    /// As [`Server::start`]; sockets from systemd replace the addresses in the settings, and
+    /// systemd gets the progress.
     ///
     /// # Errors
-    /// [`StartError`]; what was started is stopped again.
+    /// [`StartError`]; the parts that were started are stopped.
     pub fn start_on_sockets(
         settings: &Arc<Settings>,
         sockets: Vec<GivenSocket>,
         opening: &Opening,
     ) -> Result<Self, StartError> {
         let settings = &addresses_given(settings, &sockets);
-        let appliance = Appliance::open_told(settings, Birth::Allowed, opening)?;
+        let appliance = Appliance::open_with_progress(settings, CreateMode::Allowed, opening)?;
         let space = SpaceWatch::start(appliance.ledger.guard().clone()).map_err(StartError::Thread)?;
         let files = certificate_files(settings)?;
         let certificate = CertificateResolver::new(files.clone())?.shown_to(audience(settings));
@@ -111,7 +108,7 @@ impl Server {
             .iter()
             .map(|listener| Ok((listener.address()?, listener.serves, listener.tls.is_some())))
             .collect::<Result<_, ServeError>>()?;
-        // Before anybody is served: it looks at the newest webhook of before this start.
+        // Before any request is served: it reads the newest webhook from before this start.
         let context = Arc::new(serving_context(&appliance, &addresses, &certificate, &files));
         let issuer = Arc::clone(&appliance.issuer);
         issuer.keys_first()?;
@@ -126,7 +123,7 @@ impl Server {
         let control = control_start(settings, &context)?;
         // What needs attention is in the log from the start.
         context.health.look();
-        // Last, as it would go on without the others.
+        // Last, as it would run without the others.
         let served = http::serve(ServerParts {
             intake: Arc::clone(&context.intake),
             odata,
@@ -165,14 +162,14 @@ impl Server {
         Ok(made.map(|made| setup_link(&self.context, &made.token)))
     }
 
-    /// Whether it can go on. Once false, the process must end.
+    /// Whether the server can continue. Once false, the process must end.
     #[must_use]
     pub fn healthy(&self) -> bool {
         self.appliance.ledger.healthy() && !self.http.is_finished() && !self.housekeeping.is_finished()
     }
 
-    /// Stops: first nothing new is taken and what was begun is answered, then what was accepted
-    /// is processed and applied, then all is closed.
+    /// Stops: first accepts nothing new and finishes requests in progress, then processes and
+    /// applies accepted webhooks, then closes everything.
     pub fn stop(self) {
         // Streams of events would be waited for.
         self.context.feed.close();
@@ -186,7 +183,7 @@ impl Server {
     }
 }
 
-/// Those of the settings, or made by itself.
+/// The files of the settings, or the self-signed ones.
 fn certificate_files(settings: &Settings) -> Result<CertificateFiles, TlsError> {
     match &settings.tls.files {
         Some(files) => Ok(CertificateFiles {

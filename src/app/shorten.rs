@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use crate::ledger::shorten::journal_shorten;
 use crate::store::Store;
 
-/// How long it waits after a failure: shortening writes a lot, and what stood in its way, such
-/// as a full disk, rarely goes away at once.
+/// How long it waits after a failure: shortening writes a lot, and the cause of a failure, such as
+/// a full disk, rarely goes away at once.
 const BACK_OFF: Duration = Duration::from_secs(3600);
 
 /// When and how the journal is shortened.
@@ -73,9 +73,11 @@ mod tests {
     use clap::ArgMatches;
 
     use super::*;
-    use crate::app::{Appliance, Birth};
+    use crate::app::{Appliance, CreateMode};
     use crate::config::load;
-    use crate::domain::change::Change;
+    use crate::domain::actor::Actor;
+    use crate::domain::change::WebhookChange;
+    use crate::domain::entry::Entry;
     use crate::domain::time::Timestamp;
     use crate::journal::disk::Folder;
     use crate::journal::segments;
@@ -100,9 +102,9 @@ mod tests {
             settings.data = directory.path().to_owned();
             settings.secrets.master_key = directory.path().join("master.key");
             settings.journal.segment = SEGMENT;
-            let appliance = Appliance::open(&Arc::new(settings), Birth::Allowed).unwrap();
+            let appliance = Appliance::open(&Arc::new(settings), CreateMode::Allowed).unwrap();
             for _ in 0..20 {
-                appliance.ledger.change(ballast()).unwrap();
+                appliance.ledger.commit(ballast()).unwrap();
             }
             let store = appliance.ledger.store();
             appliance.close();
@@ -127,11 +129,14 @@ mod tests {
     }
 
     /// A third of a file that adds nothing to the database: it names webhooks that are not there.
-    fn ballast() -> Change {
-        Change::WebhooksStarted {
-            at: Timestamp(1),
-            webhooks: vec![1 << 54; 40_000],
-        }
+    fn ballast() -> Entry {
+        Entry::one(
+            Timestamp(1),
+            Actor::System,
+            WebhookChange::Started {
+                webhooks: vec![1 << 54; 40_000],
+            },
+        )
     }
 
     #[test]

@@ -22,16 +22,16 @@ pub struct Verified {
     pub webhooks: u64,
     /// What is wrong; empty if all is well.
     pub problems: Vec<String>,
-    /// The way out.
+    /// The next step that repairs it.
     pub next: Option<NextStep>,
 }
 
 /// The way out of damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NextStep {
-    /// The database anew from the journal.
+    /// Rebuild the database from the journal.
     Rebuild,
-    /// A new journal behind the database.
+    /// Start a new journal that continues after the database.
     Renew,
     /// Journal and database are whole, and disagree: the administrator chooses.
     Choose,
@@ -112,8 +112,8 @@ fn next_step(survey: &Survey) -> NextStep {
 /// Reads journal and database from end to end. Changes nothing.
 ///
 /// # Errors
-/// When the folder is in use, is no data folder, or something in it may not be read. What can be
-/// read and is damaged is a problem that was found.
+/// When the folder is in use, is no data folder, or something in it may not be read. Data that can
+/// be read and is damaged is a problem in the result.
 pub fn verify(settings: &Settings) -> Result<Verified, OpenError> {
     let folder = DataFolder::open_existing(&settings.data)?;
     let cache = cache(settings);
@@ -129,7 +129,7 @@ pub fn verify(settings: &Settings) -> Result<Verified, OpenError> {
     problems.extend(apart(&survey));
     let mut next = (!problems.is_empty()).then(|| next_step(&survey));
     if problems.is_empty() {
-        // What is whole by itself may still be something else than what was written.
+        // Each part may be intact and still differ from what was written.
         match compare(&folder, &survey, cache) {
             Ok(Some(tables)) if !tables.is_empty() => {
                 next = Some(NextStep::Choose);
@@ -237,10 +237,10 @@ fn kept_compare(folder: &DataFolder, now: &DatabaseFound, cache: usize) -> Resul
     Ok(problems)
 }
 
-/// Makes the database or the journal anew; see [`rebuild`].
+/// Replaces the database or the journal; see [`rebuild`].
 ///
 /// # Errors
-/// When the folder is in use, or something would be lost. The text names the alternatives.
+/// When the folder is in use, or data would be lost. The text names the alternatives.
 pub fn rebuilt(settings: &Settings, wish: Wish) -> Result<Rebuilt, RefusedRebuild> {
     let folder = DataFolder::open_existing(&settings.data)?;
     rebuild(&folder, wish, settings.journal.segment, cache(settings)).map_err(refused)

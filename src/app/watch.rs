@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::space::Guard;
 
-/// How often it looks. What may be written meanwhile is part of the room that is kept free.
+/// How often it checks. The room that is kept free covers what may be written between two checks.
 const TICK: Duration = Duration::from_secs(1);
 
 /// The thread. Dropped, it ends at its next look.
@@ -17,7 +17,7 @@ pub(super) struct SpaceWatch {
 }
 
 impl SpaceWatch {
-    /// Looks once, then goes on in a thread.
+    /// Checks once, then continues in a thread.
     pub fn start(guard: Guard) -> io::Result<Self> {
         guard.tend();
         let (stop, stopped) = channel();

@@ -11,11 +11,11 @@ use crate::store::{store_check, store_open};
 /// Memory while it is read.
 const CACHE: usize = 32 << 20;
 
-/// Opens a database that nobody else has open, reads all of it, and compares it with what it
-/// should hold. Gives its configuration.
+/// Opens a database that no other process has open, reads all of it, and compares it with the
+/// expected content. Returns its configuration.
 ///
-/// The counters are part of the database: only since they are compared with the rows first does
-/// it mean something that they are those of the snapshot.
+/// The counters are part of the database: they are first compared with the rows, so that their
+/// agreement with the snapshot means something.
 pub(super) fn database_checked(path: &Path, wanted: &Snapshot) -> Result<Arc<Catalog>, CheckError> {
     let mut store = store_open(path, wanted.appliance, CACHE)?;
     if !store.check_integrity()? {

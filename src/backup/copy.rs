@@ -1,4 +1,4 @@
-//! The copy of the database within the data folder, made by whoever owns the database.
+//! The copy of the database within the data folder, which the process that owns the database makes.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
@@ -14,10 +14,10 @@ use crate::ledger::shorten::{derive_equal, space_check};
 use crate::ledger::{Ledger, OpenError};
 use crate::store::StoreError;
 
-/// Held while a copy is made: one that is given up may take a moment to notice.
+/// Held while a copy is made: a cancelled copy may take a moment to notice.
 static COPYING: Mutex<()> = Mutex::new(());
 
-/// The folder of the copy; what is in it is of no use to anybody else.
+/// The folder of the copy; only a backup uses its content.
 fn copy_folder(data: &Path) -> PathBuf {
     data.join("backup.unborn")
 }
@@ -27,19 +27,18 @@ pub(super) fn copy_path(data: &Path) -> PathBuf {
     copy_folder(data).join("hookgate.redb")
 }
 
-/// Puts the database as of now into the data folder once more, and says what it holds: all that
-/// was acknowledged before this call.
+/// Copies the current database into the data folder, and says what it holds: every change that was
+/// acknowledged before this call.
 ///
-/// It is made of the journal and its base, and compared with the database, so that damage to the
-/// database never gets into a backup unnoticed. `go_on` is told the entries
-/// applied and those of the database now and then, and answers whether to continue.
+/// The copy is built from the journal and its base, and compared with the database, so that damage
+/// to the database never gets into a backup unnoticed. From time to time `go_on` receives the
+/// number of applied entries and of those in the database, and returns whether to continue.
 ///
-/// The caller has [`copying_lock`], or asks for somebody who does. A copy that a crash leaves is
-/// thrown away.
+/// The caller holds [`copying_lock`], or acts for a process that does. A copy that a crash left is
+/// deleted.
 ///
 /// # Errors
-/// When journal and database do not agree, the disk is full or fails, or another backup is being
-/// made.
+/// When journal and database do not agree, the disk is full or fails, or another backup is running.
 pub fn copy_make(
     ledger: &Ledger,
     data: &Path,
@@ -96,7 +95,7 @@ fn copy(
 /// Removes the copy, if there is one.
 ///
 /// # Errors
-/// As the file system gives them.
+/// As the file system reports them.
 pub fn copy_clear(data: &Path) -> Result<(), BackupError> {
     let folder = copy_folder(data);
     match fs::remove_dir_all(&folder) {
@@ -105,10 +104,10 @@ pub fn copy_clear(data: &Path) -> Result<(), BackupError> {
     }
 }
 
-/// Removes a copy that nobody works with any more.
+/// Removes a copy that no backup uses.
 ///
 /// # Errors
-/// As the file system gives them.
+/// As the file system reports them.
 pub fn copy_clear_stale(data: &Path) -> Result<(), BackupError> {
     match copying_lock(data) {
         Ok(_held) => copy_clear(data),

@@ -9,7 +9,6 @@ use crate::store::StoreError;
 
 /// Why there is no backup, or nothing was restored. Each says what to do.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum BackupError {
     #[error("another backup of this data folder is being made; try again when it is done")]
     Busy,
@@ -61,9 +60,8 @@ pub enum BackupError {
     Store(#[from] StoreError),
 }
 
-/// Why a copy of the database cannot stand for it.
+/// Why a copy of the database does not match it.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum CheckError {
     #[error(transparent)]
     Store(#[from] StoreError),

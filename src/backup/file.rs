@@ -6,14 +6,14 @@ use std::path::Path;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::Tell;
+use super::ProgressFn;
 use super::error::{BackupError, file_io};
 use super::header::{Header, header_read, hex};
 
 /// Bytes that are read at once.
 pub(super) const STEP: usize = 1 << 20;
 
-/// What a backup says of itself.
+/// The header of a backup.
 pub(super) fn file_head(path: &Path) -> Result<Header, BackupError> {
     header_read(path, &mut open(path)?)
 }
@@ -25,7 +25,7 @@ pub(super) fn file_read(
     into: &mut dyn Write,
     into_path: &Path,
     doing: &str,
-    tell: Tell<'_>,
+    progress: ProgressFn<'_>,
 ) -> Result<Header, BackupError> {
     let mut from = open(path)?;
     let header = header_read(path, &mut from)?;
@@ -53,7 +53,7 @@ pub(super) fn file_read(
         }
         sum.update(bytes);
         into.write_all(bytes).map_err(file_io(into_path, "writing it"))?;
-        tell(doing, read, header.bytes);
+        progress(doing, read, header.bytes);
     }
     into.flush().map_err(file_io(into_path, "writing it"))?;
     if read != header.bytes {

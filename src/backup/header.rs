@@ -1,5 +1,5 @@
-//! What a backup says of itself, in its first lines: a mark, a line of JSON, and the SHA-256 of
-//! that line. `head -n 2 FILE` shows it.
+//! The header of a backup, in its first lines: a mark, a line of JSON, and the SHA-256 of that
+//! line. `head -n 2 FILE` shows it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,7 +21,7 @@ pub const FORMAT: u32 = 1;
 const MARK: &[u8] = b"HOOKGATE BACKUP\n";
 
 /// The longest line of JSON: it names each object once.
-const LINE_LONGEST: u64 = 1 << 20;
+const MAX_LINE: u64 = 1 << 20;
 
 /// What the database holds at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct Snapshot {
     pub appliance: Uuid,
     /// The last entry that is applied.
     pub applied: u64,
-    /// When it was looked at.
+    /// When the copy was checked.
     pub made_on: Timestamp,
     /// Webhooks by the name of their status.
     pub webhooks: BTreeMap<String, u64>,
@@ -38,8 +38,8 @@ pub struct Snapshot {
     pub records: BTreeMap<String, u64>,
 }
 
-/// What a backup says of itself. Fields are only ever added; a format that an older version would
-/// misread gets another number.
+/// The header of a backup. Fields are only added; a format that an older version would misread gets
+/// another number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     /// The version of the file's format.
@@ -107,7 +107,7 @@ pub(super) fn header_encode(header: &Header) -> Result<Vec<u8>, serde_json::Erro
     Ok([MARK, &line, b"\n", sum.as_bytes(), b"\n"].concat())
 }
 
-/// Reads them; `from` then stands at the packed database.
+/// Reads the header; `from` is then at the packed database.
 pub(super) fn header_read(path: &Path, from: &mut impl BufRead) -> Result<Header, BackupError> {
     let mut line = |longest: u64| -> Result<Option<Vec<u8>>, BackupError> {
         let mut line = Vec::new();
@@ -125,7 +125,7 @@ pub(super) fn header_read(path: &Path, from: &mut impl BufRead) -> Result<Header
         what: what.to_owned(),
     };
     let cut = || damaged("its first lines are cut off or changed");
-    let json = line(LINE_LONGEST)?.ok_or_else(cut)?;
+    let json = line(MAX_LINE)?.ok_or_else(cut)?;
     let json = json.strip_suffix(b"\n").unwrap_or(&json);
     let sum = line(65)?.ok_or_else(cut)?;
     if sum.strip_suffix(b"\n") != Some(hex(digest(&SHA256, json)).as_bytes()) {

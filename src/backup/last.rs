@@ -13,9 +13,9 @@ const NAME: &str = "last-backup.json";
 /// The last backup that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastBackup {
-    /// As of when.
+    /// The moment whose state the backup holds.
     pub at: Timestamp,
-    /// Its file, as whoever made it named it; it may have been taken elsewhere since.
+    /// Its file, as the caller named it; it may have been moved since.
     pub file: String,
     /// Bytes of its file.
     pub bytes: u64,
@@ -28,10 +28,10 @@ pub fn backup_last(data: &Path) -> Option<LastBackup> {
     serde_json::from_slice(&text).ok()
 }
 
-/// Notes a backup that was made.
+/// Records a completed backup.
 ///
 /// # Errors
-/// As the file system gives them.
+/// As the file system reports them.
 pub fn backup_note(data: &Path, last: &LastBackup) -> io::Result<()> {
     let text = serde_json::to_string(last)?;
     file_write(&data.join(NAME), format!("{text}\n").as_bytes())

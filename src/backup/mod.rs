@@ -1,9 +1,10 @@
-//! Backups: the database as of one moment in one file, and a data folder made of such a file.
+//! Backups: the database at one moment in one file, and a data folder made from such a file.
 //!
-//! Whoever owns the database copies it within the data folder ([`copy_make`]). Whoever asked for
-//! the backup verifies that copy and packs it where they may write ([`file_make`]): the server
-//! needs no right to write anywhere else, and does not pay for the packing. The journal is not
-//! part of it, since nothing newer than the copy is needed; nor is the master key.
+//! The process that owns the database copies it within the data folder ([`copy_make`]). The process
+//! that requested the backup verifies that copy and packs it where it may write ([`file_make`]):
+//! the server needs no right to write anywhere else, and does not spend time on packing. The
+//! journal is not part of the backup, since nothing newer than the copy is needed; nor is the
+//! master key.
 
 mod checked;
 mod copy;
@@ -24,4 +25,4 @@ pub use pack::{Made, file_free, file_make};
 pub use restore::{Restored, backup_restore};
 
 /// Told how far something is: what is done, how many bytes of how many.
-pub type Tell<'a> = &'a mut dyn FnMut(&str, u64, u64);
+pub type ProgressFn<'a> = &'a mut dyn FnMut(&str, u64, u64);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::Tell;
+use super::ProgressFn;
 use super::checked::database_checked;
 use super::copy::copy_path;
 use super::error::{BackupError, file_io, folder_io};
@@ -21,7 +21,7 @@ const LEVEL: i32 = 3;
 /// A backup that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
-    /// What it says of itself.
+    /// The header of the backup.
     pub header: Header,
     /// Bytes of its file.
     pub bytes: u64,
@@ -39,22 +39,22 @@ pub fn file_free(file: &Path, force: bool) -> Result<(), BackupError> {
 }
 
 /// Verifies the copy in the data folder against `snapshot` and packs it into `file`, which only
-/// this user may read. `force` replaces a file that is there.
+/// this user may read. `force` replaces an existing file.
 ///
 /// # Errors
-/// When the copy is not what it should be, the file is there already, or the disk fails; nothing
-/// is left of it then.
+/// When the copy differs from the snapshot, the file exists, or the disk fails; nothing is left of
+/// it then.
 pub fn file_make(
     data: &Path,
     snapshot: &Snapshot,
     file: &Path,
     force: bool,
-    tell: Tell<'_>,
+    progress: ProgressFn<'_>,
 ) -> Result<Made, BackupError> {
     file_free(file, force)?;
     let copy = copy_path(data);
     database_checked(&copy, snapshot).map_err(BackupError::Copy)?;
-    let (bytes, sha256) = summed(&copy, tell).map_err(folder_io(&copy, "reading it"))?;
+    let (bytes, sha256) = summed(&copy, progress).map_err(folder_io(&copy, "reading it"))?;
     let header = Header {
         format: FORMAT,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -65,13 +65,13 @@ pub fn file_make(
     let mut unborn = file.as_os_str().to_owned();
     unborn.push(".unborn");
     let unborn = PathBuf::from(unborn);
-    let made = written(&copy, &header, &unborn, tell)
-        .and_then(|()| verified(&unborn, &header, tell))
+    let made = written(&copy, &header, &unborn, progress)
+        .and_then(|()| verified(&unborn, &header, progress))
         .and_then(|bytes| named(&unborn, file, force).map(|()| bytes));
     match made {
         Ok(bytes) => Ok(Made { header, bytes }),
         Err(error) => {
-            // Half a backup must not be taken for one, nor keep a full disk full.
+            // A partial backup must not look like a complete one, nor keep a full disk full.
             let _ = fs::remove_file(&unborn);
             Err(error)
         }
@@ -79,7 +79,7 @@ pub fn file_make(
 }
 
 /// Length and SHA-256 of a file.
-fn summed(path: &Path, tell: Tell<'_>) -> io::Result<(u64, String)> {
+fn summed(path: &Path, progress: ProgressFn<'_>) -> io::Result<(u64, String)> {
     let mut from = File::open(path)?;
     let all = from.metadata()?.len();
     let (mut sum, mut read) = (Context::new(&SHA256), 0);
@@ -91,12 +91,12 @@ fn summed(path: &Path, tell: Tell<'_>) -> io::Result<(u64, String)> {
         };
         sum.update(bytes);
         read += bytes.len() as u64;
-        tell("verifying", read, all);
+        progress("verifying", read, all);
     }
 }
 
 /// The whole file, synced, under its other name.
-fn written(copy: &Path, header: &Header, unborn: &Path, tell: Tell<'_>) -> Result<(), BackupError> {
+fn written(copy: &Path, header: &Header, unborn: &Path, progress: ProgressFn<'_>) -> Result<(), BackupError> {
     let writing = "writing it";
     match fs::remove_file(unborn) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -119,7 +119,7 @@ fn written(copy: &Path, header: &Header, unborn: &Path, tell: Tell<'_>) -> Resul
         };
         packer.write_all(bytes).map_err(file_io(unborn, writing))?;
         read += bytes.len() as u64;
-        tell("packing", read, header.bytes);
+        progress("packing", read, header.bytes);
     }
     let out = packer.finish().map_err(file_io(unborn, writing))?;
     let file = out
@@ -128,13 +128,13 @@ fn written(copy: &Path, header: &Header, unborn: &Path, tell: Tell<'_>) -> Resul
     file.sync_all().map_err(file_io(unborn, "syncing it"))
 }
 
-/// Reads what was written, and gives its length.
-fn verified(unborn: &Path, header: &Header, tell: Tell<'_>) -> Result<u64, BackupError> {
+/// Reads back what was written, and returns its length.
+fn verified(unborn: &Path, header: &Header, progress: ProgressFn<'_>) -> Result<u64, BackupError> {
     let unreadable = |error| BackupError::Unreadable {
         path: unborn.to_owned(),
         source: Box::new(error),
     };
-    let read = file_read(unborn, &mut io::sink(), unborn, "reading back", tell).map_err(unreadable)?;
+    let read = file_read(unborn, &mut io::sink(), unborn, "reading back", progress).map_err(unreadable)?;
     if read != *header {
         return Err(unreadable(BackupError::Damaged {
             path: unborn.to_owned(),
@@ -146,7 +146,7 @@ fn verified(unborn: &Path, header: &Header, tell: Tell<'_>) -> Result<u64, Backu
 }
 
 fn named(unborn: &Path, file: &Path, force: bool) -> Result<(), BackupError> {
-    // Once more: another one may have been made meanwhile.
+    // Checked again: another backup may have been made in the meantime.
     file_free(file, force)?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     fs::rename(unborn, file)

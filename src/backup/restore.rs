@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Tell;
+use super::ProgressFn;
 use super::checked::database_checked;
 use super::error::{BackupError, folder_io};
 use super::file::{file_head, file_read};
@@ -16,7 +16,7 @@ use crate::ledger::restore::{Origin, folder_restore, folder_vacant};
 /// What was restored.
 #[derive(Debug, Clone)]
 pub struct Restored {
-    /// What the backup says of itself.
+    /// The header of the backup.
     pub header: Header,
     /// The configuration in it.
     pub catalog: Arc<Catalog>,
@@ -27,10 +27,15 @@ pub struct Restored {
 ///
 /// # Errors
 /// When the backup is not whole, or the folder has data; nothing was changed then.
-pub fn backup_restore(file: &Path, data: &Path, segment: u64, tell: Tell<'_>) -> Result<Restored, BackupError> {
+pub fn backup_restore(
+    file: &Path,
+    data: &Path,
+    segment: u64,
+    progress: ProgressFn<'_>,
+) -> Result<Restored, BackupError> {
     let header = file_head(file)?;
     folder_vacant(data)?;
-    file_read(file, &mut io::sink(), file, "verifying", tell)?;
+    file_read(file, &mut io::sink(), file, "verifying", progress)?;
     let origin = Origin {
         appliance: header.snapshot.appliance,
         bytes: header.bytes,
@@ -39,7 +44,7 @@ pub fn backup_restore(file: &Path, data: &Path, segment: u64, tell: Tell<'_>) ->
     };
     let mut catalog = Arc::default();
     folder_restore(data, origin, |database| {
-        unpacked(file, &header, database, tell)?;
+        unpacked(file, &header, database, progress)?;
         catalog = database_checked(database, &header.snapshot).map_err(|source| BackupError::Database {
             path: file.to_owned(),
             source,
@@ -49,9 +54,9 @@ pub fn backup_restore(file: &Path, data: &Path, segment: u64, tell: Tell<'_>) ->
     Ok(Restored { header, catalog })
 }
 
-fn unpacked(file: &Path, header: &Header, database: &Path, tell: Tell<'_>) -> Result<(), BackupError> {
+fn unpacked(file: &Path, header: &Header, database: &Path, progress: ProgressFn<'_>) -> Result<(), BackupError> {
     let mut into = private_new(database).map_err(folder_io(database, "making it"))?;
-    let read = file_read(file, &mut into, database, "unpacking", tell)?;
+    let read = file_read(file, &mut into, database, "unpacking", progress)?;
     if read != *header {
         return Err(BackupError::Damaged {
             path: file.to_owned(),

@@ -9,7 +9,7 @@ use super::{
     signing_key, source, technical_user, user, webhook,
 };
 use crate::config;
-use crate::manage::overlap::{OVERLAP_HOURS, Overlap};
+use crate::manage::grace_period::{GracePeriod, OVERLAP_HOURS};
 
 const ABOUT: &str = "\
 A webhook appliance: receives webhooks over HTTPS, keeps them safe on disk and turns them into records.
@@ -45,7 +45,7 @@ pub(super) struct Cli {
     pub command: Command,
 }
 
-/// What every command takes; `--data` comes from the table of settings.
+/// The options of every command; `--data` comes from the table of settings.
 #[derive(Debug, Args)]
 pub(super) struct Common {
     /// The settings file, TOML
@@ -170,8 +170,8 @@ pub(super) struct OverlapArgs {
 }
 
 impl OverlapArgs {
-    pub(super) const fn overlap(&self) -> Overlap {
-        Overlap {
+    pub(super) const fn overlap(&self) -> GracePeriod {
+        GracePeriod {
             hours: self.overlap,
             force: self.force,
         }
@@ -193,7 +193,7 @@ pub fn command() -> clap::Command {
     if let Some(data) = config::argument_of("data") {
         command = command.arg(data.value_name("DIR").help_heading(None::<&str>).global(true));
     }
-    // They are everywhere else: here they are refused with a reason.
+    // They exist for every other command: here they are rejected with a reason.
     let hidden = ["data", "json"].map(|name| {
         let known = command.get_arguments().find(|known| known.get_id() == name);
         known.map(|known| known.clone().hide(true))

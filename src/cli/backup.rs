@@ -41,25 +41,24 @@ pub(super) struct RestoreCommand {
 /// What was restored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RestoreView {
-    /// The data folder.
     pub data: PathBuf,
     /// As of when the data is.
     pub made_on: Timestamp,
     /// The last entry of the journal that it holds.
     pub applied: u64,
-    /// Webhooks.
+    /// How many webhooks it holds.
     pub webhooks: u64,
-    /// Records.
+    /// How many records it holds.
     pub records: u64,
     /// Where the master key must be.
     pub master_key: PathBuf,
-    /// Whether the one that is there fits.
+    /// Whether the existing master key fits.
     pub master_key_fits: bool,
     /// What is wrong with it; empty if it fits.
     pub master_key_problem: String,
 }
 
-/// Has the database copied by whoever owns it, packs the copy, and has that noted.
+/// Lets the process that owns the database copy it, packs the copy, and records the backup.
 pub(super) fn backup(session: &mut Session<'_, '_>, command: &BackupCommand) -> Result<u8, CliError> {
     let data = &session.settings.data;
     let file = std::path::absolute(&command.file).unwrap_or_else(|_| command.file.clone());
@@ -68,7 +67,7 @@ pub(super) fn backup(session: &mut Session<'_, '_>, command: &BackupCommand) -> 
     if data.try_exists().is_ok_and(|there| !there) {
         return Err(CliError::unreachable(&OpenError::Nothing { path: data.clone() }));
     }
-    // Held until all is done: the copy is of one backup at a time.
+    // Held until the end: the copy belongs to one backup at a time.
     let lock = copying_lock(data).map_err(refused)?;
     let Answer::BackupCopied(copied) = session.ask(Request::BackupCopy)? else {
         return Err(unexpected());
@@ -137,7 +136,7 @@ pub(super) fn restore(
 }
 
 /// Restores a file into the data folder of the settings.
-pub type Restore = fn(&Settings, &Path, crate::backup::Tell<'_>) -> Result<RestoreView, super::BoxError>;
+pub type Restore = fn(&Settings, &Path, crate::backup::ProgressFn<'_>) -> Result<RestoreView, super::BoxError>;
 
 /// Shown now and then: each mebibyte is too often for a terminal.
 fn step(terminal: &mut Terminal<'_>, json: bool, what: &str, done: u64, all: u64) {
@@ -153,5 +152,5 @@ fn step(terminal: &mut Terminal<'_>, json: bool, what: &str, done: u64, all: u64
 }
 
 fn refused(error: BackupError) -> CliError {
-    crate::control::Failure::from(&ManageError::from(error)).into()
+    crate::control::RemoteError::from(&ManageError::from(error)).into()
 }

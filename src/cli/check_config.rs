@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use clap::ArgMatches;
 
 use super::args::Common;
-use super::{CliError, EXIT_OK, Terminal, mistaken, render, settings_placed};
+use super::{CliError, EXIT_OK, Terminal, config_error, render, settings_placed};
 use crate::app::audience;
 use crate::app::bounds::connections;
 use crate::app::secret_files::master_key_file;
-use crate::config::{self, Mistake, Mistakes, Places, Settings};
+use crate::config::{self, ConfigError, ConfigErrors, Places, Settings};
 use crate::files::{SecretFile, open_files_limit};
 use crate::manage::error::with_causes;
-use crate::tls::{CertificateFiles, FilesCheck, Finding, Half, files_check};
+use crate::tls::{CertificateFiles, FilesCheck, Finding, PemPart, files_check};
 
 pub(super) fn check_config(
     common: &Common,
@@ -65,7 +65,7 @@ pub(super) fn check_config(
 fn master_key(settings: &Settings, places: &Places) -> Result<(), CliError> {
     match master_key_file(settings).exposed() {
         None => Ok(()),
-        Some(exposed) => Err(mistaken(&Mistakes(vec![Mistake {
+        Some(exposed) => Err(config_error(&ConfigErrors(vec![ConfigError {
             place: places.of("secrets.master_key"),
             what: exposed.to_string(),
         }]))),
@@ -80,7 +80,7 @@ fn warnings(settings: &Settings) -> Vec<String> {
     warnings.extend(exposed.map(|exposed| exposed.to_string()));
     let listen = &settings.listen;
     let listeners = 1 + usize::from(listen.senders.is_some()) + usize::from(listen.plain_http.is_some());
-    // As the server does it, which raises its limit as far as it may.
+    // As the server does, which raises its limit as far as it may.
     let connections = connections(settings, listeners, open_files_limit().most);
     if connections.most < connections.asked {
         warnings.push(format!("started from here, {connections}"));
@@ -96,10 +96,10 @@ fn finding_json(finding: &Finding) -> serde_json::Value {
     })
 }
 
-/// What a look at the certificate gave.
+/// The result of checking the certificate.
 #[derive(Default)]
 struct Looked {
-    /// What could not be looked at.
+    /// Files that could not be checked.
     unchecked: Vec<PathBuf>,
     /// What senders will find.
     findings: Vec<Finding>,
@@ -129,28 +129,28 @@ fn certificate(settings: &Settings, places: &Places) -> Result<Looked, CliError>
     };
     let FilesCheck { errors, findings } = files_check(&files, &audience);
     let mut unchecked = Vec::new();
-    let mut mistakes = Vec::new();
-    for (half, error) in errors {
+    let mut config_errors = Vec::new();
+    for (part, error) in errors {
         match error.forbidden() {
             Some(path) => unchecked.push(path.to_owned()),
-            None => mistakes.push(Mistake {
-                place: places.of(match half {
-                    Half::Certificate => "tls.certificate",
-                    Half::Key => "tls.key",
+            None => config_errors.push(ConfigError {
+                place: places.of(match part {
+                    PemPart::Certificate => "tls.certificate",
+                    PemPart::Key => "tls.key",
                 }),
                 what: with_causes(&error),
             }),
         }
     }
-    if mistakes.is_empty() {
+    if config_errors.is_empty() {
         unchecked.dedup();
         Ok(Looked { unchecked, findings })
     } else {
-        Err(mistaken(&Mistakes(mistakes)))
+        Err(config_error(&ConfigErrors(config_errors)))
     }
 }
 
-/// What a flag gives for a setting.
+/// The value of a flag for a setting.
 fn flag(flags: &ArgMatches, setting: &config::Setting) -> Option<String> {
     let mut values = flags.try_get_raw(setting.key).ok().flatten()?;
     values.next_back().map(|value| value.to_string_lossy().into_owned())

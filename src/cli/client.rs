@@ -15,7 +15,7 @@ use crate::domain::signing_key::Algorithm;
 use crate::manage::client::ClientEdit;
 
 /// The longest file of keys that is read.
-const KEYS_LONGEST: u64 = 64 * 1024;
+const MAX_KEYS: u64 = 64 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ClientCommand {
@@ -154,7 +154,7 @@ pub(super) struct ClientArgs {
     endpoint_audience: Option<bool>,
 }
 
-/// Settings that are taken away.
+/// Settings that are removed.
 #[derive(Debug, Default)]
 struct Without {
     url: bool,
@@ -213,7 +213,7 @@ pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {
         ClientCommand::RemoveSecret { name, secret } => Request::ClientSecretRemove { name, secret },
         ClientCommand::SetKeys { name, file } => Request::ClientKeysSet {
             name,
-            jwks: file_read(&file, KEYS_LONGEST, "a client has few keys")?,
+            jwks: file_read(&file, MAX_KEYS, "a client has few keys")?,
         },
         ClientCommand::EndTokens { name } => Request::ClientTokensEnd { name },
     }))
@@ -222,6 +222,7 @@ pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {
 fn edit(settings: ClientArgs, without: &Without) -> ClientEdit {
     let some = |list: Vec<String>| Some(list).filter(|list| !list.is_empty());
     ClientEdit {
+        active: None,
         application_url: edited(settings.url, without.url),
         description: edited(settings.description, without.description),
         user: edited(settings.user, false),

@@ -21,8 +21,8 @@ pub(super) fn file_read(file: &Path, longest: u64, instead: &str) -> Result<Stri
     Ok(text)
 }
 
-/// The name of a file as a message may show it: not the content, which may be a key, given in place
-/// of the name.
+/// The name of a file for a message: not the content, which may be a key that was given instead of
+/// the name.
 fn shown(file: &Path) -> String {
     let name = file.display().to_string();
     if name.contains(['{', '\n']) || name.contains("-----BEGIN") {

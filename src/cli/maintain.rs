@@ -57,7 +57,6 @@ impl RebuildCommand {
 /// How a rebuild ended.
 #[derive(Debug)]
 pub enum RebuildEnd {
-    /// Something was made.
     Made(RebuildView),
     /// Nothing was changed; says why, and what can be done.
     Refused(String),
@@ -66,7 +65,7 @@ pub enum RebuildEnd {
 /// What a rebuild made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RebuildView {
-    /// Whether the journal was made anew, and not the database.
+    /// Whether the journal was replaced, and not the database.
     pub journal_renewed: bool,
     /// The last entry of the journal that the database holds.
     pub entries: u64,

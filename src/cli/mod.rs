@@ -37,8 +37,8 @@ pub use backup::{Restore, RestoreView};
 pub use maintain::{CheckView, RebuildEnd, RebuildView};
 pub use terminal::Terminal;
 
-use crate::config::{self, Mistakes, Places, Settings};
-use crate::control::{AskError, Failure};
+use crate::config::{self, ConfigErrors, Places, Settings};
+use crate::control::{AskError, RemoteError};
 use crate::ledger::rebuild::Wish;
 use crate::manage::{Context, Kind};
 use args::{Cli, Command, Common};
@@ -46,8 +46,7 @@ use session::Session;
 
 /// What the command line needs of the appliance; `main` fills it.
 pub struct Backend {
-    /// Runs the server until it is told to stop.
-    /// Gives the exit code.
+    /// Runs the server until it stops. Returns the exit code.
     pub serve: fn(Settings) -> Result<u8, BoxError>,
     /// Shows the whole way of a webhook; with `true` ends afterwards.
     pub demo: fn(Settings, bool, &mut Terminal<'_>) -> Result<u8, BoxError>,
@@ -55,8 +54,8 @@ pub struct Backend {
     pub offline: fn(&Settings, Work<'_>) -> Result<(), BoxError>,
     /// Verifies journal and database. The server must not run.
     pub check: fn(&Settings) -> Result<CheckView, BoxError>,
-    /// Makes the database anew from the journal, or a new journal behind the database. The server
-    /// must not run.
+    /// Rebuilds the database from the journal, or starts a new journal after the database. The
+    /// server must not run.
     pub rebuild: fn(&Settings, Wish) -> Result<RebuildEnd, BoxError>,
     /// Makes a data folder of a backup.
     pub restore: Restore,
@@ -179,26 +178,25 @@ fn settings(common: &Common, flags: &ArgMatches) -> Result<Settings, CliError> {
     settings_placed(common, flags).map(|(settings, _)| settings)
 }
 
-/// The same, with where each was given.
+/// The same, with the place of each value.
 fn settings_placed(common: &Common, flags: &ArgMatches) -> Result<(Settings, Places), CliError> {
     let file: Option<&PathBuf> = common.config.as_ref();
     config::load_placed(file.map(PathBuf::as_path), flags, |name| std::env::var(name).ok())
-        .map_err(|mistakes| mistaken(&mistakes))
+        .map_err(|errors| config_error(&errors))
 }
 
-fn mistaken(mistakes: &Mistakes) -> CliError {
-    CliError::new(EXIT_USAGE, "settings", format!("the settings are wrong:\n{mistakes}"))
+fn config_error(errors: &ConfigErrors) -> CliError {
+    CliError::new(EXIT_USAGE, "settings", format!("the settings are wrong:\n{errors}"))
 }
 
 /// Why a command was not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct CliError {
-    /// The exit code.
     pub exit: u8,
     /// A name for programs.
     pub code: String,
-    /// For people.
+    /// The message that a person reads.
     pub text: String,
 }
 
@@ -232,17 +230,17 @@ impl CliError {
     }
 }
 
-impl From<Failure> for CliError {
-    fn from(failure: Failure) -> Self {
-        let exit = match failure.kind {
+impl From<RemoteError> for CliError {
+    fn from(error: RemoteError) -> Self {
+        let exit = match error.kind {
             Kind::Refused => EXIT_FAILED,
             Kind::NotFound => EXIT_NOT_FOUND,
             Kind::Unavailable => EXIT_UNREACHABLE,
         };
         Self {
             exit,
-            code: failure.code,
-            text: failure.text,
+            code: error.code,
+            text: error.text,
         }
     }
 }
@@ -250,7 +248,7 @@ impl From<Failure> for CliError {
 impl From<AskError> for CliError {
     fn from(error: AskError) -> Self {
         match error {
-            AskError::Failed(failure) => failure.into(),
+            AskError::Failed(error) => error.into(),
             AskError::Interrupted => Self::new(EXIT_FAILED, "interrupted", error.to_string()),
             AskError::Io(_) | AskError::Forbidden { .. } | AskError::Malformed(_) => Self::unreachable(&error),
         }

@@ -10,7 +10,7 @@ use super::session::Plan;
 use crate::control::Request;
 
 /// The longest definition that is read.
-const DEFINITION_LONGEST: u64 = 24 * 1024 * 1024;
+const MAX_DEFINITION: u64 = 24 * 1024 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ObjectCommand {
@@ -59,7 +59,7 @@ pub(super) fn plan(command: ObjectCommand) -> Result<Plan, CliError> {
         ObjectCommand::List => Request::ObjectList,
         ObjectCommand::Show { object } => Request::ObjectShow { object },
         ObjectCommand::Apply { file, dry_run } => Request::ObjectApply {
-            json: file_read(&file, DEFINITION_LONGEST, "apply it in parts")?,
+            json: file_read(&file, MAX_DEFINITION, "apply it in parts")?,
             dry_run,
         },
         ObjectCommand::Export { objects } => Request::ObjectExport {

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::render;
 use super::{Backend, CliError, EXIT_FAILED, EXIT_OK, EXIT_UNREACHABLE, Terminal};
 use crate::config::Settings;
-use crate::control::{self, Answer, Failure, Request};
+use crate::control::{self, Answer, RemoteError, Request};
 use crate::domain::webhook::Status;
 use crate::manage::audit::{AuditQuery, ExportFormat};
 use crate::manage::webhook::WebhookQuery;
@@ -14,15 +14,12 @@ use crate::manage::webhook_change::WebhooksChanged;
 /// What a command comes down to.
 #[derive(Debug)]
 pub(super) enum Plan {
-    /// Ask this.
     Ask(Request),
     /// Ask this of the running server only.
     Online(Request),
     /// Print all rows of the audit log that match.
     AuditExport {
-        /// Which.
         query: AuditQuery,
-        /// How.
         format: ExportFormat,
     },
     /// Ask this, after it was confirmed.
@@ -31,22 +28,21 @@ pub(super) enum Plan {
         question: String,
         /// It was confirmed beforehand.
         yes: bool,
-        /// What is asked then.
+        /// The request to send after the confirmation.
         request: Request,
     },
     /// Do this to all webhooks that match, after their number was shown and confirmed.
     Many {
-        /// Which.
         query: WebhookQuery,
-        /// What is said of some of them before.
+        /// What is said about some of them before the question.
         beside: Beside,
         /// What is done to them, as in "Delete".
         verb: &'static str,
         /// It was confirmed beforehand.
         yes: bool,
-        /// What is asked then.
+        /// The request to send after the confirmation.
         request: Request,
-        /// Makes the answer if none matches.
+        /// Makes the answer if nothing matches.
         answer: fn(WebhooksChanged) -> Answer,
     },
 }
@@ -54,12 +50,14 @@ pub(super) enum Plan {
 /// What is said of webhooks that match before something is done to many.
 #[derive(Debug)]
 pub(super) enum Beside {
-    /// Nothing.
     Nothing,
     /// How many are left alone since they made a record: these.
     MadeRecord(Box<WebhookQuery>),
-    /// How many are not processed yet. They are left alone, or included since that was asked for.
-    Unprocessed { included: bool },
+    /// The number of unprocessed webhooks. They are left alone, or included because the user asked
+    /// for it.
+    Unprocessed {
+        included: bool,
+    },
 }
 
 pub(super) struct Session<'a, 't> {
@@ -70,7 +68,7 @@ pub(super) struct Session<'a, 't> {
 }
 
 impl Session<'_, '_> {
-    /// Does what was planned and shows the answer.
+    /// Runs the plan and shows the answer.
     pub fn run(&mut self, plan: Plan) -> Result<u8, CliError> {
         let answer = match plan {
             Plan::Ask(request) => self.ask(request)?,
@@ -171,12 +169,12 @@ impl Session<'_, '_> {
         self.terminal.progress_end();
         opened.map_err(|error| CliError::unreachable(&*error))?;
         match answer {
-            Some(answer) => answer.map_err(|error| Failure::from(&error).into()),
+            Some(answer) => answer.map_err(|error| RemoteError::from(&error).into()),
             None => Err(unexpected()),
         }
     }
 
-    /// The running server's answer; none if none runs.
+    /// The running server's answer; none if no server runs.
     fn ask_server(&mut self, request: &Request) -> Result<Option<Answer>, CliError> {
         let socket = control::socket_path(&self.settings.data);
         let Some(stream) = control::connect(&socket)? else {
@@ -226,7 +224,7 @@ pub(super) fn unexpected() -> CliError {
     )
 }
 
-/// Answers that are no success although they came.
+/// Answers that arrive and still mean failure.
 fn exit_of(answer: &Answer) -> u8 {
     let good = match answer {
         Answer::Health(health) => health.healthy,

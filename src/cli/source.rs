@@ -155,6 +155,7 @@ pub(super) fn plan(command: SourceCommand) -> Result<Plan, CliError> {
 fn edit(limits: Limits, no_max_body: bool, no_rate: bool, no_origin: bool) -> SourceEdit {
     let origins = Some(limits.origin).filter(|origins| !origins.is_empty());
     SourceEdit {
+        enabled: None,
         max_body: edited(limits.max_body, no_max_body),
         rate_per_minute: edited(limits.rate, no_rate),
         allowed_origins: edited(origins, no_origin),

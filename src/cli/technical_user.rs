@@ -6,7 +6,7 @@ use super::CliError;
 use super::args::switch;
 use super::session::Plan;
 use crate::control::Request;
-use crate::manage::user::UserEdit;
+use crate::manage::technical_user::TechnicalUserEdit;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TechnicalUserCommand {
@@ -59,21 +59,21 @@ pub(super) enum TechnicalUserCommand {
 
 pub(super) fn plan(command: TechnicalUserCommand) -> Result<Plan, CliError> {
     Ok(Plan::Ask(match command {
-        TechnicalUserCommand::Add { code, name } => Request::UserAdd { code, name },
-        TechnicalUserCommand::List => Request::UserList,
-        TechnicalUserCommand::Show { code } => Request::UserShow { code },
+        TechnicalUserCommand::Add { code, name } => Request::TechnicalUserAdd { code, name },
+        TechnicalUserCommand::List => Request::TechnicalUserList,
+        TechnicalUserCommand::Show { code } => Request::TechnicalUserShow { code },
         TechnicalUserCommand::Set { code, name, odata } => {
-            let edit = UserEdit {
+            let edit = TechnicalUserEdit {
                 name,
                 active: None,
                 odata,
             };
-            if edit == UserEdit::default() {
+            if edit == TechnicalUserEdit::default() {
                 return Err(CliError::usage(
                     "nothing to change; 'hookgate technical-user set --help' shows what there is",
                 ));
             }
-            Request::UserSet { code, edit }
+            Request::TechnicalUserSet { code, edit }
         }
         TechnicalUserCommand::Enable { code } => activate(code, true),
         TechnicalUserCommand::Disable { code } => activate(code, false),
@@ -81,9 +81,9 @@ pub(super) fn plan(command: TechnicalUserCommand) -> Result<Plan, CliError> {
 }
 
 fn activate(code: String, active: bool) -> Request {
-    let edit = UserEdit {
+    let edit = TechnicalUserEdit {
         active: Some(active),
-        ..UserEdit::default()
+        ..TechnicalUserEdit::default()
     };
-    Request::UserSet { code, edit }
+    Request::TechnicalUserSet { code, edit }
 }

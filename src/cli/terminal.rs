@@ -1,4 +1,4 @@
-//! Where output goes and answers come from: a person's terminal, or a program.
+//! Where output goes and input comes from: a person's terminal, or a program.
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
@@ -8,13 +8,13 @@ use crate::manage::Progress;
 
 /// Output, input, and whether a person is there.
 pub struct Terminal<'a> {
-    /// Where answers go.
+    /// The stream that results are written to.
     pub out: Box<dyn Write + 'a>,
     /// Where errors, questions and progress go.
     pub err: Box<dyn Write + 'a>,
-    /// Where a person answers.
+    /// The input for confirmations and secrets.
     pub input: Box<dyn BufRead + 'a>,
-    /// A person can be asked.
+    /// A user can be asked.
     pub interactive: bool,
     /// Answers may have colours.
     pub colour: bool,
@@ -46,7 +46,7 @@ impl Terminal<'_> {
         self.print(&clean_json(&format!("{json:#}\n")))
     }
 
-    /// Shows an error. There is nobody to tell if that fails.
+    /// Shows an error. If that fails, there is nowhere to report it.
     pub(super) fn error(&mut self, error: &CliError, json: bool) {
         let _ = if json {
             let json = serde_json::json!({ "error": { "code": error.code, "text": error.text } });
@@ -95,7 +95,7 @@ impl Terminal<'_> {
         }
     }
 
-    /// Asks yes or no; none if nobody is there.
+    /// Asks yes or no; none without a terminal.
     pub(super) fn confirm(&mut self, question: &str) -> io::Result<Option<bool>> {
         if !self.interactive {
             return Ok(None);
@@ -108,13 +108,13 @@ impl Terminal<'_> {
     }
 }
 
-/// Whether a message about arguments quotes a key, as PEM or as JSON, that was given in place of
-/// the name of its file.
+/// Whether a message about arguments quotes a key, as PEM or as JSON, that was given instead of the
+/// name of its file.
 fn quotes_content(text: &str) -> bool {
     text.contains("-----BEGIN") || text.contains("{\"")
 }
 
-/// A reader that wants no more, as `head`, is no failure.
+/// A reader that stops reading, such as `head`, is no failure.
 fn written(result: io::Result<()>) -> Result<(), CliError> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::output(&error)),

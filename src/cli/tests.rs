@@ -11,13 +11,13 @@ use crate::domain::signing_key::Algorithm;
 use crate::domain::webhook::Status;
 use crate::ledger::survey::Source;
 use crate::manage::client::ClientEdit;
+use crate::manage::grace_period::GracePeriod;
 use crate::manage::health::HealthView;
-use crate::manage::overlap::Overlap;
 use crate::manage::source::{Edit, SourceEdit};
-use crate::manage::user::UserEdit;
+use crate::manage::technical_user::TechnicalUserEdit;
 use crate::manage::webhook::WebhookQuery;
 use crate::manage::webhook_change::WebhooksChanged;
-use crate::manage::{ManageError, Watch};
+use crate::manage::{ManageError, ProgressFn};
 
 const BACKEND: Backend = Backend {
     serve: |_| Err("the port is taken".into()),
@@ -91,11 +91,11 @@ struct Fake {
     asked: Arc<Mutex<Vec<Request>>>,
 }
 
-fn fake(answer: impl Fn(&Request, Watch<'_>) -> Result<Answer, ManageError> + Send + Sync + 'static) -> Fake {
+fn fake(answer: impl Fn(&Request, ProgressFn<'_>) -> Result<Answer, ManageError> + Send + Sync + 'static) -> Fake {
     let folder = tempfile::tempdir().unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&asked);
-    let responder = move |request: Request, watch: Watch<'_>| {
+    let responder = move |request: Request, watch: ProgressFn<'_>| {
         let answer = answer(&request, watch);
         heard.lock().unwrap().push(request);
         answer
@@ -125,7 +125,7 @@ fn asked(arguments: &[&str]) -> Request {
     asked.remove(0)
 }
 
-fn counts(count: u64) -> impl Fn(&Request, Watch<'_>) -> Result<Answer, ManageError> {
+fn counts(count: u64) -> impl Fn(&Request, ProgressFn<'_>) -> Result<Answer, ManageError> {
     move |request, _| match request {
         Request::WebhookCount { query } => {
             let count = if query.status.is_some_and(Status::is_unprocessed) {
@@ -300,6 +300,7 @@ fn grants_are_listed_and_revoked() {
 #[test]
 fn limits_of_a_source_are_set_and_taken_away() {
     let edit = SourceEdit {
+        enabled: None,
         max_body: Edit::Set(65_536),
         rate_per_minute: Edit::Clear,
         allowed_origins: Edit::Set(vec!["https://a.example".to_owned(), "https://b.example".to_owned()]),
@@ -367,16 +368,16 @@ fn settings_of_a_client_are_set_and_taken_away() {
         asked(&["client", "rotate-secret", "Reports"]),
         Request::ClientSecretAdd {
             name: "Reports".to_owned(),
-            overlap: Overlap::default()
+            overlap: GracePeriod::default()
         }
     );
     assert_eq!(
         asked(&["technical-user", "disable", "Reports"]),
-        Request::UserSet {
+        Request::TechnicalUserSet {
             code: "Reports".to_owned(),
-            edit: UserEdit {
+            edit: TechnicalUserEdit {
                 active: Some(false),
-                ..UserEdit::default()
+                ..TechnicalUserEdit::default()
             }
         }
     );
@@ -448,7 +449,7 @@ fn many_are_counted_and_confirmed() {
 }
 
 /// 11,103 webhooks, of which 88 are New and 2 in Processing.
-fn with_waiting(request: &Request, _: Watch<'_>) -> Result<Answer, ManageError> {
+fn with_waiting(request: &Request, _: ProgressFn<'_>) -> Result<Answer, ManageError> {
     match request {
         Request::WebhookCount { query } => {
             let count = match query.status {

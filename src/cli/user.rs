@@ -9,11 +9,11 @@ use super::args::switch;
 use super::input::file_read;
 use super::session::Plan;
 use crate::control::Request;
-use crate::domain::person::{Password, Role};
-use crate::manage::person::PersonEdit;
+use crate::domain::user::{Password, Role};
+use crate::manage::user::UserEdit;
 
 /// The longest file with a password that is read.
-const PASSWORD_LONGEST: u64 = 1024;
+const MAX_PASSWORD: u64 = 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
@@ -21,7 +21,7 @@ pub(super) enum UserCommand {
     #[command(after_help = "Examples:\n  hookgate user add anna --role administrator\n  \
         hookgate user add ben --role viewer --password-file password.txt\n\n\
         A viewer sees everything but secrets; an operator also processes webhooks again and mends records; an \
-        administrator may do everything. A new link makes the one before it for the same person dead.")]
+        administrator may do everything. A new link makes the one before it for the same user dead.")]
     Add {
         /// What they log in with
         name: String,
@@ -85,50 +85,50 @@ pub(super) fn plan(command: UserCommand) -> Result<Plan, CliError> {
             name,
             role,
             password_file,
-        } => Request::PersonAdd {
+        } => Request::UserAdd {
             name,
             role,
             password: password_file.as_deref().map(password_read).transpose()?,
         },
-        UserCommand::List => Request::PersonList,
+        UserCommand::List => Request::UserList,
         UserCommand::Set {
             name,
             rename,
             role,
             totp,
         } => {
-            let edit = PersonEdit {
+            let edit = UserEdit {
                 name: rename,
                 role,
                 active: None,
                 totp,
             };
-            if edit == PersonEdit::default() {
+            if edit == UserEdit::default() {
                 return Err(CliError::usage(
                     "nothing to change; 'hookgate user set --help' shows what there is",
                 ));
             }
-            Request::PersonSet { name, edit }
+            Request::UserSet { name, edit }
         }
         UserCommand::Disable { name } => activate(name, false),
         UserCommand::Enable { name } => activate(name, true),
         UserCommand::ResetPassword { name, password_file } => match password_file {
-            Some(file) => Request::PersonPasswordSet {
+            Some(file) => Request::UserPasswordSet {
                 name,
                 password: password_read(&file)?,
             },
-            None => Request::PersonResetLink { name: Some(name) },
+            None => Request::UserResetLink { name: Some(name) },
         },
-        UserCommand::SetupLink => Request::PersonResetLink { name: None },
+        UserCommand::SetupLink => Request::UserResetLink { name: None },
     }))
 }
 
 fn activate(name: String, active: bool) -> Request {
-    let edit = PersonEdit {
+    let edit = UserEdit {
         active: Some(active),
-        ..PersonEdit::default()
+        ..UserEdit::default()
     };
-    Request::PersonSet { name, edit }
+    Request::UserSet { name, edit }
 }
 
 fn role(text: &str) -> Result<Role, String> {
@@ -136,6 +136,6 @@ fn role(text: &str) -> Result<Role, String> {
 }
 
 fn password_read(file: &Path) -> Result<Password, CliError> {
-    let text = file_read(file, PASSWORD_LONGEST, "a password is one line")?;
+    let text = file_read(file, MAX_PASSWORD, "a password is one line")?;
     Ok(Password(text.lines().next().unwrap_or_default().to_owned()))
 }

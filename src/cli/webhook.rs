@@ -65,7 +65,7 @@ pub(super) enum WebhookCommand {
     },
 }
 
-/// One webhook, or all that match.
+/// One webhook, or all matching webhooks.
 #[derive(Debug, Args)]
 pub(super) struct WhichArgs {
     /// The id of one webhook
@@ -144,7 +144,7 @@ pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
             let yes = which.yes;
             match which.chosen()? {
                 Which::One(id) => Plan::Ask(Request::WebhookDelete { id, include_new }),
-                // Refused in words, whatever there is.
+                // Rejected with a reason, whatever is stored.
                 Which::Many(query) if !include_new && query.status.is_some_and(Status::is_unprocessed) => {
                     Plan::Ask(Request::WebhookDeleteAll { query, include_new })
                 }

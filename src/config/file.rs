@@ -6,7 +6,7 @@ use std::path::Path;
 
 use toml_edit::{Document, Item, Key, TableLike, Value};
 
-use super::mistake::{Mistake, Place};
+use super::config_error::{ConfigError, Place};
 use super::table::{SETTINGS, Setting};
 use crate::domain::nearest::nearest;
 use crate::files::explained;
@@ -14,61 +14,61 @@ use crate::files::explained;
 /// A settings file is never longer than this; a larger one is something else.
 const MAX_LENGTH: u64 = 1024 * 1024;
 
-/// A value that the file gives, as text.
+/// A value from the file, as text.
 pub(super) struct Given {
     pub setting: &'static Setting,
     pub text: String,
     pub place: Place,
 }
 
-/// What the file gives; everything that is wrong with it goes to `mistakes`.
-pub(super) fn read(path: &Path, mistakes: &mut Vec<Mistake>) -> Vec<Given> {
-    let whole = |what: String| Mistake {
+/// Reads the values of the file; appends every error to `errors`.
+pub(super) fn read(path: &Path, errors: &mut Vec<ConfigError>) -> Vec<Given> {
+    let whole = |what: String| ConfigError {
         place: Place::File(path.to_owned()),
         what,
     };
     match std::fs::metadata(path) {
         Ok(about) if about.is_dir() => {
-            mistakes.push(whole("it is a folder; name a TOML file".to_owned()));
+            errors.push(whole("it is a folder; name a TOML file".to_owned()));
             return Vec::new();
         }
         Ok(about) if about.len() > MAX_LENGTH => {
-            mistakes.push(whole("it is over 1 MiB; that is no settings file".to_owned()));
+            errors.push(whole("it is over 1 MiB; that is no settings file".to_owned()));
             return Vec::new();
         }
         _ => {}
     }
     match std::fs::read(path).map(String::from_utf8) {
-        Ok(Ok(text)) => parse(path, &text, mistakes),
+        Ok(Ok(text)) => parse(path, &text, errors),
         Ok(Err(_)) => {
-            mistakes.push(whole("it is not UTF-8; save it as UTF-8".to_owned()));
+            errors.push(whole("it is not UTF-8; save it as UTF-8".to_owned()));
             Vec::new()
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            mistakes.push(whole("there is no such file".to_owned()));
+            errors.push(whole("there is no such file".to_owned()));
             Vec::new()
         }
         Err(error) => {
-            mistakes.push(whole(format!("cannot be read: {}", explained(path, error))));
+            errors.push(whole(format!("cannot be read: {}", explained(path, error))));
             Vec::new()
         }
     }
 }
 
-/// What the text of a file gives.
-pub(super) fn parse(path: &Path, text: &str, mistakes: &mut Vec<Mistake>) -> Vec<Given> {
+/// Parses the text of a file.
+pub(super) fn parse(path: &Path, text: &str, errors: &mut Vec<ConfigError>) -> Vec<Given> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = Reader {
         path,
         text,
         given: Vec::new(),
-        mistakes,
+        errors,
     };
     match Document::parse(text) {
         Ok(document) => reader.table("", document.as_table()),
         Err(error) => {
             let (line, column) = position(text, error.span());
-            reader.mistakes.push(Mistake {
+            reader.errors.push(ConfigError {
                 place: Place::Position {
                     path: path.to_owned(),
                     line,
@@ -85,7 +85,7 @@ struct Reader<'a> {
     path: &'a Path,
     text: &'a str,
     given: Vec<Given>,
-    mistakes: &'a mut Vec<Mistake>,
+    errors: &'a mut Vec<ConfigError>,
 }
 
 impl Reader<'_> {
@@ -105,7 +105,7 @@ impl Reader<'_> {
             match (known, item.as_table_like()) {
                 (Some(setting), _) => self.value(setting, item, place),
                 (None, Some(inner)) if is_group(&full) => self.table(&full, inner),
-                (None, None) if is_group(&full) => self.mistakes.push(Mistake {
+                (None, None) if is_group(&full) => self.errors.push(ConfigError {
                     place,
                     what: format!("a group of settings; write [{full}] and its settings below"),
                 }),
@@ -120,7 +120,7 @@ impl Reader<'_> {
     fn value(&mut self, setting: &'static Setting, item: &Item, place: Place) {
         match text_of(setting, item) {
             Some(text) => self.given.push(Given { setting, text, place }),
-            None => self.mistakes.push(Mistake {
+            None => self.errors.push(ConfigError {
                 place,
                 what: format!("{} is not taken; it takes {}", kind(item), setting.takes()),
             }),
@@ -131,7 +131,7 @@ impl Reader<'_> {
         let hint = nearest(full, known)
             .map(|near| format!("; did you mean {near}?"))
             .unwrap_or_default();
-        self.mistakes.push(Mistake {
+        self.errors.push(ConfigError {
             place,
             what: format!("there is no such {what}{hint}"),
         });
@@ -147,12 +147,12 @@ impl Reader<'_> {
     }
 }
 
-/// The value as text, if its TOML type is one that the setting takes.
+/// The value as text, if its TOML type is one that the setting accepts.
 fn text_of(setting: &Setting, item: &Item) -> Option<String> {
     match item.as_value()? {
         Value::String(text) => Some(text.value().clone()),
-        Value::Integer(number) if setting.take.is_number() => Some(number.value().to_string()),
-        Value::Array(list) if setting.take.is_list() => {
+        Value::Integer(number) if setting.kind.is_number() => Some(number.value().to_string()),
+        Value::Array(list) if setting.kind.is_list() => {
             let names: Option<Vec<_>> = list.iter().map(Value::as_str).collect();
             names.map(|names| names.join(","))
         }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
 
+use super::config_error::{ConfigError, ConfigErrors, Place};
 use super::file;
-use super::mistake::{Mistake, Mistakes, Place};
+use super::setting_type::is_content;
 use super::settings::{Settings, TlsFiles};
 use super::table::{Draft, Preset, SETTINGS, Setting};
-use super::take::is_content;
 
 /// Where packages keep the data folder.
 const SYSTEM_DATA: &str = "/var/lib/hookgate";
@@ -20,35 +20,36 @@ const CREDENTIAL_MASTER_KEY: &str = "master.key";
 const CREDENTIAL_CERTIFICATE: &str = "tls.crt";
 const CREDENTIAL_KEY: &str = "tls.key";
 
-/// The settings: a flag wins over the environment, the environment over the file, the file
-/// over the default. Relative paths are relative to the current folder.
+/// Loads the settings: a flag overrides the environment, the environment the file, the file the
+/// default. Relative paths are relative to the current folder.
 ///
-/// Flags that `flags` does not know, as when a command takes only some, count as not given.
-/// So does an environment variable that is set to nothing.
+/// Flags that `flags` does not know, as when a command accepts only some, count as not given. So
+/// does an environment variable that is set to an empty text.
 ///
 /// # Errors
-/// Everything that is wrong, wherever it stands, also in values that another one overrides.
+/// Every error, wherever it is, also in values that another one overrides.
 pub fn load(
     file: Option<&Path>,
     flags: &ArgMatches,
     env: impl Fn(&str) -> Option<String>,
-) -> Result<Settings, Mistakes> {
+) -> Result<Settings, ConfigErrors> {
     load_placed(file, flags, env).map(|(settings, _)| settings)
 }
 
-/// Where each setting was given that was given at all.
+/// The place of each setting that has a value.
 #[derive(Debug)]
 pub struct Places(BTreeMap<&'static str, Place>);
 
 impl Places {
-    /// Where a setting was given.
+    /// The place of a setting's value.
     #[must_use]
     pub fn of(&self, key: &'static str) -> Place {
         self.0.get(key).cloned().unwrap_or(Place::Default(key))
     }
 }
 
-/// The same, with where each setting was given: for what is wrong with things that they name.
+/// The same, with the place of each setting: for errors in files and addresses that the settings
+/// name.
 ///
 /// # Errors
 /// As [`load`].
@@ -56,7 +57,7 @@ pub fn load_placed(
     file: Option<&Path>,
     flags: &ArgMatches,
     env: impl Fn(&str) -> Option<String>,
-) -> Result<(Settings, Places), Mistakes> {
+) -> Result<(Settings, Places), ConfigErrors> {
     let mut gathered = Gathered::default();
     for setting in SETTINGS {
         if let Preset::Text(text) = setting.default {
@@ -65,7 +66,7 @@ pub fn load_placed(
     }
     gathered.places.clear();
     if let Some(path) = file {
-        for given in file::read(path, &mut gathered.mistakes) {
+        for given in file::read(path, &mut gathered.errors) {
             gathered.give(given.setting, &given.text, given.place);
         }
     }
@@ -86,22 +87,22 @@ pub fn load_placed(
     gathered.settle(env)
 }
 
-/// What was given so far, what was wrong, and where each key was given last.
+/// The values so far, the errors, and the last place of each key.
 #[derive(Default)]
 struct Gathered {
     draft: Draft,
-    mistakes: Vec<Mistake>,
+    errors: Vec<ConfigError>,
     places: BTreeMap<&'static str, Place>,
-    /// Keys whose last value was not taken: the draft still has the one before.
+    /// Keys whose last value was rejected: the draft still has the previous one.
     wrong: BTreeSet<&'static str>,
 }
 
 impl Gathered {
     fn give(&mut self, setting: &'static Setting, text: &str, place: Place) {
         self.wrong.remove(setting.key);
-        if let Err(why) = setting.take.set(&mut self.draft, text) {
+        if let Err(why) = setting.kind.set(&mut self.draft, text) {
             self.wrong.insert(setting.key);
-            self.mistakes.push(Mistake {
+            self.errors.push(ConfigError {
                 place: place.clone(),
                 what: format!("{} is not taken: {why}; it takes {}", shown(text), setting.takes()),
             });
@@ -109,16 +110,17 @@ impl Gathered {
         self.places.insert(setting.key, place);
     }
 
-    /// Checks what depends on more than one setting and applies the rules for those not given.
-    fn settle(mut self, env: impl Fn(&str) -> Option<String>) -> Result<(Settings, Places), Mistakes> {
+    /// Checks what depends on more than one setting and applies the rules for settings without a
+    /// value.
+    fn settle(mut self, env: impl Fn(&str) -> Option<String>) -> Result<(Settings, Places), ConfigErrors> {
         let credentials = env("CREDENTIALS_DIRECTORY").filter(|folder| !folder.is_empty());
         let credentials = credentials.map(PathBuf::from);
         self.credential_tls(credentials.as_deref());
         self.check_tls();
         self.check_listeners();
         self.check_journal();
-        if !self.mistakes.is_empty() {
-            return Err(Mistakes(self.mistakes));
+        if !self.errors.is_empty() {
+            return Err(ConfigErrors(self.errors));
         }
         let Draft {
             mut settings,
@@ -143,8 +145,8 @@ impl Gathered {
         Ok((settings, Places(self.places)))
     }
 
-    /// Certificate and key that systemd gives, when nobody names others. One without the other is
-    /// a mistake in the unit: a self-signed certificate in its place would go unnoticed.
+    /// Certificate and key that systemd passes, when no setting names others. One without the other
+    /// is an error in the unit: a self-signed certificate instead would go unnoticed.
     fn credential_tls(&mut self, folder: Option<&Path>) {
         if self.draft.certificate.is_some() || self.draft.key.is_some() {
             return;
@@ -164,7 +166,7 @@ impl Gathered {
             (None, None) => return,
         };
         (self.draft.certificate, self.draft.key) = (None, None);
-        self.mistakes.push(Mistake {
+        self.errors.push(ConfigError {
             place: Place::Variable("CREDENTIALS_DIRECTORY".to_owned()),
             what: format!("there is no {missing} beside the other half; give both with LoadCredential="),
         });
@@ -206,14 +208,14 @@ impl Gathered {
         }
     }
 
-    /// Two settings do not go together; it stands where the first was given.
+    /// Two settings conflict; the error is reported where the first was given.
     fn refuse(&mut self, keys: [&'static str; 2], what: &str) {
         if keys.iter().any(|key| self.wrong.contains(key)) {
             return;
         }
         let [key, _] = keys;
         let place = self.places.get(key).cloned();
-        self.mistakes.push(Mistake {
+        self.errors.push(ConfigError {
             place: place.unwrap_or(Place::Default(key)),
             what: what.to_owned(),
         });
@@ -249,7 +251,7 @@ fn default_data(system: &Path) -> PathBuf {
     PathBuf::from("hookgate-data")
 }
 
-/// A file that systemd gives to the service, if it is there.
+/// A file that systemd passes to the service, if it exists.
 fn credential(folder: Option<&Path>, name: &str) -> Option<PathBuf> {
     folder.map(|folder| folder.join(name)).filter(|path| path.exists())
 }

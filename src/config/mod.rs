@@ -3,17 +3,17 @@
 //! One table, [`SETTINGS`], says what there is; the file, the flags, the environment, the
 //! help, the README's table and the default file are derived from it.
 
+mod config_error;
 mod file;
 mod load;
-mod mistake;
+mod setting_type;
 mod settings;
 mod show;
 mod table;
-mod take;
 mod units;
 
+pub use config_error::{ConfigError, ConfigErrors, Place};
 pub use load::{Places, load, load_placed};
-pub use mistake::{Mistake, Mistakes, Place};
 pub use settings::{
     Disk, Http, Intake, Journal, Limits, Listen, Log, LogFormat, Process, Retention, Secrets, Settings, Shutdown,
     Store, Tls, TlsFiles,

@@ -12,13 +12,10 @@ use tracing::Level;
 /// Each field is set by one entry of [`super::SETTINGS`]; [`super::load`] makes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Settings {
-    /// The data folder.
     pub data: PathBuf,
     /// Where the server listens.
     pub listen: Listen,
-    /// The certificate.
     pub tls: Tls,
-    /// HTTP in general.
     pub http: Http,
     /// How webhooks are received.
     pub intake: Intake,
@@ -26,25 +23,21 @@ pub struct Settings {
     pub limits: Limits,
     /// How webhooks are processed.
     pub process: Process,
-    /// The database.
     pub store: Store,
-    /// The journal.
     pub journal: Journal,
     /// The room on the disk.
     pub disk: Disk,
     /// How webhooks past their time are deleted.
     pub retention: Retention,
-    /// Access tokens.
     pub tokens: Tokens,
     /// What programs read and write.
     pub odata: Odata,
     /// The admin page and what scripts use.
     pub admin: Admin,
-    /// What secrets are kept with.
+    /// How secrets are encrypted.
     pub secrets: Secrets,
     /// What monitoring systems read.
     pub metrics: Metrics,
-    /// The log.
     pub log: Log,
     /// How the server stops.
     pub shutdown: Shutdown,
@@ -53,9 +46,9 @@ pub struct Settings {
 /// Where the server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listen {
-    /// HTTPS for everybody, or for everybody but senders when `senders` is set.
+    /// HTTPS for all paths, or for all paths except `/webhooks/` when `senders` is set.
     pub address: SocketAddr,
-    /// HTTPS that answers nothing but `/webhooks/`.
+    /// HTTPS that serves `/webhooks/` only.
     pub senders: Option<SocketAddr>,
     /// What Webhook URLs start with; no slash at the end.
     pub public_url: Option<String>,
@@ -88,14 +81,13 @@ pub struct Tls {
 pub struct TlsFiles {
     /// The certificate, followed by those that it is signed with.
     pub certificate: PathBuf,
-    /// Its private key.
     pub key: PathBuf,
 }
 
 /// HTTP in general.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Http {
-    /// Threads that answer requests.
+    /// Threads that serve requests.
     pub workers: usize,
     /// How long the first request line and headers of a connection may take; a TLS handshake too.
     pub head_timeout: Duration,
@@ -131,7 +123,7 @@ pub struct Limits {
     pub lag: usize,
     /// Bytes that the store may be behind the journal.
     pub lag_bytes: u64,
-    /// How long a webhook may wait for the disk before its sender is told to come again.
+    /// How long a webhook may wait for the disk before its sender gets 503.
     pub sync_timeout: Duration,
     /// The deepest level of nesting of a body that is read.
     pub depth: u32,
@@ -181,13 +173,13 @@ pub struct Tokens {
 /// What programs read and write.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Odata {
-    /// Rows of one answer.
+    /// Maximum rows in one response.
     pub page: usize,
-    /// Rows that one request looks at.
+    /// Maximum rows that one request scans.
     pub scan_rows: usize,
     /// How long one request looks.
     pub scan_time: Duration,
-    /// Requests that look at many rows at once.
+    /// Requests that may scan many rows at once.
     pub concurrent: usize,
     /// Requests that wait until they may.
     pub queue: usize,
@@ -200,15 +192,15 @@ pub struct Admin {
     pub session_idle: Duration,
     /// How long a session lasts in all.
     pub session_length: Duration,
-    /// For how long a proof of who somebody is counts.
+    /// How long a confirmation of identity is valid.
     pub confirm_after: Duration,
     /// More names under which this server is reached.
     pub hosts: Vec<String>,
-    /// Whether browsers are told to come back by TLS only.
+    /// Whether browsers must use TLS for later visits (HSTS).
     pub hsts: bool,
 }
 
-/// What secrets are kept with.
+/// How secrets are encrypted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Secrets {
     /// The file of the master key.
@@ -220,9 +212,9 @@ pub struct Secrets {
 /// The room on the disk of the data folder, in bytes. What is not set follows from its size.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Disk {
-    /// Below this, webhooks and what needs room are refused.
+    /// Below this, webhooks and other work that needs room are rejected.
     pub min_free: Option<u64>,
-    /// Below this, somebody should look.
+    /// Below this, the administrator gets a warning.
     pub warn_free: Option<u64>,
     /// The size of the ballast file; 0 for none.
     pub ballast: Option<u64>,
@@ -256,7 +248,6 @@ impl Default for Log {
 /// How a line of the log looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
     Text,
     /// One JSON object per line, for programs.
     Json,

@@ -39,13 +39,13 @@ pub fn markdown_table() -> String {
     text
 }
 
-/// A settings file in which every setting stands, commented out, with its default.
+/// A settings file with every setting, commented out, with its default.
 #[must_use]
 pub fn default_toml() -> String {
     default_toml_with(|_| None)
 }
 
-/// The same; settings for which a value is given stand in force with it.
+/// The same; settings for which a value is given are active with that value.
 #[must_use]
 pub fn default_toml_with(given: impl Fn(&Setting) -> Option<String>) -> String {
     let mut text = String::from(
@@ -100,7 +100,7 @@ fn argument(setting: &Setting) -> Arg {
         .help_heading("Settings")
 }
 
-/// What counts when the setting is not given, where its line in the file does not show it.
+/// The effective value of a setting without a value, where its line in the file does not show it.
 fn unsaid(setting: &Setting) -> String {
     match setting.default {
         Preset::Text(_) => String::new(),
@@ -111,7 +111,7 @@ fn unsaid(setting: &Setting) -> String {
 
 /// A value as TOML, which escapes strings as JSON does.
 fn literal(setting: &Setting, value: &str) -> String {
-    if setting.take.is_number() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+    if setting.kind.is_number() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         return value.to_owned();
     }
     serde_json::Value::from(value).to_string()

@@ -6,38 +6,37 @@ use std::time::Duration;
 
 use tracing::Level;
 
+use super::setting_type::SettingType;
 use super::settings::{LogFormat, Settings};
-use super::take::Take;
 
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 const GIB: u64 = 1024 * MIB;
 
-const LONGEST_BODY: u64 = 25 * MIB;
-/// Room for the longest body with its headers, so that no setting shuts such a webhook out
-/// for ever.
-const LONGEST_ENTRY: u64 = 32 * MIB;
+const MAX_BODY: u64 = 25 * MIB;
+/// Room for the largest body with its headers, so that no setting rejects such a webhook forever.
+const MAX_ENTRY: u64 = 32 * MIB;
 
-/// One setting: where it is written, what it takes, what it is without.
+/// One setting: its key, its type, its default.
 #[derive(Debug)]
 pub struct Setting {
     /// Its key in the file: `group.name`. Flag and environment variable follow from it.
     pub key: &'static str,
-    /// What it is when nobody says.
+    /// The value when none is given.
     pub default: Preset,
     /// What it does, in one line.
     pub doc: &'static str,
-    pub(super) take: Take,
+    pub(super) kind: SettingType,
 }
 
-/// What a setting is when nobody says.
+/// The value of a setting when none is given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
     /// This value, written as in the file.
     Text(&'static str),
     /// Not set; the words say what that means.
     Unset(&'static str),
-    /// Found at the start by the rule that the words give; then a value as an example.
+    /// Computed at the start by the rule in these words; then a value as an example.
     Rule(&'static str, &'static str),
 }
 
@@ -63,31 +62,31 @@ pub static SETTINGS: &[Setting] = &[
             "/srv/hookgate",
         ),
         doc: "The data folder.",
-        take: Take::Path(|draft, path| draft.data = Some(path)),
+        kind: SettingType::Path(|draft, path| draft.data = Some(path)),
     },
     Setting {
         key: "listen.address",
         default: Preset::Text("0.0.0.0:8443"),
         doc: "HTTPS for everybody; for everybody but senders when `listen.senders` is set. `[::]:8443` listens on IPv6 as well.",
-        take: Take::Address(|draft, address| draft.settings.listen.address = address),
+        kind: SettingType::Address(|draft, address| draft.settings.listen.address = address),
     },
     Setting {
         key: "listen.senders",
         default: Preset::Unset("one listener for all"),
         doc: "A second HTTPS listener that answers nothing but `/webhooks/`, to face the internet.",
-        take: Take::OptionalAddress(|draft, address| draft.settings.listen.senders = address),
+        kind: SettingType::OptionalAddress(|draft, address| draft.settings.listen.senders = address),
     },
     Setting {
         key: "listen.public_url",
         default: Preset::Unset("made from host name and port"),
         doc: "What Webhook URLs start with, as senders see this server.",
-        take: Take::Url(|draft, url| draft.settings.listen.public_url = url),
+        kind: SettingType::Url(|draft, url| draft.settings.listen.public_url = url),
     },
     Setting {
         key: "listen.plain_http",
         default: Preset::Unset("no plain HTTP"),
         doc: "Plain HTTP for programs on this machine.",
-        take: Take::OptionalLoopback(|draft, address| draft.settings.listen.plain_http = address),
+        kind: SettingType::OptionalLoopback(|draft, address| draft.settings.listen.plain_http = address),
     },
     Setting {
         key: "tls.certificate",
@@ -95,31 +94,31 @@ pub static SETTINGS: &[Setting] = &[
             "`tls.crt` and `tls.key` in `$CREDENTIALS_DIRECTORY` if they are there, otherwise a self-signed certificate is made",
         ),
         doc: "The certificate and those that it is signed with, as PEM.",
-        take: Take::OptionalPath(|draft, path| draft.certificate = path),
+        kind: SettingType::OptionalPath(|draft, path| draft.certificate = path),
     },
     Setting {
         key: "tls.key",
         default: Preset::Unset("as for `tls.certificate`"),
         doc: "The private key of `tls.certificate`, as PEM.",
-        take: Take::OptionalPath(|draft, path| draft.key = path),
+        kind: SettingType::OptionalPath(|draft, path| draft.key = path),
     },
     Setting {
         key: "tls.names",
         default: Preset::Unset("host name and loopback only"),
         doc: "More names and addresses for the self-signed certificate.",
-        take: Take::Names(|draft, names| draft.settings.tls.names = names),
+        kind: SettingType::Names(|draft, names| draft.settings.tls.names = names),
     },
     Setting {
         key: "http.workers",
         default: Preset::Rule("the number of cores", "4"),
         doc: "Threads that answer requests.",
-        take: Take::Count(1..=1024, |draft, count| draft.workers = Some(count)),
+        kind: SettingType::Count(1..=1024, |draft, count| draft.workers = Some(count)),
     },
     Setting {
         key: "http.head_timeout",
         default: Preset::Text("5 s"),
         doc: "How long request line and headers of a connection's first request may take; also a TLS handshake.",
-        take: Take::Duration(seconds(1..=60), |draft, time| {
+        kind: SettingType::Duration(seconds(1..=60), |draft, time| {
             draft.settings.http.head_timeout = time;
         }),
     },
@@ -127,7 +126,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "http.keep_alive",
         default: Preset::Text("30 s"),
         doc: "How long a connection may wait for its next request.",
-        take: Take::Duration(seconds(1..=600), |draft, time| {
+        kind: SettingType::Duration(seconds(1..=600), |draft, time| {
             draft.settings.http.keep_alive = time;
         }),
     },
@@ -135,7 +134,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "intake.max_body",
         default: Preset::Text("1 MiB"),
         doc: "The longest body of a webhook; a source can have its own limit.",
-        take: Take::Size(KIB..=LONGEST_BODY, |draft, size| {
+        kind: SettingType::Size(KIB..=MAX_BODY, |draft, size| {
             draft.settings.intake.max_body = size;
         }),
     },
@@ -143,7 +142,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "intake.body_timeout",
         default: Preset::Text("15 s"),
         doc: "How long a body may take in all.",
-        take: Take::Duration(seconds(1..=600), |draft, time| {
+        kind: SettingType::Duration(seconds(1..=600), |draft, time| {
             draft.settings.intake.body_timeout = time;
         }),
     },
@@ -151,7 +150,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "intake.body_patience",
         default: Preset::Text("5 s"),
         doc: "How long a body may take before `intake.min_rate` counts.",
-        take: Take::Duration(seconds(1..=600), |draft, time| {
+        kind: SettingType::Duration(seconds(1..=600), |draft, time| {
             draft.settings.intake.body_patience = time;
         }),
     },
@@ -159,7 +158,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "intake.min_rate",
         default: Preset::Text("1 KiB/s"),
         doc: "How fast a body must come at least.",
-        take: Take::Rate(16..=MIB, |draft, rate| {
+        kind: SettingType::Rate(16..=MIB, |draft, rate| {
             draft.settings.intake.min_rate = rate;
         }),
     },
@@ -167,7 +166,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "intake.max_headers",
         default: Preset::Text("32 KiB"),
         doc: "The longest request line and headers together.",
-        take: Take::Size(4 * KIB..=128 * KIB, |draft, size| {
+        kind: SettingType::Size(4 * KIB..=128 * KIB, |draft, size| {
             draft.settings.intake.max_headers = size;
         }),
     },
@@ -175,7 +174,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "limits.connections",
         default: Preset::Text("10000"),
         doc: "Connections open at once, over all listeners; fewer where the limit of open files (`LimitNOFILE=`) leaves no more.",
-        take: Take::Count(16..=1_000_000, |draft, count| {
+        kind: SettingType::Count(16..=1_000_000, |draft, count| {
             draft.settings.limits.connections = count;
         }),
     },
@@ -183,7 +182,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "limits.queue",
         default: Preset::Text("16384"),
         doc: "Webhooks that wait for the journal; more are answered 503.",
-        take: Take::Count(16..=1_048_576, |draft, count| {
+        kind: SettingType::Count(16..=1_048_576, |draft, count| {
             draft.settings.limits.queue = count;
         }),
     },
@@ -191,7 +190,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "limits.bodies",
         default: Preset::Text("128 MiB"),
         doc: "Bytes of large bodies (over 16 KiB) that are read or wait for the journal; more are answered 503.",
-        take: Take::Size(LONGEST_ENTRY..=64 * GIB, |draft, size| {
+        kind: SettingType::Size(MAX_ENTRY..=64 * GIB, |draft, size| {
             draft.settings.limits.bodies = size;
         }),
     },
@@ -199,7 +198,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "limits.lag",
         default: Preset::Text("32768"),
         doc: "Entries that the store may be behind the journal; beyond, senders wait until it follows.",
-        take: Take::Count(64..=1_048_576, |draft, count| {
+        kind: SettingType::Count(64..=1_048_576, |draft, count| {
             draft.settings.limits.lag = count;
         }),
     },
@@ -207,7 +206,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "limits.lag_bytes",
         default: Preset::Text("64 MiB"),
         doc: "Bytes that the store may be behind the journal; beyond, senders wait until it follows.",
-        take: Take::Size(LONGEST_ENTRY..=4 * GIB, |draft, size| {
+        kind: SettingType::Size(MAX_ENTRY..=4 * GIB, |draft, size| {
             draft.settings.limits.lag_bytes = size;
         }),
     },
@@ -215,7 +214,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "limits.sync_timeout",
         default: Preset::Text("30 s"),
         doc: "How long a webhook may wait for the disk; then it is answered 503, though it may still be stored.",
-        take: Take::Duration(seconds(1..=600), |draft, time| {
+        kind: SettingType::Duration(seconds(1..=600), |draft, time| {
             draft.settings.limits.sync_timeout = time;
         }),
     },
@@ -223,7 +222,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "limits.depth",
         default: Preset::Text("128"),
         doc: "Levels of nesting in a JSON body; a webhook with more is Failed.",
-        take: Take::Count32(4..=10_000, |draft, count| {
+        kind: SettingType::Count32(4..=10_000, |draft, count| {
             draft.settings.limits.depth = count;
         }),
     },
@@ -231,7 +230,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "limits.fields",
         default: Preset::Text("1000"),
         doc: "Fields of a body; a webhook with more is Failed.",
-        take: Take::Count32(16..=100_000, |draft, count| {
+        kind: SettingType::Count32(16..=100_000, |draft, count| {
             draft.settings.limits.fields = count;
         }),
     },
@@ -239,7 +238,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "process.max_attempts",
         default: Preset::Text("5"),
         doc: "How often processing a webhook may be cut short before it is Failed.",
-        take: Take::Count16(1..=100, |draft, count| {
+        kind: SettingType::Count16(1..=100, |draft, count| {
             draft.settings.process.max_attempts = count;
         }),
     },
@@ -247,7 +246,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "store.cache",
         default: Preset::Text("64 MiB"),
         doc: "Memory for the cache of the database.",
-        take: Take::Size(MIB..=64 * GIB, |draft, size| {
+        kind: SettingType::Size(MIB..=64 * GIB, |draft, size| {
             draft.settings.store.cache = size;
         }),
     },
@@ -255,7 +254,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "journal.segment",
         default: Preset::Text("64 MiB"),
         doc: "The length of one segment file of the journal.",
-        take: Take::Size(LONGEST_ENTRY..=GIB, |draft, size| {
+        kind: SettingType::Size(MAX_ENTRY..=GIB, |draft, size| {
             draft.settings.journal.segment = size;
         }),
     },
@@ -263,7 +262,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "journal.keep",
         default: Preset::Text("1 GiB"),
         doc: "From what size on the journal is shortened (never below that of the database): a copy of the database, made from the journal and verified, becomes its new beginning.",
-        take: Take::Size(LONGEST_ENTRY..=1024 * GIB, |draft, size| {
+        kind: SettingType::Size(MAX_ENTRY..=1024 * GIB, |draft, size| {
             draft.settings.journal.keep = size;
         }),
     },
@@ -271,7 +270,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "disk.min_free",
         default: Preset::Rule("256 MiB, or a twentieth of the disk if that is less", "256 MiB"),
         doc: "Free space on the disk of the data folder; below, webhooks are answered 503, and what needs room is refused.",
-        take: Take::Size(0..=1024 * GIB, |draft, size| {
+        kind: SettingType::Size(0..=1024 * GIB, |draft, size| {
             draft.settings.disk.min_free = Some(size);
         }),
     },
@@ -279,7 +278,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "disk.warn_free",
         default: Preset::Rule("2 GiB, or a tenth of the disk if that is less", "2 GiB"),
         doc: "Free space on the disk of the data folder; below, the log and the admin page say that it needs attention.",
-        take: Take::Size(0..=1024 * GIB, |draft, size| {
+        kind: SettingType::Size(0..=1024 * GIB, |draft, size| {
             draft.settings.disk.warn_free = Some(size);
         }),
     },
@@ -287,7 +286,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "disk.ballast",
         default: Preset::Rule("64 MiB, or a twentieth of the disk if that is less", "64 MiB"),
         doc: "The size of a file in the data folder that is given up when the disk is full, so that there is room to delete; 0 for none.",
-        take: Take::Size(0..=16 * GIB, |draft, size| {
+        kind: SettingType::Size(0..=16 * GIB, |draft, size| {
             draft.settings.disk.ballast = Some(size);
         }),
     },
@@ -295,7 +294,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "retention.batch",
         default: Preset::Text("500"),
         doc: "Webhooks that retention deletes in one transaction.",
-        take: Take::Count(1..=10_000, |draft, count| {
+        kind: SettingType::Count(1..=10_000, |draft, count| {
             draft.settings.retention.batch = count;
         }),
     },
@@ -305,13 +304,13 @@ pub static SETTINGS: &[Setting] = &[
             "`listen.public_url` if there is one listener for all, otherwise made from host name and port",
         ),
         doc: "The URL of the token issuer, as programs see this server: what their access tokens name.",
-        take: Take::Url(|draft, url| draft.settings.tokens.issuer = url),
+        kind: SettingType::Url(|draft, url| draft.settings.tokens.issuer = url),
     },
     Setting {
         key: "tokens.rotation",
         default: Preset::Text("90 d"),
         doc: "How long a key signs access tokens before the next one does.",
-        take: Take::Duration(days(2..=3650), |draft, time| {
+        kind: SettingType::Duration(days(2..=3650), |draft, time| {
             draft.settings.tokens.rotation = time;
         }),
     },
@@ -319,7 +318,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "odata.page",
         default: Preset::Text("20000"),
         doc: "Rows of one OData answer; the rest is behind its next link.",
-        take: Take::Count(1..=100_000, |draft, count| {
+        kind: SettingType::Count(1..=100_000, |draft, count| {
             draft.settings.odata.page = count;
         }),
     },
@@ -327,7 +326,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "odata.scan_rows",
         default: Preset::Text("200000"),
         doc: "Rows that one OData request looks at; then its page ends, or it is refused where it must be sorted or counted.",
-        take: Take::Count(64..=100_000_000, |draft, count| {
+        kind: SettingType::Count(64..=100_000_000, |draft, count| {
             draft.settings.odata.scan_rows = count;
         }),
     },
@@ -335,7 +334,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "odata.scan_time",
         default: Preset::Text("5 s"),
         doc: "How long one OData request looks; then as above.",
-        take: Take::Duration(seconds(1..=60), |draft, time| {
+        kind: SettingType::Duration(seconds(1..=60), |draft, time| {
             draft.settings.odata.scan_time = time;
         }),
     },
@@ -343,7 +342,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "odata.concurrent",
         default: Preset::Text("16"),
         doc: "OData requests for many records, and batches, that are answered at once.",
-        take: Take::Count(1..=256, |draft, count| {
+        kind: SettingType::Count(1..=256, |draft, count| {
             draft.settings.odata.concurrent = count;
         }),
     },
@@ -351,7 +350,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "odata.queue",
         default: Preset::Text("64"),
         doc: "OData requests for many records, and batches, that wait for their turn; more are answered 503.",
-        take: Take::Count(0..=10_000, |draft, count| {
+        kind: SettingType::Count(0..=10_000, |draft, count| {
             draft.settings.odata.queue = count;
         }),
     },
@@ -359,7 +358,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "admin.session_idle",
         default: Preset::Text("30 min"),
         doc: "How long a session at the admin page lasts without use.",
-        take: Take::Duration(seconds(60..=86_400), |draft, time| {
+        kind: SettingType::Duration(seconds(60..=86_400), |draft, time| {
             draft.settings.admin.session_idle = time;
         }),
     },
@@ -367,7 +366,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "admin.session_length",
         default: Preset::Text("12 h"),
         doc: "How long a session at the admin page lasts in all.",
-        take: Take::Duration(seconds(60..=30 * 86_400), |draft, time| {
+        kind: SettingType::Duration(seconds(60..=30 * 86_400), |draft, time| {
             draft.settings.admin.session_length = time;
         }),
     },
@@ -375,7 +374,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "admin.confirm_after",
         default: Preset::Text("5 min"),
         doc: "How long after somebody gave their password the admin page shows secrets and makes ways in without asking for it again.",
-        take: Take::Duration(seconds(60..=30 * 86_400), |draft, time| {
+        kind: SettingType::Duration(seconds(60..=30 * 86_400), |draft, time| {
             draft.settings.admin.confirm_after = time;
         }),
     },
@@ -385,7 +384,7 @@ pub static SETTINGS: &[Setting] = &[
             "the names in `listen.public_url`, `tokens.issuer` and `tls.names`, host name, localhost",
         ),
         doc: "More names under which people and scripts reach this server; requests for any other name are refused.",
-        take: Take::Names(|draft, names| draft.settings.admin.hosts = names),
+        kind: SettingType::Names(|draft, names| draft.settings.admin.hosts = names),
     },
     Setting {
         key: "admin.hsts",
@@ -394,7 +393,7 @@ pub static SETTINGS: &[Setting] = &[
             "off",
         ),
         doc: "Whether browsers are told, with every answer by TLS, to come back to this host by TLS only, for two years.",
-        take: Take::Switch(&[("on", true), ("off", false)], |draft, on| draft.hsts = Some(on)),
+        kind: SettingType::Switch(&[("on", true), ("off", false)], |draft, on| draft.hsts = Some(on)),
     },
     Setting {
         key: "secrets.master_key",
@@ -403,19 +402,19 @@ pub static SETTINGS: &[Setting] = &[
             "/etc/hookgate/master.key",
         ),
         doc: "The file of the key that all secrets are kept with.",
-        take: Take::Path(|draft, path| draft.master_key = Some(path)),
+        kind: SettingType::Path(|draft, path| draft.master_key = Some(path)),
     },
     Setting {
         key: "metrics.allow",
         default: Preset::Text("127.0.0.0/8, ::1"),
         doc: "Addresses and networks from which `/metrics` and the numbers of `/readyz` are read without an access token; from elsewhere, or through a proxy, they take one with the scope `metrics:read`.",
-        take: Take::Networks(|draft, networks| draft.settings.metrics.allow = networks),
+        kind: SettingType::Networks(|draft, networks| draft.settings.metrics.allow = networks),
     },
     Setting {
         key: "log.level",
         default: Preset::Text("info"),
         doc: "The least important events that are logged.",
-        take: Take::Level(
+        kind: SettingType::Level(
             &[
                 ("error", Level::ERROR),
                 ("warn", Level::WARN),
@@ -430,7 +429,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "log.format",
         default: Preset::Text("text"),
         doc: "How a line of the log looks: for people or for programs.",
-        take: Take::Format(
+        kind: SettingType::Format(
             &[("text", LogFormat::Text), ("json", LogFormat::Json)],
             |draft, format| draft.settings.log.format = format,
         ),
@@ -439,7 +438,7 @@ pub static SETTINGS: &[Setting] = &[
         key: "shutdown.timeout",
         default: Preset::Text("20 s"),
         doc: "How long requests under way are waited for when the server stops.",
-        take: Take::Duration(seconds(1..=600), |draft, time| {
+        kind: SettingType::Duration(seconds(1..=600), |draft, time| {
             draft.settings.shutdown.timeout = time;
         }),
     },
@@ -466,9 +465,9 @@ impl Setting {
         format!("HOOKGATE_{}", self.key.replace('.', "_").to_uppercase())
     }
 
-    /// What it takes, in words: `a size from 1 KiB to 25 MiB`.
+    /// The accepted values, in words: `a size from 1 KiB to 25 MiB`.
     #[must_use]
     pub fn takes(&self) -> String {
-        self.take.words()
+        self.kind.words()
     }
 }

@@ -1,29 +1,37 @@
-//! The one way from a question to its answer.
+//! Maps each request to its answer.
 
 use super::request::{Answer, Request};
 use crate::domain::actor::Actor;
-use crate::manage::task::{Task, task_ran};
+use crate::manage::client::ClientEdit;
+use crate::manage::source::SourceEdit;
+use crate::manage::task::{Task, schedule_ran};
 use crate::manage::webhook_change as change;
-use crate::manage::{Context, ManageError, Watch};
+use crate::manage::{Context, ManageError, ProgressFn};
 use crate::manage::{
-    audit, backup, client, entity, grant, health, object, person, process, record, retention, setting, signing_key,
-    source, source_test, user, webhook,
+    audit, backup, client, entity, grant, health, object, process, record, retention, setting, signing_key, source,
+    source_test, technical_user, user, webhook,
 };
 
-/// Everything that is asked this way is asked at the command line of the server.
+/// Every request of this kind comes from the command line of the server.
 const BY: Actor = Actor::CommandLine;
 
-/// Answers a question of the command line. Long operations tell `watch` how far they are.
+/// Answers a request of the command line. Long operations report their progress to `watch`.
 ///
 /// # Errors
 /// See the function of `manage` that the request names.
-pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<Answer, ManageError> {
+pub fn answer(context: &Context, request: Request, watch: ProgressFn<'_>) -> Result<Answer, ManageError> {
     Ok(match request {
         Request::SourceAdd { name, edit } => Answer::Source(source::source_add(context, BY, &name, edit)?),
         Request::SourceList => Answer::Sources(source::source_list(context)?),
         Request::SourceShow { name } => Answer::Source(source::source_show(context, &name)?),
         Request::SourceSet { name, edit } => Answer::Source(source::source_set(context, BY, &name, edit)?),
-        Request::SourceSwitch { name, enabled } => Answer::Source(source::source_switch(context, BY, &name, enabled)?),
+        Request::SourceSwitch { name, enabled } => {
+            let edit = SourceEdit {
+                enabled: Some(enabled),
+                ..SourceEdit::default()
+            };
+            Answer::Source(source::source_set(context, BY, &name, edit)?)
+        }
         Request::SourceRotateKey { name, overlap } => {
             Answer::Source(source::source_rotate_key(context, BY, &name, overlap)?)
         }
@@ -72,7 +80,7 @@ pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<A
         Request::RetentionSet { edit } => Answer::Retention(retention::retention_set(context, BY, edit)?),
         Request::RetentionPreview => Answer::RetentionPreview(retention::retention_preview(context)?),
         Request::RetentionRun => {
-            task_ran(context, Task::Retention);
+            schedule_ran(context, Task::Retention);
             Answer::RetentionDone(retention::retention_run(context, BY, None, watch)?)
         }
         Request::ProcessList => Answer::Processes(process::process_list(context)),
@@ -85,36 +93,46 @@ pub fn answer(context: &Context, request: Request, watch: Watch<'_>) -> Result<A
         Request::ClientList => Answer::Clients(client::client_list(context)?),
         Request::ClientShow { name } => one(client::client_show(context, &name)?),
         Request::ClientSet { name, edit } => one(client::client_set(context, BY, &name, edit)?),
-        Request::ClientSwitch { name, active } => one(client::client_switch(context, BY, &name, active)?),
+        Request::ClientSwitch { name, active } => {
+            let edit = ClientEdit {
+                active: Some(active),
+                ..ClientEdit::default()
+            };
+            one(client::client_set(context, BY, &name, edit)?)
+        }
         Request::ClientDelete { name } => Answer::ClientDeleted(Box::new(client::client_delete(context, BY, &name)?)),
         Request::ClientSecretAdd { name, overlap } => one(client::client_secret_add(context, BY, &name, overlap)?),
         Request::ClientSecretRemove { name, secret } => one(client::client_secret_remove(context, BY, &name, secret)?),
         Request::ClientKeysSet { name, jwks } => one(client::client_keys_set(context, BY, &name, &jwks)?),
         Request::ClientTokensEnd { name } => one(client::client_tokens_end(context, BY, &name)?),
-        Request::UserAdd { code, name } => Answer::User(user::user_add(context, BY, &code, name.as_deref())?),
-        Request::UserList => Answer::Users(user::user_list(context)),
-        Request::UserShow { code } => Answer::User(user::user_show(context, &code)?),
-        Request::UserSet { code, edit } => Answer::User(user::user_set(context, BY, &code, edit)?),
+        Request::TechnicalUserAdd { code, name } => {
+            Answer::TechnicalUser(technical_user::technical_user_add(context, BY, &code, name.as_deref())?)
+        }
+        Request::TechnicalUserList => Answer::TechnicalUsers(technical_user::technical_user_list(context)),
+        Request::TechnicalUserShow { code } => {
+            Answer::TechnicalUser(technical_user::technical_user_show(context, &code)?)
+        }
+        Request::TechnicalUserSet { code, edit } => {
+            Answer::TechnicalUser(technical_user::technical_user_set(context, BY, &code, edit)?)
+        }
         Request::SettingList => Answer::Settings(setting::setting_list(context)?),
         Request::SettingShow { code, reveal } => Answer::Setting(setting::setting_show(context, &code, reveal)?),
         Request::BackupCopy => Answer::BackupCopied(Box::new(backup::backup_copy(context, watch)?)),
         Request::BackupMade { view } => Answer::Backup(Box::new(backup::backup_made(context, BY, *view)?)),
         Request::SigningKeyList => Answer::SigningKeys(signing_key::signing_key_list(context)),
         Request::SigningKeyRotate { now } => Answer::SigningKeys(signing_key::signing_key_rotate(context, BY, now)?),
-        Request::PersonAdd { name, role, password } => {
-            Answer::PersonAdded(person::person_add(context, BY, &name, role, password.as_ref())?)
+        Request::UserAdd { name, role, password } => {
+            Answer::UserAdded(user::user_add(context, BY, &name, role, password.as_ref())?)
         }
-        Request::PersonList => Answer::People(person::person_list(context)),
-        Request::PersonSet { name, edit } => Answer::Person(person::person_set(context, BY, &name, edit)?),
-        Request::PersonPasswordSet { name, password } => {
-            Answer::Person(person::person_password_set(context, BY, &name, &password)?)
+        Request::UserList => Answer::Users(user::user_list(context)),
+        Request::UserSet { name, edit } => Answer::User(user::user_set(context, BY, &name, edit)?),
+        Request::UserPasswordSet { name, password } => {
+            Answer::User(user::user_password_set(context, BY, &name, &password)?)
         }
-        Request::PersonResetLink { name } => {
-            Answer::SetupLink(person::person_reset_link(context, BY, name.as_deref())?)
-        }
-        Request::SessionList { user } => Answer::Sessions(person::session_list(context, user.as_deref(), None)?),
+        Request::UserResetLink { name } => Answer::SetupLink(user::user_reset_link(context, BY, name.as_deref())?),
+        Request::SessionList { user } => Answer::Sessions(user::session_list(context, user.as_deref(), None)?),
         Request::SessionEnd { user, id } => {
-            Answer::SessionsEnded(person::session_end(context, BY, user.as_deref(), id.as_deref())?)
+            Answer::SessionsEnded(user::session_end(context, BY, user.as_deref(), id.as_deref())?)
         }
         Request::AuditList { query, before, limit } => {
             Answer::Audit(audit::audit_list(context, &query, before, limit)?)

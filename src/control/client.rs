@@ -7,21 +7,20 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 
 use super::request::{Answer, Request};
-use super::{Envelope, Failure, Reply, VERSION, line};
+use super::{Envelope, RemoteError, Reply, VERSION, line};
 use crate::files::{denied_facts, explained, user_for_sudo};
-use crate::manage::Watch;
+use crate::manage::ProgressFn;
 
-/// The longest line that a server may answer: an export of many lookup values, or a webhook
-/// with a large body.
-const REPLY_LONGEST: u64 = 256 * 1024 * 1024;
+/// The maximum length of a line from the server: an export of many lookup values, or a webhook with
+/// a large body.
+const MAX_REPLY: u64 = 256 * 1024 * 1024;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// The server said no.
     #[error(transparent)]
-    Failed(#[from] Failure),
-    /// The connection broke.
+    Failed(#[from] RemoteError),
     #[error("the server's socket failed before an answer came; look at the server's log and try again")]
     Io(#[source] io::Error),
     /// The socket may not be used.
@@ -35,15 +34,15 @@ pub enum AskError {
         /// The user that it belongs to.
         user: String,
     },
-    /// The answer makes no sense.
+    /// The answer cannot be parsed.
     #[error("the server's answer cannot be read: {0}")]
     Malformed(String),
-    /// Nobody wants the answer any more.
+    /// The caller no longer waits for the answer.
     #[error("interrupted")]
     Interrupted,
 }
 
-/// Connects to the running server; none if there is no socket or nobody listens behind it.
+/// Connects to the running server; none if there is no socket or no process listens on it.
 ///
 /// # Errors
 /// When the socket may not be used.
@@ -67,11 +66,11 @@ fn owner(socket: &Path) -> u32 {
     seen.next().map_or(0, |about| about.uid())
 }
 
-/// Asks one question and waits for its answer.
+/// Sends one request and waits for its answer.
 ///
 /// # Errors
-/// When the server says no, or the connection breaks.
-pub fn ask(stream: UnixStream, request: &Request, watch: Watch<'_>) -> Result<Answer, AskError> {
+/// When the server rejects it, or the connection breaks.
+pub fn ask(stream: UnixStream, request: &Request, watch: ProgressFn<'_>) -> Result<Answer, AskError> {
     let request = serde_json::to_value(request).map_err(|error| AskError::Malformed(error.to_string()))?;
     match line::write(
         &stream,
@@ -80,7 +79,7 @@ pub fn ask(stream: UnixStream, request: &Request, watch: Watch<'_>) -> Result<An
             request,
         },
     ) {
-        // A server that is too busy answers without reading the question.
+        // A server that is too busy answers without reading the request.
         Err(error) if !matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
             return Err(AskError::Io(error));
         }
@@ -88,7 +87,7 @@ pub fn ask(stream: UnixStream, request: &Request, watch: Watch<'_>) -> Result<An
     }
     let mut from = BufReader::new(stream);
     loop {
-        let line = line::read(&mut from, REPLY_LONGEST).map_err(AskError::Io)?;
+        let line = line::read(&mut from, MAX_REPLY).map_err(AskError::Io)?;
         let line = line.ok_or_else(|| AskError::Io(ErrorKind::UnexpectedEof.into()))?;
         match serde_json::from_slice(&line).map_err(|error| AskError::Malformed(error.to_string()))? {
             Reply::Progress(progress) => {
@@ -97,7 +96,7 @@ pub fn ask(stream: UnixStream, request: &Request, watch: Watch<'_>) -> Result<An
                 }
             }
             Reply::Answer(answer) => return Ok(*answer),
-            Reply::Failure(failure) => return Err(failure.into()),
+            Reply::Error(error) => return Err(error.into()),
         }
     }
 }

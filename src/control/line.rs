@@ -13,7 +13,7 @@ pub(super) fn write(mut to: impl Write, value: &impl Serialize) -> io::Result<()
     to.flush()
 }
 
-/// Reads one line, without its end; none at the end of the stream.
+/// Reads one line, without its line break; none at the end of the stream.
 ///
 /// A line that is longer than `longest`, or that the stream cuts off, is an error.
 pub(super) fn read(from: &mut impl BufRead, longest: u64) -> io::Result<Option<Vec<u8>>> {

@@ -1,8 +1,8 @@
-//! What the command line asks, over the socket in the data folder or in its own process: the
+//! The requests of the command line, over the socket in the data folder or in its own process: the
 //! same [`answer`] for both.
 //!
-//! One question a connection: the client writes one line with an [`Envelope`], the server
-//! answers lines of [`Reply`]: progress, then one answer or failure.
+//! One request per connection: the client writes one line with an [`Envelope`], the server writes
+//! lines of [`Reply`]: progress, then one answer or error.
 
 pub mod answer;
 pub mod client;
@@ -23,7 +23,7 @@ pub use server::{Responder, Server};
 
 use crate::manage::{Kind, ManageError, Progress};
 
-/// This version; a server of another one does not answer, since it could misunderstand.
+/// This version; a server of another version rejects the request, since it could misunderstand it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The socket of a data folder.
@@ -45,27 +45,24 @@ pub struct Envelope {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reply {
-    /// Not done yet.
     Progress(Progress),
-    /// Done.
     Answer(Box<Answer>),
-    /// Not done.
-    Failure(Failure),
+    Error(RemoteError),
 }
 
 /// Why something was not done, as it goes over the socket.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{text}")]
-pub struct Failure {
+pub struct RemoteError {
     /// What sort of failure it is.
     pub kind: Kind,
     /// A name for programs.
     pub code: String,
-    /// For people.
+    /// The message that a person reads.
     pub text: String,
 }
 
-impl From<&ManageError> for Failure {
+impl From<&ManageError> for RemoteError {
     fn from(error: &ManageError) -> Self {
         Self {
             kind: error.kind(),

@@ -1,19 +1,18 @@
-//! Every question and every answer.
+//! All requests and answers.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::person::{Password, Role};
 use crate::domain::rights::Rights;
+use crate::domain::user::{Password, Role};
 use crate::manage::audit::{AuditPage, AuditQuery, AuditVerified};
 use crate::manage::backup::{BackupCopied, BackupView};
 use crate::manage::client::{ClientEdit, ClientView};
 use crate::manage::entity::EntityView;
+use crate::manage::grace_period::GracePeriod;
 use crate::manage::grant::GrantView;
 use crate::manage::health::{HealthView, OauthHealthView};
 use crate::manage::object::{ObjectSummary, ObjectView, ObjectsApplied};
-use crate::manage::overlap::Overlap;
-use crate::manage::person::{PersonAdded, PersonEdit, PersonView, SessionView, SessionsEnded, SetupLinkView};
 use crate::manage::process::ProcessView;
 use crate::manage::record::{RecordPage, RecordView};
 use crate::manage::retention::{RetentionDone, RetentionEdit, RetentionPreview, RetentionView};
@@ -21,14 +20,14 @@ use crate::manage::setting::SettingView;
 use crate::manage::signing_key::SigningKeyView;
 use crate::manage::source::{SourceEdit, SourceView};
 use crate::manage::source_test::{SourceTestView, TestBody};
-use crate::manage::user::{UserEdit, UserView};
+use crate::manage::technical_user::{TechnicalUserEdit, TechnicalUserView};
+use crate::manage::user::{SessionView, SessionsEnded, SetupLinkView, UserAdded, UserEdit, UserView};
 use crate::manage::webhook::{WebhookPage, WebhookQuery, WebhookView};
 use crate::manage::webhook_change::WebhooksChanged;
 
 /// What the command line asks. The functions of `manage` say what the fields mean.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each variant is the function of manage with its name")]
 pub enum Request {
     SourceAdd {
         name: String,
@@ -48,7 +47,7 @@ pub enum Request {
     },
     SourceRotateKey {
         name: String,
-        overlap: Overlap,
+        overlap: GracePeriod,
     },
     SourceTest {
         name: String,
@@ -151,7 +150,7 @@ pub enum Request {
     },
     ClientSecretAdd {
         name: String,
-        overlap: Overlap,
+        overlap: GracePeriod,
     },
     ClientSecretRemove {
         name: String,
@@ -164,17 +163,17 @@ pub enum Request {
     ClientTokensEnd {
         name: String,
     },
-    UserAdd {
+    TechnicalUserAdd {
         code: String,
         name: Option<String>,
     },
-    UserList,
-    UserShow {
+    TechnicalUserList,
+    TechnicalUserShow {
         code: String,
     },
-    UserSet {
+    TechnicalUserSet {
         code: String,
-        edit: UserEdit,
+        edit: TechnicalUserEdit,
     },
     SettingList,
     SettingShow {
@@ -185,21 +184,21 @@ pub enum Request {
     SigningKeyRotate {
         now: bool,
     },
-    PersonAdd {
+    UserAdd {
         name: String,
         role: Role,
         password: Option<Password>,
     },
-    PersonList,
-    PersonSet {
+    UserList,
+    UserSet {
         name: String,
-        edit: PersonEdit,
+        edit: UserEdit,
     },
-    PersonPasswordSet {
+    UserPasswordSet {
         name: String,
         password: Password,
     },
-    PersonResetLink {
+    UserResetLink {
         name: Option<String>,
     },
     SessionList {
@@ -224,7 +223,6 @@ pub enum Request {
 /// What it gets. `--json` prints exactly the value inside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "view", rename_all = "kebab-case")]
-#[expect(missing_docs, reason = "each variant is what its name says")]
 pub enum Answer {
     Source(SourceView),
     Sources(Vec<SourceView>),
@@ -252,14 +250,14 @@ pub enum Answer {
     Client(Box<ClientView>),
     Clients(Vec<ClientView>),
     ClientDeleted(Box<ClientView>),
-    User(UserView),
-    Users(Vec<UserView>),
+    TechnicalUser(TechnicalUserView),
+    TechnicalUsers(Vec<TechnicalUserView>),
     Setting(SettingView),
     Settings(Vec<SettingView>),
     SigningKeys(Vec<SigningKeyView>),
-    Person(PersonView),
-    People(Vec<PersonView>),
-    PersonAdded(PersonAdded),
+    User(UserView),
+    Users(Vec<UserView>),
+    UserAdded(UserAdded),
     SetupLink(SetupLinkView),
     Sessions(Vec<SessionView>),
     SessionsEnded(SessionsEnded),

@@ -1,4 +1,4 @@
-//! The side that answers: a thread that accepts, and one for each connection, up to a bound.
+//! The server side: a thread that accepts, and one for each connection, up to a limit.
 
 use std::fs::{self, DirBuilder};
 use std::io::{self, BufReader, ErrorKind};
@@ -13,21 +13,21 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::request::{Answer, Request};
-use super::{Envelope, Failure, Reply, VERSION, line};
+use super::{Envelope, RemoteError, Reply, VERSION, line};
 use crate::files::{PRIVATE_FILE, PRIVATE_FOLDER};
-use crate::manage::{Kind, ManageError, Progress, Watch};
+use crate::manage::{Kind, ManageError, Progress, ProgressFn};
 
-/// The most connections that are answered at once.
+/// The maximum number of connections that are served at once.
 const CONNECTIONS: usize = 16;
 
 /// The longest question: a definition with many lookup values.
-const REQUEST_LONGEST: u64 = 32 * 1024 * 1024;
+const MAX_REQUEST: u64 = 32 * 1024 * 1024;
 
-/// How long the one who asks may take to say what, or to take a part of the answer.
+/// How long a client may take to send its request, or to read a part of the answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What answers the questions.
-pub type Responder = dyn Fn(Request, Watch<'_>) -> Result<Answer, ManageError> + Send + Sync;
+/// Answers the requests.
+pub type Responder = dyn Fn(Request, ProgressFn<'_>) -> Result<Answer, ManageError> + Send + Sync;
 
 /// The running server of the socket.
 pub struct Server {
@@ -41,18 +41,18 @@ struct Shared {
     stopping: AtomicBool,
 }
 
-/// A connection being answered, and the stream to wake its thread by.
+/// An open connection, and the stream that wakes its thread.
 struct Connection {
     stream: UnixStream,
     thread: JoinHandle<()>,
 }
 
 impl Server {
-    /// Listens on a socket that only this user can use. A socket that a killed server left
-    /// behind is replaced: the caller holds the lock of the data folder, so nobody listens there.
+    /// Listens on a socket that only this user can use. A socket that a killed server left is
+    /// replaced: the caller holds the lock of the data folder, so no process listens there.
     ///
     /// # Errors
-    /// When the socket cannot be made.
+    /// When the socket cannot be created.
     pub fn start(socket: &Path, responder: Arc<Responder>) -> io::Result<Self> {
         let listener = bind_private(socket)?;
         let shared = Arc::new(Shared {
@@ -70,12 +70,12 @@ impl Server {
         })
     }
 
-    /// Stops: no new questions; long operations end after their current step and say so.
-    /// Returns when all have their answer or are gone.
+    /// Stops: accepts no new requests; long operations end after their current step and report
+    /// that. Returns when all clients have their answer or are gone.
     pub fn stop(self) {
         self.shared.stopping.store(true, Ordering::SeqCst);
-        // Wakes the thread that accepts. If somebody removed the socket, nobody can ask any more
-        // and the thread ends with the process.
+        // Wakes the thread that accepts. If the socket was removed, no client can connect any
+        // longer and the thread ends with the process.
         if UnixStream::connect(&self.socket).is_err() {
             tracing::warn!("the control socket was gone before the server stopped");
             return;
@@ -89,7 +89,7 @@ impl Server {
     }
 }
 
-/// Accepts until the server stops, then waits for those that are being answered.
+/// Accepts until the server stops, then waits for the open connections.
 fn accept(listener: &UnixListener, shared: &Arc<Shared>) {
     let mut open: Vec<Connection> = Vec::new();
     for stream in listener.incoming() {
@@ -111,7 +111,7 @@ fn accept(listener: &UnixListener, shared: &Arc<Shared>) {
         }
     }
     for connection in open {
-        // Ends waiting for a question; an answer under way is still written.
+        // Stops waiting for a request; an answer in progress is still written.
         let _ = connection.stream.shutdown(Shutdown::Read);
         let _ = connection.thread.join();
     }
@@ -135,7 +135,7 @@ fn connection(stream: UnixStream, shared: Arc<Shared>) -> io::Result<Connection>
 
 fn converse(stream: &UnixStream, shared: &Shared) -> io::Result<()> {
     let mut from = BufReader::new(stream);
-    let request = match line::read(&mut from, REQUEST_LONGEST) {
+    let request = match line::read(&mut from, MAX_REQUEST) {
         Ok(None) => return Ok(()),
         Ok(Some(line)) => understood(&line),
         Err(error) if error.kind() == ErrorKind::InvalidData => Err(malformed(&error)),
@@ -143,7 +143,7 @@ fn converse(stream: &UnixStream, shared: &Shared) -> io::Result<()> {
     };
     let request = match request {
         Ok(request) => request,
-        Err(failure) => return line::write(stream, &Reply::Failure(failure)),
+        Err(error) => return line::write(stream, &Reply::Error(error)),
     };
     let mut watch = |progress: Progress| {
         let told = line::write(stream, &Reply::Progress(progress));
@@ -154,15 +154,15 @@ fn converse(stream: &UnixStream, shared: &Shared) -> io::Result<()> {
     };
     let reply = match (shared.responder)(request, &mut watch) {
         Ok(answer) => Reply::Answer(Box::new(answer)),
-        Err(error) => Reply::Failure(Failure::from(&error)),
+        Err(error) => Reply::Error(RemoteError::from(&error)),
     };
     line::write(stream, &reply)
 }
 
-fn understood(line: &[u8]) -> Result<Request, Failure> {
+fn understood(line: &[u8]) -> Result<Request, RemoteError> {
     let Envelope { version, request } = serde_json::from_slice(line).map_err(|error| malformed(&error))?;
     if version != VERSION {
-        return Err(Failure {
+        return Err(RemoteError {
             kind: Kind::Unavailable,
             code: "version".to_owned(),
             text: format!("the server that runs is version {VERSION}, this command is {version}; restart the server"),
@@ -171,8 +171,8 @@ fn understood(line: &[u8]) -> Result<Request, Failure> {
     serde_json::from_value(request).map_err(|error| malformed(&error))
 }
 
-fn malformed(error: &dyn std::error::Error) -> Failure {
-    Failure {
+fn malformed(error: &dyn std::error::Error) -> RemoteError {
+    RemoteError {
         kind: Kind::Refused,
         code: "malformed".to_owned(),
         text: format!("the question cannot be read: {error}"),
@@ -180,14 +180,14 @@ fn malformed(error: &dyn std::error::Error) -> Failure {
 }
 
 fn refuse(stream: &UnixStream) {
-    let failure = Failure::from(&ManageError::Busy);
-    // Who does not take this answer sees the connection closed.
+    let error = RemoteError::from(&ManageError::Busy);
+    // A client that does not read this answer sees the connection closed.
     let _ = stream.set_write_timeout(Some(Duration::from_millis(100)));
-    let _ = line::write(stream, &Reply::Failure(failure));
+    let _ = line::write(stream, &Reply::Error(error));
 }
 
-/// Born in a folder that only this user can enter, then moved to its place: at no moment can
-/// anybody else connect.
+/// Created in a folder that only this user can enter, then moved to its place: at no moment can
+/// another user connect.
 fn bind_private(socket: &Path) -> io::Result<UnixListener> {
     let folder = socket.with_extension("new");
     match fs::remove_dir_all(&folder) {

@@ -9,7 +9,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use super::*;
-use crate::manage::Watch;
+use crate::manage::ProgressFn;
 use crate::manage::process::ProcessView;
 use crate::manage::webhook::WebhookQuery;
 use crate::manage::webhook_change::WebhooksChanged;
@@ -32,7 +32,7 @@ fn processes() -> Answer {
 }
 
 /// Knows one process and three webhooks that can be deleted.
-fn responder(request: Request, watch: Watch<'_>) -> Result<Answer, ManageError> {
+fn responder(request: Request, watch: ProgressFn<'_>) -> Result<Answer, ManageError> {
     match request {
         Request::ProcessList => Ok(processes()),
         Request::WebhookDeleteAll { .. } => {
@@ -57,7 +57,9 @@ struct Running {
     server: Server,
 }
 
-fn running(responder: impl Fn(Request, Watch<'_>) -> Result<Answer, ManageError> + Send + Sync + 'static) -> Running {
+fn running(
+    responder: impl Fn(Request, ProgressFn<'_>) -> Result<Answer, ManageError> + Send + Sync + 'static,
+) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(&socket_path(folder.path()), Arc::new(responder)).unwrap();
     Running { folder, server }
@@ -107,12 +109,12 @@ fn progress_comes_before_the_answer() {
 fn a_failure_keeps_its_kind_and_text() {
     let running = running(responder);
     let failed = running.ask(&Request::SourceShow { name: "x".to_owned() }).unwrap_err();
-    let AskError::Failed(failure) = failed else {
+    let AskError::Failed(error) = failed else {
         panic!("{failed:?}")
     };
-    assert_eq!(failure.kind, Kind::NotFound);
-    assert_eq!(failure.code, "not-found");
-    assert_eq!(failure.text, "no webhook source 'x'; look at the list");
+    assert_eq!(error.kind, Kind::NotFound);
+    assert_eq!(error.code, "not-found");
+    assert_eq!(error.text, "no webhook source 'x'; look at the list");
     running.server.stop();
 }
 
@@ -156,10 +158,10 @@ fn another_version_and_nonsense_are_refused() {
         writeln!(stream, "{line}").unwrap();
         let mut reply = String::new();
         BufReader::new(&stream).read_line(&mut reply).unwrap();
-        let Reply::Failure(failure) = serde_json::from_str(&reply).unwrap() else {
+        let Reply::Error(error) = serde_json::from_str(&reply).unwrap() else {
             panic!("{reply}")
         };
-        assert_eq!(failure.code, code);
+        assert_eq!(error.code, code);
         assert_eq!(stream.read(&mut [0]).unwrap(), 0, "closed afterwards");
     }
     running.server.stop();
@@ -171,7 +173,7 @@ fn no_more_than_the_bound_are_answered_at_once() {
     // Sixteen that ask nothing take all places; accepting is in order.
     let silent: Vec<_> = (0..16).map(|_| running.connect()).collect();
     let failed = running.ask(&Request::ProcessList).unwrap_err();
-    assert!(matches!(failed, AskError::Failed(failure) if failure.code == "busy"));
+    assert!(matches!(failed, AskError::Failed(error) if error.code == "busy"));
     drop(silent);
     running.server.stop();
 }
@@ -194,7 +196,7 @@ fn stopping_ends_long_work_and_waits_for_its_answer() {
     wait_begun.recv_timeout(Duration::from_secs(60)).unwrap();
     running.server.stop();
     let failed = asking.join().unwrap().unwrap_err();
-    assert!(matches!(failed, AskError::Failed(failure) if failure.code == "interrupted"));
+    assert!(matches!(failed, AskError::Failed(error) if error.code == "interrupted"));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::rights::WEBHOOK_SERVICE_ID;
 
 /// Who caused a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// Hookgate itself: first start, schedules, recovery.
     System,
@@ -15,7 +16,7 @@ pub enum Actor {
     /// A technical user, by its id.
     TechnicalUser(Uuid),
     /// Somebody at the admin page, by their id.
-    Person(Uuid),
+    User(Uuid),
 }
 
 /// `CreatedById` of what Hookgate itself ships and what the command line changes.
@@ -30,7 +31,7 @@ impl Actor {
     pub const fn id(self) -> Uuid {
         match self {
             Self::System | Self::CommandLine => SYSTEM_ID,
-            Self::TechnicalUser(id) | Self::Person(id) => id,
+            Self::TechnicalUser(id) | Self::User(id) => id,
         }
     }
 }

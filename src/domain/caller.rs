@@ -11,7 +11,6 @@ pub struct Caller {
     pub client_id: String,
     /// The technical user in whose name it acts.
     pub user: Uuid,
-    /// The token's scopes.
     pub scopes: Vec<String>,
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::bytes;
 use super::signing_key::Algorithm;
 use super::time::Timestamp;
 
@@ -46,13 +47,14 @@ pub const TOKEN_LIFETIME: u32 = 3600;
 pub const TOKEN_LIFETIMES: std::ops::RangeInclusive<u32> = 60..=86_400;
 
 /// The most secrets that are taken at once: the new one, and the old one while it is replaced.
-pub const SECRETS_MOST: usize = 2;
+pub const MAX_SECRETS: usize = 2;
 
 /// The most keys that a client can have for `private_key_jwt`.
-pub const KEYS_MOST: usize = 8;
+pub const MAX_KEYS: usize = 8;
 
 /// An OAuth client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Client {
     /// What it calls itself: made by Hookgate, letters, digits, `_` and `-` only.
     pub client_id: String,
@@ -70,6 +72,7 @@ pub struct Client {
 
 /// What an administrator can set on a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ClientSettings {
     /// Its name; unique without regard to case.
     pub name: String,
@@ -96,23 +99,28 @@ pub struct ClientSettings {
 
 /// A secret as it is stored: never in the clear.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ClientSecret {
     /// Its id, to name it.
     pub id: Uuid,
     /// SHA-256 of the secret, which is 256 random bits.
+    #[serde(with = "bytes")]
     pub hash: [u8; 32],
     /// Its first characters, to tell secrets apart in lists.
     pub hint: String,
     /// When it was made.
     pub created_on: Timestamp,
     /// From when on it is taken no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_on: Option<Timestamp>,
     /// The secret, encrypted with the master key; only for the client that Hookgate itself uses.
+    #[serde(with = "bytes", default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<Vec<u8>>,
 }
 
 /// A public key of a client, for `private_key_jwt`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ClientKey {
     /// Its key id, as the client names it, or its thumbprint (RFC 7638).
     pub kid: String,

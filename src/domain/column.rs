@@ -17,6 +17,7 @@ pub const NUMBER_FOLLOWED: u64 = 999_999_999;
 
 /// A column of an object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Column {
     /// Its number within the object.
     pub id: ColumnId,
@@ -24,12 +25,24 @@ pub struct Column {
     pub code: String,
     /// What people read instead of the code.
     pub caption: String,
-    /// What it holds.
     pub kind: ColumnType,
     /// No record without a value here.
     pub required: bool,
     /// What an absent value becomes.
     pub default: ColumnDefault,
+    /// The index of a lookup column is always [`IndexState::Ready`].
+    pub index: IndexState,
+}
+
+/// Whether programs can filter by a column however many records there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IndexState {
+    #[default]
+    None,
+    /// Records that are written are put into it; a task puts in those that were there before.
+    Building,
+    Ready,
 }
 
 impl Column {
@@ -82,6 +95,18 @@ impl Column {
         digits.parse().ok().filter(|number| *number <= NUMBER_FOLLOWED)
     }
 
+    /// Whether records that are written belong in an index of it.
+    #[must_use]
+    pub const fn is_index_kept(&self) -> bool {
+        matches!(self.kind, ColumnType::Lookup(_)) || !matches!(self.index, IndexState::None)
+    }
+
+    /// Whether its index holds every record.
+    #[must_use]
+    pub const fn is_indexed(&self) -> bool {
+        matches!(self.kind, ColumnType::Lookup(_)) || matches!(self.index, IndexState::Ready)
+    }
+
     /// Whether no record can be made without a value here, neither sent nor by default.
     #[must_use]
     pub const fn is_demanded(&self) -> bool {
@@ -91,6 +116,7 @@ impl Column {
 
 /// What a column holds. The order of the variants is part of the stored format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ColumnType {
     /// Text of at most this many characters.
     Text(u16),
@@ -102,9 +128,7 @@ pub enum ColumnType {
     Decimal(u8),
     /// Money: two digits behind the point.
     Currency,
-    /// Yes or no.
     Boolean,
-    /// A calendar date.
     Date,
     /// A moment, kept in UTC.
     DateTime,
@@ -112,7 +136,6 @@ pub enum ColumnType {
     Time,
     /// The id of a record of this object.
     Lookup(ObjectId),
-    /// Any GUID.
     Guid,
     /// A phone number: text of at most 250 characters, kept as sent.
     Phone,
@@ -124,10 +147,9 @@ pub enum ColumnType {
 
 /// What an absent value becomes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ColumnDefault {
-    /// It stays empty.
     Empty,
-    /// This value.
     Value(Value),
     /// The moment of processing (Date and Date/Time columns).
     Now,
@@ -150,6 +172,7 @@ mod tests {
             kind: ColumnType::Text(50),
             required: false,
             default: ColumnDefault::Number(prefix.to_owned()),
+            index: IndexState::None,
         };
         let number = |prefix: &str, text: &str| column(prefix).number_in(&Value::Text(text.to_owned()));
         for (prefix, text, wanted) in [

@@ -6,6 +6,7 @@ use super::column::{Column, ColumnId, ObjectId};
 
 /// An object: the kind of record that a webhook can become, or a lookup.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Object {
     /// Its number; records are stored under it.
     pub id: ObjectId,

@@ -12,7 +12,6 @@ use super::value::Value;
 pub struct Record {
     /// When it was made.
     pub created_on: Timestamp,
-    /// Who made it.
     pub created_by: Uuid,
     /// When it was last changed.
     pub modified_on: Timestamp,
@@ -40,31 +39,23 @@ pub type RecordMark = [u8; 8];
 /// store's to say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum RecordOperation {
-    /// A new record.
     Create {
-        /// Of this object.
         object: ObjectId,
-        /// Under this id.
         record: Uuid,
         /// With these values, ascending by column.
         values: Vec<(ColumnId, Value)>,
     },
     /// Other values for some columns.
     Edit {
-        /// Of this object.
         object: ObjectId,
-        /// Under this id.
         record: Uuid,
         /// Only if its contents still have this mark.
         mark: Option<RecordMark>,
         /// The columns to change, ascending; none empties one.
         values: Vec<(ColumnId, Option<Value>)>,
     },
-    /// A record goes.
     Delete {
-        /// Of this object.
         object: ObjectId,
-        /// Under this id.
         record: Uuid,
         /// Only if its contents still have this mark.
         mark: Option<RecordMark>,

@@ -23,44 +23,25 @@ pub const WEBHOOK_SERVICE: &str = "WebhookService";
 
 /// A technical user: a program's identity. It cannot log in and has no rights until granted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TechnicalUser {
-    /// Its id.
     pub id: Uuid,
-    /// Its code, such as `WebhookService`.
+    /// Its code, such as `WebhookService`; unique without regard to case.
     pub code: String,
-    /// What people read.
     pub name: String,
-}
-
-/// What can be switched on a technical user.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UserState {
     /// Whether its clients get tokens, their tokens count, and webhooks become records in its name.
     pub active: bool,
     /// Whether its clients may use `OData`.
     pub odata: bool,
 }
 
-impl Default for UserState {
-    /// As one is made: active, without any right.
-    fn default() -> Self {
-        Self {
-            active: true,
-            odata: false,
-        }
-    }
-}
-
 /// What a technical user may do with the records of one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rights {
-    /// Make records.
     pub create: bool,
-    /// Read records.
     pub read: bool,
-    /// Change records.
     pub edit: bool,
-    /// Delete records.
     pub delete: bool,
 }
 

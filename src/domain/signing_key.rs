@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::bytes;
 use super::time::Timestamp;
 
 /// How a token is signed. The order is part of the stored format.
@@ -41,13 +42,13 @@ impl std::str::FromStr for Algorithm {
 /// A key of the ring. From `created_on` on it is published, from `active_from` on it signs,
 /// until a younger key of its algorithm does; at `removed_on` it is gone.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SigningKey {
     /// Its id: the thumbprint of the public key (RFC 7638).
     pub kid: String,
-    /// What it signs.
     pub algorithm: Algorithm,
     /// The private key (PKCS #8, DER), encrypted with the master key.
-    #[serde(with = "serde_bytes")]
+    #[serde(with = "bytes")]
     pub sealed: Vec<u8>,
     /// The public key as a JWK (RFC 7517).
     pub jwk: String,
@@ -56,6 +57,7 @@ pub struct SigningKey {
     /// From when on it signs.
     pub active_from: Timestamp,
     /// When it is taken out of the ring; set once a younger key signs in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed_on: Option<Timestamp>,
 }
 

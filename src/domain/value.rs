@@ -12,18 +12,16 @@ use super::time::Timestamp;
 ///
 /// The order of the variants is part of the stored format: add at the end only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Value {
     /// Text, phone, email and web link columns.
     Text(String),
-    /// Integer columns.
     Integer(i64),
     /// Decimal and currency columns; exact, never through a float.
     Decimal(#[serde(with = "rust_decimal::serde::str")] Decimal),
-    /// Boolean columns.
     Boolean(bool),
     /// Date columns: days since 1970-01-01.
     Date(i32),
-    /// Date/Time columns, UTC.
     DateTime(Timestamp),
     /// Time columns: seconds since midnight.
     Time(u32),

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::column::ObjectId;
-use super::remark::Remark;
+use super::parse_issue::ParseIssue;
 use super::source::SourceId;
 use super::time::Timestamp;
 
@@ -52,7 +52,6 @@ pub struct FileNote {
 /// What became of a webhook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookState {
-    /// Where it stands.
     pub status: Status,
     /// When its status last changed.
     pub modified_on: Timestamp,
@@ -60,39 +59,31 @@ pub struct WebhookState {
     pub outcome: Outcome,
     /// How often it was tried in this run.
     pub attempts: u16,
-    /// How often it was asked to be processed: 1 on arrival, one more for each replay.
+    /// How often it was asked to be processed: 1 on arrival, one more each time.
     pub run: u16,
-    /// A record may be made although an earlier run made one.
-    pub again: bool,
+    /// Whether this run may make records although an earlier one did.
+    pub repeat: bool,
     /// The object that `EntityName` named, if it is known.
     pub object: Option<ObjectId>,
-    /// Records made from it, by object and id; kept over replays.
+    /// Records made from it, by object and id; kept when it is processed again.
     pub records: Vec<(ObjectId, Uuid)>,
     /// Parsing errors and notes of the last run.
-    pub remarks: Vec<Remark>,
-    /// Attempts before the last one, the oldest first; of many, the newest [`EARLIER_MOST`]. Rows without any end
-    /// before it, as all did once.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "or_none")]
+    pub issues: Vec<ParseIssue>,
+    /// Attempts before the last one, the oldest first; of many, the newest [`MAX_EARLIER`].
     pub earlier: Vec<Attempt>,
 }
 
 /// The most attempts that are remembered before the last one.
-pub const EARLIER_MOST: usize = 20;
+pub const MAX_EARLIER: usize = 20;
 
 /// An attempt to process a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// The run that it belongs to.
     pub run: u16,
-    /// When it ended.
     pub ended_on: Timestamp,
     /// What came of it; none if it was cut short.
     pub outcome: Option<Outcome>,
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "serde asks for it")]
-fn or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Attempt>, D::Error> {
-    Ok(Vec::deserialize(deserializer).unwrap_or_default())
 }
 
 impl WebhookState {
@@ -106,7 +97,7 @@ impl WebhookState {
 
     /// Remembers how the attempt ended that is the last one so far.
     pub fn remember(&mut self, outcome: Option<Outcome>, ended_on: Timestamp) {
-        let surplus = (self.earlier.len() + 1).saturating_sub(EARLIER_MOST);
+        let surplus = (self.earlier.len() + 1).saturating_sub(MAX_EARLIER);
         self.earlier.drain(..surplus);
         self.earlier.push(self.last(outcome, ended_on));
     }
@@ -125,10 +116,10 @@ impl WebhookState {
             outcome: Outcome::Pending,
             attempts: 0,
             run: 1,
-            again: false,
+            repeat: false,
             object: None,
             records: Vec::new(),
-            remarks: Vec::new(),
+            issues: Vec::new(),
             earlier: Vec::new(),
         }
     }
@@ -140,11 +131,9 @@ impl WebhookState {
 pub enum Status {
     /// Arrived, not processed yet.
     New = 0,
-    /// Being processed.
     Processing = 1,
     /// Processing failed; its errors are listed.
     Failed = 2,
-    /// Processed.
     Done = 3,
 }
 
@@ -196,7 +185,6 @@ impl std::str::FromStr for Status {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Outcome {
-    /// Not finished yet.
     Pending = 0,
     /// A record was made.
     RecordCreated = 1,

@@ -1,4 +1,4 @@
-//! Why a file may not be used: whose it is, who asks, and the command that mends it.
+//! Why a file may not be used: its owner, the current user, and the command that fixes it.
 
 use std::error::Error;
 use std::fmt;
@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use super::open_files::advice;
 use super::users::{user_for_sudo, user_name, user_of_group, user_own};
 
-/// An error of the system with what to do about it. It is within an [`io::Error`] of the same kind.
+/// An error of the system with what to do about it. It is inside an [`io::Error`] of the same kind.
 #[derive(Debug)]
 pub(super) struct Explained {
     /// The system's number of the error.
@@ -29,8 +29,8 @@ impl fmt::Display for Explained {
 
 impl Error for Explained {}
 
-/// The error with whose file it is, who asks, and the command that mends it; or how the limit of
-/// open files is raised. Other errors are given back as they are.
+/// Adds the file's owner, the current user, and the command that fixes it to an error; or how to
+/// raise the limit of open files. Other errors are returned unchanged.
 #[must_use]
 pub fn explained(path: &Path, error: io::Error) -> io::Error {
     with(error, || {
@@ -51,7 +51,7 @@ pub fn denied_facts(path: &Path) -> String {
     Blocker::of(path).map_or_else(|| path.display().to_string(), |blocker| blocker.to_string())
 }
 
-/// A path as a shell takes it.
+/// A path, quoted for a shell.
 #[must_use]
 pub fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
@@ -86,7 +86,7 @@ fn with(error: io::Error, denied: impl FnOnce() -> Option<String>) -> io::Error 
     }
 }
 
-/// What stands in the way.
+/// The part of a path that denies access.
 struct Blocker {
     path: PathBuf,
     owner: u32,

@@ -1,5 +1,5 @@
-//! Files of the operating system: only Hookgate's own user may read what it makes; whose a file is
-//! that cannot be used, and how that is mended; how many files may be open at once.
+//! Files of the operating system: only Hookgate's own user may read what it creates; who owns a
+//! file that cannot be used, and how to fix that; how many files may be open at once.
 
 mod denied;
 mod open_files;

@@ -1,5 +1,5 @@
-//! Files that only the user of Hookgate may read, whatever the umask is: bodies of webhooks, what
-//! people may see, and keys are in them.
+//! Files that only the user of Hookgate may read, whatever the umask is: they contain bodies of
+//! webhooks, personal data, and keys.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
@@ -14,21 +14,21 @@ pub const PRIVATE_FILE: u32 = 0o600;
 /// The mode of a folder.
 pub const PRIVATE_FOLDER: u32 = 0o700;
 
-/// The rights of everybody but the owner.
+/// The rights of everyone except the owner.
 const OTHERS: u32 = 0o077;
 
 /// Opens a file for reading and writing, new or emptied.
 ///
 /// # Errors
-/// As the file system gives them.
+/// As the file system reports them.
 pub fn private_create(path: &Path) -> io::Result<File> {
     opened(path, OpenOptions::new().create(true).truncate(true))
 }
 
-/// The same for a file that must not be there yet.
+/// The same for a file that must not exist yet.
 ///
 /// # Errors
-/// As the file system gives them.
+/// As the file system reports them.
 pub fn private_new(path: &Path) -> io::Result<File> {
     opened(path, OpenOptions::new().create_new(true))
 }
@@ -44,11 +44,11 @@ fn opened(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
-/// Takes the rights of others from a file or folder that is there, and gives the mode that it had
-/// if they had some. Links are left alone.
+/// Removes the rights of others from an existing file or folder, and returns its previous mode if
+/// they had some. Links are left alone.
 ///
 /// # Errors
-/// As the file system gives them.
+/// As the file system reports them.
 pub fn private_mend(path: &Path) -> io::Result<Option<u32>> {
     let about = match fs::symlink_metadata(path) {
         Ok(about) => about,

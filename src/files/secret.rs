@@ -10,13 +10,11 @@ use super::quoted;
 /// A file with a secret in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretFile {
-    /// What it is.
     pub what: &'static str,
-    /// Where it is.
     pub path: PathBuf,
-    /// The rights that nobody may have.
+    /// The rights that no one may have.
     forbidden: u32,
-    /// What takes them away.
+    /// The command that removes these rights.
     chmod: &'static str,
 }
 
@@ -40,8 +38,8 @@ impl SecretFile {
         }
     }
 
-    /// The key of the certificate. A group may read it: that is how the key of a company's CA is
-    /// given to a service.
+    /// The key of the certificate. A group may read it: that is how a service gets the key of a
+    /// company's CA.
     #[must_use]
     pub const fn tls_key(path: PathBuf) -> Self {
         Self {
@@ -52,7 +50,7 @@ impl SecretFile {
         }
     }
 
-    /// Whether others can read or replace it; none also where it cannot be looked at.
+    /// Whether others can read or replace it; none also where it cannot be checked.
     #[must_use]
     pub fn exposed(&self) -> Option<Exposed> {
         let mode = fs::metadata(&self.path).ok()?.mode() & 0o777;

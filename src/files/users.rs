@@ -10,7 +10,7 @@ pub fn user_name(id: u32) -> String {
     name_of(&users(), id).unwrap_or_else(|| id.to_string())
 }
 
-/// The same as `sudo -u` takes it, in a shell.
+/// The same in the form for `sudo -u`, in a shell.
 #[must_use]
 pub fn user_for_sudo(id: u32) -> String {
     name_of(&users(), id).unwrap_or_else(|| format!("'#{id}'"))

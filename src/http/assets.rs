@@ -52,23 +52,24 @@ type Assets = BTreeMap<String, Asset>;
 
 static ASSETS: OnceLock<Assets> = OnceLock::new();
 
-/// Answers whatever comes to `/admin`.
-pub async fn answer(request: HttpRequest, payload: web::Payload, api: Data<Api>) -> HttpResponse {
-    let answer = async {
+/// Serves everything under `/admin`.
+pub async fn serve(request: HttpRequest, payload: web::Payload, api: Data<Api>) -> HttpResponse {
+    let response = async {
         match file(&request, &api).await {
             Ok(response) if !has_body(request.headers()) => response,
-            // Nobody sends a body to read a file: it is read away within bounds, as with a refusal.
-            Ok(other) | Err(other) => reply::refused_with(other, payload.into_inner()).await,
+            // A request for a file needs no body: a body is read and discarded within bounds, as
+            // with an error.
+            Ok(other) | Err(other) => reply::error_response_with(other, payload.into_inner()).await,
         }
     };
-    let mut response = reply::finished(&request, answer).await;
+    let mut response = reply::finished(&request, response).await;
     secured(response.headers_mut());
     response
 }
 
 /// Leads browsers that come to the bare address to the page.
 pub async fn root(request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let answer = async {
+    let response = async {
         let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
         let browser = accept.is_some_and(|accept| accept.contains("text/html")) && reply::reading(&request).is_ok();
         let response = if browser {
@@ -76,9 +77,9 @@ pub async fn root(request: HttpRequest, payload: web::Payload) -> HttpResponse {
         } else {
             Problem::PathUnknown.response()
         };
-        reply::refused_with(response, payload.into_inner()).await
+        reply::error_response_with(response, payload.into_inner()).await
     };
-    reply::finished(&request, answer).await
+    reply::finished(&request, response).await
 }
 
 async fn file(request: &HttpRequest, api: &Api) -> Result<HttpResponse, HttpResponse> {
@@ -103,9 +104,9 @@ async fn file(request: &HttpRequest, api: &Api) -> Result<HttpResponse, HttpResp
     };
     let headers = response.headers_mut();
     headers.insert(ETAG, form.etag.clone());
-    // A page is not kept, so that nothing of it is there after logging out. The files that it
-    // loads hold nothing of anybody's: they are kept, and asked for each time, so that a new
-    // version of Hookgate is a new page at once.
+    // A page is not cached, so that none of it remains after logout. The files that it loads hold
+    // no user data: they are cached and revalidated each time, so that a new version of Hookgate
+    // shows at once.
     let kept = if asset.content_type == HTML {
         "no-store"
     } else {
@@ -122,7 +123,7 @@ async fn file(request: &HttpRequest, api: &Api) -> Result<HttpResponse, HttpResp
     Ok(response)
 }
 
-/// The files, compressed when the first of them is asked for, in a thread that may block.
+/// The files, compressed at the first request, in a thread that may block.
 async fn assets() -> &'static Assets {
     if let Some(assets) = ASSETS.get() {
         return assets;
@@ -174,7 +175,7 @@ fn gzip(plain: &[u8]) -> io::Result<Vec<u8>> {
     writer.finish()
 }
 
-/// The smallest form that the other side takes; the file as it is if it says nothing.
+/// The smallest encoding that the client accepts; the plain file if the client names none.
 fn chosen<'a>(asset: &'a Asset, headers: &HeaderMap) -> Option<&'a Form> {
     let takes = |encoding: &str| {
         let values = headers.get_all(ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());

@@ -1,5 +1,5 @@
-//! Access tokens that requests show (RFC 6750): in the Authorization header only. One in the
-//! address or in a form is not looked at.
+//! Access tokens of requests (RFC 6750): in the Authorization header only. A token in the URL or in
+//! a form is ignored.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -8,10 +8,10 @@ use crate::domain::caller::Caller;
 use crate::identity::authorization::{is_scheme, scheme_and_rest};
 use crate::identity::{BearerError, Issuer, Resource};
 
-/// Who calls a resource, with a scope that the token must have.
+/// The caller of a resource, whose token must have this scope.
 ///
 /// # Errors
-/// [`BearerError`]; see [`challenge`] for the header of its answer.
+/// [`BearerError`]; see [`challenge`] for the header of the response.
 pub fn caller(
     request: &HttpRequest,
     issuer: &Issuer,

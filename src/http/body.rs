@@ -10,10 +10,10 @@ use tokio::time::{Instant, timeout_at};
 use super::HttpSettings;
 use super::problem::Problem;
 
-/// What is set aside at once for a body, whatever length is announced.
+/// The buffer allocated first for a body, whatever length is announced.
 const FIRST_CAPACITY: usize = 16 * 1024;
 
-/// How much of a refused body is read away, and how long that may take.
+/// How much of a rejected body is read and discarded, and how long that may take.
 const DISCARD_BYTES: usize = 64 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(1);
 
@@ -68,7 +68,7 @@ where
     }
 }
 
-/// How long a body may have taken when so much of it is there.
+/// The time within which this many bytes of a body must arrive.
 fn allowed(received: usize, settings: &HttpSettings) -> Duration {
     let by_rate = Duration::from_secs(received as u64 / u64::from(settings.body_rate.max(1)));
     settings.body_timeout.min(settings.body_patience + by_rate)

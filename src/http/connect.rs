@@ -1,5 +1,5 @@
-//! `/connect/…`: where programs get, look at and revoke access tokens. Any other method than
-//! POST is refused; so the secrets in a form never stand in an address.
+//! `/connect/…`: where programs get, introspect and revoke access tokens. Only POST is accepted, so
+//! the secrets of a form never appear in a URL.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -15,7 +15,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::problem::Problem;
 use super::webhook::head_size;
 use super::{HttpSettings, body, reply, request_log};
-use crate::identity::{BODY_MOST, Incoming, Issuer, TokenError};
+use crate::identity::{Incoming, Issuer, MAX_BODY, TokenError};
 
 /// Makes a token.
 pub async fn token(
@@ -24,7 +24,7 @@ pub async fn token(
     issuer: Data<Issuer>,
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
-    answered(&request, payload, &settings, async |incoming| issuer.token(&incoming)).await
+    respond(&request, payload, &settings, async |incoming| issuer.token(&incoming)).await
 }
 
 /// Says what a token is worth.
@@ -34,13 +34,13 @@ pub async fn introspect(
     issuer: Data<Issuer>,
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
-    answered(&request, payload, &settings, async |incoming| {
+    respond(&request, payload, &settings, async |incoming| {
         issuer.introspect(&incoming)
     })
     .await
 }
 
-/// Revokes a token: answered once nobody takes it any more.
+/// Revokes a token: responds once no part of the server accepts it.
 pub async fn revoke(
     request: HttpRequest,
     payload: web::Payload,
@@ -57,21 +57,21 @@ pub async fn revoke(
         revoked.map_err(|_| TokenError::Unavailable)??;
         Ok(Vec::new())
     };
-    answered(&request, payload, &settings, revoke).await
+    respond(&request, payload, &settings, revoke).await
 }
 
-/// Reads a form and answers it.
-async fn answered(
+/// Reads a form and responds to it.
+async fn respond(
     request: &HttpRequest,
     payload: web::Payload,
     settings: &HttpSettings,
     work: impl AsyncFnOnce(Incoming<'_>) -> Result<Vec<u8>, TokenError>,
 ) -> HttpResponse {
-    let answer = async {
+    let response = async {
         let mut payload = payload.into_inner();
         let body = match read(request, &mut payload, settings).await {
             Ok(body) => body,
-            Err(refused) => return reply::refused_with(refused, payload).await,
+            Err(response) => return reply::error_response_with(response, payload).await,
         };
         let headers = request.headers();
         let authorization: Vec<&[u8]> = headers.get_all(AUTHORIZATION).map(HeaderValue::as_bytes).collect();
@@ -86,10 +86,10 @@ async fn answered(
         match work(incoming).await {
             Ok(json) if json.is_empty() => HttpResponse::Ok().finish(),
             Ok(json) => reply::json(json),
-            Err(error) => refusal(error),
+            Err(error) => token_error_response(error),
         }
     };
-    let mut response = reply::finished(request, answer).await;
+    let mut response = reply::finished(request, response).await;
     // For caches of HTTP/1.0, as RFC 6749 wants it.
     response
         .headers_mut()
@@ -99,7 +99,7 @@ async fn answered(
 
 async fn read(request: &HttpRequest, payload: &mut Payload, settings: &HttpSettings) -> Result<Vec<u8>, HttpResponse> {
     if request.method() != Method::POST {
-        return Err(refusal(TokenError::Method));
+        return Err(token_error_response(TokenError::Method));
     }
     if head_size(request) > settings.max_headers {
         let limit = settings.max_headers;
@@ -108,18 +108,18 @@ async fn read(request: &HttpRequest, payload: &mut Payload, settings: &HttpSetti
     let declared = request.headers().get(CONTENT_LENGTH);
     let declared = declared.map(|length| length.to_str().ok().and_then(|length| length.parse().ok()));
     let declared = declared.map(|length| length.unwrap_or(usize::MAX));
-    if declared.is_some_and(|declared| declared > BODY_MOST) {
-        return Err(refusal(TokenError::BodyTooLarge));
+    if declared.is_some_and(|declared| declared > MAX_BODY) {
+        return Err(token_error_response(TokenError::BodyTooLarge));
     }
-    let read = body::read(payload, declared, BODY_MOST, settings).await;
+    let read = body::read(payload, declared, MAX_BODY, settings).await;
     read.map_err(|problem| match problem {
-        Problem::BodyTooLarge { .. } => refusal(TokenError::BodyTooLarge),
+        Problem::BodyTooLarge { .. } => token_error_response(TokenError::BodyTooLarge),
         problem => problem.response(),
     })
 }
 
-/// The answer that a refusal is (RFC 6749 section 5.2).
-pub fn refusal(error: TokenError) -> HttpResponse {
+/// The error response of RFC 6749 section 5.2.
+pub fn token_error_response(error: TokenError) -> HttpResponse {
     let row = error.row();
     let status = StatusCode::from_u16(row.status).unwrap_or(StatusCode::BAD_REQUEST);
     let mut response = HttpResponse::build(status);
@@ -134,7 +134,7 @@ pub fn refusal(error: TokenError) -> HttpResponse {
     if error == TokenError::Method {
         response.insert_header((ALLOW, HeaderValue::from_static("POST")));
     }
-    // Whoever did not prove who it is gets no second request to be slow with.
+    // A client that did not authenticate gets no second request that it could send slowly.
     if matches!(row.status, 401 | 405 | 413 | 429) {
         response.force_close();
     }

@@ -13,7 +13,7 @@ use super::webhook::METHODS;
 pub struct Cors {
     /// The origin that is let in, as it is sent back.
     allow: Option<HeaderValue>,
-    /// The answer would be another one for another origin.
+    /// The response depends on the origin.
     varies: bool,
 }
 
@@ -35,7 +35,7 @@ impl Cors {
         }
     }
 
-    /// The answer to the question that a browser asks before it posts.
+    /// The response to the preflight request of a browser.
     pub fn preflight(&self, request: &HeaderMap) -> HttpResponse {
         let mut response = HttpResponse::NoContent();
         response.insert_header((ALLOW, HeaderValue::from_static(METHODS)));
@@ -49,7 +49,7 @@ impl Cors {
         response.finish()
     }
 
-    /// Marks an answer, so that a browser of an allowed origin may read it.
+    /// Adds headers to a response, so that a browser of an allowed origin may read it.
     pub fn mark(self, headers: &mut HeaderMap) {
         if let Some(origin) = self.allow {
             headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);

@@ -1,10 +1,9 @@
-//! Stopping on sockets that stay open when this process ends: whoever connects meanwhile waits
-//! in the system and is answered by the next process. What was taken from there must be
-//! answered by this one, or it would be lost between the two.
+//! Stopping on sockets that stay open when this process ends: new connections wait in the system,
+//! and the next process serves them. This process must serve each connection that it accepted, or
+//! the connection would be lost between the two.
 //!
-//! The HTTP library drops connections that it took but has not begun with when it is told to
-//! stop. So it is told to take no more first, and to stop once every connection has had its first
-//! request.
+//! At a stop, the HTTP library drops connections that it accepted but whose request it has not
+//! started. So it first stops accepting, and stops once every connection has had its first request.
 
 use std::fs;
 use std::os::fd::RawFd;
@@ -14,15 +13,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// So long nothing has happened when all that was taken counts as known: a connection on its way
-/// from the system to us, or within its TLS handshake, is not seen.
+/// After this long without activity, all accepted connections count as known: a connection between
+/// the kernel and this process, or within its TLS handshake, is not visible.
 const QUIET: Duration = Duration::from_secs(2);
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// What one look counts for at most: while the machine stands still, nobody is quiet.
-const LOOK_MOST: Duration = Duration::from_millis(50);
+/// The maximum that one check counts: while the machine is suspended, no time counts as quiet.
+const MAX_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What the connections of a server have in common.
 #[derive(Debug, Default)]
@@ -42,6 +41,7 @@ pub struct Opened {
 }
 
 impl Opened {
+    /// A connection that has sent no request yet.
     pub fn new(drain: &Arc<Drain>) -> Self {
         drain.fresh.fetch_add(1, Ordering::AcqRel);
         drain.moves.fetch_add(1, Ordering::AcqRel);
@@ -51,7 +51,7 @@ impl Opened {
         }
     }
 
-    /// Whether the answer that goes out now is to be the connection's last.
+    /// Whether the current response is the last of its connection.
     pub fn is_last(&self) -> bool {
         self.drain.draining.load(Ordering::Acquire)
     }
@@ -72,13 +72,13 @@ impl Drop for Opened {
 }
 
 impl Drain {
-    /// From now on each answer is the last of its connection.
+    /// From now on each response is the last of its connection.
     pub fn begin(&self) {
         self.draining.store(true, Ordering::Release);
     }
 
-    /// Waits until nothing is taken from these sockets any more and every connection has had its
-    /// first request, but not longer than `at_most`.
+    /// Waits until these sockets accept nothing and every connection has had its first request, but
+    /// not longer than `at_most`.
     pub fn wait(&self, sockets: &[RawFd], at_most: Duration) {
         let started = Instant::now();
         let polls = polls();
@@ -115,7 +115,7 @@ impl Quiet {
         if busy || moves != self.moves {
             self.lasts = Duration::ZERO;
         } else {
-            self.lasts += now.duration_since(self.looked).min(LOOK_MOST);
+            self.lasts += now.duration_since(self.looked).min(MAX_POLL_INTERVAL);
         }
         (self.looked, self.moves) = (now, moves);
         self.lasts >= QUIET
@@ -187,7 +187,7 @@ mod tests {
         assert!(!look(looks - 1, LOOK, 1, false));
         assert!(!look(1, LOOK, 1, true), "it had no request yet");
         assert!(!look(1, QUIET * 5, 1, false), "nobody could do anything meanwhile");
-        let rest = looks - u32::try_from(LOOK_MOST.as_millis() / LOOK.as_millis()).unwrap();
+        let rest = looks - u32::try_from(MAX_POLL_INTERVAL.as_millis() / LOOK.as_millis()).unwrap();
         assert!(!look(rest - 1, LOOK, 1, false));
         assert!(look(1, LOOK, 1, false));
     }

@@ -1,29 +1,29 @@
-//! Whether the server lives and takes webhooks, for whoever watches it.
+//! Whether the server is alive and accepts webhooks, for monitoring.
 
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
 
-use super::metrics::may_read;
+use super::metrics::authorize_read;
 use super::problem::Problem;
 use super::{Api, HttpSettings, reply, request_log};
 use crate::identity::Issuer;
 use crate::manage::health::{Check, Health, State};
 
-/// The process answers.
+/// The process is alive.
 pub async fn live(request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let answer = async {
+    let response = async {
         match reply::reading(&request) {
             Ok(()) => reply::last(reply::json("{\"status\":\"alive\"}")),
-            Err(problem) => reply::refused(problem, payload.into_inner()).await,
+            Err(problem) => reply::error_response(problem, payload.into_inner()).await,
         }
     };
-    reply::finished(&request, answer).await
+    reply::finished(&request, response).await
 }
 
-/// Webhooks are taken: each part, how it is, and what to do about it. Strangers read the words;
-/// whoever may read the metrics reads the numbers as well.
+/// Whether webhooks are accepted: each part, its state, and what to do about it. Anonymous callers
+/// see the texts; callers that may read the metrics see the numbers as well.
 pub async fn ready(
     request: HttpRequest,
     payload: web::Payload,
@@ -32,21 +32,21 @@ pub async fn ready(
     issuer: Data<Issuer>,
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
-    let answer = async {
+    let response = async {
         if let Err(problem) = reply::reading(&request) {
-            return reply::refused(problem, payload.into_inner()).await;
+            return reply::error_response(problem, payload.into_inner()).await;
         }
-        let numbers = may_read(&request, &api, &issuer, &settings).is_ok();
+        let numbers = authorize_read(&request, &api, &issuer, &settings).is_ok();
         let health = health.into_inner();
         match request_log::block(move || health.checks()).await {
-            Ok(checks) => reply::last(told(&checks, numbers)),
-            Err(_) => reply::refused(Problem::Internal, payload.into_inner()).await,
+            Ok(checks) => reply::last(checks_response(&checks, numbers)),
+            Err(_) => reply::error_response(Problem::Internal, payload.into_inner()).await,
         }
     };
-    reply::finished(&request, answer).await
+    reply::finished(&request, response).await
 }
 
-fn told(checks: &[Check], numbers: bool) -> HttpResponse {
+fn checks_response(checks: &[Check], numbers: bool) -> HttpResponse {
     let worst = State::worst(checks);
     let list: Vec<Value> = checks.iter().map(|check| one(check, numbers)).collect();
     let text = json!({"status": worst.name(), "checks": list}).to_string();

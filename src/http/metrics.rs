@@ -1,5 +1,5 @@
-//! `/metrics`, and who may read numbers: whoever shows an access token with the scope
-//! `metrics:read`, and whoever asks from an address that `metrics.allow` names.
+//! `/metrics`, and who may read numbers: callers with an access token with the scope
+//! `metrics:read`, and callers from an address in `metrics.allow`.
 
 use actix_web::http::header::{CONTENT_TYPE, FORWARDED, HeaderName, HeaderValue, VIA};
 use actix_web::web::{self, Data};
@@ -13,7 +13,7 @@ use crate::manage::health::Health;
 use crate::manage::metrics::metrics_text;
 use crate::metrics::text;
 
-/// What proxies add. A proxy on this machine asks in the name of anybody.
+/// Headers that proxies add. A proxy on this machine may forward requests from anywhere.
 const PROXIED: [HeaderName; 6] = [
     FORWARDED,
     VIA,
@@ -24,7 +24,7 @@ const PROXIED: [HeaderName; 6] = [
 ];
 
 /// All numbers, in the text format of Prometheus.
-pub async fn answer(
+pub async fn serve(
     request: HttpRequest,
     payload: web::Payload,
     health: Data<Health>,
@@ -32,29 +32,34 @@ pub async fn answer(
     issuer: Data<Issuer>,
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
-    let answer = async {
-        let may = reply::reading(&request).and_then(|()| may_read(&request, &api, &issuer, &settings));
-        if let Err(problem) = may {
-            return reply::refused(problem, payload.into_inner()).await;
+    let response = async {
+        let authorized = reply::reading(&request).and_then(|()| authorize_read(&request, &api, &issuer, &settings));
+        if let Err(problem) = authorized {
+            return reply::error_response(problem, payload.into_inner()).await;
         }
         let health = health.into_inner();
         match request_log::block(move || metrics_text(&health)).await {
             Ok(page) => HttpResponse::Ok()
                 .insert_header((CONTENT_TYPE, HeaderValue::from_static(text::CONTENT_TYPE)))
                 .body(page),
-            Err(_) => reply::refused(Problem::Internal, payload.into_inner()).await,
+            Err(_) => reply::error_response(Problem::Internal, payload.into_inner()).await,
         }
     };
-    reply::finished(&request, answer).await
+    reply::finished(&request, response).await
 }
 
-/// Whether the numbers of the server may be read. A token that is shown decides; without one it is
-/// the address, if nothing says that somebody else is behind it: no proxy, and no page of another
-/// name that was made to point here.
+/// Whether the caller may read the numbers of the server. A token decides if there is one;
+/// otherwise the address does, if nothing shows that another party is behind it: no proxy, and no
+/// web page whose name resolves to this server.
 ///
 /// # Errors
 /// What is wrong with the token.
-pub fn may_read(request: &HttpRequest, api: &Api, issuer: &Issuer, settings: &HttpSettings) -> Result<(), Problem> {
+pub fn authorize_read(
+    request: &HttpRequest,
+    api: &Api,
+    issuer: &Issuer,
+    settings: &HttpSettings,
+) -> Result<(), Problem> {
     match bearer::caller(request, issuer, Resource::Metrics, SCOPE_METRICS) {
         Ok(_) => Ok(()),
         Err(BearerError::Missing) if is_near(request, settings) && api.hosts.knows(request) => Ok(()),

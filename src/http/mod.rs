@@ -1,5 +1,5 @@
-//! HTTP: what is listened on, who answers, and how an answer looks. The only room that knows
-//! the HTTP library; it reads bounded bytes and leaves the rest to the rooms below.
+//! HTTP: listeners, routes and the form of responses. The only room that knows the HTTP library; it
+//! reads bounded bytes and leaves the rest to the rooms below.
 //!
 //! The library's request log is never used: it would write the keys of Webhook URLs.
 
@@ -31,14 +31,14 @@ use ipnet::IpNet;
 pub use api::{Api, Hosts};
 pub use server::{Listener, Running, ServeError, ServerParts, Serves, listen, serve};
 
-/// What the HTTP library's own events start with. They are kept out of the log: it writes an
-/// error for every malformed request, so that any stranger could fill the disk.
+/// The prefix of the HTTP library's own events. They are excluded from the log: the library writes
+/// an error for every malformed request, so that any client could fill the disk.
 pub const LOG_TARGET: &str = "actix_http";
 
 /// The bounds of the HTTP side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpSettings {
-    /// Threads that answer requests, for each listener.
+    /// Threads that serve requests, for each listener.
     pub workers: usize,
     /// The most open connections of a listener.
     pub max_connections: usize,
@@ -56,13 +56,13 @@ pub struct HttpSettings {
     pub body_rate: u32,
     /// How long a connection may wait for its next request.
     pub keep_alive: Duration,
-    /// How long a webhook may wait for the disk before its sender is told to come again.
+    /// How long a webhook may wait for the disk before its sender gets 503.
     pub sync_timeout: Duration,
-    /// How long answers may take at a stop before connections are cut.
+    /// How long responses may take at a stop before connections are cut.
     pub shutdown_timeout: Duration,
     /// Networks from which the metrics are read without an access token.
     pub metrics_allow: Vec<IpNet>,
-    /// Whether browsers are told to come back by TLS only.
+    /// Whether browsers must use TLS for later visits (HSTS).
     pub hsts: bool,
 }
 

@@ -1,5 +1,4 @@
-//! `/0/odata/…` and `/odata/…`: what programs read and write, in the shape that OData gives to
-//! answers and errors.
+//! `/0/odata/…` and `/odata/…`: responses and errors have the form that OData defines.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,21 +18,22 @@ use crate::domain::caller::Caller;
 use crate::domain::client::SCOPE_ODATA;
 use crate::identity::{BearerError, Issuer, Resource};
 use crate::odata::{
-    Address, BATCH_BODY_MOST, BODY_MOST, Method, Odata, Request, Response, address, busy, is_quick, is_search, refusal,
-    respond,
+    Address, MAX_BATCH_BODY, MAX_BODY, Method, Odata, Request, Response, address, busy, error_response_from_parts,
+    is_quick, is_search, respond,
 };
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
-/// The method that is meant, sent as POST by programs behind firewalls that let no other through.
+/// Headers with the actual method of a POST, for programs behind firewalls that block other
+/// methods.
 const TUNNELLED: [&str; 2] = ["x-http-method", "x-http-method-override"];
 
 /// What the addresses start with. The longer one first: it ends like the other.
 const ROOTS: [&str; 2] = ["/0/odata", "/odata"];
 
-/// Answers whatever comes to OData.
-pub async fn answer(
+/// Serves every OData request.
+pub async fn serve(
     request: HttpRequest,
     payload: web::Payload,
     odata: Data<Odata>,
@@ -41,32 +41,32 @@ pub async fn answer(
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
     let caller = bearer::caller(&request, &issuer, Resource::Odata, SCOPE_ODATA);
-    answer_as(caller, request, payload.into_inner(), odata.into_inner(), &settings).await
+    serve_as(caller, request, payload.into_inner(), odata.into_inner(), &settings).await
 }
 
-/// Answers in the name of a program, or refuses it.
-pub(super) async fn answer_as(
+/// Serves a request for an authenticated program, or rejects it.
+pub(super) async fn serve_as(
     caller: Result<Caller, BearerError>,
     request: HttpRequest,
     payload: Payload,
     odata: Arc<Odata>,
     settings: &HttpSettings,
 ) -> HttpResponse {
-    let answer = async {
+    let response = async {
         let mut response = match caller {
-            Ok(caller) => asked(caller, &request, payload, odata, settings).await,
-            Err(error) => reply::refused_with(refused(Problem::Token(error)), payload).await,
+            Ok(caller) => handle(caller, &request, payload, odata, settings).await,
+            Err(error) => reply::error_response_with(problem_response(Problem::Token(error)), payload).await,
         };
         response
             .headers_mut()
             .insert(ODATA_VERSION, HeaderValue::from_static("4.0"));
         response
     };
-    reply::finished(&request, answer).await
+    reply::finished(&request, response).await
 }
 
-/// A request without its life in the HTTP library, so that another thread can answer it.
-struct Arrived {
+/// A request that owns its data, so that another thread can handle it.
+struct OwnedRequest {
     method: Method,
     root: &'static str,
     path: String,
@@ -79,7 +79,7 @@ struct Arrived {
     body: Vec<u8>,
 }
 
-impl Arrived {
+impl OwnedRequest {
     fn request(&self) -> Request<'_> {
         Request {
             method: self.method,
@@ -96,47 +96,47 @@ impl Arrived {
     }
 }
 
-async fn asked(
+async fn handle(
     caller: Caller,
     request: &HttpRequest,
     mut payload: Payload,
     odata: Arc<Odata>,
     settings: &HttpSettings,
 ) -> HttpResponse {
-    let mut arrived = arrived(request);
-    let limit = match address(&arrived.path) {
-        Ok(Address::Batch) => BATCH_BODY_MOST,
-        _ => BODY_MOST,
+    let mut owned_request = owned_request(request);
+    let limit = match address(&owned_request.path) {
+        Ok(Address::Batch) => MAX_BATCH_BODY,
+        _ => MAX_BODY,
     };
     match body_read(request, &mut payload, limit, settings).await {
-        Ok(body) => arrived.body = body,
-        Err(problem) => return reply::refused_with(refused(problem), payload).await,
+        Ok(body) => owned_request.body = body,
+        Err(problem) => return reply::error_response_with(problem_response(problem), payload).await,
     }
-    let quick = is_quick(&odata, &arrived.request());
-    let turn = if is_search(&arrived.request()) {
-        match odata.turns.turn().await {
-            Some(turn) => Some(turn),
+    let quick = is_quick(&odata, &owned_request.request());
+    let permit = if is_search(&owned_request.request()) {
+        match odata.concurrency_limit.acquire().await {
+            Some(permit) => Some(permit),
             None => return sent(busy()),
         }
     } else {
         None
     };
-    let answer = move || {
+    let work = move || {
         // It lasts as long as the work, also when the program goes away.
-        let _turn = turn;
-        catch_unwind(AssertUnwindSafe(|| respond(&odata, &caller, &arrived.request())))
+        let _permit = permit;
+        catch_unwind(AssertUnwindSafe(|| respond(&odata, &caller, &owned_request.request())))
     };
-    let answered = if quick {
-        answer()
+    let result = if quick {
+        work()
     } else {
-        request_log::block(answer)
+        request_log::block(work)
             .await
             .unwrap_or_else(|error| Err(Box::new(error)))
     };
-    answered.map_or_else(
+    result.map_or_else(
         |_| {
             tracing::error!("answering an OData request panicked; the program got a 500");
-            refused(Problem::Internal)
+            problem_response(Problem::Internal)
         },
         sent,
     )
@@ -164,11 +164,11 @@ async fn body_read(
     body::read(payload, declared, limit, settings).await
 }
 
-fn arrived(request: &HttpRequest) -> Arrived {
+fn owned_request(request: &HttpRequest) -> OwnedRequest {
     let headers = request.headers();
     let owned = |name: HeaderName| text(headers, name).map(str::to_owned);
     let (root, path) = rooted(request.uri().path());
-    Arrived {
+    OwnedRequest {
         method: method(request),
         root,
         path: path.to_owned(),
@@ -182,14 +182,14 @@ fn arrived(request: &HttpRequest) -> Arrived {
     }
 }
 
-/// The root, and what is behind its slash.
+/// The root, and the path after its slash.
 fn rooted(path: &str) -> (&'static str, &str) {
     for root in ROOTS {
         if let Some(rest) = path.strip_prefix(root) {
             return (root, rest.strip_prefix('/').unwrap_or(rest));
         }
     }
-    // The root itself has percent signs in it: nobody writes it so, and it is not understood.
+    // The root itself has percent escapes: no client sends that, and it is not supported.
     ("/0/odata", path)
 }
 
@@ -216,25 +216,25 @@ fn method(request: &HttpRequest) -> Method {
     }
 }
 
-/// An answer as the HTTP library sends it.
+/// A response in the type of the HTTP library.
 fn sent(response: Response) -> HttpResponse {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut answer = HttpResponse::build(status);
+    let mut sent_response = HttpResponse::build(status);
     if let Some(content_type) = response.content_type {
-        answer.insert_header((CONTENT_TYPE, HeaderValue::from_static(content_type)));
+        sent_response.insert_header((CONTENT_TYPE, HeaderValue::from_static(content_type)));
     }
     for (name, value) in response.headers {
-        answer.insert_header((name, value));
+        sent_response.insert_header((name, value));
     }
     if response.content_type.is_some() {
-        answer.body(response.body)
+        sent_response.body(response.body)
     } else {
-        answer.finish()
+        sent_response.finish()
     }
 }
 
 /// What is wrong with a request before it is read.
-fn refused(problem: Problem) -> HttpResponse {
+fn problem_response(problem: Problem) -> HttpResponse {
     let (code, message) = match problem {
         Problem::HeadTooLarge { limit } => (
             "HeadersTooLarge",
@@ -272,7 +272,7 @@ fn refused(problem: Problem) -> HttpResponse {
     };
     // Status and headers are those that the problem has everywhere.
     let plain = problem.response();
-    let mut response = sent(refusal(plain.status().as_u16(), code, &message, None));
+    let mut response = sent(error_response_from_parts(plain.status().as_u16(), code, &message, None));
     for (name, value) in plain.headers() {
         if name != CONTENT_TYPE {
             response.headers_mut().insert(name.clone(), value.clone());

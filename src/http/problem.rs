@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::bearer;
 use crate::identity::BearerError;
 
-/// The content types that are taken, for the answer to another one.
+/// The accepted content types, for the response to another one.
 const ACCEPTED: &str = "application/json, multipart/form-data, application/x-www-form-urlencoded";
 
 /// Everything that can be wrong with a request, or with the server while it came.
@@ -23,12 +23,12 @@ pub enum Problem {
     PathUnknown,
     /// No enabled source has this key. Never says which of the two it is.
     KeyUnknown,
-    /// The path takes other methods.
+    /// The path accepts other methods.
     Method {
-        /// Those it takes.
+        /// The methods that the path accepts, for `Allow`.
         allow: &'static str,
     },
-    /// The content type is not taken.
+    /// The content type is not accepted.
     ContentType,
     /// The body is compressed.
     ContentEncoding,
@@ -46,9 +46,9 @@ pub enum Problem {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The source sent more than it may.
+    /// The source exceeded its rate limit.
     RateLimit {
-        /// When it may send again.
+        /// The time after which it may send again.
         wait: Duration,
     },
     /// Journal or store are too far behind.
@@ -57,7 +57,7 @@ pub enum Problem {
     DiskFull,
     /// Too many files are open for the journal's next one.
     OpenFiles,
-    /// Nothing is accepted any more: the disk failed or the server is stopping.
+    /// Nothing is accepted: the disk failed or the server is stopping.
     Stopped,
     /// A fault in Hookgate itself.
     Internal,
@@ -229,10 +229,10 @@ impl Problem {
         }
     }
 
-    /// Whether the connection ends with it.
+    /// Whether it closes the connection.
     ///
-    /// The HTTP library bounds the time of a head for the first request of a connection only.
-    /// So whoever knows no key gets no second request to be slow with.
+    /// The HTTP library limits the time of the headers for the first request of a connection only.
+    /// So a client without a valid key gets no second request that it could send slowly.
     fn ends_connection(self) -> bool {
         matches!(
             self,
@@ -245,7 +245,7 @@ impl Problem {
         )
     }
 
-    /// The answer.
+    /// The response with its headers.
     pub fn response(self) -> HttpResponse {
         let (status, kind, title, detail) = self.table();
         let document = Document {

@@ -1,4 +1,4 @@
-//! What all answers have in common.
+//! What all responses have in common.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -20,23 +20,23 @@ use super::HttpSettings;
 use super::body;
 use super::drain::Opened;
 use super::problem::Problem;
-use super::request_log::Begun;
+use super::request_log::RequestSpan;
 use crate::telemetry::request::waiting_for;
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Every handler's answer passes here: it gets the common headers and its id, and a panic becomes
+/// Every handler's response passes here: it gets the common headers and its id, and a panic becomes
 /// a 500 instead of a cut connection.
-pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpResponse>) -> HttpResponse {
-    let begun = Begun::now();
+pub async fn finished(request: &HttpRequest, work: impl Future<Output = HttpResponse>) -> HttpResponse {
+    let span = RequestSpan::now();
     let connection = request.conn_data::<Opened>();
     if let Some(connection) = connection {
         connection.request();
     }
-    let answer = waiting_for(begun.id, AssertUnwindSafe(answer).catch_unwind()).await;
-    let mut response = answer.unwrap_or_else(|_| {
-        let id = begun.id.as_str();
+    let result = waiting_for(span.id, AssertUnwindSafe(work).catch_unwind()).await;
+    let mut response = result.unwrap_or_else(|_| {
+        let id = span.id.as_str();
         tracing::error!(request = id, "answering a request panicked; the sender got a 500");
         Problem::Internal.response()
     });
@@ -47,10 +47,10 @@ pub async fn finished(request: &HttpRequest, answer: impl Future<Output = HttpRe
     if connection.is_some_and(Opened::is_last) {
         response = last(response);
     }
-    if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::copy_from_slice(begun.id.as_str().as_bytes())) {
+    if let Ok(id) = HeaderValue::from_maybe_shared(Bytes::copy_from_slice(span.id.as_str().as_bytes())) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    begun.ended(request, response.status());
+    span.log_end(request, response.status());
     response
 }
 
@@ -72,28 +72,29 @@ pub fn reading(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-/// The same answer as the last of its connection: whoever showed no key gets no second request
-/// to be slow with, since the HTTP library bounds the time of the first head only.
+/// The same response as the last of its connection: a client without a valid key gets no second
+/// request that it could send slowly, since the HTTP library limits the time of the first headers
+/// only.
 pub fn last(mut response: HttpResponse) -> HttpResponse {
     response.head_mut().set_connection_type(ConnectionType::Close);
     response
 }
 
-/// A refusal. A short rest of the body is read away first, so that the connection can go on;
-/// where more would come, or too slowly, the connection is closed once the answer is out.
-pub async fn refused(problem: Problem, rest: Payload) -> HttpResponse {
-    refused_with(problem.response(), rest).await
+/// An error response. A short rest of the body is read first, so that the connection can be reused;
+/// if more would follow, or too slowly, the connection is closed after the response.
+pub async fn error_response(problem: Problem, rest: Payload) -> HttpResponse {
+    error_response_with(problem.response(), rest).await
 }
 
-/// The same for a refusal of another form.
-pub async fn refused_with(refusal: HttpResponse, mut rest: Payload) -> HttpResponse {
+/// The same for an error response of another form.
+pub async fn error_response_with(response: HttpResponse, mut rest: Payload) -> HttpResponse {
     if !matches!(
-        refusal.status(),
+        response.status(),
         StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT
     ) {
         body::discard(&mut rest).await;
     }
-    let response = refusal.map_body(|_, text| {
+    let response = response.map_body(|_, text| {
         let text = text.try_into_bytes().unwrap_or_default();
         Closing {
             text: Some(text),
@@ -105,14 +106,14 @@ pub async fn refused_with(refusal: HttpResponse, mut rest: Payload) -> HttpRespo
 
 /// No such path.
 pub async fn path_unknown(request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    finished(&request, refused(Problem::PathUnknown, payload.into_inner())).await
+    finished(&request, error_response(Problem::PathUnknown, payload.into_inner())).await
 }
 
-/// A body that keeps hold of the request's unread payload until it is sent.
+/// A body that holds the request's unread payload until it is sent.
 ///
-/// The HTTP library reads a chunked payload that was dropped without any bound. While it is
-/// held, the library answers `Connection: close`, reads what still comes for a short time, so
-/// that the sender sees the answer and no reset, and closes.
+/// The HTTP library reads a dropped chunked payload without any bound. While the payload is held,
+/// the library responds with `Connection: close`, reads what arrives for a short time, so that the
+/// sender sees the response and no reset, and closes.
 struct Closing {
     text: Option<Bytes>,
     _rest: Payload,

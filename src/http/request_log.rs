@@ -1,7 +1,7 @@
-//! What each request is called, and its line in the log.
+//! The id of each request, and its line in the log.
 //!
-//! A line has nothing that the sender chose: addresses are known ones, with names and keys left
-//! out, methods are known ones, and an id that a sender brings is not looked at.
+//! A line contains nothing that the sender chose: paths are known patterns, without names and keys,
+//! methods are known ones, and an id that a sender provides is ignored.
 
 use std::time::Instant;
 
@@ -15,16 +15,15 @@ use super::api::table::{self, BASE, Found};
 use crate::identity::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
 use crate::telemetry::request::{RequestId, working_for};
 
-/// A request while it is answered.
-pub struct Begun {
-    /// Its id.
+/// A request from its start to its response.
+pub struct RequestSpan {
     pub id: RequestId,
     /// When it came; known while the log wants lines of requests.
     at: Option<Instant>,
 }
 
-impl Begun {
-    /// A request that is answered from now on.
+impl RequestSpan {
+    /// Starts a request.
     pub fn now() -> Self {
         Self {
             id: RequestId::new(),
@@ -33,7 +32,7 @@ impl Begun {
     }
 
     /// Its line.
-    pub fn ended(&self, request: &HttpRequest, status: StatusCode) {
+    pub fn log_end(&self, request: &HttpRequest, status: StatusCode) {
         let Some(at) = self.at else { return };
         let extensions = request.extensions();
         let about = extensions.get::<Sent>();
@@ -64,7 +63,7 @@ pub async fn block<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static)
 struct Sent {
     /// The source, by the name that an administrator gave it.
     source: String,
-    /// The webhook that was taken.
+    /// The webhook that was accepted.
     webhook: Option<Uuid>,
 }
 
@@ -89,7 +88,7 @@ fn method(method: &Method) -> &'static str {
     }
 }
 
-/// The known address that was asked for: a pattern, so that no key and no name is in it.
+/// The pattern of the requested path, so that it contains no key and no name.
 fn path(request: &HttpRequest) -> String {
     /// What addresses begin with, and what is shown of them.
     const KNOWN: [(&str, &str); 13] = [

@@ -8,25 +8,25 @@ use crate::identity::{INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, TOKEN_PATH
 /// What senders reach. A scope compares a fixed prefix; a pattern with the key in it would
 /// cost a regular expression for each webhook.
 pub fn webhooks(config: &mut ServiceConfig) {
-    config.service(web::scope("/webhooks").default_service(web::to(webhook::answer)));
+    config.service(web::scope("/webhooks").default_service(web::to(webhook::receive)));
 }
 
-/// The key in what follows `/webhooks`. A slash behind it is let through: some senders add one.
+/// The key in the path after `/webhooks`. A trailing slash is accepted: some senders add one.
 pub fn key(rest: &str) -> Option<&str> {
     let key = rest.strip_prefix('/')?;
     let key = key.strip_suffix('/').unwrap_or(key);
     (!key.is_empty() && !key.contains('/')).then_some(key)
 }
 
-/// What everybody else reaches.
+/// All paths except the Webhook URLs.
 pub fn operations(config: &mut ServiceConfig) {
     config
         .service(web::resource("/").to(assets::root))
-        .service(web::scope("/admin").default_service(web::to(assets::answer)))
-        .service(web::scope("/api/v1").default_service(web::to(api::answer)))
+        .service(web::scope("/admin").default_service(web::to(assets::serve)))
+        .service(web::scope("/api/v1").default_service(web::to(api::serve)))
         .service(web::resource("/livez").to(health::live))
         .service(web::resource("/readyz").to(health::ready))
-        .service(web::resource("/metrics").to(metrics::answer))
+        .service(web::resource("/metrics").to(metrics::serve))
         .service(web::resource(TOKEN_PATH).to(connect::token))
         .service(web::resource(INTROSPECTION_PATH).to(connect::introspect))
         .service(web::resource(REVOCATION_PATH).to(connect::revoke))
@@ -40,14 +40,14 @@ pub fn operations(config: &mut ServiceConfig) {
             ])
             .to(well_known::metadata),
         )
-        .service(web::resource("/api/openapi.json").to(openapi::answer));
+        .service(web::resource("/api/openapi.json").to(openapi::serve));
 }
 
 /// What programs reach with an access token.
 pub fn programs(config: &mut ServiceConfig) {
     config
-        .service(web::scope("/0/odata").default_service(web::to(odata::answer)))
-        .service(web::scope("/odata").default_service(web::to(odata::answer)));
+        .service(web::scope("/0/odata").default_service(web::to(odata::serve)))
+        .service(web::scope("/odata").default_service(web::to(odata::serve)));
 }
 
 /// Any other path.

@@ -1,4 +1,4 @@
-//! Listening, and stopping without losing an answer.
+//! Listening, and stopping without losing a response.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -26,12 +26,11 @@ use crate::tls::{CertificateResolver, TlsError, server_config};
 /// Connections that the system keeps waiting for us.
 const BACKLOG: i32 = 1024;
 
-/// How long a refused sender may go on sending, so that it reads the answer and not a reset.
+/// How long a rejected sender may continue to send, so that it reads the response and not a reset.
 const LINGER: Duration = Duration::from_secs(3);
 
 /// What a server is made of.
 pub struct ServerParts {
-    /// Takes the webhooks.
     pub intake: Arc<Intake>,
     /// Answers programs that read and write records.
     pub odata: Arc<Odata>,
@@ -41,9 +40,9 @@ pub struct ServerParts {
     pub api: Arc<Api>,
     /// Knows how the server is.
     pub health: Arc<Health>,
-    /// The bounds.
+    /// Limits and time-outs of all listeners.
     pub settings: HttpSettings,
-    /// Where to listen: one for everything, or one for senders and one for everybody else.
+    /// One listener for everything, or one for senders and one for all other paths.
     pub listeners: Vec<Listener>,
 }
 
@@ -51,28 +50,28 @@ pub struct ServerParts {
 pub struct Listener {
     /// The socket; it listens already.
     pub socket: TcpListener,
-    /// Whether it stays open elsewhere when this server stops: who connects meanwhile waits there.
+    /// Whether the socket stays open in the system when this server stops, so that new connections
+    /// wait there.
     pub stays: bool,
-    /// Who is answered there.
+    /// Which paths it serves.
     pub serves: Serves,
     /// The certificate; none is plain HTTP, on a loopback address only.
     pub tls: Option<Arc<CertificateResolver>>,
 }
 
-/// Who is answered at an address.
+/// Which paths a listener serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Serves {
-    /// Everybody.
+    /// The page, the API, OData and webhooks.
     Everything,
     /// Senders: `/webhooks/…` and nothing else.
     Webhooks,
-    /// Everybody but senders.
+    /// All paths except the Webhook URLs.
     Operations,
 }
 
 /// Why the server does not listen. Each text says what to do.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum ServeError {
     #[error("{0} is not a loopback address, and plain HTTP is served on loopback only; use TLS, or 127.0.0.1")]
     PlainNotLoopback(SocketAddr),
@@ -126,7 +125,7 @@ pub fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
     })
 }
 
-/// Starts to serve; when this returns, connections are taken.
+/// Starts to serve; when this returns, connections are accepted.
 ///
 /// # Errors
 /// When one of the sockets cannot be used. None is served then.
@@ -163,8 +162,8 @@ impl Listener {
 }
 
 impl Running {
-    /// Stops. Gracefully: nothing new is taken, what was begun is answered, within the
-    /// settings' `shutdown_timeout`. Otherwise connections are cut.
+    /// Stops. Gracefully: accepts nothing new and finishes requests in progress, within the
+    /// settings' `shutdown_timeout`. Otherwise cuts connections.
     pub fn stop(self, graceful: bool) {
         if graceful && !self.staying.is_empty() {
             self.drain.begin();
@@ -205,7 +204,7 @@ impl Wake for Unpark {
 
 type Started = Result<(Vec<SocketAddr>, Vec<ServerHandle>), ServeError>;
 
-/// Listens everywhere or nowhere, tells so, and serves until stopped.
+/// Listens on all sockets or none, reports that, and serves until stopped.
 async fn run(parts: ServerParts, drain: &Arc<Drain>, tell: mpsc::SyncSender<Started>) {
     let bound: Result<Vec<_>, _> = parts
         .listeners
@@ -240,7 +239,8 @@ async fn run(parts: ServerParts, drain: &Arc<Drain>, tell: mpsc::SyncSender<Star
         }
         Err(error) => (Vec::new(), Err(error)),
     };
-    // Nobody is told only if the caller is gone, and then nobody could stop the servers.
+    // The receiver is missing only if the caller is gone, and then the servers could not be
+    // stopped.
     if tell.send(started).is_err() {
         return;
     }
@@ -274,7 +274,7 @@ where
         .max_connections(connections)
         // As many handshakes: a silent connection must not keep others from theirs.
         .max_connection_rate(connections)
-        // An answer in several writes would wait 40 ms between them for the other side's ACK.
+        // A response in several writes would wait 40 ms between them for the ACK of the other side.
         .tcp_nodelay(true)
         .client_request_timeout(settings.head_timeout)
         .tls_handshake_timeout(settings.head_timeout)

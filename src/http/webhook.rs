@@ -23,19 +23,19 @@ use crate::parse;
 /// The methods of a Webhook URL.
 pub const METHODS: &str = "POST, OPTIONS";
 
-/// Answers whatever comes to a Webhook URL.
-pub async fn answer(
+/// Receives every request to a Webhook URL.
+pub async fn receive(
     request: HttpRequest,
     payload: web::Payload,
     intake: Data<Intake>,
     issuer: Data<Issuer>,
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
-    let answer = by_key(&request, payload.into_inner(), &intake, &issuer, &settings);
-    reply::finished(&request, answer).await
+    let response = by_key(&request, payload.into_inner(), &intake, &issuer, &settings);
+    reply::finished(&request, response).await
 }
 
-/// The key comes first: without one that is taken, every request gets the same 404.
+/// Checks the key first: without a valid one, every request gets the same 404.
 async fn by_key(
     request: &HttpRequest,
     mut payload: Payload,
@@ -58,7 +58,7 @@ async fn by_key(
     };
     let mut response = match *request.method() {
         // The token comes before the rate: what is sent without one uses nothing up.
-        Method::POST => match take(request, &mut payload, &source, token_check(), intake, settings).await {
+        Method::POST => match receive_webhook(request, &mut payload, &source, token_check(), intake, settings).await {
             Ok(id) => {
                 request_log::sent(request, &source.source.name, Some(id));
                 reply::json(format!("{{\"id\":\"{id}\"}}"))
@@ -77,11 +77,11 @@ async fn by_key(
 
 async fn rejected(problem: Problem, rest: Payload) -> HttpResponse {
     recorded::WEBHOOKS_REJECTED.one(problem.code());
-    reply::refused(problem, rest).await
+    reply::error_response(problem, rest).await
 }
 
 /// Reads the webhook, appends it and waits until it is safe on disk.
-async fn take(
+async fn receive_webhook(
     request: &HttpRequest,
     payload: &mut Payload,
     source: &KnownSource,
@@ -116,7 +116,7 @@ async fn take(
     };
     let appended = intake
         .webhook_append(source, arrival)
-        .map_err(|error| refusal(&error))?;
+        .map_err(|error| problem_of(&error))?;
     let id = synced(appended, settings).await?;
     recorded::WEBHOOK_ANSWER.observe_time(arrived.elapsed());
     Ok(id)
@@ -129,7 +129,7 @@ pub struct Head<'a> {
     pub declared: Option<usize>,
 }
 
-/// All that can be refused before the body is read.
+/// Checks everything that can be rejected before the body is read.
 pub fn head_check<'a>(request: &'a HttpRequest, limit: usize, settings: &HttpSettings) -> Result<Head<'a>, Problem> {
     let headers = request.headers();
     if head_size(request) > settings.max_headers {
@@ -154,16 +154,18 @@ pub fn head_check<'a>(request: &'a HttpRequest, limit: usize, settings: &HttpSet
     Ok(Head { content_type, declared })
 }
 
+/// Whether a content coding leaves the body as it is.
 pub fn is_identity(encoding: &[u8]) -> bool {
     let encoding = encoding.trim_ascii();
     encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")
 }
 
+/// The first value of a header, if it is visible ASCII.
 pub fn text(headers: &HeaderMap, name: impl actix_web::http::header::AsHeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// Address and headers as they were sent, about.
+/// The approximate size of URL and headers as sent.
 pub fn head_size(request: &HttpRequest) -> usize {
     let address = request
         .uri()
@@ -181,15 +183,15 @@ async fn synced(appended: Appended, settings: &HttpSettings) -> Result<Uuid, Pro
         Ok(Ok(Ok(_sequence))) => Ok(appended.id),
         Ok(Ok(Err(NotSynced::DiskFull))) => Err(Problem::DiskFull),
         Ok(Ok(Err(NotSynced::OpenFiles))) => Err(Problem::OpenFiles),
-        // The journal failed or went away without an answer: the webhook may be stored, but
-        // nobody can promise it.
+        // The journal failed or stopped without a result: the webhook may be stored, but this is
+        // not certain.
         Ok(Ok(Err(_)) | Err(_)) => Err(Problem::Stopped),
         // It takes too long; it may be stored later.
         Err(_) => Err(Problem::Busy),
     }
 }
 
-fn refusal(error: &ChangeError) -> Problem {
+fn problem_of(error: &ChangeError) -> Problem {
     match error {
         ChangeError::Busy => Problem::Busy,
         ChangeError::Stopped => Problem::Stopped,
@@ -272,9 +274,9 @@ mod tests {
 
     #[test]
     fn a_ledger_that_takes_nothing_now_is_no_fault_of_the_sender() {
-        assert_eq!(refusal(&ChangeError::Busy), Problem::Busy);
-        assert_eq!(refusal(&ChangeError::Stopped), Problem::Stopped);
-        assert_eq!(refusal(&ChangeError::DiskFull), Problem::DiskFull);
+        assert_eq!(problem_of(&ChangeError::Busy), Problem::Busy);
+        assert_eq!(problem_of(&ChangeError::Stopped), Problem::Stopped);
+        assert_eq!(problem_of(&ChangeError::DiskFull), Problem::DiskFull);
     }
 
     #[test]

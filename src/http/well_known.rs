@@ -1,4 +1,4 @@
-//! `/.well-known/…`: what the token issuer says of itself, and its public keys.
+//! `/.well-known/…`: the metadata and public keys of the token issuer.
 
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
@@ -26,7 +26,7 @@ async fn published(
     payload: web::Payload,
     document: Option<Result<String, TokenError>>,
 ) -> HttpResponse {
-    let answer = async {
+    let response = async {
         let problem = match (request.method(), document) {
             (_, None) => Problem::PathUnknown,
             (&Method::GET | &Method::HEAD, Some(Ok(document))) => {
@@ -37,11 +37,11 @@ async fn published(
                 return reply::last(response);
             }
             (&Method::GET | &Method::HEAD, Some(Err(error))) => {
-                return reply::refused_with(connect::refusal(error), payload.into_inner()).await;
+                return reply::error_response_with(connect::token_error_response(error), payload.into_inner()).await;
             }
             _ => Problem::Method { allow: "GET, HEAD" },
         };
-        reply::refused(problem, payload.into_inner()).await
+        reply::error_response(problem, payload.into_inner()).await
     };
-    reply::finished(request, answer).await
+    reply::finished(request, response).await
 }

@@ -1,8 +1,8 @@
-//! `private_key_jwt`: a JWT by which a client says who it is (RFC 7523 and its successor draft).
+//! `private_key_jwt`: a JWT by which a client authenticates (RFC 7523 and its successor draft).
 //!
-//! Each is taken once, and its audience is the issuer alone. What was used is remembered in
-//! memory; after a start, therefore, only assertions made since are taken. One that does not
-//! say when it was made is taken once so much time has passed that none of before is good.
+//! Each is accepted once, and its audience is the issuer alone. Used assertions are remembered in
+//! memory; after a start, therefore, only assertions made since are accepted. One that does not say
+//! when it was made is accepted once every assertion from before the start has expired.
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::Jwk;
@@ -18,22 +18,21 @@ use crate::domain::signing_key::Algorithm;
 use crate::domain::time::Timestamp;
 
 /// The longest life of an assertion, in seconds.
-pub const LIFE_MOST: f64 = 300.0;
+pub const MAX_LIFETIME: f64 = 300.0;
 
-/// The longest life that is written into an assertion of a client with `endpoint_audience`:
-/// older libraries write an hour. It is taken for [`LIFE_MOST`] from when it was made.
-const LIFE_WRITTEN_MOST: f64 = 3600.0;
+/// The maximum lifetime in an assertion of a client with `endpoint_audience`: older libraries write
+/// an hour. It is accepted for [`MAX_LIFETIME`] from when it was made.
+const MAX_CLAIMED_LIFETIME: f64 = 3600.0;
 
 /// How far clocks may differ, in seconds.
 const SKEW: f64 = 10.0;
 
 /// The longest `jti`.
-const JTI_MOST: usize = 256;
+const MAX_JTI: usize = 256;
 
 /// What a right assertion leaves to remember.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// Its id.
     pub jti: String,
     /// Until when it must not come again.
     pub until: Timestamp,
@@ -85,7 +84,7 @@ pub fn proof(
     if !audience {
         return Err(Reason::Audience);
     }
-    if claims.jti.is_empty() || claims.jti.len() > JTI_MOST {
+    if claims.jti.is_empty() || claims.jti.len() > MAX_JTI {
         return Err(Reason::Jti);
     }
     let until = end(&claims, lax, seconds(now), seconds(started))?;
@@ -94,7 +93,7 @@ pub fn proof(
     Ok(Proof { jti: claims.jti, until })
 }
 
-/// Takes about as long as [`proof`] and proves nothing: for clients that there are not.
+/// Takes about as long as [`proof`] and proves nothing: for unknown clients.
 pub fn as_long(assertion: &str) {
     let key = serde_json::from_str::<Jwk>(NOBODYS_KEY).ok();
     if let Some(decoding) = key.and_then(|key| DecodingKey::from_jwk(&key).ok()) {
@@ -103,7 +102,7 @@ pub fn as_long(assertion: &str) {
     }
 }
 
-/// The public key of RFC 7515 appendix A.3, whose private key everybody knows.
+/// The public key of RFC 7515 appendix A.3, whose private key is public.
 const NOBODYS_KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
 
 /// The claims, if the signature is that of a key of the client: the one that is named, or any.
@@ -129,7 +128,7 @@ fn signed(client: &Client, assertion: &str) -> Result<Claims, Reason> {
         let decoding = DecodingKey::from_jwk(&jwk).map_err(|_| Reason::Signature)?;
         match decode::<Claims>(assertion, &decoding, &validation(key.algorithm)) {
             Ok(read) => Ok(read.claims),
-            // The signature is looked at before the claims are.
+            // The signature is checked before the claims are.
             Err(error) if matches!(error.kind(), ErrorKind::Json(_)) => Err(Reason::Claims),
             Err(_) => Err(Reason::Signature),
         }
@@ -151,9 +150,9 @@ fn signed(client: &Client, assertion: &str) -> Result<Claims, Reason> {
 /// Until when an assertion is remembered, if its times are right. All in seconds.
 fn end(claims: &Claims, lax: bool, now: f64, started: f64) -> Result<f64, Reason> {
     let most = if lax && claims.iat.is_some() {
-        LIFE_WRITTEN_MOST
+        MAX_CLAIMED_LIFETIME
     } else {
-        LIFE_MOST
+        MAX_LIFETIME
     };
     let mut exp = claims.exp;
     if !exp.is_finite() {
@@ -173,9 +172,9 @@ fn end(claims: &Claims, lax: bool, now: f64, started: f64) -> Result<f64, Reason
             if iat < started {
                 return Err(Reason::BeforeStart);
             }
-            exp = exp.min(iat + LIFE_MOST);
+            exp = exp.min(iat + MAX_LIFETIME);
         }
-        None if now < started + LIFE_MOST + 2.0 * SKEW => return Err(Reason::SoonAfterStart),
+        None if now < started + MAX_LIFETIME + 2.0 * SKEW => return Err(Reason::SoonAfterStart),
         None => {}
     }
     if !claims.nbf.is_none_or(|nbf| nbf <= now + SKEW) {

@@ -1,7 +1,7 @@
 //! The `Authorization` header: a scheme, white space, and what the scheme makes of the rest.
 
-/// The scheme and the rest, without the white space around them. Works on bytes: what a scheme
-/// that nobody asked for holds need not be text.
+/// The scheme and the rest, without the white space around them. Works on bytes: the content of an
+/// unexpected scheme need not be text.
 #[must_use]
 pub fn scheme_and_rest(header: &[u8]) -> (&[u8], &[u8]) {
     let header = header.trim_ascii();

@@ -1,5 +1,4 @@
-//! Whether a body is a form, and what is said where it is something else: most libraries send JSON
-//! unless they are told otherwise.
+//! Whether a body is a form, and the error where it is not: most libraries send JSON by default.
 
 use serde::de::IgnoredAny;
 
@@ -8,11 +7,8 @@ use crate::parse::{self, Media};
 /// Where a form was expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
-    /// `/connect/token`
     Token,
-    /// `/connect/introspect`
     Introspection,
-    /// `/connect/revocation`
     Revocation,
 }
 
@@ -23,19 +19,16 @@ pub enum NotAForm {
     Json,
     /// JSON that is called a form.
     JsonAsForm,
-    /// A multipart form.
     Multipart,
-    /// XML.
     Xml,
     /// Something that is called plain text.
     Text,
-    /// Something else.
     Other,
     /// Something without a content type.
     Untyped,
     /// A form in another charset than UTF-8.
     Charset,
-    /// Nothing.
+    /// The body is empty.
     Empty,
 }
 

@@ -1,7 +1,7 @@
-//! Who a client is: by its secret, or by an assertion that it signed.
+//! Authenticates a client: by its secret, or by an assertion that it signed.
 //!
-//! A client that is not known, one with a wrong secret and one at a wrong address get the same
-//! answer, after the same work. The administrator is told which it was.
+//! An unknown client, a client with a wrong secret and one at a wrong address get the same
+//! response, after the same work. Only the administrator learns which it was.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::replay::Use;
 use super::request::{Credentials, Incoming, credentials};
 use super::resource::Urls;
 use crate::domain::catalog::Catalog;
-use crate::domain::client::{Client, SECRETS_MOST};
+use crate::domain::client::{Client, MAX_SECRETS};
 use crate::domain::time::Timestamp;
 use crate::secret::client_secret_hash;
 
@@ -58,7 +58,7 @@ impl Issuer {
             }
             Credentials::Assertion { id, assertion } => {
                 let claimed = assertion::subject(assertion).ok_or_else(|| failed("", Reason::Unreadable))?;
-                // Checked also while a wait runs: whoever holds the key cannot be locked out.
+                // Checked also while a wait runs: a client that holds the key cannot be locked out.
                 let named = |client| match id {
                     Some(id) if *id != claimed => Err(Reason::ClientId),
                     _ => Ok(client),
@@ -78,7 +78,7 @@ impl Issuer {
                 let (client, Proof { jti, until }) = proof.map_err(|reason| failed(&claimed, reason))?;
                 match self.assertions.note(&claimed, &jti, until, now) {
                     Use::First => Arc::clone(client),
-                    Use::Again => return Err(failed(&claimed, Reason::JtiUsed)),
+                    Use::Replayed => return Err(failed(&claimed, Reason::JtiUsed)),
                     Use::Full => {
                         refused(&claimed, Reason::JtiFull);
                         return Err(TokenError::Throttled { seconds: 30 });
@@ -112,7 +112,7 @@ impl Issuer {
             return Ok(());
         }
         let reason = if client.settings.active {
-            Reason::UserOff
+            Reason::TechnicalUserOff
         } else {
             Reason::ClientOff
         };
@@ -128,7 +128,7 @@ fn by_secret<'a>(catalog: &'a Catalog, id: &str, secret: &str, now: Timestamp) -
     let hash = client_secret_hash(secret);
     let mut secrets = client.into_iter().flat_map(|client| &client.secrets);
     let (mut right, mut over, mut any) = (false, false, false);
-    for _ in 0..SECRETS_MOST {
+    for _ in 0..MAX_SECRETS {
         let stored = secrets.next();
         let equal = verify_slices_are_equal(stored.map_or(&[0; 32], |stored| &stored.hash), &hash).is_ok();
         let taken = stored.is_some_and(|stored| stored.is_taken(now));
@@ -201,11 +201,13 @@ mod tests {
         let mut known = client("c", &[]);
         known.secrets = vec![secret("new", None), secret("old", Some(100))];
         let catalog = Catalog {
-            clients: [
-                ("c".to_owned(), Arc::new(known)),
-                ("bare".to_owned(), Arc::new(client("bare", &[]))),
-            ]
-            .into(),
+            clients: Arc::new(
+                [
+                    ("c".to_owned(), Arc::new(known)),
+                    ("bare".to_owned(), Arc::new(client("bare", &[]))),
+                ]
+                .into(),
+            ),
             ..Catalog::default()
         };
         for (id, secret, at, wrong) in [

@@ -8,33 +8,32 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use super::keys::thumbprint;
-use crate::domain::client::{ClientKey, KEYS_MOST};
+use crate::domain::client::{ClientKey, MAX_KEYS};
 use crate::domain::signing_key::Algorithm;
 use crate::domain::time::Timestamp;
 
 /// The longest text of keys.
-const TEXT_LONGEST: usize = 64 * 1024;
+const MAX_TEXT: usize = 64 * 1024;
 
 /// The longest key id.
-const KID_LONGEST: usize = 200;
+const MAX_KID: usize = 200;
 
 /// Members that only private and symmetric keys have (RFC 7518 section 6).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// Why keys are not taken, and which; it says what to do.
+/// Why keys are rejected, and which; it says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ClientKeyError(pub String);
 
-/// The keys of a set, or the one key that stands there alone; what they say beside the public
-/// key is left out.
+/// The keys of a set, or a single key; members besides the public key are left out.
 ///
 /// # Errors
 /// [`ClientKeyError`].
 pub fn client_keys_read(jwks: &str, at: Timestamp) -> Result<Vec<ClientKey>, ClientKeyError> {
     let refused = ClientKeyError;
-    if jwks.len() > TEXT_LONGEST {
-        return Err(refused(format!("more than {} KiB", TEXT_LONGEST / 1024)));
+    if jwks.len() > MAX_TEXT {
+        return Err(refused(format!("more than {} KiB", MAX_TEXT / 1024)));
     }
     let set: Value = serde_json::from_str(jwks)
         .map_err(|error| refused(format!("this is no JSON: {error}; give a JWK set, {{\"keys\": […]}}")))?;
@@ -46,8 +45,8 @@ pub fn client_keys_read(jwks: &str, at: Timestamp) -> Result<Vec<ClientKey>, Cli
             return Err(refused(problem.to_owned()));
         }
     };
-    if keys.len() > KEYS_MOST {
-        return Err(refused(format!("a client can have at most {KEYS_MOST} keys")));
+    if keys.len() > MAX_KEYS {
+        return Err(refused(format!("a client can have at most {MAX_KEYS} keys")));
     }
     let mut read: Vec<ClientKey> = Vec::with_capacity(keys.len());
     for (index, key) in keys.iter().enumerate() {
@@ -100,7 +99,7 @@ fn one(key: &Map<String, Value>, at: Timestamp) -> Result<ClientKey, String> {
         Some(Value::String(kid)) if kid_fits(kid) => kid.clone(),
         Some(_) => {
             return Err(format!(
-                "kid: must be a text of 1 to {KID_LONGEST} characters without control characters"
+                "kid: must be a text of 1 to {MAX_KID} characters without control characters"
             ));
         }
     };
@@ -116,7 +115,7 @@ fn one(key: &Map<String, Value>, at: Timestamp) -> Result<ClientKey, String> {
 }
 
 fn kid_fits(kid: &str) -> bool {
-    !kid.is_empty() && kid.chars().count() <= KID_LONGEST && !kid.chars().any(char::is_control)
+    !kid.is_empty() && kid.chars().count() <= MAX_KID && !kid.chars().any(char::is_control)
 }
 
 /// The required members of a point on P-256, in the order of RFC 7638.
@@ -222,7 +221,7 @@ mod tests {
             (&json!("sig"), &json!("ES256"), &json!(keys[1].kid))
         );
         assert_eq!(keys[1].created_on, Timestamp(7));
-        // A key alone is taken too; the thumbprint is that of the RFC.
+        // A single key is accepted too; the thumbprint is that of the RFC.
         let mut alone: Value = serde_json::from_str(RSA).unwrap();
         alone.as_object_mut().unwrap().remove("kid");
         let keys = client_keys_read(&alone.to_string(), Timestamp(7)).unwrap();

@@ -4,21 +4,18 @@ use std::borrow::Cow;
 
 use super::body::{Endpoint, NotAForm, description};
 
-/// Everything that the endpoints below `/connect` refuse.
+/// Every error of the endpoints below `/connect`.
 ///
 /// The descriptions keep to the characters of RFC 6749 section 5.2 and never repeat what was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenError {
     /// Another method than POST.
     Method,
-    /// Not a form.
     NotAForm {
-        /// What came instead.
         sent: NotAForm,
-        /// Where.
         endpoint: Endpoint,
     },
-    /// The body is over [`super::BODY_MOST`].
+    /// The body is over [`super::MAX_BODY`].
     BodyTooLarge,
     /// Escapes or charset of the form are broken, or it has too many parameters.
     Encoding,
@@ -26,15 +23,13 @@ pub enum TokenError {
     Repeated,
     /// The client authenticated in more than one way.
     TwoMethods,
-    /// What stands in the Authorization header is no name and password.
+    /// The content of the Authorization header is no name and password.
     Basic,
     /// `client_id` names another client than the one that authenticated.
     ClientIdMismatch,
     /// Assertion and its type do not come together.
     AssertionParts,
-    /// No `grant_type`.
     GrantMissing,
-    /// No `token`.
     TokenMissing,
     /// Another grant than `client_credentials`.
     Grant,
@@ -64,15 +59,12 @@ pub enum TokenError {
 /// One row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorRow {
-    /// The HTTP status.
     pub status: u16,
-    /// `error`.
     pub error: &'static str,
-    /// `error_description`.
     pub description: Cow<'static, str>,
-    /// Whether the client is asked to authenticate.
+    /// Whether the response asks the client to authenticate.
     pub challenge: bool,
-    /// Seconds for `Retry-After`.
+    /// How many seconds `Retry-After` says.
     pub retry_after: Option<u64>,
 }
 
@@ -192,10 +184,10 @@ impl TokenError {
     }
 }
 
-/// Why a bearer token does not open what was asked for (RFC 6750 section 3.1).
+/// Why a bearer token does not give access to a resource (RFC 6750 section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BearerError {
-    /// There is none.
+    /// The request has no token.
     #[error("send an access token in the Authorization header, after the word Bearer")]
     Missing,
     /// It is malformed, foreign, expired or revoked, or its client is gone or switched off.

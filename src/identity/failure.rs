@@ -1,7 +1,7 @@
-//! Why programs are refused, for the administrator alone: a line in the log, and the last time
-//! for each client. The program is told no more than before.
+//! Why requests of programs were rejected, for the administrator alone: a line in the log, and the
+//! last rejection of each client. The program learns nothing more.
 //!
-//! Nothing of what was sent stands here, but the client id, and that only if it is a client's.
+//! Nothing of the request is kept except the client id, and that only if it is a client's.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -16,9 +16,9 @@ use crate::domain::time::Timestamp;
 const SILENT: i64 = 60 * 1_000_000;
 
 /// The most lines within that time.
-const LINES_MOST: u32 = 30;
+const MAX_LINES: u32 = 30;
 
-/// Why a program is refused.
+/// Why a request is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
     Nothing,
@@ -44,7 +44,7 @@ pub enum Reason {
     BeforeStart,
     SoonAfterStart,
     ClientOff,
-    UserOff,
+    TechnicalUserOff,
     Asked,
 }
 
@@ -75,24 +75,22 @@ impl Reason {
             Self::BeforeStart => "the assertion was made before the server started",
             Self::SoonAfterStart => "the assertion has no iat, and the server started a short time ago",
             Self::ClientOff => "the client is switched off",
-            Self::UserOff => "the client's technical user is switched off",
+            Self::TechnicalUserOff => "the client's technical user is switched off",
             Self::Asked => "it asked for a scope or resource that it may not have",
         }
     }
 }
 
-/// The last time that a client was refused.
+/// The last time that a client was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Failure {
-    /// When.
+pub struct ClientFailure {
     pub on: Timestamp,
-    /// From where.
+    /// The address that the request came from.
     pub from: IpAddr,
-    /// Why.
     pub reason: &'static str,
 }
 
-/// What was refused since the start.
+/// The rejections since the start.
 #[derive(Debug, Default)]
 pub struct Failures {
     state: Mutex<State>,
@@ -100,26 +98,26 @@ pub struct Failures {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Of clients that there are, so there are no more than those.
-    last: HashMap<String, Failure>,
-    /// When the log had a line on a client and a reason. Not longer than the lines of two minutes.
+    /// Only known clients, so it has no more entries than there are clients.
+    last: HashMap<String, ClientFailure>,
+    /// When the log had a line on a client and a reason. No longer than the lines of two minutes.
     told: HashMap<(Option<String>, Reason), Timestamp>,
     /// Since when lines are counted, and how many there were.
     since: Timestamp,
     lines: u32,
 }
 
-/// What the log is told.
+/// Which line the log gets.
 #[derive(Debug, PartialEq, Eq)]
 enum Line {
     Reason,
-    /// The one that says that there are no more for a while.
+    /// The line that says that further lines are dropped for a while.
     Last,
     None,
 }
 
 impl Failures {
-    /// Notes a refusal.
+    /// Records a rejection.
     pub fn note(&self, client: Option<&Client>, reason: Reason, from: IpAddr, now: Timestamp) {
         let from = from.to_canonical();
         let id = client.map(|client| client.client_id.as_str());
@@ -140,7 +138,7 @@ impl Failures {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let state = &mut *state;
         if let Some(client) = client {
-            let failure = Failure {
+            let failure = ClientFailure {
                 on: now,
                 from,
                 reason: reason.text(),
@@ -158,30 +156,30 @@ impl Failures {
             state.told.retain(|_, told| !over(*told));
         }
         state.lines = state.lines.saturating_add(1);
-        if state.lines <= LINES_MOST {
+        if state.lines <= MAX_LINES {
             state.told.insert(key, now);
             Line::Reason
-        } else if state.lines == LINES_MOST + 1 {
+        } else if state.lines == MAX_LINES + 1 {
             Line::Last
         } else {
             Line::None
         }
     }
 
-    fn last(&self, client: &str) -> Option<Failure> {
+    fn last(&self, client: &str) -> Option<ClientFailure> {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.last.get(client).copied()
     }
 }
 
 impl Issuer {
-    /// The last time that a client was refused since the start.
+    /// The last time that a client was rejected since the start.
     #[must_use]
-    pub fn client_failure(&self, client_id: &str) -> Option<Failure> {
+    pub fn client_failure(&self, client_id: &str) -> Option<ClientFailure> {
         self.failures.last(client_id)
     }
 
-    /// Notes what a client asked for and may not have.
+    /// Records a request of a client for something that it may not have.
     pub(super) fn asked_wrongly(&self, client: &Client, error: TokenError, from: IpAddr, now: Timestamp) {
         if matches!(
             error,
@@ -221,15 +219,15 @@ mod tests {
         let failures = Failures::default();
         let now = Timestamp(100_000_000);
         let mut lines = Vec::new();
-        for number in 0..LINES_MOST + 10 {
+        for number in 0..MAX_LINES + 10 {
             lines.push(failures.noted(Some(&number.to_string()), Reason::SecretWrong, HERE, now));
         }
-        let most = usize::try_from(LINES_MOST).unwrap();
+        let most = usize::try_from(MAX_LINES).unwrap();
         assert!(lines[..most].iter().all(|line| *line == Line::Reason));
         assert_eq!(lines[most], Line::Last);
         assert!(lines[most + 1..].iter().all(|line| *line == Line::None));
         // What is not in the log is known all the same.
-        assert!(failures.last(&(LINES_MOST + 5).to_string()).is_some());
+        assert!(failures.last(&(MAX_LINES + 5).to_string()).is_some());
         let later = Timestamp(now.0 + SILENT);
         assert_eq!(failures.noted(None, Reason::Nothing, HERE, later), Line::Reason);
         assert_eq!(failures.state.lock().unwrap().told.len(), 1);

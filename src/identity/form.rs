@@ -1,4 +1,4 @@
-//! The forms of RFC 6749: strict, since what is malformed here is refused and not guessed at.
+//! The forms of RFC 6749: strict, since malformed input is rejected and not guessed at.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use super::error::TokenError;
 use crate::parse::percent::{self, Plus};
 
 /// The most parameters of a form.
-const PARAMETERS_MOST: usize = 64;
+const MAX_PARAMETERS: usize = 64;
 
 /// What a program sent: name and value, without those that have no value. Holds secrets: it has
 /// no `Debug`.
@@ -23,7 +23,7 @@ impl<'a> Form<'a> {
         let mut pairs = Vec::with_capacity(6);
         let parts = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
         for (count, part) in parts.enumerate() {
-            if count >= PARAMETERS_MOST {
+            if count >= MAX_PARAMETERS {
                 return Err(TokenError::Encoding);
             }
             let equals = memchr::memchr(b'=', part).unwrap_or(part.len());
@@ -94,8 +94,8 @@ mod tests {
         for body in ["unknown=%", "%=1", "a=1&b=%f", "a=%ff"] {
             assert_eq!(Form::read(body.as_bytes()).err(), Some(TokenError::Encoding), "{body}");
         }
-        let many = "a=1&".repeat(PARAMETERS_MOST + 1);
+        let many = "a=1&".repeat(MAX_PARAMETERS + 1);
         assert_eq!(Form::read(many.as_bytes()).err(), Some(TokenError::Encoding));
-        assert!(Form::read("a=1&".repeat(PARAMETERS_MOST).as_bytes()).is_ok());
+        assert!(Form::read("a=1&".repeat(MAX_PARAMETERS).as_bytes()).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! What a token is worth, for whoever asks (RFC 7662).
+//! Token introspection (RFC 7662).
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ use crate::domain::time::Timestamp;
 const INACTIVE: &[u8] = b"{\"active\":false}";
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct IntrospectionResponse<'a> {
     active: bool,
     scope: &'a str,
     client_id: &'a str,
@@ -31,8 +31,8 @@ struct Answer<'a> {
 }
 
 impl Issuer {
-    /// Answers an introspection request. A client learns of its own tokens; of others only with
-    /// the scope `token:introspect`.
+    /// Responds to an introspection request. A client learns about its own tokens; about others
+    /// only with the scope `token:introspect`.
     ///
     /// # Errors
     /// [`TokenError`].
@@ -62,7 +62,7 @@ impl Issuer {
         }
         let claims = &signed.claims;
         let scope = scopes(claims, &client).collect::<Vec<_>>().join(" ");
-        let answer = Answer {
+        let answer = IntrospectionResponse {
             active: true,
             scope: &scope,
             client_id: &claims.client_id,

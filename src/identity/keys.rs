@@ -1,7 +1,7 @@
-//! Keys that tokens are signed with: made, sealed, opened, and used.
+//! Signing keys of tokens: created, sealed, opened, and used.
 //!
-//! `jsonwebtoken::encode` reads the private key anew for every token, which costs more than the
-//! signature; so the key is kept ready here, and only checking goes through that crate.
+//! `jsonwebtoken::encode` parses the private key for every token, which costs more than the
+//! signature; so the parsed key is kept here, and only verification uses that crate.
 
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -21,7 +21,7 @@ use crate::secret::{SecretError, Secrets};
 /// Why there is no key to sign with.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The cryptographic library gives none.
+    /// The cryptographic library returns no key.
     #[error("a key could not be made or used: {0}")]
     Key(&'static str),
     /// It cannot be sealed or opened.
@@ -46,9 +46,7 @@ enum Private {
 
 /// A key of the ring, ready for use.
 pub struct Parts {
-    /// Its id.
     pub kid: String,
-    /// What it signs.
     pub algorithm: Algorithm,
     /// The header of its tokens, encoded.
     pub header: String,
@@ -62,10 +60,10 @@ pub struct Parts {
     private: Option<Private>,
 }
 
-/// Makes a key. Slow for RS256: about a second.
+/// Creates a key. Slow for RS256: about a second.
 ///
 /// # Errors
-/// When the cryptographic library refuses.
+/// When the cryptographic library fails.
 pub fn key_new(
     secrets: &Secrets,
     algorithm: Algorithm,
@@ -172,7 +170,7 @@ impl Parts {
     /// Makes a token of claims (JSON): header, claims and signature.
     ///
     /// # Errors
-    /// When the cryptographic library refuses, or the private key is not there.
+    /// When the cryptographic library fails, or the private key is missing.
     pub fn token(&self, claims: &[u8]) -> Result<String, KeyError> {
         let mut token = String::with_capacity(self.header.len() + claims.len() * 4 / 3 + 520);
         token.push_str(&self.header);

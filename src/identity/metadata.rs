@@ -1,4 +1,4 @@
-//! What the issuer says of itself (RFC 8414), and its public keys (RFC 7517).
+//! The metadata of the issuer (RFC 8414), and its public keys (RFC 7517).
 
 use serde_json::json;
 
@@ -10,7 +10,7 @@ use crate::domain::client::SCOPES;
 use crate::domain::signing_key::Algorithm;
 
 impl Issuer {
-    /// The metadata document. Both well-known addresses give the same.
+    /// The metadata document. Both well-known addresses return the same.
     ///
     /// # Errors
     /// [`TokenError::NotReady`] before the server listens.
@@ -27,7 +27,7 @@ impl Issuer {
         self.ring(&catalog).jwks(clock::now()).ok_or(TokenError::NotReady)
     }
 
-    /// Whether this is the path of the issuer's URL: RFC 8414 puts it behind the well-known one.
+    /// Whether this is the path of the issuer's URL: RFC 8414 puts it after the well-known one.
     #[must_use]
     pub fn is_path(&self, path: &str) -> bool {
         let trimmed = path.trim_matches('/');

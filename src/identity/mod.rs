@@ -1,8 +1,8 @@
-//! The token issuer: programs get access tokens here, by the client credentials of OAuth 2.0
-//! (RFC 6749), and show them (RFC 6750). Free of HTTP.
+//! The token issuer: programs get access tokens here, by the client credentials of OAuth 2.0 (RFC
+//! 6749), and send them with requests (RFC 6750). Free of HTTP.
 //!
-//! Tokens are JWTs after RFC 9068 and leave no row behind: what is stored are clients, the key
-//! ring, and tokens that were revoked before their end.
+//! Tokens are JWTs as in RFC 9068 and leave no row: only clients, the key ring, and tokens that
+//! were revoked before they expired are stored.
 
 mod assertion;
 mod audience;
@@ -37,9 +37,9 @@ use arc_swap::{ArcSwap, Guard};
 
 pub use client_key::{ClientKeyError, client_keys_read};
 pub use error::{BearerError, ErrorRow, TokenError};
-pub use failure::Failure;
+pub use failure::ClientFailure;
 pub use keys::KeyError;
-pub use request::{ASSERTION_TYPE, BODY_MOST, Incoming};
+pub use request::{ASSERTION_TYPE, Incoming, MAX_BODY};
 pub use resource::{INTROSPECTION_PATH, JWKS_PATH, REVOCATION_PATH, Resource, TOKEN_PATH};
 pub use revoke::Revocation;
 pub use ring::{JWKS_MAX_AGE, RingPlan, RingPolicy, ring_now, ring_step};
@@ -53,10 +53,10 @@ use crate::throttle::{Policy, Throttle};
 use resource::Urls;
 use ring::Ring;
 
-/// Wrong secrets of clients. Secrets have 256 random bits, so no number of guesses is a danger,
-/// and a request with the right secret is taken at any time. What a wait does: wrong secrets get
+/// Wrong secrets of clients. Secrets have 256 random bits, so no number of guesses is a danger, and
+/// a request with the right secret is accepted at any time. While a wait runs, wrong secrets get
 /// 429 with a time instead of 401, and assertions, which cost the check of a signature, are
-/// refused unread while it runs.
+/// rejected unread.
 const GUESSES: Policy = Policy {
     free_account: 5,
     free_network: 50,
@@ -87,8 +87,8 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// An issuer on this ledger that started at a moment. It answers once it has its URL and its
-    /// keys: see [`Issuer::url_set`] and [`Issuer::keys_first`].
+    /// An issuer on this ledger that started at a moment. It serves requests once it has its URL
+    /// and its keys: see [`Issuer::url_set`] and [`Issuer::keys_first`].
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Arc<Secrets>, policy: RingPolicy, started: Timestamp) -> Self {
         let revoked = ledger.store().reader().and_then(|reader| reader.tokens_revoked_count());

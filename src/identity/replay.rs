@@ -1,4 +1,4 @@
-//! Assertions that were used: each is taken once. Bounded in memory.
+//! Used assertions: each is accepted once. Bounded in memory.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -6,12 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::domain::time::Timestamp;
 
-/// The most assertions of one client that are remembered; with more, none of that client is
-/// taken until some expire.
-const REMEMBERED_MOST: usize = 20_000;
+/// The maximum number of assertions of one client that are remembered; beyond it, none of that
+/// client is accepted until some expire.
+const MAX_REMEMBERED: usize = 20_000;
 
-/// What was used, by client, until it expires. Only clients that proved who they are come here,
-/// so there are no more than there are clients.
+/// The used assertions, by client, until they expire. Only authenticated clients add entries, so
+/// there are no more of them than clients.
 #[derive(Debug, Default)]
 pub struct Used {
     hasher: RandomState,
@@ -31,12 +31,12 @@ pub enum Use {
     /// It is the first time.
     First,
     /// It was used before.
-    Again,
+    Replayed,
     /// Too many are remembered.
     Full,
 }
 
-/// Looking for what has expired takes time, so it is done at most so often, in microseconds.
+/// The minimum time between two searches for expired entries, in microseconds: a search takes time.
 const CLEAN_EVERY: i64 = 1_000_000;
 
 impl Used {
@@ -51,14 +51,14 @@ impl Used {
             return Use::Full;
         };
         if used.until.get(&key).is_some_and(|until| now <= *until) {
-            return Use::Again;
+            return Use::Replayed;
         }
-        if used.until.len() >= REMEMBERED_MOST {
+        if used.until.len() >= MAX_REMEMBERED {
             if now.0.saturating_sub(used.cleaned.0).abs() >= CLEAN_EVERY {
                 used.cleaned = now;
                 used.until.retain(|_, until| now <= *until);
             }
-            if used.until.len() >= REMEMBERED_MOST {
+            if used.until.len() >= MAX_REMEMBERED {
                 return Use::Full;
             }
         }
@@ -76,7 +76,7 @@ mod tests {
         let used = Used::default();
         let at = Timestamp;
         assert_eq!(used.note("a", "1", at(10), at(0)), Use::First);
-        assert_eq!(used.note("a", "1", at(10), at(10)), Use::Again);
+        assert_eq!(used.note("a", "1", at(10), at(10)), Use::Replayed);
         assert_eq!(used.note("b", "1", at(10), at(0)), Use::First);
         assert_eq!(used.note("a", "2", at(10), at(0)), Use::First);
         assert_eq!(used.note("a", "1", at(20), at(11)), Use::First);
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn when_full_nothing_is_taken_until_some_expire() {
         let used = Used::default();
-        for number in 0..REMEMBERED_MOST {
+        for number in 0..MAX_REMEMBERED {
             assert_eq!(
                 used.note("a", &number.to_string(), Timestamp(10), Timestamp(0)),
                 Use::First
@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn one_client_fills_nobody_elses_room() {
         let used = Used::default();
-        for number in 0..REMEMBERED_MOST {
+        for number in 0..MAX_REMEMBERED {
             used.note("a", &number.to_string(), Timestamp(10), Timestamp(0));
         }
         assert_eq!(used.note("a", "x", Timestamp(10), Timestamp(5)), Use::Full);

@@ -11,7 +11,7 @@ use super::error::TokenError;
 use super::form::{Form, decoded};
 
 /// The most bytes of a form.
-pub const BODY_MOST: usize = 16 * 1024;
+pub const MAX_BODY: usize = 16 * 1024;
 
 /// `client_assertion_type` of RFC 7523.
 pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -21,11 +21,9 @@ const GRANT: &str = "client_credentials";
 /// A request as it came. Holds secrets: it has no `Debug`.
 #[derive(Clone, Copy)]
 pub struct Incoming<'a> {
-    /// `Content-Type`, as sent.
     pub content_type: Option<&'a str>,
     /// Every `Authorization` header, as sent.
     pub authorization: &'a [&'a [u8]],
-    /// The body.
     pub body: &'a [u8],
     /// The address of the connection.
     pub remote: std::net::IpAddr,
@@ -34,20 +32,14 @@ pub struct Incoming<'a> {
 /// How a client says who it is. Holds secrets: it has no `Debug`.
 pub enum Credentials<'a> {
     /// By its secret, in the header or in the form.
-    Secret {
-        /// The client id.
-        id: Cow<'a, str>,
-        /// The secret.
-        secret: Cow<'a, str>,
-    },
+    Secret { id: Cow<'a, str>, secret: Cow<'a, str> },
     /// By a JWT that it signed (RFC 7523).
     Assertion {
         /// `client_id`, if it was sent.
         id: Option<Cow<'a, str>>,
-        /// The JWT.
         assertion: Cow<'a, str>,
     },
-    /// Not at all, or in a way that is not known here.
+    /// Not at all, or in an unknown way.
     Nothing,
 }
 
@@ -56,14 +48,14 @@ pub enum Credentials<'a> {
 /// # Errors
 /// When it is none, or is malformed.
 pub fn form<'a>(incoming: &Incoming<'a>, endpoint: Endpoint) -> Result<Form<'a>, TokenError> {
-    if incoming.body.len() > BODY_MOST {
+    if incoming.body.len() > MAX_BODY {
         return Err(TokenError::BodyTooLarge);
     }
     read_as(incoming.content_type, incoming.body).map_err(|sent| TokenError::NotAForm { sent, endpoint })?;
     Form::read(incoming.body)
 }
 
-/// That the form asks for the one grant that there is.
+/// Checks that the form asks for the only supported grant.
 ///
 /// # Errors
 /// When it does not.
@@ -79,7 +71,7 @@ pub fn grant_check(form: &Form<'_>) -> Result<(), TokenError> {
     }
 }
 
-/// The `token` that introspection and revocation are about.
+/// The `token` parameter of introspection and revocation.
 ///
 /// # Errors
 /// When there is none.
@@ -99,7 +91,7 @@ pub fn token_of<'a>(form: &'a Form<'_>, endpoint: Endpoint) -> Result<&'a str, T
 /// expired, and must be able to renew it.
 ///
 /// # Errors
-/// When it does so in a way that is malformed, or in two ways.
+/// When the credentials are malformed, or sent in two ways.
 pub fn credentials<'a>(authorization: &[&'a [u8]], form: &'a Form<'_>) -> Result<Credentials<'a>, TokenError> {
     let id = form.one("client_id")?;
     let secret = form.one("client_secret")?;

@@ -6,11 +6,10 @@ use crate::domain::client::{SCOPE_API, SCOPE_API_ADMIN, SCOPE_METRICS, SCOPE_ODA
 /// Something that a token opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
-    /// The issuer itself, and so everything: what a token is for when nothing is asked for.
+    /// The issuer itself, and so everything: the default of a token request.
     Issuer,
     /// The `OData` interface, under either of its addresses.
     Odata,
-    /// Webhooks.
     Webhooks,
     /// What the admin page and scripts use.
     Api,
@@ -44,7 +43,7 @@ pub struct Urls {
 
 /// Where tokens are made, below the issuer.
 pub const TOKEN_PATH: &str = "/connect/token";
-/// Where tokens are looked at (RFC 7662).
+/// The path of introspection (RFC 7662).
 pub const INTROSPECTION_PATH: &str = "/connect/introspect";
 /// Where tokens are revoked (RFC 7009).
 pub const REVOCATION_PATH: &str = "/connect/revocation";

@@ -13,14 +13,15 @@ use super::request::{Incoming, form, token_of};
 use super::verify::LEEWAY;
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::change::{SessionChange, UpkeepChange};
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 use crate::ledger::ChangeError;
 
 /// How often revoked tokens that have expired since are forgotten.
 const FORGET_EVERY: i64 = 3600 * 1_000_000;
 
-/// A token that is to be revoked.
+/// A token to revoke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Revocation {
     token: Uuid,
@@ -29,8 +30,8 @@ pub struct Revocation {
 }
 
 impl Issuer {
-    /// Reads a revocation request: what is to be revoked, or nothing for a token that does not
-    /// count anyway.
+    /// Parses a revocation request: the token to revoke, or nothing for a token that is not valid
+    /// anyway.
     ///
     /// # Errors
     /// [`TokenError`].
@@ -65,20 +66,22 @@ impl Issuer {
         }))
     }
 
-    /// Revokes a token; afterwards nobody takes it here. Blocks: not for async code.
+    /// Revokes a token; afterwards no part of this server accepts it. Blocks: not for async code.
     ///
     /// # Errors
-    /// [`TokenError::Unavailable`]: the token is still good then.
+    /// [`TokenError::Unavailable`]: the token is still valid then.
     pub fn revoke(&self, revocation: Revocation) -> Result<(), TokenError> {
-        let change = Change::TokenRevoked {
-            at: clock::now(),
-            by: revocation.by,
-            token: revocation.token,
-            expires: revocation.expires,
-        };
-        // Before the change: from the moment that it is in the store, everybody looks there.
+        let change = Entry::one(
+            clock::now(),
+            revocation.by,
+            SessionChange::TokenRevoked {
+                token: revocation.token,
+                expires: revocation.expires,
+            },
+        );
+        // Before the change: once it is in the store, every check must look there.
         self.any_revoked.store(true, Ordering::Release);
-        self.ledger.change(change).map(|_| ()).map_err(|error| {
+        self.ledger.commit(change).map(|_| ()).map_err(|error| {
             tracing::error!(%error, "a token could not be revoked");
             TokenError::Unavailable
         })
@@ -105,6 +108,8 @@ impl Issuer {
         {
             return Ok(());
         }
-        self.ledger.change(Change::TokensForgotten { at: now }).map(|_| ())
+        self.ledger
+            .commit(Entry::one(now, Actor::System, UpkeepChange::TokensForgotten))
+            .map(|_| ())
     }
 }

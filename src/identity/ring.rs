@@ -1,8 +1,8 @@
 //! The key ring: which key signs, which are published, and when they change.
 //!
-//! A key is published at least [`RingPolicy::ahead`] before it signs, so that whoever checks
-//! tokens has read it by then. It stays published until the last token that it signed has
-//! expired everywhere.
+//! A key is published at least [`RingPolicy::ahead`] before it signs, so that verifiers of tokens
+//! have read it by then. It stays published until the last token that it signed has expired
+//! everywhere.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,7 +50,7 @@ impl Default for RingPolicy {
     }
 }
 
-/// What is to be done to the ring.
+/// The changes to the ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RingPlan {
     /// Keys that stay, the oldest first.
@@ -93,8 +93,8 @@ pub fn ring_step(keys: &[SigningKey], now: Timestamp, policy: RingPolicy) -> Opt
     (changed || !plan.make.is_empty()).then_some(plan)
 }
 
-/// The emergency: new keys that sign at once, and none of the old ones. Every token of before
-/// is void.
+/// The emergency: new keys that sign at once, and none of the old ones. Every earlier token is
+/// void.
 #[must_use]
 pub fn ring_now(now: Timestamp) -> RingPlan {
     RingPlan {
@@ -249,7 +249,7 @@ mod tests {
             (&[("a", 0, None)], 500, Some((&[("a", None)], &[510]))),
             // The next one is there and waits.
             (&[("a", 0, None), ("b", 100, None)], 99, None),
-            // It signs: the old one gets its end.
+            // It signs: the old one gets its expiry.
             (
                 &[("a", 0, None), ("b", 100, None)],
                 100,
@@ -268,7 +268,8 @@ mod tests {
                 202,
                 Some((&[("b", Some(205)), ("c", None)], &[])),
             ),
-            // The end counts from the key that took over, however late it is looked at.
+            // The end counts from the moment of the key that took over, however late the check
+            // runs.
             (
                 &[("a", 0, None), ("b", 100, None)],
                 150,
@@ -350,7 +351,7 @@ mod tests {
         let (old_kid, new_kid) = (old.kid.clone(), new.kid.clone());
         let mut catalog = Catalog {
             version: 3,
-            signing_keys: vec![old, new],
+            signing_keys: Arc::new(vec![old, new]),
             ..Catalog::default()
         };
         let ring = Ring::new(&catalog, &secrets, None);
@@ -367,7 +368,7 @@ mod tests {
         assert!(ring.jwks(Timestamp(0)).is_none(), "a kind of key is missing");
 
         catalog.version = 4;
-        catalog.signing_keys.remove(0);
+        Arc::make_mut(&mut catalog.signing_keys).remove(0);
         let next = Ring::new(&catalog, &secrets, Some(&ring));
         assert!(Arc::ptr_eq(&next.keys[0].parts, &ring.keys[1].parts));
     }

@@ -1,5 +1,5 @@
-//! Changing the key ring: at the first start, by the clock, and in an emergency. All of it
-//! blocks, and making an RSA key takes a while: not for async code.
+//! Changes the key ring: at the first start, by the clock, and in an emergency. All of it blocks,
+//! and creating an RSA key takes a while: not for async code.
 
 use std::sync::{Arc, PoisonError, Weak};
 
@@ -8,16 +8,17 @@ use super::ring::{RingPlan, ring_now, ring_step};
 use super::{Issuer, RingPolicy};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::change::AccessChange;
+use crate::domain::entry::Entry;
 use crate::domain::signing_key::{Algorithm, SigningKey};
 use crate::domain::time::Timestamp;
 
 impl Issuer {
-    /// Makes the first ES256 key if there is none, which takes no time. The first RS256 key
-    /// takes longer: see [`keys_complete`].
+    /// Creates the first ES256 key if there is none, which is fast. The first RS256 key takes
+    /// longer: see [`keys_complete`].
     ///
     /// # Errors
-    /// When it could not be made or stored.
+    /// When it could not be created or stored.
     pub fn keys_first(&self) -> Result<(), KeyError> {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let keys = &self.ledger.catalog().signing_keys;
@@ -26,16 +27,16 @@ impl Issuer {
         }
         let now = clock::now();
         let plan = RingPlan {
-            keep: keys.clone(),
+            keep: keys.to_vec(),
             make: vec![(Algorithm::ES256, now)],
         };
         self.ring_set(plan, now, Actor::System)
     }
 
-    /// Does what is due: publishes the next keys, and takes old ones out. For housekeeping.
+    /// Does what is due: publishes the next keys, and removes old ones. For housekeeping.
     ///
     /// # Errors
-    /// When a key could not be made or stored.
+    /// When a key could not be created or stored.
     pub fn keys_rotate_if_due(&self) -> Result<(), KeyError> {
         self.keys_rotate_at(clock::now(), self.policy)
     }
@@ -90,13 +91,14 @@ impl Issuer {
         keys.sort_by_key(|key| key.active_from);
         let ids: Vec<&str> = keys.iter().map(|key| key.kid.as_str()).collect();
         tracing::info!(keys = ids.join(" "), "the key ring changes");
-        self.ledger.change(Change::SigningKeysSet { at, by, keys })?;
+        self.ledger
+            .commit(Entry::one(at, by, AccessChange::SigningKeysSet { keys }))?;
         Ok(())
     }
 }
 
-/// Makes the first RS256 key on a thread of its own, if there is none. The thread holds nothing
-/// of a server that stops meanwhile.
+/// Creates the first RS256 key on its own thread, if there is none. The thread holds nothing of a
+/// server that stops in the meantime.
 ///
 /// # Errors
 /// When the thread could not be started.
@@ -119,7 +121,7 @@ pub fn keys_complete(issuer: &Arc<Issuer>) -> std::io::Result<()> {
             return;
         }
         let stored = made.and_then(|key| {
-            let mut keys = issuer.ledger.catalog().signing_keys.clone();
+            let mut keys = issuer.ledger.catalog().signing_keys.to_vec();
             keys.push(key);
             issuer.ring_store(keys, now, Actor::System)
         });

@@ -1,4 +1,4 @@
-//! What a client is given of what it asks for: scopes and resources.
+//! Grants scopes and resources of a request.
 
 use super::error::TokenError;
 use super::form::Form;
@@ -14,11 +14,11 @@ pub struct Granted<'a> {
     pub audience: Vec<&'a str>,
 }
 
-/// Scopes and audience for a request. Without `scope` it is every scope of the client that the
+/// Scopes and audience for a request. Without `scope` they are every scope of the client that the
 /// resource knows; without `resource` it is the issuer, which knows all.
 ///
 /// # Errors
-/// When something else is asked for than this client may have here.
+/// When the request names a scope or resource that this client may not have here.
 pub fn granted<'a>(client: &'a Client, form: &'a Form<'_>, urls: &'a Urls) -> Result<Granted<'a>, TokenError> {
     let (audience, resources) = resources(form, urls)?;
     let own = client.settings.scopes.iter().map(String::as_str);
@@ -50,7 +50,7 @@ pub fn granted<'a>(client: &'a Client, form: &'a Form<'_>, urls: &'a Urls) -> Re
     Ok(Granted { scopes, audience })
 }
 
-/// The resources that are asked for, by their URLs, each once.
+/// The requested resources, by their URLs, each once.
 fn resources<'a>(form: &'a Form<'_>, urls: &'a Urls) -> Result<(Vec<&'a str>, Vec<Resource>), TokenError> {
     let mut audience = Vec::new();
     let mut resources = Vec::new();

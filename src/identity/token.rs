@@ -51,7 +51,7 @@ enum OneOrMany<'a> {
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct TokenResponse<'a> {
     access_token: &'a str,
     token_type: &'static str,
     expires_in: u32,
@@ -59,10 +59,10 @@ struct Answer<'a> {
 }
 
 impl Issuer {
-    /// Answers a token request: the JSON of RFC 6749 section 5.1.
+    /// Responds to a token request: the JSON of RFC 6749 section 5.1.
     ///
     /// # Errors
-    /// [`TokenError`], whose table says what is answered then.
+    /// [`TokenError`], whose table has the response.
     pub fn token(&self, incoming: &Incoming<'_>) -> Result<Vec<u8>, TokenError> {
         self.token_at(incoming, clock::now())
             .inspect(|_| recorded::TOKENS_ISSUED.one())
@@ -88,7 +88,7 @@ impl Issuer {
             tracing::error!(%error, "a token could not be signed");
             TokenError::Unavailable
         })?;
-        let answer = Answer {
+        let answer = TokenResponse {
             access_token: &token,
             token_type: "Bearer",
             expires_in: client.settings.token_lifetime,

@@ -6,7 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Issuer;
 use crate::clock;
-use crate::domain::change::Change;
+use crate::domain::actor::Actor;
+use crate::domain::change::UpkeepChange;
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 use crate::ledger::ChangeError;
 
@@ -36,7 +38,7 @@ impl LastUsed {
         }
     }
 
-    /// What is to be stored, by client id; none if it is too soon, or nothing is new.
+    /// What to store, by client id; none if it is too soon, or nothing is new.
     fn take(&self, now: Timestamp, at_once: bool) -> Option<Vec<(String, Timestamp)>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let soon = now.0.saturating_sub(state.stored.0) < STORE_EVERY;
@@ -70,7 +72,10 @@ impl Issuer {
     pub(super) fn clients_used_store(&self, at: Timestamp, at_once: bool) -> Result<(), ChangeError> {
         match self.used.take(at, at_once) {
             None => Ok(()),
-            Some(used) => self.ledger.change(Change::ClientsUsed { at, used }).map(|_| ()),
+            Some(used) => self
+                .ledger
+                .commit(Entry::one(at, Actor::System, UpkeepChange::ClientsUsed { used }))
+                .map(|_| ()),
         }
     }
 }

@@ -7,16 +7,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::token::Claims;
 
 /// The most tokens that are remembered.
-const REMEMBERED_MOST: usize = 10_000;
+const MAX_REMEMBERED: usize = 10_000;
 
 const SHARDS: usize = 16;
 
-/// A token whose signature is good. All else is looked at each time.
+/// A token with a valid signature. Everything else is checked each time.
 #[derive(Debug)]
 pub struct Signed {
     /// The key that signed it.
     pub kid: String,
-    /// What it says.
     pub(super) claims: Claims,
 }
 
@@ -37,10 +36,10 @@ impl Verified {
     /// Remembers one. When there is no room, what has expired goes first, then any.
     pub fn put(&self, hash: [u8; 32], signed: Arc<Signed>, now: i64) {
         let Some(mut shard) = self.shard(&hash) else { return };
-        if shard.len() >= REMEMBERED_MOST / SHARDS {
+        if shard.len() >= MAX_REMEMBERED / SHARDS {
             shard.retain(|_, signed| signed.claims.exp > now);
-            if shard.len() >= REMEMBERED_MOST / SHARDS {
-                let any: Vec<_> = shard.keys().copied().take(REMEMBERED_MOST / SHARDS / 8).collect();
+            if shard.len() >= MAX_REMEMBERED / SHARDS {
+                let any: Vec<_> = shard.keys().copied().take(MAX_REMEMBERED / SHARDS / 8).collect();
                 for hash in any {
                     shard.remove(&hash);
                 }
@@ -94,7 +93,7 @@ mod tests {
             assert!(verified.get(&hash(number)).is_some());
         }
         let count: usize = verified.shards.iter().map(|shard| shard.lock().unwrap().len()).sum();
-        assert!((5_000..=REMEMBERED_MOST).contains(&count), "{count}");
+        assert!((5_000..=MAX_REMEMBERED).contains(&count), "{count}");
     }
 
     #[test]

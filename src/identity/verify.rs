@@ -16,12 +16,12 @@ use crate::domain::catalog::Catalog;
 use crate::domain::client::Client;
 use crate::domain::time::Timestamp;
 
-/// The longest token that is looked at.
-const TOKEN_MOST: usize = 8 * 1024;
+/// The maximum length of a token.
+const MAX_TOKEN: usize = 8 * 1024;
 
-/// How far clocks may differ, in seconds: so long a token is still taken after its end, and so far
-/// ahead may the moment lie at which it was made. One from later was made by a clock that was
-/// wrong, or by somebody who has the key and wants it to last.
+/// How far clocks may differ, in seconds: a token is accepted this long after it expires, and it
+/// may have been made this far in the future. A token from later was made by a wrong clock, or by
+/// an attacker who has the key and wants it to last.
 pub const LEEWAY: i64 = 60;
 
 impl Issuer {
@@ -62,8 +62,8 @@ impl Issuer {
         })
     }
 
-    /// A token that counts at this moment or will, whatever it is for, and its client. Also one from
-    /// the future: it can be revoked.
+    /// A token that is valid now or will be, for any resource, and its client. Also one from the
+    /// future: it can be revoked.
     pub(super) fn live(
         &self,
         token: &str,
@@ -88,7 +88,7 @@ impl Issuer {
 
     /// A token whose signature is that of a key of the ring.
     fn signed(&self, token: &str, catalog: &Catalog, now: Timestamp) -> Result<Arc<Signed>, BearerError> {
-        if token.len() > TOKEN_MOST {
+        if token.len() > MAX_TOKEN {
             return Err(BearerError::Invalid);
         }
         let ring = self.ring(catalog);
@@ -118,8 +118,8 @@ impl Issuer {
         Ok(signed)
     }
 
-    /// Whether it was revoked. Whoever revoked it waited until that is in the store, so the
-    /// store is asked as it is.
+    /// Whether it was revoked. A revocation waits until it is in the store, so reading the store is
+    /// enough.
     fn revoked(&self, claims: &Claims) -> Result<bool, BearerError> {
         if !self.any_revoked.load(Ordering::Acquire) {
             return Ok(false);
@@ -144,7 +144,7 @@ pub(super) const fn is_from_the_future(claims: &Claims, now: Timestamp) -> bool 
     claims.iat > unix(now).saturating_add(LEEWAY)
 }
 
-/// The scopes that a token has still: what was taken from its client counts no more.
+/// The scopes that a token still has: scopes that were removed from its client no longer count.
 pub(super) fn scopes<'a>(claims: &'a Claims, client: &'a Client) -> impl Iterator<Item = &'a str> {
     let has = |scope: &&str| client.settings.scopes.iter().any(|has| has == scope);
     claims.scope.split(' ').filter(has)

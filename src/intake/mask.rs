@@ -1,6 +1,6 @@
-//! Credentials are masked before a webhook is kept: what is stored shows that one was sent,
-//! and nothing of it. So nothing that shows webhooks needs to mask anything. The body is kept byte
-//! for byte.
+//! Masks credentials before a webhook is stored: the stored form shows that one was sent, and
+//! nothing of it. So code that shows webhooks need not mask anything. The body is stored byte for
+//! byte.
 
 mod name;
 mod text;
@@ -13,7 +13,7 @@ use self::name::{Place, is_credential};
 
 use crate::secret::SOURCE_KEY_PREFIX;
 
-/// What stands in place of a credential.
+/// The replacement for a credential.
 const MASK: &str = "***";
 
 /// What nearly every webhook has, in the spelling of HTTP libraries: not worth a closer look.
@@ -45,7 +45,7 @@ const SCHEMES: [&str; 14] = [
     "DPoP",
 ];
 
-/// A header's value as it is kept. Signatures stay: they prove something and open nothing.
+/// A header's value as stored. Signatures stay: they prove something and give no access.
 pub fn header(name: &str, value: &[u8]) -> String {
     let value = String::from_utf8_lossy(value);
     if PLAIN.contains(&name) {
@@ -60,12 +60,12 @@ pub fn header(name: &str, value: &[u8]) -> String {
     }
 }
 
-/// A query string as it is kept.
+/// A query string as stored.
 pub fn query(query: &str) -> String {
     text::masked(query, Place::Address).into_owned()
 }
 
-/// `Bearer` and one word behind it, whatever header it stands in.
+/// `Bearer` and one word after it, in any header.
 fn is_bearer(value: &str) -> bool {
     let mut words = value.split_ascii_whitespace();
     words.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("Bearer"))
@@ -73,7 +73,7 @@ fn is_bearer(value: &str) -> bool {
         && words.next().is_none()
 }
 
-/// The text with every key of a webhook source masked, wherever it stands.
+/// The text with every key of a webhook source masked, anywhere in it.
 fn source_keys(text: Cow<'_, str>) -> Cow<'_, str> {
     let Some(mut at) = memmem::find(text.as_bytes(), SOURCE_KEY_PREFIX.as_bytes()) else {
         return text;
@@ -137,7 +137,7 @@ mod tests {
             ("x-bearer", "hidden", "***"),
             ("php-auth-pw", "hidden", "***"),
             ("php-auth-digest", "Digest username=x, response=hidden", "Digest ***"),
-            // Whatever they are called.
+            // Whatever the name of the header is.
             ("x-upstream", "Bearer hidden", "Bearer ***"),
             ("x-identity", "eyJhbGciOi.eyJzdWIi.c2ln", "***"),
             (

@@ -1,6 +1,7 @@
-//! Taking webhooks in: whose key it is, whether its source may send now, and what is kept.
+//! Receives webhooks: finds the source by its key, checks whether it may send now, and decides what
+//! is stored.
 //!
-//! Free of HTTP types: whatever brings a webhook hands over an [`Arrival`].
+//! Free of HTTP types: any transport passes an [`Arrival`].
 
 mod mask;
 mod sources;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 use crate::clock;
 use crate::domain::source::SourceId;
+use crate::domain::webhook::Webhook;
 use crate::ledger::{ChangeError, Ledger, Synced};
 use crate::parse::Limits;
 use crate::secret::Secrets;
@@ -54,7 +56,6 @@ impl Drop for Room<'_> {
 
 /// A webhook that was appended, on its way to the disk.
 pub struct Appended {
-    /// Its public id.
     pub id: Uuid,
     /// Resolves to its sequence once it is synced to disk: only then may it be acknowledged.
     pub synced: Synced,
@@ -106,8 +107,8 @@ impl Intake {
         usize::try_from(most).unwrap_or(usize::MAX)
     }
 
-    /// Room for a body of at most so many bytes, to be held until it is safe on disk; none if
-    /// too many are under way. Small bodies need none: connections and the queue bound them.
+    /// Room for a body of at most this many bytes, held until it is safe on disk; none if too many
+    /// bodies are in progress. Small bodies need none: connections and the queue limit them.
     #[must_use]
     pub fn room(&self, bytes: u64) -> Option<Room<'_>> {
         let bytes = if bytes > SMALL_BODY { bytes } else { 0 };
@@ -116,8 +117,8 @@ impl Intake {
         (before.saturating_add(bytes) <= self.bodies_limit).then_some(room)
     }
 
-    /// The enabled source with this key. A key that is unknown and one that is not taken any
-    /// more cost the same time and give the same answer.
+    /// The enabled source with this key. An unknown key and a revoked one cost the same time and
+    /// get the same response.
     #[must_use]
     pub fn source_find(&self, key: &str) -> Option<Arc<KnownSource>> {
         let lookup = self.secrets.source_key_lookup(key);
@@ -130,28 +131,36 @@ impl Intake {
         self.sources().by_id(id)
     }
 
-    /// Appends what arrived for a source. The caller waits for [`Appended::synced`] before it
+    /// Appends a received webhook of a source. The caller waits for [`Appended::synced`] before it
     /// acknowledges.
     ///
     /// # Errors
-    /// `Busy`, `DiskFull` or `Stopped`, when nothing more is taken now.
+    /// `Busy`, `DiskFull` or `Stopped`, when nothing is accepted now.
     pub fn webhook_append<'a, H>(&self, source: &KnownSource, arrival: Arrival<'a, H>) -> Result<Appended, ChangeError>
     where
         H: Iterator<Item = (&'a str, &'a [u8])>,
     {
-        let webhook = webhook::build(source, arrival, self.body_limits, clock::new_id(), clock::now());
+        let webhook = self.webhook_build(source, arrival);
         let id = webhook.id;
         let synced = self.ledger.webhook_append(webhook)?;
         Ok(Appended { id, synced })
     }
 
-    /// Whether webhooks are taken: the ledger accepts changes.
+    /// The webhook that would be appended.
+    pub fn webhook_build<'a, H>(&self, source: &KnownSource, arrival: Arrival<'a, H>) -> Webhook
+    where
+        H: Iterator<Item = (&'a str, &'a [u8])>,
+    {
+        webhook::build(source, arrival, self.body_limits, clock::new_id(), clock::now())
+    }
+
+    /// Whether webhooks are accepted: the ledger accepts changes.
     #[must_use]
     pub fn ready(&self) -> bool {
         self.ledger.healthy()
     }
 
-    /// Whether webhooks are refused since the disk is nearly full. Costs next to nothing.
+    /// Whether webhooks are rejected because the disk is nearly full. Very cheap.
     #[must_use]
     pub fn disk_full(&self) -> bool {
         self.ledger.guard().full()

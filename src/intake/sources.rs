@@ -12,7 +12,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::source::{Source, SourceId, SourceKey};
 use crate::domain::time::Timestamp;
 
-/// All keys that are taken, as of one version of the catalog.
+/// All valid keys, for one version of the catalog.
 pub struct Sources {
     /// The version of the catalog that this was made from.
     pub version: u64,
@@ -23,13 +23,12 @@ pub struct Sources {
 /// An enabled source, found by one of its keys.
 #[derive(Debug)]
 pub struct KnownSource {
-    /// The source.
     pub source: Arc<Source>,
     /// The first characters of the key that was used.
     pub key_hint: String,
-    /// Whether a webhook needs an access token beside the key.
+    /// Whether a webhook needs an access token in addition to the key.
     pub token_required: bool,
-    /// The key is taken until then; none means for good.
+    /// When the key expires; none means never.
     until: Option<Timestamp>,
     limit: Option<Arc<RateLimit>>,
 }
@@ -43,7 +42,7 @@ struct RateLimit {
 
 impl Sources {
     /// The sources of a catalog. Disabled ones are left out, so that their keys are like any
-    /// unknown key; rate limits with an unchanged setting go on from `before`.
+    /// unknown key; rate limits with an unchanged setting continue from `before`.
     pub fn new(catalog: &Catalog, before: Option<&Self>) -> Self {
         let mut sources = Self {
             version: catalog.version,
@@ -60,7 +59,7 @@ impl Sources {
                 let known = KnownSource {
                     source: Arc::clone(source),
                     key_hint: key.hint.clone(),
-                    token_required: catalog.token_sources.contains(&source.id),
+                    token_required: source.settings.requires_token,
                     until,
                     limit,
                 };
@@ -74,7 +73,7 @@ impl Sources {
         sources
     }
 
-    /// The source that takes this key at this time.
+    /// The source for which this key is valid at this time.
     pub fn find(&self, lookup: &[u8; 32], now: Timestamp) -> Option<Arc<KnownSource>> {
         self.by_lookup
             .get(lookup)
@@ -96,7 +95,7 @@ impl KnownSource {
     /// Counts one webhook against the source's rate limit.
     ///
     /// # Errors
-    /// When it sent as much as it may: the time after which it may send again.
+    /// When the limit is reached: the time after which it may send again.
     pub fn rate_check(&self) -> Result<(), Duration> {
         let Some(limit) = &self.limit else {
             return Ok(());
@@ -149,10 +148,12 @@ mod tests {
     fn catalog(version: u64, sources: impl IntoIterator<Item = Source>) -> Catalog {
         Catalog {
             version,
-            sources: sources
-                .into_iter()
-                .map(|source| (source.id, Arc::new(source)))
-                .collect(),
+            sources: Arc::new(
+                sources
+                    .into_iter()
+                    .map(|source| (source.id, Arc::new(source)))
+                    .collect(),
+            ),
             ..Catalog::default()
         }
     }

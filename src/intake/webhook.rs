@@ -1,4 +1,4 @@
-//! What arrived, as it is kept.
+//! A received webhook, as stored.
 
 use std::net::IpAddr;
 
@@ -18,10 +18,9 @@ pub struct Arrival<'a, H> {
     pub query: &'a str,
     /// All headers in order.
     pub headers: H,
-    /// The address of the connection. What `X-Forwarded-For` says is kept as a header and not
-    /// believed: anyone can send it.
+    /// The address of the connection. `X-Forwarded-For` is stored as a header and not trusted:
+    /// anyone can send it.
     pub remote: Option<IpAddr>,
-    /// The body.
     pub body: Vec<u8>,
 }
 
@@ -91,7 +90,7 @@ mod tests {
             previous_key: None,
         };
         let catalog = Catalog {
-            sources: [(7, Arc::new(source))].into(),
+            sources: Arc::new([(7, Arc::new(source))].into()),
             ..Catalog::default()
         };
         Sources::new(&catalog, None).find(&[7; 32], Timestamp(0)).unwrap()

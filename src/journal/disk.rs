@@ -1,4 +1,4 @@
-//! The few operations on files that the journal needs, so that a simulated disk can stand in.
+//! The few operations on files that the journal needs, so that a simulated disk can replace them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -17,7 +17,7 @@ pub trait Disk: Send + Sync + 'static {
     /// Names of all files, in any order.
     ///
     /// # Errors
-    /// As the file system gives them; so for all of these.
+    /// As the file system reports them; so for all of these.
     fn list(&self) -> io::Result<Vec<String>>;
     /// A new, empty file; one of this name is emptied.
     ///
@@ -29,7 +29,7 @@ pub trait Disk: Send + Sync + 'static {
     /// # Errors
     /// See [`Disk::list`].
     fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
-    /// Gives a file another name, at once.
+    /// Renames a file, atomically.
     ///
     /// # Errors
     /// See [`Disk::list`].
@@ -55,7 +55,7 @@ pub trait DiskFile: Send {
     /// Its length in bytes.
     ///
     /// # Errors
-    /// As the file system gives them; so for all of these.
+    /// As the file system reports them; so for all of these.
     fn len(&self) -> io::Result<u64>;
     /// Whether it has no bytes.
     ///
@@ -77,8 +77,8 @@ pub trait DiskFile: Send {
     /// Makes all written bytes and the length durable.
     ///
     /// # Errors
-    /// See [`DiskFile::len`]. After one, nothing is known about what was written since the
-    /// last sync, and the sync must not be tried again.
+    /// See [`DiskFile::len`]. After an error, the state of what was written since the last sync is
+    /// unknown, and the sync must not be retried.
     fn sync(&self) -> io::Result<()>;
 }
 

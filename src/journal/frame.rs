@@ -16,15 +16,15 @@ pub const ALIGN: usize = 8;
 
 const SEGMENT_MAGIC: [u8; 8] = *b"HGJRNL1\n";
 
-/// What every frame of a segment starts with. Made from the segment's salt, so that no sender
-/// can fill a body with what looks like starts of frames: the search behind a torn frame would
-/// have to read and sum up each of them.
+/// The first bytes of every frame of a segment. Derived from the segment's salt, so that no sender
+/// can fill a body with what looks like starts of frames: the search after a torn frame would have
+/// to read and sum each of them.
 #[must_use]
 pub fn frame_magic(salt: u64) -> [u8; 4] {
     crc32c::crc32c_append(crc32c::crc32c(b"HGf1"), &salt.to_le_bytes()).to_le_bytes()
 }
 
-/// What stands at the start of a segment.
+/// The header at the start of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SegmentHeader {
     /// The sequence of its first entry.
@@ -74,14 +74,14 @@ impl SegmentHeader {
     }
 }
 
-/// What stands at the start of a frame.
+/// The header at the start of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameHeader {
     /// Length of the entries in bytes, without padding.
     pub len: u32,
     /// The sequence of the first entry.
     pub first: u64,
-    /// How many entries.
+    /// How many entries the frame holds.
     pub count: u32,
     /// CRC-32C over the salt, the fields above and the entries.
     pub sum: u32,
@@ -105,7 +105,7 @@ impl FrameHeader {
         })
     }
 
-    /// The bytes that the whole frame takes, padding included.
+    /// The size of the whole frame in bytes, padding included.
     #[must_use]
     pub const fn frame_len(&self) -> u64 {
         padded(FRAME_HEADER as u64 + self.len as u64)
@@ -145,7 +145,7 @@ impl FrameBuilder {
         self.bytes.clear();
         self.bytes.resize(FRAME_HEADER, 0);
         self.count = 0;
-        // One large body must not hold its memory for ever.
+        // One large body must not hold its memory forever.
         self.bytes.shrink_to(8 << 20);
     }
 

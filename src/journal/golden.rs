@@ -8,10 +8,13 @@ use uuid::Uuid;
 
 use super::frame::{FRAME_HEADER, FrameBuilder, FrameHeader, SegmentHeader, entries};
 use crate::domain::actor::Actor;
-use crate::domain::change::{Change, Processed, Verdict};
+use crate::domain::change::{
+    AccessChange, Change, ConfigChange, NewRecord, Processed, SessionChange, UpkeepChange, Verdict, WebhookChange,
+};
 use crate::domain::column::{ColumnDefault, ColumnType};
 use crate::domain::definition::{Definition, LookupValue, NewColumn, NewColumnType, NewObject};
-use crate::domain::remark::{Reason, Remark};
+use crate::domain::entry::Entry;
+use crate::domain::parse_issue::{ParseIssue, Reason};
 use crate::domain::retention::Retention;
 use crate::domain::rights::Rights;
 use crate::domain::source::{SourceKey, SourceSettings};
@@ -51,160 +54,198 @@ fn a_segments_header_and_a_frame_are_written_as_ever() {
 }
 
 #[test]
-fn every_change_is_written_and_read_as_ever() {
+fn every_entry_is_written_and_read_as_ever() {
     let changes = changes();
     let encoded = changes
         .iter()
-        .map(|(name, change)| ((*name).to_owned(), change.encode()))
+        .map(|(name, entry)| ((*name).to_owned(), entry.encode()))
         .collect();
 
-    let kept = golden("journal/changes.hex", &encoded);
+    let kept = golden("journal/entries.hex", &encoded);
 
-    for ((name, change), (_, bytes)) in changes.iter().zip(kept) {
-        assert_eq!(Change::decode(&bytes).unwrap(), *change, "{name}");
+    for ((name, entry), (_, bytes)) in changes.iter().zip(kept) {
+        assert_eq!(Entry::decode(&bytes).unwrap(), *entry, "{name}");
     }
 }
 
 /// A new variant does not compile here: give it a place in `changes` too.
 const fn variant(change: &Change) -> usize {
     match change {
-        Change::Genesis { .. } => 0,
-        Change::DefinitionApplied { .. } => 1,
-        Change::EntitySet { .. } => 2,
-        Change::GrantSet { .. } => 3,
-        Change::SourceAdded { .. } => 4,
-        Change::SourceChanged { .. } => 5,
-        Change::SourceKeyRotated { .. } => 6,
-        Change::ProcessSet { .. } => 7,
-        Change::RetentionSet { .. } => 8,
-        Change::WebhookReceived(_) => 9,
-        Change::WebhookProcessed(_) => 10,
-        Change::WebhooksStarted { .. } => 11,
-        Change::WebhooksRecovered { .. } => 12,
-        Change::WebhooksReplayed { .. } => 13,
-        Change::WebhooksDeleted { .. } => 14,
-        Change::WebhooksExpired { .. } => 15,
-        Change::RecordsWritten { .. } => 16,
-        Change::DefinitionIndexed { .. } => 17,
-        Change::UserSet { .. } => 18,
-        Change::ClientAdded { .. } => 19,
-        Change::ClientChanged { .. } => 20,
-        Change::ClientDeleted { .. } => 21,
-        Change::ClientSecretAdded { .. } => 22,
-        Change::ClientSecretRemoved { .. } => 23,
-        Change::ClientKeysSet { .. } => 24,
-        Change::ClientTokensEnded { .. } => 25,
-        Change::SigningKeysSet { .. } => 26,
-        Change::TokenRevoked { .. } => 27,
-        Change::TokensForgotten { .. } => 28,
-        Change::ClientsUsed { .. } => 29,
-        Change::SourceTokenSet { .. } => 30,
-        Change::PersonAdded { .. } => 31,
-        Change::PersonChanged { .. } => 32,
-        Change::PersonPasswordSet { .. } => 33,
-        Change::PersonTotpSet { .. } => 34,
-        Change::PersonRecoveryUsed { .. } => 35,
-        Change::SetupLinkMade { .. } => 36,
-        Change::SessionStarted { .. } => 37,
-        Change::SessionsEnded { .. } => 38,
-        Change::AuditNoted { .. } => 39,
-        Change::SetupLinkAdded { .. } => 40,
-        Change::TaskRan { .. } => 41,
+        Change::Webhook(WebhookChange::Received(_)) => 0,
+        Change::Webhook(WebhookChange::Processed(_)) => 1,
+        Change::Webhook(WebhookChange::Started { .. }) => 2,
+        Change::Webhook(WebhookChange::Recovered { .. }) => 3,
+        Change::Webhook(WebhookChange::Reprocessed { .. }) => 4,
+        Change::Webhook(WebhookChange::Deleted { .. }) => 5,
+        Change::Webhook(WebhookChange::Expired { .. }) => 6,
+        Change::Records(_) => 7,
+        Change::Config(ConfigChange::DefinitionApplied { .. }) => 8,
+        Change::Config(ConfigChange::EntitySet { .. }) => 9,
+        Change::Config(ConfigChange::GrantSet { .. }) => 10,
+        Change::Config(ConfigChange::ProcessSet { .. }) => 11,
+        Change::Config(ConfigChange::RetentionSet { .. }) => 12,
+        Change::Config(ConfigChange::SourceAdded { .. }) => 13,
+        Change::Config(ConfigChange::SourceChanged { .. }) => 14,
+        Change::Config(ConfigChange::SourceKeyRotated { .. }) => 15,
+        Change::Access(AccessChange::TechnicalUserSet(_)) => 16,
+        Change::Access(AccessChange::ClientAdded { .. }) => 17,
+        Change::Access(AccessChange::ClientChanged { .. }) => 18,
+        Change::Access(AccessChange::ClientRemoved { .. }) => 19,
+        Change::Access(AccessChange::ClientSecretAdded { .. }) => 20,
+        Change::Access(AccessChange::ClientSecretRevoked { .. }) => 21,
+        Change::Access(AccessChange::ClientKeysSet { .. }) => 22,
+        Change::Access(AccessChange::ClientTokensRevoked { .. }) => 23,
+        Change::Access(AccessChange::SigningKeysSet { .. }) => 24,
+        Change::Access(AccessChange::UserAdded { .. }) => 25,
+        Change::Access(AccessChange::UserChanged { .. }) => 26,
+        Change::Access(AccessChange::UserPasswordSet { .. }) => 27,
+        Change::Access(AccessChange::UserTotpSet { .. }) => 28,
+        Change::Access(AccessChange::RecoveryCodeUsed { .. }) => 29,
+        Change::Access(AccessChange::SetupLinkAdded { .. }) => 30,
+        Change::Session(SessionChange::Started { .. }) => 31,
+        Change::Session(SessionChange::Ended { .. }) => 32,
+        Change::Session(SessionChange::TokenRevoked { .. }) => 33,
+        Change::Upkeep(UpkeepChange::Genesis { .. }) => 34,
+        Change::Upkeep(UpkeepChange::TokensForgotten) => 35,
+        Change::Upkeep(UpkeepChange::ClientsUsed { .. }) => 36,
+        Change::Upkeep(UpkeepChange::ScheduleRan { .. }) => 37,
+        Change::Upkeep(UpkeepChange::TaskStep { .. }) => 38,
+        Change::Upkeep(UpkeepChange::AuditNoted { .. }) => 39,
     }
 }
 
 #[test]
 fn every_variant_has_its_line() {
-    let mut seen: Vec<usize> = changes().iter().map(|(_, change)| variant(change)).collect();
+    let changes = changes();
+    let mut seen: Vec<usize> = changes
+        .iter()
+        .flat_map(|(_, entry)| entry.changes.iter().map(variant))
+        .collect();
     seen.sort_unstable();
     seen.dedup();
-    assert_eq!(seen, (0..42).collect::<Vec<_>>());
+    assert_eq!(seen, (0..40).collect::<Vec<_>>());
 }
 
-/// A change of each variant.
-pub fn changes() -> Vec<(&'static str, Change)> {
+/// An entry with a change of each variant, and one with several.
+pub fn changes() -> Vec<(&'static str, Entry)> {
     let mut changes = changes_of_configuration();
     changes.extend(changes_of_sources());
     changes.extend(changes_of_webhooks());
     changes.extend(programs::changes_of_programs());
     changes.extend(people::changes_of_people());
     changes.push((
-        "TaskRan",
-        Change::TaskRan {
+        "TaskStep",
+        Entry::one(AT, Actor::System, UpkeepChange::TaskStep { limit: 2000 }),
+    ));
+    changes.push((
+        "Several",
+        Entry {
             at: AT,
-            task: "retention".to_owned(),
+            by: Actor::CommandLine,
+            changes: vec![
+                WebhookChange::Received(webhook()).into(),
+                ConfigChange::EntitySet {
+                    object: "Contact".to_owned(),
+                    registered: false,
+                }
+                .into(),
+            ],
         },
+    ));
+    changes.push((
+        "ScheduleRan",
+        Entry::one(
+            AT,
+            Actor::System,
+            UpkeepChange::ScheduleRan {
+                task: "retention".to_owned(),
+            },
+        ),
     ));
     changes
 }
 
-fn changes_of_configuration() -> Vec<(&'static str, Change)> {
+fn changes_of_configuration() -> Vec<(&'static str, Entry)> {
     let (at, by) = (AT, Actor::CommandLine);
     let text = |text: &str| text.to_owned();
     vec![
         (
             "Genesis",
-            Change::Genesis {
+            Entry::one(
                 at,
-                appliance: Uuid::from_u128(0xAB),
-            },
+                Actor::System,
+                UpkeepChange::Genesis {
+                    appliance: Uuid::from_u128(0xAB),
+                },
+            ),
         ),
         (
             "DefinitionApplied",
-            Change::DefinitionApplied {
+            Entry::one(
                 at,
-                by: Actor::System,
-                definition: definition(),
-            },
+                Actor::System,
+                ConfigChange::DefinitionApplied {
+                    definition: definition(),
+                    indexes: Vec::new(),
+                },
+            ),
         ),
         (
             "EntitySet",
-            Change::EntitySet {
+            Entry::one(
                 at,
                 by,
-                object: text("Contact"),
-                registered: true,
-            },
+                ConfigChange::EntitySet {
+                    object: text("Contact"),
+                    registered: true,
+                },
+            ),
         ),
         (
             "GrantSet",
-            Change::GrantSet {
+            Entry::one(
                 at,
-                by: Actor::WEBHOOK_SERVICE,
-                user: text("WebhookService"),
-                object: text("Contact"),
-                rights: Rights {
-                    create: true,
-                    read: false,
-                    edit: true,
-                    delete: false,
+                Actor::WEBHOOK_SERVICE,
+                ConfigChange::GrantSet {
+                    user: text("WebhookService"),
+                    object: text("Contact"),
+                    rights: Rights {
+                        create: true,
+                        read: false,
+                        edit: true,
+                        delete: false,
+                    },
                 },
-            },
+            ),
         ),
         (
             "ProcessSet",
-            Change::ProcessSet {
+            Entry::one(
                 at,
                 by,
-                process: text("CreateRecords"),
-                enabled: false,
-            },
+                ConfigChange::ProcessSet {
+                    process: text("CreateRecords"),
+                    enabled: false,
+                },
+            ),
         ),
         (
             "RetentionSet",
-            Change::RetentionSet {
+            Entry::one(
                 at,
                 by,
-                retention: Retention {
-                    days: [0, 1, 90, 400],
-                    schedule: text("0 3 * * *"),
+                ConfigChange::RetentionSet {
+                    retention: Retention {
+                        days: [0, 1, 90, 400],
+                        schedule: text("0 3 * * *"),
+                    },
                 },
-            },
+            ),
         ),
     ]
 }
 
-fn changes_of_sources() -> Vec<(&'static str, Change)> {
+fn changes_of_sources() -> Vec<(&'static str, Entry)> {
     let (at, by) = (AT, Actor::CommandLine);
     let text = |text: &str| text.to_owned();
     let key = SourceKey {
@@ -216,123 +257,141 @@ fn changes_of_sources() -> Vec<(&'static str, Change)> {
         max_body: Some(1 << 20),
         allowed_origins: vec![text("https://example.org")],
         rate_per_minute: Some(600),
+        requires_token: true,
     };
     vec![
         (
             "SourceAdded",
-            Change::SourceAdded {
+            Entry::one(
                 at,
                 by,
-                name: text("Shop"),
-                settings: settings.clone(),
-                key: key.clone(),
-            },
+                ConfigChange::SourceAdded {
+                    name: text("Shop"),
+                    enabled: true,
+                    settings: settings.clone(),
+                    key: key.clone(),
+                },
+            ),
         ),
         (
             "SourceChanged",
-            Change::SourceChanged {
+            Entry::one(
                 at,
                 by,
-                source: 3,
-                enabled: false,
-                settings,
-            },
+                ConfigChange::SourceChanged {
+                    source: 3,
+                    enabled: false,
+                    settings,
+                },
+            ),
         ),
         (
             "SourceKeyRotated",
-            Change::SourceKeyRotated {
+            Entry::one(
                 at,
                 by,
-                source: 3,
-                key,
-                previous_until: Some(AT),
-            },
+                ConfigChange::SourceKeyRotated {
+                    source: 3,
+                    key,
+                    previous_until: Some(AT),
+                },
+            ),
         ),
     ]
 }
 
-fn changes_of_webhooks() -> Vec<(&'static str, Change)> {
+fn changes_of_webhooks() -> Vec<(&'static str, Entry)> {
     let (at, by) = (AT, Actor::CommandLine);
-    let processed = |verdict, remarks| {
-        Change::WebhookProcessed(Processed {
-            webhook: 300,
-            run: 2,
-            at,
-            catalog: 17,
-            verdict,
-            remarks,
-        })
+    let processed = |verdict, issues| {
+        Entry::one(
+            AT,
+            Actor::System,
+            WebhookChange::Processed(Processed {
+                webhook: 300,
+                run: 2,
+                rules: 17,
+                verdict,
+                issues,
+            }),
+        )
     };
     vec![
-        ("WebhookReceived", Change::WebhookReceived(webhook())),
         (
-            "WebhookProcessed.StoredOnly",
-            processed(Verdict::StoredOnly, Vec::new()),
+            "Received",
+            Entry::one(webhook().created_on, Actor::System, WebhookChange::Received(webhook())),
         ),
+        ("Processed.StoredOnly", processed(Verdict::StoredOnly, Vec::new())),
         (
-            "WebhookProcessed.Record",
+            "Processed.Record",
             processed(
-                Verdict::Record {
+                Verdict::Records(vec![NewRecord {
                     object: 5,
                     record: Uuid::from_u128(0xCD),
                     values: values(),
-                },
+                }]),
                 Vec::new(),
             ),
         ),
         (
-            "WebhookProcessed.Failed",
-            processed(Verdict::Failed { object: Some(5) }, remarks()),
+            "Processed.Failed",
+            processed(Verdict::Failed { object: Some(5) }, issues()),
         ),
-        ("WebhookProcessed.Hints", processed(Verdict::StoredOnly, hints())),
+        ("Processed.Hints", processed(Verdict::StoredOnly, hints())),
         (
-            "WebhookProcessed.UserOff",
+            "Processed.TechnicalUserOff",
             processed(
                 Verdict::Failed { object: Some(5) },
-                vec![Remark::whole(Reason::UserOff {
+                vec![ParseIssue::whole(Reason::TechnicalUserOff {
                     user: "WebhookService".to_owned(),
                 })],
             ),
         ),
         (
-            "WebhookProcessed.JsonSentAsForm",
-            processed(Verdict::StoredOnly, vec![Remark::whole(Reason::JsonSentAsForm)]),
+            "Processed.JsonSentAsForm",
+            processed(Verdict::StoredOnly, vec![ParseIssue::whole(Reason::JsonSentAsForm)]),
         ),
         (
-            "WebhooksStarted",
-            Change::WebhooksStarted {
-                at,
-                webhooks: vec![1, 300],
-            },
-        ),
-        ("WebhooksRecovered", Change::WebhooksRecovered { at, max_attempts: 5 }),
-        (
-            "WebhooksReplayed",
-            Change::WebhooksReplayed {
-                at,
-                by,
-                webhooks: vec![1, 300],
-                again: true,
-            },
+            "Started",
+            Entry::one(at, Actor::System, WebhookChange::Started { webhooks: vec![1, 300] }),
         ),
         (
-            "WebhooksDeleted",
-            Change::WebhooksDeleted {
+            "Recovered",
+            Entry::one(at, Actor::System, WebhookChange::Recovered { max_attempts: 5 }),
+        ),
+        (
+            "Reprocessed",
+            Entry::one(
                 at,
                 by,
-                webhooks: vec![1, 300],
-                unprocessed: true,
-            },
+                WebhookChange::Reprocessed {
+                    webhooks: vec![1, 300],
+                    repeat: true,
+                },
+            ),
         ),
         (
-            "WebhooksExpired",
-            Change::WebhooksExpired {
+            "Deleted",
+            Entry::one(
                 at,
-                status: Status::Failed,
-                modified_before: AT,
-                after: 7,
-                limit: 500,
-            },
+                by,
+                WebhookChange::Deleted {
+                    webhooks: vec![1, 300],
+                    unprocessed: true,
+                },
+            ),
+        ),
+        (
+            "Expired",
+            Entry::one(
+                at,
+                Actor::System,
+                WebhookChange::Expired {
+                    status: Status::Failed,
+                    modified_before: AT,
+                    after: 7,
+                    limit: 500,
+                },
+            ),
         ),
     ]
 }
@@ -373,17 +432,17 @@ pub fn values() -> Vec<(u16, Value)> {
     (1..).zip(values).collect()
 }
 
-/// A remark with each reason that gives a hint.
-fn hints() -> Vec<Remark> {
+/// A issue with each reason that gives a hint.
+fn hints() -> Vec<ParseIssue> {
     let (near, caption) = ("BusinessPhone".to_owned(), "Name".to_owned());
     vec![
-        Remark::about("BusinesPhone", "1", Reason::UnknownColumnNear { key: near }),
-        Remark::about("Full name", "Ada", Reason::CaptionSent { key: caption }),
+        ParseIssue::about("BusinesPhone", "1", Reason::UnknownColumnNear { key: near }),
+        ParseIssue::about("Full name", "Ada", Reason::CaptionSent { key: caption }),
     ]
 }
 
-/// A remark with each reason of the first version; later ones have a line of their own.
-pub fn remarks() -> Vec<Remark> {
+/// A issue with each reason of the first version; later ones have a line of their own.
+pub fn issues() -> Vec<ParseIssue> {
     let text = |text: &str| text.to_owned();
     let reasons = vec![
         Reason::BodyBroken {
@@ -431,9 +490,9 @@ pub fn remarks() -> Vec<Remark> {
         Reason::AttemptsExhausted { attempts: 5 },
         Reason::InternalFault,
         Reason::ContentType,
-        Reason::MoreRemarks { left_out: 9 },
+        Reason::MoreIssues { left_out: 9 },
     ];
-    let column = |reason| Remark::about("Name", "value", reason);
+    let column = |reason| ParseIssue::about("Name", "value", reason);
     reasons.into_iter().map(column).collect()
 }
 

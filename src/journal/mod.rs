@@ -32,12 +32,12 @@ use segment::{Segment, segment_create};
 use tail::{Tail, new_salt};
 use writer::{Message, Pending, Shared, Writer};
 
-/// How a journal is kept.
+/// How a journal is stored.
 #[derive(Debug, Clone, Copy)]
 pub struct JournalOptions {
     /// Bytes of one file.
     pub segment: u64,
-    /// Entries that may wait; beyond that, appending answers `Full`.
+    /// Entries that may wait; beyond that, appending returns `Full`.
     pub queue: usize,
     /// What becomes one frame at most.
     pub policy: GroupPolicy,
@@ -58,16 +58,16 @@ impl<T> Clone for Journal<T> {
     }
 }
 
-/// Why an entry was not taken.
+/// Why an entry was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// Too many wait already.
     #[error("too many entries wait for the journal")]
     Full,
-    /// It would be taken for garbage when it is read.
+    /// A reader would reject it as garbage.
     #[error("the entry has more than {MAX_ENTRY} bytes")]
     TooLarge,
-    /// Nothing more is taken.
+    /// Nothing more is accepted.
     #[error(transparent)]
     Closed(#[from] Closed),
 }
@@ -93,8 +93,8 @@ pub fn journal_create_at(disk: &dyn Disk, appliance: Uuid, first: u64, segment: 
     Ok(())
 }
 
-/// Starts the thread that appends, behind what `tail` has read. `synced` gets each batch after
-/// its sync, in order, on that thread; it must not wait for the journal.
+/// Starts the thread that appends, after what `tail` has read. `synced` gets each batch after its
+/// sync, in order, on that thread; it must not wait for the journal.
 ///
 /// # Errors
 /// When the torn end of the journal cannot be cleared, or the thread cannot be started.
@@ -146,7 +146,7 @@ pub fn journal_start<T: Send + 'static>(
 }
 
 impl<T> Journal<T> {
-    /// Appends an entry if there is room; the receiver is answered after the sync.
+    /// Appends an entry if there is room; the receiver gets the result after the sync.
     ///
     /// # Errors
     /// [`AppendError`].
@@ -172,7 +172,7 @@ impl<T> Journal<T> {
         Ok(synced)
     }
 
-    /// Appends an entry that nobody waits for; waits itself while there is no room.
+    /// Appends an entry without a waiting caller; blocks while there is no room.
     ///
     /// # Errors
     /// [`Closed`].
@@ -205,13 +205,13 @@ impl<T> Journal<T> {
         self.shared.waiting.load(Ordering::Relaxed)
     }
 
-    /// Asks the thread for a heartbeat, behind all that waits. Where there is no room for the
-    /// question, the thread has enough to show itself by.
+    /// Asks the thread for a heartbeat, after all waiting entries. Where there is no room for the
+    /// request, the thread has enough work to show that it is alive.
     pub fn beat(&self) {
         let _ = self.queue.try_send(Message::Beat);
     }
 
-    /// Grows each time the thread has been round: a sync, or a heartbeat that was asked for.
+    /// Grows each time the thread completes a round: a sync, or a requested heartbeat.
     #[must_use]
     pub fn rounds(&self) -> u64 {
         self.shared.rounds.load(Ordering::Acquire)
@@ -223,7 +223,7 @@ impl<T> Journal<T> {
         self.shared.failed.load(Ordering::Acquire)
     }
 
-    /// Whether nothing more is taken: it was closed, or the disk failed.
+    /// Whether nothing more is accepted: the journal was closed, or the disk failed.
     #[must_use]
     pub fn closed(&self) -> bool {
         self.shared.closed.load(Ordering::Acquire)
@@ -234,8 +234,8 @@ impl<T> Journal<T> {
     }
 }
 
-/// Removes files all of whose entries are in front of `seq`, but never the last one. Gives how
-/// many were removed.
+/// Removes files all of whose entries are before `seq`, but never the last one. Returns how many
+/// were removed.
 ///
 /// # Errors
 /// When the disk fails.

@@ -18,7 +18,6 @@ pub const MAX_ENTRY: usize = 192 << 20;
 
 /// Why the journal could not be read or opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum JournalError {
     #[error("the journal's file {name} could not be read or written")]
     Io {
@@ -101,10 +100,10 @@ pub struct SegmentReader {
     buffer: Vec<u8>,
 }
 
-/// What a segment holds behind its last good frame.
-enum Behind {
+/// What a segment holds after its last good frame.
+enum Trailing {
     Zeros,
-    /// What a power cut leaves of a frame that nobody was told about.
+    /// What a power cut leaves of a frame that was not acknowledged.
     Torn,
     /// A good frame of a later sequence.
     Later {
@@ -119,7 +118,7 @@ enum Behind {
 pub struct Frame<'a> {
     /// The sequence of its first entry.
     pub first: u64,
-    /// How many entries.
+    /// How many entries the frame holds.
     pub count: u32,
     bytes: &'a [u8],
 }
@@ -200,22 +199,23 @@ impl SegmentReader {
         Ok(header.fits(self.header.salt, entries).then_some(header))
     }
 
-    /// After the last good frame: a torn tail holds no good frame of a later sequence, since
-    /// nothing is appended before the frame in front of it is synced. One that does is damage.
+    /// Checks what follows the last good frame: a torn tail holds no good frame of a later
+    /// sequence, since nothing is appended before the previous frame is synced. A tail with such a
+    /// frame is damage.
     ///
-    /// Gives whether there is anything but zeros (a torn tail, which is to be wiped).
+    /// Returns whether there is anything but zeros (a torn tail, which must be wiped).
     ///
     /// # Errors
     /// [`JournalError::Damaged`], [`JournalError::CutOff`], or when the file cannot be read.
     pub fn check_tail(&mut self) -> Result<bool, JournalError> {
         match self.look_behind()? {
-            Behind::Zeros => Ok(false),
-            Behind::Torn => Ok(true),
-            Behind::Later { .. } => Err(JournalError::Damaged {
+            Trailing::Zeros => Ok(false),
+            Trailing::Torn => Ok(true),
+            Trailing::Later { .. } => Err(JournalError::Damaged {
                 name: self.name.clone(),
                 offset: self.offset,
             }),
-            Behind::CutOff => Err(JournalError::CutOff {
+            Trailing::CutOff => Err(JournalError::CutOff {
                 name: self.name.clone(),
                 offset: self.len,
             }),
@@ -223,38 +223,38 @@ impl SegmentReader {
     }
 
     /// As [`SegmentReader::check_tail`]; but where good frames follow, reading resumes with them.
-    /// Gives what is wrong.
+    /// Returns what is wrong.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub(super) fn resume(&mut self) -> Result<Option<JournalError>, JournalError> {
         let found = self.look_behind()?;
         let fault = match found {
-            Behind::Zeros | Behind::Torn => return Ok(None),
-            Behind::Later { .. } => JournalError::Damaged {
+            Trailing::Zeros | Trailing::Torn => return Ok(None),
+            Trailing::Later { .. } => JournalError::Damaged {
                 name: self.name.clone(),
                 offset: self.offset,
             },
-            Behind::CutOff => JournalError::CutOff {
+            Trailing::CutOff => JournalError::CutOff {
                 name: self.name.clone(),
                 offset: self.len,
             },
         };
         match found {
-            Behind::Later { offset, first } => (self.offset, self.next) = (offset, first),
+            Trailing::Later { offset, first } => (self.offset, self.next) = (offset, first),
             _ => self.offset = self.len,
         }
         Ok(Some(fault))
     }
 
-    /// What is behind the last good frame.
-    fn look_behind(&mut self) -> Result<Behind, JournalError> {
+    /// What is after the last good frame.
+    fn look_behind(&mut self) -> Result<Trailing, JournalError> {
         const STEP: usize = 1 << 20;
         if self.is_cut_off()? {
-            return Ok(Behind::CutOff);
+            return Ok(Trailing::CutOff);
         }
         let mut chunk = vec![0; STEP];
-        let mut behind = Behind::Zeros;
+        let mut trailing = Trailing::Zeros;
         let mut at = self.offset;
         while at < self.len {
             let read = self
@@ -266,7 +266,7 @@ impl SegmentReader {
                 break;
             }
             if bytes.iter().any(|byte| *byte != 0) {
-                behind = Behind::Torn;
+                trailing = Trailing::Torn;
                 for found in memchr::memmem::find_iter(bytes, &frame_magic(self.header.salt)) {
                     let offset = at + found as u64;
                     if !offset.is_multiple_of(ALIGN as u64) {
@@ -274,18 +274,18 @@ impl SegmentReader {
                     }
                     if let Some(frame) = self.frame_at(offset)?.filter(|frame| frame.first >= self.next) {
                         let first = frame.first;
-                        return Ok(Behind::Later { offset, first });
+                        return Ok(Trailing::Later { offset, first });
                     }
                 }
             }
             at += read as u64;
         }
-        Ok(behind)
+        Ok(trailing)
     }
 
-    /// Whether the next frame begins in the file and would end behind it, and the file ends within
-    /// what was written: frames never make their file longer, so it was cut. Behind a torn frame
-    /// there are the zeros that the file was made of.
+    /// Whether the next frame starts in the file and would end after it, and the file ends within
+    /// what was written: frames never make their file longer, so it was cut. After a torn frame
+    /// there are the zeros that the file was created with.
     fn is_cut_off(&self) -> Result<bool, JournalError> {
         let mut bytes = [0; FRAME_HEADER];
         let read = self
@@ -308,7 +308,7 @@ impl SegmentReader {
         Ok(last.iter().take(read).any(|byte| *byte != 0))
     }
 
-    /// Overwrites the tail behind the last good frame with zeros and syncs.
+    /// Overwrites the tail after the last good frame with zeros and syncs.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -330,7 +330,7 @@ impl SegmentReader {
         self.next
     }
 
-    /// The parts that a writer goes on with.
+    /// The parts that a writer continues with.
     pub(super) fn into_parts(self) -> (Box<dyn DiskFile>, SegmentHeader, u64, u64) {
         (self.file, self.header, self.offset, self.len)
     }
@@ -339,9 +339,9 @@ impl SegmentReader {
 /// Makes the end of the journal durable, before anything is built on it: after a kill the last
 /// frame, and even the name of its file, may be in the page cache only.
 ///
-/// After a failed sync a page that never reached the disk passes for written, and a further
-/// sync would leave it out. So the last frame is written again; every one in front of it was
-/// synced before the next was begun. Gives the last sequence; 0 where there is none.
+/// After a failed sync a page that never reached the disk counts as written, and a further sync
+/// would leave it out. So the last frame is written again; every frame before it was synced before
+/// the next one started. Returns the last sequence; 0 where there is none.
 ///
 /// # Errors
 /// When the newest file is not what its name says, or the disk fails.
@@ -367,14 +367,14 @@ pub fn journal_settle(disk: &dyn Disk, appliance: Uuid) -> Result<u64, JournalEr
     Ok(segment.next - 1)
 }
 
-/// Reads all entries from `from` on, in order, and gives the sequence after the last.
+/// Reads all entries from `from` on, in order, and returns the sequence after the last.
 ///
-/// Segments in front of `from` are not touched, so that the time does not depend on how much
-/// was kept. `each` gets one frame at a time. What is built on the last ones must not outlive
-/// them: see [`journal_settle`].
+/// Segments before `from` are not read, so that the time does not depend on the length of the
+/// journal. `each` gets one frame at a time. What is built on the last ones must not outlive them:
+/// see [`journal_settle`].
 ///
 /// # Errors
-/// [`JournalError`], or what `each` gives.
+/// [`JournalError`], or what `each` returns.
 pub fn read_from<E: From<JournalError>>(
     disk: &dyn Disk,
     appliance: Uuid,

@@ -1,4 +1,4 @@
-//! Reading all that is good in a journal that may be damaged.
+//! Reads everything that is good in a journal that may be damaged.
 
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
@@ -8,14 +8,14 @@ use uuid::Uuid;
 use super::disk::Disk;
 use super::recover::{Frame, JournalError, SegmentReader, segments};
 
-/// Hands every good frame from entry `from` on to `each`, in order, past whatever is damaged or
-/// missing, until `each` breaks off. Gives what is wrong with the part that was read: where it is
-/// empty, the entries follow each other without a gap and the end is the journal's own.
+/// Passes every good frame from entry `from` on to `each`, in order, across damaged or missing
+/// parts, until `each` breaks. Returns what is wrong with the part that was read: if that is empty,
+/// the entries follow each other without a gap and the end is the journal's own.
 ///
-/// Segments in front of `from` are not touched, and nothing is written.
+/// Segments before `from` are not read, and nothing is written.
 ///
 /// # Errors
-/// When the journal may not be read, or what `each` gives.
+/// When the journal may not be read, or what `each` returns.
 pub fn journal_salvage<E: From<JournalError>>(
     disk: &dyn Disk,
     appliance: Uuid,
@@ -34,7 +34,7 @@ pub fn journal_salvage<E: From<JournalError>>(
             Ok(ControlFlow::Continue(())) => {}
             Ok(ControlFlow::Break(())) => break,
             Err(Stopped::Fault(error)) if is_refused(&error) => return Err(error.into()),
-            // What is behind this file may be good.
+            // What follows this file may be good.
             Err(Stopped::Fault(error)) => faults.push(error),
             Err(Stopped::Each(error)) => return Err(error),
         }
@@ -42,7 +42,7 @@ pub fn journal_salvage<E: From<JournalError>>(
     Ok(faults)
 }
 
-/// Why a segment was not read to its end.
+/// Why reading a segment stopped early.
 enum Stopped<E> {
     Fault(JournalError),
     Each(E),

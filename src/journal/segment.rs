@@ -10,7 +10,7 @@ use crate::space::Shortage;
 /// A file that is filled with zeros already and waits to become the next segment.
 const SPARE: &str = "spare";
 
-/// A file in the making. One left behind by a crash is overwritten.
+/// A file that is being created. A file that a crash left is overwritten.
 const UNBORN: &str = "unborn";
 
 /// The segment that is written to.
@@ -25,16 +25,15 @@ pub(super) struct Segment {
 }
 
 /// Why there is no new segment.
-pub(super) enum Unmade {
-    /// The disk is full, or no more files may be open. Nothing is left of it: the journal is as it
-    /// was.
+pub(super) enum SegmentError {
+    /// The disk is full, or too many files are open. Nothing is left of it: the journal is
+    /// unchanged.
     NoRoom(JournalError, Shortage),
-    /// The disk failed.
     Failed(JournalError),
 }
 
-impl Unmade {
-    /// What failed before the segment had its name leaves the journal as it was.
+impl SegmentError {
+    /// A failure before the segment has its name leaves the journal unchanged.
     fn unborn(error: JournalError) -> Self {
         match error.shortage() {
             Some(shortage) => Self::NoRoom(error, shortage),
@@ -43,23 +42,23 @@ impl Unmade {
     }
 }
 
-impl From<Unmade> for JournalError {
-    fn from(unmade: Unmade) -> Self {
-        match unmade {
-            Unmade::NoRoom(error, _) | Unmade::Failed(error) => error,
+impl From<SegmentError> for JournalError {
+    fn from(error: SegmentError) -> Self {
+        match error {
+            SegmentError::NoRoom(error, _) | SegmentError::Failed(error) => error,
         }
     }
 }
 
-/// Makes the segment whose first entry will have the sequence `first`, at least `size` bytes
-/// long. It takes the spare file if there is one of that size.
+/// Creates the segment whose first entry will have the sequence `first`, at least `size` bytes
+/// long. It uses the spare file if there is one of that size.
 pub(super) fn segment_create(
     disk: &dyn Disk,
     appliance: Uuid,
     first: u64,
     salt: u64,
     size: u64,
-) -> Result<Segment, Unmade> {
+) -> Result<Segment, SegmentError> {
     let name = segment_name(first);
     let io = |source| JournalError::io(&name)(source);
     let header = SegmentHeader { first, salt, appliance };
@@ -81,14 +80,14 @@ pub(super) fn segment_create(
         Ok::<_, JournalError>((file, len))
     };
     let (file, len) = prepare().map_err(|error| {
-        let unmade = Unmade::unborn(error);
-        if matches!(unmade, Unmade::NoRoom(..)) {
+        let error = SegmentError::unborn(error);
+        if matches!(error, SegmentError::NoRoom(..)) {
             // Half a segment must not keep a full disk full.
             let _ = disk.remove(born_as);
         }
-        unmade
+        error
     })?;
-    disk.sync_folder().map_err(|source| Unmade::Failed(io(source)))?;
+    disk.sync_folder().map_err(|source| SegmentError::Failed(io(source)))?;
     Ok(Segment {
         file,
         name: name.clone(),

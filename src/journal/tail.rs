@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::disk::Disk;
 use super::frame::{ALIGN, FRAME_HEADER, FrameBuilder, HEADER};
 use super::recover::JournalError;
-use super::segment::{Segment, Unmade, segment_create, spare_create};
+use super::segment::{Segment, SegmentError, segment_create, spare_create};
 use crate::metrics::recorded;
 use crate::space::Shortage;
 
@@ -31,23 +31,23 @@ pub(super) struct Tail {
 }
 
 /// Why a frame was not written.
-pub(super) enum WriteFault {
-    /// The disk is full, or no more files may be open; the journal is as it was.
+pub(super) enum WriteError {
+    /// The disk is full, or too many files are open; the journal is unchanged.
     NoRoom(JournalError, Shortage),
-    /// Nobody knows what is on disk.
+    /// The content of the disk is unknown.
     Failed(JournalError),
 }
 
-impl From<Unmade> for WriteFault {
-    fn from(unmade: Unmade) -> Self {
-        match unmade {
-            Unmade::NoRoom(error, shortage) => Self::NoRoom(error, shortage),
-            Unmade::Failed(error) => Self::Failed(error),
+impl From<SegmentError> for WriteError {
+    fn from(error: SegmentError) -> Self {
+        match error {
+            SegmentError::NoRoom(error, shortage) => Self::NoRoom(error, shortage),
+            SegmentError::Failed(error) => Self::Failed(error),
         }
     }
 }
 
-impl WriteFault {
+impl WriteError {
     /// What failed before anything was synced.
     fn unsynced(error: JournalError) -> Self {
         match error.shortage() {
@@ -58,8 +58,8 @@ impl WriteFault {
 }
 
 impl Tail {
-    /// Appends a frame of so many entries: one write, one sync.
-    pub fn write(&mut self, frame: &mut FrameBuilder, entries: u64) -> Result<(), WriteFault> {
+    /// Appends a frame of this many entries: one write, one sync.
+    pub fn write(&mut self, frame: &mut FrameBuilder, entries: u64) -> Result<(), WriteError> {
         if self.torn {
             self.mend()?;
         }
@@ -72,8 +72,8 @@ impl Tail {
         let begun = Instant::now();
         if let Err(error) = self.segment.file.write_at(bytes, self.segment.offset).map_err(io) {
             // The file has its bytes already; but not every file system writes in place.
-            let fault = WriteFault::unsynced(error);
-            if matches!(fault, WriteFault::NoRoom(..)) {
+            let fault = WriteError::unsynced(error);
+            if matches!(fault, WriteError::NoRoom(..)) {
                 self.torn = true;
                 // What it makes room for is the next try.
                 let _ = self.disk.guard().no_room();
@@ -83,61 +83,61 @@ impl Tail {
         self.segment
             .file
             .sync()
-            .map_err(|source| WriteFault::Failed(io(source)))?;
+            .map_err(|source| WriteError::Failed(io(source)))?;
         recorded::JOURNAL_SYNC.observe_time(begun.elapsed());
         self.segment.offset += bytes.len() as u64;
         self.next += entries;
         Ok(())
     }
 
-    /// What a write that found no room left behind must not be taken for a frame, whatever stands
-    /// there: the same sequence may begin another segment next.
-    fn mend(&mut self) -> Result<(), WriteFault> {
+    /// The remains of a write that found no room must not look like a frame, whatever they contain:
+    /// the same sequence may start another segment next.
+    fn mend(&mut self) -> Result<(), WriteError> {
         let io = |source| JournalError::io(&self.segment.name)(source);
         let wiped = self.segment.file.write_at(&[0; FRAME_HEADER], self.segment.offset);
-        wiped.map_err(io).map_err(WriteFault::unsynced)?;
+        wiped.map_err(io).map_err(WriteError::unsynced)?;
         self.segment
             .file
             .sync()
-            .map_err(|source| WriteFault::Failed(io(source)))?;
+            .map_err(|source| WriteError::Failed(io(source)))?;
         self.torn = false;
         Ok(())
     }
 
     /// Goes on in a new segment; in a small one, if there is no room for another.
-    fn roll(&mut self, need: u64) -> Result<(), WriteFault> {
+    fn roll(&mut self, need: u64) -> Result<(), WriteError> {
         if let Some(spare) = self.spare.take() {
             let _ = spare.join();
         }
         let least = need + HEADER as u64;
         let small = SMALL.min(self.segment_size).max(least);
-        let segment = |size| -> Result<Segment, WriteFault> {
-            let salt = new_salt().map_err(WriteFault::Failed)?;
+        let segment = |size| -> Result<Segment, WriteError> {
+            let salt = new_salt().map_err(WriteError::Failed)?;
             Ok(segment_create(&*self.disk, self.appliance, self.next, salt, size)?)
         };
         let whole = self.segment_size.max(least);
         let guard = self.disk.guard();
         guard.look();
         let mut made = segment(if self.fits(whole) { whole } else { small });
-        if matches!(made, Err(WriteFault::NoRoom(_, Shortage::Disk))) {
+        if matches!(made, Err(WriteError::NoRoom(_, Shortage::Disk))) {
             made = segment(small);
         }
-        if matches!(made, Err(WriteFault::NoRoom(_, Shortage::Disk))) && guard.no_room() {
+        if matches!(made, Err(WriteError::NoRoom(_, Shortage::Disk))) && guard.no_room() {
             made = segment(small);
         }
-        guard.open_files_note(matches!(made, Err(WriteFault::NoRoom(_, Shortage::OpenFiles))));
+        guard.open_files_note(matches!(made, Err(WriteError::NoRoom(_, Shortage::OpenFiles))));
         self.segment = made?;
         self.spare_made = false;
         Ok(())
     }
 
-    /// Whether a file of so many bytes leaves the room free that is to be kept free.
+    /// Whether a file of this many bytes leaves the reserved room free.
     fn fits(&self, bytes: u64) -> bool {
         let space = self.disk.guard().space();
         space.is_none_or(|space| space.free >= space.min_free.saturating_add(bytes))
     }
 
-    /// Once the segment is half full the next one is made ready beside it.
+    /// Once the segment is half full, prepares the next one next to it.
     pub fn prepare_spare(&mut self) {
         if self.spare_made || self.segment.offset < self.segment.len / 2 || !self.fits(self.segment_size) {
             return;

@@ -1,9 +1,9 @@
-//! The thread that appends: what waits becomes one frame, one write, one sync; then all are
-//! answered and handed on.
+//! The thread that appends: waiting entries become one frame, one write, one sync; then all callers
+//! get their result and the batch is passed on.
 //!
-//! A full disk, or too many open files, is no failure as long as it is met before a sync: nothing
-//! was promised, and the journal is as it was. Who waits is told; what nobody waits for is kept and
-//! tried again.
+//! A full disk, or too many open files, is no failure before a sync: nothing was acknowledged, and
+//! the journal is unchanged. Waiting callers get an error; entries without a waiting caller are
+//! kept and retried.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::frame::FrameBuilder;
 use super::recover::JournalError;
-use super::tail::{Tail, WriteFault};
+use super::tail::{Tail, WriteError};
 use crate::metrics::recorded;
 use crate::space::Shortage;
 
@@ -37,15 +37,15 @@ pub(super) enum Message<T> {
     Close,
 }
 
-/// The journal takes no more entries: it was closed, or its disk failed.
+/// The journal accepts no entries: it was closed, or its disk failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the journal takes no more entries")]
 pub struct Closed;
 
-/// Why an entry that was taken is not in the journal.
+/// Why an accepted entry is not in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotSynced {
-    /// Nothing more is taken; the entry may be there all the same.
+    /// Nothing more is accepted; the entry may be there all the same.
     #[error(transparent)]
     Closed(#[from] Closed),
     /// The disk is full, and nothing of the entry is there. It can be tried again.
@@ -70,7 +70,7 @@ impl From<Shortage> for NotSynced {
 pub(super) struct Shared {
     /// The last sequence that is synced.
     pub durable: AtomicU64,
-    /// Nothing more is taken.
+    /// Nothing more is accepted.
     pub closed: AtomicBool,
     /// The disk failed: the process must end, and start again from what is on disk.
     pub failed: AtomicBool,
@@ -83,7 +83,6 @@ pub(super) struct Shared {
 /// How much becomes one frame at most.
 #[derive(Debug, Clone, Copy)]
 pub struct GroupPolicy {
-    /// Entries.
     pub entries: usize,
     /// Bytes; one larger entry goes alone.
     pub bytes: usize,
@@ -99,7 +98,7 @@ impl Default for GroupPolicy {
 }
 
 impl GroupPolicy {
-    /// Whether a frame of so much takes no more.
+    /// Whether a frame of this size is full.
     #[must_use]
     pub const fn full(self, entries: usize, bytes: usize) -> bool {
         entries >= self.entries || bytes >= self.bytes
@@ -111,7 +110,7 @@ impl GroupPolicy {
 pub struct Batch<T> {
     /// The sequence of the first item.
     pub first: u64,
-    /// What was given to `append`, in order.
+    /// The items passed to `append`, in order.
     pub items: Vec<T>,
 }
 
@@ -120,11 +119,11 @@ pub(super) struct Writer<T> {
     pub policy: GroupPolicy,
     pub shared: Arc<Shared>,
     pub queue: Receiver<Message<T>>,
-    /// What was taken from the queue and is not written.
+    /// Entries from the queue that are not written yet.
     pub waiting: VecDeque<Pending<T>>,
     /// While there is a shortage: which, and when it is tried again.
     pub resting: Option<(Instant, Shortage)>,
-    /// A heartbeat was asked for.
+    /// A heartbeat was requested.
     pub beat: bool,
 }
 
@@ -152,21 +151,21 @@ impl<T> Writer<T> {
             }
             match self.tail.write(&mut frame, group.len() as u64) {
                 Ok(()) => {}
-                Err(WriteFault::NoRoom(error, shortage)) => {
+                Err(WriteError::NoRoom(error, shortage)) => {
                     self.rest(&error, shortage);
                     for pending in group.drain(..).rev() {
                         self.waiting.push_front(pending);
                     }
                     self.turn_away(shortage);
                     if closing {
-                        // What nobody waits for follows from what is stored, and is decided
-                        // again at the next start.
+                        // An entry without a waiting caller follows from what is stored, and is
+                        // decided again at the next start.
                         break;
                     }
                     self.round(&mut synced);
                     continue;
                 }
-                Err(WriteFault::Failed(error)) => {
+                Err(WriteError::Failed(error)) => {
                     tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal failed; nothing more is accepted");
                     failed = true;
                     break;
@@ -187,7 +186,7 @@ impl<T> Writer<T> {
             let mut items = Vec::with_capacity(group.len());
             for (seq, pending) in (first..).zip(group.drain(..)) {
                 if let Some(answer) = pending.answer {
-                    // The one who waited may have gone: the entry stands all the same.
+                    // The caller may be gone: the entry is stored all the same.
                     let _ = answer.send(Ok(seq));
                 }
                 items.push(pending.item);
@@ -199,8 +198,8 @@ impl<T> Writer<T> {
             self.fail(group);
             // With `synced` goes the word to the store that nothing more comes.
             drop(synced);
-            // Senders see this from now on; those that were quicker are answered here until the
-            // journal is closed or the last handle is gone.
+            // Senders see this from now on; entries that were already queued get their error here
+            // until the journal is closed or the last handle is gone.
             while !closing {
                 match self.queue.recv() {
                     Ok(Message::Append(pending)) => refuse(pending),
@@ -218,7 +217,7 @@ impl<T> Writer<T> {
         self.tail.close();
     }
 
-    /// Shows that the thread has been round without writing, if that was asked for.
+    /// Shows that the thread completed a round without writing, if that was requested.
     fn round(&mut self, synced: &mut impl FnMut(Batch<T>)) {
         if std::mem::take(&mut self.beat) {
             self.shared.rounds.fetch_add(1, Ordering::Release);
@@ -229,8 +228,8 @@ impl<T> Writer<T> {
         }
     }
 
-    /// Takes what waits in the queue, up to a frame full; waits for it if there is nothing to do.
-    /// Gives whether the journal is to be closed; none at the end.
+    /// Takes the waiting entries from the queue, up to one full frame; waits if there is nothing to
+    /// do. Returns whether the journal must close; none at the end.
     fn take(&mut self, closing: bool) -> Option<bool> {
         if closing {
             return (!self.waiting.is_empty()).then_some(true);
@@ -265,13 +264,13 @@ impl<T> Writer<T> {
         Some(false)
     }
 
-    /// Makes a frame of what was taken: of one entry at least.
+    /// Makes a frame of the waiting entries: of one entry at least.
     fn group(&mut self, frame: &mut FrameBuilder, group: &mut Vec<Pending<T>>) {
         frame.clear();
         while let Some(mut pending) = self.waiting.pop_front() {
             frame.push(&pending.bytes);
             if pending.answer.is_some() {
-                // Needed again only where nobody waits.
+                // Needed again only without a waiting caller.
                 pending.bytes = Vec::new();
             }
             group.push(pending);
@@ -302,7 +301,7 @@ impl<T> Writer<T> {
         }
     }
 
-    /// Who waits is told what there is too little of; the rest stays.
+    /// Waiting callers learn what is short; the other entries stay.
     fn turn_away(&mut self, shortage: Shortage) {
         let mut kept = VecDeque::new();
         for pending in self.waiting.drain(..) {
@@ -316,8 +315,8 @@ impl<T> Writer<T> {
         self.waiting = kept;
     }
 
-    /// A failed write or sync is the end: nobody knows what is on disk. Whoever waits gets an
-    /// error; a sync is never tried again.
+    /// A failed write or sync is final: the content of the disk is unknown. Waiting callers get an
+    /// error; a sync is never retried.
     fn fail(&mut self, group: Vec<Pending<T>>) {
         self.shared.closed.store(true, Ordering::Release);
         self.shared.failed.store(true, Ordering::Release);

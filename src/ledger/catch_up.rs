@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::error::OpenError;
-use crate::domain::change::Change;
+use crate::domain::entry::Entry;
 use crate::journal::disk::Disk;
 use crate::journal::{Frame, SegmentReader, journal_settle, read_from};
 use crate::store::{StoreError, StoreWriter};
@@ -81,16 +81,16 @@ pub(super) fn catch_up(
 /// Entries that are read and not applied yet; they are applied in batches.
 #[derive(Default)]
 pub(super) struct Gathered {
-    entries: Vec<(u64, Change)>,
+    entries: Vec<(u64, Entry)>,
     bytes: usize,
 }
 
 impl Gathered {
     /// Adds the next entry. Applies all of them when there are enough, and says whether it did.
     pub fn add(&mut self, store: &mut StoreWriter, seq: u64, entry: &[u8]) -> Result<bool, StoreError> {
-        let change = Change::decode(entry).map_err(|source| StoreError::Entry { seq, source })?;
+        let decoded = Entry::decode(entry).map_err(|source| StoreError::Entry { seq, source })?;
         self.bytes += entry.len();
-        self.entries.push((seq, change));
+        self.entries.push((seq, decoded));
         let full = self.entries.len() >= STEP || self.bytes >= STEP_BYTES;
         if full {
             self.fold(store)?;
@@ -102,7 +102,7 @@ impl Gathered {
     /// store and found there.
     pub fn fold(&mut self, store: &mut StoreWriter) -> Result<(), StoreError> {
         if !self.entries.is_empty() {
-            store.fold(self.entries.iter().map(|(seq, change)| (*seq, change)))?;
+            store.fold(self.entries.iter().map(|(seq, entry)| (*seq, entry)))?;
             self.entries.clear();
             self.bytes = 0;
         }

@@ -23,12 +23,10 @@ const STEP: u64 = 64 << 20;
 /// Where a derived database comes from.
 #[derive(Clone, Copy)]
 pub struct Origin<'a> {
-    /// The journal's files.
     pub journal: &'a dyn Disk,
     /// The database that the kept part of the journal builds on; none if the journal is kept from
     /// its first entry.
     pub base: Option<&'a Path>,
-    /// Whose they are.
     pub appliance: Uuid,
     /// Bytes of memory for the database's cache.
     pub cache: usize,

@@ -3,13 +3,12 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::domain::catalog::Refusal;
+use crate::domain::catalog::ApplyError;
 use crate::journal::JournalError;
 use crate::store::StoreError;
 
 /// Why the data folder could not be opened. Each says what to do.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum OpenError {
     #[error("the data folder {} failed while {doing}", path.display())]
     Folder {
@@ -108,7 +107,7 @@ fn store_next(source: &StoreError) -> &'static str {
 pub enum ChangeError {
     /// It does not fit what there is.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] ApplyError),
     /// Hookgate has too much to do; try again soon.
     #[error("Hookgate is busy; try again in a moment")]
     Busy,

@@ -24,7 +24,6 @@ use crate::store::store_create;
 /// The data folder, held by this process.
 #[derive(Debug)]
 pub struct DataFolder {
-    /// Where it is.
     pub path: PathBuf,
     /// The id of the appliance whose data it holds.
     pub appliance: Uuid,

@@ -13,8 +13,9 @@ use super::audit_log::audit_log;
 use super::progress::Progress;
 use super::touched::Touched;
 use super::{Applied, Item, Load, Work};
-use crate::domain::catalog::{Catalog, Refusal};
-use crate::domain::change::{Change, Verdict};
+use crate::domain::catalog::{ApplyError, Catalog};
+use crate::domain::change::{Change, Verdict, WebhookChange};
+use crate::domain::entry::Entry;
 use crate::journal::Batch;
 use crate::metrics::recorded;
 use crate::space::{Guard, comes_of_full_disk};
@@ -51,7 +52,7 @@ pub(super) struct Follower {
     pub work: Sender<Work>,
 }
 
-type Reply = oneshot::Sender<Result<Applied, Refusal>>;
+type Reply = oneshot::Sender<Result<Applied, ApplyError>>;
 
 impl Follower {
     /// The next batch, if it comes in time.
@@ -65,7 +66,7 @@ impl Follower {
         let _end = End(Arc::clone(&self.progress));
         while let Ok(batch) = self.incoming.recv() {
             let until = Instant::now() + GATHER;
-            let mut entries = Vec::new();
+            let mut entries: Vec<Synced> = Vec::new();
             let mut replies: VecDeque<(u64, Reply)> = VecDeque::new();
             let mut bytes = 0;
             let mut next = Some(batch);
@@ -73,9 +74,9 @@ impl Follower {
                 for (seq, item) in (batch.first..).zip(batch.items) {
                     bytes += item.bytes;
                     replies.extend(item.reply.map(|reply| (seq, reply)));
-                    entries.push(Entry {
+                    entries.push(Synced {
                         seq,
-                        change: item.change,
+                        entry: item.entry,
                         bytes: item.bytes,
                     });
                 }
@@ -108,7 +109,7 @@ impl Follower {
     /// How many of these entries find room for a transaction: all of them, as long as the disk is
     /// not full. Waits for room, since redb can do nothing more after it met a full disk; none
     /// when the ledger is closed before there is some.
-    fn find_room(&self, entries: &[Entry], replies: &mut VecDeque<(u64, Reply)>) -> Option<usize> {
+    fn find_room(&self, entries: &[Synced], replies: &mut VecDeque<(u64, Reply)>) -> Option<usize> {
         let all = entries.iter().map(|entry| entry.bytes).sum();
         if self.guard.has_room(all) {
             return Some(entries.len());
@@ -140,8 +141,10 @@ impl Follower {
 
     /// Applies entries in one transaction and answers who waits for them. Gives whether the
     /// database did it.
-    fn apply(&mut self, entries: &[Entry], replies: &mut VecDeque<(u64, Reply)>) -> bool {
-        let folded = self.store.fold(entries.iter().map(|entry| (entry.seq, &*entry.change)));
+    fn apply(&mut self, entries: &[Synced], replies: &mut VecDeque<(u64, Reply)>) -> bool {
+        let folded = self
+            .store
+            .fold(entries.iter().map(|synced| (synced.seq, &*synced.entry)));
         let bytes = entries.iter().map(|entry| entry.bytes).sum();
         self.load.bytes.fetch_sub(bytes, Ordering::AcqRel);
         let folded = match folded {
@@ -157,13 +160,18 @@ impl Follower {
                 return false;
             }
         };
-        count_processed(entries, &folded.again);
+        count_processed(entries, &folded.reprocess);
         if let Some(catalog) = folded.catalog {
             self.catalog.store(catalog);
         }
-        if !folded.again.is_empty() {
-            self.load.again.fetch_add(folded.again.len() as u64, Ordering::AcqRel);
-            let _ = self.work.send(Work::Again(folded.again));
+        if !folded.reprocess.is_empty() {
+            self.load
+                .reprocess
+                .fetch_add(folded.reprocess.len() as u64, Ordering::AcqRel);
+            let _ = self.work.send(Work::Reprocess(folded.reprocess));
+        }
+        if let Some(waits) = folded.task_waits {
+            self.load.task_waits.store(waits, Ordering::Release);
         }
         self.touched.add(folded.touched);
         for (seq, row) in folded.audited {
@@ -186,13 +194,13 @@ impl Follower {
 }
 
 /// Counts what became of webhooks; those that are decided again are counted then.
-fn count_processed(entries: &[Entry], again: &[u64]) {
-    for entry in entries {
-        if let Change::WebhookProcessed(processed) = &*entry.change
-            && !again.contains(&processed.webhook)
+fn count_processed(entries: &[Synced], reprocess: &[u64]) {
+    for change in entries.iter().flat_map(|synced| &synced.entry.changes) {
+        if let Change::Webhook(WebhookChange::Processed(processed)) = change
+            && !reprocess.contains(&processed.webhook)
         {
             recorded::WEBHOOKS_PROCESSED.one(match processed.verdict {
-                Verdict::Record { .. } => "record",
+                Verdict::Records(_) => "record",
                 Verdict::StoredOnly => "stored-only",
                 Verdict::Failed { .. } => "failed",
             });
@@ -201,9 +209,9 @@ fn count_processed(entries: &[Entry], again: &[u64]) {
 }
 
 /// An entry to apply.
-struct Entry {
+struct Synced {
     seq: u64,
-    change: Arc<Change>,
+    entry: Arc<Entry>,
     bytes: u64,
 }
 

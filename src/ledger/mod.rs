@@ -1,5 +1,9 @@
-//! Journal and store together: append a change, wait until it is safe or applied, read.
+//! Journal and store together: append an entry, wait until it is safe or applied, read.
+//!
+//! Two threads belong to a ledger, and end with [`Ledger::close`]: one writes and syncs the
+//! journal, one folds what is synced into the store.
 
+mod append;
 mod audit_log;
 mod catch_up;
 pub mod derive;
@@ -7,14 +11,17 @@ mod error;
 pub mod folder;
 mod follow;
 mod progress;
+mod pulse;
+mod queue;
+mod read;
 pub mod rebuild;
 pub mod restore;
 mod rights;
 pub mod shorten;
 pub mod survey;
+mod tasks;
 mod touched;
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,14 +36,15 @@ pub use crate::journal::{NotSynced, Synced};
 pub use crate::store::Applied;
 pub use catch_up::CatchUp;
 pub use error::{ChangeError, OpenError};
+pub use pulse::{Ended, Heartbeat, Position};
+pub use queue::Work;
 
-use crate::domain::catalog::{Catalog, Refusal};
-use crate::domain::change::Change;
-use crate::domain::webhook::{Status, Webhook};
+use crate::domain::catalog::{ApplyError, Catalog};
+use crate::domain::entry::Entry;
 use crate::journal::disk::Disk;
-use crate::journal::{AppendError, Batch, Journal, JournalOptions, journal_start};
+use crate::journal::{Batch, Journal, JournalOptions, journal_start};
 use crate::space::Guard;
-use crate::store::{Reader, Steps, Store, StoreError, StoreWriter};
+use crate::store::{Store, StoreWriter};
 use follow::Follower;
 use progress::Progress;
 use touched::Touched;
@@ -50,7 +58,6 @@ pub struct Ledger {
 struct Inner {
     journal: Journal<Item>,
     store: Store,
-    steps: Steps,
     catalog: Arc<ArcSwap<Catalog>>,
     progress: Arc<Progress>,
     load: Arc<Load>,
@@ -100,9 +107,9 @@ impl Default for LedgerLimits {
 
 /// What travels with an entry after its sync.
 struct Item {
-    change: Arc<Change>,
+    entry: Arc<Entry>,
     bytes: u64,
-    reply: Option<oneshot::Sender<Result<Applied, Refusal>>>,
+    reply: Option<oneshot::Sender<Result<Applied, ApplyError>>>,
 }
 
 /// What piles up, in numbers.
@@ -114,29 +121,15 @@ struct Load {
     bytes: AtomicU64,
     /// Webhooks handed to processing and not finished there.
     unprocessed: AtomicU64,
-    /// Webhooks of `Work::Again` that are not finished.
-    again: AtomicU64,
+    /// Webhooks of `Work::Reprocess` that are not finished.
+    reprocess: AtomicU64,
+    /// A task waits for its next step.
+    task_waits: AtomicBool,
     /// The most entries that the store was ever behind.
     lag_peak: AtomicU64,
     /// The ledger is being closed.
     closing: AtomicBool,
 }
-
-/// What the one who processes webhooks is told.
-pub enum Work {
-    /// These arrived and are synced: every change is a `WebhookReceived`.
-    Arrived(Vec<(u64, Arc<Change>)>),
-    /// These are New in the store and wait to be processed.
-    Again(Vec<u64>),
-    /// Finish what was handed over before this, then end.
-    Stop,
-}
-
-/// How long a reader waits for the store to reach what was acknowledged before.
-const READ_WAIT: Duration = Duration::from_secs(5);
-
-/// How often a snapshot is taken until it goes with the catalog.
-const CATALOG_TRIES: usize = 100;
 
 /// Brings the store up to the journal's end, then starts both. `progress` is told the position
 /// while old entries are applied. Whoever processes webhooks gets the receiver.
@@ -153,7 +146,9 @@ pub fn ledger_start(
     let load = Arc::new(Load::default());
     let touched = Arc::new(Touched::default());
     load.handed.store(parts.store.applied(), Ordering::Release);
-    let (store, steps) = (parts.store.store(), parts.store.steps());
+    let waits = parts.store.store().reader()?.task_list()?;
+    load.task_waits.store(!waits.is_empty(), Ordering::Release);
+    let store = parts.store.store();
     let guard = parts.disk.guard();
     let (work, receiver) = channel();
     let (batches, incoming) = channel();
@@ -183,7 +178,6 @@ pub fn ledger_start(
     let inner = Inner {
         journal,
         store,
-        steps,
         catalog,
         progress,
         load,
@@ -212,8 +206,8 @@ fn hand_on(
         let mut arrived = Vec::new();
         for (seq, item) in (batch.first..).zip(&batch.items) {
             bytes += item.bytes;
-            if matches!(*item.change, Change::WebhookReceived(_)) {
-                arrived.push((seq, Arc::clone(&item.change)));
+            if item.entry.webhook_received().is_some() {
+                arrived.push((seq, Arc::clone(&item.entry)));
             }
         }
         let last = batch.first + batch.items.len() as u64 - 1;
@@ -239,296 +233,6 @@ fn hand_on(
 }
 
 impl Ledger {
-    /// Appends a webhook. The receiver gets its sequence once it is synced to disk.
-    ///
-    /// # Errors
-    /// At once [`ChangeError::Busy`] when too much waits already, [`ChangeError::DiskFull`], or
-    /// [`ChangeError::Stopped`].
-    pub fn webhook_append(&self, webhook: Webhook) -> Result<Synced, ChangeError> {
-        if self.inner.guard.full() {
-            return Err(ChangeError::DiskFull);
-        }
-        if self.inner.load.unprocessed.load(Ordering::Acquire) > self.inner.limits.unprocessed {
-            return Err(ChangeError::Busy);
-        }
-        self.append(Change::WebhookReceived(webhook), None)
-    }
-
-    /// Appends a change and waits until it is applied, so that the next read sees it. Blocks:
-    /// not for async code.
-    ///
-    /// # Errors
-    /// [`ChangeError`].
-    pub fn change(&self, change: Change) -> Result<Applied, ChangeError> {
-        if change.needs_room() && self.inner.guard.full() {
-            return Err(ChangeError::DiskFull);
-        }
-        let (reply, applied) = oneshot::channel();
-        let mut synced = self.append(change, Some(reply))?;
-        match applied.blocking_recv() {
-            Ok(answer) => Ok(answer?),
-            // Either the journal had no room for it, or the store has none for what it does.
-            Err(_) => match synced.try_recv() {
-                Ok(Err(NotSynced::DiskFull)) => Err(ChangeError::DiskFull),
-                Ok(Err(NotSynced::OpenFiles)) => Err(ChangeError::OpenFiles),
-                Ok(Ok(_)) if !self.inner.progress.failed() => Err(ChangeError::DiskFull),
-                _ => Err(ChangeError::Stopped),
-            },
-        }
-    }
-
-    /// Appends a change that nobody waits for.
-    ///
-    /// # Errors
-    /// [`ChangeError::Stopped`].
-    pub fn change_unanswered(&self, change: Change) -> Result<(), ChangeError> {
-        if self.inner.progress.failed() {
-            return Err(ChangeError::Stopped);
-        }
-        let bytes = change.encode();
-        let item = item(change, &bytes, None);
-        self.inner
-            .journal
-            .append_unanswered(bytes, item)
-            .map_err(|_| ChangeError::Stopped)
-    }
-
-    fn append(
-        &self,
-        change: Change,
-        reply: Option<oneshot::Sender<Result<Applied, Refusal>>>,
-    ) -> Result<Synced, ChangeError> {
-        if self.inner.progress.failed() {
-            return Err(ChangeError::Stopped);
-        }
-        if self.inner.guard.exhausted() {
-            return Err(ChangeError::DiskFull);
-        }
-        let bytes = change.encode();
-        let item = item(change, &bytes, reply);
-        self.inner.journal.append(bytes, item).map_err(|error| match error {
-            AppendError::Full => ChangeError::Busy,
-            AppendError::TooLarge => ChangeError::TooLarge,
-            AppendError::Closed(_) => ChangeError::Stopped,
-        })
-    }
-
-    /// The configuration as last applied.
-    #[must_use]
-    pub fn catalog(&self) -> Arc<Catalog> {
-        self.inner.catalog.load_full()
-    }
-
-    /// The version of [`Ledger::catalog`], at hardly any cost.
-    #[must_use]
-    pub fn catalog_version(&self) -> u64 {
-        self.inner.catalog.load().version
-    }
-
-    /// A snapshot that holds all that was acknowledged before this call: waits for it, but not
-    /// for long.
-    ///
-    /// # Errors
-    /// When the store is too far behind, or fails.
-    pub fn read(&self) -> Result<Reader, StoreError> {
-        let durable = self.inner.journal.durable();
-        if !self.inner.progress.wait(READ_WAIT, |applied| applied >= durable) {
-            return Err(StoreError::Behind {
-                behind: durable.saturating_sub(self.inner.progress.applied()),
-            });
-        }
-        self.inner.store.reader()
-    }
-
-    /// As [`Ledger::read`], with the catalog by which the snapshot's rows are kept. With another
-    /// one, an index would be looked up that has no rows yet, or none any more.
-    ///
-    /// # Errors
-    /// As [`Ledger::read`]; also while the catalog changes all the time.
-    pub fn read_with_catalog(&self) -> Result<(Reader, Arc<Catalog>), StoreError> {
-        for _ in 0..CATALOG_TRIES {
-            let reader = self.read()?;
-            let version = reader.catalog_version()?;
-            let catalog = self.catalog();
-            if catalog.version == version {
-                return Ok((reader, catalog));
-            }
-            // It is published right after the commit.
-            let published = |_| self.catalog_version() >= version;
-            if !self.inner.progress.wait(READ_WAIT, published) {
-                break;
-            }
-        }
-        Err(StoreError::Behind { behind: 0 })
-    }
-
-    /// Waits until the webhook with this sequence is neither New nor Processing (or is gone).
-    /// Gives false when time is up.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn wait_processed(&self, seq: u64, at_most: Duration) -> Result<bool, StoreError> {
-        self.wait_status(seq, at_most, |status| {
-            !matches!(status, Status::New | Status::Processing)
-        })
-    }
-
-    /// Waits until the status of the webhook with this sequence is one that `reached` is true
-    /// of (or the webhook is gone). Gives false when time is up.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn wait_status(
-        &self,
-        seq: u64,
-        at_most: Duration,
-        reached: impl Fn(Status) -> bool,
-    ) -> Result<bool, StoreError> {
-        let mut failure = None;
-        let reached = self.inner.progress.wait(at_most, |applied| {
-            if applied < seq {
-                return false;
-            }
-            let state = self.inner.store.reader().and_then(|reader| reader.webhook_state(seq));
-            match state {
-                Ok(state) => state.is_none_or(|state| reached(state.status)),
-                Err(error) => {
-                    failure = Some(error);
-                    true
-                }
-            }
-        });
-        failure.map_or(Ok(reached), Err)
-    }
-
-    /// Waits until more than the entry numbered `after` is applied, or time is up; gives the last
-    /// that is applied.
-    #[must_use]
-    pub fn wait_applied(&self, after: u64, at_most: Duration) -> u64 {
-        self.inner.progress.wait(at_most, |applied| applied > after);
-        self.inner.progress.applied()
-    }
-
-    /// Begins or ends to remember which webhooks change, for [`Ledger::changed_take`].
-    pub fn changed_watch(&self, on: bool) {
-        self.inner.touched.watch(on);
-    }
-
-    /// Webhooks that are new or changed since this was last asked, by sequence; of many, the
-    /// newest. For one watcher.
-    #[must_use]
-    pub fn changed_take(&self) -> BTreeSet<u64> {
-        self.inner.touched.take()
-    }
-
-    /// Whether changes are accepted. Once false, the process must end and start again.
-    #[must_use]
-    pub fn healthy(&self) -> bool {
-        !self.inner.progress.failed() && !self.inner.journal.failed()
-    }
-
-    /// The room on the disk, for those who want to know before they begin.
-    #[must_use]
-    pub fn guard(&self) -> &Guard {
-        &self.inner.guard
-    }
-
-    /// Which parts take nothing more.
-    #[must_use]
-    pub fn ended(&self) -> Ended {
-        Ended {
-            journal: self.inner.journal.closed(),
-            disk: self.inner.journal.failed(),
-            store: self.inner.progress.failed(),
-        }
-    }
-
-    /// What may pile up.
-    #[must_use]
-    pub fn limits(&self) -> LedgerLimits {
-        self.inner.limits
-    }
-
-    /// Told by a part without which nothing can go on: nothing more is accepted, and the
-    /// process must end and start again.
-    pub fn fail(&self) {
-        self.inner.progress.fail();
-    }
-
-    /// What journal and store have shown of life so far.
-    #[must_use]
-    pub fn heartbeat(&self) -> Heartbeat {
-        Heartbeat {
-            journal: self.inner.journal.rounds(),
-            store: self.inner.progress.rounds() + self.inner.steps.count(),
-        }
-    }
-
-    /// Asks for a heartbeat: the question goes through the journal's thread and the store's,
-    /// behind all that waits there. Does not wait itself.
-    pub fn heartbeat_ask(&self) {
-        self.inner.journal.beat();
-    }
-
-    /// How things stand, in numbers.
-    #[must_use]
-    pub fn position(&self) -> Position {
-        Position {
-            durable: self.inner.journal.durable(),
-            applied: self.inner.progress.applied(),
-            waiting: self.inner.journal.waiting(),
-            unprocessed: self.inner.load.unprocessed.load(Ordering::Acquire),
-            lag_peak: self.inner.load.lag_peak.load(Ordering::Relaxed),
-        }
-    }
-
-    /// Told by the one who processes webhooks: so many of `Work::Arrived` are finished.
-    pub fn work_done(&self, webhooks: u64) {
-        self.inner.load.unprocessed.fetch_sub(webhooks, Ordering::AcqRel);
-    }
-
-    /// Told by the one who processes webhooks: so many of `Work::Again` are finished.
-    pub fn again_done(&self, webhooks: u64) {
-        self.inner.load.again.fetch_sub(webhooks, Ordering::AcqRel);
-        self.inner.progress.wake();
-    }
-
-    /// Waits until all webhooks that are to be processed again are finished, the ledger has
-    /// failed, or time is up. Gives how many are left.
-    #[must_use]
-    pub fn again_wait(&self, at_most: Duration) -> u64 {
-        let left = || self.inner.load.again.load(Ordering::Acquire);
-        self.inner.progress.wait(at_most, |_| left() == 0);
-        left()
-    }
-
-    /// Hands what is synced to processing, behind it the word to stop.
-    pub fn work_stop(&self) {
-        let handed = || self.inner.load.handed.load(Ordering::Acquire) >= self.inner.journal.durable();
-        self.inner.progress.wait(READ_WAIT, |_| handed());
-        // An error means that it has ended already.
-        let _ = self.inner.work.send(Work::Stop);
-    }
-
-    /// Notes what comparing the journal with the database gave.
-    pub fn comparison_note(&self, equal: bool) {
-        self.inner.disagrees.store(!equal, Ordering::Release);
-    }
-
-    /// Whether journal and database held something else when they were last compared.
-    #[must_use]
-    pub fn disagrees(&self) -> bool {
-        self.inner.disagrees.load(Ordering::Acquire)
-    }
-
-    /// For long work that can wait: gives way for a moment while the store is behind the journal.
-    pub fn give_way(&self) {
-        const MOMENT: Duration = Duration::from_millis(200);
-        const NEAR: u64 = 1000;
-        let near = |applied| self.inner.journal.durable().saturating_sub(applied) <= NEAR;
-        self.inner.progress.wait(MOMENT, near);
-    }
-
     /// The database, for work on all of it.
     #[must_use]
     pub fn store(&self) -> Store {
@@ -545,48 +249,4 @@ impl Ledger {
             let _ = thread.join();
         }
     }
-}
-
-fn item(change: Change, bytes: &[u8], reply: Option<oneshot::Sender<Result<Applied, Refusal>>>) -> Item {
-    Item {
-        change: Arc::new(change),
-        bytes: bytes.len() as u64,
-        reply,
-    }
-}
-
-/// Numbers that grow whenever their thread has been round, with work or because it was asked.
-/// One that stands still after [`Ledger::heartbeat_ask`] is that of a thread that is stuck.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Heartbeat {
-    /// Of the thread that writes and syncs the journal.
-    pub journal: u64,
-    /// Of the thread by which the store follows; also within an entry that takes long.
-    pub store: u64,
-}
-
-/// Which parts take nothing more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ended {
-    /// The journal was closed, or its disk failed.
-    pub journal: bool,
-    /// The journal's disk failed.
-    pub disk: bool,
-    /// The database, or another part without which nothing can go on.
-    pub store: bool,
-}
-
-/// How things stand, in numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    /// The last sequence that is synced.
-    pub durable: u64,
-    /// The last sequence that is applied.
-    pub applied: u64,
-    /// Entries that wait for their sync.
-    pub waiting: u64,
-    /// Webhooks that wait to be processed.
-    pub unprocessed: u64,
-    /// The most entries that the store was ever behind.
-    pub lag_peak: u64,
 }

@@ -49,7 +49,6 @@ pub struct Rebuilt {
 
 /// Why nothing was rebuilt. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum RebuildError {
     #[error("what would be made holds less than what is there")]
     Loss { survey: Box<Survey>, wish: Wish },

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::error::OpenError;
 use super::folder::DataFolder;
-use crate::domain::change::Change;
+use crate::domain::entry::{DecodeError, Entry};
 use crate::journal::disk::Folder;
 use crate::journal::{Frame, JournalError, journal_salvage, segments};
 use crate::store::{StoreError, guarded, store_check, store_open_unchanged};
@@ -16,7 +16,6 @@ use crate::store::{StoreError, guarded, store_check, store_open_unchanged};
 /// What a data folder holds.
 #[derive(Debug)]
 pub struct Survey {
-    /// The journal.
     pub journal: JournalFound,
     /// What the kept part of the journal builds on; none if it is kept from its first entry.
     pub base: Option<DatabaseFound>,
@@ -43,7 +42,6 @@ pub struct JournalFound {
 
 /// What is wrong with the journal.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum JournalFault {
     #[error(transparent)]
     File(JournalError),
@@ -51,7 +49,7 @@ pub enum JournalFault {
     Entry {
         seq: u64,
         #[source]
-        source: crate::domain::change::DecodeError,
+        source: DecodeError,
     },
 }
 
@@ -157,7 +155,7 @@ fn journal_find(journal: &Path, appliance: Uuid) -> Result<JournalFound, OpenErr
         for (seq, entry) in frame.entries() {
             found.entries += 1;
             found.newest = seq;
-            if let Err(source) = Change::decode(entry) {
+            if let Err(source) = Entry::decode(entry) {
                 unread.push(JournalFault::Entry { seq, source });
                 continue;
             }

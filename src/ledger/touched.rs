@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Webhooks that are remembered; of more, the newest.
-const MOST: usize = 1000;
+const MAX_TOUCHED: usize = 1000;
 
 /// Webhooks that changed since they were last asked for.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ impl Touched {
         }
         let mut lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
         lately.extend(webhooks);
-        while lately.len() > MOST {
+        while lately.len() > MAX_TOUCHED {
             lately.pop_first();
         }
     }
@@ -49,10 +49,13 @@ mod tests {
         touched.add(vec![1]);
         assert!(touched.take().is_empty());
         touched.watch(true);
-        touched.add((1..=MOST as u64 + 5).collect());
+        touched.add((1..=MAX_TOUCHED as u64 + 5).collect());
         touched.add(vec![7, 7]);
         let taken = touched.take();
-        assert_eq!((taken.len(), taken.first(), taken.contains(&7)), (MOST, Some(&6), true));
+        assert_eq!(
+            (taken.len(), taken.first(), taken.contains(&7)),
+            (MAX_TOUCHED, Some(&6), true)
+        );
         assert!(touched.take().is_empty());
     }
 }

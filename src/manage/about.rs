@@ -14,9 +14,7 @@ const LICENCES: &str = include_str!("../../docs/licences.json");
 /// What this program is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AboutView {
-    /// Its version.
     pub version: &'static str,
-    /// Its licence.
     pub licence: &'static str,
     /// The packages that are built in, by name.
     pub licences: &'static [Licence],
@@ -29,9 +27,7 @@ pub struct AboutView {
 /// A package that is built in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Licence {
-    /// Its name.
     pub name: String,
-    /// Its version.
     pub version: String,
     /// Its licence, as SPDX writes it.
     pub licence: String,

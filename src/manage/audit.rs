@@ -5,21 +5,23 @@ use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Context, ManageError, csv};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::audit::AuditRow;
+use crate::domain::audit::{AuditRow, Difference};
 use crate::domain::catalog::Catalog;
-use crate::domain::change::Change;
+use crate::domain::change::UpkeepChange;
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 use crate::ledger::Ledger;
 
 /// The most rows of a page.
-const PAGE_MOST: usize = 1000;
+const MAX_PAGE: usize = 1000;
 
 /// The most rows that are looked at for a page.
-const LOOKED_MOST: usize = 50_000;
+const MAX_LOOKED: usize = 50_000;
 
 /// Rows that an export reads at a time, so that no snapshot is held for long.
 const EXPORT_STEP: usize = 1000;
@@ -39,28 +41,23 @@ pub struct AuditQuery {
     pub action: Option<String>,
     /// Text in the subject or in the detail.
     pub text: Option<String>,
-    /// Not before.
     pub from: Option<Timestamp>,
-    /// Before.
     pub to: Option<Timestamp>,
 }
 
 /// A row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditView {
-    /// Its number.
     pub seq: u64,
-    /// When.
     pub at: Timestamp,
-    /// Who, by name.
     pub by: String,
-    /// What was done.
     pub action: String,
-    /// To what.
     pub subject: String,
-    /// More about it.
+    /// What is different since then, and facts, field by field.
+    #[serde(default)]
+    pub differences: Vec<Difference>,
+    /// The same in words.
     pub detail: String,
-    /// From where.
     pub address: Option<IpAddr>,
     /// Whether it was refused.
     pub refused: bool,
@@ -71,7 +68,6 @@ pub struct AuditView {
 /// A page of rows, the newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
-    /// The rows.
     pub rows: Vec<AuditView>,
     /// Where the next page begins; none at the end.
     pub next: Option<u64>,
@@ -130,7 +126,7 @@ fn page(ledger: &Ledger, query: &AuditQuery, before: Option<u64>, limit: usize) 
         text: query.text.as_ref().map(|text| text.to_lowercase()),
         ..query.clone()
     };
-    let limit = limit.clamp(1, PAGE_MOST);
+    let limit = limit.clamp(1, MAX_PAGE);
     let mut page = AuditPage {
         rows: Vec::new(),
         next: None,
@@ -142,7 +138,7 @@ fn page(ledger: &Ledger, query: &AuditQuery, before: Option<u64>, limit: usize) 
         if query.from.is_some_and(|from| row.at < from) {
             return ControlFlow::Break(());
         }
-        if page.rows.len() == limit || looked == LOOKED_MOST {
+        if page.rows.len() == limit || looked == MAX_LOOKED {
             page.next = last;
             return ControlFlow::Break(());
         }
@@ -218,14 +214,16 @@ pub fn audit_noted_of(
     subject: &str,
     address: IpAddr,
 ) -> Result<(), ManageError> {
-    context.ledger.change(Change::AuditNoted {
-        at: clock::now(),
+    context.ledger.commit(Entry::one(
+        clock::now(),
         by,
-        action: action.to_owned(),
-        subject: subject.to_owned(),
-        detail: String::new(),
-        address: Some(address),
-    })?;
+        UpkeepChange::AuditNoted {
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            address: Some(address),
+            facts: Vec::new(),
+        },
+    ))?;
     Ok(())
 }
 
@@ -266,10 +264,42 @@ fn view(catalog: &Catalog, seq: u64, row: AuditRow) -> AuditView {
         by: catalog.actor_name(row.by),
         action: row.action,
         subject: row.subject,
-        detail: row.detail,
+        detail: worded(&row.differences),
+        differences: row.differences,
         address: row.address,
         refused: row.refused,
         hash: hex(&row.hash),
+    }
+}
+
+/// Differences in words, such as `rate_per_minute 60 → 5; requires_token on`.
+fn worded(differences: &[Difference]) -> String {
+    let each = differences.iter().map(|difference| {
+        let Difference {
+            field,
+            before,
+            after,
+            secret,
+        } = difference;
+        match (before, after) {
+            _ if *secret => format!("{field} changed"),
+            (None, Some(after)) if field == "detail" => value_worded(after),
+            (Some(before), Some(after)) => format!("{field} {} → {}", value_worded(before), value_worded(after)),
+            (None, Some(after)) => format!("{field} {}", value_worded(after)),
+            (Some(before), None) => format!("{field} {} → none", value_worded(before)),
+            (None, None) => field.clone(),
+        }
+    });
+    each.collect::<Vec<_>>().join("; ")
+}
+
+fn value_worded(value: &Value) -> String {
+    match value {
+        Value::Bool(true) => "on".to_owned(),
+        Value::Bool(false) => "off".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => parts.iter().map(value_worded).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
     }
 }
 

@@ -6,18 +6,19 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use super::steps::patiently;
-use super::{Context, ManageError, Progress, Watch};
+use super::steps::commit_with_retry;
+use super::{Context, ManageError, Progress, ProgressFn};
 use crate::backup::{LastBackup, Snapshot, backup_note, copy_make};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::audit::Difference;
+use crate::domain::change::UpkeepChange;
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 
 /// A copy of the database that stands in the data folder and is to be packed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupCopied {
-    /// What it holds.
     pub snapshot: Snapshot,
     /// Where this appliance has its master key, which is not in it.
     pub master_key: String,
@@ -29,13 +30,11 @@ pub struct BackupCopied {
 /// A backup that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupView {
-    /// Its file.
     pub file: String,
     /// Bytes of its file.
     pub bytes: u64,
     /// SHA-256 of the database in it, in hexadecimal.
     pub sha256: String,
-    /// As of when.
     pub made_on: Timestamp,
     /// The last entry of the journal that it holds.
     pub applied: u64,
@@ -54,7 +53,7 @@ pub struct BackupView {
 ///
 /// # Errors
 /// When it cannot be copied, or another backup is being made.
-pub fn backup_copy(context: &Context, watch: Watch<'_>) -> Result<BackupCopied, ManageError> {
+pub fn backup_copy(context: &Context, watch: ProgressFn<'_>) -> Result<BackupCopied, ManageError> {
     if context.ledger.guard().full() {
         return Err(ManageError::DiskFull);
     }
@@ -90,14 +89,19 @@ pub fn backup_made(context: &Context, by: Actor, view: BackupView) -> Result<Bac
         file: view.file.clone(),
         source,
     })?;
-    let change = Change::AuditNoted {
-        at: clock::now(),
+    let change = Entry::one(
+        clock::now(),
         by,
-        action: "backup-made".to_owned(),
-        subject: view.file.clone(),
-        detail: format!("{} bytes, the entries to {}", view.bytes, view.applied),
-        address: None,
-    };
-    patiently(context, &change)?;
+        UpkeepChange::AuditNoted {
+            action: "backup-made".to_owned(),
+            subject: view.file.clone(),
+            address: None,
+            facts: vec![Difference::fact(
+                "detail",
+                format!("{} bytes, the entries to {}", view.bytes, view.applied),
+            )],
+        },
+    );
+    commit_with_retry(&context.ledger, &change)?;
     Ok(view)
 }

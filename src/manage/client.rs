@@ -8,17 +8,18 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::grace_period::{ActivePredecessor, GracePeriod};
 use super::odata_access::{MissingView, odata_missing};
-use super::overlap::{Overlap, Promise};
 use super::source::Edit;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::catalog::Catalog;
-use crate::domain::change::Change;
+use crate::domain::change::AccessChange;
 use crate::domain::client::{
     Client, ClientSettings, SCOPE_ODATA, SCOPE_WEBHOOK_SEND, TOKEN_LIFETIME, WEBHOOK_IDENTITY,
 };
+use crate::domain::entry::Entry;
 use crate::domain::rights::WEBHOOK_SERVICE_ID;
 use crate::domain::signing_key::Algorithm;
 use crate::domain::time::Timestamp;
@@ -33,7 +34,6 @@ pub struct ClientView {
     /// Its secret in the clear; stands only in the answer to what made it, and never again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-    /// Its name.
     pub name: String,
     /// Where the program is found.
     pub application_url: String,
@@ -55,7 +55,6 @@ pub struct ClientView {
     pub endpoint_audience: bool,
     /// Its secrets that are taken now, the newest first.
     pub secrets: Vec<ClientSecretView>,
-    /// Its public keys.
     pub keys: Vec<ClientKeyView>,
     /// When it was made.
     pub created_on: Timestamp,
@@ -72,9 +71,7 @@ pub struct ClientView {
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientFailureView {
-    /// When.
     pub on: Timestamp,
-    /// From where.
     pub from: IpAddr,
     /// Why, in plain words. The program was told less.
     pub reason: String,
@@ -85,7 +82,6 @@ pub struct ClientFailureView {
 pub struct ClientSecretView {
     /// Its id, to name it.
     pub id: Uuid,
-    /// Its first characters.
     pub hint: String,
     /// When it was made.
     pub created_on: Timestamp,
@@ -96,7 +92,6 @@ pub struct ClientSecretView {
 /// A public key of a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientKeyView {
-    /// Its key id.
     pub kid: String,
     /// What it is used with.
     pub algorithm: Algorithm,
@@ -106,6 +101,8 @@ pub struct ClientKeyView {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClientEdit {
+    /// Whether it gets tokens, and its tokens count; disabling it revokes them.
+    pub active: Option<bool>,
     /// Where the program is found.
     pub application_url: Edit<String>,
     /// What it is for.
@@ -139,13 +136,15 @@ pub fn client_add(context: &Context, by: Actor, name: &str, edit: ClientEdit) ->
     let client_id = client_id_new()?;
     let at = clock::now();
     let (clear, secret) = context.secrets.client_secret_new(clock::new_id(), at, false)?;
-    context.ledger.change(Change::ClientAdded {
+    context.ledger.commit(Entry::one(
         at,
         by,
-        client_id: client_id.clone(),
-        settings,
-        secret: Some(secret),
-    })?;
+        AccessChange::ClientAdded {
+            client_id: client_id.clone(),
+            settings,
+            secret: Some(secret),
+        },
+    ))?;
     let mut view = client_show(context, &client_id)?;
     view.secret = Some(clear);
     Ok(view)
@@ -174,7 +173,7 @@ pub fn client_show(context: &Context, name: &str) -> Result<ClientView, ManageEr
     view(context, &catalog, client_named(&catalog, name)?)
 }
 
-/// Changes what a client may and how its tokens are made.
+/// Changes what a client may and how its tokens are made, enables or disables it.
 ///
 /// # Errors
 /// When there is no such client, or a value cannot be taken.
@@ -183,21 +182,6 @@ pub fn client_set(context: &Context, by: Actor, name: &str, edit: ClientEdit) ->
     let catalog = context.ledger.catalog();
     let client = client_named(&catalog, name)?;
     let settings = edit::edited(&catalog, client.settings.clone(), edit)?;
-    client_put(context, by, client, settings)
-}
-
-/// Switches a client on or off. Switching it off ends its tokens at once.
-///
-/// # Errors
-/// When there is no such client.
-pub fn client_switch(context: &Context, by: Actor, name: &str, active: bool) -> Result<ClientView, ManageError> {
-    let _editing = context.edit();
-    let catalog = context.ledger.catalog();
-    let client = client_named(&catalog, name)?;
-    let settings = ClientSettings {
-        active,
-        ..client.settings.clone()
-    };
     client_put(context, by, client, settings)
 }
 
@@ -215,11 +199,13 @@ pub fn client_delete(context: &Context, by: Actor, name: &str) -> Result<ClientV
             problem,
         });
     }
-    context.ledger.change(Change::ClientDeleted {
-        at: clock::now(),
+    context.ledger.commit(Entry::one(
+        clock::now(),
         by,
-        client_id: view.client_id.clone(),
-    })?;
+        AccessChange::ClientRemoved {
+            client_id: view.client_id.clone(),
+        },
+    ))?;
     Ok(view)
 }
 
@@ -233,23 +219,25 @@ pub fn client_secret_add(
     context: &Context,
     by: Actor,
     name: &str,
-    overlap: Overlap,
+    overlap: GracePeriod,
 ) -> Result<ClientView, ManageError> {
     let _editing = context.edit();
     let catalog = context.ledger.catalog();
     let client = client_named(&catalog, name)?;
     let at = clock::now();
     let previous_until = overlap.until(at)?;
-    overlap.keep(promise_broken(client, at, previous_until))?;
+    overlap.ensure_free(shortened_predecessor(client, at, previous_until))?;
     let keep = is_shipped(&client.settings.name);
     let (clear, secret) = context.secrets.client_secret_new(clock::new_id(), at, keep)?;
-    context.ledger.change(Change::ClientSecretAdded {
+    context.ledger.commit(Entry::one(
         at,
         by,
-        client_id: client.client_id.clone(),
-        secret,
-        previous_until,
-    })?;
+        AccessChange::ClientSecretAdded {
+            client_id: client.client_id.clone(),
+            secret,
+            previous_until,
+        },
+    ))?;
     let mut view = client_show(context, &client.client_id)?;
     view.secret = Some(clear);
     Ok(view)
@@ -262,12 +250,14 @@ pub fn client_secret_add(
 pub fn client_secret_remove(context: &Context, by: Actor, name: &str, secret: Uuid) -> Result<ClientView, ManageError> {
     let catalog = context.ledger.catalog();
     let client_id = client_named(&catalog, name)?.client_id.clone();
-    context.ledger.change(Change::ClientSecretRemoved {
-        at: clock::now(),
+    context.ledger.commit(Entry::one(
+        clock::now(),
         by,
-        client_id: client_id.clone(),
-        secret,
-    })?;
+        AccessChange::ClientSecretRevoked {
+            client_id: client_id.clone(),
+            secret,
+        },
+    ))?;
     client_show(context, &client_id)
 }
 
@@ -284,12 +274,14 @@ pub fn client_keys_set(context: &Context, by: Actor, name: &str, jwks: &str) -> 
         what: "keys",
         problem: error.to_string(),
     })?;
-    context.ledger.change(Change::ClientKeysSet {
+    context.ledger.commit(Entry::one(
         at,
         by,
-        client_id: client_id.clone(),
-        keys,
-    })?;
+        AccessChange::ClientKeysSet {
+            client_id: client_id.clone(),
+            keys,
+        },
+    ))?;
     client_show(context, &client_id)
 }
 
@@ -300,11 +292,13 @@ pub fn client_keys_set(context: &Context, by: Actor, name: &str, jwks: &str) -> 
 pub fn client_tokens_end(context: &Context, by: Actor, name: &str) -> Result<ClientView, ManageError> {
     let catalog = context.ledger.catalog();
     let client_id = client_named(&catalog, name)?.client_id.clone();
-    context.ledger.change(Change::ClientTokensEnded {
-        at: clock::now(),
+    context.ledger.commit(Entry::one(
+        clock::now(),
         by,
-        client_id: client_id.clone(),
-    })?;
+        AccessChange::ClientTokensRevoked {
+            client_id: client_id.clone(),
+        },
+    ))?;
     client_show(context, &client_id)
 }
 
@@ -312,12 +306,9 @@ pub fn client_tokens_end(context: &Context, by: Actor, name: &str) -> Result<Cli
 ///
 /// # Errors
 /// When the system gives no random numbers.
-pub fn client_shipped(secrets: &Secrets) -> Result<Change, SecretError> {
-    let at = clock::now();
+pub fn client_shipped(secrets: &Secrets, at: Timestamp) -> Result<AccessChange, SecretError> {
     let (_, secret) = secrets.client_secret_new(clock::new_id(), at, true)?;
-    Ok(Change::ClientAdded {
-        at,
-        by: Actor::System,
+    Ok(AccessChange::ClientAdded {
         client_id: client_id_new()?,
         settings: ClientSettings {
             description: "Ships with Hookgate, which checks its tokens with it".to_owned(),
@@ -341,11 +332,15 @@ pub(super) fn client_named<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a A
 
 /// The secret that a new one would end before the time that was promised: all but the newest go,
 /// and that one too may have an end, if the one after it was taken away.
-fn promise_broken(client: &Client, at: Timestamp, previous_until: Option<Timestamp>) -> Option<Promise<'_>> {
+fn shortened_predecessor(
+    client: &Client,
+    at: Timestamp,
+    previous_until: Option<Timestamp>,
+) -> Option<ActivePredecessor<'_>> {
     client.secrets_at(at).enumerate().find_map(|(place, secret)| {
         let until = secret.expires_on?;
         let shorter = place > 0 || previous_until.is_some_and(|new| new < until);
-        shorter.then_some(Promise {
+        shorter.then_some(ActivePredecessor {
             what: "secret",
             hint: &secret.hint,
             until,
@@ -380,12 +375,14 @@ fn client_put(
     client: &Client,
     settings: ClientSettings,
 ) -> Result<ClientView, ManageError> {
-    context.ledger.change(Change::ClientChanged {
-        at: clock::now(),
+    context.ledger.commit(Entry::one(
+        clock::now(),
         by,
-        client_id: client.client_id.clone(),
-        settings,
-    })?;
+        AccessChange::ClientChanged {
+            client_id: client.client_id.clone(),
+            settings,
+        },
+    ))?;
     client_show(context, &client.client_id)
 }
 
@@ -408,7 +405,7 @@ fn view(context: &Context, catalog: &Catalog, client: &Client) -> Result<ClientV
         created_on: secret.created_on,
         expires_on: secret.expires_on,
     });
-    let acts_as = catalog.users.get(&user);
+    let acts_as = catalog.technical_users.get(&user);
     let for_odata = scopes.iter().any(|scope| scope == SCOPE_ODATA);
     let keys = client.keys.iter().map(|key| ClientKeyView {
         kid: key.kid.clone(),

@@ -6,15 +6,14 @@ use super::object::object_named;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::change::ConfigChange;
+use crate::domain::entry::Entry;
 use crate::domain::rights::WEBHOOK_SERVICE_ID;
 
 /// An object that webhooks may become.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntityView {
-    /// The object's code.
     pub object: String,
-    /// What people read.
     pub caption: String,
     /// Whether the technical user `WebhookService` may make records of it.
     pub may_create: bool,
@@ -47,11 +46,10 @@ pub fn entity_list(context: &Context) -> Result<Vec<EntityView>, ManageError> {
 /// When there is no such object.
 pub fn entity_set(context: &Context, by: Actor, code: &str, registered: bool) -> Result<Vec<EntityView>, ManageError> {
     let object = object_named(&context.ledger.catalog(), code)?.code.clone();
-    context.ledger.change(Change::EntitySet {
-        at: clock::now(),
+    context.ledger.commit(Entry::one(
+        clock::now(),
         by,
-        object,
-        registered,
-    })?;
+        ConfigChange::EntitySet { object, registered },
+    ))?;
     entity_list(context)
 }

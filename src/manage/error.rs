@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::backup::BackupError;
-use crate::domain::catalog::Refusal;
+use crate::domain::catalog::ApplyError;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Status;
 use crate::identity::KeyError;
 use crate::ledger::ChangeError;
-use crate::odata::Fault;
+use crate::odata::ODataError;
 use crate::people::LoginError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
@@ -28,12 +28,7 @@ pub enum ManageError {
     },
     /// There is one of this name.
     #[error("a {what} named '{name}' exists already; choose another name")]
-    Taken {
-        /// What there is.
-        what: &'static str,
-        /// Its name.
-        name: String,
-    },
+    Taken { what: &'static str, name: String },
     /// A value that cannot be taken.
     #[error("{what}: {problem}")]
     Invalid {
@@ -47,19 +42,13 @@ pub enum ManageError {
     Definition(String),
     /// It does not fit what there is.
     #[error(transparent)]
-    Refused(Refusal),
+    Refused(ApplyError),
     /// A second record was not asked for.
     #[error("webhook {webhook} already made record {record}; process it again with --again to make another")]
-    RecordMade {
-        /// The webhook.
-        webhook: uuid::Uuid,
-        /// Its record.
-        record: uuid::Uuid,
-    },
+    RecordMade { webhook: uuid::Uuid, record: uuid::Uuid },
     /// Webhooks that were acknowledged would never make their records, and that was not asked for.
     #[error("{}", not_processed(*.status, .webhook.as_ref()))]
     NotProcessed {
-        /// Their status.
         status: Status,
         /// The one webhook that was named; none for all of a status.
         webhook: Option<uuid::Uuid>,
@@ -71,9 +60,7 @@ pub enum ManageError {
          (\"force\": true at the API)"
     )]
     OverlapRuns {
-        /// What it is.
         what: &'static str,
-        /// How it begins.
         hint: String,
         /// Until when it was promised.
         until: Timestamp,
@@ -138,12 +125,7 @@ pub enum ManageError {
     Backup(#[from] BackupError),
     /// A backup was made, and nobody will know.
     #[error("the backup {file} is made and good, but that could not be noted in the data folder: {source}")]
-    BackupNote {
-        /// Its file.
-        file: String,
-        /// Why.
-        source: std::io::Error,
-    },
+    BackupNote { file: String, source: std::io::Error },
     /// The store could not answer.
     #[error("the store could not answer: {}", with_causes(.0))]
     Store(#[from] StoreError),
@@ -198,14 +180,14 @@ impl ManageError {
         match self {
             Self::NotFound { .. }
             | Self::Refused(
-                Refusal::ObjectUnknown(_)
-                | Refusal::UserUnknown(_)
-                | Refusal::SourceUnknown(_)
-                | Refusal::ProcessUnknown(_)
-                | Refusal::ClientUnknown(_)
-                | Refusal::RecordUnknown { .. }
-                | Refusal::PersonUnknown(_)
-                | Refusal::Gone { .. },
+                ApplyError::ObjectUnknown(_)
+                | ApplyError::TechnicalUserUnknown(_)
+                | ApplyError::SourceUnknown(_)
+                | ApplyError::ProcessUnknown(_)
+                | ApplyError::ClientUnknown(_)
+                | ApplyError::RecordUnknown { .. }
+                | ApplyError::UserUnknown(_)
+                | ApplyError::Gone { .. },
             ) => Kind::NotFound,
             Self::Taken { .. }
             | Self::Invalid { .. }
@@ -264,29 +246,29 @@ impl ManageError {
     }
 }
 
-const fn refusal_code(refusal: &Refusal) -> &'static str {
+const fn refusal_code(refusal: &ApplyError) -> &'static str {
     match refusal {
-        Refusal::SourceNameTaken(_) | Refusal::ClientNameTaken(_) | Refusal::PersonNameTaken(_) => "name-taken",
-        Refusal::LastAdministrator => "last-administrator",
-        Refusal::SetupLinkDead => "setup-link-dead",
-        Refusal::ColumnTypeFixed { .. }
-        | Refusal::ColumnKeyTaken { .. }
-        | Refusal::ColumnsTooMany(_)
-        | Refusal::LookupFixed(_)
-        | Refusal::Definition { .. } => "definition-refused",
-        Refusal::Stale => "stale",
-        Refusal::RecordExists { .. } => "record-exists",
-        Refusal::RecordChanged => "record-changed",
-        Refusal::LookupMissing { .. } => "lookup-missing",
-        Refusal::RecordUsed { .. } => "record-used",
-        Refusal::ObjectUnknown(_)
-        | Refusal::UserUnknown(_)
-        | Refusal::SourceUnknown(_)
-        | Refusal::ProcessUnknown(_)
-        | Refusal::ClientUnknown(_)
-        | Refusal::RecordUnknown { .. }
-        | Refusal::PersonUnknown(_)
-        | Refusal::Gone { .. } => "not-found",
+        ApplyError::SourceNameTaken(_) | ApplyError::ClientNameTaken(_) | ApplyError::UserNameTaken(_) => "name-taken",
+        ApplyError::LastAdministrator => "last-administrator",
+        ApplyError::SetupLinkDead => "setup-link-dead",
+        ApplyError::ColumnTypeFixed { .. }
+        | ApplyError::ColumnKeyTaken { .. }
+        | ApplyError::ColumnsTooMany(_)
+        | ApplyError::LookupFixed(_)
+        | ApplyError::Definition { .. } => "definition-refused",
+        ApplyError::Stale => "stale",
+        ApplyError::RecordExists { .. } => "record-exists",
+        ApplyError::RecordChanged => "record-changed",
+        ApplyError::LookupMissing { .. } => "lookup-missing",
+        ApplyError::RecordUsed { .. } => "record-used",
+        ApplyError::ObjectUnknown(_)
+        | ApplyError::TechnicalUserUnknown(_)
+        | ApplyError::SourceUnknown(_)
+        | ApplyError::ProcessUnknown(_)
+        | ApplyError::ClientUnknown(_)
+        | ApplyError::RecordUnknown { .. }
+        | ApplyError::UserUnknown(_)
+        | ApplyError::Gone { .. } => "not-found",
     }
 }
 
@@ -320,16 +302,16 @@ impl From<LoginError> for ManageError {
     }
 }
 
-impl From<Fault> for ManageError {
-    fn from(fault: Fault) -> Self {
+impl From<ODataError> for ManageError {
+    fn from(fault: ODataError) -> Self {
         match fault {
-            Fault::Value { column: key, problem } => Self::Values(vec![ValueProblem { key, problem }]),
-            Fault::Store(error) => Self::Store(error),
-            Fault::Unavailable => Self::Busy,
-            Fault::DiskFull => Self::DiskFull,
-            Fault::OpenFiles => Self::OpenFiles,
-            Fault::Changed => Self::Refused(Refusal::RecordChanged),
-            Fault::Query(error) => Self::Invalid {
+            ODataError::Value { column: key, problem } => Self::Values(vec![ValueProblem { key, problem }]),
+            ODataError::Store(error) => Self::Store(error),
+            ODataError::Unavailable => Self::Busy,
+            ODataError::DiskFull => Self::DiskFull,
+            ODataError::OpenFiles => Self::OpenFiles,
+            ODataError::Changed => Self::Refused(ApplyError::RecordChanged),
+            ODataError::Query(error) => Self::Invalid {
                 what: "query",
                 problem: error.to_string(),
             },

@@ -15,10 +15,10 @@ use crate::store::query::{WebhookCounts, WebhookFilter};
 use crate::store::webhook_look::Bounds;
 
 /// The most who watch at once.
-const WATCHERS_MOST: usize = 64;
+const MAX_WATCHERS: usize = 64;
 
 /// Webhooks of one message; of more, the newest.
-const ROWS_MOST: usize = 100;
+const MAX_ROWS: usize = 100;
 
 /// The time between two messages.
 const PAUSE: Duration = Duration::from_millis(250);
@@ -60,7 +60,6 @@ struct Shared {
 #[derive(Default)]
 struct Watchers {
     all: Vec<Watcher>,
-    /// The thread runs.
     running: bool,
     closed: bool,
 }
@@ -93,7 +92,7 @@ impl Feed {
         let (send, changes) = channel(WAITING);
         let mut watchers = self.shared.lock();
         watchers.all.retain(|watcher| !watcher.send.is_closed());
-        if watchers.closed || watchers.all.len() >= WATCHERS_MOST {
+        if watchers.closed || watchers.all.len() >= MAX_WATCHERS {
             return Err(ManageError::Busy);
         }
         if !watchers.running {
@@ -202,12 +201,12 @@ fn changed(
     }
     *before = Some(counts);
     let mut rows = Vec::new();
-    for seq in seqs.iter().rev().take(ROWS_MOST) {
+    for seq in seqs.iter().rev().take(MAX_ROWS) {
         let row = reader.webhook_by_seq(*seq)?;
         rows.extend(row.map(|row| summary(&catalog, &row)));
     }
     *owed = false;
-    let reset = missed || seqs.len() > ROWS_MOST;
+    let reset = missed || seqs.len() > MAX_ROWS;
     Ok(Some(message(applied, &rows, counts, reset)))
 }
 
@@ -223,7 +222,7 @@ fn greeting(ledger: &Ledger, last: Option<u64>) -> Result<String, ManageError> {
             if seq <= last.saturating_sub(OVERLAP) {
                 return Ok(ControlFlow::Break(()));
             }
-            if rows.len() == ROWS_MOST {
+            if rows.len() == MAX_ROWS {
                 left_out = seq > last;
                 return Ok(ControlFlow::Break(()));
             }

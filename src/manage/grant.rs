@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::user::user_named;
+use super::technical_user::technical_user_named;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::catalog::Refusal;
-use crate::domain::change::Change;
+use crate::domain::catalog::ApplyError;
+use crate::domain::change::ConfigChange;
+use crate::domain::entry::Entry;
 use crate::domain::rights::Rights;
 
 /// What a technical user may do with the records of one object.
@@ -15,9 +16,7 @@ use crate::domain::rights::Rights;
 pub struct GrantView {
     /// The technical user's code.
     pub user: String,
-    /// The object's code.
     pub object: String,
-    /// The permissions.
     #[serde(flatten)]
     pub rights: Rights,
 }
@@ -31,7 +30,7 @@ pub fn grant_list(context: &Context) -> Vec<GrantView> {
         .iter()
         .filter_map(|((user, object), rights)| {
             Some(GrantView {
-                user: catalog.users.get(user)?.code.clone(),
+                user: catalog.technical_users.get(user)?.code.clone(),
                 object: catalog.grantable_code(*object)?.to_owned(),
                 rights: *rights,
             })
@@ -109,8 +108,8 @@ fn grant_put(
 ) -> Result<GrantView, ManageError> {
     let _editing = context.edit();
     let catalog = context.ledger.catalog();
-    let user = user_named(&catalog, user)?;
-    let unknown = || ManageError::Refused(Refusal::ObjectUnknown(object.to_owned()));
+    let user = technical_user_named(&catalog, user)?;
+    let unknown = || ManageError::Refused(ApplyError::ObjectUnknown(object.to_owned()));
     let id = catalog.grantable(object).ok_or_else(unknown)?;
     let object = catalog.grantable_code(id).unwrap_or(object);
     let rights = new(catalog.rights(user.id, id));
@@ -121,13 +120,15 @@ fn grant_put(
             problem: format!("{object} can only be read; name --read alone"),
         });
     }
-    context.ledger.change(Change::GrantSet {
-        at: clock::now(),
+    context.ledger.commit(Entry::one(
+        clock::now(),
         by,
-        user: user.code.clone(),
-        object: object.to_owned(),
-        rights,
-    })?;
+        ConfigChange::GrantSet {
+            user: user.code.clone(),
+            object: object.to_owned(),
+            rights,
+        },
+    ))?;
     Ok(GrantView {
         user: user.code.clone(),
         object: object.to_owned(),

@@ -34,7 +34,6 @@ const KNOWN_BAD: Duration = Duration::from_secs(2);
 /// What is looked at to say how the server is. One for the whole server.
 pub struct Health {
     pub(super) ledger: Ledger,
-    /// The data folder.
     data: PathBuf,
     /// The certificate in use; none while no server runs.
     certificate: Option<Arc<CertificateResolver>>,
@@ -112,11 +111,9 @@ impl Health {
 pub struct HealthView {
     /// Whether webhooks are taken.
     pub healthy: bool,
-    /// The server's version.
     pub version: String,
     /// Webhooks that wait to be processed.
     pub waiting: u64,
-    /// Webhooks that failed.
     pub failed: u64,
     /// Webhooks that were processed.
     pub done: u64,

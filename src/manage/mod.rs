@@ -11,15 +11,14 @@ pub mod csv;
 pub mod entity;
 pub mod error;
 pub mod feed;
+pub mod grace_period;
 pub mod grant;
 pub mod health;
-mod itself;
+mod loopback_client;
 pub mod metrics;
 pub mod object;
 pub mod odata_access;
-pub mod overlap;
 pub mod overview;
-pub mod person;
 pub mod process;
 pub mod record;
 pub mod record_change;
@@ -31,6 +30,7 @@ pub mod source;
 pub mod source_test;
 pub mod steps;
 pub mod task;
+pub mod technical_user;
 pub mod user;
 pub mod webhook;
 pub mod webhook_change;
@@ -44,14 +44,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 pub use error::{Kind, ManageError, ValueProblem};
-pub use steps::{Progress, Watch};
+pub use steps::{Progress, ProgressFn};
 
 use crate::domain::time::Timestamp;
 use crate::identity::Issuer;
 use crate::intake::Intake;
 use crate::ledger::Ledger;
 use crate::people::People;
-use crate::retention::doubt::Doubt;
+use crate::retention::clock_check::ClockCheck;
 use crate::secret::Secrets;
 use crate::tls::CertificateResolver;
 use feed::Feed;
@@ -59,11 +59,9 @@ use health::{Health, OauthHealthView};
 
 /// What the functions of this room work with.
 pub struct Context {
-    /// Journal and store.
     pub ledger: Ledger,
     /// The master key's uses.
     pub secrets: Arc<Secrets>,
-    /// Lets people in.
     pub people: Arc<People>,
     /// What Webhook URLs start with, without a slash at the end.
     pub public_url: String,
@@ -84,7 +82,7 @@ pub struct Context {
     /// Whether that is a credential of systemd, there only for the running service.
     pub master_key_credential: bool,
     /// Whether the clock is believed when webhooks are deleted by it.
-    pub clock_doubt: Doubt,
+    pub clock_check: ClockCheck,
     /// Since when it runs.
     pub started_on: Timestamp,
     /// When the journal was last looked at.
@@ -97,7 +95,6 @@ pub struct Context {
     pub certificate: Option<Arc<CertificateResolver>>,
     /// How the server is.
     pub health: Arc<Health>,
-    /// The data folder.
     pub data: PathBuf,
     /// What the last check of tokens found, and when.
     pub oauth_known: Mutex<Option<(Instant, OauthHealthView)>>,

@@ -5,16 +5,18 @@ use serde::{Deserialize, Serialize};
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::catalog::{Catalog, Refusal};
-use crate::domain::change::Change;
+use crate::domain::catalog::{ApplyError, Catalog};
+use crate::domain::change::ConfigChange;
 use crate::domain::column::{Column, ColumnDefault};
 use crate::domain::definition::{self, Definition, LookupValue};
+use crate::domain::entry::Entry;
 use crate::domain::object::Object;
+use crate::domain::task::TaskKind;
 use crate::domain::value::Value;
 use crate::store::Reader;
 
 /// The most values of lookups that are exported or compared at once.
-const VALUES_MOST: usize = 100_000;
+const MAX_VALUES: usize = 100_000;
 
 /// How many values are read at once.
 const VALUES_STEP: usize = 1000;
@@ -22,9 +24,7 @@ const VALUES_STEP: usize = 1000;
 /// An object in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectSummary {
-    /// Its code.
     pub code: String,
-    /// What people read.
     pub caption: String,
     /// Its records are values of a list.
     pub lookup: bool,
@@ -39,9 +39,7 @@ pub struct ObjectSummary {
 /// An object with its columns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectView {
-    /// Its code.
     pub code: String,
-    /// What people read.
     pub caption: String,
     /// Its records are values of a list.
     pub lookup: bool,
@@ -53,7 +51,6 @@ pub struct ObjectView {
     pub display: String,
     /// How many records it has.
     pub records: u64,
-    /// Its own columns.
     pub columns: Vec<ColumnView>,
 }
 
@@ -62,7 +59,6 @@ pub struct ObjectView {
 pub struct ColumnView {
     /// The key by which senders fill it: its code, or `<Code>Id` for lookups.
     pub key: String,
-    /// What people read.
     pub caption: String,
     /// Its type, as definitions write it.
     #[serde(rename = "type")]
@@ -71,8 +67,20 @@ pub struct ColumnView {
     pub required: bool,
     /// Programs can filter by it however many records there are.
     pub indexed: bool,
+    /// How far its index is built, while it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indexing: Option<Indexing>,
     /// What an absent value becomes; empty for nothing.
     pub default: String,
+}
+
+/// How far an index is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Indexing {
+    /// Records that are in it.
+    pub done: u64,
+    /// Records that there were when it began.
+    pub total: u64,
 }
 
 /// What applying a definition changed, or would change.
@@ -113,6 +121,19 @@ pub fn object_list(context: &Context) -> Result<Vec<ObjectSummary>, ManageError>
 pub fn object_show(context: &Context, code: &str) -> Result<ObjectView, ManageError> {
     let catalog = context.ledger.catalog();
     let object = object_named(&catalog, code)?;
+    let reader = context.ledger.read()?;
+    let tasks = reader.task_list()?;
+    let indexing = |column: &Column| {
+        let builds = TaskKind::IndexBuild {
+            object: object.id,
+            column: column.id,
+        };
+        let (_, task) = tasks.iter().find(|(_, task)| task.kind == builds)?;
+        Some(Indexing {
+            done: task.done,
+            total: task.total,
+        })
+    };
     Ok(ObjectView {
         code: object.code.clone(),
         caption: object.caption.clone(),
@@ -120,11 +141,14 @@ pub fn object_show(context: &Context, code: &str) -> Result<ObjectView, ManageEr
         entity: catalog.entities.contains(&object.id),
         strict: object.strict,
         display: object.display.clone(),
-        records: context.ledger.read()?.record_count(object.id)?,
+        records: reader.record_count(object.id)?,
         columns: object
             .columns
             .iter()
-            .map(|column| column_view(&catalog, object, column))
+            .map(|column| ColumnView {
+                indexing: indexing(column),
+                ..column_view(&catalog, column)
+            })
             .collect(),
     })
 }
@@ -143,23 +167,18 @@ pub fn object_apply(context: &Context, by: Actor, json: &[u8], dry_run: bool) ->
     let mut differences = definition::difference(&current, &wanted);
     differences.extend(definition::index_difference(&catalog, &indexes));
     let at = clock::now();
-    let definition = wanted;
-    let change = if indexes.is_empty() {
-        Change::DefinitionApplied { at, by, definition }
-    } else {
-        Change::DefinitionIndexed {
-            at,
-            by,
-            definition,
-            indexes,
-        }
+    let change = ConfigChange::DefinitionApplied {
+        definition: wanted,
+        indexes,
     };
     let applied = !dry_run && !differences.is_empty();
     if applied {
-        context.ledger.change(change)?;
+        context.ledger.commit(Entry::one(at, by, change))?;
     } else {
         // What would be refused is refused in a dry run too.
-        Catalog::clone(&catalog).apply(&change).map_err(ManageError::Refused)?;
+        Catalog::clone(&catalog)
+            .config_apply(at, &change)
+            .map_err(ManageError::Refused)?;
     }
     Ok(ObjectsApplied {
         applied,
@@ -187,16 +206,17 @@ pub fn object_export(context: &Context, codes: Option<&[String]>) -> Result<serd
 
 pub(super) fn object_named<'a>(catalog: &'a Catalog, code: &str) -> Result<&'a Object, ManageError> {
     let object = catalog.object(code).map(AsRef::as_ref);
-    object.ok_or_else(|| ManageError::Refused(Refusal::ObjectUnknown(code.to_owned())))
+    object.ok_or_else(|| ManageError::Refused(ApplyError::ObjectUnknown(code.to_owned())))
 }
 
-fn column_view(catalog: &Catalog, object: &Object, column: &Column) -> ColumnView {
+fn column_view(catalog: &Catalog, column: &Column) -> ColumnView {
     ColumnView {
         key: column.key(),
         caption: column.caption.clone(),
         kind: catalog.column_type_name(column.kind),
         required: column.required,
-        indexed: catalog.is_indexed(object.id, column),
+        indexed: column.is_indexed(),
+        indexing: None,
         default: match &column.default {
             ColumnDefault::Empty => String::new(),
             ColumnDefault::Value(value) => value.to_string(),
@@ -234,8 +254,8 @@ fn values_of(reader: &Reader, object: &Object, values: &mut Vec<LookupValue>) ->
         let records = reader.record_list(object.id, before, VALUES_STEP)?;
         let Some((last, _)) = records.last() else { return Ok(()) };
         before = Some(*last);
-        if values.len() + records.len() > VALUES_MOST {
-            let problem = format!("more than {VALUES_MOST} values of lookups; name fewer objects at once");
+        if values.len() + records.len() > MAX_VALUES {
+            let problem = format!("more than {MAX_VALUES} values of lookups; name fewer objects at once");
             return Err(ManageError::Invalid {
                 what: "definition",
                 problem,

@@ -3,14 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalog::Catalog;
-use crate::domain::rights::{Rights, TechnicalUser, UserState};
+use crate::domain::rights::{Rights, TechnicalUser};
 
 /// One thing that is missing, and what gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissingView {
-    /// For programs.
     pub code: Missing,
-    /// In plain words.
     pub text: String,
     /// The command that gives it.
     pub command: String,
@@ -21,7 +19,7 @@ pub struct MissingView {
 #[serde(rename_all = "kebab-case")]
 pub enum Missing {
     /// The technical user is switched off.
-    UserOff,
+    TechnicalUserOff,
     /// The technical user may not use `OData`.
     OdataOff,
     /// The technical user has no permission on any object.
@@ -33,7 +31,6 @@ pub enum Missing {
 /// Everything that a request for records would be refused for; empty if some can be read.
 #[must_use]
 pub fn odata_missing(catalog: &Catalog, user: &TechnicalUser) -> Vec<MissingView> {
-    let UserState { active, odata } = catalog.user_state(user.id);
     let rights = |wanted: fn(&Rights) -> bool| {
         let mut own = catalog.grants.iter().filter(|((holder, _), _)| *holder == user.id);
         own.any(|(_, rights)| wanted(rights))
@@ -41,14 +38,14 @@ pub fn odata_missing(catalog: &Catalog, user: &TechnicalUser) -> Vec<MissingView
     let code = &user.code;
     let mut missing = Vec::new();
     let mut add = |code, text, command| missing.push(MissingView { code, text, command });
-    if !active {
+    if !user.active {
         add(
-            Missing::UserOff,
+            Missing::TechnicalUserOff,
             format!("the technical user {code} is switched off"),
             format!("hookgate technical-user enable {code}"),
         );
     }
-    if !odata {
+    if !user.odata {
         add(
             Missing::OdataOff,
             format!("the technical user {code} may not use OData"),

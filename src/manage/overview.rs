@@ -9,9 +9,9 @@ use super::{Context, ManageError};
 use crate::backup::backup_last;
 use crate::clock;
 use crate::domain::catalog::Catalog;
-use crate::domain::person::Role;
 use crate::domain::rights::WEBHOOK_SERVICE_ID;
 use crate::domain::time::Timestamp;
+use crate::domain::user::Role;
 use crate::store::Reader;
 use crate::store::query::WebhookCounts;
 use crate::tls::Finding;
@@ -26,22 +26,18 @@ pub struct OverviewView {
     pub steps: Vec<SetupStep>,
     /// What needs attention; errors first.
     pub attention: Vec<Attention>,
-    /// Webhooks by status.
     pub counts: CountsView,
     /// Whether the server does its work.
     pub health: HealthView,
-    /// The server's version.
     pub version: String,
 }
 
 /// One step of the set-up list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetupStep {
-    /// What it is.
     pub id: StepId,
     /// Whether it is done.
     pub done: bool,
-    /// How it stands.
     pub detail: String,
 }
 
@@ -55,7 +51,6 @@ pub enum StepId {
     Permission,
     /// There is a webhook source.
     Source,
-    /// A webhook arrived.
     Webhook,
     /// Programs can get tokens.
     Oauth,
@@ -68,7 +63,6 @@ pub enum StepId {
 /// Something that needs attention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attention {
-    /// How much.
     pub level: Level,
     /// What, and what to do.
     pub text: String,
@@ -91,11 +85,8 @@ pub enum Level {
 pub struct CountsView {
     /// Arrived, not processed yet.
     pub new: u64,
-    /// Being processed.
     pub processing: u64,
-    /// Processing failed.
     pub failed: u64,
-    /// Processed.
     pub done: u64,
 }
 
@@ -217,7 +208,7 @@ fn attention(
             add(Level::Warn, text, Some(&link));
         }
     }
-    if let Some(ahead) = context.clock_doubt.look(now, Instant::now()) {
+    if let Some(ahead) = context.clock_check.look(now, Instant::now()) {
         let text = format!(
             "The clock is {} ahead of what is known of the time, so retention deletes nothing. Set the clock; if it \
              is right, run retention here or with 'hookgate retention run'.",
@@ -226,11 +217,11 @@ fn attention(
         add(Level::Error, text, Some("#/schedule"));
     }
     let mut administrators = catalog
-        .people
+        .users
         .values()
-        .filter(|person| person.active && person.role == Role::Administrator)
+        .filter(|user| user.active && user.role == Role::Administrator)
         .peekable();
-    if administrators.peek().is_some() && administrators.all(|person| person.totp.is_none()) {
+    if administrators.peek().is_some() && administrators.all(|user| user.totp.is_none()) {
         let text = "No administrator has a second factor. Switch it on for your account.".to_owned();
         add(Level::Warn, text, Some("#/account"));
     }

@@ -6,16 +6,14 @@ use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::catalog::{CREATE_RECORDS, CREATE_RECORDS_CAPTION};
-use crate::domain::change::Change;
+use crate::domain::change::ConfigChange;
+use crate::domain::entry::Entry;
 
 /// A process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessView {
-    /// Its code.
     pub code: String,
-    /// What people read.
     pub caption: String,
-    /// Whether it runs.
     pub enabled: bool,
 }
 
@@ -42,11 +40,10 @@ pub fn process_set(context: &Context, by: Actor, code: &str, enabled: bool) -> R
         next: "'hookgate process list' shows what there is",
     })?;
     let process = process.code.clone();
-    context.ledger.change(Change::ProcessSet {
-        at: clock::now(),
+    context.ledger.commit(Entry::one(
+        clock::now(),
         by,
-        process,
-        enabled,
-    })?;
+        ConfigChange::ProcessSet { process, enabled },
+    ))?;
     Ok(process_list(context))
 }

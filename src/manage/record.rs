@@ -20,15 +20,12 @@ pub const LIST_LIMIT: usize = 1000;
 /// A record with all its values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordView {
-    /// The object's code.
     pub object: String,
-    /// The record's id.
     pub id: Uuid,
     /// What stands for it, such as a contact's name.
     pub display: String,
     /// When it was made.
     pub created_on: Timestamp,
-    /// Who made it.
     pub created_by: String,
     /// When it was last changed.
     pub modified_on: Timestamp,
@@ -48,9 +45,7 @@ pub struct RecordView {
 pub struct ValueView {
     /// The key that fills the column: its code, or `<Code>Id` for lookups.
     pub key: String,
-    /// The column's caption.
     pub caption: String,
-    /// The value.
     pub value: serde_json::Value,
     /// For lookups: what stands for the record that it refers to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,15 +55,12 @@ pub struct ValueView {
 /// A record in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordRow {
-    /// The object's code.
     pub object: String,
-    /// The record's id.
     pub id: Uuid,
     /// What stands for it.
     pub display: String,
     /// When it was made.
     pub created_on: Timestamp,
-    /// Who made it.
     pub created_by: String,
 }
 
@@ -108,7 +100,7 @@ pub fn record_list(
             id,
             display: display_of(object, &record),
             created_on: record.created_on,
-            created_by: person(&catalog, record.created_by),
+            created_by: user(&catalog, record.created_by),
         })
         .collect();
     Ok(RecordPage {
@@ -141,9 +133,9 @@ pub fn record_show(context: &Context, object: &str, id: Uuid) -> Result<RecordVi
         id,
         display: display_of(object, &record),
         created_on: record.created_on,
-        created_by: person(&catalog, record.created_by),
+        created_by: user(&catalog, record.created_by),
         modified_on: record.modified_on,
-        modified_by: person(&catalog, record.modified_by),
+        modified_by: user(&catalog, record.modified_by),
         webhook,
         mark: mark_text(record_mark(&record)),
         values,
@@ -179,11 +171,11 @@ fn mark_text(mark: RecordMark) -> String {
 }
 
 /// Who made or changed something, by name.
-pub(super) fn person(catalog: &Catalog, id: Uuid) -> String {
-    if let Some(person) = catalog.people.get(&id) {
-        return person.name.clone();
+pub(super) fn user(catalog: &Catalog, id: Uuid) -> String {
+    if let Some(user) = catalog.users.get(&id) {
+        return user.name.clone();
     }
-    match catalog.users.get(&id) {
+    match catalog.technical_users.get(&id) {
         Some(user) => user.code.clone(),
         None if id == SYSTEM_ID => "Hookgate".to_owned(),
         None => id.to_string(),

@@ -8,14 +8,15 @@ use super::record::{RecordView, record_show};
 use super::{Context, ManageError, ValueProblem};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::catalog::{Catalog, Refusal};
-use crate::domain::change::Change;
+use crate::domain::catalog::{ApplyError, Catalog};
+use crate::domain::change::RecordsWritten;
+use crate::domain::entry::Entry;
 use crate::domain::record::{RecordMark, RecordOperation};
 use crate::ledger::ChangeError;
-use crate::odata::{Fault, record_edit as decided};
+use crate::odata::{ODataError, record_edit as decided};
 
 /// How often a change is decided when the catalog changes in between.
-const DECIDED_MOST: usize = 3;
+const MAX_DECIDED: usize = 3;
 
 /// Gives a record other values: a JSON object by key, in which null empties a column. With a
 /// mark, only if nobody changed it since.
@@ -57,31 +58,33 @@ fn written(
     by: Actor,
     decide: impl Fn(&Catalog) -> Result<RecordOperation, ManageError>,
 ) -> Result<(), ManageError> {
-    for _ in 0..DECIDED_MOST {
+    for _ in 0..MAX_DECIDED {
         let catalog = context.ledger.catalog();
-        let change = Change::RecordsWritten {
-            at: clock::now(),
+        let change = Entry::one(
+            clock::now(),
             by,
-            catalog: catalog.version,
-            operations: vec![decide(&catalog)?],
-        };
-        match context.ledger.change(change) {
-            Err(ChangeError::Refused(Refusal::Stale)) => {}
-            Err(ChangeError::Refused(refusal @ Refusal::LookupMissing { .. })) => {
-                return Err(Fault::from(refusal).into());
+            RecordsWritten {
+                rules: catalog.rules,
+                operations: vec![decide(&catalog)?],
+            },
+        );
+        match context.ledger.commit(change) {
+            Err(ChangeError::Refused(ApplyError::Stale)) => {}
+            Err(ChangeError::Refused(refusal @ ApplyError::LookupMissing { .. })) => {
+                return Err(ODataError::from(refusal).into());
             }
             other => return Ok(other.map(drop)?),
         }
     }
-    Err(ManageError::Refused(Refusal::Stale))
+    Err(ManageError::Refused(ApplyError::Stale))
 }
 
 /// All faults as one error: of the values if there are some, else the first.
-fn all(faults: Vec<Fault>) -> ManageError {
+fn all(faults: Vec<ODataError>) -> ManageError {
     let (mut problems, mut other) = (Vec::new(), None);
     for fault in faults {
         match fault {
-            Fault::Value { column: key, problem } => problems.push(ValueProblem { key, problem }),
+            ODataError::Value { column: key, problem } => problems.push(ValueProblem { key, problem }),
             fault => drop(other.get_or_insert(fault)),
         }
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::object::object_named;
-use super::record::{LIST_LIMIT, ValueView, display_name, display_of, person};
+use super::record::{LIST_LIMIT, ValueView, display_name, display_of, user};
 use super::{Context, ManageError, csv};
 use crate::domain::catalog::Catalog;
 use crate::domain::column::{ColumnType, ObjectId};
@@ -18,16 +18,16 @@ use crate::domain::record::Record;
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 use crate::ledger::Ledger;
-use crate::odata::{Fault, Listing, OdataLimits, record_rows, record_total};
+use crate::odata::{Listing, ODataError, OdataLimits, record_rows, record_total};
 use crate::store::Reader;
-use crate::store::walk::{Met, Walk};
+use crate::store::walk::{Walk, WalkItem};
 
 /// What one page may cost.
 const PAGE_LIMITS: OdataLimits = OdataLimits {
     page: LIST_LIMIT,
     scan_rows: 200_000,
     scan_time: Duration::from_secs(2),
-    answer_bytes: usize::MAX,
+    response_bytes: usize::MAX,
     // The page asks one after the other; what bounds requests at once is the thread pool.
     concurrent: 16,
     queue: 64,
@@ -40,7 +40,7 @@ const COUNT_TIME: Duration = Duration::from_millis(250);
 const EXPORT_STEP: usize = 500;
 
 /// The most choices of a lookup.
-const OPTIONS_MOST: usize = 50;
+const MAX_OPTIONS: usize = 50;
 
 /// Records that are looked at for choices, and for how long.
 const OPTIONS_ROWS: usize = 20_000;
@@ -54,7 +54,6 @@ const OPTIONS_LEAST: usize = 500;
 pub struct RecordsFound {
     /// How many there are in all; none if they are too many to be counted.
     pub total: Option<u64>,
-    /// In their order.
     pub records: Vec<RecordFound>,
     /// What to name as `before` to see the next ones; none at the end.
     pub next: Option<String>,
@@ -63,13 +62,11 @@ pub struct RecordsFound {
 /// A record in a list, with its values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordFound {
-    /// The record's id.
     pub id: Uuid,
     /// What stands for it.
     pub display: String,
     /// When it was made.
     pub created_on: Timestamp,
-    /// Who made it.
     pub created_by: String,
     /// When it was last changed.
     pub modified_on: Timestamp,
@@ -80,7 +77,6 @@ pub struct RecordFound {
 /// Which records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecordQuery {
-    /// As in `$filter`.
     pub filter: Option<String>,
     /// As in `$orderby`; none for the newest first.
     pub order: Option<String>,
@@ -89,7 +85,6 @@ pub struct RecordQuery {
 /// A choice of a lookup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordOption {
-    /// The record's id.
     pub id: Uuid,
     /// What stands for it.
     pub name: String,
@@ -124,7 +119,7 @@ pub fn record_search(
     };
     let total = match record_total(&reader, &catalog, limits, object.id, filter) {
         Ok(total) => Some(total),
-        Err(Fault::TooCostly(_)) => None,
+        Err(ODataError::TooCostly(_)) => None,
         Err(other) => return Err(other.into()),
     };
     let mut names = Names::new(&catalog, &reader);
@@ -134,7 +129,7 @@ pub fn record_search(
             id,
             display: display_of(object, &record),
             created_on: record.created_on,
-            created_by: person(&catalog, record.created_by),
+            created_by: user(&catalog, record.created_by),
             modified_on: record.modified_on,
             values: names.values(object, &record)?,
         });
@@ -226,7 +221,7 @@ pub fn record_options(context: &Context, object: &str, text: &str) -> Result<Vec
     let mut walks = Vec::new();
     if let Some(column) = object.display_column()
         && !text.is_empty()
-        && catalog.indexed.contains(&(object.id, column.id))
+        && column.is_indexed()
     {
         walks.push(Walk::Prefix(column.id, text.clone()));
     }
@@ -236,14 +231,14 @@ pub fn record_options(context: &Context, object: &str, text: &str) -> Result<Vec
         let mut looked = 0;
         reader.record_walk::<ManageError>(object.id, &walk, descending, None, |met| {
             looked += 1;
-            if let Met::Record(id, record) = met {
+            if let WalkItem::Record(id, record) = met {
                 let name = display_of(object, &record);
                 if text.is_empty() || name.to_lowercase().contains(&text) {
                     found.insert(id, name);
                 }
             }
             let late = looked >= OPTIONS_LEAST && Instant::now() >= until;
-            if found.len() >= OPTIONS_MOST || looked >= OPTIONS_ROWS || late {
+            if found.len() >= MAX_OPTIONS || looked >= OPTIONS_ROWS || late {
                 return Ok(ControlFlow::Break(()));
             }
             Ok(ControlFlow::Continue(()))
@@ -251,7 +246,7 @@ pub fn record_options(context: &Context, object: &str, text: &str) -> Result<Vec
     }
     let mut options: Vec<RecordOption> = found.into_iter().map(|(id, name)| RecordOption { id, name }).collect();
     options.sort_by_cached_key(|option| (option.name.to_lowercase(), option.id));
-    options.truncate(OPTIONS_MOST);
+    options.truncate(MAX_OPTIONS);
     Ok(options)
 }
 
@@ -322,9 +317,9 @@ impl<'a> Names<'a> {
             }
         }
         cells.push(record.created_on.to_string());
-        cells.push(person(self.catalog, record.created_by));
+        cells.push(user(self.catalog, record.created_by));
         cells.push(record.modified_on.to_string());
-        cells.push(person(self.catalog, record.modified_by));
+        cells.push(user(self.catalog, record.modified_by));
         Ok(cells)
     }
 }

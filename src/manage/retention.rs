@@ -6,11 +6,13 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::steps::{Watch, patiently_on, tell};
+use super::steps::{ProgressFn, commit_with_retry, report};
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::audit::Difference;
+use crate::domain::change::{ConfigChange, UpkeepChange};
+use crate::domain::entry::Entry;
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Status;
@@ -19,7 +21,7 @@ use crate::retention::{self, ByStatus, RunError};
 use crate::schedule::Schedule;
 
 /// The longest time that can be set: about a hundred years. More is written as 0.
-const DAYS_MOST: u32 = 36_500;
+const MAX_DAYS: u32 = 36_500;
 
 /// How many coming runs are shown.
 const NEXT_RUNS: usize = 3;
@@ -31,13 +33,11 @@ pub struct RetentionView {
     pub days: Days,
     /// When webhooks past their time are deleted: five cron fields, UTC.
     pub schedule: String,
-    /// The next runs.
     pub next_runs: Vec<Timestamp>,
 }
 
 /// Days that webhooks of each status are kept, counted from `ModifiedOn`; 0 keeps for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "the statuses' names")]
 pub struct Days {
     pub new: u32,
     pub processing: u32,
@@ -49,7 +49,6 @@ pub struct Days {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionEdit {
-    /// Days by status.
     pub days: Vec<(Status, u32)>,
     /// Five cron fields, UTC.
     pub schedule: Option<String>,
@@ -97,10 +96,10 @@ pub fn retention_show(context: &Context) -> RetentionView {
 /// When a value cannot be taken.
 pub fn retention_set(context: &Context, by: Actor, edit: RetentionEdit) -> Result<RetentionView, ManageError> {
     let _editing = context.edit();
-    let mut retention = context.ledger.catalog().retention.clone();
+    let mut retention = Retention::clone(&context.ledger.catalog().retention);
     for (status, days) in edit.days {
-        if days > DAYS_MOST {
-            let problem = format!("{days} is too many; at most {DAYS_MOST}, or 0 to keep for ever");
+        if days > MAX_DAYS {
+            let problem = format!("{days} is too many; at most {MAX_DAYS}, or 0 to keep for ever");
             return Err(ManageError::Invalid { what: "days", problem });
         }
         if let Some(kept) = retention.days.get_mut(status as usize) {
@@ -114,11 +113,9 @@ pub fn retention_set(context: &Context, by: Actor, edit: RetentionEdit) -> Resul
         })?;
         retention.schedule = schedule;
     }
-    context.ledger.change(Change::RetentionSet {
-        at: clock::now(),
-        by,
-        retention,
-    })?;
+    context
+        .ledger
+        .commit(Entry::one(clock::now(), by, ConfigChange::RetentionSet { retention }))?;
     Ok(retention_show(context))
 }
 
@@ -144,7 +141,7 @@ pub fn retention_run(
     context: &Context,
     by: Actor,
     address: Option<IpAddr>,
-    watch: Watch<'_>,
+    watch: ProgressFn<'_>,
 ) -> Result<RetentionDone, ManageError> {
     retention_run_begin(context, by, address).run(watch)
 }
@@ -153,7 +150,7 @@ pub fn retention_run(
 #[must_use]
 pub fn retention_run_begin(context: &Context, by: Actor, address: Option<IpAddr>) -> RetentionRun {
     let at = clock::now();
-    context.clock_doubt.settle(at, Instant::now());
+    context.clock_check.settle(at, Instant::now());
     RetentionRun::new(context, at, by, address)
 }
 
@@ -161,9 +158,9 @@ pub fn retention_run_begin(context: &Context, by: Actor, address: Option<IpAddr>
 ///
 /// # Errors
 /// As [`retention_run`], and [`ManageError::ClockDoubted`].
-pub fn retention_run_scheduled(context: &Context, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
+pub fn retention_run_scheduled(context: &Context, watch: ProgressFn<'_>) -> Result<RetentionDone, ManageError> {
     let at = clock::now();
-    if let Some(ahead) = context.clock_doubt.look(at, Instant::now()) {
+    if let Some(ahead) = context.clock_check.look(at, Instant::now()) {
         let webhooks = retention::preview(&context.ledger, at)?.total();
         if webhooks > 0 {
             let hours = ahead.as_secs() / 3600;
@@ -197,7 +194,7 @@ impl RetentionRun {
     ///
     /// # Errors
     /// When a step fails or it is interrupted; what was deleted stays deleted.
-    pub fn run(self, watch: Watch<'_>) -> Result<RetentionDone, ManageError> {
+    pub fn run(self, watch: ProgressFn<'_>) -> Result<RetentionDone, ManageError> {
         let mut deleted = ByStatus::default();
         let ended = self.delete(watch, &mut deleted);
         if deleted.new + deleted.processing > 0 {
@@ -215,17 +212,15 @@ impl RetentionRun {
     }
 
     /// `deleted` is right also when it ends early.
-    fn delete(&self, watch: Watch<'_>, deleted: &mut ByStatus) -> Result<(), ManageError> {
+    fn delete(&self, watch: ProgressFn<'_>, deleted: &mut ByStatus) -> Result<(), ManageError> {
         let ledger = &self.ledger;
         let total = retention::preview(ledger, self.at)?.total();
-        let mut step = |change: &Change| {
-            let applied = patiently_on(ledger, change)?;
-            if let Change::WebhooksExpired { status, .. } = change {
-                *deleted.of(*status) += applied.count;
-            }
+        let mut step = |status: Status, entry: &Entry| {
+            let applied = commit_with_retry(ledger, entry)?;
+            *deleted.of(status) += applied.count;
             Ok(applied)
         };
-        let mut told = |deleted| match tell(watch, "deleted", deleted, Some(total)) {
+        let mut told = |deleted| match report(watch, "deleted", deleted, Some(total)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         };
@@ -251,22 +246,24 @@ impl RetentionRun {
         if self.by == Actor::System {
             parts.push("by the schedule".to_owned());
         }
-        let change = Change::AuditNoted {
-            at: clock::now(),
-            by: self.by,
-            action: "retention-deleted".to_owned(),
-            subject: format!("{} webhook{s}", deleted.total()),
-            detail: parts.join(", "),
-            address: self.address,
-        };
-        patiently_on(&self.ledger, &change)?;
+        let change = Entry::one(
+            clock::now(),
+            self.by,
+            UpkeepChange::AuditNoted {
+                action: "retention-deleted".to_owned(),
+                subject: format!("{} webhook{s}", deleted.total()),
+                address: self.address,
+                facts: vec![Difference::fact("detail", parts.join(", "))],
+            },
+        );
+        commit_with_retry(&self.ledger, &change)?;
         Ok(())
     }
 }
 
 /// Hours that the clock is ahead of what is known of the time, if that is too far.
 pub(super) fn clock_ahead_hours(context: &Context) -> Option<u64> {
-    let ahead = context.clock_doubt.look(clock::now(), Instant::now())?;
+    let ahead = context.clock_check.look(clock::now(), Instant::now())?;
     Some(ahead.as_secs() / 3600)
 }
 

@@ -17,13 +17,11 @@ const MASK: &str = "********";
 /// A system setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingView {
-    /// Its code.
     pub code: String,
     /// Its value; asterisks for a secret that is not to be shown, empty if there is none.
     pub value: String,
     /// Whether the value is hidden.
     pub masked: bool,
-    /// What it is.
     pub description: String,
 }
 

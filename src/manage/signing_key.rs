@@ -13,7 +13,6 @@ use crate::domain::time::Timestamp;
 pub struct SigningKeyView {
     /// Its id, as tokens name it.
     pub kid: String,
-    /// What it signs.
     pub algorithm: Algorithm,
     /// What it does now.
     pub state: SigningKeyState,
@@ -30,11 +29,9 @@ pub struct SigningKeyView {
 pub enum SigningKeyState {
     /// It is published and will sign.
     Next,
-    /// It signs.
     Active,
     /// It signs no more; tokens that it signed still count.
     Retiring,
-    /// It is gone.
     Removed,
 }
 

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::audit::audit_noted_of;
-use super::overlap::{Overlap, Promise};
-use super::steps::patiently;
+use super::grace_period::{ActivePredecessor, GracePeriod};
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::change::ConfigChange;
+use crate::domain::entry::Entry;
 use crate::domain::source::{Source, SourceSettings};
 use crate::domain::time::Timestamp;
 
 /// The longest name of a source.
-const NAME_LENGTH: usize = 100;
+const MAX_NAME_LENGTH: usize = 100;
 
 /// The largest body that a source may be allowed.
 pub const BODY_LIMIT: u32 = 25 * 1024 * 1024;
@@ -56,6 +56,8 @@ pub struct SourceView {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SourceEdit {
+    /// Whether webhooks are taken.
+    pub enabled: Option<bool>,
     /// The largest body in bytes.
     pub max_body: Edit<u32>,
     /// The most webhooks a minute.
@@ -70,12 +72,10 @@ pub struct SourceEdit {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Edit<T> {
-    /// It stays.
     #[default]
     Keep,
     /// It is taken away.
     Clear,
-    /// It becomes this.
     Set(T),
 }
 
@@ -86,19 +86,16 @@ pub enum Edit<T> {
 pub fn source_add(context: &Context, by: Actor, name: &str, edit: SourceEdit) -> Result<SourceView, ManageError> {
     let _editing = context.edit();
     let name = name_checked(name)?;
-    let requires_token = edit.requires_token;
+    let enabled = edit.enabled.unwrap_or(true);
     let settings = edited(SourceSettings::default(), edit)?;
     let (_, key) = context.secrets.source_key_new()?;
-    let change = Change::SourceAdded {
-        at: clock::now(),
-        by,
+    let change = ConfigChange::SourceAdded {
         name: name.clone(),
+        enabled,
         settings,
         key,
     };
-    context.ledger.change(change)?;
-    // Nobody knows its Webhook URL before this is answered.
-    source_token_put(context, by, &name, requires_token)?;
+    context.ledger.commit(Entry::one(clock::now(), by, change))?;
     source_show(context, &name)
 }
 
@@ -134,27 +131,17 @@ pub fn source_reveal(context: &Context, by: Actor, name: &str, address: IpAddr) 
     Ok(view)
 }
 
-/// Changes limits and origins.
+/// Changes limits and origins, enables or disables a source. A disabled source answers senders like
+/// an unknown one.
 ///
 /// # Errors
 /// When there is none of this name, or a value cannot be taken.
 pub fn source_set(context: &Context, by: Actor, name: &str, edit: SourceEdit) -> Result<SourceView, ManageError> {
     let _editing = context.edit();
     let source = source_named(context, name)?;
-    let requires_token = edit.requires_token;
+    let enabled = edit.enabled.unwrap_or(source.enabled);
     let settings = edited(source.settings.clone(), edit)?;
-    source_token_put(context, by, name, requires_token)?;
-    source_put(context, by, &source, source.enabled, settings)
-}
-
-/// Switches a source on or off. A disabled source answers senders like an unknown one.
-///
-/// # Errors
-/// When there is none of this name.
-pub fn source_switch(context: &Context, by: Actor, name: &str, enabled: bool) -> Result<SourceView, ManageError> {
-    let _editing = context.edit();
-    let source = source_named(context, name)?;
-    source_put(context, by, &source, enabled, source.settings.clone())
+    source_put(context, by, &source, enabled, settings)
 }
 
 /// Gives a source a new key; the old one is taken for some more hours (0: not any more).
@@ -166,27 +153,29 @@ pub fn source_rotate_key(
     context: &Context,
     by: Actor,
     name: &str,
-    overlap: Overlap,
+    overlap: GracePeriod,
 ) -> Result<SourceView, ManageError> {
     let _editing = context.edit();
     let source = source_named(context, name)?;
     let at = clock::now();
     let previous_until = overlap.until(at)?;
     let promised = source.previous_key.as_ref().filter(|(_, until)| *until > at);
-    overlap.keep(promised.map(|(key, until)| Promise {
+    overlap.ensure_free(promised.map(|(key, until)| ActivePredecessor {
         what: "Webhook URL",
         hint: &key.hint,
         until: *until,
         lost: "senders that still use it would get 404",
     }))?;
     let (_, key) = context.secrets.source_key_new()?;
-    context.ledger.change(Change::SourceKeyRotated {
+    context.ledger.commit(Entry::one(
         at,
         by,
-        source: source.id,
-        key,
-        previous_until,
-    })?;
+        ConfigChange::SourceKeyRotated {
+            source: source.id,
+            key,
+            previous_until,
+        },
+    ))?;
     source_show(context, name)
 }
 
@@ -211,25 +200,6 @@ fn webhook_url(context: &Context, source: &Source) -> Result<String, ManageError
     Ok(format!("{}{}", context.public_url, webhook_path(context, source)?))
 }
 
-fn source_token_put(context: &Context, by: Actor, name: &str, requires_token: Edit<bool>) -> Result<(), ManageError> {
-    let required = match requires_token {
-        Edit::Keep => return Ok(()),
-        Edit::Clear => false,
-        Edit::Set(required) => required,
-    };
-    let source = source_named(context, name)?.id;
-    if context.ledger.catalog().token_sources.contains(&source) != required {
-        let change = Change::SourceTokenSet {
-            at: clock::now(),
-            by,
-            source,
-            required,
-        };
-        patiently(context, &change)?;
-    }
-    Ok(())
-}
-
 fn source_put(
     context: &Context,
     by: Actor,
@@ -238,13 +208,15 @@ fn source_put(
     settings: SourceSettings,
 ) -> Result<SourceView, ManageError> {
     let at = clock::now();
-    context.ledger.change(Change::SourceChanged {
+    context.ledger.commit(Entry::one(
         at,
         by,
-        source: source.id,
-        enabled,
-        settings,
-    })?;
+        ConfigChange::SourceChanged {
+            source: source.id,
+            enabled,
+            settings,
+        },
+    ))?;
     let source = source_named(context, &source.name)?;
     view(context, &source)
 }
@@ -263,7 +235,7 @@ fn view(context: &Context, source: &Source) -> Result<SourceView, ManageError> {
         max_body: source.settings.max_body,
         rate_per_minute: source.settings.rate_per_minute,
         allowed_origins: source.settings.allowed_origins.clone(),
-        requires_token: context.ledger.catalog().token_sources.contains(&source.id),
+        requires_token: source.settings.requires_token,
         webhooks,
         last_webhook_on,
     })
@@ -304,6 +276,11 @@ fn edited(mut settings: SourceSettings, edit: SourceEdit) -> Result<SourceSettin
                 .collect::<Result<_, _>>()?;
         }
     }
+    match edit.requires_token {
+        Edit::Keep => {}
+        Edit::Clear => settings.requires_token = false,
+        Edit::Set(required) => settings.requires_token = required,
+    }
     Ok(settings)
 }
 
@@ -311,8 +288,8 @@ fn name_checked(name: &str) -> Result<String, ManageError> {
     let name = name.trim();
     let problem = if name.is_empty() {
         "must not be empty; take the name of the sending service".to_owned()
-    } else if name.chars().count() > NAME_LENGTH {
-        format!("must have at most {NAME_LENGTH} characters")
+    } else if name.chars().count() > MAX_NAME_LENGTH {
+        format!("must have at most {MAX_NAME_LENGTH} characters")
     } else if name.chars().any(char::is_control) {
         "must not have control characters".to_owned()
     } else {
@@ -367,6 +344,7 @@ mod tests {
             max_body: Some(10),
             allowed_origins: vec!["*".to_owned()],
             rate_per_minute: Some(5),
+            requires_token: true,
         };
         let edit = SourceEdit {
             rate_per_minute: Edit::Clear,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::health::webhook_token;
-use super::itself::{ANSWER_LENGTH, agent, unreached, url};
+use super::loopback_client::{MAX_ANSWER_LENGTH, agent, unreached, url};
 use super::source::{source_named, webhook_path};
 use super::webhook::{WebhookView, webhook_row, webhook_show};
 use super::{Context, Endpoint, ManageError};
@@ -22,9 +22,7 @@ const PROCESSED_WITHIN: Duration = Duration::from_secs(10);
 /// What a test webhook carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestBody {
-    /// Its content type.
     pub content_type: String,
-    /// Its body.
     pub body: String,
 }
 
@@ -63,7 +61,7 @@ pub fn source_test(context: &Context, name: &str, body: Option<&TestBody>) -> Re
     let endpoint = context.endpoint.as_ref().ok_or(ManageError::ServerNotRunning)?;
     let path = webhook_path(context, &source)?;
     let (content_type, body) = body.map_or(("application/json", SAMPLE), |test| (&test.content_type, &test.body));
-    let demanded = source.enabled && context.ledger.catalog().token_sources.contains(&source.id);
+    let demanded = source.enabled && source.settings.requires_token;
     let token = demanded.then(|| token(context, endpoint)).transpose()?;
     let begin = Instant::now();
     let (answer_status, answer) = post(endpoint, &path, token.as_deref(), content_type, body)?;
@@ -102,7 +100,7 @@ fn post(
     let text = answer
         .body_mut()
         .with_config()
-        .limit(ANSWER_LENGTH)
+        .limit(MAX_ANSWER_LENGTH)
         .read_to_string()
         .map_err(hidden)?;
     Ok((status, text))

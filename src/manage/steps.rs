@@ -1,12 +1,12 @@
-//! Work in bounded steps: each step is one change, applied before the next begins.
+//! Work in bounded steps: each step is one entry, applied before the next begins.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Context, ManageError};
-use crate::domain::change::Change;
+use super::ManageError;
+use crate::domain::entry::Entry;
 use crate::ledger::{Applied, ChangeError, Ledger};
 
 /// The most webhooks that one change deletes or replays.
@@ -24,31 +24,26 @@ pub struct Progress {
 }
 
 /// Is told the progress after each step; answers whether to go on.
-pub type Watch<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
+pub type ProgressFn<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
 /// How often a busy server is asked again, and how long apart.
 const TRIES: u32 = 50;
 const APART: Duration = Duration::from_millis(100);
 
-/// Makes a change, asking again for a few seconds while the server is busy with webhooks: these
+/// Commits an entry, and retries for a few seconds while the server is busy with webhooks: these
 /// go first.
-pub(super) fn patiently(context: &Context, change: &Change) -> Result<Applied, ChangeError> {
-    patiently_on(&context.ledger, change)
-}
-
-/// The same where there is no more than the ledger.
-pub(super) fn patiently_on(ledger: &Ledger, change: &Change) -> Result<Applied, ChangeError> {
+pub(super) fn commit_with_retry(ledger: &Ledger, entry: &Entry) -> Result<Applied, ChangeError> {
     for _ in 1..TRIES {
-        match ledger.change(change.clone()) {
+        match ledger.commit(entry.clone()) {
             Err(ChangeError::Busy) => std::thread::sleep(APART),
             answer => return answer,
         }
     }
-    ledger.change(change.clone())
+    ledger.commit(entry.clone())
 }
 
 /// Tells the progress; an error if nobody wants the rest.
-pub(super) fn tell(watch: Watch<'_>, what: &str, done: u64, total: Option<u64>) -> Result<(), ManageError> {
+pub(super) fn report(watch: ProgressFn<'_>, what: &str, done: u64, total: Option<u64>) -> Result<(), ManageError> {
     let progress = Progress {
         what: what.to_owned(),
         done,

@@ -11,7 +11,8 @@ use super::retention::retention_run;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::change::UpkeepChange;
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 use crate::schedule::Schedule;
 
@@ -41,9 +42,7 @@ pub struct JournalLook(Mutex<Option<Timestamp>>);
 /// A task as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskView {
-    /// Its code.
     pub task: String,
-    /// What it does.
     pub description: String,
     /// When it runs: five cron fields in UTC, or in words.
     pub schedule: String,
@@ -65,14 +64,17 @@ pub fn task_list(context: &Context) -> Result<Vec<TaskView>, ManageError> {
 
 /// Notes that a task ran just now. That it could not be noted is no reason to stop: when nothing
 /// can be written any more, the server ends.
-pub fn task_ran(context: &Context, task: Task) {
+pub fn schedule_ran(context: &Context, task: Task) {
     let at = clock::now();
     if task == Task::Journal {
         *context.journal_look.lock() = Some(at);
         return;
     }
     let task = task.code().to_owned();
-    if let Err(error) = context.ledger.change(Change::TaskRan { at, task }) {
+    if let Err(error) = context
+        .ledger
+        .commit(Entry::one(at, Actor::System, UpkeepChange::ScheduleRan { task }))
+    {
         tracing::warn!(%error, "that a task ran could not be noted");
     }
 }
@@ -102,7 +104,7 @@ pub fn task_run(context: &Context, by: Actor, code: &str, address: IpAddr) -> Re
         Task::SigningKeys => context.issuer.keys_rotate_if_due()?,
         Task::Journal => {}
     }
-    task_ran(context, task);
+    schedule_ran(context, task);
     view(context, task)
 }
 
@@ -138,7 +140,7 @@ impl Task {
 fn view(context: &Context, task: Task) -> Result<TaskView, ManageError> {
     let last = match task {
         Task::Journal => *context.journal_look.lock(),
-        stored => context.ledger.read()?.task_ran(stored.code())?,
+        stored => context.ledger.read()?.schedule_ran(stored.code())?,
     };
     let (schedule, next) = match task {
         Task::Retention => {

@@ -11,7 +11,7 @@ use super::source::source_named;
 use super::{Context, ManageError};
 use crate::domain::catalog::Catalog;
 use crate::domain::column::ObjectId;
-use crate::domain::remark::Remark;
+use crate::domain::parse_issue::ParseIssue;
 use crate::domain::source::SourceId;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Attempt, FileNote, Outcome, Status};
@@ -24,20 +24,17 @@ pub const LIST_LIMIT: usize = 1000;
 /// Which webhooks, by the names that people use; an absent part lets everything through.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookQuery {
-    /// Of this status.
     pub status: Option<Status>,
     /// Of the source with this name.
     pub source: Option<String>,
     /// Whose `EntityName` is the object with this code.
     pub object: Option<String>,
-    /// With this outcome.
     pub outcome: Option<Outcome>,
     /// Of which a record was ever made, or was not.
     #[serde(default)]
     pub made_record: Option<bool>,
     /// Arrived at or after.
     pub from: Option<Timestamp>,
-    /// Arrived before.
     pub to: Option<Timestamp>,
     /// With this text in the body; case does not count.
     #[serde(default)]
@@ -49,9 +46,7 @@ pub struct WebhookQuery {
 pub struct WebhookSummary {
     /// Its id, as the sender got it.
     pub id: Uuid,
-    /// When it arrived.
     pub created_on: Timestamp,
-    /// Where it stands.
     pub status: Status,
     /// What came of the last run.
     pub outcome: Outcome,
@@ -79,11 +74,9 @@ pub struct WebhookPage {
 pub struct WebhookView {
     /// Its id, as the sender got it.
     pub id: Uuid,
-    /// When it arrived.
     pub created_on: Timestamp,
     /// When its status last changed.
     pub modified_on: Timestamp,
-    /// Where it stands.
     pub status: Status,
     /// What came of the last run.
     pub outcome: Outcome,
@@ -126,18 +119,14 @@ pub struct WebhookView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BodyView {
-    /// UTF-8.
     Text(String),
-    /// Anything else.
     Base64(String),
 }
 
 /// A record that a webhook made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordLink {
-    /// The object's code.
     pub object: String,
-    /// The record's id.
     pub id: Uuid,
     /// What stands for it; none when it does not exist any more.
     pub display: Option<String>,
@@ -234,7 +223,7 @@ pub fn webhook_filter(context: &Context, query: &WebhookQuery) -> Result<Webhook
 }
 
 pub(super) fn summary(catalog: &Catalog, row: &WebhookRow) -> WebhookSummary {
-    let errors = row.state.remarks.iter().filter(|remark| remark.is_error()).count();
+    let errors = row.state.issues.iter().filter(|issue| issue.is_error()).count();
     WebhookSummary {
         id: row.webhook.id,
         created_on: row.webhook.created_on,
@@ -258,7 +247,7 @@ pub(super) fn view(catalog: &Catalog, reader: &Reader, row: WebhookRow) -> Resul
             display: display_name(catalog, reader, object, id)?,
         });
     }
-    let (errors, notes): (Vec<_>, Vec<_>) = state.remarks.into_iter().partition(Remark::is_error);
+    let (errors, notes): (Vec<_>, Vec<_>) = state.issues.into_iter().partition(ParseIssue::is_error);
     Ok(WebhookView {
         id: webhook.id,
         created_on: webhook.created_on,
@@ -291,11 +280,11 @@ fn body_view(body: Vec<u8>) -> BodyView {
     }
 }
 
-fn remark_view(remark: Remark) -> RemarkView {
+fn remark_view(issue: ParseIssue) -> RemarkView {
     RemarkView {
-        column: remark.column,
-        value: remark.value,
-        text: remark.reason.to_string(),
+        column: issue.column,
+        value: issue.value,
+        text: issue.reason.to_string(),
     }
 }
 

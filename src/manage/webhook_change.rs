@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::steps::{STEP, Watch, patiently_on, tell};
+use super::steps::{ProgressFn, STEP, commit_with_retry, report};
 use super::webhook::{WebhookQuery, webhook_filter, webhook_row};
 use super::webhook_search::webhook_tally;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::change::WebhookChange;
+use crate::domain::entry::Entry;
 use crate::domain::webhook::{Status, WebhookState};
 use crate::ledger::Ledger;
 use crate::store::query::{WebhookFilter, WebhookRow};
@@ -21,7 +22,6 @@ use crate::store::webhook_look::Bounds;
 /// What was done to webhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhooksChanged {
-    /// How many.
     pub count: u64,
     /// How many match and were left alone: of those to be processed again, since they already made
     /// a record; of those to be deleted, since they are not processed yet.
@@ -56,13 +56,15 @@ pub fn webhook_replay(context: &Context, by: Actor, id: Uuid, again: bool) -> Re
             record: *record,
         });
     }
-    let change = Change::WebhooksReplayed {
-        at: clock::now(),
+    let change = Entry::one(
+        clock::now(),
         by,
-        webhooks: vec![row.seq],
-        again,
-    };
-    let count = context.ledger.change(change)?.count;
+        WebhookChange::Reprocessed {
+            webhooks: vec![row.seq],
+            repeat: again,
+        },
+    );
+    let count = context.ledger.commit(change)?.count;
     Ok(WebhooksChanged { count, left_out: 0 })
 }
 
@@ -76,10 +78,10 @@ pub fn webhook_replay_all(
     by: Actor,
     query: &WebhookQuery,
     again: bool,
-    watch: Watch<'_>,
+    watch: ProgressFn<'_>,
 ) -> Result<WebhooksChanged, ManageError> {
     let filter = webhook_filter(context, query)?;
-    webhooks_change(&context.ledger, by, &filter, &Doing::Replay { again }, watch)
+    webhooks_change(&context.ledger, by, &filter, &BulkAction::Replay { again }, watch)
 }
 
 /// Deletes one webhook and its parsing errors; its records stay. One that is not processed yet only
@@ -98,8 +100,8 @@ pub fn webhook_delete(
     if spared(&row) {
         return Err(not_processed(row.state.status, Some(id)));
     }
-    let doing = Doing::Delete { include_new };
-    let count = context.ledger.change(change(by, doing, vec![row.seq]))?.count;
+    let action = BulkAction::Delete { include_new };
+    let count = context.ledger.commit(entry(by, action, vec![row.seq]))?.count;
     if count == 0 {
         // Meanwhile somebody deleted it, or had it processed again.
         let row = webhook_row(&context.ledger.read()?, id)?;
@@ -119,12 +121,12 @@ pub fn webhook_delete_all(
     by: Actor,
     query: &WebhookQuery,
     include_new: bool,
-    watch: Watch<'_>,
+    watch: ProgressFn<'_>,
 ) -> Result<WebhooksChanged, ManageError> {
     let filter = webhook_filter(context, query)?;
-    let doing = Doing::Delete { include_new };
-    doing.check(&filter)?;
-    webhooks_change(&context.ledger, by, &filter, &doing, watch)
+    let action = BulkAction::Delete { include_new };
+    action.check(&filter)?;
+    webhooks_change(&context.ledger, by, &filter, &action, watch)
 }
 
 const fn not_processed(status: Status, webhook: Option<Uuid>) -> ManageError {
@@ -133,7 +135,7 @@ const fn not_processed(status: Status, webhook: Option<Uuid>) -> ManageError {
 
 /// What is done to all that match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doing {
+pub enum BulkAction {
     /// They are processed again; those that made a record are left alone without `again`.
     Replay {
         /// Also those that made a record.
@@ -146,7 +148,7 @@ pub enum Doing {
     },
 }
 
-impl Doing {
+impl BulkAction {
     /// That it can do anything at all to webhooks that match.
     ///
     /// # Errors
@@ -180,19 +182,19 @@ pub fn webhooks_change(
     ledger: &Ledger,
     by: Actor,
     filter: &WebhookFilter,
-    doing: &Doing,
-    watch: Watch<'_>,
+    action: &BulkAction,
+    watch: ProgressFn<'_>,
 ) -> Result<WebhooksChanged, ManageError> {
-    let what = match doing {
-        Doing::Replay { .. } => "processed again",
-        Doing::Delete { .. } => "deleted",
+    let what = match action {
+        BulkAction::Replay { .. } => "processed again",
+        BulkAction::Delete { .. } => "deleted",
     };
     let mut wanted = filter.clone();
-    if *doing == (Doing::Replay { again: false }) && wanted.made_record.is_none() {
+    if *action == (BulkAction::Replay { again: false }) && wanted.made_record.is_none() {
         wanted.made_record = Some(false);
     }
     let tally = webhook_tally(ledger, &wanted, tally_bounds())?;
-    let spared = if doing.spares_unprocessed() {
+    let spared = if action.spares_unprocessed() {
         tally.new + tally.processing
     } else {
         0
@@ -201,20 +203,20 @@ pub fn webhooks_change(
     let mut done = WebhooksChanged { count: 0, left_out: 0 };
     let mut before = None;
     loop {
-        let step = next_step(ledger, filter, before, *doing)?;
+        let step = next_step(ledger, filter, before, *action)?;
         done.left_out += step.left_out;
         let empty = step.webhooks.is_empty();
         if !empty {
             let chosen = step.webhooks;
-            let count = patiently_on(ledger, &change(by, *doing, chosen.clone()))?.count;
+            let count = commit_with_retry(ledger, &entry(by, *action, chosen.clone()))?.count;
             done.count += count;
-            if doing.spares_unprocessed() && count < chosen.len() as u64 {
+            if action.spares_unprocessed() && count < chosen.len() as u64 {
                 done.left_out += still_there(ledger, &chosen)?;
             }
         }
         before = step.next;
         if before.is_some() || !empty {
-            tell(watch, what, done.count, total)?;
+            report(watch, what, done.count, total)?;
         }
         if before.is_none() {
             return Ok(done);
@@ -222,21 +224,25 @@ pub fn webhooks_change(
     }
 }
 
-fn change(by: Actor, doing: Doing, webhooks: Vec<u64>) -> Change {
+fn entry(by: Actor, action: BulkAction, webhooks: Vec<u64>) -> Entry {
     let at = clock::now();
-    match doing {
-        Doing::Replay { again } => Change::WebhooksReplayed {
+    match action {
+        BulkAction::Replay { again } => Entry::one(
             at,
             by,
-            webhooks,
-            again,
-        },
-        Doing::Delete { include_new } => Change::WebhooksDeleted {
+            WebhookChange::Reprocessed {
+                webhooks,
+                repeat: again,
+            },
+        ),
+        BulkAction::Delete { include_new } => Entry::one(
             at,
             by,
-            webhooks,
-            unprocessed: include_new,
-        },
+            WebhookChange::Deleted {
+                webhooks,
+                unprocessed: include_new,
+            },
+        ),
     }
 }
 
@@ -260,7 +266,6 @@ fn tally_bounds() -> Bounds {
 
 /// What the next step does.
 struct NextStep {
-    /// To these webhooks.
     webhooks: Vec<u64>,
     /// So many are left alone beside them.
     left_out: u64,
@@ -274,7 +279,7 @@ fn next_step(
     ledger: &Ledger,
     filter: &WebhookFilter,
     before: Option<u64>,
-    doing: Doing,
+    action: BulkAction,
 ) -> Result<NextStep, ManageError> {
     let bounds = Bounds {
         rows: u64::MAX,
@@ -285,7 +290,7 @@ fn next_step(
     let next = ledger
         .read()?
         .webhook_look::<ManageError>(filter, before, bounds, |seq, tables| {
-            if tables.state(seq)?.is_some_and(|state| doing.spares(&state)) {
+            if tables.state(seq)?.is_some_and(|state| action.spares(&state)) {
                 left_out += 1;
                 return Ok(ControlFlow::Continue(()));
             }

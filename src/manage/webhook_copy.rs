@@ -7,30 +7,27 @@ use uuid::Uuid;
 
 use super::webhook::webhook_row;
 use super::{Context, ManageError};
-use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::audit::Difference;
+use crate::domain::change::{UpkeepChange, WebhookChange};
+use crate::domain::entry::Entry;
 use crate::intake::Arrival;
-use crate::ledger::NotSynced;
 use crate::parse;
 
 /// The longest content type, in bytes.
-const CONTENT_TYPE_LONGEST: usize = 1000;
+const MAX_CONTENT_TYPE_LENGTH: usize = 1000;
 
 /// What the copy holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CopyBody {
-    /// Its content type.
     pub content_type: String,
-    /// Its body.
     pub body: String,
 }
 
 /// The webhook that was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookMade {
-    /// Its id.
     pub id: Uuid,
 }
 
@@ -56,7 +53,7 @@ pub fn webhook_copy(
         )
     })?;
     let content_type = copy.content_type.trim();
-    let plain = content_type.len() <= CONTENT_TYPE_LONGEST && !content_type.chars().any(char::is_control);
+    let plain = content_type.len() <= MAX_CONTENT_TYPE_LENGTH && !content_type.chars().any(char::is_control);
     if !plain || parse::media(content_type).is_none() {
         let problem = "it is not one that webhooks have; use application/json or a form".to_owned();
         return Err(invalid("content type", problem));
@@ -80,20 +77,19 @@ pub fn webhook_copy(
         remote: Some(address),
         body: copy.body.into_bytes(),
     };
-    let appended = context.intake.webhook_append(&source, arrival)?;
-    match appended.synced.blocking_recv() {
-        Ok(Ok(_)) => {}
-        Ok(Err(NotSynced::DiskFull)) => return Err(ManageError::DiskFull),
-        Ok(Err(NotSynced::OpenFiles)) => return Err(ManageError::OpenFiles),
-        _ => return Err(ManageError::Stopped),
-    }
-    context.ledger.change(Change::AuditNoted {
-        at: clock::now(),
-        by,
+    let webhook = context.intake.webhook_build(&source, arrival);
+    let made = WebhookMade { id: webhook.id };
+    context.ledger.webhook_check()?;
+    let note = UpkeepChange::AuditNoted {
         action: "webhook-copied".to_owned(),
         subject: original,
-        detail: format!("as {}", appended.id),
+        facts: vec![Difference::fact("copy", made.id.to_string())],
         address: Some(address),
+    };
+    context.ledger.commit(Entry {
+        at: webhook.created_on,
+        by,
+        changes: vec![WebhookChange::Received(webhook).into(), note.into()],
     })?;
-    Ok(WebhookMade { id: appended.id })
+    Ok(made)
 }

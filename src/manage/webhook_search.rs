@@ -21,7 +21,7 @@ pub const LOOK_ROWS: u64 = 8192;
 pub const LOOK_TIME: Duration = Duration::from_millis(60);
 
 /// The most points of a chart.
-const POINTS_MOST: u64 = 2000;
+const MAX_POINTS: u64 = 2000;
 
 /// Points of a chart that says nothing else.
 const POINTS: u64 = 24;
@@ -40,15 +40,11 @@ pub struct WebhooksFound {
 /// How many webhooks match, by status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookTally {
-    /// All.
     pub total: u64,
     /// Arrived, not processed yet.
     pub new: u64,
-    /// Being processed.
     pub processing: u64,
-    /// Processing failed.
     pub failed: u64,
-    /// Processed.
     pub done: u64,
     /// Not if there may be more, since only so many were looked at.
     pub complete: bool,
@@ -80,7 +76,6 @@ pub struct WebhookChart {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChartStep {
-    /// An hour.
     Hour,
     /// A day, in UTC.
     Day,
@@ -98,15 +93,11 @@ impl ChartStep {
 /// One point of a chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChartPoint {
-    /// When it begins.
     pub at: Timestamp,
     /// Arrived then, not processed yet.
     pub new: u64,
-    /// Being processed.
     pub processing: u64,
-    /// Processing failed.
     pub failed: u64,
-    /// Processed.
     pub done: u64,
 }
 
@@ -228,7 +219,7 @@ pub fn webhook_chart(
     let width = step.hours();
     let last = to.unwrap_or_else(clock::now).hour() / width;
     let first = from.map_or(last.saturating_sub(POINTS - 1), |from| from.hour() / width);
-    let first = first.min(last).max(last.saturating_sub(POINTS_MOST - 1));
+    let first = first.min(last).max(last.saturating_sub(MAX_POINTS - 1));
     let mut points: Vec<ChartPoint> = (first..=last)
         .map(|point| ChartPoint {
             at: Timestamp((point * width * 3_600_000_000).cast_signed()),

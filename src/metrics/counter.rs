@@ -21,7 +21,7 @@ impl Counter {
         self.add(1);
     }
 
-    /// Counts so many.
+    /// Adds to the count.
     pub fn add(&self, count: u64) {
         self.0.fetch_add(count, Ordering::Relaxed);
     }
@@ -57,7 +57,7 @@ impl<const N: usize> Labelled<N> {
         self.add(value, 1);
     }
 
-    /// Counts so many for a value; one that is not in the list becomes [`OTHER`].
+    /// Adds to the count of a value; a value that is not in the list becomes [`OTHER`].
     pub fn add(&self, value: &str, count: u64) {
         let known = self.values.iter().zip(&self.counts).find(|(name, _)| **name == value);
         known.map_or(&self.other, |(_, counter)| counter).add(count);

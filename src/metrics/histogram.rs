@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// How many parts a histogram has. Each thread writes to one of them, so that those who answer
-/// webhooks do not take the same cache line from each other for every one.
+/// The number of parts of a histogram. Each thread writes to one of them, so that the threads that
+/// serve webhooks do not share a cache line for every observation.
 const SHARDS: usize = 8;
 
 /// Counts of observations by size. `B` bounds, the last bucket beyond them.
@@ -28,9 +28,8 @@ struct Shard<const B: usize> {
 pub struct Measured {
     /// Each bound, and how many observations were at most that.
     pub up_to: Vec<(u64, u64)>,
-    /// All observations.
     pub count: u64,
-    /// Their sum.
+    /// The sum of all observations, in the unit of the buckets.
     pub sum: u64,
 }
 

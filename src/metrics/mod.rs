@@ -1,8 +1,8 @@
-//! What is counted and measured while it happens, from the start of this process on, and the text
-//! in which a monitoring system reads it.
+//! What is counted and measured from the start of this process on, and the text in which a
+//! monitoring system reads it.
 //!
-//! Counting takes no lock and makes nothing new: a number of statics, each a few atomics. All
-//! labels have values that are written down here; nothing that comes from outside becomes one.
+//! Counting takes no lock and allocates nothing: a number of statics, each a few atomics. All
+//! labels have values from lists in the code; no outside input becomes one.
 
 mod counter;
 mod histogram;

@@ -1,4 +1,4 @@
-//! All that is recorded while it happens. What can be looked up when somebody asks is not here.
+//! What is recorded as it happens. Values that can be read on demand are not here.
 
 use super::{Counter, Histogram, Labelled};
 
@@ -6,7 +6,7 @@ const MICRO: u64 = 1000;
 const MILLI: u64 = 1000 * MICRO;
 const SECOND: u64 = 1000 * MILLI;
 
-/// Of answers and of writing to a disk: from a fast disk to what senders give up at.
+/// For responses and disk writes: from a fast disk to the time-outs of senders.
 const TIMES: [u64; 14] = [
     250 * MICRO,
     500 * MICRO,
@@ -41,10 +41,10 @@ const WORK: [u64; 10] = [
 /// Of entries that are written together.
 const ENTRIES: [u64; 9] = [1, 2, 5, 10, 50, 100, 500, 1000, 5000];
 
-/// From when the body of a webhook had arrived to its answer, for those that were accepted.
+/// The time from the end of a webhook's body to its response, for accepted webhooks.
 pub static WEBHOOK_ANSWER: Histogram<14> = Histogram::new(TIMES);
 
-/// Requests to Webhook URLs that were refused, by the code of the problem that was answered.
+/// Requests to Webhook URLs that were rejected, by the code of the problem in the response.
 pub static WEBHOOKS_REJECTED: Labelled<18> = Labelled::new([
     "webhook-url-unknown",
     "method-not-allowed",
@@ -69,7 +69,7 @@ pub static WEBHOOKS_REJECTED: Labelled<18> = Labelled::new([
 /// Entries of one write to the journal.
 pub static JOURNAL_BATCH: Histogram<9> = Histogram::new(ENTRIES);
 
-/// From the start of such a write to its end on the disk.
+/// From the start of such a write until it is on disk.
 pub static JOURNAL_SYNC: Histogram<14> = Histogram::new(TIMES);
 
 /// Entries of one transaction of the store.
@@ -90,7 +90,7 @@ pub static RETENTION_DELETED: Labelled<4> = Labelled::new(["New", "Processing", 
 /// Access tokens that were made.
 pub static TOKENS_ISSUED: Counter = Counter::new();
 
-/// Requests for an access token that were refused, by the error that was answered.
+/// Requests for an access token that were rejected, by the error in the response.
 pub static TOKENS_REFUSED: Labelled<7> = Labelled::new([
     "invalid_request",
     "invalid_client",

@@ -18,10 +18,10 @@ pub enum Kind {
     Histogram,
 }
 
-/// In which unit a number is kept, and so how it is written.
+/// The stored unit of a number, and so how it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scale {
-    /// As it is.
+    /// Values are written without conversion.
     One,
     /// In billionths: nanoseconds that are written as seconds.
     Billionth,
@@ -106,7 +106,7 @@ impl Page {
         self.number(&format!("{name}_count"), measured.count);
     }
 
-    /// All that was written.
+    /// The whole text.
     #[must_use]
     pub fn finish(self) -> String {
         self.0

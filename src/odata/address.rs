@@ -1,44 +1,33 @@
-//! What an address behind the root names. Pure: whether the set is there is said later.
+//! What the path after the root names. Pure: a later step checks that the set exists.
 
 use std::borrow::Cow;
 
 use uuid::Uuid;
 
-use super::fault::Fault;
 use super::lex::quoted;
+use super::odata_error::ODataError;
 use crate::parse::percent::{self, Plus};
 
 /// What an address names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
-    /// The service document.
     Service,
-    /// `$metadata`
     Metadata,
-    /// `$batch`
     Batch,
-    /// `Contact`
     Collection {
         /// The name of the set, as sent; so in the others.
         set: String,
     },
-    /// `Contact/$count`
     Count {
-        /// The set.
         set: String,
     },
-    /// `Contact(<id>)`
     Entity {
-        /// The set.
         set: String,
-        /// The id.
         id: Uuid,
     },
     /// `Contact(<id>)/Name`, `Contact(<id>)/Name/$value` and `Contact(<id>)/Country`
     Member {
-        /// The set.
         set: String,
-        /// The id.
         id: Uuid,
         /// The property, or what it refers to.
         name: String,
@@ -47,11 +36,11 @@ pub enum Address {
     },
 }
 
-/// Reads the path behind the root, percent-encoded as sent, without the slash in front.
+/// Parses the path after the root, percent-encoded as sent, without its leading slash.
 ///
 /// # Errors
-/// When it names nothing that can be there, with what is expected.
-pub fn address(path: &str) -> Result<Address, Fault> {
+/// When the path cannot name anything; the error says what is expected.
+pub fn address(path: &str) -> Result<Address, ODataError> {
     let path = path.strip_suffix('/').unwrap_or(path);
     if path.is_empty() {
         return Ok(Address::Service);
@@ -63,7 +52,7 @@ pub fn address(path: &str) -> Result<Address, Fault> {
     match (first.as_str(), rest.as_slice()) {
         ("$metadata", []) => Ok(Address::Metadata),
         ("$batch", []) => Ok(Address::Batch),
-        (other, _) if other.starts_with('$') => Err(Fault::NotFound(format!(
+        (other, _) if other.starts_with('$') => Err(ODataError::NotFound(format!(
             "there is nothing at {}; there are $metadata, $batch and the sets that the service document lists",
             quoted(other)
         ))),
@@ -71,16 +60,16 @@ pub fn address(path: &str) -> Result<Address, Fault> {
     }
 }
 
-fn in_set(first: &str, rest: &[&str]) -> Result<Address, Fault> {
+fn in_set(first: &str, rest: &[&str]) -> Result<Address, ODataError> {
     let Some((set, key)) = first.split_once('(') else {
         let set = name(first)?;
         return match rest {
             [] => Ok(Address::Collection { set }),
             ["$count"] => Ok(Address::Count { set }),
-            [key] if Uuid::try_parse(key).is_ok() => {
-                Err(Fault::NotFound(format!("an id stands in parentheses: {set}({key})")))
-            }
-            [other, ..] => Err(Fault::NotFound(format!(
+            [key] if Uuid::try_parse(key).is_ok() => Err(ODataError::NotFound(format!(
+                "an id stands in parentheses: {set}({key})"
+            ))),
+            [other, ..] => Err(ODataError::NotFound(format!(
                 "behind {set} can only stand /$count, or an id as in {set}(<id>), not {}",
                 quoted(other)
             ))),
@@ -102,7 +91,7 @@ fn in_set(first: &str, rest: &[&str]) -> Result<Address, Fault> {
             id,
             raw: true,
         }),
-        [member, other, ..] => Err(Fault::NotFound(format!(
+        [member, other, ..] => Err(ODataError::NotFound(format!(
             "behind {set}(<id>)/{} can only stand /$value, not {}; what a lookup refers to is shown by $expand",
             name(member)?,
             quoted(other)
@@ -111,9 +100,9 @@ fn in_set(first: &str, rest: &[&str]) -> Result<Address, Fault> {
 }
 
 /// The id in `<id>)`: bare, in quotes, or named as in `Id=<id>`.
-fn id(set: &str, key: &str) -> Result<Uuid, Fault> {
+fn id(set: &str, key: &str) -> Result<Uuid, ODataError> {
     let expected = || {
-        Fault::Wrong(format!(
+        ODataError::Wrong(format!(
             "an id is needed in the parentheses, as in {set}(f8af0e88-f36b-1410-fa98-00155d043204)"
         ))
     };
@@ -133,25 +122,25 @@ fn id(set: &str, key: &str) -> Result<Uuid, Fault> {
 }
 
 /// A name: letters, digits and underscores.
-fn name(text: &str) -> Result<String, Fault> {
+fn name(text: &str) -> Result<String, ODataError> {
     let is_name = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_name && !text.is_empty() && text.len() <= NAME_LONGEST {
+    if is_name && !text.is_empty() && text.len() <= MAX_NAME_LENGTH {
         return Ok(text.to_owned());
     }
-    Err(Fault::NotFound(format!(
+    Err(ODataError::NotFound(format!(
         "a name of letters and digits is needed in the address, not {}; the service document lists the sets",
         quoted(text)
     )))
 }
 
 /// No code of an object or a column is longer.
-const NAME_LONGEST: usize = 130;
+const MAX_NAME_LENGTH: usize = 130;
 
 /// A segment without percent signs. A plus is a plus, other than in a query string.
-fn decode(segment: &str) -> Result<String, Fault> {
+fn decode(segment: &str) -> Result<String, ODataError> {
     let text = percent::text(segment.as_bytes(), Plus::Plus);
     text.map(Cow::into_owned).map_err(|_| {
-        Fault::Wrong(
+        ODataError::Wrong(
             "the address is percent-encoded wrongly: '%' and two hexadecimal digits are needed, together UTF-8"
                 .to_owned(),
         )
@@ -255,9 +244,9 @@ mod tests {
             ("Contact%+1", 400, "two hexadecimal digits"),
             ("%ff", 400, "UTF-8"),
         ] {
-            let fault = address(path).unwrap_err();
-            assert_eq!(fault.status(), status, "{path}: {fault}");
-            assert!(fault.to_string().contains(text), "{path}: {fault}");
+            let error = address(path).unwrap_err();
+            assert_eq!(error.status(), status, "{path}: {error}");
+            assert!(error.to_string().contains(text), "{path}: {error}");
         }
     }
 
@@ -269,8 +258,8 @@ mod tests {
 
         #[test]
         fn nothing_near_an_address_panics(path in "[A-C$()/%'=2-f-]{0,60}") {
-            if let Err(fault) = address(&path) {
-                prop_assert!(matches!(fault.status(), 400 | 404));
+            if let Err(error) = address(&path) {
+                prop_assert!(matches!(error.status(), 400 | 404));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! A filter as it was written, before names and types are looked at.
+//! A filter as written, before names and types are resolved.
 
 use super::filter::Comparison;
 use crate::domain::value::Value;

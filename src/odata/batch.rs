@@ -10,12 +10,14 @@ use serde_json::value::RawValue;
 
 use super::address::address;
 use super::body::json_type;
-use super::fault::Fault;
 use super::lex::quoted;
+use super::odata_error::ODataError;
 use super::permit;
 use super::preference::continue_on_error;
-use super::request::{Answer, Asked, BATCH_BODY_MOST, BATCH_MOST, JSON, Method, OdataLimits, Request, Response};
-use super::respond::{answer, faulty, numbers_as_text, write_of};
+use super::request::{
+    HandlerResult, JSON, MAX_BATCH_BODY, MAX_BATCH_REQUESTS, Method, OdataLimits, Request, RequestContext, Response,
+};
+use super::respond::{dispatch, error_response, numbers_as_text, write_of};
 use super::write::written;
 
 /// What a batch looks like, for those who sent another thing.
@@ -48,7 +50,7 @@ struct Part<'a> {
 }
 
 /// Why a batch cannot be read, in words of our own.
-fn unreadable(error: &serde_json::Error) -> Fault {
+fn unreadable(error: &serde_json::Error) -> ODataError {
     let told = error.to_string();
     let missing = told
         .strip_prefix("missing field `")
@@ -63,23 +65,23 @@ fn unreadable(error: &serde_json::Error) -> Fault {
         }
     };
     let (line, column) = (error.line(), error.column());
-    Fault::Wrong(format!(
+    ODataError::Wrong(format!(
         "the batch cannot be read at line {line}, column {column}: {cause}; send it like {EXAMPLE}"
     ))
 }
 
 /// Answers a batch: each request in order, as if it came alone.
-pub(super) fn batch(asked: &Asked<'_>, request: &Request<'_>) -> Answer {
+pub(super) fn batch(context: &RequestContext<'_>, request: &Request<'_>) -> HandlerResult {
     json_type(request.content_type, EXAMPLE)?;
-    if request.body.len() > BATCH_BODY_MOST {
-        return Err(Fault::TooLarge { limit: BATCH_BODY_MOST });
+    if request.body.len() > MAX_BATCH_BODY {
+        return Err(ODataError::TooLarge { limit: MAX_BATCH_BODY });
     }
     let batch: Batch<'_> = serde_json::from_slice(request.body).map_err(|error| unreadable(&error))?;
     let parts = batch.requests;
     check(&parts)?;
     let goes_on = continue_on_error(request.prefer);
     let mut run = Run {
-        asked,
+        context,
         root: request.root,
         started: Instant::now(),
         failed: BTreeSet::new(),
@@ -114,11 +116,11 @@ pub(super) fn batch(asked: &Asked<'_>, request: &Request<'_>) -> Answer {
 }
 
 /// What makes the batch as a whole wrong; nothing of it is carried out then.
-fn check(parts: &[Part<'_>]) -> Result<(), Fault> {
-    if parts.len() > BATCH_MOST {
+fn check(parts: &[Part<'_>]) -> Result<(), ODataError> {
+    if parts.len() > MAX_BATCH_REQUESTS {
         let found = parts.len();
-        return Err(Fault::Wrong(format!(
-            "a batch takes {BATCH_MOST} requests, this one has {found}; send several batches"
+        return Err(ODataError::Wrong(format!(
+            "a batch takes {MAX_BATCH_REQUESTS} requests, this one has {found}; send several batches"
         )));
     }
     let mut known: BTreeSet<&str> = BTreeSet::new();
@@ -126,14 +128,14 @@ fn check(parts: &[Part<'_>]) -> Result<(), Fault> {
     for part in parts {
         let shown = quoted(&part.id);
         if part.id.is_empty() {
-            return Err(Fault::Wrong(
+            return Err(ODataError::Wrong(
                 "each request of a batch needs an id of its own, such as \"1\"".to_owned(),
             ));
         }
         for needed in part.depends_on.iter().flatten() {
             if !known.contains(needed.as_str()) {
                 let needed = quoted(needed);
-                return Err(Fault::Wrong(format!(
+                return Err(ODataError::Wrong(format!(
                     "request {shown} depends on {needed}, which does not stand in front of it"
                 )));
             }
@@ -144,18 +146,18 @@ fn check(parts: &[Part<'_>]) -> Result<(), Fault> {
             && !known.insert(group)
         {
             let group = quoted(group);
-            return Err(Fault::Wrong(format!(
+            return Err(ODataError::Wrong(format!(
                 "the requests of atomicityGroup {group} must stand together, and its name must differ from every id"
             )));
         }
         group_before = group;
         if !known.insert(&part.id) {
-            return Err(Fault::Wrong(format!(
+            return Err(ODataError::Wrong(format!(
                 "two requests or groups of the batch are named {shown}; give each its own id"
             )));
         }
         if group.is_some() && !matches!(method(&part.method), Method::Post | Method::Patch | Method::Delete) {
-            return Err(Fault::Wrong(format!(
+            return Err(ODataError::Wrong(format!(
                 "request {shown} does not write; only POST, PATCH and DELETE can stand in an atomicityGroup"
             )));
         }
@@ -165,36 +167,39 @@ fn check(parts: &[Part<'_>]) -> Result<(), Fault> {
 
 /// A batch under way.
 struct Run<'r, 'a> {
-    asked: &'r Asked<'a>,
+    context: &'r RequestContext<'a>,
     root: &'r str,
     started: Instant,
     /// Ids of requests and groups that failed.
     failed: BTreeSet<String>,
-    /// The answer so far.
+    /// The response so far.
     body: Vec<u8>,
 }
 
 impl Run<'_, '_> {
-    /// Carries out one request, or those of one group. Gives whether all went well.
+    /// Handles one request, or those of one group. Returns whether all succeeded.
     fn unit(&mut self, parts: &[Part<'_>]) -> bool {
         let missing = parts
             .iter()
             .flat_map(|part| part.depends_on.iter().flatten())
             .find(|needed| self.failed.contains(needed.as_str()));
-        let answers = match (missing, parts) {
+        let results = match (missing, parts) {
             (Some(missing), _) => {
                 let problem = format!(
                     "not carried out: the request {}, on which it depends, failed",
                     quoted(missing)
                 );
-                parts.iter().map(|_| Err(Fault::Dependency(problem.clone()))).collect()
+                parts
+                    .iter()
+                    .map(|_| Err(ODataError::Dependency(problem.clone())))
+                    .collect()
             }
             (None, [part]) if part.atomicity_group.is_none() => vec![self.one(part)],
             (None, parts) => self.group(parts),
         };
         let mut well = true;
-        for (part, answer) in parts.iter().zip(answers) {
-            let response = answer.unwrap_or_else(|fault| faulty(&fault));
+        for (part, result) in parts.iter().zip(results) {
+            let response = result.unwrap_or_else(|error| error_response(&error));
             if response.status >= 400 {
                 well = false;
                 self.failed.insert(part.id.clone().into_owned());
@@ -205,42 +210,42 @@ impl Run<'_, '_> {
         well
     }
 
-    fn one(&self, part: &Part<'_>) -> Answer {
+    fn one(&self, part: &Part<'_>) -> HandlerResult {
         // All requests together may cost what one may.
-        let limits = self.asked.odata.limits;
+        let limits = self.context.odata.limits;
         let left = OdataLimits {
             scan_time: limits.scan_time.saturating_sub(self.started.elapsed()),
-            answer_bytes: limits.answer_bytes.saturating_sub(self.body.len()),
+            response_bytes: limits.response_bytes.saturating_sub(self.body.len()),
             ..limits
         };
-        if left.answer_bytes == 0 || left.scan_time.is_zero() {
-            return Err(Fault::TooCostly(
+        if left.response_bytes == 0 || left.scan_time.is_zero() {
+            return Err(ODataError::TooCostly(
                 "the requests in front of it took all that one batch may cost; send this one in another batch"
                     .to_owned(),
             ));
         }
         let request = request_of(part, self.root)?;
-        let asked = Asked {
-            odata: &self.asked.odata.limited(left),
-            caller: self.asked.caller,
-            service_url: self.asked.service_url.clone(),
-            numbers_as_text: self.asked.numbers_as_text || numbers_as_text(request.accept),
+        let context = RequestContext {
+            odata: &self.context.odata.limited(left),
+            caller: self.context.caller,
+            service_url: self.context.service_url.clone(),
+            numbers_as_text: self.context.numbers_as_text || numbers_as_text(request.accept),
         };
-        answer(&asked, &address(request.path)?, &request)
+        dispatch(&context, &address(request.path)?, &request)
     }
 
     /// All writes of a group, or none.
-    fn group(&self, parts: &[Part<'_>]) -> Vec<Answer> {
-        let (at, fault) = match self.written(parts) {
+    fn group(&self, parts: &[Part<'_>]) -> Vec<HandlerResult> {
+        let (at, error) = match self.written(parts) {
             Ok(responses) => return responses.into_iter().map(Ok).collect(),
             Err(failed) => failed,
         };
         let Some(at) = at else {
-            // It cannot be told which one it was, so each says it.
-            let (status, code, text) = (fault.status(), fault.code(), fault.to_string());
-            let target = fault.target().map(str::to_owned);
-            let same = || super::respond::refusal(status, code, &text, target.as_deref());
-            return std::iter::once(Err(fault))
+            // It is unknown which request failed, so each one reports the error.
+            let (status, code, text) = (error.status(), error.code(), error.to_string());
+            let target = error.target().map(str::to_owned);
+            let same = || super::respond::error_response_from_parts(status, code, &text, target.as_deref());
+            return std::iter::once(Err(error))
                 .chain(parts.iter().skip(1).map(|_| Ok(same())))
                 .collect();
         };
@@ -251,36 +256,36 @@ impl Run<'_, '_> {
             "not carried out: the request {} of its atomicityGroup failed",
             quoted(&failed)
         );
-        let mut fault = Some(fault);
-        let mut answers = Vec::with_capacity(parts.len());
+        let mut error = Some(error);
+        let mut results = Vec::with_capacity(parts.len());
         for place in 0..parts.len() {
-            let own = if place == at { fault.take() } else { None };
-            answers.push(Err(own.unwrap_or_else(|| Fault::Dependency(problem.clone()))));
+            let own = if place == at { error.take() } else { None };
+            results.push(Err(own.unwrap_or_else(|| ODataError::Dependency(problem.clone()))));
         }
-        answers
+        results
     }
 
-    fn written(&self, parts: &[Part<'_>]) -> Result<Vec<Response>, (Option<usize>, Fault)> {
-        let catalog = self.asked.odata.ledger.catalog();
-        permit::may_use(&catalog, self.asked.caller).map_err(|fault| (None, fault))?;
+    fn written(&self, parts: &[Part<'_>]) -> Result<Vec<Response>, (Option<usize>, ODataError)> {
+        let catalog = self.context.odata.ledger.catalog();
+        permit::authorize_use(&catalog, self.context.caller).map_err(|error| (None, error))?;
         let mut writes = Vec::with_capacity(parts.len());
         for (place, part) in parts.iter().enumerate() {
-            let wanted = || {
+            let requested = || {
                 let request = request_of(part, self.root)?;
                 let address = address(request.path)?;
-                // One that is no write is answered as it is alone: it cannot be done.
+                // A request that is no write gets the response that it gets on its own: an error.
                 write_of(&address, &request).ok_or_else(|| {
-                    answer(self.asked, &address, &request)
+                    dispatch(self.context, &address, &request)
                         .err()
-                        .unwrap_or_else(|| Fault::Wrong("only writes can stand in an atomicityGroup".to_owned()))
+                        .unwrap_or_else(|| ODataError::Wrong("only writes can stand in an atomicityGroup".to_owned()))
                 })
             };
-            writes.push(wanted().map_err(|fault| (Some(place), fault))?);
+            writes.push(requested().map_err(|error| (Some(place), error))?);
         }
-        written(self.asked, &writes).map_err(|failed| (failed.at, failed.fault))
+        written(self.context, &writes).map_err(|failed| (failed.at, failed.error))
     }
 
-    /// Adds the answer to one request.
+    /// Adds the response to one request.
     fn put(&mut self, part: &Part<'_>, response: &Response) {
         if !self.body.ends_with(b"[") {
             self.body.push(b',');
@@ -325,8 +330,8 @@ fn text(body: &mut Vec<u8>, text: &str) {
     body.extend(serde_json::to_vec(text).unwrap_or_default());
 }
 
-/// The request that a part stands for.
-fn request_of<'p>(part: &'p Part<'_>, root: &'p str) -> Result<Request<'p>, Fault> {
+/// The request that a part describes.
+fn request_of<'p>(part: &'p Part<'_>, root: &'p str) -> Result<Request<'p>, ODataError> {
     let header = |name: &str| {
         let mut headers = part.headers.iter().flatten();
         headers
@@ -349,11 +354,11 @@ fn request_of<'p>(part: &'p Part<'_>, root: &'p str) -> Result<Request<'p>, Faul
     })
 }
 
-/// Path behind the root, and query, of an address: `Contact`, `/0/odata/Contact`, or with the
-/// server in front. Which names the server goes by is not known here, so any is taken.
-fn target(url: &str) -> Result<(&str, &str), Fault> {
+/// Path after the root, and query, of a URL: `Contact`, `/0/odata/Contact`, or one that starts with
+/// the server. The server's names are not known here, so any server is accepted.
+fn target(url: &str) -> Result<(&str, &str), ODataError> {
     if url.starts_with('$') && url.trim_start_matches('$').starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(Fault::Wrong(
+        return Err(ODataError::Wrong(
             "a record of the same batch cannot be named by the request that makes it; give it an Id of your own and use that"
                 .to_owned(),
         ));
@@ -369,13 +374,13 @@ fn target(url: &str) -> Result<(&str, &str), Fault> {
     let Some(from_root) = path.strip_prefix('/') else {
         return Ok((path, query));
     };
-    let behind = ["0/odata", "odata"]
+    let rest = ["0/odata", "odata"]
         .into_iter()
         .find_map(|root| from_root.strip_prefix(root));
-    match behind {
+    match rest {
         Some("") => Ok(("", query)),
         Some(rest) if rest.starts_with('/') => Ok((rest.trim_start_matches('/'), query)),
-        _ => Err(Fault::Wrong(format!(
+        _ => Err(ODataError::Wrong(format!(
             "the url {} is not of this service; write it relative, such as Contact, or from the root, such as /0/odata/Contact",
             quoted(url)
         ))),

@@ -1,32 +1,32 @@
-//! The body of a write: what is to stand in which column.
+//! The body of a write: which value goes into which column.
 
 use uuid::Uuid;
 
 use super::address::{Address, address};
-use super::fault::Fault;
 use super::lex::quoted;
 use super::model::{EntitySet, EntityType, entity_type_named};
+use super::odata_error::ODataError;
 use super::path::meant;
-use super::request::{BODY_MOST, Request};
+use super::request::{MAX_BODY, Request};
 use crate::domain::catalog::Catalog;
 use crate::domain::column::{Column, ColumnId, ColumnType};
 use crate::domain::object::{Object, SYSTEM_COLUMNS};
-use crate::domain::remark::Reason;
+use crate::domain::parse_issue::Reason;
 use crate::domain::value::Value;
 use crate::parse::{self, Field, FieldValue, Limits, Media, media, value};
 
 /// How deep a body may be nested; nothing of it is used below the first level.
-const DEPTH_MOST: u32 = 16;
+const MAX_DEPTH: u32 = 16;
 
 /// How many keys a body may have: properties and annotations.
-const FIELDS_MOST: u32 = 1000;
+const MAX_FIELDS: u32 = 1000;
 
 /// What a body says.
 #[derive(Debug, PartialEq)]
 pub(super) struct Sent {
     /// The id, if it names one.
     pub id: Option<Uuid>,
-    /// Columns and what they are to hold, ascending; none empties one.
+    /// Columns and their new values, ascending by column; none clears a column.
     pub values: Vec<(ColumnId, Option<Value>)>,
 }
 
@@ -36,19 +36,19 @@ pub(super) fn sent(
     object: &Object,
     entity: &EntityType,
     request: &Request<'_>,
-) -> Result<Sent, Fault> {
+) -> Result<Sent, ODataError> {
     let content_type = json_type(request.content_type, "{\"Name\": \"Andrew Best\"}")?;
-    if request.body.len() > BODY_MOST {
-        return Err(Fault::TooLarge { limit: BODY_MOST });
+    if request.body.len() > MAX_BODY {
+        return Err(ODataError::TooLarge { limit: MAX_BODY });
     }
     if request.body.trim_ascii().is_empty() {
-        return Err(Fault::Wrong(
+        return Err(ODataError::Wrong(
             "the body is empty; send an object of properties such as {\"Name\": \"Andrew Best\"}".to_owned(),
         ));
     }
     let limits = Limits {
-        depth: DEPTH_MOST,
-        fields: FIELDS_MOST,
+        depth: MAX_DEPTH,
+        fields: MAX_FIELDS,
     };
     let fields = parse::fields(content_type, request.body, limits).map_err(unreadable)?;
     let mut sent = Sent {
@@ -62,16 +62,16 @@ pub(super) fn sent(
     Ok(sent)
 }
 
-/// The same of a JSON object alone, with all that is wrong and not the first fault only.
+/// The same for a bare JSON object, with all errors and not only the first.
 pub(super) fn sent_all(
     catalog: &Catalog,
     object: &Object,
     entity: &EntityType,
     json: &[u8],
-) -> Result<Sent, Vec<Fault>> {
+) -> Result<Sent, Vec<ODataError>> {
     let limits = Limits {
-        depth: DEPTH_MOST,
-        fields: FIELDS_MOST,
+        depth: MAX_DEPTH,
+        fields: MAX_FIELDS,
     };
     let fields = parse::fields("application/json", json, limits);
     let fields = fields.map_err(|reason| vec![unreadable(reason)])?;
@@ -79,20 +79,20 @@ pub(super) fn sent_all(
         id: None,
         values: Vec::with_capacity(fields.len()),
     };
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     for field in &fields {
-        faults.extend(field_take(catalog, object, entity, field, &mut sent).err());
+        errors.extend(field_take(catalog, object, entity, field, &mut sent).err());
     }
     sent.values.sort_unstable_by_key(|(column, _)| *column);
-    if faults.is_empty() { Ok(sent) } else { Err(faults) }
+    if errors.is_empty() { Ok(sent) } else { Err(errors) }
 }
 
 /// The content type, if it is JSON or absent.
-pub(super) fn json_type<'a>(content_type: Option<&'a str>, example: &str) -> Result<&'a str, Fault> {
+pub(super) fn json_type<'a>(content_type: Option<&'a str>, example: &str) -> Result<&'a str, ODataError> {
     match content_type.filter(|sent| !sent.trim().is_empty()) {
         None => Ok("application/json"),
         Some(sent) if media(sent) == Some(Media::Json) => Ok(sent),
-        Some(sent) => Err(Fault::ContentType(format!(
+        Some(sent) => Err(ODataError::ContentType(format!(
             "the body is sent as {}; send JSON with Content-Type: application/json, such as {example}",
             quoted(sent)
         ))),
@@ -105,7 +105,7 @@ fn field_take(
     entity: &EntityType,
     field: &Field<'_>,
     sent: &mut Sent,
-) -> Result<(), Fault> {
+) -> Result<(), ODataError> {
     let name = field.name.as_ref();
     if let Some((before, annotation)) = name.split_once('@') {
         // Other annotations say nothing that is not known here.
@@ -122,7 +122,7 @@ fn field_take(
         sent.id = match value::convert(ColumnType::Guid, &field.value) {
             Ok(Some(Value::Guid(id))) if !id.is_nil() => Some(id),
             Ok(_) => None,
-            Err(reason) => return Err(Fault::value("Id", reason.to_string())),
+            Err(reason) => return Err(ODataError::value("Id", reason.to_string())),
         };
         return Ok(());
     }
@@ -135,18 +135,20 @@ fn field_take(
         return Err(unknown(object, entity, name));
     };
     let converted = match &field.value {
-        FieldValue::Nested(_) => Err(Fault::value(
+        FieldValue::Nested(_) => Err(ODataError::value(
             column.key(),
             "a single value is needed, not an object or a list",
         )),
-        single => value::convert(column.kind, single).map_err(|reason| Fault::value(column.key(), reason.to_string())),
+        single => {
+            value::convert(column.kind, single).map_err(|reason| ODataError::value(column.key(), reason.to_string()))
+        }
     }?;
     // Answers show an empty GUID as zeros; what is sent back is empty again.
     let converted = converted.filter(|value| !matches!(value, Value::Guid(id) if id.is_nil()));
     put(column, converted, sent)
 }
 
-fn put(column: &Column, value: Option<Value>, sent: &mut Sent) -> Result<(), Fault> {
+fn put(column: &Column, value: Option<Value>, sent: &mut Sent) -> Result<(), ODataError> {
     if sent.values.iter().any(|(id, _)| *id == column.id) {
         return Err(twice(&column.key()));
     }
@@ -154,8 +156,8 @@ fn put(column: &Column, value: Option<Value>, sent: &mut Sent) -> Result<(), Fau
     Ok(())
 }
 
-fn twice(name: &str) -> Fault {
-    Fault::value(name, "it stands in the body more than once; send it once")
+fn twice(name: &str) -> ODataError {
+    ODataError::value(name, "it stands in the body more than once; send it once")
 }
 
 /// `"Country@odata.bind": "Country(<id>)"`
@@ -165,7 +167,7 @@ fn bound<'o>(
     entity: &EntityType,
     name: &str,
     field: &Field<'_>,
-) -> Result<(&'o Column, Option<Uuid>), Fault> {
+) -> Result<(&'o Column, Option<Uuid>), ODataError> {
     let lookup = entity
         .navigation(name)
         .and_then(|(_, property, navigation)| Some((navigation, column_of(object, &property.name)?)));
@@ -176,7 +178,7 @@ fn bound<'o>(
             .filter_map(|property| property.navigation.as_ref());
         let problem = format!("there is no lookup {} on {}", quoted(name), entity.name);
         let near = meant(name, lookups.map(|navigation| navigation.name.as_str()));
-        return Err(Fault::value(shown(name), problem + &near));
+        return Err(ODataError::value(shown(name), problem + &near));
     };
     let target = match navigation.target {
         EntitySet::Object(id) => catalog.objects.get(&id).map(|object| object.code.as_str()),
@@ -187,7 +189,7 @@ fn bound<'o>(
         let problem = format!(
             "the address of a record of {target} is needed, such as \"{target}(f8af0e88-f36b-1410-fa98-00155d043204)\", or null"
         );
-        Fault::value(format!("{}@odata.bind", navigation.name), problem)
+        ODataError::value(format!("{}@odata.bind", navigation.name), problem)
     };
     let text = match &field.value {
         FieldValue::Null => return Ok((column, None)),
@@ -197,7 +199,7 @@ fn bound<'o>(
     if text.starts_with('$') {
         let problem = "a record of the same batch cannot be named by the request that makes it; \
                        give it an Id of your own and use that";
-        return Err(Fault::value(format!("{}@odata.bind", navigation.name), problem));
+        return Err(ODataError::value(format!("{}@odata.bind", navigation.name), problem));
     }
     // Also a whole address: what counts is the last part.
     let last = text.rsplit('/').next().unwrap_or(text);
@@ -214,16 +216,16 @@ fn column_of<'o>(object: &'o Object, key: &str) -> Option<&'o Column> {
     object.columns.iter().find(|column| column.is_filled_by(key))
 }
 
-fn unknown(object: &Object, entity: &EntityType, name: &str) -> Fault {
+fn unknown(object: &Object, entity: &EntityType, name: &str) -> ODataError {
     if let Some(lookup) = object.column(name) {
         let (key, code) = (lookup.key(), &lookup.code);
         let problem =
             format!("this is a lookup: send the id of a record as {key}, or its address as \"{code}@odata.bind\"");
-        return Fault::value(code, problem);
+        return ODataError::value(code, problem);
     }
     let near = meant(name, entity.properties.iter().map(|property| property.name.as_str()));
     let problem = format!("there is no such property on {}{near}", entity.name);
-    Fault::value(shown(name), problem)
+    ODataError::value(shown(name), problem)
 }
 
 /// The start of a name as sent.
@@ -231,8 +233,8 @@ fn shown(name: &str) -> String {
     quoted(name).trim_matches('\'').to_owned()
 }
 
-fn unreadable(reason: Reason) -> Fault {
-    Fault::Wrong(match reason {
+fn unreadable(reason: Reason) -> ODataError {
+    ODataError::Wrong(match reason {
         Reason::BodyNotObject { found } => {
             format!("the body is {found}, not an object of properties such as {{\"Name\": \"Andrew Best\"}}")
         }

@@ -1,19 +1,23 @@
 //! From an expression to a filter: names resolved, types checked, literals converted once.
 
 use super::ast::{Expression, Item, Literal, Segment, Term};
-use super::error::Mistake;
 use super::filter::{Comparison, Filter, Operand, TextTest};
 use super::fit::{Shape, fit, name_of};
 use super::function::Function;
 use super::lex::quoted;
 use super::model::EntityType;
 use super::path::{meant, resolve};
-use super::{CONCAT_MOST, evaluate};
+use super::query_error::SyntaxError;
+use super::{MAX_CONCAT, evaluate};
 use crate::domain::catalog::Catalog;
 use crate::domain::value::Value;
 
 /// Checks an expression as a condition on entities of a type.
-pub(super) fn check(catalog: &Catalog, entity_type: &EntityType, expression: &Expression) -> Result<Filter, Mistake> {
+pub(super) fn check(
+    catalog: &Catalog,
+    entity_type: &EntityType,
+    expression: &Expression,
+) -> Result<Filter, SyntaxError> {
     let mut checker = Checker {
         catalog,
         entity_type,
@@ -36,7 +40,7 @@ enum Side {
 }
 
 impl Checker<'_> {
-    fn condition(&mut self, expression: &Expression) -> Result<Filter, Mistake> {
+    fn condition(&mut self, expression: &Expression) -> Result<Filter, SyntaxError> {
         let at = expression.at;
         match &expression.term {
             Term::And(parts) => Ok(Filter::And(self.conditions(parts)?)),
@@ -52,12 +56,12 @@ impl Checker<'_> {
         }
     }
 
-    fn conditions(&mut self, parts: &[Expression]) -> Result<Vec<Filter>, Mistake> {
+    fn conditions(&mut self, parts: &[Expression]) -> Result<Vec<Filter>, SyntaxError> {
         parts.iter().map(|part| self.condition(part)).collect()
     }
 
-    /// An operand by itself, which must be a boolean.
-    fn lone(&mut self, expression: &Expression) -> Result<Filter, Mistake> {
+    /// An operand without a comparison, which must be a boolean.
+    fn lone(&mut self, expression: &Expression) -> Result<Filter, SyntaxError> {
         match self.side(expression)? {
             Side::Condition(filter) => Ok(filter),
             Side::Operand(Operand::Value(Value::Boolean(constant)), _) => Ok(Filter::Constant(constant)),
@@ -71,16 +75,16 @@ impl Checker<'_> {
                         shape.name()
                     ),
                 };
-                Err(Mistake::new(expression.at, problem))
+                Err(SyntaxError::new(expression.at, problem))
             }
-            Side::Null => Err(Mistake::new(
+            Side::Null => Err(SyntaxError::new(
                 expression.at,
                 "null is no condition; compare a property with it",
             )),
         }
     }
 
-    fn compare(&mut self, operator: Comparison, left: &Expression, right: &Expression) -> Result<Filter, Mistake> {
+    fn compare(&mut self, operator: Comparison, left: &Expression, right: &Expression) -> Result<Filter, SyntaxError> {
         let null = |side: &Expression| matches!(side.term, Term::Literal(Literal::Null));
         let one = self.side_or_navigation(left, null(right))?;
         let other = self.side_or_navigation(right, null(left))?;
@@ -102,7 +106,7 @@ impl Checker<'_> {
                     "a condition"
                 };
                 let problem = format!("only eq and ne compare with {null}, {} does not", operator.name());
-                Err(Mistake::new(left.at, problem))
+                Err(SyntaxError::new(left.at, problem))
             }
             (Side::Null, Side::Null) => Ok(Filter::Constant(is_eq)),
             (Side::Operand(operand, shape), Side::Null) | (Side::Null, Side::Operand(operand, shape)) => {
@@ -114,23 +118,25 @@ impl Checker<'_> {
             } else {
                 Filter::Not(Box::new(filter))
             }),
-            _ => Err(Mistake::new(
+            _ => Err(SyntaxError::new(
                 left.at,
                 "a condition is compared with true or false only; join conditions with and, or",
             )),
         }
     }
 
-    fn is_in(&mut self, operand: &Expression, list: &[Item]) -> Result<Filter, Mistake> {
+    fn is_in(&mut self, operand: &Expression, list: &[Item]) -> Result<Filter, SyntaxError> {
         let Side::Operand(operand, shape) = self.side(operand)? else {
-            return Err(Mistake::new(operand.at, "a property must stand before in"));
+            return Err(SyntaxError::new(operand.at, "a property must stand before in"));
         };
         let mut values = Vec::with_capacity(list.len());
         let mut empty = false;
         for item in list {
             match &item.value {
                 Literal::Value(value) => {
-                    values.push(fit(value.clone(), shape, &operand).map_err(|problem| Mistake::new(item.at, problem))?);
+                    values.push(
+                        fit(value.clone(), shape, &operand).map_err(|problem| SyntaxError::new(item.at, problem))?,
+                    );
                 }
                 Literal::Null => match shape.empty() {
                     Some(value) => values.push(value),
@@ -146,7 +152,7 @@ impl Checker<'_> {
         Ok(Filter::In { operand, list, empty })
     }
 
-    fn text_test(&mut self, which: TextTest, at: usize, arguments: &[Expression]) -> Result<Filter, Mistake> {
+    fn text_test(&mut self, which: TextTest, at: usize, arguments: &[Expression]) -> Result<Filter, SyntaxError> {
         let [text, part] = arguments else {
             return Err(wrong_count(at, which.name(), 2, arguments.len()));
         };
@@ -159,11 +165,11 @@ impl Checker<'_> {
         })
     }
 
-    fn side(&mut self, expression: &Expression) -> Result<Side, Mistake> {
+    fn side(&mut self, expression: &Expression) -> Result<Side, SyntaxError> {
         self.side_or_navigation(expression, false)
     }
 
-    fn side_or_navigation(&mut self, expression: &Expression, navigation_too: bool) -> Result<Side, Mistake> {
+    fn side_or_navigation(&mut self, expression: &Expression, navigation_too: bool) -> Result<Side, SyntaxError> {
         match &expression.term {
             Term::Literal(Literal::Null) => Ok(Side::Null),
             Term::Literal(Literal::Value(value)) => {
@@ -176,13 +182,13 @@ impl Checker<'_> {
         }
     }
 
-    fn path(&self, segments: &[Segment], navigation_too: bool) -> Result<Side, Mistake> {
+    fn path(&self, segments: &[Segment], navigation_too: bool) -> Result<Side, SyntaxError> {
         let path = resolve(self.catalog, self.entity_type, segments, navigation_too)?;
         let shape = Shape::of_kind(path.kind);
         Ok(Side::Operand(Operand::Path(path), shape))
     }
 
-    fn call(&mut self, at: usize, name: &str, arguments: &[Expression]) -> Result<Side, Mistake> {
+    fn call(&mut self, at: usize, name: &str, arguments: &[Expression]) -> Result<Side, SyntaxError> {
         let known = Function::ALL.into_iter();
         let Some(function) = known.clone().find(|known| known.name().eq_ignore_ascii_case(name)) else {
             let tests = TextTest::ALL.map(TextTest::name).into_iter();
@@ -194,7 +200,7 @@ impl Checker<'_> {
             } else {
                 String::new()
             };
-            return Err(Mistake::new(at, problem + &list));
+            return Err(SyntaxError::new(at, problem + &list));
         };
         let wanted = takes(function);
         if arguments.len() != wanted.len() {
@@ -202,9 +208,9 @@ impl Checker<'_> {
         }
         if function == Function::Concat {
             self.concats += 1;
-            if self.concats > CONCAT_MOST {
-                let problem = format!("a filter may have {CONCAT_MOST} concat, not more");
-                return Err(Mistake::new(at, problem));
+            if self.concats > MAX_CONCAT {
+                let problem = format!("a filter may have {MAX_CONCAT} concat, not more");
+                return Err(SyntaxError::new(at, problem));
             }
         }
         let checked = arguments.iter().zip(wanted);
@@ -214,7 +220,7 @@ impl Checker<'_> {
         Ok(Side::Operand(Operand::Call(function, operands), gives(function)))
     }
 
-    fn argument(&mut self, function: &str, argument: &Expression, shapes: &[Shape]) -> Result<Operand, Mistake> {
+    fn argument(&mut self, function: &str, argument: &Expression, shapes: &[Shape]) -> Result<Operand, SyntaxError> {
         let what = match self.side(argument)? {
             Side::Operand(operand, shape) if shapes.contains(&shape) => return Ok(operand),
             Side::Operand(operand, shape) => format!("{} is {}", name_of(&operand), shape.name()),
@@ -223,7 +229,7 @@ impl Checker<'_> {
         };
         let wanted: Vec<_> = shapes.iter().map(|shape| shape.name()).collect();
         let problem = format!("{function} takes {} here, and {what}", wanted.join(" or "));
-        Err(Mistake::new(argument.at, problem))
+        Err(SyntaxError::new(argument.at, problem))
     }
 }
 
@@ -232,10 +238,10 @@ fn compared(
     operator: Comparison,
     (left, shape): (Operand, Shape),
     (right, at): (Operand, usize),
-) -> Result<Filter, Mistake> {
+) -> Result<Filter, SyntaxError> {
     let right = match right {
         Operand::Value(value) => {
-            let value = fit(value, shape, &left).map_err(|problem| Mistake::new(at, problem))?;
+            let value = fit(value, shape, &left).map_err(|problem| SyntaxError::new(at, problem))?;
             if let Operand::Value(left) = &left {
                 return Ok(Filter::Constant(operator.holds_between(left, &value)));
             }
@@ -251,7 +257,7 @@ fn compared(
                     name_of(&other),
                     of_other.name()
                 );
-                return Err(Mistake::new(at, problem));
+                return Err(SyntaxError::new(at, problem));
             }
             other
         }
@@ -286,12 +292,12 @@ fn text_test(name: &str) -> Option<TextTest> {
         .find(|test| test.name().eq_ignore_ascii_case(name))
 }
 
-fn wrong_count(at: usize, name: &str, wanted: usize, given: usize) -> Mistake {
+fn wrong_count(at: usize, name: &str, wanted: usize, given: usize) -> SyntaxError {
     let plural = if wanted == 1 { "" } else { "s" };
-    Mistake::new(at, format!("{name} takes {wanted} argument{plural}, not {given}"))
+    SyntaxError::new(at, format!("{name} takes {wanted} argument{plural}, not {given}"))
 }
 
-/// What each argument of a function may be.
+/// The types that each argument of a function may have.
 const fn takes(function: Function) -> &'static [&'static [Shape]] {
     match function {
         Function::ToLower | Function::ToUpper | Function::Trim | Function::Length => &[&[Shape::Text]],
@@ -301,7 +307,7 @@ const fn takes(function: Function) -> &'static [&'static [Shape]] {
     }
 }
 
-/// What a function gives.
+/// The type of a function's result.
 pub(super) const fn gives(function: Function) -> Shape {
     match function {
         Function::ToLower | Function::ToUpper | Function::Trim | Function::Concat => Shape::Text,

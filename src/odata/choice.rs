@@ -1,21 +1,21 @@
-//! Which way of a plan is taken: told by how many rows each leads to.
+//! Chooses an access path of a plan by the number of rows that each one finds.
 
 use std::ops::{Bound, ControlFlow};
 
-use super::fault::Fault;
 use super::model::EntitySet;
-use super::plan::{Access, Behind, Order, Plan, Way, access_by};
+use super::odata_error::ODataError;
+use super::plan::{Access, AccessPath, LookupJoin, Order, Plan, access_by};
 use super::rows::Search;
 use crate::domain::column::ObjectId;
 use crate::domain::value::Value;
 use crate::store::walk::Walk;
 use crate::store::webhook_walk::{WebhookOrder, WebhookWalk};
 
-/// Entities behind a lookup that are few enough to walk the lookup's index for each.
-const BEHIND_MOST: usize = 200;
+/// Up to this many referenced entities, the lookup's index is walked for each of them.
+const MAX_JOINED: usize = 200;
 
-/// Rows that may be looked at to find these.
-const BEHIND_LOOKS: u64 = 5_000;
+/// Rows that may be scanned to find these entities.
+const MAX_JOIN_LOOKS: u64 = 5_000;
 
 /// Rows that are sorted without a thought of another way.
 const SORTED_AT_EASE: u64 = 5_000;
@@ -23,15 +23,15 @@ const SORTED_AT_EASE: u64 = 5_000;
 /// How far rows are counted to tell which way has fewer; further only if they must be sorted.
 const COUNT_STEPS: [u64; 2] = [1_000, 20_000];
 
-/// How many times more rows may be counted by an index than looked at.
+/// How many times more rows may be counted by an index than scanned.
 const COUNTING_IS_CHEAP: u64 = 20;
 
-/// The way that is taken.
+/// The access path that was chosen.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Taken {
+pub(super) struct ChosenPath {
     /// Its number in the plan.
     pub number: u8,
-    /// The rows to look at; nothing behind lookups any more.
+    /// The rows to scan; lookup joins are resolved.
     pub access: Access,
     /// In which order they must be shown.
     pub order: Order,
@@ -40,31 +40,31 @@ pub(super) struct Taken {
 }
 
 impl Search<'_> {
-    /// The way to take: the one with this number, or the quickest for so many rows. None if
-    /// there is none with the number.
+    /// Chooses the access path with this number, or the fastest one for `wanted` rows. None if
+    /// there is no path with the number.
     pub fn choose(
         &mut self,
         set: EntitySet,
         plan: &Plan,
         number: Option<u8>,
         wanted: u64,
-    ) -> Result<Option<Taken>, Fault> {
-        let mut ways = (0_u8..).zip(&plan.ways);
+    ) -> Result<Option<ChosenPath>, ODataError> {
+        let mut access_paths = (0_u8..).zip(&plan.access_paths);
         if let Some(number) = number {
-            return match ways.find(|(known, _)| *known == number) {
-                Some((number, way)) => self.taken(set, number, way, true),
+            return match access_paths.find(|(known, _)| *known == number) {
+                Some((number, path)) => self.chosen(set, number, path, true),
                 None => Ok(None),
             };
         }
-        let Some((everything, narrow)) = plan.ways.split_last() else {
+        let Some((everything, narrow)) = plan.access_paths.split_last() else {
             return Ok(None);
         };
         let mut candidates = Vec::new();
-        for (number, way) in (0_u8..).zip(narrow) {
-            candidates.extend(self.taken(set, number, way, false)?);
+        for (number, path) in (0_u8..).zip(narrow) {
+            candidates.extend(self.chosen(set, number, path, false)?);
         }
         let last = u8::try_from(narrow.len()).unwrap_or(u8::MAX);
-        let must_be_sorted = |taken: &Taken| taken.order == Order::Sorted && everything.order != Order::Sorted;
+        let must_be_sorted = |chosen: &ChosenPath| chosen.order == Order::Sorted && everything.order != Order::Sorted;
         let weighed = candidates.len() > 1 || candidates.iter().any(must_be_sorted);
         let (size, best) = if weighed {
             self.smallest(set, &candidates)?
@@ -72,28 +72,28 @@ impl Search<'_> {
             (0, 0)
         };
         if candidates.is_empty() {
-            return self.taken(set, last, everything, false);
+            return self.chosen(set, last, everything, false);
         }
-        let taken = candidates.swap_remove(best);
-        if must_be_sorted(&taken)
+        let chosen = candidates.swap_remove(best);
+        if must_be_sorted(&chosen)
             && size > SORTED_AT_EASE
             && size > self.steps(set, &everything.access, wanted, size)?
         {
-            return self.taken(set, last, everything, false);
+            return self.chosen(set, last, everything, false);
         }
-        Ok(Some(taken))
+        Ok(Some(chosen))
     }
 
     /// The size and place of the candidate with the fewest rows. Counts no further than it must
     /// to tell.
-    fn smallest(&self, set: EntitySet, candidates: &[Taken]) -> Result<(u64, usize), Fault> {
-        let sorted = candidates.iter().any(|taken| taken.order == Order::Sorted);
+    fn smallest(&self, set: EntitySet, candidates: &[ChosenPath]) -> Result<(u64, usize), ODataError> {
+        let sorted = candidates.iter().any(|chosen| chosen.order == Order::Sorted);
         let steps = COUNT_STEPS.into_iter().chain(sorted.then_some(self.limits.scan_rows));
         let mut smallest = (0, 0);
         for most in steps {
             let mut least = None;
-            for (place, taken) in candidates.iter().enumerate() {
-                let size = self.size(set, &taken.access, most)?;
+            for (place, chosen) in candidates.iter().enumerate() {
+                let size = self.size(set, &chosen.access, most)?;
                 if least.is_none_or(|known| (size, place) < known) {
                     least = Some((size, place));
                 }
@@ -107,7 +107,7 @@ impl Search<'_> {
     }
 
     /// How many rows an access has; those above `most` do not matter.
-    fn size(&self, set: EntitySet, access: &Access, most: u64) -> Result<u64, Fault> {
+    fn size(&self, set: EntitySet, access: &Access, most: u64) -> Result<u64, ODataError> {
         match (access, set) {
             (Access::Ids(ids), _) => Ok(ids.len() as u64),
             (Access::Records(walks), EntitySet::Object(object)) => {
@@ -135,15 +135,15 @@ impl Search<'_> {
                 Ok(size.min(most))
             }
             // A guess: most webhooks have few.
-            (Access::RemarksOf(ids), _) => Ok(4 * ids.len() as u64),
+            (Access::IssuesOf(ids), _) => Ok(4 * ids.len() as u64),
             (Access::Statuses, _) => Ok(4),
-            (Access::Remarks | Access::Records(_) | Access::Behind(_), _) => Ok(most),
+            (Access::ParseIssues | Access::Records(_) | Access::LookupJoin(_), _) => Ok(most),
         }
     }
 
-    /// All rows of an access that leads to nothing but what is asked for; none if they must be
-    /// looked at.
-    pub fn counted(&self, set: EntitySet, access: &Access) -> Result<Option<u64>, Fault> {
+    /// The number of rows of an access that finds exactly the rows that the filter matches; none if
+    /// the rows must be scanned.
+    pub fn counted(&self, set: EntitySet, access: &Access) -> Result<Option<u64>, ODataError> {
         let most = self.limits.scan_rows.saturating_mul(COUNTING_IS_CHEAP);
         match (access, set) {
             (Access::Records(walks), EntitySet::Object(object)) => {
@@ -176,41 +176,46 @@ impl Search<'_> {
         }
     }
 
-    fn taken(&mut self, set: EntitySet, number: u8, way: &Way, goes_on: bool) -> Result<Option<Taken>, Fault> {
-        let access = match &way.access {
-            Access::Behind(behind) => match self.resolved(set, behind, goes_on)? {
+    fn chosen(
+        &mut self,
+        set: EntitySet,
+        number: u8,
+        path: &AccessPath,
+        resumes: bool,
+    ) -> Result<Option<ChosenPath>, ODataError> {
+        let access = match &path.access {
+            Access::LookupJoin(join) => match self.resolved(set, join, resumes)? {
                 Some(access) => access,
                 None => return Ok(None),
             },
             other => other.clone(),
         };
-        Ok(Some(Taken {
+        Ok(Some(ChosenPath {
             number,
             access,
-            order: way.order,
-            exact: way.exact,
+            order: path.order,
+            exact: path.exact,
         }))
     }
 
-    /// The rows that refer to the entities behind a lookup, if these are few. Where an earlier
-    /// page took this way, `goes_on`, there is no other any more, however many have become of
-    /// them.
-    fn resolved(&mut self, set: EntitySet, behind: &Behind, goes_on: bool) -> Result<Option<Access>, Fault> {
-        let (most, looks) = if goes_on {
+    /// The rows that refer to the joined entities, if these are few. Where an earlier page used
+    /// this path (`resumes`), it is the only option, however many entities it has now.
+    fn resolved(&mut self, set: EntitySet, join: &LookupJoin, resumes: bool) -> Result<Option<Access>, ODataError> {
+        let (most, looks) = if resumes {
             (usize::MAX, u64::MAX)
         } else {
-            (BEHIND_MOST, BEHIND_LOOKS.min(self.limits.scan_rows / 2))
+            (MAX_JOINED, MAX_JOIN_LOOKS.min(self.limits.scan_rows / 2))
         };
-        let Some(ids) = self.ids(behind.target, &behind.filter, most, looks)? else {
+        let Some(ids) = self.ids(join.target, &join.filter, most, looks)? else {
             return Ok(None);
         };
         let values: Vec<Value> = ids.into_iter().map(Value::Guid).collect();
-        Ok(access_by(self.catalog, set, behind.by, &values))
+        Ok(access_by(self.catalog, set, join.by, &values))
     }
 
-    /// How many rows of an ordered access must be passed until `wanted` were found, if the ones
-    /// that are asked for are `found` of all and lie anywhere.
-    fn steps(&self, set: EntitySet, access: &Access, wanted: u64, found: u64) -> Result<u64, Fault> {
+    /// How many rows of an ordered access must be passed until `wanted` are found, if `found` of
+    /// all rows match and they are spread evenly.
+    fn steps(&self, set: EntitySet, access: &Access, wanted: u64, found: u64) -> Result<u64, ODataError> {
         let all = match set {
             EntitySet::Object(object) => self.reader.record_count(object)?,
             EntitySet::Webhook => self.reader.webhook_counts()?.total(),
@@ -221,27 +226,27 @@ impl Search<'_> {
         Ok(wanted.saturating_mul(all) / found.max(1))
     }
 
-    fn walked(&self, object: ObjectId, walk: &Walk, most: u64) -> Result<u64, Fault> {
+    fn walked(&self, object: ObjectId, walk: &Walk, most: u64) -> Result<u64, ODataError> {
         let mut count = 0;
-        self.reader.record_walk::<Fault>(object, walk, false, None, |_| {
+        self.reader.record_walk::<ODataError>(object, walk, false, None, |_| {
             count += 1;
-            Ok(going_on(count, most))
+            Ok(until(count, most))
         })?;
         Ok(count)
     }
 
-    fn webhooks(&self, walk: &WebhookWalk, most: u64) -> Result<u64, Fault> {
+    fn webhooks(&self, walk: &WebhookWalk, most: u64) -> Result<u64, ODataError> {
         let mut count = 0;
-        self.reader.webhook_walk::<Fault>(walk, false, None, |_| {
+        self.reader.webhook_walk::<ODataError>(walk, false, None, |_| {
             count += 1;
-            Ok(going_on(count, most))
+            Ok(until(count, most))
         })?;
         Ok(count)
     }
 }
 
 /// What must be read to be counted is not counted to the end.
-const fn going_on(count: u64, most: u64) -> ControlFlow<()> {
+const fn until(count: u64, most: u64) -> ControlFlow<()> {
     if count >= most || count > 2 * SORTED_AT_EASE {
         ControlFlow::Break(())
     } else {

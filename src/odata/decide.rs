@@ -1,13 +1,14 @@
-//! A write, decided: from what is asked to the step that the store takes. Nothing is written here.
+//! Decides a write: turns the request into the operation that the store applies. Nothing is written
+//! here.
 
 use uuid::Uuid;
 
 use super::body::sent;
-use super::fault::Fault;
 use super::if_match::{IfMatch, if_match};
 use super::model::{EntitySet, EntityType, entity_type_named};
+use super::odata_error::ODataError;
 use super::permit::{self, Operation};
-use super::request::{Asked, Request};
+use super::request::{Request, RequestContext};
 use super::respond::set_unknown;
 use crate::clock;
 use crate::domain::catalog::Catalog;
@@ -18,14 +19,12 @@ use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 use crate::store::record_mark;
 
-/// What is to be done.
+/// The kind of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Doing {
-    /// A new record.
+pub(super) enum WriteKind {
     Create,
     /// Other values for this record.
     Edit(Uuid),
-    /// This record goes.
     Delete(Uuid),
 }
 
@@ -34,9 +33,7 @@ pub(super) enum Doing {
 pub(super) struct Write<'a> {
     /// The set, as the address names it.
     pub set: String,
-    /// What is to be done.
-    pub doing: Doing,
-    /// Headers and body.
+    pub kind: WriteKind,
     pub request: Request<'a>,
 }
 
@@ -45,36 +42,40 @@ pub(super) struct Write<'a> {
 pub(super) struct Decided {
     /// The type of the record.
     pub entity: EntityType,
-    /// The record.
     pub id: Uuid,
-    /// The step that the store takes.
+    /// The operation that the store applies.
     pub operation: RecordOperation,
 }
 
 /// Decides a write by one state of the catalog.
-pub(super) fn decide(asked: &Asked<'_>, catalog: &Catalog, write: &Write<'_>, at: Timestamp) -> Result<Decided, Fault> {
+pub(super) fn decide(
+    context: &RequestContext<'_>,
+    catalog: &Catalog,
+    write: &Write<'_>,
+    at: Timestamp,
+) -> Result<Decided, ODataError> {
     let entity = entity_type_named(catalog, &write.set).ok_or_else(|| set_unknown(catalog, &write.set))?;
     let object = match entity.set {
         EntitySet::Object(id) => catalog.objects.get(&id),
         _ => None,
     };
     let object = object.ok_or_else(|| read_only(&entity))?;
-    let operation = match write.doing {
-        Doing::Create => Operation::Create,
-        Doing::Edit(_) => Operation::Edit,
-        Doing::Delete(_) => Operation::Delete,
+    let operation = match write.kind {
+        WriteKind::Create => Operation::Create,
+        WriteKind::Edit(_) => Operation::Edit,
+        WriteKind::Delete(_) => Operation::Delete,
     };
-    permit::may(catalog, asked.caller, entity.set, operation)?;
-    if write.request.if_none_match.is_some() && write.doing != Doing::Create {
-        return Err(Fault::Wrong(
+    permit::authorize(catalog, context.caller, entity.set, operation)?;
+    if write.request.if_none_match.is_some() && write.kind != WriteKind::Create {
+        return Err(ODataError::Wrong(
             "If-None-Match is for reading; use If-Match to write only what was not changed meanwhile".to_owned(),
         ));
     }
-    let (id, operation) = match write.doing {
-        Doing::Create => create(catalog, object, &entity, &write.request, at)?,
-        Doing::Edit(id) => (id, edit(asked, catalog, object, &entity, &write.request, id)?),
-        Doing::Delete(id) => {
-            let mark = mark(asked, object, &write.request, id)?;
+    let (id, operation) = match write.kind {
+        WriteKind::Create => create(catalog, object, &entity, &write.request, at)?,
+        WriteKind::Edit(id) => (id, edit(context, catalog, object, &entity, &write.request, id)?),
+        WriteKind::Delete(id) => {
+            let mark = mark(context, object, &write.request, id)?;
             let object = object.id;
             (
                 id,
@@ -90,8 +91,8 @@ pub(super) fn decide(asked: &Asked<'_>, catalog: &Catalog, write: &Write<'_>, at
 }
 
 /// Sets that are no objects cannot be written to.
-pub(super) fn read_only(entity: &EntityType) -> Fault {
-    Fault::Method {
+pub(super) fn read_only(entity: &EntityType) -> ODataError {
+    ODataError::Method {
         allow: "GET, HEAD",
         problem: format!("{} can only be read", entity.name),
     }
@@ -103,7 +104,7 @@ fn create(
     entity: &EntityType,
     request: &Request<'_>,
     at: Timestamp,
-) -> Result<(Uuid, RecordOperation), Fault> {
+) -> Result<(Uuid, RecordOperation), ODataError> {
     let sent = sent(catalog, object, entity, request)?;
     let mut filled: Vec<(ColumnId, Value)> = Vec::with_capacity(object.columns.len());
     for column in &object.columns {
@@ -114,7 +115,10 @@ fn create(
         {
             Some(value) => filled.push((column.id, value)),
             None if column.is_demanded() => {
-                return Err(Fault::value(column.key(), "a value is required here and none was sent"));
+                return Err(ODataError::value(
+                    column.key(),
+                    "a value is required here and none was sent",
+                ));
             }
             None => {}
         }
@@ -130,23 +134,26 @@ fn create(
 }
 
 fn edit(
-    asked: &Asked<'_>,
+    context: &RequestContext<'_>,
     catalog: &Catalog,
     object: &Object,
     entity: &EntityType,
     request: &Request<'_>,
     id: Uuid,
-) -> Result<RecordOperation, Fault> {
+) -> Result<RecordOperation, ODataError> {
     let sent = sent(catalog, object, entity, request)?;
     if sent.id.is_some_and(|sent| sent != id) {
-        return Err(Fault::value("Id", "the id of a record cannot change; leave it out"));
+        return Err(ODataError::value(
+            "Id",
+            "the id of a record cannot change; leave it out",
+        ));
     }
     for (column, value) in &sent.values {
         let emptied = object
             .column_by_id(*column)
             .filter(|column| column.required && value.is_none());
         if let Some(column) = emptied {
-            return Err(Fault::value(
+            return Err(ODataError::value(
                 column.key(),
                 "a value is required here; it cannot be emptied",
             ));
@@ -155,26 +162,31 @@ fn edit(
     Ok(RecordOperation::Edit {
         object: object.id,
         record: id,
-        mark: mark(asked, object, request, id)?,
+        mark: mark(context, object, request, id)?,
         values: sent.values,
     })
 }
 
 /// The mark that the record must have when the store gets to it. Of several in `If-Match` that
 /// is the one which it has now.
-fn mark(asked: &Asked<'_>, object: &Object, request: &Request<'_>, id: Uuid) -> Result<Option<RecordMark>, Fault> {
+fn mark(
+    context: &RequestContext<'_>,
+    object: &Object,
+    request: &Request<'_>,
+    id: Uuid,
+) -> Result<Option<RecordMark>, ODataError> {
     match if_match(request.if_match)? {
         IfMatch::Any => Ok(None),
         IfMatch::Marks(marks) => match marks.as_slice() {
             [mark] => Ok(Some(*mark)),
             several => {
-                let current = asked.odata.ledger.read()?.record_get(object.id, id)?;
+                let current = context.odata.ledger.read()?.record_get(object.id, id)?;
                 let Some(current) = current else {
                     let object = object.code.clone();
-                    return Err(crate::domain::catalog::Refusal::RecordUnknown { object, record: id }.into());
+                    return Err(crate::domain::catalog::ApplyError::RecordUnknown { object, record: id }.into());
                 };
                 let mark = record_mark(&current);
-                several.contains(&mark).then_some(Some(mark)).ok_or(Fault::Changed)
+                several.contains(&mark).then_some(Some(mark)).ok_or(ODataError::Changed)
             }
         },
     }

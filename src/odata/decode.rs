@@ -1,4 +1,4 @@
-//! Query strings: parts, and what percent signs stand for.
+//! Query strings: splits them and decodes percent escapes.
 
 use crate::parse::percent::{self, Plus, Unreadable};
 

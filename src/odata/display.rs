@@ -1,4 +1,4 @@
-//! A checked filter as text that gives the same filter again.
+//! Writes a checked filter as text that parses to the same filter.
 
 use std::fmt::{self, Display, Formatter};
 

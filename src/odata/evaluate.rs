@@ -1,9 +1,9 @@
-//! Whether a row is what a filter asks for, and in which order rows come.
+//! Whether a row matches a filter, and the order of rows.
 //!
-//! Null as OData has it: `eq` and `ne` know null from all else, the other comparisons are false
-//! when a side is null, a function of null is null; `not`, `and` and `or` of null are unknown
-//! unless the other side decides, and a row of which it is unknown is not taken.
-//! Texts are compared by their characters' numbers and tested with case; `tolower` helps.
+//! Null as OData defines it: `eq` and `ne` tell null from other values, the other comparisons are
+//! false when a side is null, a function of null is null; `not`, `and` and `or` of null are unknown
+//! unless the other side decides, and a row with an unknown result does not match. Texts are
+//! compared by code point; the tests are case-sensitive, and `tolower` helps.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -16,10 +16,10 @@ use super::function;
 use super::model::Kind;
 use crate::domain::value::Value;
 
-/// Whether a row, of which `value` gives the values, is what the filter asks for.
+/// Whether a row matches the filter; `value` returns the row's values.
 ///
-/// `value` answers none for an empty column, and for all that stands behind an empty lookup. An
-/// empty text counts as `''`, an empty GUID as zeros: as they are shown.
+/// `value` returns none for an empty column and for every path through an empty lookup. An empty
+/// text counts as `''`, an empty GUID as zeros, as they are shown.
 pub fn matches<'r>(filter: &Filter, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> bool {
     truth(filter, value) == Some(true)
 }

@@ -12,7 +12,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 
 /// What one condition says about one property of the entity itself. It never holds for an empty
-/// property: these have no row in an index.
+/// property: empty properties have no row in an index.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Fact<'f> {
     /// It is one of these values, which are of the property's type. `exact` if the condition
@@ -30,11 +30,11 @@ pub(super) enum Fact<'f> {
         from: Bound<Value>,
         to: Bound<Value>,
     },
-    /// It begins so.
+    /// The text starts with this.
     Prefix { source: Source, start: &'f str },
 }
 
-/// The conditions of which all must hold, however they are put together.
+/// The conditions that must all hold, however they are combined.
 pub(super) fn conjuncts(filter: Option<&Filter>) -> Vec<&Filter> {
     match filter {
         None => Vec::new(),
@@ -43,7 +43,7 @@ pub(super) fn conjuncts(filter: Option<&Filter>) -> Vec<&Filter> {
     }
 }
 
-/// What a condition says about one property, if it says something that an index knows.
+/// What a condition says about one property, if an index can use it.
 pub(super) fn fact(condition: &Filter) -> Option<Fact<'_>> {
     match condition {
         Filter::Compare {
@@ -92,7 +92,7 @@ pub(super) fn fact(condition: &Filter) -> Option<Fact<'_>> {
     }
 }
 
-/// `eq`, `in`, and any `or` of these about one property.
+/// `eq`, `in`, and any `or` of them on one property.
 fn list(condition: &Filter) -> Option<(&Path, Vec<&Value>)> {
     match condition {
         Filter::Compare {
@@ -150,8 +150,8 @@ fn is_shown_empty(value: &Value) -> bool {
     }
 }
 
-/// The value that a property of this kind must have to be equal to a literal; a moment stands
-/// for its whole millisecond.
+/// The value that a property of this kind must have to equal a literal; a moment covers its whole
+/// millisecond.
 fn equal(kind: Kind, literal: &Value) -> Option<Value> {
     match (kind, literal) {
         (Kind::Integer, Value::Decimal(number)) => number.to_i64().map(Value::Integer),
@@ -160,13 +160,13 @@ fn equal(kind: Kind, literal: &Value) -> Option<Value> {
     }
 }
 
-/// The least value of this kind that is not below a literal, about.
+/// A lower bound of this kind for values that are not below a literal.
 fn lowest(kind: Kind, literal: &Value) -> Option<Value> {
     convert(kind, literal, Decimal::floor)
 }
 
-/// The greatest value of this kind that is not above a literal, about. Of moments that is the
-/// end of the millisecond.
+/// An upper bound of this kind for values that are not above a literal. For moments it is the end
+/// of the millisecond.
 fn highest(kind: Kind, literal: &Value) -> Option<Value> {
     match (kind, literal) {
         (Kind::DateTime, Value::DateTime(at)) => Some(Value::DateTime(last_of(*at))),

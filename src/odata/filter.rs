@@ -5,23 +5,19 @@ use crate::domain::value::Value;
 use super::function::Function;
 use super::model::{EntitySet, Kind, Source};
 
-/// A checked filter. Written with `Display`, it is a text that gives the same filter again.
+/// A checked filter. `Display` writes it as text that parses to the same filter.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {
     /// All of these, two at least.
     And(Vec<Filter>),
     /// Any of these, two at least.
     Or(Vec<Filter>),
-    /// Not this.
     Not(Box<Filter>),
-    /// A comparison of two operands. A literal stands on the right, also if it was written on
-    /// the left. The right side is of the left side's type, but that numbers may differ.
+    /// A comparison of two operands. A literal is always on the right, even if it was written on
+    /// the left. The right side has the type of the left side, except that number types may differ.
     Compare {
-        /// How.
         operator: Comparison,
-        /// The left side.
         left: Operand,
-        /// The right side.
         right: Operand,
     },
     /// `eq null` (or `ne null`, if not `empty`) for what is neither text nor GUID; for those it
@@ -34,7 +30,6 @@ pub enum Filter {
     },
     /// The operand is one of a list.
     In {
-        /// The operand.
         operand: Operand,
         /// The values, of the operand's type.
         list: Vec<Value>,
@@ -43,25 +38,22 @@ pub enum Filter {
     },
     /// `contains`, `startswith` or `endswith`.
     Text {
-        /// Which.
         test: TextTest,
-        /// The text.
         text: Operand,
         /// What it must have.
         part: Operand,
     },
-    /// A boolean property by itself.
+    /// A boolean property without a comparison.
     Is(Operand),
-    /// Always or never.
+    /// A condition that always or never holds.
     Constant(bool),
 }
 
 /// What is compared.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operand {
-    /// A property, maybe of an entity behind lookups.
+    /// A property, perhaps of an entity that lookups refer to.
     Path(Path),
-    /// A literal.
     Value(Value),
     /// What a function makes of its arguments.
     Call(Function, Vec<Operand>),
@@ -78,7 +70,6 @@ pub struct Path {
     pub property: usize,
     /// Where its value is.
     pub source: Source,
-    /// What it holds.
     pub kind: Kind,
     /// The path as text, as in `Country/Name`.
     pub text: String,
@@ -95,7 +86,6 @@ pub struct Step {
 
 /// How two operands are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names are those of OData")]
 pub enum Comparison {
     Eq,
     Ne,
@@ -107,7 +97,6 @@ pub enum Comparison {
 
 /// What a text is tested for. Case counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names are those of OData")]
 pub enum TextTest {
     Contains,
     StartsWith,
@@ -140,7 +129,7 @@ impl Comparison {
         }
     }
 
-    /// Whether it holds between things that stand so to each other.
+    /// Whether the comparison holds for operands in this order.
     #[must_use]
     pub const fn holds(self, order: std::cmp::Ordering) -> bool {
         match self {

@@ -3,7 +3,6 @@
 use super::model::{EntitySet, EntityType, Kind, Navigation, Property, Source};
 
 /// Numbers of the virtual properties of `Webhook`.
-#[expect(missing_docs, reason = "the names are those of the properties")]
 pub mod webhook_property {
     pub const REQUEST_BODY: u16 = 0;
     pub const QUERY_PARAMETERS: u16 = 1;
@@ -18,14 +17,12 @@ pub mod webhook_property {
 }
 
 /// Numbers of the virtual properties of `WebhookStatus`.
-#[expect(missing_docs, reason = "the names are those of the properties")]
 pub mod webhook_status_property {
     pub const NAME: u16 = 0;
     pub const RETENTION_DAYS: u16 = 1;
 }
 
 /// Numbers of the virtual properties of `WebhookParsingError`.
-#[expect(missing_docs, reason = "the names are those of the properties")]
 pub mod parsing_error_property {
     pub const WEBHOOK_ID: u16 = 0;
     pub const COLUMN: u16 = 1;

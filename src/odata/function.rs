@@ -5,7 +5,6 @@ use crate::domain::value::{Value, date_of_days};
 
 /// A function that makes one value of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "the names are those of OData")]
 pub enum Function {
     ToLower,
     ToUpper,
@@ -61,7 +60,7 @@ impl Function {
     }
 }
 
-/// What a function gives for these arguments; none if they are not of its types.
+/// The result of a function for these arguments; none if they are not of its types.
 pub(super) fn call(function: Function, first: &Value, second: Option<&Value>) -> Option<Value> {
     Some(match (function, first, second) {
         (Function::ToLower, Value::Text(text), _) => Value::Text(text.to_lowercase()),

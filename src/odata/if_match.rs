@@ -1,19 +1,19 @@
 //! `If-Match`: whether a record is still what a program believes.
 
-use super::fault::Fault;
+use super::odata_error::ODataError;
 use crate::domain::record::RecordMark;
 
 /// What `If-Match` asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum IfMatch {
-    /// Nothing, or that there is a record at all.
+    /// Nothing, or only that the record exists.
     Any,
     /// One of these; none if all were made elsewhere.
     Marks(Vec<RecordMark>),
 }
 
 /// Reads `If-Match`.
-pub(super) fn if_match(header: Option<&str>) -> Result<IfMatch, Fault> {
+pub(super) fn if_match(header: Option<&str>) -> Result<IfMatch, ODataError> {
     let Some(header) = header else {
         return Ok(IfMatch::Any);
     };
@@ -25,7 +25,9 @@ pub(super) fn if_match(header: Option<&str>) -> Result<IfMatch, Fault> {
         let quoted = tag.strip_prefix("W/").unwrap_or(tag);
         let inside = quoted.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
         let inside = inside.ok_or_else(|| {
-            Fault::Wrong("If-Match: the ETag of an answer is needed, such as W/\"0123456789abcdef\", or *".to_owned())
+            ODataError::Wrong(
+                "If-Match: the ETag of an answer is needed, such as W/\"0123456789abcdef\", or *".to_owned(),
+            )
         })?;
         marks.extend(mark(inside));
     }

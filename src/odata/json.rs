@@ -1,4 +1,4 @@
-//! Values as JSON, straight into the answer.
+//! Writes values as JSON, directly into the response.
 
 use std::io::Write;
 

@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use super::error::Mistake;
 use super::literal;
+use super::query_error::SyntaxError;
 use crate::domain::value::Value;
 
 /// One token.
@@ -23,7 +23,7 @@ pub(super) enum Token<'a> {
     End,
 }
 
-/// The tokens of a text, one of them in view.
+/// The tokens of a text, and the current one.
 #[derive(Debug)]
 pub(super) struct Tokens<'a> {
     text: &'a str,
@@ -35,7 +35,7 @@ pub(super) struct Tokens<'a> {
 
 impl<'a> Tokens<'a> {
     /// The text from its first token on.
-    pub fn new(text: &'a str) -> Result<Self, Mistake> {
+    pub fn new(text: &'a str) -> Result<Self, SyntaxError> {
         let mut tokens = Self {
             text,
             start: 0,
@@ -64,15 +64,15 @@ impl<'a> Tokens<'a> {
         self.start
     }
 
-    /// Takes the token in view and goes on to the next.
-    pub fn take(&mut self) -> Result<Token<'a>, Mistake> {
+    /// Returns the current token and moves to the next.
+    pub fn take(&mut self) -> Result<Token<'a>, SyntaxError> {
         let token = std::mem::replace(&mut self.token, Token::End);
         self.step()?;
         Ok(token)
     }
 
     /// Takes the token in view if it is this one.
-    pub fn take_if(&mut self, token: &Token<'_>) -> Result<bool, Mistake> {
+    pub fn take_if(&mut self, token: &Token<'_>) -> Result<bool, SyntaxError> {
         let same = self.token == *token;
         if same {
             self.take()?;
@@ -81,8 +81,8 @@ impl<'a> Tokens<'a> {
     }
 
     /// A fault at the token in view.
-    pub fn fault(&self, problem: impl Into<String>) -> Mistake {
-        Mistake::new(self.start, problem)
+    pub fn error(&self, problem: impl Into<String>) -> SyntaxError {
+        SyntaxError::new(self.start, problem)
     }
 
     /// The token in view, for people.
@@ -95,11 +95,12 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    fn step(&mut self) -> Result<(), Mistake> {
+    fn step(&mut self) -> Result<(), SyntaxError> {
         let rest = self.text.get(self.end..).unwrap_or_default();
         let trimmed = rest.trim_ascii_start();
         self.start = self.end + (rest.len() - trimmed.len());
-        let (token, length) = scan(trimmed).map_err(|(ahead, problem)| Mistake::new(self.start + ahead, problem))?;
+        let (token, length) =
+            scan(trimmed).map_err(|(ahead, problem)| SyntaxError::new(self.start + ahead, problem))?;
         self.token = token;
         self.end = self.start + length;
         Ok(())
@@ -179,7 +180,7 @@ fn longer(text: &str, first: char) -> Scanned<(Token<'_>, usize)> {
     Err((0, problem))
 }
 
-/// A text in single quotes, where two stand for one, and how long it is with them.
+/// A text in single quotes, where two quotes encode one, and its length with the quotes.
 fn string(text: &str) -> Scanned<(String, usize)> {
     let mut content = String::new();
     let mut at = 1;

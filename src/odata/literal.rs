@@ -56,8 +56,8 @@ fn date(text: &str) -> Result<i32, String> {
     Ok(span.get_days())
 }
 
-/// A moment; without an offset it is taken as UTC. What lies beyond the last moment that can be
-/// kept becomes that one.
+/// A moment; without an offset it is UTC. A moment after the last one that can be stored becomes
+/// that one.
 fn moment(text: &str) -> Result<Timestamp, String> {
     let wrong = || format!("{} is no date/time; write it as 2026-11-23T10:00:00Z", quoted(text));
     let (day, rest) = text.split_at_checked(10).ok_or_else(wrong)?;
@@ -169,7 +169,7 @@ fn decimal(mantissa: &str, exponent: i32) -> Option<Decimal> {
         let power = 10_i128.checked_pow(u32::try_from(-scale).ok()?)?;
         return Decimal::try_from_i128_with_scale(mantissa.mantissa().checked_mul(power)?, 0).ok();
     };
-    // Zeros at the end need no place behind the point.
+    // Trailing zeros need no digit after the decimal point.
     let mut digits = mantissa.mantissa();
     while scale > Decimal::MAX_SCALE && digits % 10 == 0 {
         digits /= 10;

@@ -1,11 +1,10 @@
-//! What there is: the service document and `$metadata`. Both name everything, whatever the
-//! caller may read of it.
+//! The service document and `$metadata`. Both list everything, whatever the caller may read.
 
 use std::fmt::Write;
 
 use super::model::{EntitySet, EntityType, Kind, Property, Source, entity_type_of, entity_types};
-use super::permit::may_use;
-use super::request::{Answer, Asked, JSON, Response};
+use super::permit::authorize_use;
+use super::request::{HandlerResult, JSON, RequestContext, Response};
 use crate::domain::catalog::Catalog;
 use crate::domain::column::ColumnType;
 
@@ -24,13 +23,13 @@ const CORE: &str = concat!(
     r#"<edmx:Include Namespace="Org.OData.Core.V1"/></edmx:Reference>"#,
 );
 
-/// What tells programs not to fill a property.
+/// Tells clients not to send a property.
 const COMPUTED: &str = r#"<Annotation Term="Org.OData.Core.V1.Computed" Bool="true"/>"#;
 
 /// The list of sets.
-pub(super) fn service_document(asked: &Asked<'_>) -> Answer {
-    let catalog = asked.odata.ledger.catalog();
-    may_use(&catalog, asked.caller)?;
+pub(super) fn service_document(context: &RequestContext<'_>) -> HandlerResult {
+    let catalog = context.odata.ledger.catalog();
+    authorize_use(&catalog, context.caller)?;
     let sets: Vec<serde_json::Value> = entity_types(&catalog)
         .iter()
         .map(|entity_type| {
@@ -39,7 +38,7 @@ pub(super) fn service_document(asked: &Asked<'_>) -> Answer {
         })
         .collect();
     let document = serde_json::json!({
-        "@odata.context": format!("{}/$metadata", asked.service_url),
+        "@odata.context": format!("{}/$metadata", context.service_url),
         "value": sets,
     });
     Ok(Response {
@@ -51,9 +50,9 @@ pub(super) fn service_document(asked: &Asked<'_>) -> Answer {
 }
 
 /// All types, as XML (EDMX).
-pub(super) fn metadata(asked: &Asked<'_>) -> Answer {
-    let catalog = asked.odata.ledger.catalog();
-    may_use(&catalog, asked.caller)?;
+pub(super) fn metadata(context: &RequestContext<'_>) -> HandlerResult {
+    let catalog = context.odata.ledger.catalog();
+    authorize_use(&catalog, context.caller)?;
     Ok(Response {
         status: 200,
         headers: Vec::new(),
@@ -133,7 +132,7 @@ fn property_put(catalog: &Catalog, entity_type: &EntityType, property: &Property
         xml.push_str(r#" Nullable="false""#);
     }
     match property.source {
-        // A program may name the id of a new record; all else is given.
+        // A program may choose the id of a new record; every other value is computed.
         Source::Id | Source::Column(_) => xml.push_str("/>"),
         _ => put(xml, format_args!(">{COMPUTED}</Property>")),
     }
@@ -201,7 +200,8 @@ fn put(xml: &mut String, text: std::fmt::Arguments<'_>) {
 mod tests {
     use super::*;
     use crate::domain::actor::Actor;
-    use crate::domain::change::Change;
+    use crate::domain::change::ConfigChange;
+    use crate::domain::entry::Entry;
     use crate::domain::shipped::shipped;
     use crate::domain::time::Timestamp;
 
@@ -243,7 +243,14 @@ mod tests {
         let definition = shipped();
         let (at, by) = (Timestamp(0), Actor::System);
         catalog
-            .apply(&Change::DefinitionApplied { at, by, definition })
+            .apply(&Entry::one(
+                at,
+                by,
+                ConfigChange::DefinitionApplied {
+                    definition,
+                    indexes: Vec::new(),
+                },
+            ))
             .unwrap();
         let xml = edmx(&catalog);
         let elements = elements(&xml);

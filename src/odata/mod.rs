@@ -7,30 +7,29 @@
 //! of the catalog, then applied by the store as one entry, all of it or nothing.
 
 mod address;
+mod admin_records;
 mod ast;
 mod batch;
 mod body;
-mod by_role;
 mod check;
 mod choice;
+mod concurrency_limit;
 mod decide;
 mod decode;
 mod display;
-mod error;
 mod evaluate;
 mod facts;
-mod fault;
 mod filter;
 mod fit;
 mod fixed;
 mod function;
 mod if_match;
 mod json;
-mod known;
 mod lex;
 mod literal;
 mod metadata;
 mod model;
+mod odata_error;
 mod page;
 mod parse_expand;
 mod parse_filter;
@@ -42,6 +41,7 @@ mod permit;
 mod plan;
 mod preference;
 mod query;
+mod query_error;
 mod read;
 #[cfg(test)]
 mod read_tests;
@@ -54,16 +54,15 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod token;
-mod turns;
+mod type_cache;
 mod write;
 #[cfg(test)]
 pub(crate) mod write_tests;
 
 pub use address::{Address, address};
-pub use by_role::{Listed, Listing, record_edit, record_rows, record_total};
-pub use error::QueryError;
+pub use admin_records::{Listed, Listing, record_edit, record_rows, record_total};
+pub use concurrency_limit::{ConcurrencyLimit, ConcurrencyPermit};
 pub use evaluate::{compare_for_order, matches};
-pub use fault::Fault;
 pub use filter::{Comparison, Filter, Operand, Path, Step, TextTest};
 pub use fixed::{parsing_error_property, webhook_property, webhook_status_property};
 pub use function::Function;
@@ -71,34 +70,35 @@ pub use model::{
     EntitySet, EntityType, Kind, Navigation, Property, Source, entity_type, entity_type_named, entity_type_of,
     entity_types,
 };
+pub use odata_error::ODataError;
 pub use query::{Expand, OrderBy, QueryOptions, filter, query_options};
+pub use query_error::QueryError;
 pub use request::{
-    Answer, Asked, BATCH_BODY_MOST, BATCH_MOST, BODY_MOST, JSON, JSON_NUMBERS_AS_TEXT, Method, Odata, OdataLimits,
-    Request, Response,
+    HandlerResult, JSON, JSON_NUMBERS_AS_TEXT, MAX_BATCH_BODY, MAX_BATCH_REQUESTS, MAX_BODY, Method, Odata,
+    OdataLimits, Request, RequestContext, Response,
 };
-pub use respond::{busy, is_quick, is_search, refusal, respond};
-pub use turns::{Turn, Turns};
+pub use respond::{busy, error_response_from_parts, is_quick, is_search, respond};
 
 /// The longest text of one option, in bytes.
-pub const OPTION_LONGEST: usize = 8192;
+pub const MAX_OPTION_LENGTH: usize = 8192;
 
-/// How deep parentheses, `not` and functions may stand within each other.
-pub const DEPTH_MOST: usize = 32;
+/// The maximum nesting depth of parentheses, `not` and functions.
+pub const MAX_DEPTH: usize = 32;
 
 /// How many conditions a `$filter` may have.
-pub const TERMS_MOST: usize = 200;
+pub const MAX_TERMS: usize = 200;
 
 /// How many values the list after `in` may have.
-pub const LIST_MOST: usize = 200;
+pub const MAX_LIST: usize = 200;
 
 /// How many lookups a path may follow, and how deep `$expand` may go.
-pub const NAVIGATIONS_MOST: usize = 3;
+pub const MAX_NAVIGATIONS: usize = 3;
 
 /// How many times a `$filter` may put texts together, so that what it makes stays small.
-pub const CONCAT_MOST: usize = 8;
+pub const MAX_CONCAT: usize = 8;
 
 /// How many entities one `$expand` may show within each.
-pub const EXPAND_MOST: usize = 20;
+pub const MAX_EXPAND: usize = 20;
 
 /// How many properties `$orderby` may name.
-pub const ORDER_MOST: usize = 20;
+pub const MAX_ORDER: usize = 20;

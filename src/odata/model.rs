@@ -11,9 +11,8 @@ use super::fixed;
 pub struct EntityType {
     /// The name of the type, and of its set.
     pub name: String,
-    /// The set.
     pub set: EntitySet,
-    /// The properties in the order in which answers show them.
+    /// The properties in the order in which responses show them.
     pub properties: Vec<Property>,
 }
 
@@ -22,7 +21,6 @@ pub struct EntityType {
 pub enum EntitySet {
     /// The records of an object.
     Object(ObjectId),
-    /// Webhooks.
     Webhook,
     /// The statuses of webhooks.
     WebhookStatus,
@@ -33,9 +31,8 @@ pub enum EntitySet {
 /// One property of an entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Property {
-    /// Its name, as answers write it.
+    /// The name as responses write it.
     pub name: String,
-    /// What it holds.
     pub kind: Kind,
     /// Where its value is.
     pub source: Source,
@@ -57,35 +54,25 @@ pub struct Navigation {
 /// What a property holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// `Edm.String`
     Text,
-    /// `Edm.Int64`
     Integer,
-    /// `Edm.Decimal`
     Decimal {
-        /// Digits behind the point.
+        /// Digits after the decimal point.
         scale: u8,
     },
-    /// `Edm.Boolean`
     Boolean,
-    /// `Edm.Date`
     Date,
-    /// `Edm.DateTimeOffset`
     DateTime,
-    /// `Edm.TimeOfDay`
     Time,
-    /// `Edm.Guid`
     Guid,
 }
 
 /// Where the value of a property is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// The entity's id.
     Id,
     /// When it was made.
     CreatedOn,
-    /// Who made it.
     CreatedBy,
     /// When it was last changed.
     ModifiedOn,
@@ -107,7 +94,7 @@ impl EntityType {
             .find(|(_, property)| property.name.eq_ignore_ascii_case(name))
     }
 
-    /// The property behind the navigation with this name, without regard to case, and its index.
+    /// The property of the navigation with this name, case-insensitive, and its index.
     #[must_use]
     pub fn navigation(&self, name: &str) -> Option<(usize, &Property, &Navigation)> {
         self.properties.iter().enumerate().find_map(|(index, property)| {
@@ -156,9 +143,9 @@ pub fn entity_type_of(catalog: &Catalog, set: EntitySet) -> Option<EntityType> {
     }
 }
 
-/// The entity type with this name, without regard to case; `SubmittedForm` is `FormSubmit`.
+/// The entity type with this name, case-insensitive; `SubmittedForm` is `FormSubmit`.
 ///
-/// The names of the fixed sets stand before those of objects.
+/// The names of the fixed sets take precedence over those of objects.
 #[must_use]
 pub fn entity_type_named(catalog: &Catalog, name: &str) -> Option<EntityType> {
     fixed::all()

@@ -1,8 +1,8 @@
-//! One page of rows: those that are asked for, in their order, from a place on.
+//! One page of the rows that a request matches, in their order, starting at a place.
 //!
-//! Rows are sorted, and pages go on, by the first 256 characters of a text (fewer where more than
-//! four properties are sorted by), then by id: what is kept of each row, and what a next link
-//! says, stays small however long its texts are.
+//! Rows are sorted, and pages continue, by the first 256 characters of a text (fewer where more
+//! than four properties are sorted by), then by id: so the memory for each row, and the length of a
+//! next link, stay small however long the texts are.
 
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
@@ -10,29 +10,29 @@ use std::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::choice::Taken;
+use super::choice::ChosenPath;
 use super::evaluate::compare_for_order;
-use super::fault::Fault;
 use super::filter::Filter;
 use super::model::EntitySet;
+use super::odata_error::ODataError;
 use super::plan::Order;
 use super::query::OrderBy;
 use super::row::{Data, Row};
 use super::rows::{Search, too_costly};
-use super::source::{self, Seen};
+use super::source::{self, ScanItem};
 use crate::domain::value::Value;
 
 /// Bytes of what rows are sorted by that one request may gather.
-const SORTED_BYTES: usize = 64 << 20;
+const MAX_SORT_BYTES: usize = 64 << 20;
 
 /// Which page.
-pub(super) struct Wanted<'q> {
+pub(super) struct PageRequest<'q> {
     pub set: EntitySet,
     pub filter: Option<&'q Filter>,
     pub order: &'q [OrderBy],
     /// Rows to leave out first.
     pub skip: u64,
-    /// The most rows.
+    /// The maximum number of rows.
     pub most: usize,
     /// Where the page before ended.
     pub after: Option<Place>,
@@ -47,10 +47,9 @@ pub(super) enum Place {
     Sorted(Vec<Option<Value>>, Uuid),
 }
 
-/// Where a page ended, and what is to be done from there on.
+/// Where a page ended, and what remains to skip from there.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Ended {
-    /// Where it ended.
+pub(super) struct PageEnd {
     pub place: Place,
     /// Rows of `$skip` that are not left out yet.
     pub skip: u64,
@@ -60,75 +59,79 @@ pub(super) struct Ended {
 enum Found {
     /// It is not on the page.
     Nothing,
-    /// It is.
-    Taken {
+    OnPage {
         /// Another would go onto the page.
         room: bool,
     },
 }
 
 /// Called with each row of the page; whether there is room for another.
-pub(super) type Take<'t, 'a> = &'t mut dyn FnMut(&mut Search<'a>, &Row) -> Result<bool, Fault>;
+pub(super) type RowSink<'t, 'a> = &'t mut dyn FnMut(&mut Search<'a>, &Row) -> Result<bool, ODataError>;
 
 impl<'a> Search<'a> {
-    /// Gives the rows of a page to `take`. Returns where it ended if there may be more.
-    pub fn page(&mut self, way: &Taken, wanted: &Wanted<'_>, take: Take<'_, 'a>) -> Result<Option<Ended>, Fault> {
-        if wanted.most == 0 {
+    /// Passes the rows of a page to `sink`. Returns where it ended if there may be more.
+    pub fn page(
+        &mut self,
+        path: &ChosenPath,
+        request: &PageRequest<'_>,
+        sink: RowSink<'_, 'a>,
+    ) -> Result<Option<PageEnd>, ODataError> {
+        if request.most == 0 {
             return Ok(None);
         }
-        match way.order {
-            Order::Found { descending } => self.page_found(way, descending, wanted, take),
-            Order::Sorted => self.page_sorted(way, wanted, take),
+        match path.order {
+            Order::Found { descending } => self.page_found(path, descending, request, sink),
+            Order::Sorted => self.page_sorted(path, request, sink),
         }
     }
 
-    /// What is found in its order can be gone on with from anywhere: when one request has looked
-    /// at all that it may, its page ends there, however few rows it has.
+    /// Rows that are found in their order can continue from anywhere: when a request reaches its
+    /// limits, its page ends there, however few rows it has.
     fn page_found(
         &mut self,
-        way: &Taken,
+        path: &ChosenPath,
         descending: bool,
-        wanted: &Wanted<'_>,
-        take: Take<'_, 'a>,
-    ) -> Result<Option<Ended>, Fault> {
-        let after = match &wanted.after {
+        request: &PageRequest<'_>,
+        sink: RowSink<'_, 'a>,
+    ) -> Result<Option<PageEnd>, ODataError> {
+        let after = match &request.after {
             Some(Place::Found(place)) => Some(place.as_slice()),
             _ => None,
         };
-        let (mut skip, mut taken) = (wanted.skip, 0);
+        let (mut skip, mut count) = (request.skip, 0);
         let (mut full, mut more) = (false, false);
-        let mut last: Option<Seen> = None;
-        let (reader, catalog, set) = (self.reader, self.catalog, wanted.set);
-        let visit = &mut |seen| {
-            let nowhere = matches!(seen, Seen::Nothing(None));
+        let mut last: Option<ScanItem> = None;
+        let (reader, catalog, set) = (self.reader, self.catalog, request.set);
+        let visit = &mut |item| {
+            let nowhere = matches!(item, ScanItem::Nothing(None));
             if full && !nowhere {
                 more = true;
                 return Ok(ControlFlow::Break(()));
             }
-            match self.found(wanted.filter, &seen, &mut skip, take) {
+            match self.found(request.filter, &item, &mut skip, sink) {
                 Ok(Found::Nothing) => {}
-                Ok(Found::Taken { room }) => {
-                    taken += 1;
-                    full = taken == wanted.most || !room;
+                Ok(Found::OnPage { room }) => {
+                    count += 1;
+                    full = count == request.most || !room;
                 }
-                Err(Fault::TooCostly(_)) if last.is_some() => {
+                Err(ODataError::TooCostly(_)) if last.is_some() => {
                     more = true;
                     return Ok(ControlFlow::Break(()));
                 }
-                Err(fault) => return Err(fault),
+                Err(error) => return Err(error),
             }
             if !nowhere {
-                last = Some(seen);
+                last = Some(item);
             }
             Ok(ControlFlow::Continue(()))
         };
-        source::each(reader, catalog, set, &way.access, descending, after, visit)?;
-        let place = last.filter(|_| more).and_then(|last| last.place(&way.access));
+        source::each(reader, catalog, set, &path.access, descending, after, visit)?;
+        let place = last.filter(|_| more).and_then(|last| last.place(&path.access));
         if place.is_some() && place.as_deref() == after {
-            // It would go on for ever.
+            // Following the next link would never end.
             return Err(too_costly(self.limits));
         }
-        Ok(place.map(|place| Ended {
+        Ok(place.map(|place| PageEnd {
             place: Place::Found(place),
             skip,
         }))
@@ -138,12 +141,12 @@ impl<'a> Search<'a> {
     fn found(
         &mut self,
         filter: Option<&Filter>,
-        seen: &Seen,
+        item: &ScanItem,
         skip: &mut u64,
-        take: Take<'_, 'a>,
-    ) -> Result<Found, Fault> {
+        sink: RowSink<'_, 'a>,
+    ) -> Result<Found, ODataError> {
         self.look()?;
-        let Seen::Row(row) = seen else {
+        let ScanItem::Row(row) = item else {
             return Ok(Found::Nothing);
         };
         if !filter.map_or(Ok(true), |filter| self.is(filter, row))? {
@@ -153,35 +156,40 @@ impl<'a> Search<'a> {
             *skip -= 1;
             return Ok(Found::Nothing);
         }
-        let room = take(self, row)?;
-        Ok(Found::Taken { room })
+        let room = sink(self, row)?;
+        Ok(Found::OnPage { room })
     }
 
-    fn page_sorted(&mut self, way: &Taken, wanted: &Wanted<'_>, take: Take<'_, 'a>) -> Result<Option<Ended>, Fault> {
-        let after = match &wanted.after {
+    fn page_sorted(
+        &mut self,
+        path: &ChosenPath,
+        request: &PageRequest<'_>,
+        sink: RowSink<'_, 'a>,
+    ) -> Result<Option<PageEnd>, ODataError> {
+        let after = match &request.after {
             Some(Place::Sorted(keys, id)) => Some((keys.as_slice(), *id)),
             _ => None,
         };
-        let skip = usize::try_from(wanted.skip).unwrap_or(usize::MAX);
-        // One more tells whether there is another page.
+        let skip = usize::try_from(request.skip).unwrap_or(usize::MAX);
+        // One more row shows whether there is another page.
         let mut first = First {
-            order: wanted.order,
-            most: skip.saturating_add(wanted.most).saturating_add(1),
+            order: request.order,
+            most: skip.saturating_add(request.most).saturating_add(1),
             rows: Vec::new(),
             bytes: 0,
         };
         let (reader, catalog) = (self.reader, self.catalog);
-        source::each(reader, catalog, wanted.set, &way.access, false, None, &mut |seen| {
+        source::each(reader, catalog, request.set, &path.access, false, None, &mut |item| {
             self.look()?;
-            let Some(row) = seen.row() else {
+            let Some(row) = item.row() else {
                 return Ok(ControlFlow::Continue(()));
             };
-            if wanted.filter.map_or(Ok(true), |filter| self.is(filter, &row))? {
-                let keys = self.keys(wanted.order, &row)?;
-                let ahead = |(known, id)| compare(wanted.order, (&keys, row.id), (known, id)).is_gt();
+            if request.filter.map_or(Ok(true), |filter| self.is(filter, &row))? {
+                let keys = self.keys(request.order, &row)?;
+                let ahead = |(known, id)| compare(request.order, (&keys, row.id), (known, id)).is_gt();
                 if after.is_none_or(ahead) {
                     first.add(keys, row);
-                    if first.bytes > SORTED_BYTES {
+                    if first.bytes > MAX_SORT_BYTES {
                         return Err(too_costly(self.limits));
                     }
                 }
@@ -189,18 +197,18 @@ impl<'a> Search<'a> {
             Ok(ControlFlow::Continue(()))
         })?;
         let mut rows = first.sorted().into_iter().skip(skip).peekable();
-        let mut taken = 0;
+        let mut count = 0;
         while let Some((keys, id, row)) = rows.next() {
             let row = match row {
                 Some(row) => Some(row),
-                None => source::get(reader, catalog, wanted.set, id)?,
+                None => source::get(reader, catalog, request.set, id)?,
             };
             let Some(row) = row else { continue };
-            let room = take(self, &row)?;
-            taken += 1;
-            if taken == wanted.most || !room {
+            let room = sink(self, &row)?;
+            count += 1;
+            if count == request.most || !room {
                 let place = Place::Sorted(keys, id);
-                return Ok(rows.peek().is_some().then_some(Ended { place, skip: 0 }));
+                return Ok(rows.peek().is_some().then_some(PageEnd { place, skip: 0 }));
             }
         }
         Ok(None)
@@ -210,7 +218,7 @@ impl<'a> Search<'a> {
 /// What a row is sorted by, its id, and the row itself where it is small.
 type Candidate = (Vec<Option<Value>>, Uuid, Option<Row>);
 
-/// About how many bytes one takes.
+/// The approximate memory of a candidate in bytes.
 fn size((keys, _, row): &Candidate) -> usize {
     let texts = keys.iter().map(|key| match key {
         Some(Value::Text(text)) => text.len(),
@@ -220,12 +228,12 @@ fn size((keys, _, row): &Candidate) -> usize {
     size_of::<Candidate>() + keys.len() * size_of::<Value>() + texts.sum::<usize>() + row
 }
 
-/// The first rows of all that are added.
+/// Keeps the first rows, in order, of all rows added.
 struct First<'q> {
     order: &'q [OrderBy],
     most: usize,
     rows: Vec<Candidate>,
-    /// What they take, about.
+    /// The approximate memory that they use.
     bytes: usize,
 }
 
@@ -233,7 +241,7 @@ impl First<'_> {
     fn add(&mut self, keys: Vec<Option<Value>>, row: Row) {
         let id = row.id;
         // Records and webhooks may be large and are read again by their ids.
-        let kept = matches!(row.data, Data::Status { .. } | Data::Remark(_)).then_some(row);
+        let kept = matches!(row.data, Data::Status { .. } | Data::ParseIssue(_)).then_some(row);
         let added = (keys, id, kept);
         self.bytes += size(&added);
         self.rows.push(added);

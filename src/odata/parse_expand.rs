@@ -1,16 +1,16 @@
 //! `$expand`, with `$select` and `$expand` within it.
 
-use super::error::Mistake;
 use super::lex::{Token, Tokens, quoted};
 use super::model::{EntityType, entity_type_of};
 use super::parse_select;
 use super::path::no_navigation;
 use super::query::Expand;
-use super::{EXPAND_MOST, NAVIGATIONS_MOST};
+use super::query_error::SyntaxError;
+use super::{MAX_EXPAND, MAX_NAVIGATIONS};
 use crate::domain::catalog::Catalog;
 
 /// Reads a whole `$expand`.
-pub(super) fn parse(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result<Vec<Expand>, Mistake> {
+pub(super) fn parse(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result<Vec<Expand>, SyntaxError> {
     let tokens = Tokens::new(text)?;
     let mut parser = Parser {
         catalog,
@@ -31,17 +31,17 @@ struct Parser<'a, 'c> {
 }
 
 impl Parser<'_, '_> {
-    fn list(&mut self, entity_type: &EntityType, depth: usize) -> Result<Vec<Expand>, Mistake> {
-        if depth > NAVIGATIONS_MOST {
-            let problem = format!("$expand may be {NAVIGATIONS_MOST} levels deep, not more");
-            return Err(self.tokens.fault(problem));
+    fn list(&mut self, entity_type: &EntityType, depth: usize) -> Result<Vec<Expand>, SyntaxError> {
+        if depth > MAX_NAVIGATIONS {
+            let problem = format!("$expand may be {MAX_NAVIGATIONS} levels deep, not more");
+            return Err(self.tokens.error(problem));
         }
         let mut list: Vec<Expand> = Vec::new();
         loop {
             let at = self.tokens.at();
             let expand = self.one(entity_type, depth)?;
             if list.iter().any(|known| known.property == expand.property) {
-                return Err(Mistake::new(
+                return Err(SyntaxError::new(
                     at,
                     format!("{} is here twice; write it once", expand.name),
                 ));
@@ -53,28 +53,28 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn one(&mut self, entity_type: &EntityType, depth: usize) -> Result<Expand, Mistake> {
+    fn one(&mut self, entity_type: &EntityType, depth: usize) -> Result<Expand, SyntaxError> {
         let at = self.tokens.at();
         let name = match self.tokens.token() {
             Token::Word(name) => *name,
             Token::Star => {
                 return Err(self
                     .tokens
-                    .fault("$expand=* is not supported; name the lookups to show"));
+                    .error("$expand=* is not supported; name the lookups to show"));
             }
             _ => return Err(self.unexpected("the name of a lookup")),
         };
         self.count += 1;
-        if self.count > EXPAND_MOST {
+        if self.count > MAX_EXPAND {
             return Err(self
                 .tokens
-                .fault(format!("$expand may name {EXPAND_MOST} lookups, not more")));
+                .error(format!("$expand may name {MAX_EXPAND} lookups, not more")));
         }
         self.tokens.take()?;
         let found = entity_type.navigation(name);
         let target = found.and_then(|(.., navigation)| entity_type_of(self.catalog, navigation.target));
         let (Some((property, _, navigation)), Some(target)) = (found, target) else {
-            return Err(Mistake::new(at, no_navigation(entity_type, name)));
+            return Err(SyntaxError::new(at, no_navigation(entity_type, name)));
         };
         let mut expand = Expand {
             name: navigation.name.clone(),
@@ -87,15 +87,15 @@ impl Parser<'_, '_> {
             Token::Open => self.options(&mut expand, &target, depth)?,
             Token::Slash => {
                 let problem = format!("$expand takes no paths; write {}($expand=…)", expand.name);
-                return Err(self.tokens.fault(problem));
+                return Err(self.tokens.error(problem));
             }
             _ => {}
         }
         Ok(expand)
     }
 
-    /// What stands in parentheses after a name.
-    fn options(&mut self, expand: &mut Expand, target: &EntityType, depth: usize) -> Result<(), Mistake> {
+    /// The options in parentheses after a name.
+    fn options(&mut self, expand: &mut Expand, target: &EntityType, depth: usize) -> Result<(), SyntaxError> {
         let open = self.tokens.at();
         let mut seen = Vec::new();
         loop {
@@ -111,7 +111,7 @@ impl Parser<'_, '_> {
                     "within $expand there are $select and $expand only, not {}",
                     quoted(word)
                 );
-                return Err(Mistake::new(at, problem));
+                return Err(SyntaxError::new(at, problem));
             }
             self.tokens.take()?;
             if !self.tokens.take_if(&Token::Equals)? {
@@ -123,7 +123,7 @@ impl Parser<'_, '_> {
                 expand.expand = self.list(target, depth + 1)?;
             }
             if seen.contains(&option) {
-                return Err(Mistake::new(at, format!("${option} is here twice; write it once")));
+                return Err(SyntaxError::new(at, format!("${option} is here twice; write it once")));
             }
             seen.push(option);
             match self.tokens.token() {
@@ -132,14 +132,14 @@ impl Parser<'_, '_> {
                     self.tokens.take()?;
                     return Ok(());
                 }
-                Token::End => return Err(Mistake::new(open, "this '(' is never closed")),
+                Token::End => return Err(SyntaxError::new(open, "this '(' is never closed")),
                 _ => return Err(self.unexpected("a comma, ';' or ')'")),
             }
         }
     }
 
-    fn unexpected(&self, wanted: &str) -> Mistake {
+    fn unexpected(&self, wanted: &str) -> SyntaxError {
         self.tokens
-            .fault(format!("{wanted} is expected here, not {}", self.tokens.shown()))
+            .error(format!("{wanted} is expected here, not {}", self.tokens.shown()))
     }
 }

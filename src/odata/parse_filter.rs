@@ -1,17 +1,17 @@
-//! `$filter`: tokens to an expression. Recursion is counted, so that no text is too deep.
+//! `$filter`: tokens to an expression. Recursion is counted, so that no text nests too deeply.
 //!
-//! From the loosest: `or`, `and`, `not`, a comparison or `in`, an operand. `not` takes the whole
-//! comparison that follows it.
+//! By precedence, lowest first: `or`, `and`, `not`, a comparison or `in`, an operand. `not` applies
+//! to the whole comparison that follows it.
 
 use super::ast::{Expression, Item, Literal, Segment, Term};
-use super::error::Mistake;
 use super::filter::Comparison;
 use super::lex::{Token, Tokens, quoted};
-use super::{DEPTH_MOST, LIST_MOST, TERMS_MOST};
+use super::query_error::SyntaxError;
+use super::{MAX_DEPTH, MAX_LIST, MAX_TERMS};
 use crate::domain::value::Value;
 
 /// Reads a whole `$filter`.
-pub(super) fn parse(text: &str) -> Result<Expression<'_>, Mistake> {
+pub(super) fn parse(text: &str) -> Result<Expression<'_>, SyntaxError> {
     let mut parser = Parser {
         tokens: Tokens::new(text)?,
         depth: 0,
@@ -20,18 +20,18 @@ pub(super) fn parse(text: &str) -> Result<Expression<'_>, Mistake> {
     let expression = parser.any()?;
     match parser.tokens.token() {
         Token::End => Ok(expression),
-        Token::Close => Err(parser.tokens.fault("this ')' closes nothing")),
+        Token::Close => Err(parser.tokens.error("this ')' closes nothing")),
         _ => Err(parser.no_operator()),
     }
 }
 
 /// Reads a path; a name must be in view.
-pub(super) fn path<'a>(tokens: &mut Tokens<'a>) -> Result<Vec<Segment<'a>>, Mistake> {
+pub(super) fn path<'a>(tokens: &mut Tokens<'a>) -> Result<Vec<Segment<'a>>, SyntaxError> {
     let mut segments = Vec::new();
     loop {
         let at = tokens.at();
         let Some(name) = tokens.word() else {
-            return Err(tokens.fault(format!("the name of a property is missing before {}", tokens.shown())));
+            return Err(tokens.error(format!("the name of a property is missing before {}", tokens.shown())));
         };
         tokens.take()?;
         segments.push(Segment { at, name });
@@ -48,20 +48,20 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn any(&mut self) -> Result<Expression<'a>, Mistake> {
+    fn any(&mut self) -> Result<Expression<'a>, SyntaxError> {
         self.joined("or", Self::all, Term::Or)
     }
 
-    fn all(&mut self) -> Result<Expression<'a>, Mistake> {
+    fn all(&mut self) -> Result<Expression<'a>, SyntaxError> {
         self.joined("and", Self::negated, Term::And)
     }
 
     fn joined(
         &mut self,
         word: &str,
-        part: fn(&mut Self) -> Result<Expression<'a>, Mistake>,
+        part: fn(&mut Self) -> Result<Expression<'a>, SyntaxError>,
         whole: fn(Vec<Expression<'a>>) -> Term<'a>,
-    ) -> Result<Expression<'a>, Mistake> {
+    ) -> Result<Expression<'a>, SyntaxError> {
         let first = part(self)?;
         if !self.take_word(word)? {
             return Ok(first);
@@ -76,7 +76,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn negated(&mut self) -> Result<Expression<'a>, Mistake> {
+    fn negated(&mut self) -> Result<Expression<'a>, SyntaxError> {
         let at = self.tokens.at();
         if !self.take_word("not")? {
             return self.comparison();
@@ -86,8 +86,8 @@ impl<'a> Parser<'a> {
         Ok(Expression { at, term })
     }
 
-    fn comparison(&mut self) -> Result<Expression<'a>, Mistake> {
-        // What stands in parentheses counts itself.
+    fn comparison(&mut self) -> Result<Expression<'a>, SyntaxError> {
+        // Parentheses count when they are parsed.
         if *self.tokens.token() != Token::Open {
             self.count()?;
         }
@@ -111,7 +111,7 @@ impl<'a> Parser<'a> {
         Ok(Expression { at, term })
     }
 
-    fn operand(&mut self) -> Result<Expression<'a>, Mistake> {
+    fn operand(&mut self) -> Result<Expression<'a>, SyntaxError> {
         let at = self.tokens.at();
         let term = match self.tokens.token() {
             Token::Open => {
@@ -129,14 +129,14 @@ impl<'a> Parser<'a> {
                 let found = self.tokens.shown();
                 return Err(self
                     .tokens
-                    .fault(format!("a property or a value is missing before {found}")));
+                    .error(format!("a property or a value is missing before {found}")));
             }
         };
         Ok(Expression { at, term })
     }
 
     /// A path or a call.
-    fn named(&mut self) -> Result<Expression<'a>, Mistake> {
+    fn named(&mut self) -> Result<Expression<'a>, SyntaxError> {
         let mut segments = path(&mut self.tokens)?;
         let at = segments.first().map_or(0, |first| first.at);
         let open = self.tokens.at();
@@ -147,7 +147,7 @@ impl<'a> Parser<'a> {
         let name = match segments.pop() {
             Some(name) if segments.is_empty() => name.name,
             _ => {
-                return Err(Mistake::new(
+                return Err(SyntaxError::new(
                     open,
                     "'(' cannot follow a path; there are no collections here",
                 ));
@@ -161,7 +161,7 @@ impl<'a> Parser<'a> {
         Ok(Expression { at, term })
     }
 
-    fn arguments(&mut self) -> Result<Vec<Expression<'a>>, Mistake> {
+    fn arguments(&mut self) -> Result<Vec<Expression<'a>>, SyntaxError> {
         let mut arguments = Vec::new();
         if *self.tokens.token() == Token::Close {
             return Ok(arguments);
@@ -175,22 +175,22 @@ impl<'a> Parser<'a> {
     }
 
     /// The list after `in`.
-    fn list(&mut self) -> Result<Vec<Item>, Mistake> {
+    fn list(&mut self) -> Result<Vec<Item>, SyntaxError> {
         let open = self.tokens.at();
         if !self.tokens.take_if(&Token::Open)? {
-            return Err(Mistake::new(open, "in takes a list of values, as in ('a','b')"));
+            return Err(SyntaxError::new(open, "in takes a list of values, as in ('a','b')"));
         }
         let mut list = Vec::new();
         loop {
             let at = self.tokens.at();
             let Some(value) = self.literal()? else {
                 let found = self.tokens.shown();
-                return Err(Mistake::new(at, format!("a list takes values only, not {found}")));
+                return Err(SyntaxError::new(at, format!("a list takes values only, not {found}")));
             };
-            if list.len() == LIST_MOST {
-                return Err(Mistake::new(
+            if list.len() == MAX_LIST {
+                return Err(SyntaxError::new(
                     at,
-                    format!("a list may have {LIST_MOST} values, not more"),
+                    format!("a list may have {MAX_LIST} values, not more"),
                 ));
             }
             list.push(Item { at, value });
@@ -202,7 +202,7 @@ impl<'a> Parser<'a> {
     }
 
     /// The literal in view, if there is one.
-    fn literal(&mut self) -> Result<Option<Literal>, Mistake> {
+    fn literal(&mut self) -> Result<Option<Literal>, SyntaxError> {
         let value = match self.tokens.token() {
             Token::Literal(value) => Literal::Value(value.clone()),
             Token::Word(word) => match word.to_ascii_lowercase().as_str() {
@@ -217,11 +217,11 @@ impl<'a> Parser<'a> {
         Ok(Some(value))
     }
 
-    fn deeper<T>(&mut self, at: usize, inner: fn(&mut Self) -> Result<T, Mistake>) -> Result<T, Mistake> {
-        if self.depth == DEPTH_MOST {
-            return Err(Mistake::new(
+    fn deeper<T>(&mut self, at: usize, inner: fn(&mut Self) -> Result<T, SyntaxError>) -> Result<T, SyntaxError> {
+        if self.depth == MAX_DEPTH {
+            return Err(SyntaxError::new(
                 at,
-                format!("a filter may be {DEPTH_MOST} levels deep, not more"),
+                format!("a filter may be {MAX_DEPTH} levels deep, not more"),
             ));
         }
         self.depth += 1;
@@ -230,28 +230,28 @@ impl<'a> Parser<'a> {
         Ok(read)
     }
 
-    fn count(&mut self) -> Result<(), Mistake> {
+    fn count(&mut self) -> Result<(), SyntaxError> {
         self.terms += 1;
-        if self.terms > TERMS_MOST {
-            let problem = format!("a filter may have {TERMS_MOST} conditions and functions, not more");
-            return Err(self.tokens.fault(problem));
+        if self.terms > MAX_TERMS {
+            let problem = format!("a filter may have {MAX_TERMS} conditions and functions, not more");
+            return Err(self.tokens.error(problem));
         }
         Ok(())
     }
 
-    fn close(&mut self, open: usize) -> Result<(), Mistake> {
+    fn close(&mut self, open: usize) -> Result<(), SyntaxError> {
         if self.tokens.take_if(&Token::Close)? {
             return Ok(());
         }
         match self.tokens.token() {
-            Token::End => Err(Mistake::new(open, "this '(' is never closed")),
-            Token::Comma => Err(self.tokens.fault("',' means nothing here; a list stands after in")),
+            Token::End => Err(SyntaxError::new(open, "this '(' is never closed")),
+            Token::Comma => Err(self.tokens.error("',' means nothing here; a list stands after in")),
             _ => Err(self.no_operator()),
         }
     }
 
     /// Takes this word, if it is in view.
-    fn take_word(&mut self, word: &str) -> Result<bool, Mistake> {
+    fn take_word(&mut self, word: &str) -> Result<bool, SyntaxError> {
         let found = self.tokens.word().is_some_and(|found| found.eq_ignore_ascii_case(word));
         if found {
             self.tokens.take()?;
@@ -260,9 +260,9 @@ impl<'a> Parser<'a> {
     }
 
     /// What follows a condition is not what can.
-    fn no_operator(&self) -> Mistake {
+    fn no_operator(&self) -> SyntaxError {
         let known = "eq, ne, gt, ge, lt, le, in, and, or";
-        self.tokens.fault(match self.tokens.token() {
+        self.tokens.error(match self.tokens.token() {
             Token::Word(word) if ARITHMETIC.iter().any(|name| name.eq_ignore_ascii_case(word)) => {
                 format!("{} is not supported; there are {known}", quoted(word))
             }

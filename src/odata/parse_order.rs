@@ -1,22 +1,22 @@
 //! `$orderby`
 
-use super::ORDER_MOST;
-use super::error::Mistake;
+use super::MAX_ORDER;
 use super::lex::{Token, Tokens};
 use super::model::EntityType;
 use super::parse_filter::path;
 use super::path::resolve;
 use super::query::OrderBy;
+use super::query_error::SyntaxError;
 use crate::domain::catalog::Catalog;
 
 /// Reads a whole `$orderby`. A property that comes again changes nothing and is left out.
-pub(super) fn parse(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result<Vec<OrderBy>, Mistake> {
+pub(super) fn parse(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result<Vec<OrderBy>, SyntaxError> {
     let mut tokens = Tokens::new(text)?;
     let mut order: Vec<OrderBy> = Vec::new();
-    for _ in 0..ORDER_MOST {
+    for _ in 0..MAX_ORDER {
         let segments = path(&mut tokens)?;
         if *tokens.token() == Token::Open {
-            return Err(tokens.fault("$orderby takes properties only, no functions"));
+            return Err(tokens.error("$orderby takes properties only, no functions"));
         }
         let path = resolve(catalog, entity_type, &segments, false)?;
         let descending = direction(&mut tokens)?;
@@ -28,13 +28,13 @@ pub(super) fn parse(catalog: &Catalog, entity_type: &EntityType, text: &str) -> 
         }
         if !tokens.take_if(&Token::Comma)? {
             let problem = format!("asc, desc or a comma is expected here, not {}", tokens.shown());
-            return Err(tokens.fault(problem));
+            return Err(tokens.error(problem));
         }
     }
-    Err(tokens.fault(format!("$orderby may name {ORDER_MOST} properties, not more")))
+    Err(tokens.error(format!("$orderby may name {MAX_ORDER} properties, not more")))
 }
 
-fn direction(tokens: &mut Tokens) -> Result<bool, Mistake> {
+fn direction(tokens: &mut Tokens) -> Result<bool, SyntaxError> {
     let descending = match tokens.word() {
         Some(word) if word.eq_ignore_ascii_case("desc") => true,
         Some(word) if word.eq_ignore_ascii_case("asc") => false,

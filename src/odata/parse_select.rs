@@ -1,25 +1,26 @@
 //! `$select`, also within `$expand`.
 
-use super::error::Mistake;
 use super::lex::{Token, Tokens};
 use super::model::EntityType;
 use super::path::no_property;
+use super::query_error::SyntaxError;
 
 /// Reads a whole `$select`.
-pub(super) fn parse(entity_type: &EntityType, text: &str) -> Result<Option<Vec<usize>>, Mistake> {
+pub(super) fn parse(entity_type: &EntityType, text: &str) -> Result<Option<Vec<usize>>, SyntaxError> {
     let mut tokens = Tokens::new(text)?;
     let select = list(entity_type, &mut tokens)?;
     match tokens.token() {
         Token::End => Ok(select),
-        _ => Err(tokens.fault(format!("a comma is expected here, not {}", tokens.shown()))),
+        _ => Err(tokens.error(format!("a comma is expected here, not {}", tokens.shown()))),
     }
 }
 
-/// Reads names and commas as far as they go: indexes of properties in the order in which they
-/// are named, each once; none if `*` is among them.
+/// Reads a list of names: indexes of properties in the order in which they are named, each once;
+/// none if `*` is among them.
 ///
-/// The name of a navigation is taken too, since clients name what they expand, and adds nothing.
-pub(super) fn list(entity_type: &EntityType, tokens: &mut Tokens) -> Result<Option<Vec<usize>>, Mistake> {
+/// The name of a navigation is accepted too, since clients select what they expand; it adds
+/// nothing.
+pub(super) fn list(entity_type: &EntityType, tokens: &mut Tokens) -> Result<Option<Vec<usize>>, SyntaxError> {
     let mut select = Vec::new();
     let mut all = false;
     loop {
@@ -30,17 +31,17 @@ pub(super) fn list(entity_type: &EntityType, tokens: &mut Tokens) -> Result<Opti
                 Some((index, _)) if select.contains(&index) => {}
                 Some((index, _)) => select.push(index),
                 None if entity_type.navigation(name).is_some() => {}
-                None => return Err(Mistake::new(at, no_property(entity_type, name))),
+                None => return Err(SyntaxError::new(at, no_property(entity_type, name))),
             },
             _ => {
                 let problem = format!("the name of a property is missing before {}", tokens.shown());
-                return Err(Mistake::new(at, problem));
+                return Err(SyntaxError::new(at, problem));
             }
         }
         tokens.take()?;
         if *tokens.token() == Token::Slash {
             let problem = "$select takes no paths; write $expand=Country($select=Name) to show what is behind a lookup";
-            return Err(tokens.fault(problem));
+            return Err(tokens.error(problem));
         }
         if !tokens.take_if(&Token::Comma)? {
             return Ok((!all).then_some(select));

@@ -1,37 +1,37 @@
 //! From the names of a path to the property that it means.
 
-use super::NAVIGATIONS_MOST;
+use super::MAX_NAVIGATIONS;
 use super::ast::Segment;
-use super::error::Mistake;
 use super::filter::{Path, Step};
 use super::lex::quoted;
 use super::model::{EntityType, Property, Source, entity_type_of};
+use super::query_error::SyntaxError;
 use crate::domain::catalog::Catalog;
 use crate::domain::nearest::nearest;
 
-/// Resolves a path. With `navigation_too`, its last name may be that of a navigation, which then
-/// stands for the id.
+/// Resolves a path. With `navigation_too`, its last name may be a navigation, which then means the
+/// id.
 pub(super) fn resolve(
     catalog: &Catalog,
     entity_type: &EntityType,
     segments: &[Segment],
     navigation_too: bool,
-) -> Result<Path, Mistake> {
+) -> Result<Path, SyntaxError> {
     let Some((last, lookups)) = segments.split_last() else {
-        return Err(Mistake::new(0, "the name of a property is missing"));
+        return Err(SyntaxError::new(0, "the name of a property is missing"));
     };
-    if let Some(beyond) = lookups.get(NAVIGATIONS_MOST) {
-        let problem = format!("a path may follow {NAVIGATIONS_MOST} lookups, not more");
-        return Err(Mistake::new(beyond.at, problem));
+    if let Some(beyond) = lookups.get(MAX_NAVIGATIONS) {
+        let problem = format!("a path may follow {MAX_NAVIGATIONS} lookups, not more");
+        return Err(SyntaxError::new(beyond.at, problem));
     }
     let mut here = entity_type.clone();
     let mut steps = Vec::new();
     // The property of each step, and the type that it belongs to.
-    let mut way = Vec::new();
+    let mut owners = Vec::new();
     let mut text = String::new();
     for segment in lookups {
         let Some((index, property, navigation)) = here.navigation(segment.name) else {
-            return Err(Mistake::new(segment.at, no_navigation(&here, segment.name)));
+            return Err(SyntaxError::new(segment.at, no_navigation(&here, segment.name)));
         };
         let target = navigation.target;
         let step = Step {
@@ -42,10 +42,10 @@ pub(super) fn resolve(
         text.push_str(&navigation.name);
         text.push('/');
         let Some(next) = entity_type_of(catalog, target) else {
-            return Err(Mistake::new(segment.at, no_navigation(&here, segment.name)));
+            return Err(SyntaxError::new(segment.at, no_navigation(&here, segment.name)));
         };
         steps.push(step);
-        way.push((std::mem::replace(&mut here, next), index, before));
+        owners.push((std::mem::replace(&mut here, next), index, before));
     }
     let found = here.property(last.name);
     let found = found.or_else(|| {
@@ -53,11 +53,11 @@ pub(super) fn resolve(
         Some((index, property))
     });
     let Some((mut index, property)) = found else {
-        return Err(Mistake::new(last.at, no_property(&here, last.name)));
+        return Err(SyntaxError::new(last.at, no_property(&here, last.name)));
     };
     // `Country/Id` is `CountryId`, which needs no step.
     if property.source == Source::Id
-        && let Some((owner, of_owner, before)) = way.pop()
+        && let Some((owner, of_owner, before)) = owners.pop()
     {
         steps.pop();
         text.truncate(before);
@@ -65,7 +65,7 @@ pub(super) fn resolve(
         index = of_owner;
     }
     let Some(property) = here.properties.get(index) else {
-        return Err(Mistake::new(last.at, no_property(&here, last.name)));
+        return Err(SyntaxError::new(last.at, no_property(&here, last.name)));
     };
     text.push_str(&property.name);
     Ok(Path {
@@ -113,7 +113,7 @@ pub(super) fn no_navigation(entity_type: &EntityType, name: &str) -> String {
 
 /// `; did you mean 'Name'?`, if something is near enough.
 pub(super) fn meant<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    // No name is longer; and the search takes time.
+    // No name is longer; and the search costs time.
     if word.len() > 130 {
         return String::new();
     }

@@ -1,4 +1,4 @@
-//! The paths in a filter, to look at and to change.
+//! Visits and rewrites the paths in a filter.
 
 use super::filter::{Filter, Operand, Path};
 
@@ -30,44 +30,44 @@ fn operand_paths<'f>(operand: &'f Operand, each: &mut impl FnMut(&'f Path)) {
     }
 }
 
-/// The filter as the entity behind the first lookup of all its paths sees it.
-pub(super) fn behind_first_step(filter: &Filter) -> Filter {
-    let all = |parts: &[Filter]| parts.iter().map(behind_first_step).collect();
+/// The filter as seen from the entity that the first lookup of all its paths refers to.
+pub(super) fn after_first_step(filter: &Filter) -> Filter {
+    let all = |parts: &[Filter]| parts.iter().map(after_first_step).collect();
     match filter {
         Filter::And(parts) => Filter::And(all(parts)),
         Filter::Or(parts) => Filter::Or(all(parts)),
-        Filter::Not(inner) => Filter::Not(Box::new(behind_first_step(inner))),
+        Filter::Not(inner) => Filter::Not(Box::new(after_first_step(inner))),
         Filter::Compare { operator, left, right } => Filter::Compare {
             operator: *operator,
-            left: operand_behind(left),
-            right: operand_behind(right),
+            left: operand_after(left),
+            right: operand_after(right),
         },
         Filter::Empty { operand, empty } => Filter::Empty {
-            operand: operand_behind(operand),
+            operand: operand_after(operand),
             empty: *empty,
         },
         Filter::In { operand, list, empty } => Filter::In {
-            operand: operand_behind(operand),
+            operand: operand_after(operand),
             list: list.clone(),
             empty: *empty,
         },
         Filter::Text { test, text, part } => Filter::Text {
             test: *test,
-            text: operand_behind(text),
-            part: operand_behind(part),
+            text: operand_after(text),
+            part: operand_after(part),
         },
-        Filter::Is(operand) => Filter::Is(operand_behind(operand)),
+        Filter::Is(operand) => Filter::Is(operand_after(operand)),
         Filter::Constant(constant) => Filter::Constant(*constant),
     }
 }
 
-fn operand_behind(operand: &Operand) -> Operand {
+fn operand_after(operand: &Operand) -> Operand {
     match operand {
         Operand::Path(path) => Operand::Path(Path {
             steps: path.steps.iter().skip(1).copied().collect(),
             ..path.clone()
         }),
         Operand::Value(value) => Operand::Value(value.clone()),
-        Operand::Call(function, arguments) => Operand::Call(*function, arguments.iter().map(operand_behind).collect()),
+        Operand::Call(function, arguments) => Operand::Call(*function, arguments.iter().map(operand_after).collect()),
     }
 }

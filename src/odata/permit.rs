@@ -1,14 +1,14 @@
 //! What a program may do: its token's scope, its technical user, then the permission on each set.
 
-use super::fault::Fault;
 use super::filter::Path;
 use super::model::EntitySet;
+use super::odata_error::ODataError;
 use super::paths::filter_paths;
 use super::query::{Expand, QueryOptions};
 use crate::domain::caller::Caller;
 use crate::domain::catalog::Catalog;
 use crate::domain::client::SCOPE_ODATA;
-use crate::domain::rights::{PARSING_ERROR_SET, Rights, WEBHOOK_SET};
+use crate::domain::rights::{PARSING_ERROR_SET, Rights, TechnicalUser, WEBHOOK_SET};
 
 /// What is done with a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,26 +19,26 @@ pub enum Operation {
     Delete,
 }
 
-/// Whether a program may use OData at all.
+/// Checks that a program may use OData at all.
 ///
 /// # Errors
-/// [`Fault::Forbidden`], saying what is missing and the command that gives it.
-pub fn may_use(catalog: &Catalog, caller: &Caller) -> Result<(), Fault> {
+/// [`ODataError::Forbidden`], with what is missing and the command that grants it.
+pub fn authorize_use(catalog: &Catalog, caller: &Caller) -> Result<(), ODataError> {
     if !caller.has_scope(SCOPE_ODATA) {
-        return Err(Fault::Forbidden(format!(
+        return Err(ODataError::Forbidden(format!(
             "the token has no scope {SCOPE_ODATA}; ask for it when fetching the token, and allow it to the client \
              with 'hookgate client set NAME --scope {SCOPE_ODATA}'"
         )));
     }
-    let state = catalog.user_state(caller.user);
-    let user = user_code(catalog, caller)?;
-    if !state.active {
-        return Err(Fault::Forbidden(format!(
+    let user = technical_user(catalog, caller)?;
+    let (active, odata, user) = (user.active, user.odata, &user.code);
+    if !active {
+        return Err(ODataError::Forbidden(format!(
             "the technical user {user} is switched off; switch it on with 'hookgate technical-user enable {user}'"
         )));
     }
-    if !state.odata {
-        return Err(Fault::Forbidden(format!(
+    if !odata {
+        return Err(ODataError::Forbidden(format!(
             "the technical user {user} may not use OData; allow it with 'hookgate technical-user set {user} --odata on'"
         )));
     }
@@ -48,8 +48,8 @@ pub fn may_use(catalog: &Catalog, caller: &Caller) -> Result<(), Fault> {
 /// Whether a program may do something with the entities of a set.
 ///
 /// # Errors
-/// As [`may_use`].
-pub fn may(catalog: &Catalog, caller: &Caller, set: EntitySet, operation: Operation) -> Result<(), Fault> {
+/// As [`authorize_use`].
+pub fn authorize(catalog: &Catalog, caller: &Caller, set: EntitySet, operation: Operation) -> Result<(), ODataError> {
     let id = match set {
         EntitySet::Object(id) => id,
         EntitySet::Webhook => WEBHOOK_SET,
@@ -60,25 +60,25 @@ pub fn may(catalog: &Catalog, caller: &Caller, set: EntitySet, operation: Operat
     if allows(rights, operation) {
         return Ok(());
     }
-    let user = user_code(catalog, caller)?;
+    let user = &technical_user(catalog, caller)?.code;
     let name = catalog.grantable_code(id).unwrap_or("this");
-    let (doing, flag) = match operation {
+    let (verb, flag) = match operation {
         Operation::Create => ("create", "create"),
         Operation::Read => ("read", "read"),
         Operation::Edit => ("change", "edit"),
         Operation::Delete => ("delete", "delete"),
     };
-    Err(Fault::Forbidden(format!(
-        "the technical user {user} may not {doing} {name}; allow it with 'hookgate grant {name} --{flag} --user {user}'"
+    Err(ODataError::Forbidden(format!(
+        "the technical user {user} may not {verb} {name}; allow it with 'hookgate grant {name} --{flag} --user {user}'"
     )))
 }
 
-/// Whether a program may read all that a query looks at: what its paths lead through, and what
-/// it shows within entities. Answers would tell of these, too.
+/// Checks that a program may read every set that a query touches: those its paths lead through, and
+/// those it expands. Otherwise responses would reveal their values.
 ///
 /// # Errors
-/// As [`may_use`].
-pub fn may_query(catalog: &Catalog, caller: &Caller, options: &QueryOptions) -> Result<(), Fault> {
+/// As [`authorize_use`].
+pub fn authorize_query(catalog: &Catalog, caller: &Caller, options: &QueryOptions) -> Result<(), ODataError> {
     let mut sets = Vec::new();
     let mut path = |path: &Path| sets.extend(path.steps.iter().map(|step| step.target));
     if let Some(filter) = &options.filter {
@@ -89,7 +89,7 @@ pub fn may_query(catalog: &Catalog, caller: &Caller, options: &QueryOptions) -> 
     sets.sort_unstable();
     sets.dedup();
     sets.into_iter()
-        .try_for_each(|set| may(catalog, caller, set, Operation::Read))
+        .try_for_each(|set| authorize(catalog, caller, set, Operation::Read))
 }
 
 fn expanded(expand: &[Expand], sets: &mut Vec<EntitySet>) {
@@ -108,7 +108,7 @@ const fn allows(rights: Rights, operation: Operation) -> bool {
     }
 }
 
-fn user_code<'c>(catalog: &'c Catalog, caller: &Caller) -> Result<&'c str, Fault> {
-    let user = catalog.users.get(&caller.user).map(|user| user.code.as_str());
-    user.ok_or_else(|| Fault::Forbidden("the token's technical user does not exist (any more)".to_owned()))
+fn technical_user<'c>(catalog: &'c Catalog, caller: &Caller) -> Result<&'c TechnicalUser, ODataError> {
+    let user = catalog.technical_users.get(&caller.user).map(AsRef::as_ref);
+    user.ok_or_else(|| ODataError::Forbidden("the token's technical user does not exist (any more)".to_owned()))
 }

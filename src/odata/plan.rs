@@ -1,7 +1,7 @@
-//! How to find what is asked for: by ids, by an index, or by looking at everything.
+//! Plans how to find the rows that match: by ids, by an index, or by scanning all rows.
 //!
-//! Pure. A plan has several ways; which is the quickest is told by the numbers of rows, when it
-//! is carried out. Whatever the way, the whole filter is looked at again on each row.
+//! Pure. A plan has several access paths; the number of rows decides, at execution, which one is
+//! the fastest. With every path, the whole filter is evaluated again on each row.
 
 use std::ops::Bound;
 
@@ -12,7 +12,7 @@ use super::facts::{Fact, conjuncts, fact, ids, last_of, millisecond, narrower};
 use super::filter::{Filter, Path};
 use super::fixed::{parsing_error_property, webhook_property};
 use super::model::{EntitySet, Kind, Source};
-use super::paths::{behind_first_step, filter_paths};
+use super::paths::{after_first_step, filter_paths};
 use super::query::OrderBy;
 use crate::domain::catalog::Catalog;
 use crate::domain::column::{ColumnId, ObjectId};
@@ -22,18 +22,18 @@ use crate::domain::webhook::Status;
 use crate::store::walk::{Walk, walk_key};
 use crate::store::webhook_walk::{WebhookOrder, WebhookWalk};
 
-/// How to find what is asked for.
+/// The access paths for a query.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Plan {
-    /// Ways that lead there, one at least; what narrows most comes first, the last takes
+    /// The access paths, at least one; the most selective comes first, the last one scans
     /// everything.
-    pub ways: Vec<Way>,
+    pub access_paths: Vec<AccessPath>,
 }
 
 /// One way.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Way {
-    /// The rows to look at.
+pub(super) struct AccessPath {
+    /// The rows to scan.
     pub access: Access,
     /// In which order they must be shown.
     pub order: Order,
@@ -41,7 +41,7 @@ pub(super) struct Way {
     pub exact: bool,
 }
 
-/// The rows to look at.
+/// The rows to scan.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Access {
     /// Those with these ids, ascending.
@@ -49,25 +49,24 @@ pub(super) enum Access {
     /// Records, by one walk after the other; the walks do not meet, and ascend.
     Records(Vec<Walk>),
     /// Those that refer to entities of another set, if these are few.
-    Behind(Behind),
+    LookupJoin(LookupJoin),
     /// Webhooks, by one walk after the other; the walks do not meet.
     Webhooks(Vec<WebhookWalk>),
     /// Parsing errors of these webhooks, ascending.
-    RemarksOf(Vec<Uuid>),
+    IssuesOf(Vec<Uuid>),
     /// All parsing errors, by webhook.
-    Remarks,
+    ParseIssues,
     /// The statuses of webhooks.
     Statuses,
 }
 
 /// Entities of another set, and the property that refers to them.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Behind {
-    /// The property.
+pub(super) struct LookupJoin {
     pub by: Source,
     /// The set that it refers to.
     pub target: EntitySet,
-    /// What is asked of the entities there.
+    /// The condition on the referenced entities.
     pub filter: Filter,
 }
 
@@ -76,7 +75,7 @@ pub(super) struct Behind {
 pub(super) enum Order {
     /// As they are found.
     Found {
-        /// From the end.
+        /// The walk starts at the end.
         descending: bool,
     },
     /// They must be sorted.
@@ -88,10 +87,10 @@ pub(super) fn plan(catalog: &Catalog, set: EntitySet, filter: Option<&Filter>, o
     let conditions = conjuncts(filter);
     let facts: Vec<Option<Fact>> = conditions.iter().map(|condition| fact(condition)).collect();
     let alone = conditions.len() == 1;
-    let mut ways = Vec::new();
+    let mut access_paths = Vec::new();
     let mut add = |access: Access, exact: bool| {
         let order = order_of(&access, order);
-        ways.push(Way { access, order, exact });
+        access_paths.push(AccessPath { access, order, exact });
     };
     for fact in facts.iter().flatten() {
         if let Fact::List {
@@ -103,8 +102,8 @@ pub(super) fn plan(catalog: &Catalog, set: EntitySet, filter: Option<&Filter>, o
         }
     }
     for condition in conditions {
-        if let Some(behind) = behind(catalog, set, condition) {
-            add(Access::Behind(behind), alone);
+        if let Some(lookup_join) = lookup_join(catalog, set, condition) {
+            add(Access::LookupJoin(lookup_join), alone);
         }
     }
     if let EntitySet::Object(object) = set {
@@ -116,7 +115,7 @@ pub(super) fn plan(catalog: &Catalog, set: EntitySet, filter: Option<&Filter>, o
             }
         }
         for (source, from, to) in ranges(&facts) {
-            // Each of several moments has a walk of its own already.
+            // Each of several moments already has its own walk.
             if facts
                 .iter()
                 .flatten()
@@ -130,7 +129,7 @@ pub(super) fn plan(catalog: &Catalog, set: EntitySet, filter: Option<&Filter>, o
         }
     }
     add(everything(set, &facts, order), filter.is_none());
-    Plan { ways }
+    Plan { access_paths }
 }
 
 /// The rows of which one property has one of these values, if that can be looked up.
@@ -178,7 +177,7 @@ pub(super) fn access_by(catalog: &Catalog, set: EntitySet, source: Source, value
             Some(webhooks(sources.map(|source| WebhookOrder::Source(source.id))))
         }
         (EntitySet::WebhookParsingError, Source::Virtual(parsing_error_property::WEBHOOK_ID)) => {
-            Some(Access::RemarksOf(ids(values)))
+            Some(Access::IssuesOf(ids(values)))
         }
         _ => None,
     }
@@ -193,7 +192,7 @@ fn webhooks(orders: impl Iterator<Item = WebhookOrder>) -> Access {
     Access::Webhooks(orders.map(walk).collect())
 }
 
-/// What leads to all rows, in the order that is asked for if there is a way that has it.
+/// An access to all rows, in the requested order if there is such an access.
 fn everything(set: EntitySet, facts: &[Option<Fact>], order: &[OrderBy]) -> Access {
     let wanted = single(order).map(|path| path.source);
     match set {
@@ -211,7 +210,7 @@ fn everything(set: EntitySet, facts: &[Option<Fact>], order: &[OrderBy]) -> Acce
             within(webhooks(std::iter::once(by)), facts)
         }
         EntitySet::WebhookStatus => Access::Statuses,
-        EntitySet::WebhookParsingError => Access::Remarks,
+        EntitySet::WebhookParsingError => Access::ParseIssues,
     }
 }
 
@@ -269,11 +268,12 @@ fn order_of(access: &Access, order: &[OrderBy]) -> Order {
         Access::Records(walks) => records_ordered(walks, path),
         Access::Webhooks(walks) => match (path.source, walks.as_slice()) {
             (Source::Id, [walk]) => walk.by == WebhookOrder::Id,
-            // They arrive in the order of this moment, give or take what happens at once.
+            // They arrive in the order of this moment, except for webhooks that arrive at the same
+            // time.
             (Source::CreatedOn, [walk]) => walk.by != WebhookOrder::Id,
             (_, walks) => walks.is_empty(),
         },
-        Access::Behind(_) | Access::RemarksOf(_) | Access::Remarks | Access::Statuses => false,
+        Access::LookupJoin(_) | Access::IssuesOf(_) | Access::ParseIssues | Access::Statuses => false,
     });
     match order {
         [one] if fits => Order::Found {
@@ -307,13 +307,13 @@ fn single(order: &[OrderBy]) -> Option<&Path> {
     }
 }
 
-/// Ranges by property, those about the same one put together.
+/// Ranges by property; several on the same property are intersected.
 fn ranges(facts: &[Option<Fact>]) -> Vec<(Source, Bound<Value>, Bound<Value>)> {
     let mut all: Vec<(Source, Bound<Value>, Bound<Value>)> = Vec::new();
     for fact in facts.iter().flatten() {
         let (source, from, to) = match fact {
             Fact::Range { source, from, to, .. } => (*source, from.clone(), to.clone()),
-            // A moment that is asked for is a millisecond long.
+            // A moment in a condition covers a millisecond.
             Fact::List {
                 source: source @ (Source::CreatedOn | Source::ModifiedOn),
                 values,
@@ -370,17 +370,17 @@ fn equal_walk(column: ColumnId, value: &Value) -> Walk {
     Walk::Column(column, Bound::Included(value.clone()), Bound::Included(to))
 }
 
-/// The column behind a property, if it is indexed.
+/// The column of a property, if it is indexed.
 fn indexed(catalog: &Catalog, object: ObjectId, source: Source) -> Option<ColumnId> {
     let Source::Column(id) = source else { return None };
     let definition = catalog.objects.get(&object)?;
     let column = definition.column_by_id(id)?;
-    catalog.is_indexed(object, column).then_some(id)
+    column.is_indexed().then_some(id)
 }
 
-/// A condition that asks only about what stands behind one lookup, and never holds when that is
+/// A condition whose paths all start with the same lookup, and that never holds when the lookup is
 /// empty.
-fn behind(catalog: &Catalog, set: EntitySet, condition: &Filter) -> Option<Behind> {
+fn lookup_join(catalog: &Catalog, set: EntitySet, condition: &Filter) -> Option<LookupJoin> {
     let mut first = None;
     let mut same = true;
     filter_paths(condition, &mut |path| match (path.steps.first(), first) {
@@ -393,9 +393,9 @@ fn behind(catalog: &Catalog, set: EntitySet, condition: &Filter) -> Option<Behin
     if matches(condition, &mut |_| None) {
         return None;
     }
-    Some(Behind {
+    Some(LookupJoin {
         by: step.source,
         target: step.target,
-        filter: behind_first_step(condition),
+        filter: after_first_step(condition),
     })
 }

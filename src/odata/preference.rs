@@ -1,11 +1,9 @@
 //! The `Prefer` header: what a program would rather have.
 
-/// What a write answers with.
+/// What a write responds with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Return {
-    /// The record.
     Representation,
-    /// Nothing but headers.
     Minimal,
 }
 
@@ -36,7 +34,7 @@ pub(super) fn continue_on_error(prefer: Option<&str>) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PageSize {
     pub rows: u32,
-    /// As the answer says that it was heard.
+    /// The text with which the response confirms it.
     pub text: String,
 }
 

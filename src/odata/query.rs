@@ -4,47 +4,41 @@ use crate::domain::catalog::Catalog;
 
 use super::check::check;
 use super::decode::parts;
-use super::error::{Mistake, QueryError};
 use super::filter::{Filter, Path};
 use super::lex::quoted;
 use super::model::{EntitySet, EntityType};
 use super::path::meant;
-use super::{OPTION_LONGEST, parse_expand, parse_filter, parse_order, parse_select};
+use super::query_error::{QueryError, SyntaxError};
+use super::{MAX_OPTION_LENGTH, parse_expand, parse_filter, parse_order, parse_select};
 
 /// The query options of a request, checked.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct QueryOptions {
-    /// `$filter`
     pub filter: Option<Filter>,
     /// `$orderby`; the first counts most.
     pub order: Vec<OrderBy>,
     /// `$select`: indexes of properties, each once; none for all of them.
     pub select: Option<Vec<usize>>,
-    /// `$expand`
     pub expand: Vec<Expand>,
-    /// `$top`
     pub top: Option<u64>,
-    /// `$skip`
     pub skip: u64,
-    /// `$count=true`
     pub count: bool,
-    /// `$skiptoken`, as an earlier answer's `@odata.nextLink` had it.
+    /// `$skiptoken`, as in the `@odata.nextLink` of an earlier response.
     pub skip_token: Option<String>,
 }
 
 /// One part of `$orderby`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OrderBy {
-    /// The property.
     pub path: Path,
-    /// The greatest first.
+    /// The greatest value comes first.
     pub descending: bool,
 }
 
 /// One part of `$expand`: an entity to show within another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expand {
-    /// The navigation's name, as answers write it.
+    /// The navigation's name, as responses write it.
     pub name: String,
     /// The index of the property that holds the id, such as `CountryId`.
     pub property: usize,
@@ -74,16 +68,16 @@ pub fn query_options(catalog: &Catalog, entity_type: &EntityType, query: &str) -
         }
         seen.push(option);
         let text = value.map_err(whole)?;
-        if text.len() > OPTION_LONGEST {
+        if text.len() > MAX_OPTION_LENGTH {
             return Err(whole(format!(
-                "it may have {OPTION_LONGEST} bytes, this has {}",
+                "it may have {MAX_OPTION_LENGTH} bytes, this has {}",
                 text.len()
             )));
         }
         if text.trim_ascii().is_empty() {
             return Err(whole("it is empty; write something or leave it out".to_owned()));
         }
-        let within = |fault: Mistake| fault.within(option, &text);
+        let within = |error: SyntaxError| error.within(option, &text);
         match option {
             "$filter" => options.filter = Some(filter(catalog, entity_type, &text)?),
             "$orderby" => options.order = parse_order::parse(catalog, entity_type, &text).map_err(within)?,
@@ -104,13 +98,13 @@ pub fn query_options(catalog: &Catalog, entity_type: &EntityType, query: &str) -
 /// # Errors
 /// When it is no filter of this entity type.
 pub fn filter(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result<Filter, QueryError> {
-    if text.len() > OPTION_LONGEST {
-        let problem = format!("it may have {OPTION_LONGEST} bytes, this has {}", text.len());
+    if text.len() > MAX_OPTION_LENGTH {
+        let problem = format!("it may have {MAX_OPTION_LENGTH} bytes, this has {}", text.len());
         return Err(QueryError::whole("$filter", problem));
     }
     parse_filter::parse(text)
         .and_then(|expression| check(catalog, entity_type, &expression))
-        .map_err(|fault| fault.within("$filter", text))
+        .map_err(|error| error.within("$filter", text))
 }
 
 /// Reads the text of an `$orderby`, decoded.
@@ -118,11 +112,11 @@ pub fn filter(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result
 /// # Errors
 /// When it names no properties of this entity type.
 pub fn order(catalog: &Catalog, entity_type: &EntityType, text: &str) -> Result<Vec<OrderBy>, QueryError> {
-    if text.len() > OPTION_LONGEST {
-        let problem = format!("it may have {OPTION_LONGEST} bytes, this has {}", text.len());
+    if text.len() > MAX_OPTION_LENGTH {
+        let problem = format!("it may have {MAX_OPTION_LENGTH} bytes, this has {}", text.len());
         return Err(QueryError::whole("$orderby", problem));
     }
-    parse_order::parse(catalog, entity_type, text).map_err(|fault| fault.within("$orderby", text))
+    parse_order::parse(catalog, entity_type, text).map_err(|error| error.within("$orderby", text))
 }
 
 const KNOWN: [&str; 9] = [
@@ -137,7 +131,8 @@ const KNOWN: [&str; 9] = [
     "$format",
 ];
 
-/// Options of OData that there are not. Without `$` they would change what is meant, too.
+/// Options of OData that are not supported. Without `$` they would change the meaning of a query,
+/// too.
 const UNSUPPORTED: [&str; 3] = ["$search", "$apply", "$compute"];
 
 /// The option with this name; none if it is the client's own.
@@ -177,7 +172,7 @@ fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
-/// Answers are JSON whatever its parameters say.
+/// Responses are JSON whatever the parameters of the format say.
 fn format(text: &str) -> Result<(), String> {
     let media_type = text.split(';').next().unwrap_or_default().trim();
     let json = media_type.eq_ignore_ascii_case("json") || media_type.eq_ignore_ascii_case("application/json");

@@ -5,35 +5,40 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::decode::option_name;
-use super::fault::Fault;
 use super::json::{put, text_json, value_json, value_plain};
-use super::known::Known;
 use super::model::{EntityType, Kind, entity_type_of};
-use super::page::{Ended, Wanted};
-use super::permit::{Operation, may, may_query, may_use};
+use super::odata_error::ODataError;
+use super::page::{PageEnd, PageRequest};
+use super::permit::{Operation, authorize, authorize_query, authorize_use};
 use super::plan::plan;
 use super::preference::{PageSize, page_size};
 use super::query::{QueryOptions, query_options};
-use super::render::{context, entity_json, etag, shape};
-use super::request::{Answer, Asked, JSON, JSON_NUMBERS_AS_TEXT, Response};
+use super::render::{context_url, entity_json, etag, shape};
+use super::request::{HandlerResult, JSON, JSON_NUMBERS_AS_TEXT, RequestContext, Response};
 use super::respond::set_unknown;
 use super::row::Row;
 use super::rows::Search;
 use super::source;
 use super::token::{Token, query_number, stale, token_read, token_text};
+use super::type_cache::CachedType;
 use crate::domain::catalog::Catalog;
 use crate::domain::value::Value;
 use crate::store::Reader;
 
-/// Room at the end of an answer for what stands behind the last entity.
+/// Bytes that are reserved for the end of a response, after the last entity.
 const END: usize = 1024;
 
 /// The entities of a set that a query asks for, a page of them.
-pub(super) fn collection(asked: &Asked<'_>, named: &EntityType, query: &str, prefer: Option<&str>) -> Answer {
-    let begun = begin(asked, named)?;
-    let (reader, catalog, entity_type) = (&begun.reader, &*begun.catalog, &begun.known.entity);
-    let options = options(asked, catalog, entity_type, query)?;
-    let limits = asked.odata.limits;
+pub(super) fn collection(
+    context: &RequestContext<'_>,
+    named: &EntityType,
+    query: &str,
+    prefer: Option<&str>,
+) -> HandlerResult {
+    let read = read_context(context, named)?;
+    let (reader, catalog, entity_type) = (&read.reader, &*read.catalog, &read.cached.entity);
+    let options = options(context, catalog, entity_type, query)?;
+    let limits = context.odata.limits;
     let mut search = Search::new(reader, catalog, limits);
     let (set, filter, order) = (entity_type.set, options.filter.as_ref(), options.order.as_slice());
     let plan = plan(catalog, set, filter, order);
@@ -55,9 +60,9 @@ pub(super) fn collection(asked: &Asked<'_>, named: &EntityType, query: &str, pre
         None => None,
     };
     let rows_wanted = skip.saturating_add(most as u64);
-    let way = search.choose(set, &plan, token.as_ref().map(|token| token.way), rows_wanted)?;
-    let way = way.ok_or_else(stale)?;
-    let wanted = Wanted {
+    let access_path = search.choose(set, &plan, token.as_ref().map(|token| token.access_path), rows_wanted)?;
+    let access_path = access_path.ok_or_else(stale)?;
+    let page_request = PageRequest {
         set,
         filter,
         order,
@@ -67,38 +72,38 @@ pub(super) fn collection(asked: &Asked<'_>, named: &EntityType, query: &str, pre
     };
 
     let select = options.select.as_deref();
-    let shape = shape(catalog, entity_type, select, &options.expand, asked.numbers_as_text);
+    let shape = shape(catalog, entity_type, select, &options.expand, context.numbers_as_text);
     let mut out = Vec::with_capacity(4096);
     out.extend_from_slice(b"{\"@odata.context\":");
-    let context = context(catalog, entity_type, select, &options.expand);
-    text_json(&format!("{}/$metadata#{context}", asked.service_url), &mut out);
+    let context_url = context_url(catalog, entity_type, select, &options.expand);
+    text_json(&format!("{}/$metadata#{context_url}", context.service_url), &mut out);
     if let Some(count) = count {
         // It is a 64-bit integer like others.
-        let quote = if asked.numbers_as_text { "\"" } else { "" };
+        let quote = if context.numbers_as_text { "\"" } else { "" };
         put(&mut out, format_args!(",\"@odata.count\":{quote}{count}{quote}"));
     }
     out.extend_from_slice(b",\"value\":[");
-    let room = limits.answer_bytes.saturating_sub(END);
+    let room = limits.response_bytes.saturating_sub(END);
     let mut shown = 0_u64;
-    let ended = search.page(&way, &wanted, &mut |search, row| {
+    let page_end = search.page(&access_path, &page_request, &mut |search, row| {
         let before = out.len();
         if shown > 0 {
             out.push(b',');
         }
-        if let Err(fault) = entity_json(search, &shape, row, None, &mut out) {
+        if let Err(error) = entity_json(search, &shape, row, None, &mut out) {
             // The page may end in front of it.
             out.truncate(before);
-            return Err(fault);
+            return Err(error);
         }
         shown += 1;
         Ok(out.len() < room)
     })?;
     out.push(b']');
     let left = left.map(|left| left.saturating_sub(shown));
-    if let Some(Ended { place, skip }) = ended.filter(|_| left != Some(0)) {
+    if let Some(PageEnd { place, skip }) = page_end.filter(|_| left != Some(0)) {
         let token = Token {
             query: number,
-            way: way.number,
+            access_path: access_path.number,
             left,
             skip,
             count,
@@ -106,10 +111,10 @@ pub(super) fn collection(asked: &Asked<'_>, named: &EntityType, query: &str, pre
             place,
         };
         out.extend_from_slice(b",\"@odata.nextLink\":");
-        text_json(&next_link(asked, entity_type, query, &token), &mut out);
+        text_json(&next_link(context, entity_type, query, &token), &mut out);
     }
     out.push(b'}');
-    let mut response = json(asked, out);
+    let mut response = json(context, out);
     if let Some(PageSize { text, .. }) = preference {
         response.headers.push(("Preference-Applied", text));
     }
@@ -117,40 +122,46 @@ pub(super) fn collection(asked: &Asked<'_>, named: &EntityType, query: &str, pre
 }
 
 /// How many entities of a set a query asks for, as plain text.
-pub(super) fn count(asked: &Asked<'_>, named: &EntityType, query: &str) -> Answer {
-    let begun = begin(asked, named)?;
-    let entity_type = &begun.known.entity;
-    let options = options(asked, &begun.catalog, entity_type, query)?;
-    let mut search = Search::new(&begun.reader, &begun.catalog, asked.odata.limits);
+pub(super) fn count(context: &RequestContext<'_>, named: &EntityType, query: &str) -> HandlerResult {
+    let read = read_context(context, named)?;
+    let entity_type = &read.cached.entity;
+    let options = options(context, &read.catalog, entity_type, query)?;
+    let mut search = Search::new(&read.reader, &read.catalog, context.odata.limits);
     let count = search.count(entity_type.set, options.filter.as_ref())?;
     Ok(text(count.to_string().into_bytes()))
 }
 
 /// One entity.
 pub(super) fn entity(
-    asked: &Asked<'_>,
+    context: &RequestContext<'_>,
     named: &EntityType,
     id: Uuid,
     query: &str,
     if_none_match: Option<&str>,
-) -> Answer {
-    let begun = begin(asked, named)?;
-    let entity_type = &begun.known.entity;
-    let options = options(asked, &begun.catalog, entity_type, query)?;
+) -> HandlerResult {
+    let read = read_context(context, named)?;
+    let entity_type = &read.cached.entity;
+    let options = options(context, &read.catalog, entity_type, query)?;
     single_only(&options)?;
-    let mut search = Search::new(&begun.reader, &begun.catalog, asked.odata.limits);
+    let mut search = Search::new(&read.reader, &read.catalog, context.odata.limits);
     let row = found(&search, entity_type, id)?;
-    shown(asked, &mut search, entity_type, &row, &options, if_none_match)
+    shown(context, &mut search, entity_type, &row, &options, if_none_match)
 }
 
 /// One property of an entity, as JSON or, `raw`, as plain text.
-pub(super) fn property(asked: &Asked<'_>, named: &EntityType, id: Uuid, name: &str, raw: bool) -> Answer {
-    let begun = begin(asked, named)?;
-    let entity_type = &begun.known.entity;
+pub(super) fn property(
+    context: &RequestContext<'_>,
+    named: &EntityType,
+    id: Uuid,
+    name: &str,
+    raw: bool,
+) -> HandlerResult {
+    let read = read_context(context, named)?;
+    let entity_type = &read.cached.entity;
     let Some((_, property)) = entity_type.property(name) else {
         return Err(no_property(entity_type, name));
     };
-    let search = Search::new(&begun.reader, &begun.catalog, asked.odata.limits);
+    let search = Search::new(&read.reader, &read.catalog, context.odata.limits);
     let row = found(&search, entity_type, id)?;
     let value = row.value(property.source);
     let shown_empty = matches!(property.kind, Kind::Text | Kind::Guid);
@@ -165,70 +176,84 @@ pub(super) fn property(asked: &Asked<'_>, named: &EntityType, id: Uuid, name: &s
         return Ok(text(out));
     }
     let mut out = b"{\"@odata.context\":".to_vec();
-    let context = format!(
+    let context_url = format!(
         "{}/$metadata#{}({id})/{}",
-        asked.service_url, entity_type.name, property.name
+        context.service_url, entity_type.name, property.name
     );
-    text_json(&context, &mut out);
+    text_json(&context_url, &mut out);
     out.extend_from_slice(b",\"value\":");
-    value_json(value.as_deref(), property.kind, asked.numbers_as_text, &mut out);
+    value_json(value.as_deref(), property.kind, context.numbers_as_text, &mut out);
     out.push(b'}');
-    Ok(json(asked, out))
+    Ok(json(context, out))
 }
 
 /// The entity that an entity refers to; 204 if it refers to none.
-pub(super) fn navigation(asked: &Asked<'_>, named: &EntityType, id: Uuid, name: &str, query: &str) -> Answer {
-    let begun = begin(asked, named)?;
-    let (catalog, entity_type) = (&*begun.catalog, &begun.known.entity);
+pub(super) fn navigation(
+    context: &RequestContext<'_>,
+    named: &EntityType,
+    id: Uuid,
+    name: &str,
+    query: &str,
+) -> HandlerResult {
+    let read = read_context(context, named)?;
+    let (catalog, entity_type) = (&*read.catalog, &read.cached.entity);
     let Some((_, property, navigation)) = entity_type.navigation(name) else {
         return Err(no_property(entity_type, name));
     };
     let target = entity_type_of(catalog, navigation.target);
     let target = target.ok_or_else(|| no_property(entity_type, name))?;
-    may(catalog, asked.caller, target.set, Operation::Read)?;
-    let options = options(asked, catalog, &target, query)?;
+    authorize(catalog, context.caller, target.set, Operation::Read)?;
+    let options = options(context, catalog, &target, query)?;
     single_only(&options)?;
-    let mut search = Search::new(&begun.reader, catalog, asked.odata.limits);
+    let mut search = Search::new(&read.reader, catalog, context.odata.limits);
     let row = found(&search, entity_type, id)?;
-    let behind = match row.refers(property.source) {
+    let referenced = match row.refers(property.source) {
         Some(id) => search.entity(target.set, id)?,
         None => None,
     };
-    match behind {
-        Some(row) => shown(asked, &mut search, &target, &row, &options, None),
+    match referenced {
+        Some(row) => shown(context, &mut search, &target, &row, &options, None),
         None => Ok(nothing(204)),
     }
 }
 
-/// What every reading works with: rows, the catalog by which they are kept, and the set as that
-/// has it.
-struct Begun {
+/// The context of every read: a reader, the catalog at the same state, and the entity type in it.
+struct ReadContext {
     reader: Reader,
     catalog: Arc<Catalog>,
-    known: Arc<Known>,
+    cached: Arc<CachedType>,
 }
 
 /// What every reading begins with: is it allowed? `named` may be of an earlier catalog.
-fn begin(asked: &Asked<'_>, named: &EntityType) -> Result<Begun, Fault> {
-    let (reader, catalog) = asked.odata.ledger.read_with_catalog()?;
-    may_use(&catalog, asked.caller)?;
-    let known = asked.odata.known(&catalog, &named.name);
-    let known = known.ok_or_else(|| set_unknown(&catalog, &named.name))?;
-    may(&catalog, asked.caller, known.entity.set, Operation::Read)?;
-    Ok(Begun { reader, catalog, known })
+fn read_context(context: &RequestContext<'_>, named: &EntityType) -> Result<ReadContext, ODataError> {
+    let (reader, catalog) = context.odata.ledger.read_with_catalog()?;
+    authorize_use(&catalog, context.caller)?;
+    let cached = context.odata.cached_type(&catalog, &named.name);
+    let cached = cached.ok_or_else(|| set_unknown(&catalog, &named.name))?;
+    authorize(&catalog, context.caller, cached.entity.set, Operation::Read)?;
+    Ok(ReadContext {
+        reader,
+        catalog,
+        cached,
+    })
 }
 
-/// What is asked, if that is allowed.
-fn options(asked: &Asked<'_>, catalog: &Catalog, entity_type: &EntityType, query: &str) -> Result<QueryOptions, Fault> {
+/// Parses the query options and checks that the caller may use them.
+fn options(
+    context: &RequestContext<'_>,
+    catalog: &Catalog,
+    entity_type: &EntityType,
+    query: &str,
+) -> Result<QueryOptions, ODataError> {
     if query.is_empty() {
         return Ok(QueryOptions::default());
     }
     let options = query_options(catalog, entity_type, query)?;
-    may_query(catalog, asked.caller, &options)?;
+    authorize_query(catalog, context.caller, &options)?;
     Ok(options)
 }
 
-fn single_only(options: &QueryOptions) -> Result<(), Fault> {
+fn single_only(options: &QueryOptions) -> Result<(), ODataError> {
     let many = options.filter.is_some()
         || !options.order.is_empty()
         || options.top.is_some()
@@ -236,27 +261,27 @@ fn single_only(options: &QueryOptions) -> Result<(), Fault> {
         || options.count
         || options.skip_token.is_some();
     if many {
-        return Err(Fault::Wrong(
+        return Err(ODataError::Wrong(
             "of a single entity there are $select and $expand only; leave the other options out".to_owned(),
         ));
     }
     Ok(())
 }
 
-fn found(search: &Search<'_>, entity_type: &EntityType, id: Uuid) -> Result<Row, Fault> {
+fn found(search: &Search<'_>, entity_type: &EntityType, id: Uuid) -> Result<Row, ODataError> {
     let row = source::get(search.reader, search.catalog, entity_type.set, id)?;
-    row.ok_or_else(|| Fault::NotFound(format!("there is no {} with the id {id}", entity_type.name)))
+    row.ok_or_else(|| ODataError::NotFound(format!("there is no {} with the id {id}", entity_type.name)))
 }
 
-/// An entity as an answer of its own.
+/// A single entity as a response.
 pub(super) fn shown(
-    asked: &Asked<'_>,
+    context: &RequestContext<'_>,
     search: &mut Search<'_>,
     entity_type: &EntityType,
     row: &Row,
     options: &QueryOptions,
     if_none_match: Option<&str>,
-) -> Answer {
+) -> HandlerResult {
     let tag = etag(row);
     // The tag says nothing of what is shown within the entity.
     let same = |tags| options.expand.is_empty() && same_tag(tags, &tag);
@@ -266,20 +291,20 @@ pub(super) fn shown(
         return Ok(response);
     }
     let select = options.select.as_deref();
-    let context = context(search.catalog, entity_type, select, &options.expand);
-    let context = format!("{}/$metadata#{context}/$entity", asked.service_url);
+    let context_url = context_url(search.catalog, entity_type, select, &options.expand);
+    let context_url = format!("{}/$metadata#{context_url}/$entity", context.service_url);
     let mut out = Vec::with_capacity(2048);
     let plain = select.is_none() && options.expand.is_empty();
-    let known = asked.odata.known(search.catalog, &entity_type.name);
-    if let Some(known) = known.filter(|_| plain) {
-        let shape = known.plain(asked.numbers_as_text);
-        entity_json(search, shape, row, Some(&context), &mut out)?;
+    let cached = context.odata.cached_type(search.catalog, &entity_type.name);
+    if let Some(cached) = cached.filter(|_| plain) {
+        let shape = cached.plain(context.numbers_as_text);
+        entity_json(search, shape, row, Some(&context_url), &mut out)?;
     } else {
-        let (catalog, as_text) = (search.catalog, asked.numbers_as_text);
+        let (catalog, as_text) = (search.catalog, context.numbers_as_text);
         let shape = shape(catalog, entity_type, select, &options.expand, as_text);
-        entity_json(search, &shape, row, Some(&context), &mut out)?;
+        entity_json(search, &shape, row, Some(&context_url), &mut out)?;
     }
-    let mut response = json(asked, out);
+    let mut response = json(context, out);
     response.headers.push(("ETag", tag));
     Ok(response)
 }
@@ -291,13 +316,13 @@ fn same_tag(tags: &str, tag: &str) -> bool {
 }
 
 /// The same query with the token, as an absolute address.
-fn next_link(asked: &Asked<'_>, entity_type: &EntityType, query: &str, token: &Token) -> String {
+fn next_link(context: &RequestContext<'_>, entity_type: &EntityType, query: &str, token: &Token) -> String {
     let kept = query.split('&').filter(|part| {
         let name = option_name(part);
         let bare = name.strip_prefix('$').unwrap_or(&name);
         !part.is_empty() && !bare.eq_ignore_ascii_case("skiptoken")
     });
-    let mut link = format!("{}/{}?", asked.service_url, entity_type.name);
+    let mut link = format!("{}/{}?", context.service_url, entity_type.name);
     for part in kept {
         link.push_str(part);
         link.push('&');
@@ -307,15 +332,15 @@ fn next_link(asked: &Asked<'_>, entity_type: &EntityType, query: &str, token: &T
     link
 }
 
-fn no_property(entity_type: &EntityType, name: &str) -> Fault {
-    Fault::NotFound(format!(
+fn no_property(entity_type: &EntityType, name: &str) -> ODataError {
+    ODataError::NotFound(format!(
         "{} has no property {name:?}; $metadata lists what it has",
         entity_type.name
     ))
 }
 
-fn json(asked: &Asked<'_>, body: Vec<u8>) -> Response {
-    let content_type = if asked.numbers_as_text {
+fn json(context: &RequestContext<'_>, body: Vec<u8>) -> Response {
+    let content_type = if context.numbers_as_text {
         JSON_NUMBERS_AS_TEXT
     } else {
         JSON

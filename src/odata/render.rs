@@ -1,8 +1,8 @@
 //! Entities as JSON.
 
-use super::fault::Fault;
 use super::json::{put, text_json, value_json};
 use super::model::{EntitySet, EntityType, Kind, Source, entity_type_of};
+use super::odata_error::ODataError;
 use super::query::Expand;
 use super::row::Row;
 use super::rows::Search;
@@ -77,27 +77,28 @@ fn head_put(name: &str, out: &mut Vec<u8>) {
     out.push(b':');
 }
 
-/// Writes an entity. `context` is what its `@odata.context` says, for one that stands alone.
+/// Writes an entity. `context_url` is the value of `@odata.context`, for an entity that is the
+/// whole response.
 pub(super) fn entity_json(
     search: &mut Search<'_>,
     shape: &Shape,
     row: &Row,
-    context: Option<&str>,
+    context_url: Option<&str>,
     out: &mut Vec<u8>,
-) -> Result<(), Fault> {
+) -> Result<(), ODataError> {
     out.push(b'{');
-    if let Some(context) = context {
+    if let Some(context_url) = context_url {
         out.extend_from_slice(b"\"@odata.context\":");
-        text_json(context, out);
+        text_json(context_url, out);
         out.push(b',');
     }
     out.extend_from_slice(b"\"@odata.etag\":\"W/\\\"");
     mark_put(row.mark(), out);
     out.extend_from_slice(b"\\\"\"");
-    let mut begin = 0;
+    let mut read_context = 0;
     for field in &shape.fields {
-        out.extend_from_slice(shape.heads.get(begin..field.head_end).unwrap_or_default());
-        begin = field.head_end;
+        out.extend_from_slice(shape.heads.get(read_context..field.head_end).unwrap_or_default());
+        read_context = field.head_end;
         let value = row.value(field.source);
         value_json(value.as_deref(), field.kind, shape.numbers_as_text, out);
     }
@@ -128,20 +129,20 @@ fn mark_put(mark: [u8; 8], out: &mut Vec<u8>) {
     put(out, format_args!("{:016x}", u64::from_be_bytes(mark)));
 }
 
-/// What `@odata.context` says behind `$metadata#`: the set, and what was selected of it.
-pub(super) fn context(
+/// The part of `@odata.context` after `$metadata#`: the set and its selected properties.
+pub(super) fn context_url(
     catalog: &Catalog,
     entity_type: &EntityType,
     select: Option<&[usize]>,
     expand: &[Expand],
 ) -> String {
-    let mut context = entity_type.name.clone();
+    let mut context_url = entity_type.name.clone();
     if let Some(list) = selected(catalog, entity_type, select, expand) {
-        context.push('(');
-        context.push_str(&list);
-        context.push(')');
+        context_url.push('(');
+        context_url.push_str(&list);
+        context_url.push(')');
     }
-    context
+    context_url
 }
 
 fn selected(

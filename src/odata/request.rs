@@ -7,22 +7,21 @@ use arc_swap::ArcSwap;
 use crate::domain::caller::Caller;
 use crate::ledger::Ledger;
 
-use super::fault::Fault;
-use super::known::AllKnown;
-use super::turns::Turns;
+use super::concurrency_limit::ConcurrencyLimit;
+use super::odata_error::ODataError;
+use super::type_cache::TypeCache;
 
 /// What OData works with.
 pub struct Odata {
-    /// Journal and store.
     pub ledger: Ledger,
     /// What absolute links start with, such as `https://hookgate.example.org`; without a slash
     /// at the end. Known once the server listens.
     pub base_url: OnceLock<String>,
     /// What one request may cost.
     pub limits: OdataLimits,
-    /// Who looks at many rows, and who waits to.
-    pub turns: Arc<Turns>,
-    pub(super) all_known: ArcSwap<AllKnown>,
+    /// Limits the requests that scan many rows.
+    pub concurrency_limit: Arc<ConcurrencyLimit>,
+    pub(super) type_cache: ArcSwap<TypeCache>,
 }
 
 impl Odata {
@@ -39,8 +38,8 @@ impl Odata {
             ledger,
             base_url: OnceLock::new(),
             limits,
-            turns: Arc::new(Turns::new(limits.concurrent, limits.queue)),
-            all_known: ArcSwap::default(),
+            concurrency_limit: Arc::new(ConcurrencyLimit::new(limits.concurrent, limits.queue)),
+            type_cache: ArcSwap::default(),
         }
     }
 
@@ -51,8 +50,8 @@ impl Odata {
             ledger: self.ledger.clone(),
             base_url: self.base_url.clone(),
             limits,
-            turns: Arc::clone(&self.turns),
-            all_known: ArcSwap::new(self.all_known.load_full()),
+            concurrency_limit: Arc::clone(&self.concurrency_limit),
+            type_cache: ArcSwap::new(self.type_cache.load_full()),
         }
     }
 
@@ -73,15 +72,15 @@ impl Odata {
 /// What one request may cost, and how many there may be at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OdataLimits {
-    /// Rows that one answer holds at most; the rest is behind its next link.
+    /// Maximum rows in one response; the next link leads to the rest.
     pub page: usize,
-    /// Rows that one request may look at.
+    /// Maximum rows that one request may scan.
     pub scan_rows: u64,
     /// How long one request may look.
     pub scan_time: std::time::Duration,
-    /// Bytes of one answer.
-    pub answer_bytes: usize,
-    /// Requests that look at many rows at once.
+    /// Maximum size of one response in bytes.
+    pub response_bytes: usize,
+    /// Requests that may scan many rows at once.
     pub concurrent: usize,
     /// Requests that wait until they may.
     pub queue: usize,
@@ -93,7 +92,7 @@ impl Default for OdataLimits {
             page: 20_000,
             scan_rows: 200_000,
             scan_time: std::time::Duration::from_secs(5),
-            answer_bytes: 64 << 20,
+            response_bytes: 64 << 20,
             concurrent: 16,
             queue: 64,
         }
@@ -103,23 +102,19 @@ impl Default for OdataLimits {
 /// One request, alone or out of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// What to do.
     pub method: Method,
     /// What the address starts with: `/0/odata` or `/odata`.
     pub root: &'a str,
-    /// The path behind the root, percent-encoded as sent, without the slash in front.
+    /// The path after the root, percent-encoded as sent, without its leading slash.
     pub path: &'a str,
     /// The query string as sent, without `?`.
     pub query: &'a str,
-    /// The `If-Match` header.
     pub if_match: Option<&'a str>,
-    /// The `If-None-Match` header.
     pub if_none_match: Option<&'a str>,
     /// The `Prefer` headers, joined by commas.
     pub prefer: Option<&'a str>,
     /// The `Accept` headers, joined by commas.
     pub accept: Option<&'a str>,
-    /// The `Content-Type` header.
     pub content_type: Option<&'a str>,
     /// The body; empty for methods without one.
     pub body: &'a [u8],
@@ -127,57 +122,54 @@ pub struct Request<'a> {
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the methods of HTTP")]
 pub enum Method {
     Get,
     Post,
     Patch,
     Delete,
-    /// Any other; nothing takes it.
+    /// Any other method; no address accepts it.
     Other,
 }
 
-/// An answer.
+/// A response, free of HTTP library types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// The status of HTTP.
     pub status: u16,
-    /// Headers beside `Content-Type` and `OData-Version`, which are always there.
+    /// Headers besides `Content-Type` and `OData-Version`, which are always present.
     pub headers: Vec<(&'static str, String)>,
     /// The content type; none without a body.
     pub content_type: Option<&'static str>,
-    /// The body.
     pub body: Vec<u8>,
 }
 
-/// What a request is answered with, or why it is not.
-pub type Answer = Result<Response, Fault>;
+/// The response to a request, or why it failed.
+pub type HandlerResult = Result<Response, ODataError>;
 
-/// The content type of JSON answers.
+/// The content type of JSON responses.
 pub const JSON: &str = "application/json; odata.metadata=minimal; charset=utf-8";
 
-/// The content type of JSON answers with numbers as texts.
+/// The content type of JSON responses with numbers as texts.
 pub const JSON_NUMBERS_AS_TEXT: &str =
     "application/json; odata.metadata=minimal; IEEE754Compatible=true; charset=utf-8";
 
-/// One who asks, and what is asked with.
-pub struct Asked<'a> {
+/// The caller, and what its request needs.
+pub struct RequestContext<'a> {
     /// What OData works with.
     pub odata: &'a Odata,
-    /// Who asks.
     pub caller: &'a Caller,
-    /// What address the answer's context and links start with: base and root.
+    /// The start of the response's context URL and links: base and root.
     pub service_url: String,
-    /// Decimals and 64-bit integers are wanted as texts: `IEEE754Compatible=true` stood in the
-    /// `Accept` header.
+    /// Decimals and 64-bit integers are sent as texts: the `Accept` header has
+    /// `IEEE754Compatible=true`.
     pub numbers_as_text: bool,
 }
 
 /// Bytes that the body of a write may have.
-pub const BODY_MOST: usize = 1 << 20;
+pub const MAX_BODY: usize = 1 << 20;
 
 /// Bytes that a batch may have.
-pub const BATCH_BODY_MOST: usize = 4 << 20;
+pub const MAX_BATCH_BODY: usize = 4 << 20;
 
 /// Requests that a batch may have.
-pub const BATCH_MOST: usize = 100;
+pub const MAX_BATCH_REQUESTS: usize = 100;

@@ -5,11 +5,11 @@ use std::cell::OnceCell;
 
 use uuid::Uuid;
 
-use super::fixed::{parsing_error_property as remark_property, webhook_property, webhook_status_property};
+use super::fixed::{parsing_error_property as issue_property, webhook_property, webhook_status_property};
 use super::model::Source;
 use crate::domain::catalog::Catalog;
+use crate::domain::parse_issue::ParseIssue;
 use crate::domain::record::Record;
-use crate::domain::remark::Remark;
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 use crate::domain::webhook::Status;
@@ -19,11 +19,10 @@ use crate::store::record_mark;
 /// One entity, as it was read.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Row {
-    /// Its id.
     pub id: Uuid,
     /// The rest of it.
     pub data: Data,
-    /// See [`Row::mark`].
+    /// Computed by [`Row::mark`] at its first call.
     mark: OnceCell<[u8; 8]>,
 }
 
@@ -40,17 +39,17 @@ pub(super) enum Data {
         status: Status,
         days: u32,
     },
-    Remark(Box<RemarkRow>),
+    ParseIssue(Box<IssueRow>),
 }
 
-/// A parsing error or note, and where it stands.
+/// A parsing error or note, and its place in the webhook.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct RemarkRow {
+pub(super) struct IssueRow {
     pub webhook: Uuid,
     pub seq: u64,
     pub index: u8,
     pub modified_on: Timestamp,
-    pub remark: Remark,
+    pub issue: ParseIssue,
 }
 
 impl Row {
@@ -78,8 +77,8 @@ impl Row {
         Self::new(status.lookup_id(), Data::Status { status, days })
     }
 
-    pub fn remark(row: RemarkRow) -> Self {
-        Self::new(remark_id(row.webhook, row.index), Data::Remark(Box::new(row)))
+    pub fn issue(row: IssueRow) -> Self {
+        Self::new(issue_id(row.webhook, row.index), Data::ParseIssue(Box::new(row)))
     }
 
     /// The value of a property; none if it is empty. Moments are cut to milliseconds.
@@ -93,8 +92,8 @@ impl Row {
                 webhook_status_property::RETENTION_DAYS => Some(Cow::Owned(Value::Integer((*days).into()))),
                 _ => None,
             },
-            (Data::Remark(row), Source::Virtual(number)) => remark_value(row, number).map(Cow::Owned),
-            (Data::Status { .. } | Data::Remark(_), _) => None,
+            (Data::ParseIssue(row), Source::Virtual(number)) => issue_value(row, number).map(Cow::Owned),
+            (Data::Status { .. } | Data::ParseIssue(_), _) => None,
         }
     }
 
@@ -106,7 +105,7 @@ impl Row {
         }
     }
 
-    /// About how many bytes it takes in memory.
+    /// The approximate memory in bytes.
     pub fn size(&self) -> usize {
         let text = |value: &Value| match value {
             Value::Text(text) => text.len(),
@@ -124,16 +123,16 @@ impl Row {
                         .headers
                         .iter()
                         .map(|(name, value)| 48 + name.len() + value.len());
-                    let remarks = state.remarks.iter().map(remark_size);
+                    let issues = state.issues.iter().map(issue_size);
                     size_of::<WebhookRow>()
                         + webhook.body.len()
                         + webhook.query.len()
                         + webhook.source_url.len()
                         + source.len()
-                        + headers.chain(remarks).sum::<usize>()
+                        + headers.chain(issues).sum::<usize>()
                 }
                 Data::Status { .. } => 0,
-                Data::Remark(row) => size_of::<RemarkRow>() + remark_size(&row.remark),
+                Data::ParseIssue(row) => size_of::<IssueRow>() + issue_size(&row.issue),
             }
     }
 
@@ -143,15 +142,14 @@ impl Row {
             Data::Record(record) => record_mark(record),
             Data::Webhook { row, .. } => row.state.modified_on.0.to_be_bytes(),
             Data::Status { days, .. } => u64::from(*days).to_be_bytes(),
-            Data::Remark(row) => row.modified_on.0.to_be_bytes(),
+            Data::ParseIssue(row) => row.modified_on.0.to_be_bytes(),
         })
     }
 }
 
-/// The id of a parsing error: the webhook's, with the version of ids that programs make up
-/// (8), and its number in the last byte. So the webhook can be told from it, see
-/// [`remark_webhooks`].
-pub(super) fn remark_id(webhook: Uuid, index: u8) -> Uuid {
+/// The id of a parsing error: the webhook's id with the version for custom ids (8), and the error's
+/// number in the last byte. So [`issue_webhooks`] can derive the webhook from it.
+pub(super) fn issue_id(webhook: Uuid, index: u8) -> Uuid {
     let mut bytes = webhook.into_bytes();
     let [_, _, _, _, _, _, version, _, _, _, _, _, _, _, _, last] = &mut bytes;
     *version = *version & 0x0F | 0x80;
@@ -159,11 +157,11 @@ pub(super) fn remark_id(webhook: Uuid, index: u8) -> Uuid {
     Uuid::from_bytes(bytes)
 }
 
-/// The most remarks that a webhook has, and a few.
+/// The most issues that a webhook has, and a few.
 const REMARKS: u8 = 128;
 
 /// The webhooks that a parsing error with this id can belong to, and its number there.
-pub(super) fn remark_webhooks(id: Uuid) -> impl Iterator<Item = (Uuid, u8)> {
+pub(super) fn issue_webhooks(id: Uuid) -> impl Iterator<Item = (Uuid, u8)> {
     let version = id.get_version_num() == 8;
     (0..REMARKS).filter(move |_| version).map(move |index| {
         let mut bytes = id.into_bytes();
@@ -174,9 +172,9 @@ pub(super) fn remark_webhooks(id: Uuid) -> impl Iterator<Item = (Uuid, u8)> {
     })
 }
 
-/// About how many bytes a remark takes, its reason counted as a text of usual length.
-fn remark_size(remark: &Remark) -> usize {
-    size_of::<Remark>() + remark.column.len() + remark.value.len() + 100
+/// The approximate memory of an issue in bytes, assuming a reason of usual length.
+fn issue_size(issue: &ParseIssue) -> usize {
+    size_of::<ParseIssue>() + issue.column.len() + issue.value.len() + 100
 }
 
 fn record_value(record: &Record, source: Source) -> Option<Cow<'_, Value>> {
@@ -227,13 +225,13 @@ fn headers_text(headers: &[(String, String)]) -> String {
     serde_json::to_string(headers).unwrap_or_default()
 }
 
-fn remark_value(row: &RemarkRow, number: u16) -> Option<Value> {
+fn issue_value(row: &IssueRow, number: u16) -> Option<Value> {
     Some(match number {
-        remark_property::WEBHOOK_ID => Value::Guid(row.webhook),
-        remark_property::COLUMN => Value::Text(row.remark.column.clone()),
-        remark_property::VALUE => Value::Text(row.remark.value.clone()),
-        remark_property::REASON => Value::Text(row.remark.reason.to_string()),
-        remark_property::IS_ERROR => Value::Boolean(row.remark.is_error()),
+        issue_property::WEBHOOK_ID => Value::Guid(row.webhook),
+        issue_property::COLUMN => Value::Text(row.issue.column.clone()),
+        issue_property::VALUE => Value::Text(row.issue.value.clone()),
+        issue_property::REASON => Value::Text(row.issue.reason.to_string()),
+        issue_property::IS_ERROR => Value::Boolean(row.issue.is_error()),
         _ => return None,
     })
 }
@@ -245,15 +243,15 @@ mod tests {
     #[test]
     fn a_parsing_error_leads_to_its_webhook() {
         let webhook = crate::clock::new_id();
-        let ids: Vec<Uuid> = (0..=100).map(|index| remark_id(webhook, index)).collect();
+        let ids: Vec<Uuid> = (0..=100).map(|index| issue_id(webhook, index)).collect();
         for (index, id) in (0..).zip(&ids) {
             assert_eq!(id.get_version_num(), 8);
-            assert!(remark_webhooks(*id).any(|found| found == (webhook, index)));
+            assert!(issue_webhooks(*id).any(|found| found == (webhook, index)));
         }
         let mut unique = ids.clone();
         unique.sort_unstable();
         unique.dedup();
         assert_eq!(unique.len(), ids.len());
-        assert_eq!(remark_webhooks(webhook).count(), 0, "the id of no parsing error");
+        assert_eq!(issue_webhooks(webhook).count(), 0, "the id of no parsing error");
     }
 }

@@ -9,9 +9,9 @@ use std::time::Instant;
 use uuid::Uuid;
 
 use super::evaluate::matches;
-use super::fault::Fault;
 use super::filter::{Filter, Path};
 use super::model::{EntitySet, Kind};
+use super::odata_error::ODataError;
 use super::plan::plan;
 use super::query::OrderBy;
 use super::request::OdataLimits;
@@ -21,33 +21,33 @@ use crate::domain::catalog::Catalog;
 use crate::domain::value::Value;
 use crate::store::Reader;
 
-/// One request's look at the store.
+/// The reads of one request, within its limits.
 pub(super) struct Search<'a> {
     pub reader: &'a Reader,
     pub catalog: &'a Catalog,
     pub limits: OdataLimits,
     looked: u64,
     until: Instant,
-    /// Entities behind lookups.
-    behind: HashMap<(EntitySet, Uuid), Option<Rc<Row>>>,
-    /// What they take, about.
-    pub behind_bytes: usize,
+    /// Entities that lookups refer to, cached for this request.
+    referenced: HashMap<(EntitySet, Uuid), Option<Rc<Row>>>,
+    /// The approximate memory that they use.
+    pub referenced_bytes: usize,
 }
 
-/// Bytes of entities behind lookups that are kept in memory.
-pub(super) const KEPT: usize = 8 << 20;
+/// Memory for cached referenced entities, in bytes.
+pub(super) const MAX_CACHED_BYTES: usize = 8 << 20;
 
-/// Bytes that one takes beside its row.
-const KEPT_EACH: usize = 64;
+/// Overhead of a cached entity in bytes, besides its row.
+const CACHED_ROW_BYTES: usize = 64;
 
-/// So many rows are looked at whatever the time: on a machine that is busy, what is little is
-/// still answered whole.
-const LOOKED_LEAST: u64 = 16;
+/// This many rows are always scanned, whatever the time: on a busy machine, a small result is still
+/// complete.
+const MIN_ROWS: u64 = 16;
 
 /// Characters by which a text is sorted, at most, and those of all texts of a row together: a
 /// next link has them all.
-const SORTED_TEXT: usize = 256;
-const SORTED_TEXTS: usize = 4 * SORTED_TEXT;
+const MAX_SORT_TEXT: usize = 256;
+const MAX_SORT_TEXTS: usize = 4 * MAX_SORT_TEXT;
 
 impl<'a> Search<'a> {
     pub fn new(reader: &'a Reader, catalog: &'a Catalog, limits: OdataLimits) -> Self {
@@ -57,34 +57,34 @@ impl<'a> Search<'a> {
             limits,
             looked: 0,
             until: Instant::now() + limits.scan_time,
-            behind: HashMap::new(),
-            behind_bytes: 0,
+            referenced: HashMap::new(),
+            referenced_bytes: 0,
         }
     }
 
-    /// Counts a row that is looked at.
-    pub fn look(&mut self) -> Result<(), Fault> {
+    /// Counts a scanned row.
+    pub fn look(&mut self) -> Result<(), ODataError> {
         self.looked += 1;
-        // One row may be megabytes of JSON, so that the time is looked at each time.
-        let late = self.looked > LOOKED_LEAST && Instant::now() > self.until;
+        // One row may be megabytes of JSON, so the time is checked for each row.
+        let late = self.looked > MIN_ROWS && Instant::now() > self.until;
         if self.looked > self.limits.scan_rows || late {
             return Err(too_costly(self.limits));
         }
         Ok(())
     }
 
-    /// Begins to count anew, as time goes on.
-    pub const fn look_again(&mut self) {
+    /// Resets the count of rows; the time limit stays.
+    pub const fn reset_looked(&mut self) {
         self.looked = 0;
     }
 
     /// Whether a row is what a filter asks for.
-    pub fn is(&mut self, filter: &Filter, row: &Row) -> Result<bool, Fault> {
+    pub fn is(&mut self, filter: &Filter, row: &Row) -> Result<bool, ODataError> {
         let mut failed = None;
         let found = matches(filter, &mut |path: &Path| match self.value(row, path) {
             Ok(value) => value,
-            Err(fault) => {
-                failed.get_or_insert(fault);
+            Err(error) => {
+                failed.get_or_insert(error);
                 None
             }
         });
@@ -92,15 +92,15 @@ impl<'a> Search<'a> {
     }
 
     /// The values by which a row is ordered; of texts the start.
-    pub fn keys(&mut self, order: &[OrderBy], row: &Row) -> Result<Vec<Option<Value>>, Fault> {
+    pub fn keys(&mut self, order: &[OrderBy], row: &Row) -> Result<Vec<Option<Value>>, ODataError> {
         let texts = order.iter().filter(|order| order.path.kind == Kind::Text).count();
-        let characters = SORTED_TEXT.min(SORTED_TEXTS / texts.max(1));
+        let characters = MAX_SORT_TEXT.min(MAX_SORT_TEXTS / texts.max(1));
         let key = |order: &OrderBy| Ok(self.value(row, &order.path)?.map(|value| start(value, characters)));
         order.iter().map(key).collect()
     }
 
     /// The value at the end of a path from a row.
-    fn value<'r>(&mut self, row: &'r Row, path: &Path) -> Result<Option<Cow<'r, Value>>, Fault> {
+    fn value<'r>(&mut self, row: &'r Row, path: &Path) -> Result<Option<Cow<'r, Value>>, ODataError> {
         let mut steps = path.steps.iter();
         let Some(first) = steps.next() else {
             return Ok(row.value(path.source));
@@ -119,47 +119,47 @@ impl<'a> Search<'a> {
         Ok(value.map(Cow::Owned))
     }
 
-    /// An entity behind a lookup.
-    pub fn entity(&mut self, set: EntitySet, id: Uuid) -> Result<Option<Rc<Row>>, Fault> {
-        if let Some(known) = self.behind.get(&(set, id)) {
+    /// An entity that a lookup refers to.
+    pub fn entity(&mut self, set: EntitySet, id: Uuid) -> Result<Option<Rc<Row>>, ODataError> {
+        if let Some(known) = self.referenced.get(&(set, id)) {
             return Ok(known.clone());
         }
         self.look()?;
         let row = source::get(self.reader, self.catalog, set, id)?.map(Rc::new);
-        let bytes = KEPT_EACH + row.as_ref().map_or(0, |row| row.size());
-        if self.behind_bytes + bytes > KEPT {
-            self.behind.clear();
-            self.behind_bytes = 0;
+        let bytes = CACHED_ROW_BYTES + row.as_ref().map_or(0, |row| row.size());
+        if self.referenced_bytes + bytes > MAX_CACHED_BYTES {
+            self.referenced.clear();
+            self.referenced_bytes = 0;
         }
-        self.behind_bytes += bytes;
-        self.behind.insert((set, id), row.clone());
+        self.referenced_bytes += bytes;
+        self.referenced.insert((set, id), row.clone());
         Ok(row)
     }
 
-    /// The ids of the entities of a set that a filter asks for, if these are at most `most` and
-    /// at most `looks` rows must be looked at.
+    /// The ids of the entities of a set that match a filter, if there are at most `most` and at
+    /// most `looks` rows must be scanned.
     pub fn ids(
         &mut self,
         set: EntitySet,
         filter: &Filter,
         most: usize,
         looks: u64,
-    ) -> Result<Option<Vec<Uuid>>, Fault> {
+    ) -> Result<Option<Vec<Uuid>>, ODataError> {
         let plan = plan(self.catalog, set, Some(filter), &[]);
-        let Some(way) = self.choose(set, &plan, None, 0)? else {
+        let Some(path) = self.choose(set, &plan, None, 0)? else {
             return Ok(None);
         };
         let mut found = Vec::new();
         let (mut looked, mut whole) = (0, true);
         let (reader, catalog) = (self.reader, self.catalog);
-        source::each(reader, catalog, set, &way.access, false, None, &mut |seen| {
+        source::each(reader, catalog, set, &path.access, false, None, &mut |item| {
             looked += 1;
             if looked > looks || found.len() > most {
                 whole = false;
                 return Ok(ControlFlow::Break(()));
             }
             self.look()?;
-            if let Some(row) = seen.row()
+            if let Some(row) = item.row()
                 && self.is(filter, &row)?
             {
                 found.push(row.id);
@@ -170,27 +170,27 @@ impl<'a> Search<'a> {
     }
 
     /// How many entities of a set a filter asks for.
-    pub fn count(&mut self, set: EntitySet, filter: Option<&Filter>) -> Result<u64, Fault> {
+    pub fn count(&mut self, set: EntitySet, filter: Option<&Filter>) -> Result<u64, ODataError> {
         let plan = plan(self.catalog, set, filter, &[]);
-        let way = self.choose(set, &plan, None, 0)?;
-        let Some(way) = way else { return Ok(0) };
-        if way.exact
-            && let Some(count) = self.counted(set, &way.access)?
+        let path = self.choose(set, &plan, None, 0)?;
+        let Some(path) = path else { return Ok(0) };
+        if path.exact
+            && let Some(count) = self.counted(set, &path.access)?
         {
             return Ok(count);
         }
         let mut count = 0;
         let (reader, catalog) = (self.reader, self.catalog);
-        source::each(reader, catalog, set, &way.access, false, None, &mut |seen| {
+        source::each(reader, catalog, set, &path.access, false, None, &mut |item| {
             self.look()?;
-            if let Some(row) = seen.row()
+            if let Some(row) = item.row()
                 && filter.map_or(Ok(true), |filter| self.is(filter, &row))?
             {
                 count += 1;
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        self.look_again();
+        self.reset_looked();
         Ok(count)
     }
 }
@@ -206,8 +206,8 @@ fn start(value: Cow<'_, Value>, characters: usize) -> Value {
     }
 }
 
-pub(super) fn too_costly(limits: OdataLimits) -> Fault {
-    Fault::TooCostly(format!(
+pub(super) fn too_costly(limits: OdataLimits) -> ODataError {
+    ODataError::TooCostly(format!(
         "this would mean looking at more than {} rows or for longer than {} s; ask in $filter for Id, CreatedOn, \
          ModifiedOn, a lookup or an indexed column (mark it with \"indexed\": true in the object's definition), ask \
          for less with $top, and follow @odata.nextLink instead of a large $skip",

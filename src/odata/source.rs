@@ -1,32 +1,31 @@
-//! Walking through the rows of a set, whichever it is, from a place on.
+//! Scans the rows of any set, starting at a place.
 
 use std::ops::{Bound, ControlFlow};
 
 use uuid::Uuid;
 
-use super::fault::Fault;
 use super::model::EntitySet;
+use super::odata_error::ODataError;
 use super::plan::Access;
-use super::row::{Data, RemarkRow, Row, remark_webhooks};
+use super::row::{Data, IssueRow, Row, issue_webhooks};
 use crate::domain::catalog::Catalog;
 use crate::domain::column::ObjectId;
 use crate::domain::webhook::{Status, Webhook, WebhookState};
 use crate::store::Reader;
-use crate::store::walk::{Met, Walk, walk_key, walk_place};
+use crate::store::walk::{Walk, WalkItem, walk_key, walk_place};
 use crate::store::webhook_walk::{WebhookOrder, WebhookTables, WebhookWalk, webhook_place};
 
-/// Whether to go on.
-pub(super) type Step = Result<ControlFlow<()>, Fault>;
+/// Whether the scan continues.
+pub(super) type Step = Result<ControlFlow<()>, ODataError>;
 
-/// What a way comes by.
-pub(super) enum Seen {
-    /// A row.
+/// What a scan finds.
+pub(super) enum ScanItem {
     Row(Row),
-    /// Something that was looked at and has no row; its [`place`], if that is known.
+    /// An entry without a row; its [`place`], if that is known.
     Nothing(Option<Vec<u8>>),
 }
 
-impl Seen {
+impl ScanItem {
     /// The row, if it is one.
     pub fn row(self) -> Option<Row> {
         match self {
@@ -35,7 +34,7 @@ impl Seen {
         }
     }
 
-    /// Where it stands on a way.
+    /// Its place in the scan.
     pub fn place(self, access: &Access) -> Option<Vec<u8>> {
         match self {
             Self::Row(row) => Some(place(access, &row)),
@@ -44,11 +43,11 @@ impl Seen {
     }
 }
 
-/// Called with all that a way comes by.
-pub(super) type Visit<'v> = &'v mut dyn FnMut(Seen) -> Step;
+/// Called with each item of a scan.
+pub(super) type Visit<'v> = &'v mut dyn FnMut(ScanItem) -> Step;
 
 /// The entity with this id.
-pub(super) fn get(reader: &Reader, catalog: &Catalog, set: EntitySet, id: Uuid) -> Result<Option<Row>, Fault> {
+pub(super) fn get(reader: &Reader, catalog: &Catalog, set: EntitySet, id: Uuid) -> Result<Option<Row>, ODataError> {
     Ok(match set {
         EntitySet::Object(object) => reader.record_get(object, id)?.map(|record| Row::record(id, record)),
         EntitySet::Webhook => reader.webhook_by_id(id)?.map(|row| Row::webhook(catalog, row)),
@@ -58,12 +57,12 @@ pub(super) fn get(reader: &Reader, catalog: &Catalog, set: EntitySet, id: Uuid) 
             status.map(|status| Row::status(catalog, status))
         }
         EntitySet::WebhookParsingError => {
-            for (webhook, index) in remark_webhooks(id) {
+            for (webhook, index) in issue_webhooks(id) {
                 let Some(seq) = reader.webhook_seq(webhook)? else {
                     continue;
                 };
                 if let Some(state) = reader.webhook_state(seq)? {
-                    return Ok(remarks(webhook, seq, state).find(|row| index_of(row) == index));
+                    return Ok(issues(webhook, seq, state).find(|row| index_of(row) == index));
                 }
             }
             None
@@ -71,8 +70,8 @@ pub(super) fn get(reader: &Reader, catalog: &Catalog, set: EntitySet, id: Uuid) 
     })
 }
 
-/// Calls `visit` with all that an access comes by, until it breaks off. `after` is the [`place`]
-/// of something that it came by, to go on behind it.
+/// Calls `visit` with each item of an access until it breaks. `after` is the [`place`] of an
+/// earlier item; the scan resumes after it.
 pub(super) fn each(
     reader: &Reader,
     catalog: &Catalog,
@@ -81,17 +80,17 @@ pub(super) fn each(
     descending: bool,
     after: Option<&[u8]>,
     visit: Visit<'_>,
-) -> Result<(), Fault> {
+) -> Result<(), ODataError> {
     match (access, set) {
         (Access::Ids(all), _) => {
             let after = after.and_then(|place| Uuid::from_slice(place).ok());
             let ahead = |id: &&Uuid| after.is_none_or(|after| if descending { **id < after } else { **id > after });
             for id in directed(all, descending).filter(ahead) {
-                let seen = match get(reader, catalog, set, *id)? {
-                    Some(row) => Seen::Row(row),
-                    None => Seen::Nothing(Some(id.as_bytes().to_vec())),
+                let item = match get(reader, catalog, set, *id)? {
+                    Some(row) => ScanItem::Row(row),
+                    None => ScanItem::Nothing(Some(id.as_bytes().to_vec())),
                 };
-                if visit(seen)?.is_break() {
+                if visit(item)?.is_break() {
                     break;
                 }
             }
@@ -109,31 +108,31 @@ pub(super) fn each(
                 |number: usize| first.is_none_or(|first| if descending { number <= first } else { number >= first });
             for (number, walk) in directed(&all, descending).filter(|(number, _)| ahead(*number)) {
                 let after = after.take_if(|_| Some(*number) == first);
-                let mut ended = false;
-                reader.webhook_walk::<Fault>(walk, descending, after, |seq| {
+                let mut stopped = false;
+                reader.webhook_walk::<ODataError>(walk, descending, after, |seq| {
                     let row = tables.row(seq)?.map(|row| Row::webhook(catalog, row));
-                    let step = visit(row.map_or(Seen::Nothing(None), Seen::Row))?;
-                    ended = step.is_break();
+                    let step = visit(row.map_or(ScanItem::Nothing(None), ScanItem::Row))?;
+                    stopped = step.is_break();
                     Ok(step)
                 })?;
-                if ended {
+                if stopped {
                     break;
                 }
             }
             Ok(())
         }
-        (Access::RemarksOf(ids), _) => {
+        (Access::IssuesOf(ids), _) => {
             let tables = reader.webhook_tables()?;
             let after = after.and_then(|place| place.split_first_chunk::<16>());
             let after = after.map(|(id, index)| (Uuid::from_bytes(*id), index.first().copied().unwrap_or(u8::MAX)));
             for id in ids.iter().filter(|id| after.is_none_or(|(after, _)| **id >= after)) {
                 let seq = reader.webhook_seq(*id)?;
-                let behind = after.filter(|(after, _)| after == id).map(|(_, index)| index);
+                let after_index = after.filter(|(after, _)| after == id).map(|(_, index)| index);
                 let here = [id.as_bytes().as_slice(), &[u8::MAX]].concat();
                 let step = match seq {
-                    Some(seq) => remarks_of(&tables, seq, behind, here, visit)?,
-                    None if behind.is_some() => ControlFlow::Continue(()),
-                    None => visit(Seen::Nothing(Some(here)))?,
+                    Some(seq) => issues_of(&tables, seq, after_index, here, visit)?,
+                    None if after_index.is_some() => ControlFlow::Continue(()),
+                    None => visit(ScanItem::Nothing(Some(here)))?,
                 };
                 if step.is_break() {
                     break;
@@ -141,7 +140,7 @@ pub(super) fn each(
             }
             Ok(())
         }
-        (Access::Remarks, _) => {
+        (Access::ParseIssues, _) => {
             let tables = reader.webhook_tables()?;
             let after = after.and_then(|place| place.split_first_chunk::<8>());
             let after = after.map(|(seq, index)| (u64::from_be_bytes(*seq), index.first().copied().unwrap_or(u8::MAX)));
@@ -153,27 +152,27 @@ pub(super) fn each(
             // The webhook itself may have more of them.
             let from = after.map(|(seq, _)| seq.saturating_sub(1).to_be_bytes());
             reader.webhook_walk(&walk, false, from.as_ref().map(<[u8; 8]>::as_slice), |seq| {
-                let behind = after.filter(|(after, _)| *after == seq).map(|(_, index)| index);
+                let after_index = after.filter(|(after, _)| *after == seq).map(|(_, index)| index);
                 let here = [seq.to_be_bytes().as_slice(), &[u8::MAX]].concat();
-                remarks_of(&tables, seq, behind, here, visit)
+                issues_of(&tables, seq, after_index, here, visit)
             })
         }
         (Access::Statuses, _) => {
             let after = after.and_then(<[u8]>::first).copied();
             for status in Status::ALL {
                 if after.is_none_or(|after| status as u8 > after)
-                    && visit(Seen::Row(Row::status(catalog, status)))?.is_break()
+                    && visit(ScanItem::Row(Row::status(catalog, status)))?.is_break()
                 {
                     break;
                 }
             }
             Ok(())
         }
-        (Access::Records(_) | Access::Behind(_), _) => Ok(()),
+        (Access::Records(_) | Access::LookupJoin(_), _) => Ok(()),
     }
 }
 
-/// Where a row stands on its way, to go on behind it.
+/// The place of a row in the scan, to resume after it.
 pub(super) fn place(access: &Access, row: &Row) -> Vec<u8> {
     match (access, &row.data) {
         (Access::Records(walks), Data::Record(record)) => walks
@@ -195,14 +194,14 @@ pub(super) fn place(access: &Access, row: &Row) -> Vec<u8> {
             );
             place
         }
-        (Access::RemarksOf(_), Data::Remark(remark)) => {
-            let mut place = remark.webhook.as_bytes().to_vec();
-            place.push(remark.index);
+        (Access::IssuesOf(_), Data::ParseIssue(issue)) => {
+            let mut place = issue.webhook.as_bytes().to_vec();
+            place.push(issue.index);
             place
         }
-        (Access::Remarks, Data::Remark(remark)) => {
-            let mut place = remark.seq.to_be_bytes().to_vec();
-            place.push(remark.index);
+        (Access::ParseIssues, Data::ParseIssue(issue)) => {
+            let mut place = issue.seq.to_be_bytes().to_vec();
+            place.push(issue.index);
             place
         }
         (Access::Statuses, Data::Status { status, .. }) => vec![*status as u8],
@@ -217,33 +216,33 @@ fn records(
     descending: bool,
     after: Option<&[u8]>,
     visit: Visit<'_>,
-) -> Result<(), Fault> {
+) -> Result<(), ODataError> {
     for (number, walk) in directed(walks, descending).enumerate() {
         if after.is_some_and(|place| passed(walk, place, descending)) {
             continue;
         }
         // A walk that leads to nothing has its price, too.
-        if number > 0 && visit(Seen::Nothing(None))?.is_break() {
+        if number > 0 && visit(ScanItem::Nothing(None))?.is_break() {
             break;
         }
-        let mut ended = false;
-        reader.record_walk::<Fault>(object, walk, descending, after, |met| {
-            let seen = match met {
-                Met::Record(id, record) => Seen::Row(Row::record(id, record)),
-                Met::Passed(place) => Seen::Nothing(Some(place)),
+        let mut stopped = false;
+        reader.record_walk::<ODataError>(object, walk, descending, after, |met| {
+            let item = match met {
+                WalkItem::Record(id, record) => ScanItem::Row(Row::record(id, record)),
+                WalkItem::Passed(place) => ScanItem::Nothing(Some(place)),
             };
-            let step = visit(seen)?;
-            ended = step.is_break();
+            let step = visit(item)?;
+            stopped = step.is_break();
             Ok(step)
         })?;
-        if ended {
+        if stopped {
             break;
         }
     }
     Ok(())
 }
 
-/// Whether a place lies behind all of a walk.
+/// Whether a place is after the end of a walk.
 fn passed(walk: &Walk, place: &[u8], descending: bool) -> bool {
     let Walk::Column(_, from, to) = walk else { return false };
     let Some((value, _)) = place.split_last_chunk::<16>() else {
@@ -256,43 +255,43 @@ fn passed(walk: &Walk, place: &[u8], descending: bool) -> bool {
     }
 }
 
-/// The remarks of one webhook; `here` is the place behind them.
-fn remarks_of(tables: &WebhookTables, seq: u64, behind: Option<u8>, here: Vec<u8>, visit: Visit<'_>) -> Step {
-    let nothing = |visit: Visit<'_>| match behind {
-        // An earlier page looked at it.
+/// The issues of one webhook; `here` is the place after them.
+fn issues_of(tables: &WebhookTables, seq: u64, after_index: Option<u8>, here: Vec<u8>, visit: Visit<'_>) -> Step {
+    let nothing = |visit: Visit<'_>| match after_index {
+        // An earlier page visited this webhook.
         Some(_) => Ok(ControlFlow::Continue(())),
-        None => visit(Seen::Nothing(Some(here))),
+        None => visit(ScanItem::Nothing(Some(here))),
     };
-    let Some(state) = tables.state(seq)?.filter(|state| !state.remarks.is_empty()) else {
+    let Some(state) = tables.state(seq)?.filter(|state| !state.issues.is_empty()) else {
         return nothing(visit);
     };
     let Some(Webhook { id, .. }) = tables.arrival(seq)? else {
         return nothing(visit);
     };
-    for row in remarks(id, seq, state) {
-        if behind.is_none_or(|behind| index_of(&row) > behind) && visit(Seen::Row(row))?.is_break() {
+    for row in issues(id, seq, state) {
+        if after_index.is_none_or(|after_index| index_of(&row) > after_index) && visit(ScanItem::Row(row))?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
     Ok(ControlFlow::Continue(()))
 }
 
-fn remarks(webhook: Uuid, seq: u64, state: WebhookState) -> impl Iterator<Item = Row> {
+fn issues(webhook: Uuid, seq: u64, state: WebhookState) -> impl Iterator<Item = Row> {
     let modified_on = state.modified_on;
-    (0_u8..=u8::MAX).zip(state.remarks).map(move |(index, remark)| {
-        Row::remark(RemarkRow {
+    (0_u8..=u8::MAX).zip(state.issues).map(move |(index, issue)| {
+        Row::issue(IssueRow {
             webhook,
             seq,
             index,
             modified_on,
-            remark,
+            issue,
         })
     })
 }
 
 fn index_of(row: &Row) -> u8 {
     match &row.data {
-        Data::Remark(remark) => remark.index,
+        Data::ParseIssue(issue) => issue.index,
         _ => 0,
     }
 }

@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::fault::Fault;
 use super::filter::Filter;
 use super::model::EntitySet;
+use super::odata_error::ODataError;
 use super::page::Place;
 use super::plan::Plan;
 use super::query::OrderBy;
@@ -18,13 +18,13 @@ use super::query::OrderBy;
 pub(super) struct Token {
     /// The query that it belongs to.
     pub query: u64,
-    /// The number of the way that was taken.
-    pub way: u8,
+    /// The number of the chosen access path.
+    pub access_path: u8,
     /// Rows of `$top` that are not shown yet.
     pub left: Option<u64>,
     /// Rows of `$skip` that are not left out yet.
     pub skip: u64,
-    /// What `$count` said.
+    /// The total that the first page reported for `$count`.
     pub count: Option<u64>,
     /// The most rows of a page, where the client said so.
     pub page: Option<u32>,
@@ -41,7 +41,7 @@ pub(super) fn token_text(token: &Token) -> String {
 }
 
 /// Reads a token of this query.
-pub(super) fn token_read(text: &str, query: u64) -> Result<Token, Fault> {
+pub(super) fn token_read(text: &str, query: u64) -> Result<Token, ODataError> {
     let token = || {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (version, rest) = bytes.split_first()?;
@@ -51,16 +51,16 @@ pub(super) fn token_read(text: &str, query: u64) -> Result<Token, Fault> {
     token().ok_or_else(stale)
 }
 
-/// A token that does not belong to the query, or not any more.
-pub(super) fn stale() -> Fault {
-    Fault::Wrong(
+/// A token that does not belong to the query, or no longer does.
+pub(super) fn stale() -> ODataError {
+    ODataError::Wrong(
         "$skiptoken does not belong to this query, or the object was changed meanwhile; start again without it, and \
          follow @odata.nextLink as it is"
             .to_owned(),
     )
 }
 
-/// A number that stands for a query and for how it is carried out.
+/// A hash of a query and its plan.
 pub(super) fn query_number(set: EntitySet, filter: Option<&Filter>, order: &[OrderBy], plan: &Plan) -> u64 {
     let mut hasher = DefaultHasher::new();
     set.hash(&mut hasher);

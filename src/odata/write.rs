@@ -1,102 +1,106 @@
-//! Making, changing and deleting records: decided here, applied by the store, then answered.
+//! Creates, edits and deletes records: decided here, then applied by the store.
 
-use super::decide::{Decided, Doing, Write, decide};
-use super::fault::Fault;
+use super::decide::{Decided, Write, WriteKind, decide};
+use super::odata_error::ODataError;
 use super::permit::{self, Operation};
 use super::preference::{Return, preferred_return};
 use super::query::QueryOptions;
 use super::read::shown;
 use super::render::etag;
-use super::request::{Answer, Asked, Request, Response};
+use super::request::{HandlerResult, Request, RequestContext, Response};
 use super::rows::Search;
 use super::source;
 use crate::clock;
-use crate::domain::catalog::Refusal;
-use crate::domain::change::Change;
+use crate::domain::catalog::ApplyError;
+use crate::domain::change::RecordsWritten;
+use crate::domain::entry::Entry;
 use crate::domain::record::RecordOperation;
 use crate::domain::value::Value;
 use crate::ledger::ChangeError;
 
 /// How often a write is decided when the catalog changes in between.
-const DECIDED_MOST: usize = 3;
+const MAX_ATTEMPTS: usize = 3;
 
-/// Why writes were not made, and which of them is to blame, if that is known.
+/// Why writes failed, and which of them caused it, if that is known.
 #[derive(Debug)]
 pub(super) struct Failed {
     /// Its place in the list.
     pub at: Option<usize>,
-    /// Why.
-    pub fault: Fault,
+    pub error: ODataError,
 }
 
 /// One write on its own.
-pub(super) fn write(asked: &Asked<'_>, write: Write<'_>) -> Answer {
+pub(super) fn write(context: &RequestContext<'_>, write: Write<'_>) -> HandlerResult {
     let writes = [write];
-    let mut answers = written(asked, &writes).map_err(|failed| failed.fault)?;
-    answers.pop().ok_or(Fault::Unavailable)
+    let mut responses = written(context, &writes).map_err(|failed| failed.error)?;
+    responses.pop().ok_or(ODataError::Unavailable)
 }
 
-/// Carries out writes, all or none, and answers each.
-pub(super) fn written(asked: &Asked<'_>, writes: &[Write<'_>]) -> Result<Vec<Response>, Failed> {
-    let decided = carried_out(asked, writes)?;
+/// Applies writes, all or none, and returns the response to each.
+pub(super) fn written(context: &RequestContext<'_>, writes: &[Write<'_>]) -> Result<Vec<Response>, Failed> {
+    let decided = carried_out(context, writes)?;
     let each = decided.iter().zip(writes);
-    Ok(each.map(|(decided, write)| answer(asked, decided, write)).collect())
+    Ok(each
+        .map(|(decided, write)| written_response(context, decided, write))
+        .collect())
 }
 
-fn carried_out(asked: &Asked<'_>, writes: &[Write<'_>]) -> Result<Vec<Decided>, Failed> {
-    let ledger = &asked.odata.ledger;
-    for _ in 0..DECIDED_MOST {
+fn carried_out(context: &RequestContext<'_>, writes: &[Write<'_>]) -> Result<Vec<Decided>, Failed> {
+    let ledger = &context.odata.ledger;
+    for _ in 0..MAX_ATTEMPTS {
         let catalog = ledger.catalog();
         let at = clock::now();
         let mut all = Vec::with_capacity(writes.len());
         for (place, write) in writes.iter().enumerate() {
-            let decided = decide(asked, &catalog, write, at).map_err(|fault| Failed { at: Some(place), fault })?;
+            let decided = decide(context, &catalog, write, at).map_err(|error| Failed { at: Some(place), error })?;
             all.push(decided);
         }
-        // Told here already, so that it leaves no entry in the journal for ever.
+        // Checked before the change, so that the failure leaves no entry in the journal.
         if let [only] = all.as_slice() {
-            is_there(asked, only).map_err(|fault| Failed { at: Some(0), fault })?;
+            is_there(context, only).map_err(|error| Failed { at: Some(0), error })?;
         }
-        let change = Change::RecordsWritten {
+        let change = Entry::one(
             at,
-            by: asked.caller.actor(),
-            catalog: catalog.version,
-            operations: all.iter().map(|decided| decided.operation.clone()).collect(),
-        };
-        match ledger.change(change) {
+            context.caller.actor(),
+            RecordsWritten {
+                rules: catalog.rules,
+                operations: all.iter().map(|decided| decided.operation.clone()).collect(),
+            },
+        );
+        match ledger.commit(change) {
             Ok(_) => return Ok(all),
-            Err(ChangeError::Refused(Refusal::Stale)) => {}
-            Err(ChangeError::Refused(refusal)) => {
+            Err(ChangeError::Refused(ApplyError::Stale)) => {}
+            Err(ChangeError::Refused(error)) => {
                 return Err(Failed {
-                    at: to_blame(&all, &refusal),
-                    fault: refusal.into(),
+                    at: to_blame(&all, &error),
+                    error: error.into(),
                 });
             }
             Err(other) => {
                 return Err(Failed {
                     at: None,
-                    fault: other.into(),
+                    error: other.into(),
                 });
             }
         }
     }
     Err(Failed {
         at: None,
-        fault: Fault::Unavailable,
+        error: ODataError::Unavailable,
     })
 }
 
-/// That the record which is to be changed or deleted is there.
-fn is_there(asked: &Asked<'_>, decided: &Decided) -> Result<(), Fault> {
+/// Checks that the record to edit or delete exists.
+fn is_there(context: &RequestContext<'_>, decided: &Decided) -> Result<(), ODataError> {
     let (object, record) = match &decided.operation {
         RecordOperation::Create { .. } => return Ok(()),
         RecordOperation::Edit { object, record, .. } | RecordOperation::Delete { object, record, .. } => {
             (object, record)
         }
     };
-    match asked.odata.ledger.read()?.record_get(*object, *record)? {
+    match context.odata.ledger.read()?.record_get(*object, *record)? {
         Some(_) => Ok(()),
-        None => Err(Refusal::RecordUnknown {
+        None => Err(ApplyError::RecordUnknown {
             object: decided.entity.name.clone(),
             record: *record,
         }
@@ -105,21 +109,21 @@ fn is_there(asked: &Asked<'_>, decided: &Decided) -> Result<(), Fault> {
 }
 
 /// Which write the store speaks of, if only one can be meant.
-fn to_blame(decided: &[Decided], refusal: &Refusal) -> Option<usize> {
-    let meant = |operation: &RecordOperation| match (refusal, operation) {
+fn to_blame(decided: &[Decided], error: &ApplyError) -> Option<usize> {
+    let meant = |operation: &RecordOperation| match (error, operation) {
         (
-            Refusal::RecordUnknown { record: named, .. },
+            ApplyError::RecordUnknown { record: named, .. },
             RecordOperation::Edit { record, .. } | RecordOperation::Delete { record, .. },
         )
-        | (Refusal::RecordExists { record: named, .. }, RecordOperation::Create { record, .. }) => named == record,
-        (Refusal::LookupMissing { target, .. }, RecordOperation::Create { values, .. }) => {
+        | (ApplyError::RecordExists { record: named, .. }, RecordOperation::Create { record, .. }) => named == record,
+        (ApplyError::LookupMissing { target, .. }, RecordOperation::Create { values, .. }) => {
             values.iter().any(|(_, value)| *value == Value::Guid(*target))
         }
-        (Refusal::LookupMissing { target, .. }, RecordOperation::Edit { values, .. }) => {
+        (ApplyError::LookupMissing { target, .. }, RecordOperation::Edit { values, .. }) => {
             values.iter().any(|(_, value)| *value == Some(Value::Guid(*target)))
         }
-        (Refusal::RecordUsed { .. }, RecordOperation::Delete { .. }) => true,
-        (Refusal::RecordChanged, RecordOperation::Edit { mark, .. } | RecordOperation::Delete { mark, .. }) => {
+        (ApplyError::RecordUsed { .. }, RecordOperation::Delete { .. }) => true,
+        (ApplyError::RecordChanged, RecordOperation::Edit { mark, .. } | RecordOperation::Delete { mark, .. }) => {
             mark.is_some()
         }
         _ => false,
@@ -132,26 +136,27 @@ fn to_blame(decided: &[Decided], refusal: &Refusal) -> Option<usize> {
     places.next().is_none().then_some(first)
 }
 
-/// What a write that was made is answered with. It is made: nothing that goes wrong from here
-/// on may look as if it was not, or it would be made again.
-fn answer(asked: &Asked<'_>, decided: &Decided, write: &Write<'_>) -> Response {
-    if matches!(write.doing, Doing::Delete(_)) {
+/// The response to a write that was applied. It is applied: no later error may look like a failed
+/// write, or the client would repeat it.
+fn written_response(context: &RequestContext<'_>, decided: &Decided, write: &Write<'_>) -> Response {
+    if matches!(write.kind, WriteKind::Delete(_)) {
         return empty();
     }
-    let wanted = preferred_return(write.request.prefer);
-    let creates = write.doing == Doing::Create;
-    let shows = match wanted {
-        // Other than a record of its own making, it may hold what the program may not see.
-        Some(Return::Representation) => creates || may_read(asked, decided),
+    let preferred = preferred_return(write.request.prefer);
+    let creates = write.kind == WriteKind::Create;
+    let shows = match preferred {
+        // Unlike a record that the program created, an edited record may hold values that the
+        // program may not read.
+        Some(Return::Representation) => creates || can_read(context, decided),
         Some(Return::Minimal) => false,
         None => creates,
     };
-    let address = format!("{}/{}({})", asked.service_url, decided.entity.name, decided.id);
-    let mut response = match current(asked, decided, shows) {
+    let address = format!("{}/{}({})", context.service_url, decided.entity.name, decided.id);
+    let mut response = match current(context, decided, shows) {
         Ok(Some(response)) => response,
         Ok(None) => empty(),
-        Err(fault) => {
-            let error: &(dyn std::error::Error + 'static) = &fault;
+        Err(error) => {
+            let error: &(dyn std::error::Error + 'static) = &error;
             tracing::warn!(error, "OData: a record was written, but cannot be shown");
             empty()
         }
@@ -164,7 +169,7 @@ fn answer(asked: &Asked<'_>, decided: &Decided, write: &Write<'_>) -> Response {
     if creates {
         response.headers.push(("Location", address));
     }
-    let applied = match (wanted, response.body.is_empty()) {
+    let applied = match (preferred, response.body.is_empty()) {
         (Some(Return::Minimal), true) => Some("return=minimal"),
         (Some(Return::Representation), false) => Some("return=representation"),
         _ => None,
@@ -174,14 +179,14 @@ fn answer(asked: &Asked<'_>, decided: &Decided, write: &Write<'_>) -> Response {
     response
 }
 
-fn may_read(asked: &Asked<'_>, decided: &Decided) -> bool {
-    let catalog = asked.odata.ledger.catalog();
-    permit::may(&catalog, asked.caller, decided.entity.set, Operation::Read).is_ok()
+fn can_read(context: &RequestContext<'_>, decided: &Decided) -> bool {
+    let catalog = context.odata.ledger.catalog();
+    permit::authorize(&catalog, context.caller, decided.entity.set, Operation::Read).is_ok()
 }
 
-/// The record as it stands, with its mark; none if it is gone again.
-fn current(asked: &Asked<'_>, decided: &Decided, shows: bool) -> Result<Option<Response>, Fault> {
-    let (reader, catalog) = asked.odata.ledger.read_with_catalog()?;
+/// The record in its current state, with its mark; none if it was deleted since.
+fn current(context: &RequestContext<'_>, decided: &Decided, shows: bool) -> Result<Option<Response>, ODataError> {
+    let (reader, catalog) = context.odata.ledger.read_with_catalog()?;
     let Some(row) = source::get(&reader, &catalog, decided.entity.set, decided.id)? else {
         return Ok(None);
     };
@@ -190,9 +195,9 @@ fn current(asked: &Asked<'_>, decided: &Decided, shows: bool) -> Result<Option<R
         response.headers.push(("ETag", etag(&row)));
         return Ok(Some(response));
     }
-    let mut search = Search::new(&reader, &catalog, asked.odata.limits);
+    let mut search = Search::new(&reader, &catalog, context.odata.limits);
     let options = QueryOptions::default();
-    shown(asked, &mut search, &decided.entity, &row, &options, None).map(Some)
+    shown(context, &mut search, &decided.entity, &row, &options, None).map(Some)
 }
 
 const fn empty() -> Response {
@@ -205,10 +210,10 @@ const fn empty() -> Response {
 }
 
 /// A write as a request asks for it.
-pub(super) fn asked_for<'a>(set: &str, doing: Doing, request: &Request<'a>) -> Write<'a> {
+pub(super) fn write_from<'a>(set: &str, kind: WriteKind, request: &Request<'a>) -> Write<'a> {
     Write {
         set: set.to_owned(),
-        doing,
+        kind,
         request: *request,
     }
 }

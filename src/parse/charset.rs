@@ -6,7 +6,7 @@ use encoding_rs::{Encoding, UTF_8};
 
 use super::media_type::parameter;
 use super::{broken, broken_at};
-use crate::domain::remark::Reason;
+use crate::domain::parse_issue::Reason;
 
 /// The text of a whole body, without a byte order mark. A UTF-16 mark is believed even where
 /// the content type names no charset.

@@ -6,13 +6,13 @@ use encoding_rs::{Encoding, UTF_8};
 
 use super::percent::{self, Plus};
 use super::{Broken, Field, FieldValue, Fields, Limits, charset, owned};
-use crate::domain::remark::Reason;
+use crate::domain::parse_issue::Reason;
 
-/// The fields of a form: pairs without a name or a value count too, wrong `%` escapes are
-/// taken as they stand.
+/// The fields of a form: pairs without a name or a value count too, and invalid `%` escapes are
+/// kept unchanged.
 pub fn fields<'a>(content_type: &str, body: &'a [u8], limits: Limits) -> Result<Fields<'a>, Reason> {
     match charset::of(content_type)?.unwrap_or(UTF_8) {
-        // Escapes stand for bytes of the charset, except where the form itself is not ASCII.
+        // Escapes encode bytes of the charset, except where the form itself is not ASCII.
         encoding if encoding.is_ascii_compatible() => pairs(body, encoding, limits),
         _ => {
             let text = charset::text(content_type, body)?;
@@ -63,8 +63,8 @@ pub(super) fn not_in(encoding: &'static Encoding) -> Reason {
     }
 }
 
-/// The key a form builder's key stands for: `fields[Name][value]` is Elementor's way to send
-/// `Name`; what it sends beside the value (title, type and so on) is left out.
+/// The column key that a form builder's key means: `fields[Name][value]` is Elementor's form of
+/// `Name`; its other members (title, type and so on) are left out.
 fn column(name: Cow<'_, str>) -> Option<Cow<'_, str>> {
     let inner = name
         .strip_prefix("fields[")

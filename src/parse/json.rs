@@ -1,7 +1,7 @@
-//! A flat JSON object. Values are taken as raw tokens, so that numbers stay exact, keys keep
-//! their order and repeats, and nothing below the first level is built.
+//! A flat JSON object. Values are read as raw tokens, so that numbers stay exact, keys keep their
+//! order and repeats, and nothing below the first level is built.
 
-pub(super) mod fault;
+pub(super) mod json_diagnosis;
 mod unexpected;
 mod walk;
 
@@ -12,25 +12,25 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Broken, Field, FieldValue, Fields, Limits, broken_at};
-use crate::domain::remark::Reason;
+use crate::domain::parse_issue::Reason;
 
 /// The fields of a JSON object.
 pub fn fields(text: &str, limits: Limits) -> Result<Fields<'_>, Reason> {
-    let mut seen = Seen {
+    let mut fields = FieldReader {
         fields: Vec::with_capacity(8),
         limits,
         over: None,
     };
     let mut reader = serde_json::Deserializer::from_str(text);
-    let read = seen.deserialize(&mut reader).and_then(|()| reader.end());
-    match (seen.over, read) {
+    let read = fields.deserialize(&mut reader).and_then(|()| reader.end());
+    match (fields.over, read) {
         (Some(reason), _) => Err(reason),
-        (None, Ok(())) => Ok(seen.fields),
+        (None, Ok(())) => Ok(fields.fields),
         (None, Err(error)) => Err(unreadable(text, &error)),
     }
 }
 
-struct Seen<'a> {
+struct FieldReader<'a> {
     fields: Fields<'a>,
     limits: Limits,
     /// A limit that was passed: reading ended there.
@@ -40,7 +40,7 @@ struct Seen<'a> {
 #[derive(Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl<'a> DeserializeSeed<'a> for &mut Seen<'a> {
+impl<'a> DeserializeSeed<'a> for &mut FieldReader<'a> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -48,7 +48,7 @@ impl<'a> DeserializeSeed<'a> for &mut Seen<'a> {
     }
 }
 
-impl<'a> Visitor<'a> for &mut Seen<'a> {
+impl<'a> Visitor<'a> for &mut FieldReader<'a> {
     type Value = ();
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -76,7 +76,7 @@ impl<'a> Visitor<'a> for &mut Seen<'a> {
     }
 }
 
-/// What a raw token, known to be well-formed, stands for.
+/// The value of a raw, well-formed token.
 fn value(raw: &str) -> FieldValue<'_> {
     match raw.as_bytes().first() {
         Some(b'"') => text_value(raw),
@@ -129,8 +129,8 @@ fn depth(nested: &str) -> u32 {
 }
 
 fn unreadable(text: &str, error: &serde_json::Error) -> Reason {
-    if let Some(fault) = fault::find(text) {
-        return broken_at(text.get(..fault.offset).unwrap_or(text), fault.cause);
+    if let Some(diagnosis) = json_diagnosis::find(text) {
+        return broken_at(text.get(..diagnosis.offset).unwrap_or(text), diagnosis.cause);
     }
     let found = match text.trim_start().as_bytes().first() {
         Some(b'[') => "a list",

@@ -1,22 +1,19 @@
-//! Which kind of body a content type stands for.
+//! The kind of body that a content type means.
 
 use std::borrow::Cow;
 
-/// What is accepted, in words for an answer.
+/// The accepted content types, in words for a response.
 pub const ACCEPTED: &str = "application/json, multipart/form-data or application/x-www-form-urlencoded";
 
 /// The kinds of body that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Media {
-    /// `application/json`
     Json,
-    /// `multipart/form-data`
     Multipart,
-    /// `application/x-www-form-urlencoded`
     Form,
 }
 
-/// The kind of body a content type stands for, whatever its parameters; none if it is not accepted.
+/// The kind of body for a content type, whatever its parameters; none if it is not accepted.
 #[must_use]
 pub fn media(content_type: &str) -> Option<Media> {
     const MEDIA: [(&str, Media); 3] = [

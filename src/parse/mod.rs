@@ -1,5 +1,5 @@
-//! Bytes → fields → typed values: pure and total. The same body always gives the same fields,
-//! no body makes it panic, and the time it takes grows with the body's length only.
+//! Bytes → fields → typed values: pure and total. The same body always yields the same fields, no
+//! body causes a panic, and the time grows with the body's length only.
 
 mod charset;
 mod form;
@@ -13,7 +13,7 @@ mod when;
 
 use std::borrow::Cow;
 
-use crate::domain::remark::Reason;
+use crate::domain::parse_issue::Reason;
 pub use media_type::{Media, media};
 pub use when::moment;
 
@@ -42,20 +42,16 @@ pub type Fields<'a> = Vec<Field<'a>>;
 pub struct Field<'a> {
     /// The key as sent.
     pub name: Cow<'a, str>,
-    /// Its value.
     pub value: FieldValue<'a>,
 }
 
 /// A value as sent. Form bodies have texts only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldValue<'a> {
-    /// A text.
     Text(Cow<'a, str>),
     /// A number, by the characters it was written with, so that it stays exact.
     Number(Cow<'a, str>),
-    /// `true` or `false`.
     Boolean(bool),
-    /// `null`.
     Null,
     /// A nested object or list, as JSON.
     Nested(Cow<'a, str>),
@@ -73,7 +69,7 @@ pub struct Broken {
 }
 
 impl FieldValue<'_> {
-    /// The value the way it was written: what a remark shows.
+    /// The value the way it was written: what an issue shows.
     #[must_use]
     pub fn shown(&self) -> &str {
         match self {
@@ -103,7 +99,7 @@ impl FieldValue<'_> {
 pub struct Limits {
     /// The deepest level of nesting; the object itself is the first.
     pub depth: u32,
-    /// The most fields.
+    /// The maximum number of fields.
     pub fields: u32,
 }
 

@@ -9,7 +9,7 @@ use memchr::memmem;
 use super::media_type::{Media, media, parameter};
 use super::percent::{self, Plus};
 use super::{Broken, Field, FieldValue, Fields, Limits, broken, charset, form};
-use crate::domain::remark::Reason;
+use crate::domain::parse_issue::Reason;
 use crate::domain::webhook::FileNote;
 
 /// The most bytes of headers that a part may have.
@@ -156,7 +156,7 @@ struct DelimiterLine {
     next: Option<usize>,
 }
 
-/// Whether what was found stands on a line of its own. Lines may end with a bare line feed.
+/// Whether the delimiter is on its own line. Lines may end with a bare line feed.
 fn delimiter_line(body: &[u8], found: usize, length: usize) -> Option<DelimiterLine> {
     let before = body.get(..found)?;
     let content_end = match before {

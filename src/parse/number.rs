@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 /// The most significant digits that a decimal can hold.
 const DIGITS: usize = 29;
 
-/// An exponent that no body has room to make up for with zeros.
+/// An exponent that the zeros in a body cannot balance.
 const FAR: i64 = 1 << 40;
 
 /// A whole number, also written like `42.0` or `4.2e1`.
@@ -19,7 +19,7 @@ pub fn integer(text: &str) -> Option<i64> {
     i64::try_from(parts.signed(magnitude)).ok()
 }
 
-/// A decimal number with at most `scale` digits behind the point that are not zeros at the end.
+/// A decimal number with at most `scale` digits after the point, not counting trailing zeros.
 pub fn decimal(text: &str, scale: u32) -> Option<Decimal> {
     let parts = parts(text)?;
     if let Ok(power) = u32::try_from(parts.power) {

@@ -1,8 +1,8 @@
-//! What percent escapes stand for: the one place that reads them, in forms, queries and paths.
+//! Percent escapes: the only code that decodes them, in forms, queries and paths.
 
 use std::borrow::Cow;
 
-/// What a plus sign stands for.
+/// What a plus sign means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plus {
     /// A space: in forms and query strings.
@@ -14,13 +14,13 @@ pub enum Plus {
 /// Why an escaped text cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
-    /// A `%` without two hexadecimal digits behind it.
+    /// A `%` that two hexadecimal digits do not follow.
     Escape,
     /// What the bytes are together is not UTF-8.
     NotUtf8,
 }
 
-/// The text that is escaped. Refuses what is malformed: for whoever can be told to mend it.
+/// Decodes a text. Rejects malformed escapes: for callers who can correct them.
 ///
 /// # Errors
 /// [`Unreadable`].
@@ -36,7 +36,7 @@ pub fn text(escaped: &[u8], plus: Plus) -> Result<Cow<'_, str>, Unreadable> {
     .ok_or(Unreadable::NotUtf8)
 }
 
-/// The bytes that are escaped; broken escapes stay as they stand: for what must be kept.
+/// Decodes bytes; keeps invalid escapes unchanged: for content that must not be lost.
 #[must_use]
 pub fn bytes(escaped: &[u8], plus: Plus) -> Cow<'_, [u8]> {
     unescaped(escaped, plus).0

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{FieldValue, number, when};
 use crate::domain::column::ColumnType;
-use crate::domain::remark::Reason;
+use crate::domain::parse_issue::Reason;
 use crate::domain::value::Value;
 
 /// Converts a value as sent into a value of a column. Empty and blank texts and `null` are
@@ -95,7 +95,7 @@ fn is_email(text: &str) -> bool {
     })
 }
 
-/// What a column takes, with an example.
+/// What a column accepts, with an example.
 fn unfit(kind: ColumnType) -> Reason {
     let wanted: Cow<'static, str> = match kind {
         ColumnType::Text(_) | ColumnType::UnlimitedText | ColumnType::Phone | ColumnType::WebLink => {

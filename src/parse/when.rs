@@ -16,8 +16,8 @@ pub fn date(text: &str) -> Option<i32> {
     reader.done().then_some(days)
 }
 
-/// A moment. Without an offset it is taken as UTC, a date alone as its midnight in UTC.
-/// Digits of a second beyond microseconds are cut off.
+/// A moment. Without an offset it is UTC, and a date without a time is its midnight in UTC. Digits
+/// of a second beyond microseconds are cut off.
 #[must_use]
 pub fn moment(text: &str) -> Option<Timestamp> {
     let mut reader = Reader(text.as_bytes());

@@ -8,29 +8,29 @@ use uuid::Uuid;
 
 use super::note::Note;
 use super::password::{PasswordError, is_stale};
-use super::session::Live;
+use super::session::{ActiveSession, Browser};
 use super::{People, lock, sha256, totp};
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
-use crate::domain::person::{Password, Person};
+use crate::domain::catalog::ApplyError;
+use crate::domain::change::{AccessChange, Change, UpkeepChange};
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
+use crate::domain::user::{Password, User};
 use crate::ledger::ChangeError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
 /// The longest name that is looked at, in bytes. None that was given is longer.
-const NAME_MOST: usize = 512;
+const MAX_NAME: usize = 512;
 
 /// Somebody who wants in.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt<'a> {
     /// The name, as it was typed.
     pub name: &'a str,
-    /// The password.
     pub password: &'a Password,
     /// A code of the second factor, or a recovery code.
     pub code: Option<&'a str>,
-    /// From where.
     pub address: IpAddr,
     /// What the browser calls itself.
     pub agent: &'a str,
@@ -42,13 +42,11 @@ pub struct Attempt<'a> {
 pub struct Started {
     /// What the cookie holds: a secret.
     pub cookie: String,
-    /// The session.
-    pub live: Live,
+    pub live: ActiveSession,
 }
 
 /// Why somebody is not let in, or may not change how they get in. The table of problems.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum LoginError {
     #[error("log in first")]
     Needed,
@@ -64,7 +62,7 @@ pub enum LoginError {
     LinkDead,
     #[error(transparent)]
     Password(#[from] PasswordError),
-    #[error("a name has 1 to {} characters, on one line", super::setup::NAME_LENGTH)]
+    #[error("a name has 1 to {} characters, on one line", super::setup::MAX_NAME_LENGTH)]
     Name,
     #[error("nothing was begun that this code could confirm, or it is too long ago; begin again")]
     NothingBegun,
@@ -79,8 +77,23 @@ pub enum LoginError {
 }
 
 /// How a code turned out.
+/// The recovery code that proved who a user is: to be spent in the entry of what it is used for.
+pub(super) type Spent = Option<SpentCode>;
+
+/// A recovery code of a user, by its hash.
+pub(super) struct SpentCode {
+    user: Uuid,
+    code: [u8; 32],
+}
+
+impl From<SpentCode> for Change {
+    fn from(SpentCode { user: id, code }: SpentCode) -> Self {
+        AccessChange::RecoveryCodeUsed { id, code }.into()
+    }
+}
+
 enum Code {
-    Right,
+    Right(Spent),
     Missing,
     Wrong,
 }
@@ -96,24 +109,30 @@ impl People {
     pub fn login(&self, attempt: &Attempt<'_>, now: Timestamp) -> Result<Started, LoginError> {
         let catalog = self.ledger.catalog();
         let name = attempt.name.trim();
-        let known = catalog.person_named(name).filter(|_| name.len() <= NAME_MOST);
-        let person = self.proved(name, known.map(Arc::as_ref), attempt, now)?;
-        self.password_renew(&person, attempt.password, now)?;
-        self.session_replaced(attempt.cookie, person.id, now)?;
-        self.session_start(Arc::new(person), attempt.address, attempt.agent, now)
+        let known = catalog.user_named(name).filter(|_| name.len() <= MAX_NAME);
+        let (user, spent) = self.proved(name, known.map(Arc::as_ref), attempt, now)?;
+        self.password_renew(&user, attempt.password, now)?;
+        let browser = Browser {
+            cookie: attempt.cookie,
+            address: attempt.address,
+            agent: attempt.agent,
+        };
+        let changes = spent.into_iter().map(Change::from).collect();
+        self.session_start(changes, user.id, &browser, now)
+            .map_err(spent_already)
     }
 
     /// Who proved with password and code to be who they say.
     fn proved(
         &self,
         name: &str,
-        known: Option<&Person>,
+        known: Option<&User>,
         attempt: &Attempt<'_>,
         now: Timestamp,
-    ) -> Result<Person, LoginError> {
+    ) -> Result<(User, Spent), LoginError> {
         let account = account(name);
         self.counted(&account, known, attempt.address, now)?;
-        let done = |outcome: Result<Person, LoginError>| {
+        let done = |outcome: Result<(User, Spent), LoginError>| {
             match &outcome {
                 Ok(_) => {
                     self.guesses.undone(&account, attempt.address, now);
@@ -125,17 +144,17 @@ impl People {
             }
             outcome
         };
-        let usable = known.filter(|person| person.active);
-        let stored = usable.map(|person| person.password.as_str()).unwrap_or_default();
+        let usable = known.filter(|user| user.active);
+        let stored = usable.map(|user| user.password.as_str()).unwrap_or_default();
         let Some(right) = self.password_is(&attempt.password.0, stored) else {
             return done(Err(LoginError::Busy));
         };
-        let Some(person) = usable.filter(|_| right) else {
+        let Some(user) = usable.filter(|_| right) else {
             self.failed(known, "wrong name or password", attempt.address, now);
             return done(Err(LoginError::Failed));
         };
-        done(match self.code_check(person, attempt.code, now) {
-            Ok(Code::Right) => Ok(person.clone()),
+        done(match self.code_check(user, attempt.code, now) {
+            Ok(Code::Right(spent)) => Ok((user.clone(), spent)),
             Ok(Code::Missing) => Err(LoginError::CodeNeeded),
             Ok(Code::Wrong) => {
                 self.failed(known, "wrong code", attempt.address, now);
@@ -146,19 +165,13 @@ impl People {
     }
 
     /// Counts an attempt as failed before it is made, so that many at once are no way around.
-    fn counted(
-        &self,
-        account: &str,
-        known: Option<&Person>,
-        address: IpAddr,
-        now: Timestamp,
-    ) -> Result<(), LoginError> {
+    fn counted(&self, account: &str, known: Option<&User>, address: IpAddr, now: Timestamp) -> Result<(), LoginError> {
         let Some(seconds) = self.guesses.failed(account, address, now) else {
             return Ok(());
         };
         let note = Note {
             action: "login-throttled",
-            subject: known.map(|person| person.name.as_str()).unwrap_or_default(),
+            subject: known.map(|user| user.name.as_str()).unwrap_or_default(),
             detail: "too many failures",
             address,
         };
@@ -167,10 +180,10 @@ impl People {
     }
 
     /// A name that nobody has is not written down: it may be a password in the wrong field.
-    fn failed(&self, known: Option<&Person>, detail: &str, address: IpAddr, now: Timestamp) {
+    fn failed(&self, known: Option<&User>, detail: &str, address: IpAddr, now: Timestamp) {
         let note = Note {
             action: "login-failed",
-            subject: known.map(|person| person.name.as_str()).unwrap_or_default(),
+            subject: known.map(|user| user.name.as_str()).unwrap_or_default(),
             detail,
             address,
         };
@@ -185,13 +198,20 @@ impl People {
     /// [`LoginError`]; a failure counts as one of logging in.
     pub fn session_confirm(
         &self,
-        live: &Live,
+        live: &ActiveSession,
         password: &Password,
         code: Option<&str>,
         address: IpAddr,
         now: Timestamp,
     ) -> Result<(), LoginError> {
-        self.person_prove(&live.person, password, code, address, now)?;
+        let spent = self.user_prove(&live.user, password, code, address, now)?;
+        let note = UpkeepChange::AuditNoted {
+            action: "session-confirmed".to_owned(),
+            subject: live.user.name.clone(),
+            facts: Vec::new(),
+            address: Some(address),
+        };
+        self.code_spend(live.user.id, spent, vec![note.into()], now)?;
         self.session_proved(live.key, now);
         Ok(())
     }
@@ -201,24 +221,41 @@ impl People {
     ///
     /// # Errors
     /// [`LoginError`]; a failure counts as one of logging in.
-    pub fn person_prove(
+    pub(super) fn user_prove(
         &self,
-        person: &Person,
+        user: &User,
         password: &Password,
         code: Option<&str>,
         address: IpAddr,
         now: Timestamp,
-    ) -> Result<(), LoginError> {
+    ) -> Result<Spent, LoginError> {
         let attempt = Attempt {
-            name: &person.name,
+            name: &user.name,
             password,
             code,
             address,
             agent: "",
             cookie: None,
         };
-        self.proved(attempt.name, Some(person), &attempt, now)?;
-        Ok(())
+        let (_, spent) = self.proved(attempt.name, Some(user), &attempt, now)?;
+        Ok(spent)
+    }
+
+    /// Commits what a user proved that they may do, and with it that their recovery code is spent.
+    pub(super) fn code_spend(
+        &self,
+        user: Uuid,
+        spent: Spent,
+        mut changes: Vec<Change>,
+        now: Timestamp,
+    ) -> Result<(), LoginError> {
+        changes.splice(0..0, spent.map(Change::from));
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let (at, by) = (now, Actor::User(user));
+        let committed = self.ledger.commit(Entry { at, by, changes });
+        committed.map(drop).map_err(|error| spent_already(error.into()))
     }
 
     /// Whether somebody who is logged in knows their password: before it is changed.
@@ -227,20 +264,20 @@ impl People {
     /// [`LoginError`]; a failure counts as one of logging in.
     pub fn password_prove(
         &self,
-        person: &Person,
+        user: &User,
         password: &Password,
         address: IpAddr,
         now: Timestamp,
     ) -> Result<(), LoginError> {
-        let account = account(&person.name);
-        self.counted(&account, Some(person), address, now)?;
-        match self.password_is(&password.0, &person.password) {
+        let account = account(&user.name);
+        self.counted(&account, Some(user), address, now)?;
+        match self.password_is(&password.0, &user.password) {
             Some(true) => {
                 self.guesses.undone(&account, address, now);
                 Ok(())
             }
             Some(false) => {
-                self.failed(Some(person), "wrong password while logged in", address, now);
+                self.failed(Some(user), "wrong password while logged in", address, now);
                 Err(LoginError::Failed)
             }
             None => {
@@ -253,100 +290,99 @@ impl People {
     /// As [`People::login`] does with a code, for somebody who came by a set-up link.
     pub(super) fn code_demand(
         &self,
-        person: &Person,
+        user: &User,
         code: Option<&str>,
         address: IpAddr,
         now: Timestamp,
-    ) -> Result<(), LoginError> {
-        match self.code_check(person, code, now)? {
-            Code::Right => Ok(()),
+    ) -> Result<Spent, LoginError> {
+        match self.code_check(user, code, now)? {
+            Code::Right(spent) => Ok(spent),
             Code::Missing => Err(LoginError::CodeNeeded),
             Code::Wrong => {
-                self.failed(Some(person), "wrong code", address, now);
+                self.failed(Some(user), "wrong code", address, now);
                 Err(LoginError::Failed)
             }
         }
     }
 
-    fn code_check(&self, person: &Person, code: Option<&str>, now: Timestamp) -> Result<Code, LoginError> {
-        let Some(sealed) = &person.totp else {
-            return Ok(Code::Right);
+    fn code_check(&self, user: &User, code: Option<&str>, now: Timestamp) -> Result<Code, LoginError> {
+        let Some(sealed) = &user.totp else {
+            return Ok(Code::Right(None));
         };
         let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
             return Ok(Code::Missing);
         };
         // From wherever it comes: see the policy.
-        let account = person.id.to_string();
+        let account = user.id.to_string();
         let anywhere = IpAddr::from([0, 0, 0, 0]);
         if let Some(seconds) = self.codes.failed(&account, anywhere, now) {
             return Err(LoginError::TryLater { seconds });
         }
-        let secret = self.secrets.totp_open(person.id, sealed)?;
-        let right = self.step_use(person.id, &secret, code, now) || self.recovery_use(person, code, now)?;
-        if right {
-            self.codes.succeeded(&account, anywhere);
+        let secret = self.secrets.totp_open(user.id, sealed)?;
+        let spent = recovery_code(user, code);
+        if spent.is_none() && !self.step_use(user.id, &secret, code, now) {
+            return Ok(Code::Wrong);
         }
-        Ok(if right { Code::Right } else { Code::Wrong })
+        self.codes.succeeded(&account, anywhere);
+        Ok(Code::Right(spent))
     }
 
     /// Takes the code of a step, each step once. Which were used is not stored, so none counts
     /// that was there before this start of the server.
-    fn step_use(&self, person: Uuid, secret: &[u8], code: &str, now: Timestamp) -> bool {
+    fn step_use(&self, user: Uuid, secret: &[u8], code: &str, now: Timestamp) -> bool {
         let mut steps = lock(&self.steps);
-        let used = steps.get(&person).copied().unwrap_or_else(|| totp::step(self.started));
-        let step = totp::code_step(secret, code, now, used);
+        let last = steps.get(&user).copied().unwrap_or_else(|| totp::step(self.started));
+        let step = totp::code_step(secret, code, now, last);
         if let Some(step) = step {
-            steps.insert(person, step);
+            steps.insert(user, step);
         }
         step.is_some()
     }
 
-    fn recovery_use(&self, person: &Person, code: &str, now: Timestamp) -> Result<bool, LoginError> {
-        let hash = totp::recovery_hash(code);
-        if !person
-            .recovery
-            .iter()
-            .any(|known| verify_slices_are_equal(known, &hash).is_ok())
-        {
-            return Ok(false);
-        }
-        let used = self.ledger.change(Change::PersonRecoveryUsed {
-            at: now,
-            id: person.id,
-            code: hash,
-        });
-        match used {
-            Ok(_) => Ok(true),
-            // Somebody else was quicker with the same code.
-            Err(ChangeError::Refused(_)) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Hashes a password anew that was hashed with less than is demanded now.
-    fn password_renew(&self, person: &Person, password: &Password, now: Timestamp) -> Result<(), LoginError> {
-        if !is_stale(&person.password) {
+    fn password_renew(&self, user: &User, password: &Password, now: Timestamp) -> Result<(), LoginError> {
+        if !is_stale(&user.password) {
             return Ok(());
         }
         let Some(hashed) = self.password_hash(&password.0)? else {
             return Ok(());
         };
-        self.ledger.change(Change::PersonPasswordSet {
-            at: now,
-            by: Actor::System,
-            id: person.id,
-            password: hashed,
-            link: None,
-            keep: None,
-        })?;
+        self.ledger.commit(Entry::one(
+            now,
+            Actor::System,
+            AccessChange::UserPasswordSet {
+                id: user.id,
+                password: hashed,
+                link: None,
+                keep: None,
+            },
+        ))?;
         Ok(())
+    }
+}
+
+/// That one of the user's recovery codes is spent, if this is one.
+fn recovery_code(user: &User, code: &str) -> Spent {
+    let hash = totp::recovery_hash(code);
+    let known = |known: &[u8; 32]| verify_slices_are_equal(known, &hash).is_ok();
+    user.recovery.iter().any(known).then_some(SpentCode {
+        user: user.id,
+        code: hash,
+    })
+}
+
+/// Another login was quicker with the same recovery code.
+pub(super) fn spent_already(error: LoginError) -> LoginError {
+    match error {
+        LoginError::Change(ChangeError::Refused(ApplyError::Gone { .. })) => LoginError::Failed,
+        error => error,
     }
 }
 
 /// What failures are counted by: the name without regard to case, of a bounded length.
 fn account(name: &str) -> String {
     let text = name.to_lowercase();
-    if text.len() > NAME_MOST {
+    if text.len() > MAX_NAME {
         return format!("{:?}", sha256(&text));
     }
     text

@@ -24,10 +24,10 @@ use aws_lc_rs::digest::{SHA256, digest};
 use uuid::Uuid;
 
 pub use login::{Attempt, LoginError, Started};
-pub use own::TotpBegun;
+pub use own::{TotpBegun, totp_disabled};
 pub use password::{PASSWORD_LENGTHS, PasswordError};
-pub use session::{Live, SessionRow};
-pub use setup::{LINK_LIFE, MadeLink, NewPassword, name_checked, setup_needed};
+pub use session::{ActiveSession, SessionRow};
+pub use setup::{LINK_LIFE, NewPassword, SetupLinkMade, name_checked, setup_needed};
 
 use crate::domain::time::Timestamp;
 use crate::ledger::Ledger;
@@ -56,9 +56,7 @@ const CODES: Policy = Policy {
 /// How long sessions last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionPolicy {
-    /// Without a request.
     pub idle: Duration,
-    /// In all.
     pub length: Duration,
     /// For how long a proof of who somebody is, such as the login, counts for what touches
     /// secrets and ways in.
@@ -91,7 +89,7 @@ pub struct People {
     /// When the owner of a session last proved who they are. Not stored either: after a start,
     /// each proves it anew.
     proved: Mutex<HashMap<SessionKey, Timestamp>>,
-    /// The last TOTP step that each person used.
+    /// The last TOTP step that each user used.
     steps: Mutex<HashMap<Uuid, i64>>,
     /// Second factors that are not confirmed yet.
     pending: Mutex<HashMap<Uuid, own::Pending>>,

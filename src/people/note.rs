@@ -7,12 +7,14 @@ use std::sync::Mutex;
 
 use super::{People, lock};
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::audit::Difference;
+use crate::domain::change::UpkeepChange;
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 use crate::throttle::network;
 
 /// The most rows a minute.
-const MOST: usize = 30;
+const MAX_ROWS: usize = 30;
 
 const MINUTE: i64 = 60_000_000;
 
@@ -30,13 +32,10 @@ struct Minute {
 
 /// Something to note.
 pub struct Note<'a> {
-    /// Such as `login-failed`.
     pub action: &'static str,
     /// Whose account, by the name that is known; empty if there is none.
     pub subject: &'a str,
-    /// What was wrong.
     pub detail: &'a str,
-    /// From where.
     pub address: IpAddr,
 }
 
@@ -50,7 +49,7 @@ impl Notes {
             state.noted.clear();
         }
         let key = (note.subject.to_lowercase(), network(note.address), note.action);
-        if state.noted.len() >= MOST || !state.noted.insert(key) {
+        if state.noted.len() >= MAX_ROWS || !state.noted.insert(key) {
             state.passed_over += 1;
             return None;
         }
@@ -69,16 +68,18 @@ impl People {
             more => format!("{} ({more} attempts before it are not listed)", note.detail),
         };
         tracing::warn!(user = note.subject, address = %note.address, detail, "{}", note.action);
-        let change = Change::AuditNoted {
-            at: now,
-            by: Actor::System,
-            action: note.action.to_owned(),
-            subject: note.subject.to_owned(),
-            detail,
-            address: Some(note.address),
-        };
+        let change = Entry::one(
+            now,
+            Actor::System,
+            UpkeepChange::AuditNoted {
+                action: note.action.to_owned(),
+                subject: note.subject.to_owned(),
+                address: Some(note.address),
+                facts: vec![Difference::fact("detail", detail)],
+            },
+        );
         // When nothing can be written any more, nobody gets in either.
-        let _ = self.ledger.change_unanswered(change);
+        let _ = self.ledger.submit(change);
     }
 }
 
@@ -110,7 +111,7 @@ mod tests {
     fn a_few_in_all() {
         let notes = Notes::default();
         let written = (0..100).filter(|last| notes.due(&note("", *last), Timestamp(0)).is_some());
-        assert_eq!(written.count(), MOST);
+        assert_eq!(written.count(), MAX_ROWS);
         assert_eq!(notes.due(&note("", 1), Timestamp(MINUTE)), Some(70));
     }
 }

@@ -2,14 +2,17 @@
 
 use std::net::IpAddr;
 
+use uuid::Uuid;
+
 use super::login::LoginError;
 use super::password::password_checked;
-use super::session::Live;
+use super::session::ActiveSession;
 use super::{People, after, lock, totp};
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
-use crate::domain::person::{Password, Person};
+use crate::domain::change::AccessChange;
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
+use crate::domain::user::{Password, User};
 use crate::secret::random;
 
 /// How long a second factor may take from its begin to its first code.
@@ -45,24 +48,26 @@ impl People {
     /// [`LoginError`].
     pub fn password_change(
         &self,
-        live: &Live,
+        live: &ActiveSession,
         old: &Password,
         new: &Password,
         address: IpAddr,
         now: Timestamp,
     ) -> Result<(), LoginError> {
-        let person = &live.person;
-        password_checked(&new.0, &person.name)?;
-        self.password_prove(person, old, address, now)?;
+        let user = &live.user;
+        password_checked(&new.0, &user.name)?;
+        self.password_prove(user, old, address, now)?;
         let password = self.password_hash(&new.0)?.ok_or(LoginError::Busy)?;
-        self.ledger.change(Change::PersonPasswordSet {
-            at: now,
-            by: Actor::Person(person.id),
-            id: person.id,
-            password,
-            link: None,
-            keep: Some(live.key),
-        })?;
+        self.ledger.commit(Entry::one(
+            now,
+            Actor::User(user.id),
+            AccessChange::UserPasswordSet {
+                id: user.id,
+                password,
+                link: None,
+                keep: Some(live.key),
+            },
+        ))?;
         Ok(())
     }
 
@@ -82,27 +87,28 @@ impl People {
     /// [`LoginError`].
     pub fn totp_begin(
         &self,
-        person: &Person,
+        user: &User,
         password: &Password,
         code: Option<&str>,
         address: IpAddr,
         now: Timestamp,
     ) -> Result<TotpBegun, LoginError> {
-        self.person_prove(person, password, code, address, now)?;
+        let spent = self.user_prove(user, password, code, address, now)?;
+        self.code_spend(user.id, spent, Vec::new(), now)?;
         let secret = random()?;
         let begun = TotpBegun {
             secret: totp::base32(&secret),
-            uri: totp::uri(&person.name, &secret),
+            uri: totp::uri(&user.name, &secret),
         };
         let mut pending = lock(&self.pending);
         pending.retain(|_, pending| now < after(pending.begun, CONFIRM_WITHIN));
-        let replaces = person.totp.clone();
+        let replaces = user.totp.clone();
         let begun_now = Pending {
             secret,
             replaces,
             begun: now,
         };
-        pending.insert(person.id, begun_now);
+        pending.insert(user.id, begun_now);
         Ok(begun)
     }
 
@@ -110,39 +116,56 @@ impl People {
     ///
     /// # Errors
     /// [`LoginError`].
-    pub fn totp_confirm(&self, person: &Person, code: &str, now: Timestamp) -> Result<Vec<String>, LoginError> {
+    pub fn totp_confirm(&self, user: &User, code: &str, now: Timestamp) -> Result<Vec<String>, LoginError> {
         let mut pending = lock(&self.pending);
-        let known = pending.get(&person.id);
+        let known = pending.get(&user.id);
         let known = known.filter(|pending| now < after(pending.begun, CONFIRM_WITHIN));
-        let known = known.filter(|pending| pending.replaces == person.totp);
+        let known = known.filter(|pending| pending.replaces == user.totp);
         let secret = known.ok_or(LoginError::NothingBegun)?.secret;
         let step = totp::code_step(&secret, code.trim(), now, i64::MIN).ok_or(LoginError::Failed)?;
-        pending.remove(&person.id);
+        pending.remove(&user.id);
         drop(pending);
         let (codes, recovery) = totp::recovery_new()?;
-        self.ledger.change(Change::PersonTotpSet {
-            at: now,
-            by: Actor::Person(person.id),
-            id: person.id,
-            totp: Some(self.secrets.totp_seal(person.id, &secret)?),
-            recovery,
-        })?;
-        lock(&self.steps).insert(person.id, step);
+        self.ledger.commit(Entry::one(
+            now,
+            Actor::User(user.id),
+            AccessChange::UserTotpSet {
+                id: user.id,
+                totp: Some(self.secrets.totp_seal(user.id, &secret)?),
+                recovery,
+            },
+        ))?;
+        lock(&self.steps).insert(user.id, step);
         Ok(codes)
     }
 
-    /// Switches somebody's second factor off, their recovery codes with it.
+    /// Disables the own second factor, and the recovery codes with it.
     ///
     /// # Errors
     /// [`LoginError`].
-    pub fn totp_off(&self, by: Actor, person: &Person, now: Timestamp) -> Result<(), LoginError> {
-        self.ledger.change(Change::PersonTotpSet {
-            at: now,
-            by,
-            id: person.id,
-            totp: None,
-            recovery: Vec::new(),
-        })?;
-        Ok(())
+    pub fn totp_off(
+        &self,
+        user: &User,
+        password: &Password,
+        code: Option<&str>,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<(), LoginError> {
+        let spent = self.user_prove(user, password, code, address, now)?;
+        // One that was enabled since was not proved.
+        if user.totp.is_none() {
+            return Ok(());
+        }
+        self.code_spend(user.id, spent, vec![totp_disabled(user.id).into()], now)
+    }
+}
+
+/// What disables a user's second factor.
+#[must_use]
+pub const fn totp_disabled(user: Uuid) -> AccessChange {
+    AccessChange::UserTotpSet {
+        id: user,
+        totp: None,
+        recovery: Vec::new(),
     }
 }

@@ -28,7 +28,6 @@ const PRODUCT: [&str; 4] = ["hookgate", "webhook", "administrator", "operator"];
 
 /// Why a password is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum PasswordError {
     #[error("the password is too short; take {} characters or more", PASSWORD_LENGTHS.start())]
     Short,

@@ -11,30 +11,39 @@ use uuid::Uuid;
 use super::login::{LoginError, Started};
 use super::{People, after, lock, sha256};
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
-use crate::domain::person::{Person, Session};
+use crate::domain::change::{Change, SessionChange};
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
+use crate::domain::user::{Session, User};
 use crate::ledger::ChangeError;
 use crate::secret::random;
 use crate::store::{SessionKey, StoreError};
 
-/// The most sessions of one person; the oldest ends for a new one.
-const SESSIONS_MOST: usize = 50;
+/// The most sessions of one user; the oldest ends for a new one.
+const MAX_SESSIONS: usize = 50;
 
 /// The longest that is kept of what a browser calls itself, in characters.
-const AGENT_LENGTH: usize = 200;
+const MAX_AGENT_LENGTH: usize = 200;
 
 /// A session that goes on, and whose it is.
 #[derive(Debug, Clone)]
-pub struct Live {
+pub struct ActiveSession {
     /// What it is found by.
     pub key: SessionKey,
     /// Its owner, as of now.
-    pub person: Arc<Person>,
+    pub user: Arc<User>,
     /// When it ends whatever happens.
     pub ends_on: Timestamp,
     /// Whether its owner proved a short time ago who they are.
     pub proved: bool,
+}
+
+/// Where a user logs in.
+pub(super) struct Browser<'a> {
+    /// Of the session that it has already.
+    pub cookie: Option<&'a str>,
+    pub address: IpAddr,
+    pub agent: &'a str,
 }
 
 /// A session in a list.
@@ -58,62 +67,62 @@ impl SessionRow {
 }
 
 impl People {
-    /// Starts a session for somebody who proved who they are.
+    /// Starts a session for a user who proved who they are, in one entry with `changes`; what the
+    /// browser had before ends, and the oldest of too many.
     pub(super) fn session_start(
         &self,
-        person: Arc<Person>,
-        address: IpAddr,
-        agent: &str,
+        mut changes: Vec<Change>,
+        user: Uuid,
+        browser: &Browser<'_>,
         now: Timestamp,
     ) -> Result<Started, LoginError> {
         let random: [u8; 32] = random()?;
         let cookie = URL_SAFE_NO_PAD.encode(random);
         let key = sha256(&cookie);
-        let agent = agent
-            .chars()
-            .filter(|c| !c.is_control())
-            .take(AGENT_LENGTH)
-            .collect::<String>();
-        self.session_make_room(person.id, now)?;
-        self.ledger.change(Change::SessionStarted {
-            at: now,
+        let mut ending = self.sessions_surplus(user)?;
+        if let Some(cookie) = browser.cookie {
+            ending.extend(self.session_unattended(cookie, now)?.map(|live| live.key));
+        }
+        ending.sort_unstable();
+        ending.dedup();
+        if !ending.is_empty() {
+            let sessions = ending.clone();
+            changes.push(SessionChange::Ended { sessions }.into());
+        }
+        let agent = browser.agent.chars().filter(|c| !c.is_control());
+        let started = SessionChange::Started {
             session: key,
-            person: person.id,
-            address: Some(address),
-            agent,
-        })?;
+            user,
+            address: Some(browser.address),
+            agent: agent.take(MAX_AGENT_LENGTH).collect(),
+        };
+        changes.push(started.into());
+        let (at, by) = (now, Actor::User(user));
+        self.ledger.commit(Entry { at, by, changes })?;
+        self.sessions_forget(&ending);
         lock(&self.seen).insert(key, now);
         self.session_proved(key, now);
-        let ends_on = after(now, self.policy.length);
-        let live = Live {
+        let live = ActiveSession {
             key,
-            person,
-            ends_on,
+            // Removed again within a moment: then nothing began.
+            user: self
+                .ledger
+                .catalog()
+                .users
+                .get(&user)
+                .cloned()
+                .ok_or(LoginError::Failed)?,
+            ends_on: after(now, self.policy.length),
             proved: true,
         };
         Ok(Started { cookie, live })
-    }
-
-    /// Ends the session that a browser had before it came in as somebody.
-    pub(super) fn session_replaced(
-        &self,
-        cookie: Option<&str>,
-        person: Uuid,
-        now: Timestamp,
-    ) -> Result<(), LoginError> {
-        if let Some(cookie) = cookie {
-            let before = self.session_unattended(cookie, now)?;
-            let before = before.map(|live| live.key).into_iter().collect();
-            self.sessions_end(Actor::Person(person), before, now)?;
-        }
-        Ok(())
     }
 
     /// The session of a cookie, if it goes on; it counts as used now.
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub fn session_live(&self, cookie: &str, now: Timestamp) -> Result<Option<Live>, StoreError> {
+    pub fn session_live(&self, cookie: &str, now: Timestamp) -> Result<Option<ActiveSession>, StoreError> {
         let live = self.session_unattended(cookie, now)?;
         if let Some(live) = &live {
             lock(&self.seen).insert(live.key, now);
@@ -126,19 +135,19 @@ impl People {
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub fn session_unattended(&self, cookie: &str, now: Timestamp) -> Result<Option<Live>, StoreError> {
+    pub fn session_unattended(&self, cookie: &str, now: Timestamp) -> Result<Option<ActiveSession>, StoreError> {
         let key = sha256(cookie);
         let Some(session) = self.ledger.store().reader()?.session_get(&key)? else {
             return Ok(None);
         };
         let catalog = self.ledger.catalog();
-        let person = catalog.people.get(&session.person).filter(|person| person.active);
-        let Some(person) = person.filter(|_| !self.session_over(&key, &session, now)) else {
+        let user = catalog.users.get(&session.user).filter(|user| user.active);
+        let Some(user) = user.filter(|_| !self.session_over(&key, &session, now)) else {
             return Ok(None);
         };
-        Ok(Some(Live {
+        Ok(Some(ActiveSession {
             key,
-            person: Arc::clone(person),
+            user: Arc::clone(user),
             ends_on: after(session.started_on, self.policy.length),
             proved: self.session_is_proved(&key, now),
         }))
@@ -163,18 +172,18 @@ impl People {
             return Ok(false);
         };
         let catalog = self.ledger.catalog();
-        let active = catalog.people.get(&session.person).is_some_and(|person| person.active);
+        let active = catalog.users.get(&session.user).is_some_and(|user| user.active);
         Ok(active && !self.session_over(key, &session, now))
     }
 
-    /// Sessions that go on, of one person or of all, the newest first.
+    /// Sessions that go on, of one user or of all, the newest first.
     ///
     /// # Errors
     /// When the store cannot answer.
     pub fn session_list(&self, of: Option<Uuid>, now: Timestamp) -> Result<Vec<SessionRow>, StoreError> {
         let mut sessions = self.ledger.store().reader()?.session_list()?;
         sessions.retain(|(key, session)| {
-            of.is_none_or(|person| person == session.person) && !self.session_over(key, session, now)
+            of.is_none_or(|user| user == session.user) && !self.session_over(key, session, now)
         });
         sessions.sort_by_key(|(_, session)| std::cmp::Reverse(session.started_on));
         let rows = sessions.into_iter().map(|(key, session)| SessionRow {
@@ -193,18 +202,9 @@ impl People {
         if sessions.is_empty() {
             return Ok(0);
         }
-        let mut seen = lock(&self.seen);
-        for key in &sessions {
-            seen.remove(key);
-        }
-        drop(seen);
-        let mut proved = lock(&self.proved);
-        for key in &sessions {
-            proved.remove(key);
-        }
-        drop(proved);
-        let change = Change::SessionsEnded { at: now, by, sessions };
-        self.ledger.change(change).map(|applied| applied.count)
+        self.sessions_forget(&sessions);
+        let change = Entry::one(now, by, SessionChange::Ended { sessions });
+        self.ledger.commit(change).map(|applied| applied.count)
     }
 
     /// Ends the sessions whose time is over.
@@ -226,14 +226,25 @@ impl People {
         Ok(self.sessions_end(Actor::System, over, now)?)
     }
 
-    fn session_make_room(&self, person: Uuid, now: Timestamp) -> Result<(), LoginError> {
+    /// The oldest sessions of a user that are too many with another one.
+    fn sessions_surplus(&self, user: Uuid) -> Result<Vec<SessionKey>, LoginError> {
         let mut sessions = self.ledger.store().reader()?.session_list()?;
-        sessions.retain(|(_, session)| session.person == person);
+        sessions.retain(|(_, session)| session.user == user);
         sessions.sort_by_key(|(_, session)| session.started_on);
-        let surplus = (sessions.len() + 1).saturating_sub(SESSIONS_MOST);
-        let oldest = sessions.into_iter().take(surplus).map(|(key, _)| key).collect();
-        self.sessions_end(Actor::System, oldest, now)?;
-        Ok(())
+        let surplus = (sessions.len() + 1).saturating_sub(MAX_SESSIONS);
+        Ok(sessions.into_iter().take(surplus).map(|(key, _)| key).collect())
+    }
+
+    fn sessions_forget(&self, sessions: &[SessionKey]) {
+        let mut seen = lock(&self.seen);
+        for key in sessions {
+            seen.remove(key);
+        }
+        drop(seen);
+        let mut proved = lock(&self.proved);
+        for key in sessions {
+            proved.remove(key);
+        }
     }
 
     fn session_over(&self, key: &SessionKey, session: &Session, now: Timestamp) -> bool {

@@ -4,22 +4,23 @@ use std::fs;
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-use super::login::{LoginError, Started};
+use super::login::{LoginError, Started, spent_already};
 use super::note::Note;
+use super::session::Browser;
 use super::{People, after, sha256};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::catalog::{Catalog, Refusal};
-use crate::domain::change::Change;
-use crate::domain::person::{Password, Role, SetupLink};
+use crate::domain::catalog::{ApplyError, Catalog};
+use crate::domain::change::{AccessChange, Change};
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
+use crate::domain::user::{Password, Role, SetupLink};
 use crate::ledger::ChangeError;
 use crate::ledger::folder::file_write;
 use crate::secret::random;
@@ -28,23 +29,48 @@ use crate::secret::random;
 pub const LINK_LIFE: Duration = Duration::from_secs(30 * 60);
 
 /// The longest name of a person, in characters.
-pub const NAME_LENGTH: usize = 100;
+pub const MAX_NAME_LENGTH: usize = 100;
 
 /// A set-up link that was made.
-pub struct MadeLink {
+pub struct SetupLinkMade {
     /// What the link holds: a secret, shown once.
     pub token: String,
-    /// From when on it is dead.
     pub expires: Timestamp,
+    user: Option<Uuid>,
+}
+
+impl SetupLinkMade {
+    /// A link for a user, or for a new administrator; it works once its change is committed.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn new(user: Option<Uuid>, now: Timestamp) -> Result<Self, LoginError> {
+        let random: [u8; 32] = random()?;
+        Ok(Self {
+            token: URL_SAFE_NO_PAD.encode(random),
+            expires: after(now, LINK_LIFE),
+            user,
+        })
+    }
+
+    /// What makes it known.
+    #[must_use]
+    pub fn change(&self) -> AccessChange {
+        AccessChange::SetupLinkAdded {
+            hash: sha256(&self.token),
+            expires: self.expires,
+            user: self.user,
+        }
+    }
 }
 
 /// Whether there is no administrator who could log in.
 #[must_use]
 pub fn setup_needed(catalog: &Catalog) -> bool {
     !catalog
-        .people
+        .users
         .values()
-        .any(|person| person.active && person.role == Role::Administrator && !person.password.is_empty())
+        .any(|user| user.active && user.role == Role::Administrator && !user.password.is_empty())
 }
 
 impl People {
@@ -59,18 +85,10 @@ impl People {
     ///
     /// # Errors
     /// [`LoginError`].
-    pub fn setup_link_make(&self, by: Actor, person: Option<Uuid>, now: Timestamp) -> Result<MadeLink, LoginError> {
-        let random: [u8; 32] = random()?;
-        let token = URL_SAFE_NO_PAD.encode(random);
-        let expires = after(now, LINK_LIFE);
-        self.ledger.change(Change::SetupLinkAdded {
-            at: now,
-            by,
-            hash: sha256(&token),
-            expires,
-            person,
-        })?;
-        Ok(MadeLink { token, expires })
+    pub fn setup_link_make(&self, by: Actor, user: Option<Uuid>, now: Timestamp) -> Result<SetupLinkMade, LoginError> {
+        let made = SetupLinkMade::new(user, now)?;
+        self.ledger.commit(Entry::one(now, by, made.change()))?;
+        Ok(made)
     }
 
     /// The link of a first start: made if there is no administrator and no link that lives by
@@ -78,15 +96,16 @@ impl People {
     ///
     /// # Errors
     /// [`LoginError`].
-    pub fn setup_link_first(&self, now: Timestamp) -> Result<Option<MadeLink>, LoginError> {
+    pub fn setup_link_first(&self, now: Timestamp) -> Result<Option<SetupLinkMade>, LoginError> {
         let catalog = self.ledger.catalog();
         let administrator = |id: Uuid| {
-            let person = catalog.people.get(&id);
-            person.is_some_and(|person| person.active && person.role == Role::Administrator)
+            let user = catalog.users.get(&id);
+            user.is_some_and(|user| user.active && user.role == Role::Administrator)
         };
         let lives = catalog
-            .setup_links_unused()
-            .any(|link| now < link.expires && link.person.is_none_or(administrator));
+            .setup_links
+            .values()
+            .any(|link| now < link.expires && link.user.is_none_or(administrator));
         if lives || !setup_needed(&catalog) {
             return Ok(None);
         }
@@ -111,15 +130,18 @@ impl People {
             self.note(&note, now);
             return Err(LoginError::LinkDead);
         };
-        let id = match link.person {
-            Some(id) => self.setup_password(hash, id, new, now)?,
-            None => self.setup_administrator(hash, new, now)?,
+        let (id, changes) = match link.user {
+            Some(id) => (id, self.setup_password(hash, id, new, now)?),
+            None => self.setup_administrator(hash, new)?,
         };
+        let browser = Browser {
+            cookie: new.cookie,
+            address: new.address,
+            agent: new.agent,
+        };
+        let started = self.session_start(changes, id, &browser, now).map_err(used_already)?;
         self.setup_file_tidy(now);
-        let catalog = self.ledger.catalog();
-        let person = catalog.people.get(&id).ok_or(LoginError::LinkDead)?;
-        self.session_replaced(new.cookie, id, now)?;
-        self.session_start(Arc::clone(person), new.address, new.agent, now)
+        Ok(started)
     }
 
     fn setup_password(
@@ -128,45 +150,34 @@ impl People {
         id: Uuid,
         new: &NewPassword<'_>,
         now: Timestamp,
-    ) -> Result<Uuid, LoginError> {
+    ) -> Result<Vec<Change>, LoginError> {
         let catalog = self.ledger.catalog();
-        let known = catalog.people.get(&id).filter(|person| person.active);
-        let person = known.ok_or(LoginError::LinkDead)?;
-        let password = self.password_of(&person.name, new.password)?;
-        self.code_demand(person, new.code, new.address, now)?;
-        self.used(Change::PersonPasswordSet {
-            at: now,
-            by: Actor::Person(id),
+        let known = catalog.users.get(&id).filter(|user| user.active);
+        let user = known.ok_or(LoginError::LinkDead)?;
+        let password = self.password_of(&user.name, new.password)?;
+        let spent = self.code_demand(user, new.code, new.address, now)?;
+        let set = AccessChange::UserPasswordSet {
             id,
             password,
             link: Some(link),
             keep: None,
-        })?;
-        Ok(id)
+        };
+        let spent = spent.map(Change::from);
+        Ok(spent.into_iter().chain([set.into()]).collect())
     }
 
-    fn setup_administrator(&self, link: [u8; 32], new: &NewPassword<'_>, now: Timestamp) -> Result<Uuid, LoginError> {
+    fn setup_administrator(&self, link: [u8; 32], new: &NewPassword<'_>) -> Result<(Uuid, Vec<Change>), LoginError> {
         let name = name_checked(new.name)?;
         let password = self.password_of(&name, new.password)?;
         let id = clock::new_id();
-        self.used(Change::PersonAdded {
-            at: now,
-            by: Actor::Person(id),
+        let added = AccessChange::UserAdded {
             id,
             name,
             role: Role::Administrator,
             password,
             link: Some(link),
-        })?;
-        Ok(id)
-    }
-
-    fn used(&self, change: Change) -> Result<(), LoginError> {
-        match self.ledger.change(change) {
-            Ok(_) => Ok(()),
-            Err(ChangeError::Refused(Refusal::SetupLinkDead)) => Err(LoginError::LinkDead),
-            Err(error) => Err(error.into()),
-        }
+        };
+        Ok((id, vec![added.into()]))
     }
 
     /// Puts a set-up link into its file, for an operator without a terminal.
@@ -197,9 +208,17 @@ impl People {
     }
 }
 
+/// Another request was quicker with the same link, or with the same recovery code.
+fn used_already(error: LoginError) -> LoginError {
+    match error {
+        LoginError::Change(ChangeError::Refused(ApplyError::SetupLinkDead)) => LoginError::LinkDead,
+        error => spent_already(error),
+    }
+}
+
 /// The link with this hash, if it is not used and its time is not over.
 fn living(catalog: &Catalog, hash: [u8; 32], now: Timestamp) -> Option<&SetupLink> {
-    let mut links = catalog.setup_links_unused();
+    let mut links = catalog.setup_links.values();
     links.find(|link| link.hash == hash && now < link.expires)
 }
 
@@ -208,11 +227,9 @@ fn living(catalog: &Catalog, hash: [u8; 32], now: Timestamp) -> Option<&SetupLin
 pub struct NewPassword<'a> {
     /// The name of a new administrator; of no account where the link is for somebody.
     pub name: &'a str,
-    /// The password.
     pub password: &'a Password,
     /// A code of the second factor of somebody who has one.
     pub code: Option<&'a str>,
-    /// From where.
     pub address: IpAddr,
     /// What the browser calls itself.
     pub agent: &'a str,
@@ -227,7 +244,7 @@ pub struct NewPassword<'a> {
 pub fn name_checked(name: &str) -> Result<String, LoginError> {
     let name = name.trim();
     let length = name.chars().count();
-    if (1..=NAME_LENGTH).contains(&length) && !name.chars().any(char::is_control) {
+    if (1..=MAX_NAME_LENGTH).contains(&length) && !name.chars().any(char::is_control) {
         return Ok(name.to_owned());
     }
     Err(LoginError::Name)

@@ -3,12 +3,12 @@
 use uuid::Uuid;
 
 use super::hint::Hints;
-use super::remarks::Remarks;
+use super::issues::ParseIssues;
 use crate::domain::catalog::{CREATE_RECORDS, Catalog};
-use crate::domain::change::{Processed, Verdict};
+use crate::domain::change::{NewRecord, Processed, Verdict};
 use crate::domain::column::ColumnId;
 use crate::domain::object::{Object, SYSTEM_COLUMNS};
-use crate::domain::remark::Reason;
+use crate::domain::parse_issue::Reason;
 use crate::domain::rights::{WEBHOOK_SERVICE, WEBHOOK_SERVICE_ID};
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
@@ -31,19 +31,18 @@ pub fn create_record(
     now: Timestamp,
     new_id: Uuid,
 ) -> Processed {
-    let mut remarks = Remarks::default();
+    let mut issues = ParseIssues::default();
     for file in &webhook.files {
         let (name, size) = (file.name.clone(), file.size);
-        remarks.about(&file.field, "", Reason::FileNotStored { name, size });
+        issues.about(&file.field, "", Reason::FileNotStored { name, size });
     }
-    let verdict = decide(catalog, limits, webhook, now, new_id, &mut remarks);
+    let verdict = decide(catalog, limits, webhook, now, new_id, &mut issues);
     Processed {
         webhook: seq,
         run,
-        at: now,
-        catalog: catalog.version,
+        rules: catalog.rules,
         verdict,
-        remarks: remarks.into_vec(),
+        issues: issues.into_vec(),
     }
 }
 
@@ -53,26 +52,26 @@ fn decide(
     webhook: &Webhook,
     now: Timestamp,
     new_id: Uuid,
-    remarks: &mut Remarks,
+    issues: &mut ParseIssues,
 ) -> Verdict {
     if !catalog.process_enabled(CREATE_RECORDS) {
-        remarks.whole(Reason::ProcessOff);
+        issues.whole(Reason::ProcessOff);
         return Verdict::StoredOnly;
     }
     let fields = match parse::fields(&webhook.content_type, &webhook.body, limits) {
         Ok(fields) => fields,
         Err(reason) => {
-            remarks.whole(reason);
+            issues.whole(reason);
             return Verdict::Failed { object: None };
         }
     };
-    let object = match entity(catalog, &fields, remarks) {
+    let object = match entity(catalog, &fields, issues) {
         Entity::Object(object) => object,
         Entity::Absent => {
             if json_sent_as_form(webhook) {
-                remarks.whole(Reason::JsonSentAsForm);
+                issues.whole(Reason::JsonSentAsForm);
             }
-            remarks.whole(Reason::NoEntityName);
+            issues.whole(Reason::NoEntityName);
             return Verdict::StoredOnly;
         }
         Entity::Wrong => return Verdict::Failed { object: None },
@@ -80,15 +79,15 @@ fn decide(
     let failed = Verdict::Failed {
         object: Some(object.id),
     };
-    if !allowed(catalog, object, remarks) {
+    if !allowed(catalog, object, issues) {
         return failed;
     }
-    match values(object, &fields, now, remarks) {
-        Some(values) => Verdict::Record {
+    match values(object, &fields, now, issues) {
+        Some(values) => Verdict::Records(vec![NewRecord {
             object: object.id,
             record: new_id,
             values,
-        },
+        }]),
         None => failed,
     }
 }
@@ -108,11 +107,11 @@ fn json_sent_as_form(webhook: &Webhook) -> bool {
 enum Entity<'c> {
     Object(&'c Object),
     Absent,
-    /// The remarks say why.
+    /// The issues say why.
     Wrong,
 }
 
-fn entity<'c>(catalog: &'c Catalog, fields: &[Field<'_>], remarks: &mut Remarks) -> Entity<'c> {
+fn entity<'c>(catalog: &'c Catalog, fields: &[Field<'_>], issues: &mut ParseIssues) -> Entity<'c> {
     let mut sent = fields
         .iter()
         .filter(|field| field.name.eq_ignore_ascii_case(ENTITY_NAME))
@@ -123,13 +122,13 @@ fn entity<'c>(catalog: &'c Catalog, fields: &[Field<'_>], remarks: &mut Remarks)
     let mut times = 1;
     for other in sent {
         if !same_entity(first, other) {
-            remarks.about(ENTITY_NAME, other.shown(), Reason::EntityRepeated);
+            issues.about(ENTITY_NAME, other.shown(), Reason::EntityRepeated);
             return Entity::Wrong;
         }
         times += 1;
     }
     if times > 1 {
-        remarks.about(ENTITY_NAME, first.shown(), Reason::Repeated { times });
+        issues.about(ENTITY_NAME, first.shown(), Reason::Repeated { times });
     }
     let reason = match first {
         FieldValue::Null => return Entity::Absent,
@@ -141,7 +140,7 @@ fn entity<'c>(catalog: &'c Catalog, fields: &[Field<'_>], remarks: &mut Remarks)
         FieldValue::Broken(broken) => broken.reason.clone(),
         FieldValue::Number(_) | FieldValue::Boolean(_) | FieldValue::Nested(_) => Reason::EntityNotText,
     };
-    remarks.about(ENTITY_NAME, first.shown(), reason);
+    issues.about(ENTITY_NAME, first.shown(), reason);
     Entity::Wrong
 }
 
@@ -152,23 +151,24 @@ fn same_entity(one: &FieldValue<'_>, other: &FieldValue<'_>) -> bool {
     }
 }
 
-/// Whether the technical user may make records of the object; remarks say all that is missing.
-fn allowed(catalog: &Catalog, object: &Object, remarks: &mut Remarks) -> bool {
+/// Whether the technical user may make records of the object; issues say all that is missing.
+fn allowed(catalog: &Catalog, object: &Object, issues: &mut ParseIssues) -> bool {
     let registered = catalog.entities.contains(&object.id);
     if !registered {
         let object = object.code.clone();
-        remarks.about(ENTITY_NAME, &object.clone(), Reason::NotRegistered { object });
+        issues.about(ENTITY_NAME, &object.clone(), Reason::NotRegistered { object });
     }
-    let active = catalog.user_state(WEBHOOK_SERVICE_ID).active;
+    let service = catalog.technical_users.get(&WEBHOOK_SERVICE_ID);
+    let active = service.is_some_and(|user| user.active);
     if !active {
         let user = WEBHOOK_SERVICE.to_owned();
-        remarks.about(ENTITY_NAME, &object.code, Reason::UserOff { user });
+        issues.about(ENTITY_NAME, &object.code, Reason::TechnicalUserOff { user });
     }
     let permitted = catalog.rights(WEBHOOK_SERVICE_ID, object.id).create;
     if !permitted {
         let user = WEBHOOK_SERVICE.to_owned();
         let object = object.code.clone();
-        remarks.about(ENTITY_NAME, &object.clone(), Reason::NoPermission { user, object });
+        issues.about(ENTITY_NAME, &object.clone(), Reason::NoPermission { user, object });
     }
     registered && active && permitted
 }
@@ -178,9 +178,9 @@ fn values(
     object: &Object,
     fields: &[Field<'_>],
     now: Timestamp,
-    remarks: &mut Remarks,
+    issues: &mut ParseIssues,
 ) -> Option<Vec<(ColumnId, Value)>> {
-    let sent = by_column(object, fields, remarks);
+    let sent = by_column(object, fields, issues);
     let mut values = Vec::with_capacity(object.columns.len().min(fields.len() + 4));
     let mut fit = true;
     for (column, sent) in object.columns.iter().zip(sent) {
@@ -188,12 +188,12 @@ fn values(
             Some(field) => {
                 if sent.times > 1 {
                     let times = sent.times;
-                    remarks.about(&field.name, field.value.shown(), Reason::Repeated { times });
+                    issues.about(&field.name, field.value.shown(), Reason::Repeated { times });
                 }
                 match value::convert(column.kind, &field.value) {
                     Ok(converted) => converted,
                     Err(reason) => {
-                        remarks.about(&column.key(), field.value.shown(), reason);
+                        issues.about(&column.key(), field.value.shown(), reason);
                         fit &= !(column.required || object.strict);
                         continue;
                     }
@@ -204,7 +204,7 @@ fn values(
         match converted.or_else(|| column.default_at(now)) {
             Some(value) => values.push((column.id, value)),
             None if column.is_demanded() => {
-                remarks.about(&column.key(), "", Reason::RequiredMissing);
+                issues.about(&column.key(), "", Reason::RequiredMissing);
                 fit = false;
             }
             None => {}
@@ -224,7 +224,7 @@ struct Sent<'f> {
 }
 
 /// The fields in the order of the object's columns; those that fill no column are noted.
-fn by_column<'f>(object: &Object, fields: &'f [Field<'f>], remarks: &mut Remarks) -> Vec<Sent<'f>> {
+fn by_column<'f>(object: &Object, fields: &'f [Field<'f>], issues: &mut ParseIssues) -> Vec<Sent<'f>> {
     let mut sent = vec![Sent::default(); object.columns.len()];
     let mut hints = Hints::new(object);
     for field in fields {
@@ -236,7 +236,7 @@ fn by_column<'f>(object: &Object, fields: &'f [Field<'f>], remarks: &mut Remarks
             slot.field = Some(field);
             slot.times += 1;
         } else if !field.name.eq_ignore_ascii_case(ENTITY_NAME) {
-            remarks.about(
+            issues.about(
                 &field.name,
                 field.value.shown(),
                 no_column(object, &field.name, &mut hints),

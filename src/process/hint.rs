@@ -3,10 +3,10 @@
 use crate::domain::column::Column;
 use crate::domain::nearest::nearest;
 use crate::domain::object::Object;
-use crate::domain::remark::Reason;
+use crate::domain::parse_issue::Reason;
 
 /// Characters that are compared with others for all hints of one webhook: a few milliseconds.
-const COMPARED_MOST: usize = 500_000;
+const MAX_COMPARED: usize = 500_000;
 
 /// Shorter keys are near to too much.
 const SHORTEST: usize = 4;
@@ -26,7 +26,7 @@ impl<'o> Hints<'o> {
         Self {
             object,
             keys: None,
-            left: COMPARED_MOST,
+            left: MAX_COMPARED,
         }
     }
 
@@ -99,6 +99,7 @@ mod tests {
             kind,
             required: false,
             default: ColumnDefault::Empty,
+            index: crate::domain::column::IndexState::None,
         };
         Object {
             id: 1,
@@ -157,7 +158,7 @@ mod tests {
         let long = "y".repeat(1_000_000);
         assert_eq!(hints.unknown(&long), Reason::UnknownColumn);
         assert_eq!(hints.unknown("Colum"), Reason::UnknownColumn);
-        assert!(hints.left < COMPARED_MOST, "a short key is looked for, and paid for");
+        assert!(hints.left < MAX_COMPARED, "a short key is looked for, and paid for");
         for number in 0..10_000 {
             hints.unknown(&format!("Unknown{number}"));
         }

@@ -2,7 +2,7 @@
 
 pub mod create_record;
 mod hint;
-mod remarks;
+mod issues;
 pub mod worker;
 
 pub use create_record::create_record;

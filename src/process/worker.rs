@@ -13,10 +13,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::clock;
+use crate::domain::actor::Actor;
 use crate::domain::catalog::Catalog;
-use crate::domain::change::{Change, Processed, Verdict};
-use crate::domain::remark::{Reason, Remark};
-use crate::domain::time::Timestamp;
+use crate::domain::change::{Processed, Verdict, WebhookChange};
+use crate::domain::entry::Entry;
+use crate::domain::parse_issue::{ParseIssue, Reason};
 use crate::domain::webhook::{Status, Webhook};
 use crate::ledger::{ChangeError, Ledger, Work};
 use crate::metrics::recorded;
@@ -61,7 +62,7 @@ pub fn run(ledger: &Ledger, work: &Receiver<Work>, bounds: Bounds) {
         };
         match next {
             Ok(Work::Arrived(webhooks)) => arrived(ledger, &webhooks, bounds.body),
-            Ok(Work::Again(webhooks)) => backlog.again.extend(webhooks),
+            Ok(Work::Reprocess(webhooks)) => backlog.reprocess.extend(webhooks),
             Ok(Work::Stop) | Err(RecvTimeoutError::Disconnected) => return,
             Err(RecvTimeoutError::Timeout) => {
                 let step = if recovered {
@@ -118,7 +119,7 @@ fn recover(ledger: &Ledger, max_attempts: u16) -> Result<u64, WorkError> {
     let counts = reader.webhook_counts()?;
     if counts.processing > 0 {
         let at = clock::now();
-        let back = ledger.change(Change::WebhooksRecovered { at, max_attempts })?;
+        let back = ledger.commit(Entry::one(at, Actor::System, WebhookChange::Recovered { max_attempts }))?;
         tracing::warn!(
             webhooks = back.count,
             "webhooks were left in Processing by a crash and are New again"
@@ -130,52 +131,45 @@ fn recover(ledger: &Ledger, max_attempts: u16) -> Result<u64, WorkError> {
     Ok(reader.applied()?)
 }
 
-fn arrived(ledger: &Ledger, webhooks: &[(u64, Arc<Change>)], limits: Limits) {
+fn arrived(ledger: &Ledger, webhooks: &[(u64, Arc<Entry>)], limits: Limits) {
     let catalog = ledger.catalog();
-    for (seq, change) in webhooks {
-        if let Change::WebhookReceived(webhook) = &**change {
-            let processed = process(&catalog, limits, *seq, 1, webhook);
+    for (seq, entry) in webhooks {
+        if let Some(webhook) = entry.webhook_received() {
             // Refused only when the server ends; the webhook stays New then.
-            let _ = ledger.change_unanswered(Change::WebhookProcessed(processed));
+            let _ = ledger.submit(process(&catalog, limits, *seq, 1, webhook));
         }
     }
     ledger.work_done(webhooks.len() as u64);
 }
 
-fn process(catalog: &Catalog, limits: Limits, seq: u64, run: u16, webhook: &Webhook) -> Processed {
+/// The entry that says how a run ended.
+fn process(catalog: &Catalog, limits: Limits, seq: u64, run: u16, webhook: &Webhook) -> Entry {
     let now = clock::now();
     let begun = Instant::now();
-    let processed = guarded(catalog, seq, run, now, || {
+    let processed = guarded(catalog, seq, run, || {
         create_record(catalog, limits, seq, run, webhook, now, clock::new_id_at(now))
     })
     .inspect_err(|_| tracing::error!(webhook = %webhook.id, "processing hit a fault"))
     .unwrap_or_else(|failed| failed);
     recorded::PROCESSING.observe_time(begun.elapsed());
-    processed
+    Entry::one(now, Actor::System, WebhookChange::Processed(processed))
 }
 
 /// Processing never ends the thread: a fault in it fails the webhook, which is the error.
-fn guarded(
-    catalog: &Catalog,
-    seq: u64,
-    run: u16,
-    at: Timestamp,
-    decide: impl FnOnce() -> Processed,
-) -> Result<Processed, Processed> {
+fn guarded(catalog: &Catalog, seq: u64, run: u16, decide: impl FnOnce() -> Processed) -> Result<Processed, Processed> {
     catch_unwind(AssertUnwindSafe(decide)).map_err(|_| Processed {
         webhook: seq,
         run,
-        at,
-        catalog: catalog.version,
+        rules: catalog.rules,
         verdict: Verdict::Failed { object: None },
-        remarks: vec![Remark::whole(Reason::InternalFault)],
+        issues: vec![ParseIssue::whole(Reason::InternalFault)],
     })
 }
 
 /// What waits in the store.
 struct Backlog {
     limits: Limits,
-    again: VecDeque<u64>,
+    reprocess: VecDeque<u64>,
     /// Webhooks up to here may be New from before this start; 0 when that is done.
     old_until: u64,
     old_after: u64,
@@ -187,7 +181,7 @@ impl Backlog {
     const fn new(limits: Limits) -> Self {
         Self {
             limits,
-            again: VecDeque::new(),
+            reprocess: VecDeque::new(),
             old_until: 0,
             old_after: 0,
             begun: Vec::new(),
@@ -195,16 +189,16 @@ impl Backlog {
     }
 
     fn is_empty(&self) -> bool {
-        self.again.is_empty() && self.old_until == 0
+        self.reprocess.is_empty() && self.old_until == 0
     }
 
     /// One step; what it could not do stays in the backlog.
     fn step(&mut self, ledger: &Ledger) -> Result<(), WorkError> {
-        if !self.again.is_empty() {
-            let seqs: Vec<u64> = self.again.iter().copied().take(STEP).collect();
+        if !self.reprocess.is_empty() {
+            let seqs: Vec<u64> = self.reprocess.iter().copied().take(STEP).collect();
             from_store(ledger, &seqs, self.limits)?;
-            self.again.drain(..seqs.len());
-            ledger.again_done(seqs.len() as u64);
+            self.reprocess.drain(..seqs.len());
+            ledger.reprocess_done(seqs.len() as u64);
             return Ok(());
         }
         let mut seqs = ledger.read()?.status_seqs(Status::New, self.old_after, STEP)?;
@@ -265,10 +259,13 @@ fn from_store(ledger: &Ledger, seqs: &[u64], limits: Limits) -> Result<(), WorkE
 }
 
 fn mark(ledger: &Ledger, seqs: &[u64]) -> Result<(), WorkError> {
-    ledger.change(Change::WebhooksStarted {
-        at: clock::now(),
-        webhooks: seqs.to_vec(),
-    })?;
+    ledger.commit(Entry::one(
+        clock::now(),
+        Actor::System,
+        WebhookChange::Started {
+            webhooks: seqs.to_vec(),
+        },
+    ))?;
     Ok(())
 }
 
@@ -282,8 +279,7 @@ fn process_marked(ledger: &Ledger, seqs: &[u64], limits: Limits) -> Result<(), W
         if row.state.status != Status::Processing {
             continue;
         }
-        let processed = process(&catalog, limits, *seq, row.state.run, &row.webhook);
-        ledger.change_unanswered(Change::WebhookProcessed(processed))?;
+        ledger.submit(process(&catalog, limits, *seq, row.state.run, &row.webhook))?;
     }
     Ok(())
 }

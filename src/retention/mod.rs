@@ -1,13 +1,15 @@
 //! Retention: what is past its time, and deleting it in bounded steps while webhooks go on
 //! arriving. Parsing errors go with their webhooks; records stay.
 
-pub mod doubt;
+pub mod clock_check;
 
 use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::change::Change;
+use crate::domain::actor::Actor;
+use crate::domain::change::WebhookChange;
+use crate::domain::entry::Entry;
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Status;
@@ -18,13 +20,9 @@ use crate::store::StoreError;
 /// Numbers of webhooks by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ByStatus {
-    /// Of status New.
     pub new: u64,
-    /// Of status Processing.
     pub processing: u64,
-    /// Of status Failed.
     pub failed: u64,
-    /// Of status Done.
     pub done: u64,
 }
 
@@ -54,7 +52,6 @@ pub enum RunError {
     Change {
         /// How many were deleted.
         deleted: u64,
-        /// Why.
         #[source]
         source: ChangeError,
     },
@@ -89,21 +86,24 @@ pub fn run(
     retention: &Retention,
     at: Timestamp,
     batch: u32,
-    step: &mut dyn FnMut(&Change) -> Result<crate::ledger::Applied, ChangeError>,
+    step: &mut dyn FnMut(Status, &Entry) -> Result<crate::ledger::Applied, ChangeError>,
     watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<ByStatus, RunError> {
     let mut deleted = ByStatus::default();
     for (status, modified_before) in limits(retention, at) {
         let mut after = Some(0);
         while let Some(from) = after {
-            let change = Change::WebhooksExpired {
+            let entry = Entry::one(
                 at,
-                status,
-                modified_before,
-                after: from,
-                limit: batch,
-            };
-            let applied = step(&change).map_err(|source| RunError::Change {
+                Actor::System,
+                WebhookChange::Expired {
+                    status,
+                    modified_before,
+                    after: from,
+                    limit: batch,
+                },
+            );
+            let applied = step(status, &entry).map_err(|source| RunError::Change {
                 deleted: deleted.total(),
                 source,
             })?;
@@ -138,14 +138,11 @@ mod tests {
     }
 
     /// A store that holds so many expired webhooks of a status, in steps.
-    fn answers(counts: &[(Status, u64, Option<u64>)]) -> impl FnMut(&Change) -> Result<Applied, ChangeError> {
+    fn answers(counts: &[(Status, u64, Option<u64>)]) -> impl FnMut(Status, &Entry) -> Result<Applied, ChangeError> {
         let mut counts = counts.iter().copied();
-        move |change| {
-            let Change::WebhooksExpired { status: asked, .. } = change else {
-                panic!("{change:?}")
-            };
+        move |asked, _| {
             let (status, count, resume) = counts.next().expect("no more steps");
-            assert_eq!(*asked, status);
+            assert_eq!(asked, status);
             Ok(Applied { seq: 1, count, resume })
         }
     }
@@ -200,7 +197,7 @@ mod tests {
     #[test]
     fn a_failed_step_says_how_far_it_came() {
         let mut steps = 0;
-        let mut step = |_: &Change| {
+        let mut step = |_: Status, _: &Entry| {
             steps += 1;
             if steps == 1 {
                 Ok(Applied {

@@ -2,7 +2,7 @@
 
 use super::ScheduleError;
 
-/// What a field is called and what it takes.
+/// The name of a field and its range.
 pub(super) struct Field {
     name: &'static str,
     takes: &'static str,
@@ -11,7 +11,7 @@ pub(super) struct Field {
     step: u32,
     first: u32,
     last: u32,
-    /// The last value of `*`: Saturday for the day of week, where 7 is Sunday once more.
+    /// The last value of `*`: Saturday for the day of week, where 7 is Sunday again.
     last_of_all: u32,
     /// Names of the values from `first` on.
     names: &'static [&'static str],
@@ -92,7 +92,7 @@ impl Values {
         (0..64).filter(move |value| self.bits & (1 << value) != 0)
     }
 
-    /// The values plus `offset`, as the cron crate takes them.
+    /// The values plus `offset`, in the form for the cron crate.
     pub fn list(self, offset: u32) -> String {
         let values: Vec<_> = self.iter().map(|value| (value + offset).to_string()).collect();
         values.join(",")

@@ -36,26 +36,21 @@ pub enum ScheduleError {
     },
     /// A word with `@` that is not known.
     #[error("{word:?} is not known; @hourly, @daily, @weekly and @monthly are")]
-    Word {
-        /// The word.
-        word: String,
-    },
+    Word { word: String },
     /// A field is wrong.
     #[error("{field} {text:?}: {why}; it takes {takes}, ranges as {range}, lists as {list}, * and steps as */{step}")]
     Field {
-        /// Which field.
         field: &'static str,
-        /// What it says.
         text: String,
         /// What is wrong with it.
         why: String,
-        /// What its values are.
+        /// The description of its values.
         takes: &'static str,
-        /// A range that it takes.
+        /// An example of a range.
         range: &'static str,
-        /// A list that it takes.
+        /// An example of a list.
         list: &'static str,
-        /// A step that it takes.
+        /// An example of a step.
         step: u32,
     },
     /// Such as 30 February.
@@ -64,10 +59,10 @@ pub enum ScheduleError {
 }
 
 impl Schedule {
-    /// Reads an expression.
+    /// Parses an expression.
     ///
     /// # Errors
-    /// When it is not one, naming the field and what that takes.
+    /// When it is invalid, with the field and its values.
     pub fn parse(text: &str) -> Result<Self, ScheduleError> {
         let text = text.trim();
         let expression = match text {
@@ -119,7 +114,7 @@ impl Schedule {
         std::iter::successors(self.next_after(after), |due| self.next_after(*due)).take(count)
     }
 
-    /// The expression as it was given.
+    /// The expression as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -142,8 +137,8 @@ impl std::str::FromStr for Schedule {
 
 const MICROS: i64 = 1_000_000;
 
-/// 2101-01-01T00:00:00Z in seconds: the cron crate looks no further, and chrono's own limits
-/// are far behind.
+/// 2101-01-01T00:00:00Z in seconds: the cron crate searches no further, and chrono's own limits are
+/// far later.
 const END: i64 = 4_133_980_800;
 
 /// The five fields, read.

@@ -1,5 +1,5 @@
-//! A file that takes up room for nothing: removing it makes room when there is none. redb needs
-//! room even to delete, so without it a full disk could not be emptied from within.
+//! A file that only reserves room: removing it makes room when the disk is full. redb needs room
+//! even to delete, so without it a full disk could not be emptied from within.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -27,7 +27,7 @@ pub(super) fn held(folder: &Path) -> u64 {
 pub(super) fn make(folder: &Path, bytes: u64) -> io::Result<()> {
     let made = fill(&unborn(folder), bytes).and_then(|()| fs::rename(unborn(folder), path(folder)));
     if made.is_err() {
-        // Half of it must not keep a full disk full.
+        // A partial ballast must not keep a full disk full.
         let _ = remove(&unborn(folder));
     }
     made?;
@@ -56,7 +56,7 @@ fn write(mut file: &File, bytes: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes it; gives whether there was one.
+/// Removes it; returns whether it existed.
 pub(super) fn give_up(folder: &Path) -> io::Result<bool> {
     let unborn = remove(&unborn(folder))?;
     let whole = remove(&path(folder))?;

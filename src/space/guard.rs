@@ -1,8 +1,8 @@
-//! Watches the room on the disk of the data folder, and says what may be done with it.
+//! Watches the free room on the disk of the data folder, and says which work is allowed.
 //!
-//! Two marks and one fact: below the warning mark somebody should look; below the other one
-//! nothing is begun that needs room; and where a write failed since the disk is full, the same
-//! holds for a while, whatever the numbers say (a quota is not in them).
+//! Two marks and one fact: below the warning mark the administrator gets a warning; below the other
+//! one no work starts that needs room; and after a write failed because the disk is full, the same
+//! holds for a while, whatever the numbers say (they do not include a quota).
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,26 +18,25 @@ const FAILED_COUNTS: Duration = Duration::from_secs(5);
 /// How the room on the disk is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// There is enough.
     Ok,
-    /// Somebody should make room; everything still works.
+    /// The administrator should make room; everything still works.
     Low,
-    /// Webhooks, and all that needs room, are refused.
+    /// Webhooks, and other work that needs room, are rejected.
     Full,
 }
 
 /// The room on the disk in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Space {
-    /// What it comes to.
+    /// The level that follows.
     pub level: Level,
     /// Bytes that are free.
     pub free: u64,
     /// Bytes of the disk.
     pub total: u64,
-    /// Below so many free bytes webhooks are refused.
+    /// Below this many free bytes, webhooks are rejected.
     pub min_free: u64,
-    /// Below so many free bytes somebody should look.
+    /// Below this many free bytes, the administrator gets a warning.
     pub warn_free: u64,
     /// Bytes that are held back in the ballast file.
     pub ballast: u64,
@@ -59,7 +58,7 @@ struct Watched {
 #[derive(Debug)]
 struct State {
     space: Space,
-    /// Not even room for small changes is left, and nothing to give up.
+    /// Not even room for small changes is left, and no ballast.
     exhausted: bool,
     /// When a write failed since the disk is full.
     failed: Option<Instant>,
@@ -71,8 +70,8 @@ struct State {
 }
 
 impl Guard {
-    /// Watches the disk that this folder is on. At once it makes room for a start: what it takes
-    /// to open what is there comes before everything else.
+    /// Watches the disk of this folder. Makes room for a start at once: opening the data has
+    /// priority.
     #[must_use]
     pub fn new(folder: &Path, options: SpaceOptions) -> Self {
         let space = Space {
@@ -107,7 +106,7 @@ impl Guard {
         guard
     }
 
-    /// Whether webhooks, and all that needs room, are to be refused. Costs next to nothing.
+    /// Whether webhooks, and other work that needs room, must be rejected. Very cheap.
     #[must_use]
     pub fn full(&self) -> bool {
         self.0
@@ -115,9 +114,9 @@ impl Guard {
             .is_some_and(|watched| watched.full.load(Ordering::Relaxed))
     }
 
-    /// Whether there is no room even for a small change, and nothing that could be given up for
-    /// it. While the disk is full it looks: what is appended then and finds no room for its
-    /// transaction would keep readers waiting.
+    /// Whether there is no room even for a small change, and no ballast to remove. While the disk
+    /// is full it checks: an entry that is appended then and finds no room for its transaction
+    /// would keep readers waiting.
     #[must_use]
     pub fn exhausted(&self) -> bool {
         let Some(watched) = self.0.as_ref().filter(|_| self.full()) else {
@@ -141,7 +140,8 @@ impl Guard {
         }
     }
 
-    /// Looks, and makes the ballast where there is plenty of room. To be called about each second.
+    /// Checks the disk, and creates the ballast where there is plenty of room. Call it about once a
+    /// second.
     pub fn tend(&self) {
         if let Some(watched) = &self.0 {
             let mut state = watched.state();
@@ -150,8 +150,8 @@ impl Guard {
         }
     }
 
-    /// Told when a write failed since the disk is full. Gives whether room was made for another
-    /// try.
+    /// Called when a write failed because the disk is full. Returns whether room was made for
+    /// another try.
     #[must_use]
     pub fn no_room(&self) -> bool {
         let Some(watched) = &self.0 else { return false };
@@ -176,17 +176,17 @@ impl Guard {
         met.is_some_and(|met| met.elapsed() < FAILED_COUNTS)
     }
 
-    /// Whether there is room for a transaction of the database with so many bytes of entries.
+    /// Whether there is room for a transaction of the database with this many bytes of entries.
     #[must_use]
     pub fn has_room(&self, bytes: u64) -> bool {
         let Some(watched) = &self.0 else { return true };
         let mut state = watched.state();
-        // So that webhooks are refused soon, however fast they fill the disk.
+        // So that webhooks are rejected soon, however fast they fill the disk.
         watched.look(&mut state);
         watched.has_room(&state, bytes)
     }
 
-    /// The same; gives the ballast up for it. Without room even then, the disk counts as full.
+    /// The same; removes the ballast for it. Without room even then, the disk counts as full.
     #[must_use]
     pub fn make_room(&self, bytes: u64) -> bool {
         let Some(watched) = &self.0 else { return true };
@@ -279,7 +279,7 @@ impl Watched {
         }
     }
 
-    /// Gives whether there was something to give up.
+    /// Removes the ballast; returns whether it existed.
     fn give_up(&self, state: &mut State) -> bool {
         let held = std::mem::replace(&mut state.space.ballast, 0);
         match ballast::give_up(&self.folder) {

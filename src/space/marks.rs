@@ -2,12 +2,12 @@
 
 const MIB: u64 = 1 << 20;
 
-/// What is kept free. What is not set follows from the size of the disk.
+/// The room that is kept free. Unset values follow from the size of the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SpaceOptions {
-    /// Below this, webhooks and all that needs room are refused.
+    /// Below this, webhooks and other work that needs room are rejected.
     pub min_free: Option<u64>,
-    /// Below this, somebody should look.
+    /// Below this, the administrator gets a warning.
     pub warn_free: Option<u64>,
     /// The size of the ballast; 0 for none.
     pub ballast: Option<u64>,
@@ -16,24 +16,24 @@ pub struct SpaceOptions {
 /// The marks on a disk of a certain size, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Marks {
-    /// Below this, webhooks are refused …
+    /// Below this, webhooks are rejected …
     pub min_free: u64,
     /// … until there is this much again. Apart, so that it does not go to and fro.
     pub resume: u64,
-    /// Below this, somebody should look …
+    /// Below this, the administrator gets a warning …
     pub warn_free: u64,
     /// … until there is this much again.
     pub calm: u64,
     /// What is held back.
     pub ballast: u64,
-    /// What one transaction of the database may need beside its entries.
+    /// The room that one transaction of the database may need besides its entries.
     pub floor: u64,
 }
 
 impl Marks {
-    /// Without a setting: 256 MiB are what may be written between two looks at the disk (two
-    /// files of the journal, and twice what the store may be behind it). On a small disk that
-    /// would be too much to ask for, and running into its end does no harm either.
+    /// Without a setting: 256 MiB is what may be written between two checks of the disk (two files
+    /// of the journal, and twice what the store may be behind it). On a small disk that would be
+    /// too much, and reaching its end does no harm either.
     pub fn new(options: SpaceOptions, total: u64) -> Self {
         let min_free = options.min_free.unwrap_or_else(|| (256 * MIB).min(total / 20));
         let warn_free = options.warn_free.unwrap_or_else(|| (2048 * MIB).min(total / 10));
@@ -49,7 +49,8 @@ impl Marks {
         }
     }
 
-    /// What must be free before the ballast is made: making it must not lead to refusing.
+    /// The room that must be free before the ballast is created: creating it must not lead to
+    /// rejections.
     pub const fn plenty(self) -> u64 {
         self.resume.saturating_add(self.ballast).saturating_add(self.ballast)
     }

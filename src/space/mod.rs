@@ -1,5 +1,5 @@
-//! The room on the disk of the data folder: how much there is, when what needs room is refused,
-//! and a file that is held back for the work that makes room.
+//! The free room on the disk of the data folder, when work that needs room is rejected, and a file
+//! that reserves room for the work that frees some.
 
 mod ballast;
 mod guard;
@@ -19,14 +19,14 @@ pub use marks::SpaceOptions;
 pub struct Room {
     /// Bytes that this process may still use.
     pub free: u64,
-    /// All bytes.
+    /// The size of the file system in bytes.
     pub total: u64,
 }
 
-/// What the disk has that a folder is on.
+/// The room on the disk of a folder.
 ///
 /// # Errors
-/// As the file system gives them.
+/// As the file system reports them.
 pub fn room(folder: &Path) -> io::Result<Room> {
     let disk = rustix::fs::statvfs(folder)?;
     Ok(Room {

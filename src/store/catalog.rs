@@ -1,174 +1,241 @@
-//! The catalog as rows: one row a thing, so that a change writes only what it touched.
+//! The catalog as rows: one for each thing, self-describing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use redb::ReadableTable;
+use serde::Serialize;
+use uuid::Uuid;
 
-use super::codec::{decode, encode};
+use super::codec::{json_decode, json_encode};
 use super::error::{StoreError, redb_error};
 use crate::domain::catalog::Catalog;
 use crate::domain::client::Client;
-use crate::domain::person::{Person, SetupLink};
-use crate::domain::retention::Retention;
-use crate::domain::rights::{TechnicalUser, UserState};
-use crate::domain::signing_key::SigningKey;
+use crate::domain::object::Object;
+use crate::domain::rights::TechnicalUser;
+use crate::domain::source::Source;
+use crate::domain::user::{SetupLink, User};
 
 /// The first byte of a row's key. Never change one.
 mod kind {
     pub const OBJECT: u8 = 1;
     pub const ENTITY: u8 = 2;
     pub const SOURCE: u8 = 3;
-    pub const USER: u8 = 4;
+    pub const TECHNICAL_USER: u8 = 4;
     pub const GRANT: u8 = 5;
     pub const PROCESS_OFF: u8 = 6;
     pub const RETENTION: u8 = 7;
-    pub const USER_STATE: u8 = 8;
-    pub const CLIENT: u8 = 9;
-    pub const SIGNING_KEY: u8 = 10;
-    pub const INDEXED: u8 = 11;
-    pub const TOKEN_SOURCE: u8 = 12;
-    pub const PERSON: u8 = 13;
-    pub const SETUP_LINK: u8 = 14;
-    pub const SETUP_LINKS: u8 = 15;
+    pub const CLIENT: u8 = 8;
+    pub const SIGNING_KEY: u8 = 9;
+    pub const USER: u8 = 10;
+    pub const SETUP_LINK: u8 = 11;
 }
 
-/// Rows by key.
-pub type Rows = BTreeMap<Vec<u8>, Vec<u8>>;
+/// A row's key, and its value where there is one.
+type Change = (Vec<u8>, Option<Vec<u8>>);
 
 /// All rows of a catalog.
 #[must_use]
-pub fn rows(catalog: &Catalog) -> Rows {
-    let mut rows = Rows::new();
-    let mut put = |kind: u8, key: &[&[u8]], value: Vec<u8>| {
-        let mut whole = vec![kind];
-        whole.extend(key.iter().copied().flatten());
-        rows.insert(whole, value);
+pub fn all_rows(catalog: &Catalog) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let nothing = Catalog {
+        technical_users: Arc::default(),
+        ..Catalog::default()
     };
-    for (id, object) in &catalog.objects {
-        put(kind::OBJECT, &[&id.to_be_bytes()], encode(&**object));
-    }
-    for id in &catalog.entities {
-        put(kind::ENTITY, &[&id.to_be_bytes()], encode(&()));
-    }
-    for (id, source) in &catalog.sources {
-        put(kind::SOURCE, &[&id.to_be_bytes()], encode(&**source));
-    }
-    for (id, user) in &catalog.users {
-        put(kind::USER, &[id.as_bytes()], encode(user));
-    }
-    for ((user, object), rights) in &catalog.grants {
-        put(kind::GRANT, &[user.as_bytes(), &object.to_be_bytes()], encode(rights));
-    }
-    for process in &catalog.processes_off {
-        put(kind::PROCESS_OFF, &[process.as_bytes()], encode(&()));
-    }
-    put(kind::RETENTION, &[], encode(&catalog.retention));
-    for (user, state) in &catalog.user_states {
-        put(kind::USER_STATE, &[user.as_bytes()], encode(state));
-    }
-    for (id, client) in &catalog.clients {
-        put(kind::CLIENT, &[id.as_bytes()], encode(&**client));
-    }
-    for (place, key) in (0_u32..).zip(&catalog.signing_keys) {
-        put(kind::SIGNING_KEY, &[&place.to_be_bytes()], encode(key));
-    }
-    for (object, column) in &catalog.indexed {
-        put(
-            kind::INDEXED,
-            &[&object.to_be_bytes(), &column.to_be_bytes()],
-            encode(&()),
-        );
-    }
-    for source in &catalog.token_sources {
-        put(kind::TOKEN_SOURCE, &[&source.to_be_bytes()], encode(&()));
-    }
-    for (id, person) in &catalog.people {
-        put(kind::PERSON, &[id.as_bytes()], encode(&**person));
-    }
-    if let Some(link) = &catalog.setup_link {
-        put(kind::SETUP_LINK, &[], encode(link));
-    }
-    for (person, link) in &catalog.setup_links {
-        let key = person.as_ref().map_or(&[][..], |person| person.as_bytes());
-        put(kind::SETUP_LINKS, &[key], encode(link));
-    }
+    let mut rows: BTreeMap<Vec<u8>, Vec<u8>> = changed_rows(&nothing, catalog)
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+        .collect();
+    rows.insert(key(kind::RETENTION, &[]), json_encode(&*catalog.retention));
     rows
+}
+
+/// The rows that differ between two catalogs. Only what differs is looked at more closely: parts
+/// that did not change are shared.
+#[must_use]
+pub fn changed_rows(before: &Catalog, after: &Catalog) -> Vec<Change> {
+    let mut rows = Vec::new();
+    let number = |id: &u32| id.to_be_bytes().to_vec();
+    map(kind::OBJECT, &before.objects, &after.objects, number, &mut rows);
+    set(kind::ENTITY, &before.entities, &after.entities, number, &mut rows);
+    map(kind::SOURCE, &before.sources, &after.sources, number, &mut rows);
+    let id = |id: &Uuid| id.as_bytes().to_vec();
+    let (old, new) = (&before.technical_users, &after.technical_users);
+    map(kind::TECHNICAL_USER, old, new, id, &mut rows);
+    let pair = |(user, object): &(Uuid, u32)| [user.as_bytes().as_slice(), &object.to_be_bytes()].concat();
+    map(kind::GRANT, &before.grants, &after.grants, pair, &mut rows);
+    let text = |text: &String| text.as_bytes().to_vec();
+    let (old, new) = (&before.processes_off, &after.processes_off);
+    set(kind::PROCESS_OFF, old, new, text, &mut rows);
+    if before.retention != after.retention {
+        rows.push((key(kind::RETENTION, &[]), Some(json_encode(&*after.retention))));
+    }
+    map(kind::CLIENT, &before.clients, &after.clients, text, &mut rows);
+    if before.signing_keys != after.signing_keys {
+        let by_place = |keys: &[crate::domain::signing_key::SigningKey]| (0_u32..).zip(keys.to_vec()).collect();
+        let (old, new) = (
+            Arc::new(by_place(&before.signing_keys)),
+            Arc::new(by_place(&after.signing_keys)),
+        );
+        map(kind::SIGNING_KEY, &old, &new, number, &mut rows);
+    }
+    map(kind::USER, &before.users, &after.users, id, &mut rows);
+    let whose = |user: &Option<Uuid>| user.as_ref().map(id).unwrap_or_default();
+    map(
+        kind::SETUP_LINK,
+        &before.setup_links,
+        &after.setup_links,
+        whose,
+        &mut rows,
+    );
+    rows
+}
+
+fn key(kind: u8, rest: &[u8]) -> Vec<u8> {
+    [&[kind], rest].concat()
+}
+
+fn map<K: Ord, V: PartialEq + Serialize>(
+    kind: u8,
+    before: &Arc<BTreeMap<K, V>>,
+    after: &Arc<BTreeMap<K, V>>,
+    name: impl Fn(&K) -> Vec<u8>,
+    rows: &mut Vec<Change>,
+) {
+    if Arc::ptr_eq(before, after) {
+        return;
+    }
+    let gone = before.keys().filter(|id| !after.contains_key(*id));
+    rows.extend(gone.map(|id| (key(kind, &name(id)), None)));
+    let changed = after.iter().filter(|(id, thing)| before.get(*id) != Some(*thing));
+    rows.extend(changed.map(|(id, thing)| (key(kind, &name(id)), Some(json_encode(thing)))));
+}
+
+fn set<K: Ord>(
+    kind: u8,
+    before: &Arc<BTreeSet<K>>,
+    after: &Arc<BTreeSet<K>>,
+    name: impl Fn(&K) -> Vec<u8>,
+    rows: &mut Vec<Change>,
+) {
+    if Arc::ptr_eq(before, after) {
+        return;
+    }
+    let gone = before.difference(after);
+    rows.extend(gone.map(|id| (key(kind, &name(id)), None)));
+    let new = after.difference(before);
+    rows.extend(new.map(|id| (key(kind, &name(id)), Some(json_encode(&true)))));
 }
 
 /// The catalog that these rows are.
 ///
 /// # Errors
-/// [`StoreError::Value`] for a row that cannot be read, or [`StoreError::Redb`].
-pub fn read(table: &impl ReadableTable<&'static [u8], &'static [u8]>, version: u64) -> Result<Catalog, StoreError> {
-    let mut catalog = Catalog {
-        version,
-        ..Catalog::default()
-    };
-    let damaged = |key: &[u8]| StoreError::Value {
-        what: format!("catalog row {key:02x?}"),
-    };
+/// [`StoreError::Value`] or [`StoreError::NewerValue`] for a row that cannot be read, or
+/// [`StoreError::Redb`].
+pub fn read(
+    table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+    version: u64,
+    rules: u64,
+) -> Result<Catalog, StoreError> {
+    let mut parts = Parts::default();
     for row in table.iter().map_err(redb_error("reading the catalog"))? {
         let (key, value) = row.map_err(redb_error("reading the catalog"))?;
-        let (key, value) = (key.value(), value.value());
+        parts.add(key.value(), value.value())?;
+    }
+    let Parts {
+        objects,
+        entities,
+        sources,
+        technical_users,
+        grants,
+        processes_off,
+        retention,
+        clients,
+        signing_keys,
+        users,
+        setup_links,
+    } = parts;
+    Ok(Catalog {
+        version,
+        rules,
+        objects: Arc::new(objects),
+        entities: Arc::new(entities),
+        sources: Arc::new(sources),
+        technical_users: Arc::new(technical_users),
+        grants: Arc::new(grants),
+        processes_off: Arc::new(processes_off),
+        retention: Arc::new(retention),
+        clients: Arc::new(clients),
+        signing_keys: Arc::new(signing_keys),
+        users: Arc::new(users),
+        setup_links: Arc::new(setup_links),
+    })
+}
+
+/// The parts of a catalog while it is read.
+#[derive(Default)]
+struct Parts {
+    objects: BTreeMap<u32, Arc<Object>>,
+    entities: BTreeSet<u32>,
+    sources: BTreeMap<u32, Arc<Source>>,
+    technical_users: BTreeMap<Uuid, Arc<TechnicalUser>>,
+    grants: BTreeMap<(Uuid, u32), crate::domain::rights::Rights>,
+    processes_off: BTreeSet<String>,
+    retention: crate::domain::retention::Retention,
+    clients: BTreeMap<String, Arc<Client>>,
+    signing_keys: Vec<crate::domain::signing_key::SigningKey>,
+    users: BTreeMap<Uuid, Arc<User>>,
+    setup_links: BTreeMap<Option<Uuid>, SetupLink>,
+}
+
+impl Parts {
+    fn add(&mut self, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         let what = || format!("catalog row {key:02x?}");
-        let (kind, rest) = key.split_first().ok_or_else(|| damaged(key))?;
-        let number = || {
-            rest.first_chunk()
-                .copied()
-                .map(u32::from_be_bytes)
-                .ok_or_else(|| damaged(key))
-        };
+        let damaged = || StoreError::Value { what: what() };
+        let (kind, rest) = key.split_first().ok_or_else(damaged)?;
+        let number = || rest.first_chunk().copied().map(u32::from_be_bytes).ok_or_else(damaged);
         match *kind {
-            kind::OBJECT => drop(catalog.objects.insert(number()?, Arc::new(decode(value, what)?))),
-            kind::ENTITY => drop(catalog.entities.insert(number()?)),
-            kind::SOURCE => drop(catalog.sources.insert(number()?, Arc::new(decode(value, what)?))),
-            kind::USER => {
-                let user: TechnicalUser = decode(value, what)?;
-                catalog.users.insert(user.id, user);
+            kind::OBJECT => drop(self.objects.insert(number()?, Arc::new(json_decode(value, what)?))),
+            kind::ENTITY => drop(self.entities.insert(number()?)),
+            kind::SOURCE => drop(self.sources.insert(number()?, Arc::new(json_decode(value, what)?))),
+            kind::TECHNICAL_USER => {
+                let user: TechnicalUser = json_decode(value, what)?;
+                self.technical_users.insert(user.id, Arc::new(user));
             }
             kind::GRANT => {
-                let (user, object) = rest.split_first_chunk::<16>().ok_or_else(|| damaged(key))?;
+                let (user, object) = rest.split_first_chunk::<16>().ok_or_else(damaged)?;
                 let object = object.first_chunk().copied().map(u32::from_be_bytes);
-                let object = object.ok_or_else(|| damaged(key))?;
-                let user = uuid::Uuid::from_bytes(*user);
-                catalog.grants.insert((user, object), decode(value, what)?);
+                let object = object.ok_or_else(damaged)?;
+                let user = Uuid::from_bytes(*user);
+                self.grants.insert((user, object), json_decode(value, what)?);
             }
             kind::PROCESS_OFF => {
-                let process = std::str::from_utf8(rest).map_err(|_| damaged(key))?;
-                catalog.processes_off.insert(process.to_owned());
+                let process = std::str::from_utf8(rest).map_err(|_| damaged())?;
+                self.processes_off.insert(process.to_owned());
             }
-            kind::RETENTION => catalog.retention = decode::<Retention>(value, what)?,
-            kind::USER_STATE => {
-                let user = rest.first_chunk().ok_or_else(|| damaged(key))?;
-                let user = uuid::Uuid::from_bytes(*user);
-                catalog.user_states.insert(user, decode::<UserState>(value, what)?);
-            }
+            kind::RETENTION => self.retention = json_decode(value, what)?,
             kind::CLIENT => {
-                let client: Client = decode(value, what)?;
-                catalog.clients.insert(client.client_id.clone(), Arc::new(client));
+                let client: Client = json_decode(value, what)?;
+                self.clients.insert(client.client_id.clone(), Arc::new(client));
             }
             // The table gives them in order.
-            kind::SIGNING_KEY => catalog.signing_keys.push(decode::<SigningKey>(value, what)?),
-            kind::INDEXED => {
-                let (_, column) = rest.split_first_chunk::<4>().ok_or_else(|| damaged(key))?;
-                let column = column.first_chunk().copied().map(u16::from_be_bytes);
-                catalog.indexed.insert((number()?, column.ok_or_else(|| damaged(key))?));
+            kind::SIGNING_KEY => self.signing_keys.push(json_decode(value, what)?),
+            kind::USER => {
+                let user: User = json_decode(value, what)?;
+                self.users.insert(user.id, Arc::new(user));
             }
-            kind::PERSON => {
-                let person: Person = decode(value, what)?;
-                catalog.people.insert(person.id, Arc::new(person));
+            kind::SETUP_LINK => {
+                let link: SetupLink = json_decode(value, what)?;
+                self.setup_links.insert(link.user, link);
             }
-            kind::SETUP_LINK => catalog.setup_link = Some(decode::<SetupLink>(value, what)?),
-            kind::SETUP_LINKS => {
-                let link: SetupLink = decode(value, what)?;
-                catalog.setup_links.insert(link.person, link);
+            other => {
+                return Err(StoreError::NewerValue {
+                    what: what(),
+                    unknown: format!("things of kind {other}"),
+                });
             }
-            kind::TOKEN_SOURCE => drop(catalog.token_sources.insert(number()?)),
-            _ => return Err(damaged(key)),
         }
+        Ok(())
     }
-    Ok(catalog)
 }
 
 #[cfg(test)]
@@ -177,7 +244,28 @@ mod tests {
 
     #[test]
     fn a_new_catalog_has_its_technical_user_and_retention_as_rows() {
-        let kinds: Vec<u8> = rows(&Catalog::default()).keys().map(|key| key[0]).collect();
-        assert_eq!(kinds, [kind::USER, kind::RETENTION]);
+        let kinds: Vec<u8> = all_rows(&Catalog::default()).keys().map(|key| key[0]).collect();
+        assert_eq!(kinds, [kind::TECHNICAL_USER, kind::RETENTION]);
+    }
+
+    #[test]
+    fn only_what_changed_is_written() {
+        let before = Catalog::default();
+        let mut after = before.clone();
+        assert_eq!(changed_rows(&before, &after), []);
+        Arc::make_mut(&mut after.entities).insert(7);
+        Arc::make_mut(&mut after.technical_users).clear();
+        let keys: Vec<(Vec<u8>, bool)> = changed_rows(&before, &after)
+            .into_iter()
+            .map(|(key, value)| (key, value.is_some()))
+            .collect();
+        let service = before.technical_users.keys().next().unwrap();
+        assert_eq!(
+            keys,
+            [
+                (vec![kind::ENTITY, 0, 0, 0, 7], true),
+                (key(kind::TECHNICAL_USER, service.as_bytes()), false)
+            ]
+        );
     }
 }

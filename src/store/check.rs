@@ -9,15 +9,16 @@ use super::codec::decode;
 use super::digest::table_names;
 use super::error::{StoreError, redb_error};
 use super::reader::{Reader, existing};
-use super::record_index::{indexed_columns, record_keys};
+use super::record_index::{kept_columns, record_keys};
 use super::schema::{
     CATALOG, COUNTER, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE, WEBHOOK_STATUS, counter, record_index,
     record_index_name, record_table, source_key, status_key,
 };
+use crate::domain::column::ColumnId;
 use crate::domain::record::Record;
 use crate::domain::webhook::{Status, Webhook, WebhookState};
 
-/// How many faults are told; more add nothing.
+/// How many findings are told; more add nothing.
 const TOLD: usize = 20;
 
 /// Reads every row and compares it with the indexes and counters. Gives what is wrong.
@@ -25,30 +26,30 @@ const TOLD: usize = 20;
 /// # Errors
 /// When the database fails.
 pub fn store_check(reader: &Reader) -> Result<Vec<String>, StoreError> {
-    let mut faults = Faults::default();
+    let mut findings = Findings::default();
     let mut counts = BTreeMap::new();
-    webhooks(reader, &mut faults, &mut counts)?;
-    records(reader, &mut faults, &mut counts)?;
-    counters(reader, &mut faults, &counts)?;
-    Ok(faults.told)
+    webhooks(reader, &mut findings, &mut counts)?;
+    records(reader, &mut findings, &mut counts)?;
+    counters(reader, &mut findings, &counts)?;
+    Ok(findings.told)
 }
 
 #[derive(Default)]
-struct Faults {
+struct Findings {
     told: Vec<String>,
 }
 
-impl Faults {
-    fn tell(&mut self, fault: String) {
+impl Findings {
+    fn tell(&mut self, finding: String) {
         if self.told.len() < TOLD {
-            self.told.push(fault);
+            self.told.push(finding);
         }
     }
 }
 
 type Counts = BTreeMap<u64, u64>;
 
-fn webhooks(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result<(), StoreError> {
+fn webhooks(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Result<(), StoreError> {
     let transaction = reader.transaction();
     let webhooks = transaction.open_table(WEBHOOK).map_err(reading)?;
     let states = transaction.open_table(WEBHOOK_STATE).map_err(reading)?;
@@ -59,13 +60,13 @@ fn webhooks(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result
         let (seq, bytes) = row.map_err(reading)?;
         let seq = seq.value();
         let Ok(webhook) = decode::<Webhook>(bytes.value(), String::new) else {
-            faults.tell(format!("webhook {seq} cannot be read"));
+            findings.tell(format!("webhook {seq} cannot be read"));
             continue;
         };
         let state = states.get(seq).map_err(reading)?;
         let state = state.and_then(|bytes| decode::<WebhookState>(bytes.value(), String::new).ok());
         let Some(state) = state else {
-            faults.tell(format!("webhook {seq} has no status that can be read"));
+            findings.tell(format!("webhook {seq} has no status that can be read"));
             continue;
         };
         if ids
@@ -74,18 +75,18 @@ fn webhooks(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result
             .map(|found| found.value())
             != Some(seq)
         {
-            faults.tell(format!("webhook {seq} is not found by its id"));
+            findings.tell(format!("webhook {seq} is not found by its id"));
         }
         let modified = by_status.get(status_key(state.status, seq)).map_err(reading)?;
         if modified.map(|found| found.value()) != Some(state.modified_on.millis()) {
-            faults.tell(format!("webhook {seq} is not found by its status"));
+            findings.tell(format!("webhook {seq} is not found by its status"));
         }
         if by_source
             .get(source_key(webhook.source, seq))
             .map_err(reading)?
             .is_none()
         {
-            faults.tell(format!("webhook {seq} is not found by its source"));
+            findings.tell(format!("webhook {seq} is not found by its source"));
         }
         *counts.entry(counter::status(state.status)).or_default() += 1;
         *counts.entry(counter::source(webhook.source)).or_default() += 1;
@@ -101,17 +102,18 @@ fn webhooks(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result
         ("index by source", by_source.len().map_err(reading)?),
     ] {
         if rows != stored {
-            faults.tell(format!("there are {stored} webhooks, but {rows} rows of {table}"));
+            findings.tell(format!("there are {stored} webhooks, but {rows} rows of {table}"));
         }
     }
     Ok(())
 }
 
-fn records(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result<(), StoreError> {
+fn records(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Result<(), StoreError> {
     let catalog = {
         let table = reader.transaction().open_table(CATALOG).map_err(reading)?;
-        catalog::read(&table, 0)?
+        catalog::read(&table, 0, 0)?
     };
+    let tasks = reader.task_list()?;
     for name in table_names(reader)? {
         let Some(object) = name.strip_prefix("record_").and_then(|object| object.parse().ok()) else {
             continue;
@@ -119,13 +121,23 @@ fn records(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result<
         let table = reader.transaction().open_table(record_table(&name)).map_err(reading)?;
         let index_name = record_index_name(object);
         let index = existing(reader.transaction().open_table(record_index(&index_name)))?;
-        let columns = indexed_columns(&catalog, object);
+        // What a task is still building or removing holds some of its rows.
+        let mut under_way: Vec<ColumnId> = tasks
+            .iter()
+            .map(|(_, task)| task.kind.index())
+            .filter(|(of, _)| *of == object)
+            .map(|(_, column)| column)
+            .collect();
+        under_way.sort_unstable();
+        under_way.dedup();
+        let mut columns = kept_columns(&catalog, object);
+        columns.retain(|column| !under_way.contains(column));
         let (mut keys, mut buffer) = (0, Vec::new());
         for row in table.iter().map_err(reading)? {
             let (id, bytes) = row.map_err(reading)?;
             let id = uuid::Uuid::from_u128(id.value());
             let Ok(record) = decode::<Record>(bytes.value(), String::new) else {
-                faults.tell(format!("record {id} cannot be read"));
+                findings.tell(format!("record {id} cannot be read"));
                 continue;
             };
             record_keys(&columns, id, &record, &mut buffer, |key| {
@@ -134,13 +146,22 @@ fn records(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result<
                     .as_ref()
                     .is_some_and(|index| matches!(index.get(key), Ok(Some(_))));
                 if !found {
-                    faults.tell(format!("record {id} is not found by an index"));
+                    findings.tell(format!("record {id} is not found by an index"));
                 }
             });
         }
-        let indexed = index.map_or(Ok(0), |index| index.len()).map_err(reading)?;
+        let mut indexed = index
+            .as_ref()
+            .map_or(Ok(0), ReadableTableMetadata::len)
+            .map_err(reading)?;
+        for column in &under_way {
+            let (from, to) = (column.to_be_bytes(), (column + 1).to_be_bytes());
+            if let Some(index) = &index {
+                indexed -= index.range(from.as_slice()..to.as_slice()).map_err(reading)?.count() as u64;
+            }
+        }
         if indexed != keys {
-            faults.tell(format!(
+            findings.tell(format!(
                 "the records of {name} have {keys} keys, but their index has {indexed}"
             ));
         }
@@ -153,7 +174,7 @@ fn records(reader: &Reader, faults: &mut Faults, counts: &mut Counts) -> Result<
 }
 
 /// Counters of what was counted; the last given numbers can only be believed.
-fn counters(reader: &Reader, faults: &mut Faults, counts: &Counts) -> Result<(), StoreError> {
+fn counters(reader: &Reader, findings: &mut Findings, counts: &Counts) -> Result<(), StoreError> {
     let table = reader.transaction().open_table(COUNTER).map_err(reading)?;
     for row in table.iter().map_err(reading)? {
         let (key, value) = row.map_err(reading)?;
@@ -161,12 +182,12 @@ fn counters(reader: &Reader, faults: &mut Faults, counts: &Counts) -> Result<(),
         let counted = counts.get(&key).copied().unwrap_or_default();
         let is_number = (counter::number(0)..counter::hour(0, Status::New)).contains(&key);
         if !is_number && counted != value {
-            faults.tell(format!("counter {key:#x} says {value}, counted are {counted}"));
+            findings.tell(format!("counter {key:#x} says {value}, counted are {counted}"));
         }
     }
     for (key, counted) in counts {
         if table.get(*key).map_err(reading)?.is_none() {
-            faults.tell(format!("counter {key:#x} is missing, counted are {counted}"));
+            findings.tell(format!("counter {key:#x} is missing, counted are {counted}"));
         }
     }
     Ok(())

@@ -6,14 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use super::last_words::with_database;
-use crate::domain::change::DecodeError;
+use crate::domain::catalog::ApplyError;
+use crate::domain::entry::DecodeError;
 use crate::files::{explained, too_many_open};
 use crate::space::is_full;
 
 /// Why the store could not be opened, read or written. Each says what to do where somebody can
 /// do something.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum StoreError {
     #[error("the database could not be opened")]
     Open(#[source] Box<redb::DatabaseError>),
@@ -46,6 +46,11 @@ pub enum StoreError {
     OtherAppliance,
     #[error("the value of {what} in the database cannot be read; run 'hookgate rebuild'")]
     Value { what: String },
+    #[error(
+        "{what} in the database uses something that this version does not know ({unknown}); install the newer \
+         Hookgate that wrote it"
+    )]
+    NewerValue { what: String, unknown: String },
     #[error("entry {seq} of the journal cannot be read")]
     Entry {
         seq: u64,
@@ -60,12 +65,33 @@ pub enum StoreError {
     Stopped,
 }
 
+/// Why an entry could not be applied.
+#[derive(Debug)]
+pub enum FoldError {
+    /// It does not fit what there is: an answer, not a failure.
+    Refused(ApplyError),
+    Store(StoreError),
+}
+
+impl From<ApplyError> for FoldError {
+    fn from(error: ApplyError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<StoreError> for FoldError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
 impl StoreError {
     /// Whether the file is at fault, so that a database made anew from the journal would do.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         match self {
-            Self::Damaged { .. } | Self::Foreign | Self::Value { .. } | Self::Entry { .. } => true,
+            Self::Damaged { .. } | Self::Foreign | Self::Value { .. } => true,
+            Self::Entry { source, .. } => !matches!(source, DecodeError::Newer(_) | DecodeError::Unknown { .. }),
             Self::Open(error) => match &**error {
                 redb::DatabaseError::Storage(error) => is_damaged(error),
                 redb::DatabaseError::RepairAborted => true,

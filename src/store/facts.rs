@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::catalog;
 use super::error::{StoreError, redb_error};
 use super::reader::Reader;
-use super::schema::{CATALOG, META, META_APPLIANCE, META_CATALOG};
+use super::schema::{CATALOG, META, META_APPLIANCE, META_CATALOG, META_RULES};
 use crate::domain::catalog::Catalog;
 
 impl Reader {
@@ -23,10 +23,13 @@ impl Reader {
     /// # Errors
     /// When the database fails, or a row cannot be read.
     pub fn catalog(&self) -> Result<Catalog, StoreError> {
-        let version = self.fact(META_CATALOG)?;
-        let version = version.first_chunk().copied().map(u64::from_le_bytes);
+        let number = |name| {
+            let value = self.fact(name)?;
+            let number = value.first_chunk().copied().map(u64::from_le_bytes);
+            number.ok_or(StoreError::Foreign)
+        };
         let table = self.transaction().open_table(CATALOG).map_err(redb_error("reading"))?;
-        catalog::read(&table, version.ok_or(StoreError::Foreign)?)
+        catalog::read(&table, number(META_CATALOG)?, number(META_RULES)?)
     }
 
     fn fact(&self, name: &str) -> Result<Vec<u8>, StoreError> {

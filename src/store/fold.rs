@@ -1,4 +1,4 @@
-//! Folding entries of the journal into redb: one transaction for many entries.
+//! Folding into redb: one transaction for many entries. What an entry does is in `apply`.
 //!
 //! What one transaction touches is collected first and written at the end in key order: a
 //! webhook that arrives and is processed within one transaction is written once, and B-trees
@@ -10,47 +10,46 @@ use std::sync::Arc;
 use redb::{ReadableTable, Table, WriteTransaction};
 use uuid::Uuid;
 
-use super::apply;
-use super::catalog::{Rows, rows};
-use super::codec::{decode, encode_into};
+use super::catalog::changed_rows;
+use super::codec::{decode, decode_start, encode_into};
 use super::error::{StoreError, redb_error};
 use super::fold_records::RecordSlot;
 use super::schema::{
-    CATALOG, COUNTER, META, META_APPLIED, META_CATALOG, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE,
+    CATALOG, COUNTER, META, META_APPLIED, META_CATALOG, META_RULES, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE,
     WEBHOOK_STATUS, counter, source_key, status_key,
 };
-use super::steps::Steps;
-use crate::domain::audit::{AuditRow, audited};
-use crate::domain::catalog::{Catalog, Refusal};
-use crate::domain::change::Change;
+use super::undo::Undo;
+use crate::domain::audit::AuditRow;
+use crate::domain::catalog::{ApplyError, Catalog};
 use crate::domain::column::{ColumnId, ObjectId};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook, WebhookState};
 
-/// What applying a change gave to the one who waits for it.
+/// What applying an entry gave to the one who waits for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applied {
-    /// The change's sequence.
     pub seq: u64,
-    /// How many things it touched, where that is a number (webhooks deleted, replayed, …).
+    /// How many things it touched, where that is a number (webhooks deleted, reprocessed, …).
     pub count: u64,
-    /// For work done in steps: where the next step goes on; none when there is nothing left.
+    /// For work done in steps: where the next step begins; none when there is nothing left.
     pub resume: Option<u64>,
 }
 
 /// What a transaction gave.
 #[derive(Debug, Default)]
 pub struct Folded {
-    /// Answers to changes that somebody may wait for, in order.
-    pub answers: Vec<(u64, Result<Applied, Refusal>)>,
+    /// Answers to entries that somebody may wait for, in order.
+    pub answers: Vec<(u64, Result<Applied, ApplyError>)>,
     /// The catalog, if it changed.
     pub catalog: Option<Arc<Catalog>>,
-    /// Webhooks that are New (again) and must be processed.
-    pub again: Vec<u64>,
+    /// Webhooks that became New another time and must be processed.
+    pub reprocess: Vec<u64>,
     /// Webhooks that are new, or became something else; some perhaps more than once.
     pub touched: Vec<u64>,
-    /// What the audit log says of changes, in order.
+    /// New rows of the audit log, by their keys.
     pub audited: Vec<(u64, AuditRow)>,
+    /// Whether a task waits for its next step, where that may have changed.
+    pub task_waits: Option<bool>,
 }
 
 type Bytes = &'static [u8];
@@ -66,19 +65,20 @@ pub(super) struct Fold<'t, 'c> {
     pub(super) counters: Table<'t, u64, u64>,
     pub(super) records: HashMap<ObjectId, Table<'t, u128, Bytes>>,
     pub(super) indexes: HashMap<ObjectId, Table<'t, Bytes, ()>>,
-    /// Which columns of an object are indexed, as the catalog has it.
-    pub(super) indexed: HashMap<ObjectId, Arc<[ColumnId]>>,
-    /// The catalog as it stands at this entry.
+    /// The columns of an object whose indexes are kept, as the catalog has it.
+    pub(super) kept: HashMap<ObjectId, Arc<[ColumnId]>>,
+    /// As the last transaction left it.
+    before: Arc<Catalog>,
+    /// As of this entry.
     pub catalog: Arc<Catalog>,
-    arrived: Vec<(u64, &'c Webhook)>,
+    pub(super) arrived: Vec<(u64, &'c Webhook)>,
     /// By sequence, so that flushing writes in key order.
-    touched: BTreeMap<u64, Slot>,
+    pub(super) touched: BTreeMap<u64, Slot>,
     /// Records that are not written yet, in key order.
     pub(super) written: BTreeMap<(ObjectId, u128), RecordSlot>,
     pub(super) counts: HashMap<u64, i64>,
     buffer: Vec<u8>,
-    /// Told of each step of an entry that takes long.
-    pub(super) steps: Steps,
+    pub(super) undo: Option<Undo>,
     pub out: Folded,
 }
 
@@ -86,7 +86,8 @@ pub(super) struct Fold<'t, 'c> {
 type Arrival = (Uuid, Timestamp);
 
 /// A webhook's state in memory, and what redb's indexes say of it.
-struct Slot {
+#[derive(Clone)]
+pub(super) struct Slot {
     state: WebhookState,
     stored: Option<(Status, i64)>,
     /// The hour of its arrival.
@@ -94,7 +95,7 @@ struct Slot {
 }
 
 impl<'t, 'c> Fold<'t, 'c> {
-    pub fn new(transaction: &'t WriteTransaction, catalog: Arc<Catalog>, steps: &Steps) -> Result<Self, StoreError> {
+    pub fn new(transaction: &'t WriteTransaction, catalog: Arc<Catalog>) -> Result<Self, StoreError> {
         let open = "opening its tables";
         Ok(Self {
             transaction,
@@ -106,67 +107,42 @@ impl<'t, 'c> Fold<'t, 'c> {
             counters: transaction.open_table(COUNTER).map_err(redb_error(open))?,
             records: HashMap::new(),
             indexes: HashMap::new(),
-            indexed: HashMap::new(),
+            kept: HashMap::new(),
+            before: Arc::clone(&catalog),
             catalog,
             arrived: Vec::new(),
             touched: BTreeMap::new(),
             written: BTreeMap::new(),
             counts: HashMap::new(),
             buffer: Vec::new(),
-            steps: steps.clone(),
+            undo: None,
             out: Folded::default(),
         })
     }
 
-    /// Applies one entry.
-    pub fn entry(&mut self, seq: u64, change: &'c Change) -> Result<(), StoreError> {
-        match change {
-            Change::WebhookReceived(webhook) => {
-                self.arrived.push((seq, webhook));
-                let state = WebhookState::new(webhook.created_on);
-                let slot = Slot {
-                    state,
-                    stored: None,
-                    hour: webhook.created_on.hour(),
-                };
-                self.touched.insert(seq, slot);
-                self.count(counter::source(webhook.source), 1);
-                Ok(())
-            }
-            Change::WebhookProcessed(processed) => apply::webhook_processed(self, processed),
-            other => {
-                // Told with the names of before: what is deleted has none afterwards.
-                let told = audited(other, &self.catalog);
-                let answer = apply::change(self, seq, other)?;
-                // What was decided with rules that changed meanwhile is decided again: nothing was
-                // tried that somebody would want to know of.
-                if let Some(row) = told.filter(|_| answer != Err(Refusal::Stale)) {
-                    let refused = answer.is_err();
-                    let row = AuditRow { refused, ..row };
-                    self.audit_add(seq, row.clone())?;
-                    self.out.audited.push((seq, row));
-                }
-                self.out.answers.push((seq, answer));
-                Ok(())
-            }
-        }
+    /// A webhook arrived.
+    pub fn webhook_add(&mut self, seq: u64, webhook: &'c Webhook) {
+        self.undo_note_webhook(seq);
+        self.arrived.push((seq, webhook));
+        let slot = Slot {
+            state: WebhookState::new(webhook.created_on),
+            stored: None,
+            hour: webhook.created_on.hour(),
+        };
+        self.touched.insert(seq, slot);
+        self.count(counter::source(webhook.source), 1);
     }
 
-    /// Applies a change of the catalog; a refused one leaves it as it was.
-    pub fn catalog_change(&mut self, seq: u64, change: &Change) -> Result<(), Refusal> {
-        let mut next = Catalog::clone(&self.catalog);
-        next.apply(change)?;
-        next.version = seq;
-        // What is collected was decided with the indexes of before.
-        self.indexed.clear();
-        self.catalog = Arc::new(next);
-        self.out.catalog = Some(Arc::clone(&self.catalog));
-        Ok(())
+    /// The catalog, to be changed.
+    pub fn catalog_mut(&mut self) -> &mut Catalog {
+        self.kept.clear();
+        Arc::make_mut(&mut self.catalog)
     }
 
     /// The state of a webhook, to be changed; none if it does not exist (any more).
     pub fn state_mut(&mut self, seq: u64) -> Result<Option<&mut WebhookState>, StoreError> {
         use std::collections::btree_map::Entry;
+        self.undo_note_webhook(seq);
         match self.touched.entry(seq) {
             Entry::Occupied(slot) => Ok(Some(&mut slot.into_mut().state)),
             Entry::Vacant(place) => {
@@ -175,7 +151,7 @@ impl<'t, 'c> Fold<'t, 'c> {
                 let state: WebhookState = decode(bytes.value(), || format!("webhook state {seq}"))?;
                 let arrival = self.webhooks.get(seq).map_err(redb_error("reading a webhook"))?;
                 let created: Timestamp = match arrival {
-                    Some(bytes) => decode::<Arrival>(bytes.value(), || format!("webhook {seq}"))?.1,
+                    Some(bytes) => decode_start::<Arrival>(bytes.value(), || format!("webhook {seq}"))?.1,
                     None => Timestamp::default(),
                 };
                 let slot = Slot {
@@ -236,11 +212,13 @@ impl<'t, 'c> Fold<'t, 'c> {
     }
 
     pub(super) fn count(&mut self, key: u64, by: i64) {
+        self.undo_note_count(key);
         *self.counts.entry(key).or_default() += by;
     }
 
-    /// Writes what was collected so far.
+    /// Writes what was collected so far. Never while an entry may still be refused.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
+        debug_assert!(self.undo.is_none(), "a refused entry could not be taken back");
         let doing = "writing webhooks";
         let mut buffer = std::mem::take(&mut self.buffer);
         let arrived = std::mem::take(&mut self.arrived);
@@ -294,7 +272,7 @@ impl<'t, 'c> Fold<'t, 'c> {
     }
 
     /// Writes everything and the position reached. The transaction is then ready to commit.
-    pub fn finish(mut self, applied: u64, catalog_rows: &mut Rows) -> Result<Folded, StoreError> {
+    pub fn finish(mut self, applied: u64) -> Result<Folded, StoreError> {
         let doing = "writing counters";
         self.flush()?;
         for (key, by) in std::mem::take(&mut self.counts) {
@@ -311,21 +289,23 @@ impl<'t, 'c> Fold<'t, 'c> {
             }
         }
         let mut meta = self.transaction.open_table(META).map_err(redb_error(doing))?;
-        if let Some(catalog) = &self.out.catalog {
-            let next = rows(catalog);
+        if !Arc::ptr_eq(&self.before, &self.catalog) {
             let mut table = self.transaction.open_table(CATALOG).map_err(redb_error(doing))?;
-            for key in catalog_rows.keys().filter(|key| !next.contains_key(*key)) {
-                table.remove(key.as_slice()).map_err(redb_error(doing))?;
+            for (key, row) in changed_rows(&self.before, &self.catalog) {
+                match row {
+                    Some(row) => drop(
+                        table
+                            .insert(key.as_slice(), row.as_slice())
+                            .map_err(redb_error(doing))?,
+                    ),
+                    None => drop(table.remove(key.as_slice()).map_err(redb_error(doing))?),
+                }
             }
-            for (key, value) in next.iter().filter(|(key, value)| catalog_rows.get(*key) != Some(value)) {
-                table
-                    .insert(key.as_slice(), value.as_slice())
+            for (name, version) in [(META_CATALOG, self.catalog.version), (META_RULES, self.catalog.rules)] {
+                meta.insert(name, version.to_le_bytes().as_slice())
                     .map_err(redb_error(doing))?;
             }
-            *catalog_rows = next;
-            let version = catalog.version.to_le_bytes();
-            meta.insert(META_CATALOG, version.as_slice())
-                .map_err(redb_error(doing))?;
+            self.out.catalog = Some(Arc::clone(&self.catalog));
         }
         meta.insert(META_APPLIED, applied.to_le_bytes().as_slice())
             .map_err(redb_error(doing))?;

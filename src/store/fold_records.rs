@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::codec::{decode, encode_into};
 use super::error::{StoreError, redb_error};
 use super::fold::Fold;
-use super::record_index::{indexed_columns, key_id, record_keys, value_put};
+use super::record_index::{kept_columns, key_id, record_keys, value_put};
 use super::schema::{counter, record_index, record_index_name, record_table, record_table_name};
 use crate::domain::column::{ColumnId, ColumnType, ObjectId};
 use crate::domain::record::Record;
@@ -18,10 +18,7 @@ use crate::domain::value::Value;
 type Bytes = &'static [u8];
 
 /// How many references are counted, and one more.
-const COUNTED_MOST: usize = 1001;
-
-/// Records whose index is built in one go.
-const BUILD: usize = 50_000;
+const MAX_COUNTED: usize = 1001;
 
 /// A record in memory, and what redb has under its id.
 #[derive(Debug, Clone)]
@@ -61,6 +58,7 @@ impl<'t> Fold<'t, '_> {
 
     /// Puts a new record under an id that has none.
     pub fn record_add(&mut self, object: ObjectId, id: Uuid, record: Record) {
+        self.undo_note_record((object, id.as_u128()));
         let slot = self.written.entry((object, id.as_u128())).or_insert(RecordSlot {
             now: None,
             stored: None,
@@ -74,6 +72,7 @@ impl<'t> Fold<'t, '_> {
         if now.is_none() {
             self.count(counter::records(object), -1);
         }
+        self.undo_note_record((object, id.as_u128()));
         if let Some(slot) = self.written.get_mut(&(object, id.as_u128())) {
             slot.now = now;
             return Ok(());
@@ -125,7 +124,7 @@ impl<'t> Fold<'t, '_> {
         for row in index
             .range(from.as_slice()..to.as_slice())
             .map_err(redb_error("reading an index"))?
-            .take(COUNTED_MOST)
+            .take(MAX_COUNTED)
         {
             let (key, ()) = row.map(|(key, _)| (key, ())).map_err(redb_error("reading an index"))?;
             ids.extend(key_id(key.value()).map(|id| id.as_u128()));
@@ -149,7 +148,7 @@ impl<'t> Fold<'t, '_> {
         let mut keys = Keys::default();
         let mut key = Vec::with_capacity(64);
         for ((object, id), slot) in std::mem::take(&mut self.written) {
-            let columns = self.indexed_columns(object);
+            let columns = self.kept_columns(object);
             let public = Uuid::from_u128(id);
             if let Some(stored) = &slot.stored {
                 record_keys(&columns, public, stored, &mut key, |key| keys.push(object, key, false));
@@ -178,81 +177,72 @@ impl<'t> Fold<'t, '_> {
         Ok(())
     }
 
-    /// Makes the indexes say what the catalog now wants. `before` is what was indexed.
-    pub fn indexes_follow(&mut self, before: &BTreeSet<(ObjectId, ColumnId)>) -> Result<(), StoreError> {
-        let now = Arc::clone(&self.catalog);
-        let changed: Vec<(ObjectId, ColumnId)> = before.symmetric_difference(&now.indexed).copied().collect();
-        if changed.is_empty() {
-            return Ok(());
-        }
-        self.flush()?;
-        for (object, column) in changed {
-            let lookup = now
-                .objects
-                .get(&object)
-                .and_then(|object| object.column_by_id(column))
-                .is_some_and(|column| matches!(column.kind, ColumnType::Lookup(_)));
-            if lookup {
-                continue;
-            }
-            if now.indexed.contains(&(object, column)) {
-                self.index_build(object, column)?;
-            } else {
-                self.index_drop(object, column)?;
-            }
-        }
-        Ok(())
+    /// How many records of an object there are.
+    pub fn record_count(&self, object: ObjectId) -> Result<u64, StoreError> {
+        let key = counter::records(object);
+        let stored = self.counters.get(key).map_err(redb_error("reading a counter"))?;
+        let pending = self.counts.get(&key).copied().unwrap_or_default();
+        Ok(stored.map_or(0, |count| count.value()).saturating_add_signed(pending))
     }
 
-    fn index_build(&mut self, object: ObjectId, column: ColumnId) -> Result<(), StoreError> {
+    /// Puts up to `limit` records behind `after` into the index of a column. Gives how many there
+    /// were and the last of them.
+    pub fn index_build(
+        &mut self,
+        object: ObjectId,
+        column: ColumnId,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<(usize, Option<Uuid>), StoreError> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let doing = "building an index";
         let name = record_table_name(object);
-        self.record_table(object)?;
-        let Some(records) = self.records.remove(&object) else {
-            return Ok(());
-        };
+        let from = after.map_or(Unbounded, |after| Excluded(after.as_u128()));
         let mut keys = Keys::default();
-        let mut rows = records.iter().map_err(redb_error("building an index"))?;
-        loop {
-            let mut taken = 0;
-            for row in rows.by_ref().take(BUILD) {
-                taken += 1;
-                let (id, bytes) = row.map_err(redb_error("building an index"))?;
-                let id = Uuid::from_u128(id.value());
-                let record: Record = decode(bytes.value(), || format!("{name} {id}"))?;
-                if let Some(value) = record.value(column) {
-                    let mut key = column.to_be_bytes().to_vec();
-                    value_put(value, &mut key);
-                    key.extend_from_slice(id.as_bytes());
-                    keys.push(object, &key, true);
-                }
+        let (mut count, mut last) = (0, after);
+        let table = self.record_table(object)?;
+        let rows = table.range::<u128>((from, Unbounded)).map_err(redb_error(doing))?;
+        for row in rows.take(limit) {
+            let (id, bytes) = row.map_err(redb_error(doing))?;
+            let id = Uuid::from_u128(id.value());
+            let record: Record = decode(bytes.value(), || format!("{name} {id}"))?;
+            if let Some(value) = record.value(column) {
+                let mut key = column.to_be_bytes().to_vec();
+                value_put(value, &mut key);
+                key.extend_from_slice(id.as_bytes());
+                keys.push(object, &key, true);
             }
-            self.steps.made();
-            let table = self.index_table(object)?;
-            for (_, key, _) in std::mem::take(&mut keys).sorted() {
-                table.insert(key, ()).map_err(redb_error("building an index"))?;
-            }
-            if taken < BUILD {
-                break;
-            }
+            (count, last) = (count + 1, Some(id));
         }
-        drop(rows);
-        self.records.insert(object, records);
-        Ok(())
+        let index = self.index_table(object)?;
+        for (_, key, _) in keys.sorted() {
+            index.insert(key, ()).map_err(redb_error(doing))?;
+        }
+        Ok((count, last))
     }
 
-    fn index_drop(&mut self, object: ObjectId, column: ColumnId) -> Result<(), StoreError> {
+    /// Removes up to `limit` rows of the index of a column. Gives how many there were.
+    pub fn index_drop(&mut self, object: ObjectId, column: ColumnId, limit: usize) -> Result<usize, StoreError> {
+        let doing = "dropping an index";
         let (from, to) = (column.to_be_bytes(), (column + 1).to_be_bytes());
-        self.index_table(object)?
-            .retain_in(from.as_slice()..to.as_slice(), |_, ()| false)
-            .map_err(redb_error("dropping an index"))
+        let index = self.index_table(object)?;
+        let mut keys: Vec<Vec<u8>> = Vec::new();
+        let rows = index.range(from.as_slice()..to.as_slice()).map_err(redb_error(doing))?;
+        for row in rows.take(limit) {
+            keys.push(row.map_err(redb_error(doing))?.0.value().to_vec());
+        }
+        for key in &keys {
+            index.remove(key.as_slice()).map_err(redb_error(doing))?;
+        }
+        Ok(keys.len())
     }
 
-    fn indexed_columns(&mut self, object: ObjectId) -> Arc<[ColumnId]> {
+    fn kept_columns(&mut self, object: ObjectId) -> Arc<[ColumnId]> {
         let catalog = &self.catalog;
         let columns = self
-            .indexed
+            .kept
             .entry(object)
-            .or_insert_with(|| indexed_columns(catalog, object).into());
+            .or_insert_with(|| kept_columns(catalog, object).into());
         Arc::clone(columns)
     }
 
@@ -284,21 +274,21 @@ fn opened<T>(
 /// Keys to write, in one piece of memory; sorted before they are written, so that a B-tree is
 /// filled from left to right.
 #[derive(Default)]
-pub(super) struct Keys {
+struct Keys {
     bytes: Vec<u8>,
     /// Object, where the key stands, and whether it shall be there.
     rows: Vec<(ObjectId, usize, usize, bool)>,
 }
 
 impl Keys {
-    pub(super) fn push(&mut self, object: ObjectId, key: &[u8], there: bool) {
+    fn push(&mut self, object: ObjectId, key: &[u8], there: bool) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(key);
         self.rows.push((object, start, self.bytes.len(), there));
     }
 
     /// By object and key; of a key that is taken away and put again, the putting comes last.
-    pub(super) fn sorted(&mut self) -> impl Iterator<Item = (ObjectId, &[u8], bool)> {
+    fn sorted(&mut self) -> impl Iterator<Item = (ObjectId, &[u8], bool)> {
         let bytes = &self.bytes;
         let key = |start: usize, end: usize| bytes.get(start..end).unwrap_or_default();
         self.rows

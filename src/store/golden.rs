@@ -5,25 +5,27 @@ use std::collections::BTreeMap;
 use redb::{ReadableDatabase, ReadableTable};
 use uuid::Uuid;
 
-use super::catalog::{read, rows};
-use super::codec::{decode, encode};
+use super::catalog::{all_rows, read};
+use super::codec::{decode, encode, json_decode, json_encode};
 use super::record_index::record_keys;
 use super::records::record_mark;
+use super::schedule;
 use super::schema::{CATALOG, counter, record_index_name, record_table_name, source_key, status_key};
-use super::tasks;
 use crate::domain::actor::Actor;
-use crate::domain::audit::{AuditRow, audited};
+use crate::domain::audit::{AuditRow, Difference, noted};
 use crate::domain::catalog::Catalog;
 use crate::domain::change::Change;
+use crate::domain::change::{AccessChange, ConfigChange};
 use crate::domain::definition::{ColumnIndex, Definition};
-use crate::domain::person::Session;
+use crate::domain::entry::Entry;
 use crate::domain::record::Record;
 use crate::domain::rights::Rights;
 use crate::domain::source::{SourceKey, SourceSettings};
 use crate::domain::time::Timestamp;
+use crate::domain::user::Session;
 use crate::domain::webhook::{Outcome, Status, Webhook, WebhookState};
 use crate::golden::{from_hex, golden, to_hex};
-use crate::journal::golden::{changes, definition, people, programs, remarks, values, webhook};
+use crate::journal::golden::{changes, definition, issues, people, programs, values, webhook};
 
 const AT: Timestamp = Timestamp(1_700_000_000_123_456);
 
@@ -35,10 +37,10 @@ fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
         outcome: Outcome::Failed,
         attempts: 2,
         run: 3,
-        again: true,
+        repeat: true,
         object: Some(5),
         records: vec![(5, Uuid::from_u128(0xCD))],
-        remarks: remarks(),
+        issues: issues(),
         earlier: Vec::new(),
     };
     let mut tried = state.clone();
@@ -53,17 +55,20 @@ fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
         values: values(),
     };
     let session = Session {
-        person: Uuid::from_u128(0xAC),
+        user: Uuid::from_u128(0xAC),
         started_on: AT,
         address: Some([192, 0, 2, 1].into()),
         agent: "Browser".to_owned(),
     };
     let audit = AuditRow {
         at: AT,
-        by: Actor::Person(Uuid::from_u128(0xAB)),
+        by: Actor::User(Uuid::from_u128(0xAB)),
         action: "source-added".to_owned(),
         subject: "Shop".to_owned(),
-        detail: "more".to_owned(),
+        differences: vec![Difference {
+            before: Some(false.into()),
+            ..Difference::fact("enabled", true)
+        }],
         address: None,
         refused: true,
         hash: [3; 32],
@@ -74,8 +79,8 @@ fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
         ("state.failed", encode(&state)),
         ("state.tried", encode(&tried)),
         ("record", encode(&record)),
-        ("session", encode(&session)),
-        ("audit", encode(&audit)),
+        ("session", json_encode(&session)),
+        ("audit", json_encode(&audit)),
         ("record.mark", record_mark(&record).to_vec()),
     ]
     .map(|(name, bytes)| (name.to_owned(), bytes))
@@ -92,8 +97,8 @@ fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
     assert_eq!(decode::<WebhookState>(&kept["state.failed"], what).unwrap(), state);
     assert_eq!(decode::<WebhookState>(&kept["state.tried"], what).unwrap(), tried);
     assert_eq!(decode::<Record>(&kept["record"], what).unwrap(), record);
-    assert_eq!(decode::<Session>(&kept["session"], what).unwrap(), session);
-    assert_eq!(decode::<AuditRow>(&kept["audit"], what).unwrap(), audit);
+    assert_eq!(json_decode::<Session>(&kept["session"], what).unwrap(), session);
+    assert_eq!(json_decode::<AuditRow>(&kept["audit"], what).unwrap(), audit);
 }
 
 #[test]
@@ -131,15 +136,15 @@ fn keys_are_made_as_ever() {
         let slot = u16::from_be_bytes([key[0], key[1]]);
         encoded.push((format!("index.{slot:04x}"), key.to_vec()));
     });
-    encoded.push(("task_ran.key".to_owned(), tasks::name("retention").into_bytes()));
-    encoded.push(("task_ran.value".to_owned(), tasks::value(AT).to_vec()));
+    encoded.push(("schedule_ran.key".to_owned(), schedule::name("retention").into_bytes()));
+    encoded.push(("schedule_ran.value".to_owned(), schedule::value(AT).to_vec()));
     golden("store/keys.hex", &encoded);
 }
 
 #[test]
 fn rows_of_the_catalog_are_written_and_read_as_ever() {
     let catalog = catalog();
-    let encoded = rows(&catalog)
+    let encoded = all_rows(&catalog)
         .into_iter()
         .map(|(key, value)| (to_hex(&key), value))
         .collect();
@@ -156,7 +161,7 @@ fn rows_of_the_catalog_are_written_and_read_as_ever() {
     transaction.commit().unwrap();
     let table = database.begin_read().unwrap().open_table(CATALOG).unwrap();
     assert!(table.first().unwrap().is_some());
-    assert_eq!(read(&table, catalog.version).unwrap(), catalog);
+    assert_eq!(read(&table, catalog.version, catalog.rules).unwrap(), catalog);
 }
 
 /// A catalog with a row of each kind.
@@ -168,42 +173,57 @@ fn catalog() -> Catalog {
         hint: "abcd".to_owned(),
     };
     let changes = [
-        Change::DefinitionApplied {
+        Entry::one(
             at,
             by,
-            definition: definition(),
-        },
-        Change::GrantSet {
-            at,
-            by,
-            user: "WebhookService".to_owned(),
-            object: "Contact".to_owned(),
-            rights: Rights {
-                create: true,
-                read: true,
-                ..Rights::default()
+            ConfigChange::DefinitionApplied {
+                definition: definition(),
+                indexes: Vec::new(),
             },
-        },
-        Change::SourceAdded {
+        ),
+        Entry::one(
             at,
             by,
-            name: "Shop".to_owned(),
-            settings: SourceSettings::default(),
-            key: key(1),
-        },
-        Change::SourceKeyRotated {
+            ConfigChange::GrantSet {
+                user: "WebhookService".to_owned(),
+                object: "Contact".to_owned(),
+                rights: Rights {
+                    create: true,
+                    read: true,
+                    ..Rights::default()
+                },
+            },
+        ),
+        Entry::one(
             at,
             by,
-            source: 1,
-            key: key(2),
-            previous_until: Some(AT),
-        },
-        Change::ProcessSet {
+            ConfigChange::SourceAdded {
+                name: "Shop".to_owned(),
+                enabled: true,
+                settings: SourceSettings {
+                    requires_token: true,
+                    ..SourceSettings::default()
+                },
+                key: key(1),
+            },
+        ),
+        Entry::one(
             at,
             by,
-            process: "CreateRecords".to_owned(),
-            enabled: false,
-        },
+            ConfigChange::SourceKeyRotated {
+                source: 1,
+                key: key(2),
+                previous_until: Some(AT),
+            },
+        ),
+        Entry::one(
+            at,
+            by,
+            ConfigChange::ProcessSet {
+                process: "CreateRecords".to_owned(),
+                enabled: false,
+            },
+        ),
     ];
     let mut catalog = Catalog::default();
     for change in &changes {
@@ -216,64 +236,37 @@ fn catalog() -> Catalog {
         indexed: true,
     }];
     catalog
-        .apply(&Change::DefinitionIndexed {
+        .apply(&Entry::one(
             at,
             by,
-            definition: Definition::default(),
-            indexes,
-        })
+            ConfigChange::DefinitionApplied {
+                definition: Definition::default(),
+                indexes,
+            },
+        ))
         .unwrap();
     // Those that name what is there; the others take something away again.
     for (name, change) in programs::changes_of_programs() {
-        if ["UserSet", "ClientAdded", "ClientKeysSet", "SigningKeysSet"].contains(&name) {
+        if ["TechnicalUserSet", "ClientAdded", "ClientKeysSet", "SigningKeysSet"].contains(&name) {
             catalog.apply(&change).unwrap();
         }
     }
-    for (name, change) in people::changes_of_people() {
-        match change {
-            Change::PersonAdded {
-                at,
-                by,
-                id,
-                name,
-                role,
-                password,
-                ..
-            } => catalog
-                .apply(&Change::PersonAdded {
-                    at,
-                    by,
-                    id,
-                    name,
-                    role,
-                    password,
-                    link: None,
-                })
-                .unwrap(),
-            _ if ["PersonTotpSet", "SetupLinkMade"].contains(&name) => catalog.apply(&change).unwrap(),
-            _ => {}
+    for (name, mut entry) in people::changes_of_people() {
+        for change in &mut entry.changes {
+            if let Change::Access(AccessChange::UserAdded { link, .. }) = change {
+                *link = None;
+            }
+        }
+        if ["UserAdded", "UserTotpSet"].contains(&name) {
+            catalog.apply(&entry).unwrap();
         }
     }
-    catalog
-        .apply(&Change::SourceTokenSet {
-            at,
-            by,
-            source: 1,
-            required: true,
-        })
-        .unwrap();
-    // Before the end of the link above, which they leave alone.
-    for (hash, person) in [([11; 32], None), ([12; 32], Some(Uuid::from_u128(0xAD)))] {
-        let (at, expires) = (Timestamp(AT.0 - 1), AT);
-        let change = Change::SetupLinkAdded {
-            at,
-            by,
-            hash,
-            expires,
-            person,
-        };
-        catalog.apply(&change).unwrap();
+    for (hash, user) in [([11; 32], None), ([12; 32], Some(Uuid::from_u128(0xAC)))] {
+        let expires = Timestamp(AT.0 + 1);
+        let link = AccessChange::SetupLinkAdded { hash, expires, user };
+        catalog.apply(&Entry::one(at, by, link)).unwrap();
     }
+    catalog.rules = 16;
     catalog.version = 17;
     catalog
 }
@@ -283,9 +276,14 @@ fn the_audit_log_says_of_each_change_what_it_always_said() {
     let catalog = catalog();
     let told: Vec<(String, Vec<u8>)> = changes()
         .iter()
-        .filter_map(|(name, change)| {
-            let row = audited(change, &catalog)?;
-            Some(((*name).to_owned(), encode(&row)))
+        .flat_map(|(name, entry)| {
+            let mut after = catalog.clone();
+            let refused = after.apply(entry).is_err();
+            let rows = entry.changes.iter().filter_map(|change| {
+                let row = noted(entry, change, &catalog, &after)?.row(entry, refused);
+                Some(((*name).to_owned(), json_encode(&row)))
+            });
+            rows.collect::<Vec<_>>()
         })
         .collect();
     assert!(told.len() > 25);

@@ -3,6 +3,7 @@
 //! One [`StoreWriter`] folds entries in order; any number of [`Reader`]s look at snapshots.
 
 mod apply;
+mod audit;
 mod catalog;
 mod check;
 mod codec;
@@ -14,10 +15,10 @@ mod fold_records;
 #[cfg(test)]
 mod golden;
 mod last_words;
-mod migrate;
+#[cfg(test)]
+mod model_tests;
 mod numbers;
 mod overlay;
-mod people;
 #[cfg(test)]
 mod people_tests;
 pub mod query;
@@ -26,13 +27,16 @@ mod record_index;
 #[cfg(test)]
 mod record_tests;
 mod records;
+mod schedule;
 mod schema;
+mod sessions;
 mod steps;
 mod tables;
 mod tasks;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod undo;
 pub mod walk;
 pub mod webhook_look;
 pub mod webhook_walk;
@@ -44,24 +48,25 @@ use std::time::Instant;
 use redb::{Builder, Database, ReadableDatabase, StorageBackend};
 use uuid::Uuid;
 
+pub use audit::AuditChain;
 pub use check::store_check;
 pub use error::{StoreError, guarded};
 pub use fold::{Applied, Folded};
 pub use last_words::{damage_caught, last_words_prepare};
-pub use people::{AuditChain, SessionKey};
 pub use reader::Reader;
 pub use records::record_mark;
+pub use sessions::SessionKey;
 pub use steps::Steps;
 
 use crate::domain::catalog::Catalog;
-use crate::domain::change::Change;
+use crate::domain::entry::Entry;
 use crate::files::private_create;
 use crate::metrics::recorded;
 use crate::space::is_full;
 use error::{file_error, open_error, redb_error};
 use fold::Fold;
 use overlay::Overlay;
-use schema::{CATALOG, FORMAT, META, META_APPLIANCE, META_APPLIED, META_CATALOG, META_FORMAT};
+use schema::{CATALOG, FORMAT, META, META_APPLIANCE, META_APPLIED, META_CATALOG, META_FORMAT, META_RULES};
 
 /// The database, for readers; cheap to clone.
 #[derive(Clone)]
@@ -73,9 +78,7 @@ pub struct Store {
 pub struct StoreWriter {
     store: Store,
     catalog: Arc<Catalog>,
-    rows: catalog::Rows,
     applied: u64,
-    steps: Steps,
 }
 
 /// Makes a new, empty database in a file that does not exist yet. It is whole only when this
@@ -123,11 +126,12 @@ fn initialise(database: &Database, appliance: Uuid) -> Result<(), StoreError> {
             (META_APPLIANCE, appliance.as_bytes()),
             (META_APPLIED, &0_u64.to_le_bytes()),
             (META_CATALOG, &0_u64.to_le_bytes()),
+            (META_RULES, &0_u64.to_le_bytes()),
         ] {
             meta.insert(key, value).map_err(redb_error(doing))?;
         }
         let mut table = transaction.open_table(CATALOG).map_err(redb_error(doing))?;
-        for (key, value) in catalog::rows(&Catalog::default()) {
+        for (key, value) in catalog::all_rows(&Catalog::default()) {
             table
                 .insert(key.as_slice(), value.as_slice())
                 .map_err(redb_error(doing))?;
@@ -167,7 +171,7 @@ pub fn store_open_watched(
             })
             .open(path)
             .map_err(file_error(path))?;
-        opened(database, appliance, steps)
+        opened(database, appliance)
     })
 }
 
@@ -183,7 +187,7 @@ pub fn store_open_unchanged(path: &Path, appliance: Uuid, cache: usize) -> Resul
             .set_cache_size(cache)
             .create_with_backend(overlay)
             .map_err(open_error)?;
-        opened(database, appliance, &Steps::default())
+        opened(database, appliance)
     })
 }
 
@@ -194,11 +198,11 @@ pub fn store_open_unchanged(path: &Path, appliance: Uuid, cache: usize) -> Resul
 pub fn store_open_on(backend: impl StorageBackend, appliance: Uuid) -> Result<StoreWriter, StoreError> {
     guarded(|| {
         let database = Builder::new().create_with_backend(backend).map_err(open_error)?;
-        opened(database, appliance, &Steps::default())
+        opened(database, appliance)
     })
 }
 
-fn opened(database: Database, appliance: Uuid, steps: &Steps) -> Result<StoreWriter, StoreError> {
+fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError> {
     let doing = "being opened";
     let transaction = database.begin_read().map_err(redb_error(doing))?;
     let meta = match transaction.open_table(META) {
@@ -222,23 +226,16 @@ fn opened(database: Database, appliance: Uuid, steps: &Steps) -> Result<StoreWri
     let format = format.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
     let other = get(META_APPLIANCE)? != appliance.as_bytes();
     match format {
-        Some(FORMAT | 1) if other => return Err(StoreError::OtherAppliance),
+        Some(FORMAT) if other => return Err(StoreError::OtherAppliance),
         Some(FORMAT) => {}
-        Some(1) => {
-            drop(meta);
-            transaction.close().map_err(redb_error(doing))?;
-            migrate::to_2(&database, steps)?;
-            return opened(database, appliance, steps);
-        }
         Some(found) if found > FORMAT => {
             return Err(StoreError::Newer { found, known: FORMAT });
         }
         _ => return Err(StoreError::Foreign),
     }
     let table = transaction.open_table(CATALOG).map_err(redb_error(doing))?;
-    let catalog = catalog::read(&table, number(META_CATALOG)?)?;
+    let catalog = catalog::read(&table, number(META_CATALOG)?, number(META_RULES)?)?;
     let applied = number(META_APPLIED)?;
-    let rows = catalog::rows(&catalog);
     drop((table, meta));
     transaction.close().map_err(redb_error(doing))?;
     Ok(StoreWriter {
@@ -246,9 +243,7 @@ fn opened(database: Database, appliance: Uuid, steps: &Steps) -> Result<StoreWri
             database: Arc::new(database),
         },
         catalog: Arc::new(catalog),
-        rows,
         applied,
-        steps: steps.clone(),
     })
 }
 
@@ -287,12 +282,6 @@ impl StoreWriter {
         self.applied
     }
 
-    /// What grows with each step of an entry that takes long.
-    #[must_use]
-    pub fn steps(&self) -> Steps {
-        self.steps.clone()
-    }
-
     /// The configuration as last applied.
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
@@ -305,16 +294,15 @@ impl StoreWriter {
     /// # Errors
     /// When the database fails, after which it must be opened again; or when an entry is not
     /// the next one.
-    pub fn fold<'e>(&mut self, entries: impl IntoIterator<Item = (u64, &'e Change)>) -> Result<Folded, StoreError> {
+    pub fn fold<'e>(&mut self, entries: impl IntoIterator<Item = (u64, &'e Entry)>) -> Result<Folded, StoreError> {
         guarded(|| self.fold_all(entries))
     }
 
-    fn fold_all<'e>(&mut self, entries: impl IntoIterator<Item = (u64, &'e Change)>) -> Result<Folded, StoreError> {
+    fn fold_all<'e>(&mut self, entries: impl IntoIterator<Item = (u64, &'e Entry)>) -> Result<Folded, StoreError> {
         let transaction = begin(&self.store.database)?;
-        let mut rows = std::mem::take(&mut self.rows);
         let mut applied = self.applied;
-        let mut fold = Fold::new(&transaction, Arc::clone(&self.catalog), &self.steps)?;
-        for (seq, change) in entries {
+        let mut fold = Fold::new(&transaction, Arc::clone(&self.catalog))?;
+        for (seq, entry) in entries {
             if seq <= applied {
                 continue;
             }
@@ -324,15 +312,14 @@ impl StoreWriter {
                     found: seq,
                 });
             }
-            fold.entry(seq, change)?;
+            apply::entry(&mut fold, seq, entry)?;
             applied = seq;
         }
-        let folded = fold.finish(applied, &mut rows)?;
+        let folded = fold.finish(applied)?;
         let begun = Instant::now();
         transaction.commit().map_err(redb_error("committing"))?;
         recorded::STORE_COMMIT.observe_time(begun.elapsed());
         recorded::STORE_BATCH.observe(applied.saturating_sub(self.applied));
-        self.rows = rows;
         self.applied = applied;
         if let Some(catalog) = &folded.catalog {
             self.catalog = Arc::clone(catalog);

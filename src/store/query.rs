@@ -10,19 +10,15 @@ use crate::domain::webhook::{Outcome, Status, Webhook, WebhookState};
 /// Which webhooks; an absent part lets everything through.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WebhookFilter {
-    /// Of this status.
     pub status: Option<Status>,
-    /// Of this source.
     pub source: Option<SourceId>,
     /// Whose `EntityName` is this object.
     pub object: Option<ObjectId>,
-    /// With this outcome.
     pub outcome: Option<Outcome>,
     /// Whether a record was ever made of it.
     pub made_record: Option<bool>,
     /// Arrived at or after.
     pub from: Option<Timestamp>,
-    /// Arrived before.
     pub to: Option<Timestamp>,
     /// With this text in the body, which is in lower case here; case does not count.
     pub text: Option<String>,
@@ -33,7 +29,6 @@ pub struct WebhookFilter {
 pub struct WebhookRow {
     /// The journal's sequence of its arrival.
     pub seq: u64,
-    /// What arrived.
     pub webhook: Webhook,
     /// What became of it.
     pub state: WebhookState,
@@ -44,11 +39,8 @@ pub struct WebhookRow {
 pub struct WebhookCounts {
     /// Arrived, not processed yet.
     pub new: u64,
-    /// Being processed.
     pub processing: u64,
-    /// Processing failed.
     pub failed: u64,
-    /// Processed.
     pub done: u64,
 }
 

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::domain::catalog::Catalog;
-use crate::domain::column::{ColumnId, ColumnType, ObjectId};
+use crate::domain::column::{ColumnId, ObjectId};
 use crate::domain::record::Record;
 use crate::domain::value::Value;
 
@@ -26,18 +26,15 @@ pub const IN_PLACE: std::ops::Range<i64> = 1_577_836_800_000..4_102_444_800_000;
 /// Bytes of a text that take part in its index; what is behind is compared on the record.
 const TEXT: usize = 48;
 
-/// The columns of an object that are indexed, ascending.
+/// The columns of an object whose indexes are kept, ascending: those that records which are
+/// written belong in.
 #[must_use]
-pub fn indexed_columns(catalog: &Catalog, object: ObjectId) -> Vec<ColumnId> {
+pub fn kept_columns(catalog: &Catalog, object: ObjectId) -> Vec<ColumnId> {
     let Some(definition) = catalog.objects.get(&object) else {
         return Vec::new();
     };
-    let mut columns: Vec<ColumnId> = definition
-        .columns
-        .iter()
-        .filter(|column| matches!(column.kind, ColumnType::Lookup(_)) || catalog.indexed.contains(&(object, column.id)))
-        .map(|column| column.id)
-        .collect();
+    let kept = definition.columns.iter().filter(|column| column.is_index_kept());
+    let mut columns: Vec<ColumnId> = kept.map(|column| column.id).collect();
     columns.sort_unstable();
     columns
 }

@@ -2,26 +2,24 @@
 
 use std::ops::{Bound, ControlFlow};
 
+use redb::Builder;
 use redb::backends::InMemoryBackend;
-use redb::{Builder, Database, ReadableDatabase};
 use uuid::Uuid;
 
 use super::record_index::{CREATED_ON, MODIFIED_ON, key_id, record_keys};
-use super::schema::{FORMAT, META, META_FORMAT, record_index, record_index_name};
-use super::walk::{Met, Walk, walk_place};
+use super::walk::{Walk, WalkItem, walk_place};
 use super::{StoreError, StoreWriter, initialise, opened, record_mark, store_check};
 use crate::clock::new_id_at;
 use crate::domain::actor::Actor;
-use crate::domain::catalog::Refusal;
-use crate::domain::change::Change;
+use crate::domain::catalog::ApplyError;
+use crate::domain::change::{ConfigChange, RecordsWritten};
 use crate::domain::column::{ColumnId, ObjectId};
 use crate::domain::definition::{ColumnIndex, Definition};
+use crate::domain::entry::Entry;
 use crate::domain::record::{Record, RecordOperation};
 use crate::domain::shipped::shipped;
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
-use crate::domain::webhook::Status;
-use crate::journal::golden::webhook;
 
 pub(super) const AT: Timestamp = Timestamp(1_700_000_000_000_000);
 const CANADA: Uuid = Uuid::from_u128(0xf8af_0e88_f36b_1410_fa98_0015_5d04_3204);
@@ -35,19 +33,22 @@ impl World {
     pub(super) fn new() -> Self {
         let database = Builder::new().create_with_backend(InMemoryBackend::new()).unwrap();
         initialise(&database, Uuid::from_u128(1)).unwrap();
-        let store = opened(database, Uuid::from_u128(1), &super::Steps::default()).unwrap();
+        let store = opened(database, Uuid::from_u128(1)).unwrap();
         let mut world = Self { store, seq: 0 };
         world
-            .change(&Change::DefinitionApplied {
-                at: AT,
-                by: Actor::System,
-                definition: shipped(),
-            })
+            .change(&Entry::one(
+                AT,
+                Actor::System,
+                ConfigChange::DefinitionApplied {
+                    definition: shipped(),
+                    indexes: Vec::new(),
+                },
+            ))
             .unwrap();
         world
     }
 
-    pub(super) fn change(&mut self, change: &Change) -> Result<u64, Refusal> {
+    pub(super) fn change(&mut self, change: &Entry) -> Result<u64, ApplyError> {
         self.seq += 1;
         let folded = self.store.fold([(self.seq, change)]).unwrap();
         folded
@@ -59,14 +60,16 @@ impl World {
             .map(|applied| applied.count)
     }
 
-    fn write(&mut self, at: Timestamp, operations: Vec<RecordOperation>) -> Result<u64, Refusal> {
+    fn write(&mut self, at: Timestamp, operations: Vec<RecordOperation>) -> Result<u64, ApplyError> {
         let catalog = self.store.catalog().version;
-        self.change(&Change::RecordsWritten {
+        self.change(&Entry::one(
             at,
-            by: Actor::CommandLine,
-            catalog,
-            operations,
-        })
+            Actor::CommandLine,
+            RecordsWritten {
+                rules: catalog,
+                operations,
+            },
+        ))
     }
 
     fn object(&self, code: &str) -> ObjectId {
@@ -77,7 +80,7 @@ impl World {
         self.store.catalog().object(object).unwrap().column(column).unwrap().id
     }
 
-    fn contact(&mut self, at: Timestamp, id: Uuid, name: &str, country: Option<Uuid>) -> Result<u64, Refusal> {
+    fn contact(&mut self, at: Timestamp, id: Uuid, name: &str, country: Option<Uuid>) -> Result<u64, ApplyError> {
         let mut values = vec![(self.column("Contact", "Name"), Value::Text(name.to_owned()))];
         if let Some(country) = country {
             values.push((self.column("Contact", "Country"), Value::Guid(country)));
@@ -109,7 +112,7 @@ impl World {
             let mut place = None;
             reader
                 .record_walk::<StoreError>(self.object("Contact"), walk, descending, after.as_deref(), |met| {
-                    let Met::Record(id, record) = met else {
+                    let WalkItem::Record(id, record) = met else {
                         return Ok(ControlFlow::Continue(()));
                     };
                     names.push(record.value(name).unwrap().to_string());
@@ -213,7 +216,7 @@ fn an_edited_record_moves_in_the_order_of_its_change_only() {
     );
     assert_eq!(
         world.write(later(60), vec![edit(renamed, Some(mark))]),
-        Err(Refusal::RecordChanged)
+        Err(ApplyError::RecordChanged)
     );
     world.check();
 }
@@ -240,11 +243,11 @@ fn a_walk_tells_of_what_it_passes_and_goes_no_further_than_it_must() {
     let walked = |descending: bool, after: Option<&[u8]>| {
         let mut met = String::new();
         let mut places = Vec::new();
-        let visit = |one: Met| {
-            met.push(if matches!(one, Met::Passed(_)) { '.' } else { 'r' });
+        let visit = |one: WalkItem| {
+            met.push(if matches!(one, WalkItem::Passed(_)) { '.' } else { 'r' });
             places.push(match one {
-                Met::Record(id, record) => walk_place(&modified, id, &record),
-                Met::Passed(place) => place,
+                WalkItem::Record(id, record) => walk_place(&modified, id, &record),
+                WalkItem::Passed(place) => place,
             });
             Ok(ControlFlow::Continue(()))
         };
@@ -300,7 +303,7 @@ fn all_operations_of_an_entry_are_done_or_none() {
 
     let refused = world.write(later(50), vec![create(7), create(8), create(1)]);
 
-    assert!(matches!(refused, Err(Refusal::RecordExists { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(ApplyError::RecordExists { .. })), "{refused:?}");
     assert_eq!(world.names(&Walk::ALL, false, 10), before);
     world.check();
     assert_eq!(world.write(later(50), vec![create(7), create(8)]), Ok(2));
@@ -320,18 +323,18 @@ fn what_is_used_is_not_deleted_and_what_is_not_there_is_not_referred_to() {
     let used = world.write(later(50), vec![delete(country, CANADA)]);
     assert_eq!(
         used,
-        Err(Refusal::RecordUsed {
+        Err(ApplyError::RecordUsed {
             object: "Contact".to_owned(),
             key: "CountryId".to_owned(),
             count: 3
         })
     );
     let missing = world.contact(later(50), Uuid::from_u128(9), "f", Some(Uuid::from_u128(5)));
-    assert!(matches!(missing, Err(Refusal::LookupMissing { .. })), "{missing:?}");
+    assert!(matches!(missing, Err(ApplyError::LookupMissing { .. })), "{missing:?}");
     assert_eq!(world.write(later(50), vec![delete(contact, Uuid::from_u128(1))]), Ok(1));
     assert!(world.get(Uuid::from_u128(1)).is_none());
     let gone = world.write(later(50), vec![delete(contact, Uuid::from_u128(1))]);
-    assert!(matches!(gone, Err(Refusal::RecordUnknown { .. })), "{gone:?}");
+    assert!(matches!(gone, Err(ApplyError::RecordUnknown { .. })), "{gone:?}");
     // The last users and what they use, in one entry.
     let reader = world.store.store().reader().unwrap();
     let users: Vec<Uuid> = reader
@@ -365,7 +368,7 @@ const ORDERS: [(Option<&str>, bool); 13] = [
     (None, false),
 ];
 
-fn orders(world: &World) -> Vec<Change> {
+fn orders(world: &World) -> Vec<Entry> {
     let (object, number) = (world.object("Order"), world.column("Order", "Number"));
     let text = |text: &str| Value::Text(text.to_owned());
     let operation = |(id, (given, edit)): (u128, (Option<&str>, bool))| match (given, edit) {
@@ -383,11 +386,15 @@ fn orders(world: &World) -> Vec<Change> {
     };
     (1..)
         .zip(ORDERS)
-        .map(|order| Change::RecordsWritten {
-            at: AT,
-            by: Actor::CommandLine,
-            catalog: world.store.catalog().version,
-            operations: vec![operation(order)],
+        .map(|order| {
+            Entry::one(
+                AT,
+                Actor::CommandLine,
+                RecordsWritten {
+                    rules: world.store.catalog().rules,
+                    operations: vec![operation(order)],
+                },
+            )
         })
         .collect()
 }
@@ -444,7 +451,7 @@ fn what_is_refused_leaves_the_numbers_as_they_were() {
             .collect(),
     };
     let refused = world.write(AT, vec![create(1, Some("ORD-50")), create(1, None)]);
-    assert!(matches!(refused, Err(Refusal::RecordExists { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(ApplyError::RecordExists { .. })), "{refused:?}");
     assert_eq!(world.write(AT, vec![create(2, None)]), Ok(1));
     let reader = world.store.store().reader().unwrap();
     let record = reader.record_get(object, Uuid::from_u128(2)).unwrap().unwrap();
@@ -457,16 +464,18 @@ fn a_column_is_indexed_when_a_definition_says_so_and_until_another_says_no() {
     let name = world.column("Contact", "Name");
     let mut index = |indexed| {
         world
-            .change(&Change::DefinitionIndexed {
-                at: AT,
-                by: Actor::CommandLine,
-                definition: Definition::default(),
-                indexes: vec![ColumnIndex {
-                    object: "Contact".to_owned(),
-                    column: "Name".to_owned(),
-                    indexed,
-                }],
-            })
+            .change(&Entry::one(
+                AT,
+                Actor::CommandLine,
+                ConfigChange::DefinitionApplied {
+                    definition: Definition::default(),
+                    indexes: vec![ColumnIndex {
+                        object: "Contact".to_owned(),
+                        column: "Name".to_owned(),
+                        indexed,
+                    }],
+                },
+            ))
             .unwrap();
         world.check();
         let from = Bound::Included(Value::Text("b".to_owned()));
@@ -480,67 +489,6 @@ fn a_column_is_indexed_when_a_definition_says_so_and_until_another_says_no() {
     assert_eq!(index(true), ("edcb".to_owned(), "c".to_owned()));
     assert_eq!(index(false), (String::new(), String::new()));
     assert_eq!(index(true), ("edcb".to_owned(), "c".to_owned()));
-}
-
-#[test]
-fn a_database_of_format_1_gets_its_indexes_when_it_is_opened() {
-    let mut world = five();
-    let digest = |store: &StoreWriter| {
-        let mut digest = super::digest::store_digest(&store.store().reader().unwrap()).unwrap();
-        // Format 1 had no audit log, and what happened before it stays untold.
-        digest.tables.retain(|(name, ..)| name != "audit");
-        digest
-    };
-    let mut received = webhook();
-    received.id = Uuid::from_u128(77);
-    world.seq += 1;
-    world
-        .store
-        .fold([(world.seq, &Change::WebhookReceived(received))])
-        .unwrap();
-    let before = digest(&world.store);
-    let StoreWriter { store, .. } = world.store;
-    let database = std::sync::Arc::into_inner(store.database).unwrap();
-    strip_to_1(&database);
-
-    let store = opened(database, Uuid::from_u128(1), &super::Steps::default()).unwrap();
-
-    let reader = store.store().reader().unwrap();
-    assert_eq!(digest(&store), before);
-    assert_eq!(store_check(&reader).unwrap(), Vec::<String>::new());
-}
-
-/// Takes away what format 2 added.
-fn strip_to_1(database: &Database) {
-    let transaction = database.begin_write().unwrap();
-    let names: Vec<String> = {
-        use redb::TableHandle as _;
-        transaction
-            .list_tables()
-            .unwrap()
-            .map(|table| table.name().to_owned())
-            .collect()
-    };
-    for name in names.iter().filter(|name| name.starts_with("index_")) {
-        assert!(transaction.delete_table(record_index(name)).unwrap());
-    }
-    transaction.delete_table(super::schema::TOKEN_REVOKED).unwrap();
-    transaction.delete_table(super::schema::CLIENT_USED).unwrap();
-    transaction.delete_table(super::schema::SESSION).unwrap();
-    transaction.delete_table(super::schema::AUDIT).unwrap();
-    {
-        let mut counters = transaction.open_table(super::schema::COUNTER).unwrap();
-        let hours = super::schema::counter::hour(0, Status::New)..;
-        counters.retain_in(hours, |_, _| false).unwrap();
-    }
-    {
-        let mut meta = transaction.open_table(META).unwrap();
-        meta.insert(META_FORMAT, 1_u32.to_le_bytes().as_slice()).unwrap();
-    }
-    transaction.commit().unwrap();
-    assert_eq!(FORMAT, 2);
-    let name = record_index_name(1);
-    assert!(database.begin_read().unwrap().open_table(record_index(&name)).is_err());
 }
 
 #[test]

@@ -3,11 +3,13 @@
 use uuid::Uuid;
 
 use super::codec::encode;
-use super::error::StoreError;
+use super::error::FoldError;
 use super::fold::Fold;
 use crate::domain::actor::Actor;
-use crate::domain::catalog::{Catalog, Refusal};
+use crate::domain::catalog::{ApplyError, Catalog};
+use crate::domain::change::RecordsWritten;
 use crate::domain::column::{ColumnId, ColumnType, ObjectId};
+use crate::domain::entry::Entry;
 use crate::domain::object::Object;
 use crate::domain::record::{Record, RecordMark, RecordOperation};
 use crate::domain::time::Timestamp;
@@ -20,53 +22,42 @@ pub fn record_mark(record: &Record) -> RecordMark {
     sum.as_ref().first_chunk().copied().unwrap_or_default()
 }
 
-/// Applies the operations in order. The first that does not fit undoes those in front of it.
+/// Applies the operations in order.
 pub(super) fn records_written(
+    fold: &mut Fold<'_, '_>,
+    entry: &Entry,
+    written: &RecordsWritten,
+) -> Result<u64, FoldError> {
+    if written.rules != fold.catalog.rules {
+        return Err(ApplyError::Stale.into());
+    }
+    for operation in &written.operations {
+        operation_apply(fold, entry.at, entry.by, operation)?;
+    }
+    Ok(written.operations.len() as u64)
+}
+
+fn operation_apply(
     fold: &mut Fold<'_, '_>,
     at: Timestamp,
     by: Actor,
-    catalog: u64,
-    operations: &[RecordOperation],
-) -> Result<Result<u64, Refusal>, StoreError> {
-    if catalog != fold.catalog.version {
-        return Ok(Err(Refusal::Stale));
-    }
-    // From here on nothing but these operations is collected, so that it can be let go again.
-    fold.flush()?;
-    let counts = fold.counts.clone();
-    for operation in operations {
-        if let Err(refusal) = operation_apply(fold, at, by, operation)? {
-            fold.written.clear();
-            fold.counts = counts;
-            return Ok(Err(refusal));
-        }
-    }
-    Ok(Ok(operations.len() as u64))
-}
-
-type Step = Result<Result<(), Refusal>, StoreError>;
-
-fn operation_apply(fold: &mut Fold<'_, '_>, at: Timestamp, by: Actor, operation: &RecordOperation) -> Step {
+    operation: &RecordOperation,
+) -> Result<(), FoldError> {
     let catalog = std::sync::Arc::clone(&fold.catalog);
     match operation {
         RecordOperation::Create { object, record, values } => {
             let Some(definition) = catalog.objects.get(object) else {
-                return Ok(Err(object_gone(*object)));
+                return Err(object_gone(*object).into());
             };
             if fold.record_exists(*object, *record)? {
-                return Ok(Err(Refusal::RecordExists {
+                return Err(ApplyError::RecordExists {
                     object: definition.code.clone(),
                     record: *record,
-                }));
+                }
+                .into());
             }
-            if let Err(refusal) = lookups_exist(
-                fold,
-                &catalog,
-                definition,
-                values.iter().map(|(id, value)| (*id, value)),
-            )? {
-                return Ok(Err(refusal));
-            }
+            let given = values.iter().map(|(id, value)| (*id, value));
+            lookups_exist(fold, &catalog, definition, given)?;
             let mut values = values.clone();
             fold.numbers_given(definition, &mut values)?;
             let made = Record {
@@ -86,16 +77,11 @@ fn operation_apply(fold: &mut Fold<'_, '_>, at: Timestamp, by: Actor, operation:
             values,
         } => {
             let Some(definition) = catalog.objects.get(object) else {
-                return Ok(Err(object_gone(*object)));
+                return Err(object_gone(*object).into());
             };
-            let mut edited = match current(fold, definition, *record, *mark)? {
-                Ok(current) => current,
-                Err(refusal) => return Ok(Err(refusal)),
-            };
+            let mut edited = current(fold, definition, *record, *mark)?;
             let filled = values.iter().filter_map(|(id, value)| Some((*id, value.as_ref()?)));
-            if let Err(refusal) = lookups_exist(fold, &catalog, definition, filled)? {
-                return Ok(Err(refusal));
-            }
+            lookups_exist(fold, &catalog, definition, filled)?;
             let filled = values.iter().filter_map(|(id, value)| Some((*id, value.as_ref()?)));
             fold.numbers_followed(definition, filled)?;
             for (column, value) in values {
@@ -107,18 +93,16 @@ fn operation_apply(fold: &mut Fold<'_, '_>, at: Timestamp, by: Actor, operation:
         }
         RecordOperation::Delete { object, record, mark } => {
             let Some(definition) = catalog.objects.get(object) else {
-                return Ok(Err(object_gone(*object)));
+                return Err(object_gone(*object).into());
             };
-            if let Err(refusal) = current(fold, definition, *record, *mark)? {
-                return Ok(Err(refusal));
-            }
+            current(fold, definition, *record, *mark)?;
             if let Some((other, column, count)) = fold.record_references(*object, *record)? {
-                return Ok(Err(used(&catalog, other, column, count)));
+                return Err(used(&catalog, other, column, count).into());
             }
             fold.record_replace(*object, *record, None)?;
         }
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// The record as it stands, if its contents are still those of the mark.
@@ -127,15 +111,18 @@ fn current(
     object: &Object,
     record: Uuid,
     mark: Option<RecordMark>,
-) -> Result<Result<Record, Refusal>, StoreError> {
-    Ok(match fold.record_get(object.id, record)? {
-        None => Err(Refusal::RecordUnknown {
+) -> Result<Record, FoldError> {
+    match fold.record_get(object.id, record)? {
+        None => Err(ApplyError::RecordUnknown {
             object: object.code.clone(),
             record,
-        }),
-        Some(current) if mark.is_some_and(|mark| mark != record_mark(&current)) => Err(Refusal::RecordChanged),
+        }
+        .into()),
+        Some(current) if mark.is_some_and(|mark| mark != record_mark(&current)) => {
+            Err(ApplyError::RecordChanged.into())
+        }
         Some(current) => Ok(current),
-    })
+    }
 }
 
 fn lookups_exist<'v>(
@@ -143,7 +130,7 @@ fn lookups_exist<'v>(
     catalog: &Catalog,
     object: &Object,
     values: impl Iterator<Item = (ColumnId, &'v Value)>,
-) -> Step {
+) -> Result<(), FoldError> {
     for (id, value) in values {
         let Some(column) = object.column_by_id(id) else {
             continue;
@@ -152,14 +139,15 @@ fn lookups_exist<'v>(
             && !fold.record_exists(reference, *target)?
         {
             let object = catalog.objects.get(&reference).map(|object| object.code.clone());
-            return Ok(Err(Refusal::LookupMissing {
+            return Err(ApplyError::LookupMissing {
                 key: column.key(),
                 object: object.unwrap_or_default(),
                 target: *target,
-            }));
+            }
+            .into());
         }
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// Puts a value in its place, ascending by column; none takes it away.
@@ -176,16 +164,16 @@ fn put(values: &mut Vec<(ColumnId, Value)>, column: ColumnId, value: Option<Valu
     }
 }
 
-fn object_gone(object: ObjectId) -> Refusal {
-    Refusal::ObjectUnknown(object.to_string())
+fn object_gone(object: ObjectId) -> ApplyError {
+    ApplyError::ObjectUnknown(object.to_string())
 }
 
-fn used(catalog: &Catalog, object: ObjectId, column: ColumnId, count: u64) -> Refusal {
+fn used(catalog: &Catalog, object: ObjectId, column: ColumnId, count: u64) -> ApplyError {
     let object = catalog.objects.get(&object);
     let key = object
         .and_then(|object| object.column_by_id(column))
         .map(crate::domain::column::Column::key);
-    Refusal::RecordUsed {
+    ApplyError::RecordUsed {
         object: object.map(|object| object.code.clone()).unwrap_or_default(),
         key: key.unwrap_or_default(),
         count,

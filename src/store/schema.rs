@@ -40,12 +40,14 @@ pub const CLIENT_USED: TableDefinition<&[u8], i64> = TableDefinition::new("clien
 /// SHA-256 of a session's cookie → the session.
 pub const SESSION: TableDefinition<&[u8], &[u8]> = TableDefinition::new("session");
 
-/// Sequence of the change → its row of the audit log.
+/// Sequence of the entry and place of the change in it → its row of the audit log.
 pub const AUDIT: TableDefinition<u64, &[u8]> = TableDefinition::new("audit");
 
-/// The version of all of this. 2 added the indexes of records, the counters by hour and the four
-/// tables above.
-pub const FORMAT: u32 = 2;
+/// Number of a task that is not finished → the task.
+pub const TASK: TableDefinition<u64, &[u8]> = TableDefinition::new("task");
+
+/// The version of all of this.
+pub const FORMAT: u32 = 1;
 
 /// [`META`]: the format's version, u32 little endian.
 pub const META_FORMAT: &str = "format";
@@ -55,8 +57,10 @@ pub const META_APPLIANCE: &str = "appliance";
 pub const META_APPLIED: &str = "applied";
 /// [`META`]: the sequence of the last change of the catalog, u64 little endian.
 pub const META_CATALOG: &str = "catalog";
+/// [`META`]: the sequence of the last entry that changed the rules, u64 little endian.
+pub const META_RULES: &str = "rules";
 /// [`META`]: in front of a task's code, when it ran last, i64 little endian, in microseconds.
-pub const META_TASK_RAN: &str = "task_ran:";
+pub const META_SCHEDULE_RAN: &str = "schedule_ran:";
 
 /// The name of the table with an object's records: record id → record.
 #[must_use]
@@ -166,5 +170,6 @@ pub fn create_all(transaction: &redb::WriteTransaction) -> Result<(), redb::Tabl
     create(transaction, TOKEN_REVOKED)?;
     create(transaction, CLIENT_USED)?;
     create(transaction, SESSION)?;
-    create(transaction, AUDIT)
+    create(transaction, AUDIT)?;
+    create(transaction, TASK)
 }

@@ -23,6 +23,7 @@ macro_rules! with_table {
             "token_revoked" => run!(schema::TOKEN_REVOKED),
             "session" => run!(schema::SESSION),
             "audit" => run!(schema::AUDIT),
+            "task" => run!(schema::TASK),
             "client_used" => run!(schema::CLIENT_USED),
             name if name.starts_with("index_") => run!(schema::record_index(name)),
             name if name.starts_with("record_") => run!(schema::record_table(name)),

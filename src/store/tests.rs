@@ -10,9 +10,11 @@ use super::digest::{StoreDigest, store_digest};
 use super::error::file_error;
 use super::{Store, StoreWriter, initialise, opened, store_create};
 use crate::domain::actor::Actor;
-use crate::domain::change::{Change, Processed, Verdict};
+use crate::domain::change::Change;
+use crate::domain::change::{AccessChange, ConfigChange, Processed, UpkeepChange, Verdict, WebhookChange};
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
-use crate::domain::webhook::{EARLIER_MOST, Status, WebhookState};
+use crate::domain::webhook::{MAX_EARLIER, Status, WebhookState};
 use crate::journal::golden::webhook;
 
 const AT: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -21,48 +23,56 @@ fn store() -> StoreWriter {
     fn on(backend: impl StorageBackend) -> StoreWriter {
         let database = Builder::new().create_with_backend(backend).unwrap();
         initialise(&database, Uuid::from_u128(1)).unwrap();
-        opened(database, Uuid::from_u128(1), &super::Steps::default()).unwrap()
+        opened(database, Uuid::from_u128(1)).unwrap()
     }
     on(InMemoryBackend::new())
 }
 
-fn processed(webhook: u64, catalog: u64) -> Change {
-    Change::WebhookProcessed(Processed {
-        webhook,
-        run: 1,
-        at: AT,
-        catalog,
-        verdict: Verdict::StoredOnly,
-        remarks: Vec::new(),
-    })
+fn processed(webhook: u64, catalog: u64) -> Entry {
+    Entry::one(
+        AT,
+        Actor::System,
+        WebhookChange::Processed(Processed {
+            webhook,
+            run: 1,
+            rules: catalog,
+            verdict: Verdict::StoredOnly,
+            issues: Vec::new(),
+        }),
+    )
 }
 
-fn started(webhook: u64) -> Change {
-    Change::WebhooksStarted {
-        at: AT,
-        webhooks: vec![webhook],
-    }
+fn started(webhook: u64) -> Entry {
+    Entry::one(
+        AT,
+        Actor::System,
+        WebhookChange::Started {
+            webhooks: vec![webhook],
+        },
+    )
 }
 
-fn process_set() -> Change {
-    Change::ProcessSet {
-        at: AT,
-        by: Actor::CommandLine,
-        process: "CreateRecords".to_owned(),
-        enabled: true,
-    }
+fn process_set() -> Entry {
+    Entry::one(
+        AT,
+        Actor::CommandLine,
+        ConfigChange::ProcessSet {
+            process: "CreateRecords".to_owned(),
+            enabled: true,
+        },
+    )
 }
 
-fn received(number: u128) -> Change {
+fn received(number: u128) -> Entry {
     let mut webhook = webhook();
     webhook.id = Uuid::from_u128(number);
-    Change::WebhookReceived(webhook)
+    Entry::one(webhook.created_on, Actor::System, WebhookChange::Received(webhook))
 }
 
 /// What a store holds after these entries, so many in one transaction.
-fn digest(entries: &[Change], together: usize) -> StoreDigest {
+fn digest(entries: &[Entry], together: usize) -> StoreDigest {
     let mut store = store();
-    let numbered: Vec<(u64, &Change)> = (1..).zip(entries).collect();
+    let numbered: Vec<(u64, &Entry)> = (1..).zip(entries).collect();
     for some in numbered.chunks(together) {
         store.fold(some.iter().copied()).unwrap();
     }
@@ -79,25 +89,31 @@ fn the_same_entries_give_the_same_rows_however_they_are_grouped() {
         process_set(),
         processed(3, 0),
         processed(3, 5),
-        Change::WebhooksReplayed {
-            at: AT,
-            by: Actor::CommandLine,
-            webhooks: vec![1, 3],
-            again: true,
-        },
-        Change::WebhooksDeleted {
-            at: AT,
-            by: Actor::CommandLine,
-            webhooks: vec![1],
-            unprocessed: true,
-        },
+        Entry::one(
+            AT,
+            Actor::CommandLine,
+            WebhookChange::Reprocessed {
+                webhooks: vec![1, 3],
+                repeat: true,
+            },
+        ),
+        Entry::one(
+            AT,
+            Actor::CommandLine,
+            WebhookChange::Deleted {
+                webhooks: vec![1],
+                unprocessed: true,
+            },
+        ),
         received(3),
-        Change::WebhooksDeleted {
-            at: AT,
-            by: Actor::CommandLine,
-            webhooks: vec![3, 10],
-            unprocessed: true,
-        },
+        Entry::one(
+            AT,
+            Actor::CommandLine,
+            WebhookChange::Deleted {
+                webhooks: vec![3, 10],
+                unprocessed: true,
+            },
+        ),
     ];
     let alone = digest(&entries, 1);
     for together in 2..=entries.len() {
@@ -105,22 +121,26 @@ fn the_same_entries_give_the_same_rows_however_they_are_grouped() {
     }
 }
 
-fn removed(webhooks: &[u64], unprocessed: bool) -> Change {
-    Change::WebhooksDeleted {
-        at: AT,
-        by: Actor::CommandLine,
-        webhooks: webhooks.to_vec(),
-        unprocessed,
-    }
+fn removed(webhooks: &[u64], unprocessed: bool) -> Entry {
+    Entry::one(
+        AT,
+        Actor::CommandLine,
+        WebhookChange::Deleted {
+            webhooks: webhooks.to_vec(),
+            unprocessed,
+        },
+    )
 }
 
-fn replayed(webhook: u64) -> Change {
-    Change::WebhooksReplayed {
-        at: AT,
-        by: Actor::CommandLine,
-        webhooks: vec![webhook],
-        again: false,
-    }
+fn replayed(webhook: u64) -> Entry {
+    Entry::one(
+        AT,
+        Actor::CommandLine,
+        WebhookChange::Reprocessed {
+            webhooks: vec![webhook],
+            repeat: false,
+        },
+    )
 }
 
 /// What counts is the status when the change is applied, not when the webhook was chosen.
@@ -154,7 +174,7 @@ fn fault_04_a_webhook_that_is_not_processed_is_deleted_only_when_asked_for() {
             let mut entries = vec![received(1)];
             entries.extend(before.clone());
             entries.push(removed(&[1, 77], unprocessed));
-            let numbered: Vec<(u64, &Change)> = (1..).zip(&entries).collect();
+            let numbered: Vec<(u64, &Entry)> = (1..).zip(&entries).collect();
             let mut last = None;
             for some in numbered.chunks(if together { entries.len() } else { 1 }) {
                 last = store.fold(some.iter().copied()).unwrap().answers.pop();
@@ -191,7 +211,7 @@ fn a_webhook_decided_with_old_rules_is_new_again_and_was_not_tried() {
     let mut store = store();
     let entries = [received(1), started(1), process_set(), processed(1, 0)];
     let folded = store.fold((1..).zip(&entries)).unwrap();
-    assert_eq!(folded.again, [1]);
+    assert_eq!(folded.reprocess, [1]);
     let state = store.store().reader().unwrap().webhook_state(1).unwrap().unwrap();
     assert_eq!((state.status, state.attempts, state.run), (Status::New, 0, 1));
 }
@@ -199,19 +219,20 @@ fn a_webhook_decided_with_old_rules_is_new_again_and_was_not_tried() {
 #[test]
 fn attempts_are_remembered_and_of_many_the_newest() {
     let mut store = store();
-    let replayed = || Change::WebhooksReplayed {
-        at: AT,
-        by: Actor::CommandLine,
-        webhooks: vec![1],
-        again: true,
+    let replayed = || {
+        Entry::one(
+            AT,
+            Actor::CommandLine,
+            WebhookChange::Reprocessed {
+                webhooks: vec![1],
+                repeat: true,
+            },
+        )
     };
     let mut entries = vec![
         received(1),
         started(1),
-        Change::WebhooksRecovered {
-            at: AT,
-            max_attempts: 5,
-        },
+        Entry::one(AT, Actor::System, WebhookChange::Recovered { max_attempts: 5 }),
         processed(1, 0),
     ];
     store.fold((1..).zip(&entries)).unwrap();
@@ -222,13 +243,13 @@ fn attempts_are_remembered_and_of_many_the_newest() {
     };
     let first = state(&store.store());
     assert_eq!(outcomes(&first), [(1, None), (1, Some(first.outcome))]);
-    entries = (0..EARLIER_MOST).map(|_| replayed()).collect();
+    entries = (0..MAX_EARLIER).map(|_| replayed()).collect();
     for (number, replay) in entries.iter().enumerate() {
         let run = u16::try_from(number).unwrap() + 2;
-        let Change::WebhookProcessed(end) = processed(1, 0) else {
-            panic!()
-        };
-        let end = Change::WebhookProcessed(Processed { run, ..end });
+        let mut end = processed(1, 0);
+        if let [Change::Webhook(WebhookChange::Processed(processed))] = end.changes.as_mut_slice() {
+            processed.run = run;
+        }
         let seq = store.applied() + 1;
         store.fold([(seq, replay), (seq + 1, &end)]).unwrap();
     }
@@ -239,19 +260,22 @@ fn attempts_are_remembered_and_of_many_the_newest() {
 #[test]
 fn retention_goes_on_where_it_stopped_and_ends() {
     let mut store = store();
-    let mut entries: Vec<Change> = (1..=50).map(received).collect();
+    let mut entries: Vec<Entry> = (1..=50).map(received).collect();
     // Every third one is done, so that what is due lies scattered.
     entries.extend((1..=50).filter(|seq| seq % 3 != 0).map(|seq| processed(seq, 0)));
     store.fold((1..).zip(&entries)).unwrap();
     let (mut after, mut deleted, mut steps) = (0, 0, 0);
     loop {
-        let expired = Change::WebhooksExpired {
-            at: AT,
-            status: Status::Done,
-            modified_before: Timestamp(AT.0 + 1000),
-            after,
-            limit: 4,
-        };
+        let expired = Entry::one(
+            AT,
+            Actor::System,
+            WebhookChange::Expired {
+                status: Status::Done,
+                modified_before: Timestamp(AT.0 + 1000),
+                after,
+                limit: 4,
+            },
+        );
         let seq = store.applied() + 1;
         let folded = store.fold([(seq, &expired)]).unwrap();
         let applied = folded.answers[0].1.as_ref().unwrap();
@@ -272,53 +296,62 @@ fn retention_goes_on_where_it_stopped_and_ends() {
 }
 
 #[test]
-fn the_link_of_an_older_version_is_gone_from_the_rows_once_it_was_used() {
+fn a_set_up_link_is_gone_from_the_rows_once_it_was_used() {
     let mut store = store();
     let id = Uuid::from_u128(0xA);
-    let person = Change::PersonAdded {
-        at: AT,
-        by: Actor::CommandLine,
-        id,
-        name: "anna".to_owned(),
-        role: crate::domain::person::Role::Viewer,
-        password: String::new(),
-        link: None,
-    };
-    let link = Change::SetupLinkMade {
-        at: AT,
-        by: Actor::CommandLine,
-        hash: [8; 32],
-        expires: Timestamp(AT.0 + 10),
-        person: Some(id),
-    };
-    store.fold([(1, &person), (2, &link)]).unwrap();
+    let user = Entry::one(
+        AT,
+        Actor::CommandLine,
+        AccessChange::UserAdded {
+            id,
+            name: "anna".to_owned(),
+            role: crate::domain::user::Role::Viewer,
+            password: String::new(),
+            link: None,
+        },
+    );
+    let link = Entry::one(
+        AT,
+        Actor::CommandLine,
+        AccessChange::SetupLinkAdded {
+            hash: [8; 32],
+            expires: Timestamp(AT.0 + 10),
+            user: Some(id),
+        },
+    );
+    store.fold([(1, &user), (2, &link)]).unwrap();
     let stored = |store: &StoreWriter| store.store().reader().unwrap().catalog().unwrap();
-    assert_eq!(stored(&store).setup_links_unused().count(), 1);
-    let used = Change::PersonPasswordSet {
-        at: AT,
-        by: Actor::Person(id),
-        id,
-        password: "x".to_owned(),
-        link: Some([8; 32]),
-        keep: None,
-    };
-    let folded = store.fold([(3, &used)]).unwrap();
+    assert_eq!(stored(&store).setup_links.len(), 1);
+    let by_link = Entry::one(
+        AT,
+        Actor::User(id),
+        AccessChange::UserPasswordSet {
+            id,
+            password: "x".to_owned(),
+            link: Some([8; 32]),
+            keep: None,
+        },
+    );
+    let folded = store.fold([(3, &by_link)]).unwrap();
     assert!(folded.answers.iter().all(|(_, answer)| answer.is_ok()));
-    assert_eq!(stored(&store).setup_links_unused().count(), 0);
+    assert_eq!(stored(&store).setup_links.len(), 0);
     assert_eq!(stored(&store), *store.catalog());
 }
 
 #[test]
 fn when_a_task_ran_last_is_kept_for_each() {
     let mut store = store();
-    let ran = |task: &str, at: i64| Change::TaskRan {
-        at: Timestamp(at),
-        task: task.to_owned(),
+    let ran = |task: &str, at: i64| {
+        Entry::one(
+            Timestamp(at),
+            Actor::System,
+            UpkeepChange::ScheduleRan { task: task.to_owned() },
+        )
     };
     let entries = [ran("retention", 5), ran("signing-keys", 6), ran("retention", 7)];
     store.fold((1..).zip(&entries)).unwrap();
     let reader = store.store().reader().unwrap();
-    let last = ["retention", "signing-keys", "journal"].map(|task| reader.task_ran(task).unwrap());
+    let last = ["retention", "signing-keys", "journal"].map(|task| reader.schedule_ran(task).unwrap());
     assert_eq!(last, [Some(Timestamp(7)), Some(Timestamp(6)), None]);
 }
 

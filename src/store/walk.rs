@@ -42,8 +42,7 @@ impl Walk {
 
 /// What a walk comes by.
 #[derive(Debug)]
-pub enum Met {
-    /// A record.
+pub enum WalkItem {
     Record(Uuid, Record),
     /// One that has another place in this order, or none: it was looked at in vain, here.
     Passed(Place),
@@ -67,7 +66,7 @@ impl Reader {
         walk: &Walk,
         descending: bool,
         after: Option<&[u8]>,
-        mut visit: impl FnMut(Met) -> Step<E>,
+        mut visit: impl FnMut(WalkItem) -> Step<E>,
     ) -> Result<(), E> {
         let name = record_table_name(object);
         let Some(records) = existing(self.transaction().open_table(record_table(&name)))? else {
@@ -97,7 +96,7 @@ impl Reader {
                         return Ok(ControlFlow::Continue(()));
                     };
                     match record_of(&records, id)? {
-                        Some(record) => visit(Met::Record(id, record)),
+                        Some(record) => visit(WalkItem::Record(id, record)),
                         None => Ok(ControlFlow::Continue(())),
                     }
                 })
@@ -163,7 +162,7 @@ fn by_id<E: From<StoreError>>(
     (from, to): (Bound<Uuid>, Bound<Uuid>),
     descending: bool,
     after: Option<&[u8]>,
-    mut visit: impl FnMut(Met) -> Step<E>,
+    mut visit: impl FnMut(WalkItem) -> Step<E>,
 ) -> Result<(), E> {
     let end = |bound: Bound<Uuid>, open: u128| match bound {
         Bound::Included(id) | Bound::Excluded(id) => id.as_u128(),
@@ -190,7 +189,7 @@ fn by_id<E: From<StoreError>>(
         let (id, bytes) = row.map_err(reading)?;
         let id = Uuid::from_u128(id.value());
         let record = decode(bytes.value(), || format!("record {id}"))?;
-        if visit(Met::Record(id, record))?.is_break() {
+        if visit(WalkItem::Record(id, record))?.is_break() {
             break;
         }
     }
@@ -289,7 +288,7 @@ fn by_moment<E: From<StoreError>>(
     index: Option<&ReadOnlyTable<Bytes, ()>>,
     moments: &Moments,
     in_place: fn(Uuid, &Record) -> bool,
-    mut visit: impl FnMut(Met) -> Step<E>,
+    mut visit: impl FnMut(WalkItem) -> Step<E>,
 ) -> Result<(), E> {
     if moments.from > moments.to {
         return Ok(());
@@ -321,9 +320,9 @@ fn by_moment<E: From<StoreError>>(
             drop(bytes);
             one = standing_next(&mut standing, moments.descending)?;
             if in_place(id, &record) {
-                Met::Record(id, record)
+                WalkItem::Record(id, record)
             } else {
-                Met::Passed(moment_place(moment, id))
+                WalkItem::Passed(moment_place(moment, id))
             }
         } else {
             let Some((moment, id)) = other.take() else {
@@ -331,8 +330,8 @@ fn by_moment<E: From<StoreError>>(
             };
             other = indexed_next(indexed.as_mut(), moments.descending)?;
             match record_of(records, id)? {
-                Some(record) => Met::Record(id, record),
-                None => Met::Passed(moment_place(moment, id)),
+                Some(record) => WalkItem::Record(id, record),
+                None => WalkItem::Passed(moment_place(moment, id)),
             }
         };
         if visit(met)?.is_break() {

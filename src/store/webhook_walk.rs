@@ -33,7 +33,6 @@ pub struct WebhookWalk {
 pub enum WebhookOrder {
     /// All, as they arrived.
     Arrival,
-    /// All, by id.
     Id,
     /// Those of a status, as they arrived.
     Status(Status),

@@ -14,7 +14,7 @@ use std::time::Instant;
 /// What this process got from systemd.
 #[derive(Debug, Default)]
 pub struct Systemd {
-    /// Tells systemd how things stand.
+    /// Reports the state to systemd.
     pub notifier: Notifier,
     /// Present if systemd waits for signs of life.
     pub watchdog: Option<Watchdog>,

@@ -18,7 +18,7 @@ use crate::clock;
 /// How long a message may wait for systemd. It is busy at times; READY must not get lost for that.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Tells systemd how the service stands. One that was told nowhere is silent; cheap to clone.
+/// Reports the state of the service to systemd. Without a socket it does nothing; cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub struct Notifier(Option<Arc<Socket>>);
 
@@ -42,7 +42,7 @@ impl Notifier {
         }
     }
 
-    /// Whether anybody is told.
+    /// Whether there is a receiver.
     #[must_use]
     pub const fn is_heard(&self) -> bool {
         self.0.is_some()
@@ -64,13 +64,13 @@ impl Notifier {
         self.send(&format!("RELOADING=1\nMONOTONIC_USEC={now}\n"), Some(status));
     }
 
-    /// It ends, and may take so long for that.
+    /// The service stops, and may take this long.
     pub fn stopping(&self, time: Duration, status: &str) {
         let micros = time.as_micros();
         self.send(&format!("STOPPING=1\nEXTEND_TIMEOUT_USEC={micros}\n"), Some(status));
     }
 
-    /// The start goes on and may take so much longer from now on.
+    /// The start continues and may take this much longer from now on.
     pub fn more_time(&self, time: Duration, status: &str) {
         self.send(&format!("EXTEND_TIMEOUT_USEC={}\n", time.as_micros()), Some(status));
     }
@@ -80,7 +80,7 @@ impl Notifier {
         self.send("WATCHDOG=1\n", None);
     }
 
-    /// systemd is to keep this socket open and pass it to the next process, if the unit allows it
+    /// Asks systemd to keep this socket open and pass it to the next process, if the unit allows it
     /// (`FileDescriptorStoreMax=`). Otherwise nothing happens.
     pub fn keep(&self, name: SocketName, listener: &TcpListener) {
         self.send_with(
@@ -90,12 +90,12 @@ impl Notifier {
         );
     }
 
-    /// systemd is to keep what it has by this name no more.
+    /// systemd closes the sockets that it keeps by this name.
     pub fn keep_no_more(&self, name: SocketName) {
         self.send(&format!("FDSTOREREMOVE=1\nFDNAME={}\n", name.kept()), None);
     }
 
-    /// Waits until systemd has dealt with everything that it was told so far.
+    /// Waits until systemd has processed every message so far.
     pub fn wait_heard(&self) {
         // systemd closes what comes with this message.
         let Ok((mut kept, sent)) = UnixStream::pair() else {

@@ -12,9 +12,7 @@ pub struct GivenSocket {
     pub name: SocketName,
     /// Whether an earlier process opened it, by the settings of then; else a socket unit did.
     pub kept: bool,
-    /// Where it listens.
     pub address: SocketAddr,
-    /// The socket.
     pub listener: TcpListener,
 }
 
@@ -55,7 +53,6 @@ impl SocketName {
 
 /// Why the sockets that were passed cannot be used. Each text says what to do.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum SocketsError {
     #[error(
         "systemd passed a socket by the name {name:?}; set FileDescriptorName= in its socket unit to https, senders \
@@ -168,7 +165,7 @@ mod tests {
             (SocketName::Senders, true),
         ];
         assert_eq!(found, expected);
-        // Not taken for the unnamed one of a unit.
+        // Not mistaken for the unnamed socket of a unit.
         assert!(names_of(1, Some("kept-https")).unwrap()[0].2);
     }
 }

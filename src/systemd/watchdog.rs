@@ -2,32 +2,31 @@
 
 use std::time::{Duration, Instant};
 
-/// Parts of the time limit after which the threads are asked anew. The other five are left for
-/// a slow disk: one sync may take that long.
+/// The threads are asked again after one of these parts of the time limit. The other five are left
+/// for a slow disk: one sync may take that long.
 const PARTS: u32 = 6;
 
-/// Decides about signs of life. A thread shows its own by a number that grows.
+/// Decides when to send a sign of life. Each thread shows its own by a number that grows.
 #[derive(Debug)]
 pub struct Watchdog {
     every: Duration,
     next: Instant,
-    /// What the threads showed when they were asked; none while nothing is asked.
+    /// What the threads showed when they were asked; none while no question is open.
     asked: Option<[u64; 2]>,
 }
 
-/// What is to be done now.
+/// What to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Due {
-    /// Nothing.
     Nothing,
-    /// The threads are to be asked for a sign.
+    /// The threads must be asked for a sign.
     Ask,
-    /// All have answered: systemd is to be told.
+    /// All threads have responded: systemd gets a sign of life.
     Tell,
 }
 
 impl Watchdog {
-    /// For a service that systemd ends when it heard nothing for so long.
+    /// For a service that systemd ends after this long without a message.
     #[must_use]
     pub fn new(limit: Duration, now: Instant) -> Self {
         Self {
@@ -43,7 +42,7 @@ impl Watchdog {
         Some(Self::new(Duration::from_micros(limit), now))
     }
 
-    /// How often it is to be looked at, at least.
+    /// How often to check, at least.
     #[must_use]
     pub const fn every(&self) -> Duration {
         self.every

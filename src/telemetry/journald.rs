@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 /// Whether standard error is a stream that the system's journal reads: systemd names it by device
-/// and inode, so that a program that was given another standard error is not misled.
+/// and inode, so that a program with another standard error is not misled.
 pub fn is_read() -> bool {
     let named = std::env::var("JOURNAL_STREAM").ok();
     named.is_some_and(|named| {

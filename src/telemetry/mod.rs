@@ -36,8 +36,8 @@ enum Lines {
     Json,
 }
 
-/// Starts the log on standard error. Only the first call in a process counts; the answer says
-/// whether it was this one. The library whose events start with `silent` says nothing.
+/// Starts the log on standard error. Only the first call in a process takes effect; the result says
+/// whether it was this one. Events of the library whose targets start with `silent` are dropped.
 pub fn init(level: Level, format: Format, silent: &str) -> bool {
     let lines = match format {
         Format::Json => Lines::Json,
@@ -70,7 +70,7 @@ where
     Box::new(tracing_subscriber::registry().with(layer.with_filter(filter)))
 }
 
-/// A field in one line of text: what senders wrote must not look like a line of its own.
+/// A field in one line of text: what senders wrote must not look like another line.
 fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
     if field.name() != "message" {
         write!(writer, "{}=", field.name())?;

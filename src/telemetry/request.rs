@@ -1,7 +1,7 @@
-//! Which request a thread works for: all of its lines in the log name it.
+//! The request that a thread works for: all of its log lines name it.
 //!
-//! Not a span: one would be made for each request, whether or not there is a line. This is a
-//! value in the thread, which only who writes a line looks at.
+//! Not a span: a span would be created for each request, whether or not there is a line. This is a
+//! value in the thread, which is read only when a line is written.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -14,7 +14,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// The id of a request, which the answer has as `X-Request-Id`.
+/// The id of a request, which the response has as `X-Request-Id`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestId([u8; 16]);
 
@@ -24,7 +24,7 @@ struct Ids {
 }
 
 thread_local! {
-    // A keyed hash of a counter: nobody can tell from ids how many requests there are.
+    // A keyed hash of a counter: ids do not reveal how many requests there are.
     static IDS: RefCell<Ids> = RefCell::new(Ids { keys: RandomState::new(), next: 0 });
     static CURRENT: Cell<Option<RequestId>> = const { Cell::new(None) };
 }
@@ -59,7 +59,7 @@ impl RequestId {
     }
 }
 
-/// Does something for a request, in whichever thread.
+/// Works for a request, in any thread.
 pub fn working_for<T>(request: Option<RequestId>, work: impl FnOnce() -> T) -> T {
     struct Before(Option<RequestId>);
     impl Drop for Before {
@@ -71,14 +71,14 @@ pub fn working_for<T>(request: Option<RequestId>, work: impl FnOnce() -> T) -> T
     work()
 }
 
-/// As [`working_for`], for what waits now and then: the thread does other things meanwhile.
+/// As [`working_for`], for work that awaits: the thread does other work in between.
 pub async fn waiting_for<T>(request: RequestId, work: impl Future<Output = T>) -> T {
     let mut work = pin!(work);
     std::future::poll_fn(|cx| working_for(Some(request), || work.as_mut().poll(cx))).await
 }
 
-/// Fields of a line of text, and the request behind them. No event names its request itself
-/// while a thread works for it.
+/// Fields of a line of text, and the request after them. While a thread works for a request, no
+/// event names that request itself.
 pub(super) struct Fields<F>(pub(super) F);
 
 impl<'w, F: for<'a> FormatFields<'a>> FormatFields<'w> for Fields<F> {

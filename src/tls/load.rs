@@ -20,7 +20,7 @@ use crate::files::explained;
 /// A certificate chain with its key, checked to belong together.
 #[derive(Debug, Clone)]
 pub struct Certificate {
-    /// What connections are answered with.
+    /// The key and chain that connections get.
     pub key: Arc<CertifiedKey>,
     /// SHA-256 of the server's own certificate, as `AA:BB:…`.
     pub fingerprint: String,
@@ -28,7 +28,6 @@ pub struct Certificate {
     pub valid_from: Timestamp,
     /// When it stops being valid.
     pub expires: Timestamp,
-    /// Who signed it.
     pub issuer: String,
     facts: Vec<Option<Facts>>,
     /// What is wrong with the chain at any time.
@@ -67,11 +66,11 @@ fn findings(
 /// Reads a certificate and its key.
 ///
 /// A certificate that is not valid yet is accepted, with a finding: at the start of a machine
-/// without a clock of its own, the time is wrong rather than the certificate.
+/// without a hardware clock, the time is wrong rather than the certificate.
 ///
 /// # Errors
-/// When a file cannot be read or used, the two do not belong together, or the certificate
-/// expired. The text says which file and what to do, and shows nothing of the file.
+/// When a file cannot be read or used, the two do not match, or the certificate expired. The text
+/// says which file and what to do, and shows nothing of the file.
 pub fn load(files: &CertificateFiles) -> Result<Certificate, TlsError> {
     let chain = chain_load(&files.certificate)?;
     let key = key_load(&files.key)?;
@@ -80,27 +79,25 @@ pub fn load(files: &CertificateFiles) -> Result<Certificate, TlsError> {
 
 /// Which of the two files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Half {
-    /// The certificate.
+pub enum PemPart {
     Certificate,
-    /// Its key.
     Key,
 }
 
 /// What a check of the files without a server finds.
 #[derive(Debug, Default)]
 pub struct FilesCheck {
-    /// Everything for which [`load`] would refuse the files.
-    pub errors: Vec<(Half, TlsError)>,
+    /// Every error for which [`load`] would reject the files.
+    pub errors: Vec<(PemPart, TlsError)>,
     /// What senders find wrong with a certificate that can serve.
     pub findings: Vec<Finding>,
 }
 
-/// Looks at both files, whatever the other is like.
+/// Checks each file, whatever the state of the other one.
 #[must_use]
 pub fn files_check(files: &CertificateFiles, audience: &Audience) -> FilesCheck {
-    let chain = chain_load(&files.certificate).map_err(|error| (Half::Certificate, error));
-    let key = key_load(&files.key).map_err(|error| (Half::Key, error));
+    let chain = chain_load(&files.certificate).map_err(|error| (PemPart::Certificate, error));
+    let key = key_load(&files.key).map_err(|error| (PemPart::Key, error));
     let (chain, key) = match (chain, key) {
         (Ok(chain), key) => (chain, key),
         (Err(error), key) => {
@@ -120,15 +117,15 @@ pub fn files_check(files: &CertificateFiles, audience: &Audience) -> FilesCheck 
     let errors = match key {
         Ok(key) => {
             let refused = paired(files, chain, key).err();
-            let half = |error: &TlsError| match error {
-                TlsError::Mismatch { .. } => Half::Key,
-                _ => Half::Certificate,
+            let part = |error: &TlsError| match error {
+                TlsError::Mismatch { .. } => PemPart::Key,
+                _ => PemPart::Certificate,
             };
-            refused.into_iter().map(|error| (half(&error), error)).collect()
+            refused.into_iter().map(|error| (part(&error), error)).collect()
         }
         Err(key) => {
             let expired = not_expired(&files.certificate, chain.expires).err();
-            let expired = expired.map(|error| (Half::Certificate, error));
+            let expired = expired.map(|error| (PemPart::Certificate, error));
             expired.into_iter().chain([key]).collect()
         }
     };
@@ -169,7 +166,7 @@ fn key_load(path: &Path) -> Result<Arc<dyn SigningKey>, TlsError> {
     provider()
         .key_provider
         .load_private_key(key_read(path)?)
-        // What the library says is left out: it is about the bytes of a key.
+        // The library's message is left out: it describes the bytes of a key.
         .map_err(|_| TlsError::KeyUnusable { path: path.to_owned() })
 }
 
@@ -318,7 +315,7 @@ impl std::fmt::Display for Found {
     }
 }
 
-/// Where the certificate is that a key belongs to, as a sentence of its own.
+/// Where the certificate for a key is, as its own sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MismatchHint(pub Option<usize>);
 
@@ -345,7 +342,7 @@ mod tests {
         self_signed(folder, &[]).unwrap()
     }
 
-    fn checked(files: &CertificateFiles) -> Vec<(Half, TlsError)> {
+    fn checked(files: &CertificateFiles) -> Vec<(PemPart, TlsError)> {
         files_check(files, &Audience::default()).errors
     }
 
@@ -359,7 +356,10 @@ mod tests {
             key: two.key,
         };
         assert!(matches!(load(&mixed), Err(TlsError::Mismatch { .. })));
-        assert!(matches!(checked(&mixed)[..], [(Half::Key, TlsError::Mismatch { .. })]));
+        assert!(matches!(
+            checked(&mixed)[..],
+            [(PemPart::Key, TlsError::Mismatch { .. })]
+        ));
     }
 
     #[test]
@@ -397,7 +397,7 @@ mod tests {
         let text = key().unwrap_err().to_string();
         assert!(text.contains("other.pem"), "{text}");
 
-        // Both are looked at, and a good pair gives nothing.
+        // Both files are checked, and a good pair has no errors.
         let wrong = checked(&CertificateFiles {
             certificate: path.clone(),
             key: folder.path().join("nowhere"),
@@ -406,8 +406,8 @@ mod tests {
             matches!(
                 wrong[..],
                 [
-                    (Half::Certificate, TlsError::CertificateMissing { .. }),
-                    (Half::Key, TlsError::Read { .. })
+                    (PemPart::Certificate, TlsError::CertificateMissing { .. }),
+                    (PemPart::Key, TlsError::Read { .. })
                 ]
             ),
             "{wrong:?}"

@@ -17,7 +17,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use crate::domain::time::Timestamp;
 use crate::files::too_many_open;
 
-pub use load::{Certificate, FilesCheck, Found, Half, MismatchHint, files_check, load};
+pub use load::{Certificate, FilesCheck, Found, MismatchHint, PemPart, files_check, load};
 pub use pem::{Label, PemFault};
 pub use pin::key_pin;
 pub use resolver::CertificateResolver;
@@ -35,7 +35,6 @@ pub struct CertificateFiles {
 
 /// Why there is no certificate. Each text names the file and what to do.
 #[derive(Debug, thiserror::Error)]
-#[expect(missing_docs, reason = "each variant's message says what it is")]
 pub enum TlsError {
     #[error("the file {path} cannot be read; check that it exists and that Hookgate may read it")]
     Read {
@@ -83,7 +82,7 @@ pub enum TlsError {
 }
 
 impl TlsError {
-    /// The file that is there and may not be read by whoever runs this.
+    /// The file that exists and that this user may not read.
     #[must_use]
     pub fn forbidden(&self) -> Option<&Path> {
         match self {
@@ -100,7 +99,7 @@ impl TlsError {
     }
 }
 
-/// What to do about a file that holds this in place of a key.
+/// What to do about a file that holds this instead of a key.
 const fn key_next(found: Found) -> &'static str {
     match found.0 {
         Some(Label::Encrypted) => "write it without its password: 'openssl pkey -in FILE -out NEW'",
@@ -112,11 +111,12 @@ const fn key_next(found: Found) -> &'static str {
     }
 }
 
-/// TLS 1.2 and 1.3 with the certificate that the resolver holds, for HTTP/1.1, without early
-/// data (which could be sent a second time by anyone).
+/// TLS 1.2 and 1.3 with the resolver's certificate, for HTTP/1.1, without early data (which an
+/// attacker could replay).
 ///
 /// # Errors
-/// When the cryptographic library refuses, which it does not with the versions built in.
+/// When the cryptographic library rejects the configuration, which it does not with the built-in
+/// versions.
 pub fn server_config(resolver: Arc<CertificateResolver>) -> Result<ServerConfig, TlsError> {
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])

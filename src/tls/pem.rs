@@ -21,7 +21,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The blocks of a text, and what could not be read of it. It has no `Debug`: it may hold a key.
+/// The blocks of a text, and the errors in it. It has no `Debug`: it may hold a key.
 #[derive(Default)]
 pub(super) struct Pem {
     pub blocks: Vec<Block>,
@@ -40,7 +40,6 @@ pub(super) struct Block {
 /// What a block holds, as its BEGIN says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
-    /// An X.509 certificate.
     Certificate,
     /// A private key, PKCS#8.
     Pkcs8,
@@ -52,7 +51,6 @@ pub enum Label {
     Encrypted,
     /// A private key in the format of OpenSSH.
     OpenSsh,
-    /// A public key.
     PublicKey,
     /// A certificate signing request.
     Request,
@@ -62,7 +60,7 @@ pub enum Label {
     TrustedCertificate,
     /// The curve of an EC key, without the key.
     Parameters,
-    /// Something else. Its name is not kept: in a damaged file it may be part of a key.
+    /// Another type. Its name is not stored: in a damaged file it may be part of a key.
     Other,
 }
 
@@ -158,7 +156,7 @@ pub enum PemFault {
 }
 
 impl PemFault {
-    /// The line of a fault that hides a block from whoever reads the file, but not the others.
+    /// The line of an error that hides a block from this reader, but not from others.
     pub(super) const fn hides(self) -> Option<usize> {
         match self {
             Self::Glued(line) | Self::BeginBehindText(line) | Self::BeginMissing(line) | Self::MarkerDamaged(line) => {
@@ -192,7 +190,7 @@ pub(super) fn read(bytes: &[u8]) -> Pem {
 fn no_text(bytes: &[u8]) -> Option<PemFault> {
     match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, b'-', ..] | [b'-', 0, ..] => Some(PemFault::Utf16),
-        // A DER sequence longer than 127 bytes: all that could be meant.
+        // A DER sequence longer than 127 bytes: no other content is likely.
         [0x30, 0x80..=0x84, ..] => Some(PemFault::Binary),
         bytes if bytes.contains(&0) => Some(PemFault::Binary),
         bytes if bytes.trim_ascii().is_empty() => Some(PemFault::Empty),
@@ -248,7 +246,7 @@ impl Reader {
             };
             self.pem.faults.push(fault);
         } else if line.starts_with(END) {
-            // After another fault it is the end of what that one is about.
+            // After another error, this END belongs to that error's block.
             if self.pem.faults.is_empty() {
                 self.pem.faults.push(PemFault::BeginMissing(number));
             }
@@ -317,7 +315,7 @@ impl Reader {
     }
 }
 
-/// A line with BEGIN and more behind it.
+/// A line with BEGIN and more text after it.
 fn joined(number: usize, line: &str) -> PemFault {
     if line.contains("\\n") {
         PemFault::EscapedBreaks(number)

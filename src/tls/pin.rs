@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::Certificate;
 
-/// `sha256//…`, as `curl --pinnedpubkey` takes it; none if the key cannot tell its public half.
+/// `sha256//…`, in the form for `curl --pinnedpubkey`; none if the key has no readable public half.
 #[must_use]
 pub fn key_pin(certificate: &Certificate) -> Option<String> {
     let public = certificate.key.key.public_key()?;

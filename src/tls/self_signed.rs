@@ -20,23 +20,23 @@ const VALID_DAYS: u64 = 825;
 /// A certificate that ends sooner than this is replaced at the start.
 const RENEW_DAYS: i64 = 30;
 
-/// No clock that is right shows an earlier time: the year in which this was written. A machine
-/// without a clock of its own starts with one that is wrong, and so it is no reason to replace a
+/// A correct clock never shows an earlier time: the year in which this was written. A machine
+/// without a hardware clock starts with a wrong time, and so that time is no reason to replace a
 /// certificate that others trust.
 const EARLIEST: Timestamp = Timestamp(1_767_225_600_000_000);
 
-/// The line before the PEM text that tells which names the certificate was made for.
+/// The line before the PEM text that lists the names in the certificate.
 const NAMES: &str = "Names: ";
 
-/// The self-signed certificate in this folder: made at the first start, and again when it is
-/// about to end, is not valid yet (it was made under a wrong clock), or a name is missing from it.
+/// The self-signed certificate in this folder: created at the first start, and replaced when it is
+/// about to expire, is not valid yet (it was created under a wrong clock), or lacks a name.
 ///
 /// `key.pem` holds key and certificate, so that one rename puts both in place and no crash can
-/// part them; `cert.pem` is a copy of the certificate, for those who want to trust it.
+/// separate them; `cert.pem` is a copy of the certificate, for clients that trust it.
 ///
 /// # Errors
-/// When a file cannot be read or written, is damaged, or a name is no host name. A damaged key
-/// file is not replaced: deleting it is for a person to decide.
+/// When a file cannot be read or written, is damaged, or a name is no host name. A damaged key file
+/// is not replaced: only a person decides to delete it.
 pub fn self_signed(folder: &Path, names: &[String]) -> Result<CertificateFiles, TlsError> {
     let path = folder.join("key.pem");
     let wanted = all_names(names);
@@ -176,7 +176,7 @@ fn copy_certificate(folder: &Path, text: &str) -> Result<(), TlsError> {
 fn write_whole(folder: &Path, path: &Path, mode: u32, text: &str) -> Result<(), TlsError> {
     let temporary: PathBuf = path.with_extension("pem.tmp");
     let write = || -> std::io::Result<()> {
-        // One left behind by a crash may have other rights.
+        // A file that a crash left may have other rights.
         match fs::remove_file(&temporary) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
             _ => {}

@@ -1,8 +1,8 @@
-//! What senders find wrong with the certificate when they connect.
+//! What senders reject in the certificate when they connect.
 //!
-//! Findings are warnings: a company's own CA, or a certificate that one sender was told to trust,
-//! is the operator's choice. The log, check-config, the health checks and the admin page all say
-//! what is said here.
+//! Findings are warnings: a company's own CA, or a certificate that one sender was configured to
+//! trust, is the operator's choice. The log, check-config, the health checks and the admin page all
+//! show the same findings.
 
 use rustls::client::verify_server_name;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::x509::Facts;
 use crate::domain::time::Timestamp;
 
-/// Days before its end from which a certificate needs attention.
+/// How many days before it expires a certificate needs attention.
 pub const EXPIRES_SOON_DAYS: i64 = 14;
 
 const DAY: i64 = 86_400 * 1_000_000;
@@ -37,7 +37,7 @@ impl Audience {
     }
 }
 
-/// The host of an `https://` URL, without brackets and a dot at its end.
+/// The host of an `https://` URL, without brackets and trailing dot.
 #[must_use]
 pub fn host(url: &str) -> Option<String> {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -57,15 +57,11 @@ pub enum Finding {
     /// Its own key signed it.
     SelfSigned,
     /// The CA that signed the only certificate in the file is not in it.
-    IssuerMissing {
-        /// That CA.
-        issuer: String,
-    },
+    IssuerMissing { issuer: String },
     /// A certificate did not sign the one before it, and neither did another of the file.
     NotLinked {
         /// Its place in the file, counted from 1.
         position: usize,
-        /// Its name.
         subject: String,
         /// The one before it.
         before: String,
@@ -76,7 +72,6 @@ pub enum Finding {
     OutOfOrder {
         /// The one that should come next.
         position: usize,
-        /// Its name.
         subject: String,
         /// The one that it signed.
         before: String,
@@ -92,19 +87,11 @@ pub enum Finding {
         line: usize,
     },
     /// It does not name the host of Webhook URLs.
-    OtherName {
-        /// That host.
-        host: String,
-        /// What it names.
-        names: Vec<String>,
-    },
+    OtherName { host: String, names: Vec<String> },
     /// It is for another use than servers.
     NotForServers,
     /// A certificate signed another one that may not.
-    NotCa {
-        /// Its name.
-        subject: String,
-    },
+    NotCa { subject: String },
     /// A key is too short, or a signature of a kind that is no longer accepted.
     Weak {
         /// The name of the certificate.
@@ -112,30 +99,20 @@ pub enum Finding {
     },
     /// A certificate is not valid yet.
     NotYetValid {
-        /// Its name.
         subject: String,
         /// From when on it is.
         from: Timestamp,
     },
     /// A certificate has expired.
-    Expired {
-        /// Its name.
-        subject: String,
-        /// When.
-        at: Timestamp,
-    },
-    /// A certificate is about to expire.
+    Expired { subject: String, at: Timestamp },
+    /// The certificate expires soon.
     ExpiresSoon {
-        /// Its name.
         subject: String,
         /// Whole days until then.
         days: i64,
     },
     /// The chain ends at a root that is in the file.
-    PrivateRoot {
-        /// Its name.
-        root: String,
-    },
+    PrivateRoot { root: String },
     /// Senders see the certificate of a proxy.
     BehindProxy,
 }
@@ -175,7 +152,7 @@ impl Finding {
         }
     }
 
-    /// Whether senders refuse the certificate, or soon will. The others are worth knowing.
+    /// Whether senders reject the certificate, or soon will. Other findings are information.
     #[must_use]
     pub const fn is_warning(&self) -> bool {
         !matches!(self, Self::PrivateRoot { .. } | Self::BehindProxy)
@@ -329,7 +306,7 @@ pub(super) fn of_chain(chain: &[Option<Facts>], not_read: Option<usize>) -> Vec<
     if !own.for_servers {
         found.push(Finding::NotForServers);
     }
-    // Nobody checks the signature of a root.
+    // The signature of a root is never checked.
     let mut checked = chain.iter().flatten().enumerate();
     let weak = checked.find(|(index, facts)| facts.is_weak && (*index == 0 || !facts.is_self_signed()));
     found.extend(weak.map(|(_, facts)| Finding::Weak {

@@ -1,4 +1,4 @@
-//! What a certificate says of itself, and who signed it.
+//! What a certificate says, and who signed it.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -8,13 +8,13 @@ use x509_parser::public_key::PublicKey;
 use super::provider;
 use crate::domain::time::Timestamp;
 
-/// RSA keys below this are refused by senders.
+/// Senders reject RSA keys below this size.
 const MIN_RSA_BITS: usize = 2048;
 
 /// MD5 and SHA-1 with RSA, SHA-1 with ECDSA: no sender accepts a signature by them.
 const OLD_SIGNATURES: [&str; 3] = ["1.2.840.113549.1.1.4", "1.2.840.113549.1.1.5", "1.2.840.10045.4.1"];
 
-/// What a certificate says of itself.
+/// What a certificate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Facts {
     /// Its name, in short.
@@ -29,7 +29,7 @@ pub(super) struct Facts {
     pub is_ca: bool,
     /// It may be shown by a server.
     pub for_servers: bool,
-    /// Its key is too short, or it was signed in a way that is no longer accepted.
+    /// The key is too short, or the signature algorithm is no longer accepted.
     pub is_weak: bool,
     raw: Raw,
 }
@@ -76,8 +76,8 @@ impl Facts {
         })
     }
 
-    /// Whether that one's name and key are those of its issuer. A weak signature is believed by
-    /// the name: that it is weak is what there is to say of it.
+    /// Whether `issuer` signed this certificate, by its name and key. If a signature or key is weak,
+    /// only the names are compared: the weakness is the finding to report.
     pub fn is_signed_by(&self, issuer: &Self) -> bool {
         let Raw { signed, signature, .. } = &self.raw;
         self.raw.issuer == issuer.raw.subject

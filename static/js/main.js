@@ -41,7 +41,7 @@ async function navigate() {
   const { path, query } = parse();
   const outside = match(OUTSIDE, path);
   if (outside) return show(outside, query, mine);
-  if (!session.person) {
+  if (!session.user) {
     const answer = await resume().catch((error) => error);
     if (mine !== turn) return undefined;
     if (answer instanceof Error) return answer.loginNeeded ? undefined : unreachable(answer);
@@ -77,7 +77,7 @@ async function show({ route, params }, query, mine) {
     main = fill(document.getElementById('app'), h('main', { class: 'alone', tabIndex: -1 }, root)).firstElementChild;
   }
   try {
-    if (route.role && !may(route.role)) throw new ApiError({ title: 'Not for your role', detail: `This page is for the role ${route.role}; yours is ${session.person.role}. Ask an administrator.` }, 403);
+    if (route.role && !may(route.role)) throw new ApiError({ title: 'Not for your role', detail: `This page is for the role ${route.role}; yours is ${session.user.role}. Ask an administrator.` }, 403);
     const page = await import(`./pages/${route.page}.js`);
     if (mine !== turn) return;
     const handle = page.show(view) ?? {};

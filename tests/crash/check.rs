@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hookgate::domain::change::Change;
+use hookgate::domain::entry::Entry;
 use hookgate::domain::webhook::{Outcome, Status};
 use hookgate::journal::read_from;
 use hookgate::store::digest::store_digest;
@@ -214,7 +214,7 @@ fn digest_of_journal(machine: &Machine) -> Result<hookgate::store::digest::Store
     let mut entries = Vec::new();
     read_from::<Fault>(machine, APPLIANCE, 1, |frame| {
         for (seq, entry) in frame.entries() {
-            let change = Change::decode(entry).map_err(|source| StoreError::Entry { seq, source })?;
+            let change = Entry::decode(entry).map_err(|source| StoreError::Entry { seq, source })?;
             entries.push((seq, change));
         }
         Ok(())

@@ -25,7 +25,7 @@ fn appliance() -> Machine {
     let empty = machine.bytes(DATABASE);
     let running = Running::start(&machine, SEGMENT, POLICY).unwrap();
     for change in first_changes() {
-        running.ledger.change(change).unwrap();
+        running.ledger.commit(change).unwrap();
     }
     let (mut world, mut rng) = (World::default(), Rng::new(2));
     for _ in 0..60 {

@@ -45,7 +45,7 @@ fn appliance() -> (TempDir, StoreDigest) {
     };
     let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
     for change in first_changes() {
-        ledger.change(change).unwrap();
+        ledger.commit(change).unwrap();
     }
     let (mut world, mut rng) = (World::default(), Rng::new(2));
     for _ in 0..100 {

@@ -44,7 +44,7 @@ fn goes_on(seed: u64) -> u64 {
     let world = Mutex::new(World::default());
     let running = Running::start(&machine, SEGMENT, POLICY).unwrap();
     for change in first_changes() {
-        running.ledger.change(change).unwrap();
+        running.ledger.commit(change).unwrap();
     }
     machine.plan(Fault::Full {
         from: 1 + rng.below(100),
@@ -73,7 +73,7 @@ fn goes_on(seed: u64) -> u64 {
             .lock()
             .unwrap()
             .operate(&mut rng, running.ledger.catalog_version());
-        let made = running.ledger.change(change);
+        let made = running.ledger.commit(change);
         assert!(
             matches!(made, Err(ChangeError::DiskFull | ChangeError::Refused(_))),
             "seed {seed}: {made:?}"

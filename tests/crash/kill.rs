@@ -1,5 +1,6 @@
 //! The real server, killed: nothing acknowledged is lost, and no start trips over the one before.
 
+mod decisions;
 mod senders;
 mod server;
 
@@ -82,6 +83,12 @@ fn nothing_acknowledged_is_lost_by_kills() {
 fn some_time(millis: Range<u64>) -> Duration {
     let drawn = u64::from_le_bytes(hookgate::secret::random().unwrap());
     Duration::from_millis(millis.start + drawn % (millis.end - millis.start))
+}
+
+/// The same in microseconds.
+fn some_micros(micros: Range<u64>) -> Duration {
+    let drawn = u64::from_le_bytes(hookgate::secret::random().unwrap());
+    Duration::from_micros(micros.start + drawn % (micros.end - micros.start))
 }
 
 /// Acknowledged ⊆ stored ⊆ attempted; each stored webhook is Done and made one record of its own.

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use hookgate::domain::change::Change;
+use hookgate::domain::change::ConfigChange;
+use hookgate::domain::entry::Entry;
 use hookgate::journal::{
     GroupPolicy, JournalError, JournalOptions, SegmentReader, journal_create, journal_settle, journal_start,
     journal_trim, read_from, segments,
@@ -186,7 +187,7 @@ fn at_work(seed: u64) -> Machine {
     born(&machine, SEGMENT);
     let running = Running::start(&machine, SEGMENT, POLICY).unwrap();
     for change in first_changes() {
-        running.ledger.change(change).unwrap();
+        running.ledger.commit(change).unwrap();
     }
     running.stop();
     machine.kill()
@@ -254,7 +255,7 @@ fn work(ledger: &Ledger, world: &Mutex<World>, webhooks: u64) -> Result<(), Chan
         };
         if turn % 5 == 4 {
             let change = world.lock().unwrap().operate(&mut rng, ledger.catalog_version());
-            match ledger.change(change.clone()) {
+            match ledger.commit(change.clone()) {
                 Ok(applied) => world.lock().unwrap().operated(&change, applied.count),
                 Err(ChangeError::Refused(_) | ChangeError::DiskFull) => {}
                 Err(error) => return Err(error),
@@ -266,11 +267,13 @@ fn work(ledger: &Ledger, world: &Mutex<World>, webhooks: u64) -> Result<(), Chan
 
 /// A change that goes through journal and store.
 fn bump(ledger: &Ledger) -> Result<(), ChangeError> {
-    let change = Change::ProcessSet {
-        at: AT,
-        by: BY,
-        process: "CreateRecords".to_owned(),
-        enabled: true,
-    };
-    ledger.change(change).map(drop)
+    let change = Entry::one(
+        AT,
+        BY,
+        ConfigChange::ProcessSet {
+            process: "CreateRecords".to_owned(),
+            enabled: true,
+        },
+    );
+    ledger.commit(change).map(drop)
 }

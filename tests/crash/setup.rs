@@ -5,9 +5,10 @@ use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
 use hookgate::domain::actor::Actor;
-use hookgate::domain::change::Change;
+use hookgate::domain::change::{ConfigChange, UpkeepChange};
 use hookgate::domain::column::{ColumnDefault, ColumnType};
 use hookgate::domain::definition::{Definition, LookupValue, NewColumn, NewColumnType, NewObject};
+use hookgate::domain::entry::Entry;
 use hookgate::domain::rights::{Rights, WEBHOOK_SERVICE};
 use hookgate::domain::time::Timestamp;
 use hookgate::journal::{GroupPolicy, JournalOptions, journal_create};
@@ -87,34 +88,38 @@ pub fn definition() -> Definition {
 }
 
 /// The changes that a new appliance starts with.
-pub fn first_changes() -> [Change; 4] {
+pub fn first_changes() -> [Entry; 4] {
     let object = OBJECT.to_owned();
     [
-        Change::Genesis {
-            at: AT,
-            appliance: APPLIANCE,
-        },
-        Change::DefinitionApplied {
-            at: AT,
-            by: BY,
-            definition: definition(),
-        },
-        Change::EntitySet {
-            at: AT,
-            by: BY,
-            object: object.clone(),
-            registered: true,
-        },
-        Change::GrantSet {
-            at: AT,
-            by: BY,
-            user: WEBHOOK_SERVICE.to_owned(),
-            object,
-            rights: Rights {
-                create: true,
-                ..Rights::default()
+        Entry::one(AT, Actor::System, UpkeepChange::Genesis { appliance: APPLIANCE }),
+        Entry::one(
+            AT,
+            BY,
+            ConfigChange::DefinitionApplied {
+                definition: definition(),
+                indexes: Vec::new(),
             },
-        },
+        ),
+        Entry::one(
+            AT,
+            BY,
+            ConfigChange::EntitySet {
+                object: object.clone(),
+                registered: true,
+            },
+        ),
+        Entry::one(
+            AT,
+            BY,
+            ConfigChange::GrantSet {
+                user: WEBHOOK_SERVICE.to_owned(),
+                object,
+                rights: Rights {
+                    create: true,
+                    ..Rights::default()
+                },
+            },
+        ),
     ]
 }
 

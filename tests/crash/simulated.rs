@@ -158,7 +158,7 @@ fn run(seed: u64, liar: Liar) -> Result<(), Wrong> {
     let world = Mutex::new(World::default());
     let running = Running::start(&machine, plan.segment, plan.policy)?;
     for change in first_changes() {
-        running.ledger.change(change)?;
+        running.ledger.commit(change)?;
     }
     running.stop();
     for _ in 0..plan.lives {
@@ -224,7 +224,7 @@ pub fn appender(ledger: &Ledger, world: &Mutex<World>, mut rng: Rng, segment: u6
     for _ in 0..rng.below(30) {
         if rng.once_in(4) {
             let change = world().operate(&mut rng, ledger.catalog_version());
-            match ledger.change(change.clone()) {
+            match ledger.commit(change.clone()) {
                 Ok(applied) => world().operated(&change, applied.count),
                 Err(ChangeError::Refused(_) | ChangeError::DiskFull) => {}
                 Err(error) => return Err(error),

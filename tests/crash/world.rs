@@ -2,8 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hookgate::domain::change::Change;
+use hookgate::domain::actor::Actor;
+use hookgate::domain::change::{Change, ConfigChange, RecordsWritten, WebhookChange};
 use hookgate::domain::definition::{ColumnIndex, Definition};
+use hookgate::domain::entry::Entry;
 use hookgate::domain::record::RecordOperation;
 use hookgate::domain::source::SourceId;
 use hookgate::domain::time::Timestamp;
@@ -133,7 +135,7 @@ impl World {
 
     /// What an operator or a program does, noted before it is done. `catalog` is the version that
     /// it is decided with.
-    pub fn operate(&mut self, rng: &mut Rng, catalog: u64) -> Change {
+    pub fn operate(&mut self, rng: &mut Rng, catalog: u64) -> Entry {
         let (at, by) = (AT, BY);
         let webhooks = self.some(rng);
         match rng.below(9) {
@@ -142,69 +144,86 @@ impl World {
                 for seq in webhooks.iter().filter(|_| again) {
                     self.again.entry(*seq).or_default().1 += 1;
                 }
-                Change::WebhooksReplayed {
+                Entry::one(
                     at,
                     by,
-                    webhooks,
-                    again,
-                }
+                    WebhookChange::Reprocessed {
+                        webhooks,
+                        repeat: again,
+                    },
+                )
             }
             2 => {
                 self.deleting.extend(&webhooks);
-                Change::WebhooksDeleted {
+                Entry::one(
                     at,
                     by,
-                    webhooks,
-                    unprocessed: true,
-                }
+                    WebhookChange::Deleted {
+                        webhooks,
+                        unprocessed: true,
+                    },
+                )
             }
             3 => {
                 self.expiring = true;
-                Change::WebhooksExpired {
+                Entry::one(
                     at,
-                    status: Status::Failed,
-                    modified_before: Timestamp(i64::MAX),
-                    after: rng.below(100),
-                    limit: u32::try_from(1 + rng.below(5)).unwrap(),
-                }
+                    Actor::System,
+                    WebhookChange::Expired {
+                        status: Status::Failed,
+                        modified_before: Timestamp(i64::MAX),
+                        after: rng.below(100),
+                        limit: u32::try_from(1 + rng.below(5)).unwrap(),
+                    },
+                )
             }
-            4 => Change::DefinitionApplied {
+            4 => Entry::one(
                 at,
                 by,
-                definition: definition(),
-            },
-            5 | 6 => Change::RecordsWritten {
-                at: Timestamp(AT.0 + i64::try_from(rng.below(100_000)).unwrap()),
+                ConfigChange::DefinitionApplied {
+                    definition: definition(),
+                    indexes: Vec::new(),
+                },
+            ),
+            5 | 6 => Entry::one(
+                Timestamp(AT.0 + i64::try_from(rng.below(100_000)).unwrap()),
                 by,
-                catalog,
-                operations: (0..=rng.below(4)).map(|_| record_operation(rng)).collect(),
-            },
-            7 => Change::DefinitionIndexed {
+                RecordsWritten {
+                    rules: catalog,
+                    operations: (0..=rng.below(4)).map(|_| record_operation(rng)).collect(),
+                },
+            ),
+            7 => Entry::one(
                 at,
                 by,
-                definition: Definition::default(),
-                indexes: vec![ColumnIndex {
-                    object: rng.pick(&[OBJECT, "Country"]).to_string(),
-                    column: "Name".to_owned(),
-                    indexed: rng.coin(),
-                }],
-            },
-            _ => Change::ProcessSet {
+                ConfigChange::DefinitionApplied {
+                    definition: Definition::default(),
+                    indexes: vec![ColumnIndex {
+                        object: rng.pick(&[OBJECT, "Country"]).to_string(),
+                        column: "Name".to_owned(),
+                        indexed: rng.coin(),
+                    }],
+                },
+            ),
+            _ => Entry::one(
                 at,
                 by,
-                process: "CreateRecords".to_owned(),
-                enabled: true,
-            },
+                ConfigChange::ProcessSet {
+                    process: "CreateRecords".to_owned(),
+                    enabled: true,
+                },
+            ),
         }
     }
 
     /// Notes that a change was made and how many things it touched.
-    pub fn operated(&mut self, change: &Change, count: u64) {
+    pub fn operated(&mut self, change: &Entry, count: u64) {
+        let [Change::Webhook(change)] = change.changes.as_slice() else {
+            return;
+        };
         match change {
-            Change::WebhooksDeleted { webhooks, .. } => self.deleted.extend(webhooks),
-            Change::WebhooksReplayed {
-                webhooks, again: true, ..
-            } if webhooks.len() as u64 == count => {
+            WebhookChange::Deleted { webhooks, .. } => self.deleted.extend(webhooks),
+            WebhookChange::Reprocessed { webhooks, repeat: true } if webhooks.len() as u64 == count => {
                 for seq in webhooks {
                     self.again.entry(*seq).or_default().0 += 1;
                 }

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::harness::{Connection, Person, Request, Server, wait_for, wait_until};
+use super::harness::{Connection, Request, Server, User, wait_for, wait_until};
 
 /// A stream of events, its head read.
 struct Stream(Connection);
 
 impl Stream {
-    fn open(server: &Server, person: &Person, last: Option<&str>) -> Self {
+    fn open(server: &Server, person: &User, last: Option<&str>) -> Self {
         let mut connection = server.connect();
         let mut request = Request::new("GET", "/api/v1/events").header("Cookie", &person.cookie);
         if let Some(last) = last {

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::harness::{Person, Server};
+use super::harness::{Server, User};
 
 /// Contacts made by webhooks, by name; the server, and an operator.
-fn contacts(names: &[&str]) -> (Server, Person, Vec<String>) {
+fn contacts(names: &[&str]) -> (Server, User, Vec<String>) {
     let server = Server::start();
     let ben = server.person("ben", "operator");
-    server.person_add("anna", "administrator");
+    server.user_add("anna", "administrator");
     server.grant("Contact");
     let source = server.source("Shop");
     let ids = names.iter().map(|name| {

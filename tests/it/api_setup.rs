@@ -1,6 +1,6 @@
 //! Setting Hookgate up over `/api/v1`, as the admin page does it.
 
-use hookgate::domain::person::Role;
+use hookgate::domain::user::Role;
 use serde_json::{Value, json};
 
 use super::filled::far_schedule;

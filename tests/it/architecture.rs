@@ -291,3 +291,169 @@ fn nothing_panics_on_purpose_outside_tests() {
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
+
+/// A field or variant is documented in more words than this, or not at all.
+const SHORT_DOC: usize = 3;
+
+/// Numbered lines without the items under `#[cfg(test)]`.
+fn production(text: &str) -> Vec<(usize, &str)> {
+    let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
+    let mut kept = Vec::new();
+    while let Some((number, line)) = lines.next() {
+        if line.trim() != "#[cfg(test)]" {
+            kept.push((number, line));
+            continue;
+        }
+        let end = format!("{}}}", &line[..line.len() - line.trim_start().len()]);
+        let declared = lines.by_ref().find(|(_, line)| !line.trim_start().starts_with('#'));
+        if declared.is_some_and(|(_, line)| !line.ends_with(';')) {
+            lines.by_ref().find(|(_, line)| line.trim_end() == end);
+        }
+    }
+    kept
+}
+
+/// The keyword and the name of an item that is `pub` without a restriction.
+fn public_item(line: &str) -> Option<(&str, &str)> {
+    let mut words = line.trim_start().strip_prefix("pub ")?.split_whitespace();
+    let keyword = words.find(|word| !matches!(*word, "async" | "unsafe" | "extern"))?;
+    let mut name = words.next()?;
+    let keyword = if (keyword, name) == ("const", "fn") {
+        name = words.next()?;
+        "fn"
+    } else {
+        keyword
+    };
+    let known = ["fn", "struct", "enum", "trait", "type", "const", "static", "union"];
+    let end = name.find(|c: char| !c.is_alphanumeric() && c != '_');
+    known
+        .contains(&keyword)
+        .then(|| (keyword, &name[..end.unwrap_or(name.len())]))
+}
+
+/// The type that an `impl` block without a trait belongs to.
+fn inherent_type(line: &str) -> Option<&str> {
+    let mut rest = line.strip_prefix("impl")?.trim_end().strip_suffix('{')?;
+    if rest.contains(" for ") {
+        return None;
+    }
+    if rest.starts_with('<') {
+        let mut depth = 0;
+        let end = rest.find(|c| {
+            depth += i32::from(c == '<') - i32::from(c == '>');
+            depth == 0
+        })?;
+        rest = &rest[end + 1..];
+    }
+    rest.trim_start()
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()
+}
+
+/// Whether the lines end with a doc comment, apart from attributes.
+fn documented(above: &[(usize, &str)]) -> bool {
+    let mut inside = false;
+    for (_, line) in above.iter().rev() {
+        let line = line.trim();
+        if inside || line.starts_with("#[") {
+            inside = !line.starts_with("#[");
+        } else if line.ends_with(']') && !line.starts_with("//") {
+            inside = true;
+        } else {
+            return line.starts_with("///");
+        }
+    }
+    false
+}
+
+/// The lint `missing_docs` without its demand for fields and variants. Methods of types that the
+/// room keeps to itself need no docs, and the constants of an inline module have the module's.
+#[test]
+fn public_items_are_documented() {
+    let sources = sources();
+    let mut public = BTreeSet::new();
+    for (room, _, text) in &sources {
+        for (_, line) in production(text) {
+            if let Some(("struct" | "enum" | "union" | "trait", name)) = public_item(line) {
+                public.insert((room.as_str(), name));
+            }
+        }
+    }
+    let mut faults = Vec::new();
+    for (room, path, text) in &sources {
+        let lines = production(text);
+        let mut owner = None;
+        for (index, (number, line)) in lines.iter().enumerate() {
+            if line.starts_with("impl") {
+                owner = Some(inherent_type(line).unwrap_or_default());
+            } else if *line == "}" {
+                owner = None;
+            }
+            let Some((keyword, name)) = public_item(line) else {
+                continue;
+            };
+            let seen = match owner {
+                Some(owner) => public.contains(&(room.as_str(), owner)),
+                None => !line.starts_with(' ') || keyword != "const",
+            };
+            if seen && !documented(&lines[..index]) {
+                faults.push(format!(
+                    "{}:{number}: {keyword} {name} has no doc comment",
+                    path.display()
+                ));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// Whether a line declares a field or a variant.
+fn is_member(line: &str) -> bool {
+    let line = line.trim();
+    let line = match line.strip_prefix("pub") {
+        Some(rest) if rest.starts_with('(') => rest.split_once(") ").map_or("", |(_, rest)| rest),
+        Some(rest) if rest.starts_with(' ') => &rest[1..],
+        _ => line,
+    };
+    let end = line
+        .find(|c: char| !c.is_alphanumeric() && c != '_')
+        .unwrap_or(line.len());
+    let (name, rest) = line.split_at(end);
+    let variant = name.starts_with(char::is_uppercase)
+        && ["", ",", "(", " {", " ="].iter().any(|next| match *next {
+            "" => rest.is_empty(),
+            next => rest.starts_with(next),
+        });
+    variant || (!name.is_empty() && rest.starts_with(": "))
+}
+
+/// A field whose unit, bound or default its name does not say has a sentence, others have no doc
+/// line. The doc lines of clap's types are help texts.
+#[test]
+fn doc_lines_say_more_than_the_name() {
+    let mut faults = Vec::new();
+    for (_, path, text) in sources() {
+        let lines = production(&text);
+        let mut help = false;
+        let mut doc: Vec<&str> = Vec::new();
+        for (number, line) in lines {
+            let trimmed = line.trim();
+            if trimmed.starts_with("#[derive(") {
+                help = ["Args", "Subcommand", "Parser", "ValueEnum"]
+                    .iter()
+                    .any(|name| trimmed.contains(name));
+            } else if line == "}" {
+                help = false;
+            }
+            if let Some(words) = trimmed.strip_prefix("///") {
+                doc.extend(words.split_whitespace());
+            } else if !trimmed.starts_with('#') {
+                if !doc.is_empty() && doc.len() <= SHORT_DOC && is_member(line) && !help {
+                    faults.push(format!("{}:{number}: '{}' says little", path.display(), doc.join(" ")));
+                }
+                doc.clear();
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hookgate::domain::person::Role;
+use hookgate::domain::user::Role;
 use serde_json::{Value, json};
 
 use super::harness::{Answer, Asker, PASSWORD_OF_SITE as PASSWORD, Request, Site};
@@ -310,5 +310,5 @@ fn no_other_page_changes_anything() {
     }
     assert!(asked > 100, "{asked}");
     // The session is what it was, and a browser without that header is known by its origin.
-    assert_eq!(ada.reads(&site, "/session")["person"]["name"], "Ada");
+    assert_eq!(ada.reads(&site, "/session")["user"]["name"], "Ada");
 }

@@ -8,7 +8,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::harness::{Connection, PASSWORD, Person, Recorder, Request, Server, change, hookgate, wait_until};
+use crate::harness::{Connection, PASSWORD, Recorder, Request, Server, User, change, hookgate, wait_until};
 
 /// A CA, or a certificate that it signed.
 struct Signed {
@@ -274,17 +274,17 @@ fn fault_12_a_wrong_order_names_the_certificate_of_the_key() {
 struct Overview<'a> {
     server: &'a Server,
     plain: std::net::SocketAddr,
-    anna: Person,
+    anna: User,
 }
 
 impl<'a> Overview<'a> {
     fn of(server: &'a Server) -> Self {
-        server.person_add("anna", "administrator");
+        server.user_add("anna", "administrator");
         let plain = server.addresses()[1];
         let login = serde_json::json!({"name": "anna", "password": PASSWORD, "code": null});
         let answer = Connection::plain(plain).send(&change("POST", "/session", &login));
         assert_eq!(answer.status, 200, "{answer:?}");
-        let anna = Person::of(&answer);
+        let anna = User::of(&answer);
         Self { server, plain, anna }
     }
 

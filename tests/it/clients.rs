@@ -382,7 +382,7 @@ fn fault_13_the_command_line_says_what_a_new_client_lacks_for_odata() {
     server.ask(&["technical-user", "disable", "WebhookService"]);
     server.ask(&["grant", "Contact", "--create"]);
     let codes: Vec<_> = missing("Reports").into_iter().map(|(code, _)| code).collect();
-    assert_eq!(codes, ["user-off", "odata-off", "no-read"]);
+    assert_eq!(codes, ["technical-user-off", "odata-off", "no-read"]);
     for left in (0..3).rev() {
         let (code, command) = missing("Reports").remove(0);
         let words: Vec<&str> = command.split(' ').skip(1).collect();

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use hookgate::clock;
-use hookgate::domain::change::{Change, Processed, Verdict};
-use hookgate::domain::remark::{Reason, Remark};
+use hookgate::domain::actor::Actor;
+use hookgate::domain::change::{NewRecord, Processed, Verdict, WebhookChange};
+use hookgate::domain::entry::Entry;
+use hookgate::domain::parse_issue::{ParseIssue, Reason};
 use hookgate::domain::time::Timestamp;
 use hookgate::domain::webhook::Webhook;
 use hookgate::journal::disk::Folder;
@@ -117,11 +119,11 @@ pub fn processed(ledger: &Ledger, at: Timestamp, end: End) -> Uuid {
         End::Contact => {
             let name = contact.column("Name").unwrap().id;
             let values = vec![(name, hookgate::domain::value::Value::Text("Old".to_owned()))];
-            Verdict::Record {
+            Verdict::Records(vec![NewRecord {
                 object: contact.id,
                 record: clock::new_id(),
                 values,
-            }
+            }])
         }
         End::Stored => Verdict::StoredOnly,
         End::Failed => Verdict::Failed {
@@ -133,20 +135,21 @@ pub fn processed(ledger: &Ledger, at: Timestamp, end: End) -> Uuid {
         column: 1,
         cause: "a brace is missing".to_owned(),
     };
-    let remarks = if end == End::Failed {
-        vec![Remark::whole(reason)]
+    let issues = if end == End::Failed {
+        vec![ParseIssue::whole(reason)]
     } else {
         Vec::new()
     };
     let end = Processed {
         webhook: seq,
         run: 1,
-        at,
-        catalog: catalog.version,
+        rules: catalog.rules,
         verdict,
-        remarks,
+        issues,
     };
-    ledger.change_unanswered(Change::WebhookProcessed(end)).unwrap();
+    ledger
+        .submit(Entry::one(at, Actor::System, WebhookChange::Processed(end)))
+        .unwrap();
     id
 }
 

@@ -9,13 +9,14 @@ use std::time::Instant;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use hookgate::clock;
 use hookgate::domain::actor::Actor;
-use hookgate::domain::change::Change;
+use hookgate::domain::change::{AccessChange, ConfigChange, UpkeepChange};
 use hookgate::domain::client::{ClientSettings, TOKEN_LIFETIME};
-use hookgate::domain::person::Role;
+use hookgate::domain::entry::Entry;
 use hookgate::domain::rights::WEBHOOK_SERVICE_ID;
 use hookgate::domain::signing_key::Algorithm;
 use hookgate::domain::source::SourceSettings;
 use hookgate::domain::time::Timestamp;
+use hookgate::domain::user::Role;
 use hookgate::http::{Api, Listener, Running, ServerParts, Serves, listen, serve};
 use hookgate::identity::{ASSERTION_TYPE, Issuer, RingPolicy, client_keys_read};
 use hookgate::intake::Intake;
@@ -29,7 +30,7 @@ use hookgate::manage::health::Health;
 use hookgate::manage::task::JournalLook;
 use hookgate::odata::Odata;
 use hookgate::people::{People, SessionPolicy};
-use hookgate::retention::doubt::Doubt;
+use hookgate::retention::clock_check::ClockCheck;
 use hookgate::secret::{Secrets, client_id_new};
 use hookgate::store::store_open;
 use jsonwebtoken::jwk::Jwk;
@@ -84,7 +85,9 @@ impl World {
         let (ledger, work) = ledger_start(parts, |_| ()).unwrap();
         let appliance = folder.appliance;
         let at = Timestamp(1);
-        ledger.change(Change::Genesis { at, appliance }).unwrap();
+        ledger
+            .commit(Entry::one(at, Actor::System, UpkeepChange::Genesis { appliance }))
+            .unwrap();
         let secrets = Arc::new(Secrets::new(&[7; 32]).unwrap());
         // Up for an hour: assertions of before its start are refused.
         let started = Timestamp(clock::now().0 - 3_600_000_000);
@@ -130,16 +133,18 @@ impl World {
     pub fn api_open(&self) {
         let (ledger, secrets) = (self.ledger.clone(), Arc::clone(&self.secrets));
         // Without an administrator it answers nothing.
-        let administrator = Change::PersonAdded {
-            at: clock::now(),
-            by: Actor::CommandLine,
-            id: Uuid::now_v7(),
-            name: "ada".to_owned(),
-            role: Role::Administrator,
-            password: "never used".to_owned(),
-            link: None,
-        };
-        ledger.change(administrator).unwrap();
+        let administrator = Entry::one(
+            clock::now(),
+            Actor::CommandLine,
+            AccessChange::UserAdded {
+                id: Uuid::now_v7(),
+                name: "ada".to_owned(),
+                role: Role::Administrator,
+                password: "never used".to_owned(),
+                link: None,
+            },
+        );
+        ledger.commit(administrator).unwrap();
         let data = self.directory.path().to_owned();
         let now = clock::now();
         self.api.open(Arc::new(Context {
@@ -159,7 +164,7 @@ impl World {
             retention_batch: 500,
             master_key: data.join("master.key"),
             master_key_credential: false,
-            clock_doubt: Doubt::new(None, now, Instant::now()),
+            clock_check: ClockCheck::new(None, now, Instant::now()),
             started_on: now,
             journal_look: JournalLook::default(),
             intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
@@ -215,21 +220,18 @@ impl World {
         let keys = client_keys_read(&serde_json::to_string(&jwk).unwrap(), at).unwrap();
         let client_id = id.clone();
         for change in [
-            Change::ClientAdded {
+            Entry::one(
                 at,
                 by,
-                client_id: client_id.clone(),
-                settings,
-                secret: Some(stored),
-            },
-            Change::ClientKeysSet {
-                at,
-                by,
-                client_id,
-                keys,
-            },
+                AccessChange::ClientAdded {
+                    client_id: client_id.clone(),
+                    settings,
+                    secret: Some(stored),
+                },
+            ),
+            Entry::one(at, by, AccessChange::ClientKeysSet { client_id, keys }),
         ] {
-            self.ledger.change(change).unwrap();
+            self.ledger.commit(change).unwrap();
         }
         Program { id, secret, key }
     }
@@ -239,23 +241,19 @@ impl World {
         let (by, at) = (Actor::CommandLine, clock::now());
         let (key, stored) = self.secrets.source_key_new().unwrap();
         self.ledger
-            .change(Change::SourceAdded {
+            .commit(Entry::one(
                 at,
                 by,
-                name: "Shop".to_owned(),
-                settings: SourceSettings::default(),
-                key: stored,
-            })
-            .unwrap();
-        let source = *self.ledger.catalog().sources.keys().next().unwrap();
-        let required = true;
-        self.ledger
-            .change(Change::SourceTokenSet {
-                at,
-                by,
-                source,
-                required,
-            })
+                ConfigChange::SourceAdded {
+                    name: "Shop".to_owned(),
+                    enabled: true,
+                    settings: SourceSettings {
+                        requires_token: true,
+                        ..SourceSettings::default()
+                    },
+                    key: stored,
+                },
+            ))
             .unwrap();
         format!("/webhooks/{key}")
     }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::harness::{Person, Request, Server, Source, change, wait_for, wait_until};
+use crate::harness::{Request, Server, Source, User, change, wait_for, wait_until};
 use crate::totp::code;
 
 /// All that must not be in the log, and what each is.
@@ -95,7 +95,7 @@ fn timeless(line: &str, format: &str) -> String {
 }
 
 /// Set-up link, passwords, second factor, sessions.
-fn people(server: &Server, secrets: &mut Secrets) -> Person {
+fn people(server: &Server, secrets: &mut Secrets) -> User {
     let link = fs::read_to_string(server.data().join("setup-link")).unwrap();
     let token = secrets.add("set-up token", link.trim().rsplit('/').next().unwrap());
     let guessed = secrets.add("guessed set-up token", "guessed-set-up-token");
@@ -110,7 +110,7 @@ fn people(server: &Server, secrets: &mut Secrets) -> Person {
     secrets.add("refused password", "shortpw");
     let made = with(&token, &password);
     assert_eq!(made.status, 201, "{made:?}");
-    let anna = Person::of(&made);
+    let anna = User::of(&made);
     secrets.add("session cookie", anna.cookie.split('=').nth(1).unwrap());
 
     assert_eq!(server.login("anna", &wrong, None).status, 401);
@@ -131,9 +131,9 @@ fn people(server: &Server, secrets: &mut Secrets) -> Person {
     // By a recovery code, so that no code of this half minute is needed twice.
     let again = server.login("anna", &password, Some(&recovery[0]));
     assert_eq!(again.status, 200, "{again:?}");
-    let anna = Person::of(&again);
+    let anna = User::of(&again);
     secrets.add("second session cookie", anna.cookie.split('=').nth(1).unwrap());
-    let forged = Person {
+    let forged = User {
         cookie: format!("__Host-sid={}", secrets.add("forged cookie", "forged-session-cookie")),
     };
     assert_eq!(forged.get(server, "/users").status, 401);
@@ -141,7 +141,7 @@ fn people(server: &Server, secrets: &mut Secrets) -> Person {
     let other = secrets.add("password of somebody else", "nine loud geese march");
     let added = ["user", "add", "ben", "--role", "viewer", "--password-file", "-"];
     server.cli_reading(&added, &other).good();
-    let ben = Person::of(&server.login("ben", &other, None));
+    let ben = User::of(&server.login("ben", &other, None));
     secrets.add("cookie of somebody else", ben.cookie.split('=').nth(1).unwrap());
     assert_eq!(
         ben.change(server, "POST", "/users", &json!({"name": "x", "role": "Viewer"}))
@@ -309,7 +309,7 @@ fn programs(server: &Server, secrets: &mut Secrets, source: &Source) {
 }
 
 /// Replay, settings, retention, backup, keys, and what is refused at the API.
-fn administration(server: &Server, secrets: &mut Secrets, anna: &Person) {
+fn administration(server: &Server, secrets: &mut Secrets, anna: &User) {
     wait_until("the first keys", || server.cli(&["healthcheck", "--oauth"]).code == 0);
     server.cli(&["webhook", "replay", "--status", "failed", "--yes"]).good();
     let reveal = json!({"password": PASSWORD});
@@ -436,7 +436,7 @@ fn a_request_has_one_line_and_its_id_is_in_the_answer() {
 fn what_is_logged_deep_in_a_request_names_it() {
     for format in ["json", "text"] {
         let server = Server::start_with(&["--log-format", format]);
-        server.person_add("anna", "administrator");
+        server.user_add("anna", "administrator");
         // Told by a thread that may wait.
         let refused = server.login("anna", "not the password", None);
         assert_eq!(refused.status, 401, "{refused:?}");

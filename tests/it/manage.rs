@@ -8,7 +8,7 @@ use hookgate::config::{self, Settings};
 use hookgate::control::{self, Answer, Request, socket_path};
 use hookgate::domain::rights::{Rights, WEBHOOK_SERVICE};
 use hookgate::domain::webhook::{Outcome, Status};
-use hookgate::manage::overlap::Overlap;
+use hookgate::manage::grace_period::GracePeriod;
 use hookgate::manage::source::{Edit, SourceEdit};
 use hookgate::manage::source_test::TestBody;
 use hookgate::manage::webhook::{WebhookQuery, WebhookView};
@@ -297,7 +297,7 @@ fn a_rotated_or_disabled_source_changes_what_it_takes() {
     let old = site.add_source();
     let rotated = site.ask(&Request::SourceRotateKey {
         name: "forms".to_owned(),
-        overlap: Overlap::default(),
+        overlap: GracePeriod::default(),
     });
     let Ok(Answer::Source(view)) = rotated else {
         panic!("{rotated:?}")

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 
 use hookgate::clock;
 use hookgate::domain::actor::Actor;
-use hookgate::domain::change::Change;
+use hookgate::domain::change::RecordsWritten;
+use hookgate::domain::entry::Entry;
 use hookgate::domain::record::RecordOperation;
 use hookgate::domain::value::Value as Stored;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::filled::filled;
-use super::harness::{Answer, Caller, Connection, Server};
+use super::harness::{Answer, Caller, Connection, Server, wait_until};
 
 const CANADA: &str = "f8af0e88-f36b-1410-fa98-00155d043204";
 const ALL: &str = "Contact --create --read --edit --delete";
@@ -279,12 +280,14 @@ fn an_index_that_a_definition_adds_is_used() {
                 })
                 .collect();
             ledger
-                .change(Change::RecordsWritten {
-                    at: clock::now(),
-                    by: Actor::CommandLine,
-                    catalog: catalog.version,
-                    operations,
-                })
+                .commit(Entry::one(
+                    clock::now(),
+                    Actor::CommandLine,
+                    RecordsWritten {
+                        rules: catalog.rules,
+                        operations,
+                    },
+                ))
                 .unwrap();
         }
     });
@@ -301,6 +304,14 @@ fn an_index_that_a_definition_adds_is_used() {
     let refused = connection.is(400, &program.get(&count));
     assert_eq!(refused.json()["error"]["code"], "TooCostly", "{refused:?}");
     server.cli_reading(&["object", "apply", "-"], &definition(true)).good();
+    // It is built in steps behind the answer.
+    wait_until("the index is built", || {
+        let shown = server.ask(&["object", "show", "UsrPart"]);
+        let columns = shown["columns"].as_array().unwrap();
+        columns
+            .iter()
+            .any(|column| column["key"] == "Rank" && column["indexed"] == true)
+    });
     let found = rows(&connection.is(200, &program.get(&query)));
     assert_eq!(found.len(), 1);
     assert_eq!(found[0]["Rank"], last);

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use hookgate::odata::{
-    BATCH_BODY_MOST, BATCH_MOST, BODY_MOST, DEPTH_MOST, EXPAND_MOST, Function, LIST_MOST, NAVIGATIONS_MOST,
-    OPTION_LONGEST, ORDER_MOST, OdataLimits, TERMS_MOST,
+    Function, MAX_BATCH_BODY, MAX_BATCH_REQUESTS, MAX_BODY, MAX_DEPTH, MAX_EXPAND, MAX_LIST, MAX_NAVIGATIONS,
+    MAX_OPTION_LENGTH, MAX_ORDER, MAX_TERMS, OdataLimits,
 };
 
 use super::harness::{Server, command, wait_for};
@@ -81,29 +81,29 @@ fn its_numbers_and_names_are_those_of_the_code() {
     let page = page();
     let limits = OdataLimits::default();
     let thousands = |number: u64| format!("{},{:03}", number / 1000, number % 1000);
-    assert_eq!((TERMS_MOST, EXPAND_MOST), (LIST_MOST, ORDER_MOST));
+    assert_eq!((MAX_TERMS, MAX_EXPAND), (MAX_LIST, MAX_ORDER));
     for row in [
         format!(
             "| rows of an answer | {}, and {} MiB |",
             thousands(limits.page as u64),
-            limits.answer_bytes >> 20
+            limits.response_bytes >> 20
         ),
         format!(
             "| rows that a query looks at | {}, for {} s |",
             thousands(limits.scan_rows),
             limits.scan_time.as_secs()
         ),
-        format!("| one query option | {OPTION_LONGEST} bytes |"),
-        format!("| conditions in `$filter`, values after `in` | {TERMS_MOST} each |"),
-        format!("| depth of parentheses | {DEPTH_MOST} |"),
-        format!("| lookups that a path or `$expand` follows | {NAVIGATIONS_MOST} |"),
-        format!("| lookups in one `$expand`, properties in `$orderby` | {EXPAND_MOST} each |"),
+        format!("| one query option | {MAX_OPTION_LENGTH} bytes |"),
+        format!("| conditions in `$filter`, values after `in` | {MAX_TERMS} each |"),
+        format!("| depth of parentheses | {MAX_DEPTH} |"),
+        format!("| lookups that a path or `$expand` follows | {MAX_NAVIGATIONS} |"),
+        format!("| lookups in one `$expand`, properties in `$orderby` | {MAX_EXPAND} each |"),
         format!(
             "| body of a write, of a batch | {} MiB, {} MiB |",
-            BODY_MOST >> 20,
-            BATCH_BODY_MOST >> 20
+            MAX_BODY >> 20,
+            MAX_BATCH_BODY >> 20
         ),
-        format!("| requests in a batch | {BATCH_MOST} |"),
+        format!("| requests in a batch | {MAX_BATCH_REQUESTS} |"),
     ] {
         assert!(page.contains(&row), "{row}");
     }

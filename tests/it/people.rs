@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::{Value, json};
 
-use super::harness::{Answer, PASSWORD, Person, Request, Server, change, wait_for};
+use super::harness::{Answer, PASSWORD, Request, Server, User, change, wait_for};
 use super::totp::code;
 
 /// The token of the set-up link in its file.
@@ -70,7 +70,7 @@ fn the_first_administrator_comes_in_by_the_link_in_the_file_once() {
     );
     let made = setup(&server, &token, "anna", PASSWORD);
     assert_eq!(made.status, 201, "{made:?}");
-    let anna = Person::of(&made);
+    let anna = User::of(&made);
     assert_eq!(anna.get(&server, "/users").json()[0]["role"], "Administrator");
     assert_eq!(setup(&server, &token, "ben", PASSWORD).problem(410), "setup-link-dead");
     assert!(!file.exists());
@@ -92,7 +92,7 @@ fn links_of_several_people_live_side_by_side() {
     assert_eq!(setup(&server, &ben, "", PASSWORD).problem(410), "setup-link-dead");
     for (token, name) in [(&cleo, "cleo"), (&again, "ben")] {
         let came = setup(&server, token, "", PASSWORD);
-        assert_eq!((came.status, &came.json()["person"]["name"]), (201, &json!(name)));
+        assert_eq!((came.status, &came.json()["user"]["name"]), (201, &json!(name)));
         assert_eq!(setup(&server, token, "", PASSWORD).problem(410), "setup-link-dead");
     }
     let another = another["setup_link"].as_str().unwrap().rsplit('/').next().unwrap();
@@ -103,7 +103,7 @@ fn links_of_several_people_live_side_by_side() {
 fn whoever_comes_in_by_a_link_ends_the_session_that_the_browser_had() {
     let server = Server::start();
     let anna = server.administrator();
-    let (mine, other) = (Person::of(&server.login("anna", PASSWORD, None)), anna);
+    let (mine, other) = (User::of(&server.login("anna", PASSWORD, None)), anna);
     let added = other.change(&server, "POST", "/users", &json!({"name": "ben", "role": "Viewer"}));
     let link = added.json()["setup_link"].as_str().unwrap().to_owned();
     let come = |password: &str| {
@@ -113,8 +113,8 @@ fn whoever_comes_in_by_a_link_ends_the_session_that_the_browser_had() {
     };
     assert_eq!(come("short").problem(400), "password-refused");
     assert_eq!(mine.get(&server, "/session").status, 200, "nobody came in yet");
-    let ben = Person::of(&come(PASSWORD));
-    assert_eq!(ben.ask(&server, "/session")["person"]["name"], "ben");
+    let ben = User::of(&come(PASSWORD));
+    assert_eq!(ben.ask(&server, "/session")["user"]["name"], "ben");
     assert_eq!(mine.get(&server, "/session").problem(401), "login-needed");
     assert_eq!(other.get(&server, "/session").status, 200, "another browser's goes on");
     let left = server.ask(&["session", "list"]);
@@ -150,7 +150,7 @@ fn a_new_link_from_the_command_line_replaces_the_one_before() {
 #[test]
 fn a_login_gives_a_cookie_that_scripts_and_other_pages_do_not_get() {
     let server = Server::start();
-    server.person_add("anna", "administrator");
+    server.user_add("anna", "administrator");
     let answer = server.login("anna", PASSWORD, None);
     assert_eq!(answer.status, 200, "{answer:?}");
     let cookie = answer.header("set-cookie").unwrap();
@@ -162,16 +162,16 @@ fn a_login_gives_a_cookie_that_scripts_and_other_pages_do_not_get() {
     assert!(!server.log().contains(value));
     let body = answer.json();
     assert_eq!(
-        (&body["person"]["name"], &body["idle_seconds"]),
+        (&body["user"]["name"], &body["idle_seconds"]),
         (&json!("anna"), &json!(1800))
     );
     assert_eq!(
-        (&body["person"]["role"], &body["person"]["totp"]),
+        (&body["user"]["role"], &body["user"]["totp"]),
         (&json!("Administrator"), &json!(false))
     );
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 
-    let anna = Person::of(&answer);
+    let anna = User::of(&answer);
     let listed = anna.get(&server, "/sessions").json();
     assert_eq!(listed.as_array().unwrap().len(), 1);
     assert_eq!(listed[0]["current"], true);
@@ -297,7 +297,7 @@ fn no_other_page_changes_anything() {
 #[test]
 fn guessing_makes_waits_and_the_command_line_always_works() {
     let server = Server::start();
-    server.person_add("anna", "administrator");
+    server.user_add("anna", "administrator");
     let mut waited = None;
     for _ in 0..8 {
         let answer = server.login("anna", "wrong horse battery", None);
@@ -421,8 +421,8 @@ fn people_their_roles_and_the_last_administrator() {
     assert_eq!(taken.problem(409), "name-taken");
     let came = setup(&server, link.rsplit('/').next().unwrap(), "", PASSWORD);
     assert_eq!(came.status, 201, "{came:?}");
-    let ben = Person::of(&came);
-    assert_eq!(ben.get(&server, "/session").json()["person"]["role"], "Viewer");
+    let ben = User::of(&came);
+    assert_eq!(ben.get(&server, "/session").json()["user"]["role"], "Viewer");
     assert_eq!(ben.get(&server, "/users").problem(403), "role");
     assert_eq!(ben.get(&server, "/sessions").status, 200);
 
@@ -449,8 +449,8 @@ fn people_their_roles_and_the_last_administrator() {
 fn a_new_password_ends_other_sessions_and_sessions_are_ended_by_their_ids() {
     let server = Server::start();
     let anna = server.administrator();
-    let other = Person::of(&server.login("anna", PASSWORD, None));
-    let third = Person::of(&server.login("anna", PASSWORD, None));
+    let other = User::of(&server.login("anna", PASSWORD, None));
+    let third = User::of(&server.login("anna", PASSWORD, None));
     let listed = third.get(&server, "/sessions").json();
     let listed = listed.as_array().unwrap();
     assert_eq!(listed.len(), 3);
@@ -480,7 +480,7 @@ fn an_administrator_sees_where_others_are_logged_in_and_ends_it() {
     let server = Server::start();
     let anna = server.administrator();
     let bob = server.person("bob", "operator");
-    let who = bob.get(&server, "/session").json()["person"]["id"].clone();
+    let who = bob.get(&server, "/session").json()["user"]["id"].clone();
     let path = format!("/users/{}/sessions", who.as_str().unwrap());
     let listed = anna.get(&server, &path).json();
     assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
@@ -590,12 +590,12 @@ fn the_audit_log_says_who_did_what_and_is_exported() {
             "anna: login anna",
             "Hookgate: login-failed anna",
             "anna: user-added =ben, \"b\"",
-            "anna: setup-link-made =ben, \"b\"",
+            "anna: setup-link-added =ben, \"b\"",
             "anna: user-changed anna",
             "anna: sessions-ended 1",
         ]
     );
-    let anna = Person::of(&server.login("anna", PASSWORD, None));
+    let anna = User::of(&server.login("anna", PASSWORD, None));
     let rows = anna.get(&server, "/audit?by=anna&action=user&limit=1").json();
     let row = &rows["rows"][0];
     assert_eq!(

@@ -10,12 +10,12 @@ fn contact(name: &str) -> String {
 
 /// Column and reason of each parsing error.
 pub fn errors(webhook: &Value) -> Vec<(&str, &str)> {
-    remarks(webhook, "errors")
+    issues(webhook, "errors")
 }
 
-pub fn remarks<'w>(webhook: &'w Value, kind: &str) -> Vec<(&'w str, &'w str)> {
-    let remarks = webhook[kind].as_array().unwrap().iter();
-    remarks
+pub fn issues<'w>(webhook: &'w Value, kind: &str) -> Vec<(&'w str, &'w str)> {
+    let issues = webhook[kind].as_array().unwrap().iter();
+    issues
         .map(|one| (one["column"].as_str().unwrap(), one["text"].as_str().unwrap()))
         .collect()
 }
@@ -116,7 +116,7 @@ fn a_process_that_is_off_leaves_webhooks_stored() {
     server.cli(&["process", "disable", "CreateRecords"]).good();
     let webhook = server.done_with(&source, contact("John Best"));
     is(&webhook, "Done", "StoredOnly");
-    assert!(remarks(&webhook, "notes")[0].1.contains("switched off"), "{webhook:#}");
+    assert!(issues(&webhook, "notes")[0].1.contains("switched off"), "{webhook:#}");
     assert!(server.records("Contact").is_empty());
 
     server.cli(&["process", "enable", "CreateRecords"]).good();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::ArgMatches;
 use hookgate::app::context::context;
-use hookgate::app::{Appliance, Birth};
+use hookgate::app::{Appliance, CreateMode};
 use hookgate::config::load;
 use hookgate::domain::actor::Actor;
 use hookgate::domain::webhook::Status;
@@ -193,7 +193,7 @@ fn after_a_jump_of_the_clock_the_schedule_deletes_nothing_until_somebody_confirm
     let mut settings = load(None, &ArgMatches::default(), |_| None).unwrap();
     settings.data = server.data();
     settings.secrets.master_key = server.data().join("master.key");
-    let appliance = Appliance::open(&Arc::new(settings), Birth::Refused).unwrap();
+    let appliance = Appliance::open(&Arc::new(settings), CreateMode::Refused).unwrap();
     let context = context(&appliance);
     let scheduled = || retention_run_scheduled(&context, &mut |_| ControlFlow::Continue(()));
     let ledger = &appliance.ledger;
@@ -260,7 +260,7 @@ fn a_site_where_nothing_arrives_for_weeks_is_not_doubted() {
     let mut settings = load(None, &ArgMatches::default(), |_| None).unwrap();
     settings.data = server.data();
     settings.secrets.master_key = server.data().join("master.key");
-    let appliance = Appliance::open(&Arc::new(settings), Birth::Refused).unwrap();
+    let appliance = Appliance::open(&Arc::new(settings), CreateMode::Refused).unwrap();
     let done = retention_run_scheduled(&context(&appliance), &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(done.deleted.failed, 5);
     appliance.close();

@@ -9,7 +9,9 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use hookgate::domain::change::Change;
+use hookgate::domain::actor::Actor;
+use hookgate::domain::change::UpkeepChange;
+use hookgate::domain::entry::Entry;
 use hookgate::domain::time::Timestamp;
 use hookgate::journal::disk::{Disk, DiskFile, Folder};
 use hookgate::journal::{GroupPolicy, JournalOptions};
@@ -250,10 +252,11 @@ fn a_writer_that_hangs_is_not_taken_for_alive_and_a_slow_one_is() {
     };
     let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
     ledger
-        .change(Change::Genesis {
-            at: Timestamp(1),
-            appliance,
-        })
+        .commit(Entry::one(
+            Timestamp(1),
+            Actor::System,
+            UpkeepChange::Genesis { appliance },
+        ))
         .unwrap();
 
     let start = Instant::now();
@@ -272,11 +275,8 @@ fn a_writer_that_hangs_is_not_taken_for_alive_and_a_slow_one_is() {
     let (hangs, hanging) = sync_channel(1);
     let (go_on, waits) = sync_channel(1);
     *gate.lock().unwrap() = Some((hangs, waits));
-    let change = Change::Genesis {
-        at: Timestamp(2),
-        appliance,
-    };
-    ledger.change_unanswered(change).unwrap();
+    let change = Entry::one(Timestamp(2), Actor::System, UpkeepChange::Genesis { appliance });
+    ledger.submit(change).unwrap();
     hanging.recv().unwrap();
     for second in 10..1000 {
         assert_eq!(look(&mut watchdog, &ledger, second), Due::Ask, "it hangs");

@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use hookgate::domain::actor::Actor;
-use hookgate::domain::change::Change;
+use hookgate::domain::change::{ConfigChange, UpkeepChange};
+use hookgate::domain::entry::Entry;
 use hookgate::domain::source::SourceSettings;
 use hookgate::domain::time::Timestamp;
 use hookgate::http::{Listener, ServerParts, Serves, listen, serve};
@@ -42,21 +43,25 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
     let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
     let appliance = folder.appliance;
     ledger
-        .change(Change::Genesis {
-            at: Timestamp(1),
-            appliance,
-        })
+        .commit(Entry::one(
+            Timestamp(1),
+            Actor::System,
+            UpkeepChange::Genesis { appliance },
+        ))
         .unwrap();
     let secrets = Arc::new(Secrets::new(&[7; 32]).unwrap());
     let (key, stored) = secrets.source_key_new().unwrap();
-    let added = Change::SourceAdded {
-        at: Timestamp(1),
-        by: Actor::CommandLine,
-        name: "Shop".to_owned(),
-        settings: SourceSettings::default(),
-        key: stored,
-    };
-    ledger.change(added).unwrap();
+    let added = Entry::one(
+        Timestamp(1),
+        Actor::CommandLine,
+        ConfigChange::SourceAdded {
+            name: "Shop".to_owned(),
+            enabled: true,
+            settings: SourceSettings::default(),
+            key: stored,
+        },
+    );
+    ledger.commit(added).unwrap();
     let running = serve(ServerParts {
         intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
         issuer: Arc::new(Issuer::new(

@@ -5,10 +5,11 @@ use std::ops::ControlFlow;
 
 use hookgate::clock;
 use hookgate::domain::actor::Actor;
-use hookgate::domain::change::Change;
+use hookgate::domain::change::WebhookChange;
+use hookgate::domain::entry::Entry;
 use hookgate::domain::webhook::Status;
 use hookgate::ledger::Ledger;
-use hookgate::manage::webhook_change::{Doing, webhooks_change};
+use hookgate::manage::webhook_change::{BulkAction, webhooks_change};
 use hookgate::store::query::WebhookFilter;
 use serde_json::{Value, json};
 
@@ -62,7 +63,7 @@ impl Held {
         let at = clock::now();
         self.world
             .ledger
-            .change(Change::WebhooksStarted { at, webhooks })
+            .commit(Entry::one(at, Actor::System, WebhookChange::Started { webhooks }))
             .unwrap();
     }
 
@@ -78,12 +79,17 @@ impl Held {
         let processed = Processed {
             webhook: self.sequences[number],
             run: 1,
-            at: clock::now(),
-            catalog: ledger.catalog().version,
+            rules: ledger.catalog().rules,
             verdict,
-            remarks: Vec::new(),
+            issues: Vec::new(),
         };
-        ledger.change_unanswered(Change::WebhookProcessed(processed)).unwrap();
+        ledger
+            .submit(Entry::one(
+                clock::now(),
+                Actor::System,
+                WebhookChange::Processed(processed),
+            ))
+            .unwrap();
         let ended = ledger.wait_status(self.sequences[number], super::harness::PATIENCE, |status| {
             !status.is_unprocessed()
         });
@@ -192,29 +198,33 @@ fn fault_04_one_that_became_new_again_meanwhile_is_left_alone() {
     let held = Held::new();
     let ledger: &Ledger = &held.world.ledger;
     let between = || {
-        let change = Change::WebhooksReplayed {
-            at: clock::now(),
-            by: Actor::CommandLine,
-            webhooks: vec![held.sequences[4]],
-            again: false,
-        };
-        ledger.change(change).unwrap();
+        let change = Entry::one(
+            clock::now(),
+            Actor::CommandLine,
+            WebhookChange::Reprocessed {
+                webhooks: vec![held.sequences[4]],
+                repeat: false,
+            },
+        );
+        ledger.commit(change).unwrap();
     };
     // What was chosen before comes to the ledger after the replay.
-    let stale = Change::WebhooksDeleted {
-        at: clock::now(),
-        by: Actor::CommandLine,
-        webhooks: held.sequences.clone(),
-        unprocessed: false,
-    };
+    let stale = Entry::one(
+        clock::now(),
+        Actor::CommandLine,
+        WebhookChange::Deleted {
+            webhooks: held.sequences.clone(),
+            unprocessed: false,
+        },
+    );
     between();
-    assert_eq!(ledger.change(stale).unwrap().count, 1, "the one that Failed");
+    assert_eq!(ledger.commit(stale).unwrap().count, 1, "the one that Failed");
     assert_eq!(held.left(), [WAITING.to_vec(), vec![(4, Status::New)]].concat());
     let done = webhooks_change(
         ledger,
         Actor::CommandLine,
         &WebhookFilter::default(),
-        &Doing::Delete { include_new: false },
+        &BulkAction::Delete { include_new: false },
         &mut |_| ControlFlow::Continue(()),
     );
     let done = done.unwrap();

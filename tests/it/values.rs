@@ -3,7 +3,7 @@
 use hookgate::clock;
 use serde_json::{Value, json};
 
-use super::processing::{errors, forms, is, remarks};
+use super::processing::{errors, forms, is, issues};
 use crate::harness::{Server, Source};
 
 const CANADA: &str = "f8af0e88-f36b-1410-fa98-00155d043204";
@@ -170,7 +170,7 @@ fn keys_without_a_column_are_notes() {
     let webhook = server.done_with(&source, body);
     is(&webhook, "Done", "RecordCreated");
     assert!(errors(&webhook).is_empty(), "{webhook:#}");
-    let notes = remarks(&webhook, "notes");
+    let notes = issues(&webhook, "notes");
     let about = |column: &str| {
         notes
             .iter()

@@ -140,7 +140,7 @@ fn dialogs(size: (u32, u32), fonts: Fonts, look: Look) {
 
 #[track_caller]
 fn enter(page: &Page, server: &Server) {
-    server.person_add("anna", "administrator");
+    server.user_add("anna", "administrator");
     page.log_in("anna", PASSWORD);
     page.sees("Set-up");
 }

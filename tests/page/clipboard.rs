@@ -226,8 +226,8 @@ fn a_viewer_copies_a_command_without_the_key() {
     let source = server.source("Form");
     let id = server.accepted(&source, "{}");
     let page = Page::new(&server);
-    server.person_add("anna", "administrator");
-    server.person_add("vera", "viewer");
+    server.user_add("anna", "administrator");
+    server.user_add("vera", "viewer");
     page.log_in("vera", PASSWORD);
     page.sees("Set-up");
     page.open(&format!("#/webhooks/{id}"));
@@ -261,7 +261,7 @@ fn an_edited_copy_keeps_the_ends_of_lines() {
     );
     let copy = server.processed(copy.as_str().unwrap());
     assert_eq!(copy["body"], sent["body"]);
-    let person = super::harness::Person::of(&server.login("anna", PASSWORD, None));
+    let person = super::harness::User::of(&server.login("anna", PASSWORD, None));
     let shown = person.ask(&server, &format!("/webhooks/{}", copy["id"].as_str().unwrap()));
     assert_eq!(
         STANDARD.decode(shown["body_base64"].as_str().unwrap()).unwrap(),
@@ -333,8 +333,8 @@ fn fault_13_every_copy_of_a_webhook_url_asks_for_the_proof_and_is_whole() {
 fn fault_13_a_viewer_is_told_to_ask_for_the_webhook_url() {
     let server = Server::start();
     server.source("Form");
-    server.person_add("anna", "administrator");
-    server.person_add("vera", "viewer");
+    server.user_add("anna", "administrator");
+    server.user_add("vera", "viewer");
     let page = Page::new(&server);
     page.log_in("vera", PASSWORD);
     page.sees("Set-up");

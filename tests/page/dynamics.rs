@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::filled::{End, days_ago, filled, processed, stopped_server};
-use super::harness::{PASSWORD, Person};
+use super::harness::{PASSWORD, User};
 use super::page::Page;
 
 const ROWS: &str = "[aria-label='List of webhooks'] tbody tr";
@@ -34,7 +34,7 @@ fn bars_by_hour_and_day_have_the_figures_that_are_right() {
     });
     server.restart();
     let page = Page::administrator(&server);
-    let anna = Person::of(&server.login("anna", PASSWORD, None));
+    let anna = User::of(&server.login("anna", PASSWORD, None));
     page.open("#/webhooks");
     page.sees("22 Total");
     page.sees("14 Done");

@@ -4,12 +4,14 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use hookgate::domain::change::{Change, Processed, Verdict};
+use hookgate::domain::actor::Actor;
+use hookgate::domain::change::{Processed, Verdict, WebhookChange};
+use hookgate::domain::entry::Entry;
 use hookgate::ledger::Ledger;
 use serde_json::json;
 
 use super::filled::{days_ago, filled, stopped_server, webhook};
-use super::harness::{PASSWORD, Person, Request};
+use super::harness::{PASSWORD, Request, User};
 use super::page::Page;
 
 const BODY: &str = r#"{"Name": "John Best", "Email": "j.best@ourcompany.com"}"#;
@@ -22,7 +24,7 @@ fn the_first_list_and_the_filters_are_quick() {
     let mut server = stopped_server(&[]);
     filled(&server.data(), 64 << 20, |ledger| fill(ledger, count));
     server.restart();
-    server.person_add("anna", "administrator");
+    server.user_add("anna", "administrator");
 
     let page = Page::new(&server);
     page.open("#/webhooks");
@@ -48,7 +50,7 @@ fn the_first_list_and_the_filters_are_quick() {
         &json!([]),
     );
 
-    let anna = Person::of(&server.login("anna", PASSWORD, None));
+    let anna = User::of(&server.login("anna", PASSWORD, None));
     let mut connection = server.connect();
     let mut slowest = Duration::ZERO;
     for filter in [
@@ -100,11 +102,12 @@ fn fill(ledger: &Ledger, count: usize) {
         let end = Processed {
             webhook: seq,
             run: 1,
-            at,
-            catalog: catalog.version,
+            rules: catalog.rules,
             verdict,
-            remarks: Vec::new(),
+            issues: Vec::new(),
         };
-        ledger.change_unanswered(Change::WebhookProcessed(end)).unwrap();
+        ledger
+            .submit(Entry::one(at, Actor::System, WebhookChange::Processed(end)))
+            .unwrap();
     }
 }

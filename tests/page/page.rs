@@ -71,7 +71,7 @@ impl<'a> Page<'a> {
     #[track_caller]
     pub fn administrator(server: &'a Server) -> Self {
         let page = Self::new(server);
-        server.person_add("anna", "administrator");
+        server.user_add("anna", "administrator");
         page.log_in("anna", PASSWORD);
         page.sees("Set-up");
         page

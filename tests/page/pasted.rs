@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::harness::{PASSWORD, Person, Request, Server};
+use super::harness::{PASSWORD, Request, Server, User};
 use super::page::Page;
 
 /// Pastes standard input into a shell on a terminal of its own, presses Enter, and prints what is seen there. Ends when
@@ -76,7 +76,7 @@ fn steers_nothing(command: &str) {
 }
 
 /// The bytes of a body that is stored.
-fn body(server: &Server, anna: &Person, id: &str) -> Vec<u8> {
+fn body(server: &Server, anna: &User, id: &str) -> Vec<u8> {
     server.processed(id);
     let shown = anna.ask(server, &format!("/webhooks/{id}"));
     STANDARD.decode(shown["body_base64"].as_str().unwrap()).unwrap()
@@ -98,7 +98,7 @@ fn fault_07_pasting_a_webhook_as_curl_runs_nothing_that_a_sender_wrote() {
         b"one\n!! and !touch\n",
     ];
     let page = Page::administrator(&server);
-    let anna = Person::of(&server.login("anna", PASSWORD, None));
+    let anna = User::of(&server.login("anna", PASSWORD, None));
     for sent in bodies {
         // A tab may stand in the value of a header.
         let request = Request::new("POST", &source.path).header("Content-Type", "application/json;\tcharset=utf-8");
@@ -130,7 +130,7 @@ fn fault_07_no_character_that_steers_a_terminal_is_in_a_ready_command() {
     let server = Server::start();
     server.source("Form");
     let page = Page::administrator(&server);
-    let anna = Person::of(&server.login("anna", PASSWORD, None));
+    let anna = User::of(&server.login("anna", PASSWORD, None));
     let characters: Vec<String> = steering().into_iter().map(String::from).collect();
     let made = page.browser.run(
         "const [characters] = arguments;

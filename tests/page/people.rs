@@ -78,8 +78,8 @@ fn an_operator_mends_and_processes_again_but_is_offered_no_deleting() {
     let source = server.source("Form");
     let webhook = server.done_with(&source, r#"{"EntityName": "Contact", "Name": "Ann"}"#);
     let [id, record] = [&webhook["id"], &webhook["records"][0]["id"]].map(|id| id.as_str().unwrap());
-    server.person_add("anna", "administrator");
-    server.person_add("otto", "operator");
+    server.user_add("anna", "administrator");
+    server.user_add("otto", "operator");
     let page = Page::new(&server);
     page.log_in("otto", PASSWORD);
     page.sees("Set-up");

@@ -224,7 +224,7 @@ fn fault_13_the_form_of_a_new_client_gives_what_is_missing() {
 
     // A viewer is told too, and gets no button.
     server.ask(&["technical-user", "set", "Reports", "--odata", "off"]);
-    server.person_add("vera", "viewer");
+    server.user_add("vera", "viewer");
     let place = page.evaluate("return location.hash");
     page.press("Log out");
     page.log_in("vera", PASSWORD);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::harness::{PASSWORD, Person, Server};
+use super::harness::{PASSWORD, Server, User};
 use super::page::Page;
 
 #[test]
@@ -172,7 +172,7 @@ fn required_values_that_are_left_empty_are_complained_of_before_anything_is_sent
          }",
     );
     // The server's own words.
-    let person = Person::of(&server.login("anna", PASSWORD, None));
+    let person = User::of(&server.login("anna", PASSWORD, None));
     let path = format!("/objects/UsrVisit/records/{id}");
     let emptied = json!({"values": {"Name": null, "CountryId": null}});
     let refused = person.change(&server, "PATCH", &path, &emptied).json();

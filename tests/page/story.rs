@@ -68,7 +68,7 @@ fn from_the_set_up_link_to_a_webhook_that_is_mended() {
         page.until(
             &format!("an error beside {key}"),
             "return [...document.querySelectorAll('.body-lines .marked')].some((line) => line.textContent.includes(`\"${arguments[0]}\"`)
-               && line.nextElementSibling?.matches('.remark') && words(line.nextElementSibling.textContent).includes(arguments[1]))",
+               && line.nextElementSibling?.matches('.issue') && words(line.nextElementSibling.textContent).includes(arguments[1]))",
             &json!([key, part]),
         );
     }

@@ -9,7 +9,7 @@ use crate::domain::rights::Rights;
 use crate::manage::entity::EntityView;
 use crate::manage::grant::GrantView;
 use crate::manage::health::{HealthView, State};
-use crate::manage::object::{ObjectSummary, ObjectView, ObjectsApplied};
+use crate::manage::object::{ColumnView, Indexing, ObjectSummary, ObjectView, ObjectsApplied};
 use crate::manage::process::ProcessView;
 
 pub(super) fn objects(page: &mut Page, views: &[ObjectSummary]) {
@@ -66,11 +66,19 @@ pub(super) fn object(page: &mut Page, view: &ObjectView) {
             cell(column.caption.as_str()),
             cell(column.kind.as_str()),
             cell(if column.required { "yes" } else { "" }),
-            cell(if column.indexed { "yes" } else { "" }),
+            cell(indexed(column)),
             cell(column.default.as_str()),
         ]);
     }
     table.show(page);
+}
+
+fn indexed(column: &ColumnView) -> String {
+    match column.indexing {
+        Some(Indexing { done, total }) => format!("{} %", done.saturating_mul(100) / total.max(1)),
+        None if column.indexed => "yes".to_owned(),
+        None => String::new(),
+    }
 }
 
 pub(super) fn applied(page: &mut Page, view: &ObjectsApplied) {

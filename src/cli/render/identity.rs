@@ -10,7 +10,7 @@ use crate::manage::health::OauthHealthView;
 use crate::manage::odata_access::MissingView;
 use crate::manage::setting::SettingView;
 use crate::manage::signing_key::SigningKeyView;
-use crate::manage::user::UserView;
+use crate::manage::technical_user::TechnicalUserView;
 
 pub(super) fn clients(page: &mut Page, views: &[ClientView]) {
     let heads = [
@@ -101,7 +101,7 @@ pub(super) fn client_deleted(page: &mut Page, view: &ClientView) {
     page.line(&format!("{} is deleted; its tokens count no more.", clean(&view.name)));
 }
 
-pub(super) fn users(page: &mut Page, views: &[UserView]) {
+pub(super) fn users(page: &mut Page, views: &[TechnicalUserView]) {
     let mut table = Table::new(&[
         ("CODE", Align::Left),
         ("NAME", Align::Left),
@@ -123,7 +123,7 @@ pub(super) fn users(page: &mut Page, views: &[UserView]) {
     table.show(page);
 }
 
-pub(super) fn user(page: &mut Page, view: &UserView) {
+pub(super) fn user(page: &mut Page, view: &TechnicalUserView) {
     let (text, tone) = enabled(view.active);
     page.field_toned("Technical user", &view.code, Tone::Head);
     page.field("Name", &view.name);

@@ -32,7 +32,7 @@ impl Page {
         self.text
     }
 
-    /// A line as it is. Whoever puts text from outside into it cleans that first.
+    /// A line without changes. The caller cleans text from outside first.
     pub fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');

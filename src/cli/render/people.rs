@@ -5,9 +5,9 @@ use super::source::enabled;
 use super::table::{Align, Table, cell};
 use super::text::{clean, counted, time, time_utc};
 use crate::manage::audit::{AuditPage, AuditVerified};
-use crate::manage::person::{PersonAdded, PersonView, SessionView, SetupLinkView};
+use crate::manage::user::{SessionView, SetupLinkView, UserAdded, UserView};
 
-pub(super) fn people(page: &mut Page, views: &[PersonView]) {
+pub(super) fn users(page: &mut Page, views: &[UserView]) {
     if views.is_empty() {
         page.line("Nobody can log in yet; 'hookgate user setup-link' lets a first administrator in.");
         return;
@@ -27,7 +27,7 @@ pub(super) fn people(page: &mut Page, views: &[PersonView]) {
     table.show(page);
 }
 
-pub(super) fn person(page: &mut Page, view: &PersonView) {
+pub(super) fn user(page: &mut Page, view: &UserView) {
     let (text, tone) = enabled(view.active);
     page.field_toned("User", &view.name, Tone::Head);
     page.field("Role", view.role.name());
@@ -45,8 +45,8 @@ pub(super) fn person(page: &mut Page, view: &PersonView) {
     page.field("Added", &time_utc(view.created_on));
 }
 
-pub(super) fn added(page: &mut Page, view: &PersonAdded) {
-    person(page, &view.user);
+pub(super) fn added(page: &mut Page, view: &UserAdded) {
+    user(page, &view.user);
     if let Some(link) = &view.setup_link {
         page.line("");
         setup_link(page, link);

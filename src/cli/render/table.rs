@@ -6,7 +6,7 @@ use super::page::{Page, Tone};
 use super::text::clean;
 
 /// The widest that a cell becomes; what is longer is cut.
-const WIDEST: usize = 50;
+const MAX_WIDTH: usize = 50;
 
 /// A table; cells are cleaned as they come in.
 pub(super) struct Table {
@@ -68,7 +68,7 @@ pub(super) fn cell(text: impl Into<String>) -> (String, Tone) {
 }
 
 fn cut(text: &str) -> String {
-    if text.width() <= WIDEST {
+    if text.width() <= MAX_WIDTH {
         return text.to_owned();
     }
     let mut width = 0;
@@ -76,7 +76,7 @@ fn cut(text: &str) -> String {
         .chars()
         .take_while(|c| {
             width += c.width().unwrap_or(0);
-            width < WIDEST
+            width < MAX_WIDTH
         })
         .collect();
     short.push('…');

@@ -118,7 +118,7 @@ fn a_list_of_webhooks() {
 }
 
 fn webhook() -> WebhookView {
-    let remark = |column: &str, value: &str, text: &str| RemarkView {
+    let issue = |column: &str, value: &str, text: &str| RemarkView {
         column: column.to_owned(),
         value: value.to_owned(),
         text: text.to_owned(),
@@ -143,8 +143,8 @@ fn webhook() -> WebhookView {
         body: BodyView::Text("{\n\"Name\": \"\x1b[2J\"}".to_owned()),
         object: Some("Contact".to_owned()),
         records: Vec::new(),
-        errors: vec![remark("BirthDate", "soon", "the value does not fit")],
-        notes: vec![remark("", "", "no EntityName")],
+        errors: vec![issue("BirthDate", "soon", "the value does not fit")],
+        notes: vec![issue("", "", "no EntityName")],
     }
 }
 

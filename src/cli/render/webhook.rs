@@ -76,8 +76,8 @@ pub(super) fn one(page: &mut Page, view: &WebhookView) {
             page.line(&format!("  {ended} run {}: {outcome}", attempt.run));
         }
     }
-    remarks(page, "Parsing errors", Tone::Bad, &view.errors);
-    remarks(page, "Notes", Tone::Plain, &view.notes);
+    issues(page, "Parsing errors", Tone::Bad, &view.errors);
+    issues(page, "Notes", Tone::Plain, &view.notes);
     if !view.files.is_empty() {
         page.heading("Files (not stored)");
         for file in &view.files {
@@ -97,14 +97,14 @@ pub(super) fn one(page: &mut Page, view: &WebhookView) {
     body(page, &view.body);
 }
 
-fn remarks(page: &mut Page, heading: &str, tone: Tone, remarks: &[RemarkView]) {
-    if remarks.is_empty() {
+fn issues(page: &mut Page, heading: &str, tone: Tone, issues: &[RemarkView]) {
+    if issues.is_empty() {
         return;
     }
     page.heading(heading);
-    for remark in remarks {
-        let text = page.tone(tone, &clean(&remark.text));
-        let line = match (remark.column.as_str(), remark.value.as_str()) {
+    for issue in issues {
+        let text = page.tone(tone, &clean(&issue.text));
+        let line = match (issue.column.as_str(), issue.value.as_str()) {
             ("", _) => text,
             (column, "") => format!("{}: {text}", clean(column)),
             (column, value) => format!("{} = \"{}\": {text}", clean(column), clean(value)),

@@ -1,6 +1,6 @@
 //! What is derived from the table agrees with it.
 
-use super::super::take::Take;
+use super::super::setting_type::SettingType;
 use super::*;
 
 /// Uncommented, with the lines of settings that have no fixed default left out.
@@ -55,27 +55,27 @@ fn the_markdown_table_gives_the_defaults() {
 
 /// A value that is right and not the default.
 fn another(setting: &Setting) -> &'static str {
-    match setting.take {
-        Take::Path(_) | Take::OptionalPath(_) => "/another",
-        Take::Address(_) | Take::OptionalAddress(_) => "0.0.0.0:9443",
-        Take::OptionalLoopback(_) => "127.0.0.1:8080",
-        Take::Url(_) => "https://hooks.example.com",
-        Take::Names(_) => "hooks.example.com",
-        Take::Networks(_) => "10.0.0.0/8, 192.0.2.7, 2001:db8::/32",
-        Take::Size(ref range, _) => match *range.end() {
+    match setting.kind {
+        SettingType::Path(_) | SettingType::OptionalPath(_) => "/another",
+        SettingType::Address(_) | SettingType::OptionalAddress(_) => "0.0.0.0:9443",
+        SettingType::OptionalLoopback(_) => "127.0.0.1:8080",
+        SettingType::Url(_) => "https://hooks.example.com",
+        SettingType::Names(_) => "hooks.example.com",
+        SettingType::Networks(_) => "10.0.0.0/8, 192.0.2.7, 2001:db8::/32",
+        SettingType::Size(ref range, _) => match *range.end() {
             ..33_554_432 => "16 KiB",
             _ => "256 MiB",
         },
-        Take::Rate(..) => "2 KiB/s",
-        Take::Duration(ref range, _) => match range.start().as_secs() {
+        SettingType::Rate(..) => "2 KiB/s",
+        SettingType::Duration(ref range, _) => match range.start().as_secs() {
             ..60 => "40 s",
             60..86_400 => "2 h",
             _ => "30 d",
         },
-        Take::Count(..) | Take::Count16(..) | Take::Count32(..) => "99",
-        Take::Level(..) => "debug",
-        Take::Format(..) => "json",
-        Take::Switch(..) => "on",
+        SettingType::Count(..) | SettingType::Count16(..) | SettingType::Count32(..) => "99",
+        SettingType::Level(..) => "debug",
+        SettingType::Format(..) => "json",
+        SettingType::Switch(..) => "on",
     }
 }
 

@@ -9,7 +9,7 @@ use tracing::Level;
 use super::*;
 
 mod derived;
-mod mistakes;
+mod errors;
 
 fn flags(given: &[&str]) -> ArgMatches {
     let given = std::iter::once("test").chain(given.iter().copied());
@@ -32,7 +32,7 @@ fn file(text: &str) -> tempfile::NamedTempFile {
     file
 }
 
-fn from_file(text: &str) -> Result<Settings, Mistakes> {
+fn from_file(text: &str) -> Result<Settings, ConfigErrors> {
     load(Some(file(text).path()), &flags(&[]), env(&[]))
 }
 
@@ -169,10 +169,10 @@ fn the_certificate_comes_from_the_credentials_if_both_halves_are_there() {
     let files = |given: &[&str]| load(None, &flags(given), env(&variables)).map(|settings| settings.tls.files);
     assert_eq!(files(&[]), Ok(None));
     std::fs::write(&certificate, "").expect("written");
-    let mistake = files(&[]).expect_err("one half").to_string();
+    let error = files(&[]).expect_err("one half").to_string();
     assert!(
-        mistake.contains("tls.key") && mistake.contains("LoadCredential="),
-        "{mistake}"
+        error.contains("tls.key") && error.contains("LoadCredential="),
+        "{error}"
     );
     std::fs::write(&key, "").expect("written");
     let both = TlsFiles {

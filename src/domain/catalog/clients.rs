@@ -1,77 +1,68 @@
-//! Technical users, OAuth clients and signing keys: what a change does to them.
+//! Technical users and OAuth clients.
 
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{Catalog, Refusal};
-use crate::domain::client::{Client, SECRETS_MOST};
-use crate::domain::rights::{TechnicalUser, UserState};
+use super::{ApplyError, Catalog};
+use crate::domain::client::{Client, ClientSecret, ClientSettings, MAX_SECRETS};
+use crate::domain::normal::name_key_1;
+use crate::domain::rights::TechnicalUser;
 use crate::domain::time::Timestamp;
 
 impl Catalog {
-    /// What is switched on for a technical user.
-    #[must_use]
-    pub fn user_state(&self, user: Uuid) -> UserState {
-        self.user_states.get(&user).copied().unwrap_or_default()
-    }
-
     /// The client with this name, without regard to case.
     #[must_use]
     pub fn client_named(&self, name: &str) -> Option<&Arc<Client>> {
-        let name = name.to_lowercase();
+        let name = name_key_1(name);
         self.clients
             .values()
-            .find(|client| client.settings.name.to_lowercase() == name)
+            .find(|client| name_key_1(&client.settings.name) == name)
     }
 
     /// Whether a client gets tokens and its tokens count: it and its technical user are active.
     #[must_use]
     pub fn client_active(&self, client: &Client) -> bool {
         let user = client.settings.user;
-        client.settings.active && self.users.contains_key(&user) && self.user_state(user).active
+        let user = self.technical_users.get(&user);
+        client.settings.active && user.is_some_and(|user| user.active)
     }
 
-    pub(super) fn user_set(&mut self, id: Uuid, code: &str, name: &str, state: UserState) {
-        let id = self.user(code).map_or(id, |known| known.id);
-        let was = self.user_state(id);
-        let user = self.users.entry(id).or_insert_with(|| TechnicalUser {
-            id,
-            code: code.to_owned(),
-            name: String::new(),
-        });
-        name.clone_into(&mut user.name);
-        if state == UserState::default() {
-            self.user_states.remove(&id);
-        } else {
-            self.user_states.insert(id, state);
-        }
-        if was.active && !state.active {
-            let clients = self.clients.values_mut();
-            for client in clients.filter(|client| client.settings.user == id) {
-                end_tokens(Arc::make_mut(client));
+    /// The code names it: one that exists keeps its id and code.
+    pub(super) fn technical_user_set(&mut self, new: &TechnicalUser) {
+        let known = self.technical_user(&new.code).cloned();
+        let user = match &known {
+            Some(known) => TechnicalUser {
+                id: known.id,
+                code: known.code.clone(),
+                ..new.clone()
+            },
+            None => new.clone(),
+        };
+        if known.is_some_and(|known| known.active) && !user.active {
+            for client in Arc::make_mut(&mut self.clients).values_mut() {
+                if client.settings.user == user.id {
+                    revoke_tokens(Arc::make_mut(client));
+                }
             }
         }
+        Arc::make_mut(&mut self.technical_users).insert(user.id, Arc::new(user));
     }
 
-    pub(super) fn client_add(&mut self, client: Client) -> Result<(), Refusal> {
+    pub(super) fn client_add(&mut self, client: Client) -> Result<(), ApplyError> {
         self.client_name_free(&client.settings.name, &client.client_id)?;
         self.client_user_known(client.settings.user)?;
-        self.clients.insert(client.client_id.clone(), Arc::new(client));
+        Arc::make_mut(&mut self.clients).insert(client.client_id.clone(), Arc::new(client));
         Ok(())
     }
 
-    pub(super) fn client_change(
-        &mut self,
-        client_id: &str,
-        settings: &crate::domain::client::ClientSettings,
-    ) -> Result<(), Refusal> {
+    pub(super) fn client_change(&mut self, client_id: &str, settings: &ClientSettings) -> Result<(), ApplyError> {
         self.client_name_free(&settings.name, client_id)?;
         self.client_user_known(settings.user)?;
         let client = self.client_mut(client_id)?;
         // What a token was made for is no longer so: another user, or nobody.
         if client.settings.user != settings.user || client.settings.active && !settings.active {
-            end_tokens(client);
+            revoke_tokens(client);
         }
         client.settings = settings.clone();
         Ok(())
@@ -80,14 +71,14 @@ impl Catalog {
     pub(super) fn client_secret_add(
         &mut self,
         client_id: &str,
-        secret: &crate::domain::client::ClientSecret,
+        secret: &ClientSecret,
         previous_until: Option<Timestamp>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), ApplyError> {
         let client = self.client_mut(client_id)?;
         match previous_until {
             None => client.secrets.clear(),
             Some(until) => {
-                client.secrets.truncate(SECRETS_MOST - 1);
+                client.secrets.truncate(MAX_SECRETS - 1);
                 for old in &mut client.secrets {
                     old.expires_on = Some(old.expires_on.map_or(until, |end| end.min(until)));
                 }
@@ -97,46 +88,46 @@ impl Catalog {
         Ok(())
     }
 
-    pub(super) fn client_secret_remove(&mut self, client_id: &str, secret: Uuid) -> Result<(), Refusal> {
+    pub(super) fn client_secret_revoke(&mut self, client_id: &str, secret: Uuid) -> Result<(), ApplyError> {
         let client = self.client_mut(client_id)?;
         let before = client.secrets.len();
         client.secrets.retain(|known| known.id != secret);
         if client.secrets.len() == before {
             let what = format!("the secret {secret}");
-            return Err(Refusal::Gone { what });
+            return Err(ApplyError::Gone { what });
         }
         Ok(())
     }
 
-    pub(super) fn client_tokens_end(&mut self, client_id: &str) -> Result<(), Refusal> {
-        end_tokens(self.client_mut(client_id)?);
+    pub(super) fn client_tokens_revoke(&mut self, client_id: &str) -> Result<(), ApplyError> {
+        revoke_tokens(self.client_mut(client_id)?);
         Ok(())
     }
 
-    pub(super) fn client_mut(&mut self, client_id: &str) -> Result<&mut Client, Refusal> {
-        self.clients
+    pub(super) fn client_mut(&mut self, client_id: &str) -> Result<&mut Client, ApplyError> {
+        Arc::make_mut(&mut self.clients)
             .get_mut(client_id)
             .map(Arc::make_mut)
-            .ok_or_else(|| Refusal::ClientUnknown(client_id.to_owned()))
+            .ok_or_else(|| ApplyError::ClientUnknown(client_id.to_owned()))
     }
 
-    fn client_name_free(&self, name: &str, client_id: &str) -> Result<(), Refusal> {
+    fn client_name_free(&self, name: &str, client_id: &str) -> Result<(), ApplyError> {
         match self.client_named(name) {
-            Some(other) if other.client_id != client_id => Err(Refusal::ClientNameTaken(name.to_owned())),
+            Some(other) if other.client_id != client_id => Err(ApplyError::ClientNameTaken(name.to_owned())),
             _ => Ok(()),
         }
     }
 
-    fn client_user_known(&self, user: Uuid) -> Result<(), Refusal> {
-        if self.users.contains_key(&user) {
+    fn client_user_known(&self, user: Uuid) -> Result<(), ApplyError> {
+        if self.technical_users.contains_key(&user) {
             Ok(())
         } else {
-            Err(Refusal::UserUnknown(user.to_string()))
+            Err(ApplyError::TechnicalUserUnknown(user.to_string()))
         }
     }
 }
 
 /// Tokens name the epoch that they were made in.
-const fn end_tokens(client: &mut Client) {
+const fn revoke_tokens(client: &mut Client) {
     client.epoch = client.epoch.saturating_add(1);
 }

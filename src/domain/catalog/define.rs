@@ -1,46 +1,44 @@
-//! How a definition changes the catalog: all of it, or nothing.
+//! How a definition changes the catalog.
 
 use std::sync::Arc;
 
-use super::{Catalog, Refusal};
-use crate::domain::column::{Column, ColumnType};
-use crate::domain::definition::{COLUMNS_MOST, Definition, NewColumn, NewColumnType, NewObject};
+use super::{ApplyError, Catalog};
+use crate::domain::column::{Column, ColumnType, IndexState};
+use crate::domain::definition::{Definition, MAX_COLUMNS, NewColumn, NewColumnType, NewObject};
 use crate::domain::object::{Object, SYSTEM_COLUMNS};
 
 impl Catalog {
     /// Objects first get their numbers, then their columns, so that lookups may refer to each
-    /// other in any order. All of it, or nothing.
-    pub(super) fn apply_definition(&mut self, definition: &Definition) -> Result<(), Refusal> {
-        let mut next = self.clone();
+    /// other in any order.
+    pub(super) fn apply_definition(&mut self, definition: &Definition) -> Result<(), ApplyError> {
         for new in &definition.objects {
-            next.object_numbered(new)?;
+            self.object_numbered(new)?;
         }
         for new in &definition.objects {
-            next.object_filled(new)?;
+            self.object_filled(new)?;
         }
         for value in &definition.values {
-            let object = next
+            let object = self
                 .object(&value.object)
-                .ok_or_else(|| Refusal::ObjectUnknown(value.object.clone()))?;
+                .ok_or_else(|| ApplyError::ObjectUnknown(value.object.clone()))?;
             if !object.lookup {
-                return Err(Refusal::Definition {
+                return Err(ApplyError::Definition {
                     place: format!("value '{}'", value.name),
                     problem: format!("{} is no lookup", object.code),
                 });
             }
         }
         for code in &definition.entities {
-            let id = next.object_id(code)?;
-            next.entities.insert(id);
+            let id = self.object_id(code)?;
+            Arc::make_mut(&mut self.entities).insert(id);
         }
-        *self = next;
         Ok(())
     }
 
-    fn object_numbered(&mut self, new: &NewObject) -> Result<(), Refusal> {
+    fn object_numbered(&mut self, new: &NewObject) -> Result<(), ApplyError> {
         if let Some(old) = self.object(&new.code) {
             if old.lookup != new.lookup {
-                return Err(Refusal::LookupFixed(old.code.clone()));
+                return Err(ApplyError::LookupFixed(old.code.clone()));
             }
             return Ok(());
         }
@@ -55,14 +53,14 @@ impl Catalog {
             columns: Vec::new(),
             next_column: 1,
         };
-        self.objects.insert(id, Arc::new(object));
+        Arc::make_mut(&mut self.objects).insert(id, Arc::new(object));
         Ok(())
     }
 
-    fn object_filled(&mut self, new: &NewObject) -> Result<(), Refusal> {
+    fn object_filled(&mut self, new: &NewObject) -> Result<(), ApplyError> {
         let id = self.object_id(&new.code)?;
         let Some(mut object) = self.objects.get(&id).map(|object| Object::clone(object)) else {
-            return Err(Refusal::ObjectUnknown(new.code.clone()));
+            return Err(ApplyError::ObjectUnknown(new.code.clone()));
         };
         object.caption.clone_from(&new.caption);
         object.display.clone_from(&new.display);
@@ -71,16 +69,16 @@ impl Catalog {
             self.column_put(&mut object, column)?;
         }
         if object.display_column().is_none() {
-            return Err(Refusal::Definition {
+            return Err(ApplyError::Definition {
                 place: format!("object {}", object.code),
                 problem: format!("the display column '{}' does not exist", object.display),
             });
         }
-        self.objects.insert(id, Arc::new(object));
+        Arc::make_mut(&mut self.objects).insert(id, Arc::new(object));
         Ok(())
     }
 
-    fn column_put(&self, object: &mut Object, new: &NewColumn) -> Result<(), Refusal> {
+    fn column_put(&self, object: &mut Object, new: &NewColumn) -> Result<(), ApplyError> {
         let kind = self.column_type(&new.kind)?;
         let old = object
             .columns
@@ -90,7 +88,7 @@ impl Catalog {
             return column_add(object, new, kind);
         };
         if !keeps_values(old.kind, kind) {
-            return Err(Refusal::ColumnTypeFixed {
+            return Err(ApplyError::ColumnTypeFixed {
                 object: object.code.clone(),
                 column: old.code.clone(),
                 from: self.column_type_name(old.kind),
@@ -104,10 +102,10 @@ impl Catalog {
         Ok(())
     }
 
-    fn column_type(&self, kind: &NewColumnType) -> Result<ColumnType, Refusal> {
+    fn column_type(&self, kind: &NewColumnType) -> Result<ColumnType, ApplyError> {
         Ok(match kind {
             NewColumnType::Plain(ColumnType::Lookup(id)) if !self.objects.contains_key(id) => {
-                return Err(Refusal::ObjectUnknown(id.to_string()));
+                return Err(ApplyError::ObjectUnknown(id.to_string()));
             }
             NewColumnType::Plain(kind) => *kind,
             NewColumnType::Lookup(code) => ColumnType::Lookup(self.object_id(code)?),
@@ -132,9 +130,9 @@ impl Catalog {
     }
 }
 
-fn column_add(object: &mut Object, new: &NewColumn, kind: ColumnType) -> Result<(), Refusal> {
-    if object.columns.len() >= COLUMNS_MOST {
-        return Err(Refusal::ColumnsTooMany(object.code.clone()));
+fn column_add(object: &mut Object, new: &NewColumn, kind: ColumnType) -> Result<(), ApplyError> {
+    if object.columns.len() >= MAX_COLUMNS {
+        return Err(ApplyError::ColumnsTooMany(object.code.clone()));
     }
     let column = Column {
         id: object.next_column,
@@ -143,13 +141,14 @@ fn column_add(object: &mut Object, new: &NewColumn, kind: ColumnType) -> Result<
         kind,
         required: new.required,
         default: new.default.clone(),
+        index: IndexState::None,
     };
     // Senders and programs name a column by its key and programs follow a lookup by its code:
     // neither may mean two columns.
     let key = column.key();
     let means = |other: &str| other.eq_ignore_ascii_case(&key) || other.eq_ignore_ascii_case(&column.code);
     if let Some(system) = SYSTEM_COLUMNS.iter().find(|system| means(system)) {
-        return Err(Refusal::Definition {
+        return Err(ApplyError::Definition {
             place: format!("column {}.{}", object.code, column.code),
             problem: format!("every object has the column {system} already"),
         });
@@ -159,7 +158,7 @@ fn column_add(object: &mut Object, new: &NewColumn, kind: ColumnType) -> Result<
         .iter()
         .find(|other| means(&other.code) || means(&other.key()))
     {
-        return Err(Refusal::ColumnKeyTaken {
+        return Err(ApplyError::ColumnKeyTaken {
             object: object.code.clone(),
             column: column.code,
             other: other.code.clone(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::json::{Fields, Mistakes, Node};
-use super::{COLUMNS_MOST, NAME_LONGEST, NewColumn, NewColumnType, code_problem, defaults, lookup_columns};
+use super::{MAX_COLUMNS, MAX_NAME_LENGTH, NewColumn, NewColumnType, code_problem, defaults, lookup_columns};
 use crate::domain::column::ColumnDefault;
 use crate::domain::object::SYSTEM_COLUMNS;
 
@@ -26,7 +26,7 @@ pub(super) fn read(
     let mut names = HashMap::new();
     let mut columns = Vec::new();
     let mut indexed = Vec::new();
-    for (place, node) in object.list("columns", COLUMNS_MOST, mistakes) {
+    for (place, node) in object.list("columns", MAX_COLUMNS, mistakes) {
         if let Some((column, index)) = column(node, &place, there, mistakes) {
             check_names(&column, &place, &mut names, mistakes);
             indexed.extend(index.map(|index| (column.code.clone(), index)));
@@ -52,7 +52,9 @@ fn column(node: &Node, place: &str, there: &[NewColumn], mistakes: &mut Mistakes
         mistakes,
     )?;
     let indexed = fields.boolean("indexed", mistakes);
-    let caption = fields.line("caption", NAME_LONGEST.into(), mistakes).map(str::to_owned);
+    let caption = fields
+        .line("caption", MAX_NAME_LENGTH.into(), mistakes)
+        .map(str::to_owned);
     let required = fields.boolean("required", mistakes);
     let code = fields.text_required("code", mistakes);
     let old = code.and_then(|code| known(there, code));

@@ -15,10 +15,10 @@ use crate::domain::value::Value;
 const NUMBER_DIGITS: usize = 10;
 
 /// Characters that a phone number or email address column holds.
-const ADDRESS_LONGEST: u32 = 250;
+const MAX_ADDRESS_LENGTH: u32 = 250;
 
 /// Characters that a web link column holds.
-const LINK_LONGEST: u32 = 500;
+const MAX_LINK_LENGTH: u32 = 500;
 
 /// Reads a default for a column of this type.
 ///
@@ -60,7 +60,7 @@ fn special(node: &Node, pairs: &[(String, Node)], kind: &NewColumnType) -> Resul
     }
     let room = match kind {
         NewColumnType::Plain(ColumnType::Text(length)) => usize::from(*length),
-        NewColumnType::Plain(ColumnType::UnlimitedText) => usize::from(super::TEXT_LONGEST),
+        NewColumnType::Plain(ColumnType::UnlimitedText) => usize::from(super::MAX_TEXT_LENGTH),
         _ => return Err(format!("{{\"number\": …}} is for text columns, not {kind}")),
     };
     let Some(prefix) = fields.text("number", &mut mistakes) else {
@@ -84,8 +84,8 @@ fn value(node: &Node, kind: &NewColumnType) -> Result<Value, String> {
     match plain {
         ColumnType::Text(length) => text(node, (*length).into()),
         ColumnType::UnlimitedText => text(node, u32::MAX),
-        ColumnType::Phone | ColumnType::Email => text(node, ADDRESS_LONGEST),
-        ColumnType::WebLink => text(node, LINK_LONGEST),
+        ColumnType::Phone | ColumnType::Email => text(node, MAX_ADDRESS_LENGTH),
+        ColumnType::WebLink => text(node, MAX_LINK_LENGTH),
         ColumnType::Integer => integer(node).ok_or_else(|| wanted("a whole number", "12")),
         ColumnType::Decimal(digits) => decimal(node, (*digits).into()),
         ColumnType::Currency => decimal(node, 2),

@@ -8,36 +8,28 @@ use uuid::Uuid;
 use super::{ColumnIndex, Definition, LookupValue, NewColumn, NewColumnType, NewObject, object_code, value_id};
 use crate::domain::catalog::Catalog;
 use crate::domain::column::ColumnDefault;
+use crate::domain::column::IndexState;
 
 /// One thing that applying a definition would add or change; its `Display` is one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Difference {
-    /// A new object.
     ObjectAdded {
-        /// Its code.
         code: String,
-        /// Its caption.
         caption: String,
     },
-    /// A new column.
     ColumnAdded {
         /// Object and column, as in `Contact.Name`.
         column: String,
-        /// Its type.
         kind: String,
     },
     /// A new value of a lookup.
     ValueAdded {
-        /// The lookup.
         object: String,
-        /// Its name.
         name: String,
-        /// Its id.
         id: Uuid,
     },
     /// An object that goes into the Webhook entities lookup.
     EntityAdded {
-        /// Its code.
         code: String,
     },
     /// A part of an object, a column or a value becomes another.
@@ -46,9 +38,7 @@ pub enum Difference {
         of: String,
         /// The part, as in `required`.
         part: &'static str,
-        /// What it is.
         from: String,
-        /// What it becomes.
         to: String,
     },
 }
@@ -119,7 +109,7 @@ pub fn index_difference(catalog: &Catalog, indexes: &[ColumnIndex]) -> Vec<Diffe
         let (of, is) = match known {
             Some((object, column)) => (
                 format!("column {}.{}", object.code, column.code),
-                catalog.indexed.contains(&(object.id, column.id)),
+                column.index != IndexState::None,
             ),
             None => (format!("column {}.{}", index.object, index.column), false),
         };

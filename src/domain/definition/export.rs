@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 
 use super::{ColumnIndex, Definition, LookupValue, NewColumn, NewObject, defaults, value_id};
-use crate::domain::catalog::{Catalog, Refusal};
-use crate::domain::column::Column;
+use crate::domain::catalog::{ApplyError, Catalog};
+use crate::domain::column::{Column, IndexState};
 use crate::domain::object::Object;
 
 /// The definition as JSON, such that [`super::parse`] reads the same. Keys of objects and
@@ -44,14 +44,14 @@ pub fn to_json(definition: &Definition, indexes: &[ColumnIndex]) -> Value {
 ///
 /// # Errors
 /// When there is no object with a given code.
-pub fn of_catalog(catalog: &Catalog, objects: Option<&[String]>) -> Result<Definition, Refusal> {
+pub fn of_catalog(catalog: &Catalog, objects: Option<&[String]>) -> Result<Definition, ApplyError> {
     let mut wanted: Vec<&Object> = match objects {
         None => catalog.objects.values().map(AsRef::as_ref).collect(),
         Some(codes) => codes
             .iter()
             .map(|code| match catalog.object(code) {
                 Some(object) => Ok(object.as_ref()),
-                None => Err(Refusal::ObjectUnknown(code.clone())),
+                None => Err(ApplyError::ObjectUnknown(code.clone())),
             })
             .collect::<Result<_, _>>()?,
     };
@@ -75,7 +75,7 @@ pub fn indexes_of_catalog(catalog: &Catalog, definition: &Definition) -> Vec<Col
         .filter_map(|object| catalog.object(&object.code));
     let columns = objects.flat_map(|object| object.columns.iter().map(move |column| (object, column)));
     columns
-        .filter(|(object, column)| catalog.indexed.contains(&(object.id, column.id)))
+        .filter(|(_, column)| column.index != IndexState::None)
         .map(|(object, column)| ColumnIndex {
             object: object.code.clone(),
             column: column.code.clone(),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{NewColumnType, TEXT_LONGEST, code_problem, object_code};
+use super::{MAX_TEXT_LENGTH, NewColumnType, code_problem, object_code};
 use crate::domain::column::ColumnType;
 
 /// All column types, as a mistake lists them.
@@ -47,10 +47,10 @@ impl FromStr for NewColumnType {
         };
         let kind = match (name.to_ascii_lowercase().as_str(), detail) {
             ("text", detail) => match detail.and_then(|length| length.parse().ok()) {
-                Some(length @ 1..=TEXT_LONGEST) => ColumnType::Text(length),
+                Some(length @ 1..=MAX_TEXT_LENGTH) => ColumnType::Text(length),
                 _ => {
                     return Err(format!(
-                        "text needs a length from 1 to {TEXT_LONGEST}, such as text(250)"
+                        "text needs a length from 1 to {MAX_TEXT_LENGTH}, such as text(250)"
                     ));
                 }
             },

@@ -25,19 +25,19 @@ pub use export::{indexes_of_catalog, of_catalog, to_json};
 pub use parse::{parse, parse_for};
 
 /// The longest code of an object or column.
-pub const CODE_LONGEST: usize = 128;
+pub const MAX_CODE_LENGTH: usize = 128;
 
 /// The longest length that a text column can have.
-pub const TEXT_LONGEST: u16 = 4000;
+pub const MAX_TEXT_LENGTH: u16 = 4000;
 
 /// The longest caption, and the length of a lookup's `Name`.
-pub const NAME_LONGEST: u16 = 250;
+pub const MAX_NAME_LENGTH: u16 = 250;
 
 /// The length of a lookup's `Description`.
-pub const DESCRIPTION_LONGEST: u16 = 500;
+pub const MAX_DESCRIPTION_LENGTH: u16 = 500;
 
 /// The most columns of its own that an object can have.
-pub const COLUMNS_MOST: usize = 1000;
+pub const MAX_COLUMNS: usize = 1000;
 
 /// Derived ids of lookup values are `UUIDv5`s in this namespace. Never changes.
 const VALUES: Uuid = Uuid::from_u128(0x4c0e_8a3b_7a55_4d1e_9b5c_2f7d_61a8_30c4);
@@ -46,6 +46,7 @@ const VALUES: Uuid = Uuid::from_u128(0x4c0e_8a3b_7a55_4d1e_9b5c_2f7d_61a8_30c4);
 /// Applying adds and changes; it never removes. All of it is said: what a file leaves out is
 /// resolved when it is read.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Definition {
     /// Objects to add or change.
     pub objects: Vec<NewObject>,
@@ -57,10 +58,9 @@ pub struct Definition {
 
 /// An object as a definition gives it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NewObject {
-    /// Its code.
     pub code: String,
-    /// What people read.
     pub caption: String,
     /// Its records are values of a list.
     pub lookup: bool,
@@ -74,12 +74,10 @@ pub struct NewObject {
 
 /// A column as a definition gives it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NewColumn {
-    /// Its code.
     pub code: String,
-    /// What people read.
     pub caption: String,
-    /// What it holds.
     pub kind: NewColumnType,
     /// No record without a value here.
     pub required: bool,
@@ -89,6 +87,7 @@ pub struct NewColumn {
 
 /// A column type as a definition gives it: lookups name their object by code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NewColumnType {
     /// Any type but a lookup.
     Plain(ColumnType),
@@ -98,12 +97,11 @@ pub enum NewColumnType {
 
 /// A value of a lookup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LookupValue {
     /// The code of the lookup object.
     pub object: String,
-    /// The value's id.
     pub id: Uuid,
-    /// Its name.
     pub name: String,
     /// Its description; may be empty.
     pub description: String,
@@ -112,12 +110,10 @@ pub struct LookupValue {
 /// Whether a column is indexed, so that programs can filter by it at any number of records.
 /// Lookup columns always are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ColumnIndex {
-    /// The object's code.
     pub object: String,
-    /// The column's code.
     pub column: String,
-    /// Whether it is.
     pub indexed: bool,
 }
 
@@ -191,8 +187,8 @@ fn lookup_columns() -> [NewColumn; 2] {
         default: ColumnDefault::Empty,
     };
     [
-        column("Name", NAME_LONGEST, true),
-        column("Description", DESCRIPTION_LONGEST, false),
+        column("Name", MAX_NAME_LENGTH, true),
+        column("Description", MAX_DESCRIPTION_LENGTH, false),
     ]
 }
 
@@ -211,7 +207,8 @@ fn code_problem(code: &str) -> Option<String> {
     if !letter_first || !code.chars().all(|c| c.is_ascii_alphanumeric()) {
         return Some("must be a Latin letter, then Latin letters and digits only".to_owned());
     }
-    (code.len() > CODE_LONGEST).then(|| format!("has {} characters; at most {CODE_LONGEST} are taken", code.len()))
+    (code.len() > MAX_CODE_LENGTH)
+        .then(|| format!("has {} characters; at most {MAX_CODE_LENGTH} are taken", code.len()))
 }
 
 impl NewColumn {

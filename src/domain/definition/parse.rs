@@ -8,17 +8,17 @@ use uuid::Uuid;
 use super::export::new_object;
 use super::json::{Fields, Mistakes, Node};
 use super::{
-    ColumnIndex, DESCRIPTION_LONGEST, Definition, DefinitionError, DefinitionErrors, LookupValue, NAME_LONGEST,
+    ColumnIndex, Definition, DefinitionError, DefinitionErrors, LookupValue, MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH,
     NewColumnType, NewObject, code_problem, columns, object_code, value_id,
 };
 use crate::domain::catalog::Catalog;
 use crate::domain::object::reserved_for;
 
 /// The most objects and entities in one definition.
-const OBJECTS_MOST: usize = 1000;
+const MAX_OBJECTS: usize = 1000;
 
 /// The most lookup values in one definition.
-const VALUES_MOST: usize = 100_000;
+const MAX_VALUES: usize = 100_000;
 
 /// Reads a definition that stands for itself: what it leaves out gets its default. Which
 /// columns are to be indexed is read, but not part of the definition; see [`parse_for`].
@@ -71,7 +71,7 @@ fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> (Definition,
     };
 
     let mut codes = HashSet::new();
-    for (place, node) in root.list("objects", OBJECTS_MOST, mistakes) {
+    for (place, node) in root.list("objects", MAX_OBJECTS, mistakes) {
         if let Some((object, indexed)) = object(node, &place, catalog, mistakes) {
             if !codes.insert(object.code.to_ascii_lowercase()) {
                 mistakes.add(
@@ -88,7 +88,7 @@ fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> (Definition,
         }
     }
     let mut ids = HashSet::new();
-    for (place, node) in root.list("values", VALUES_MOST, mistakes) {
+    for (place, node) in root.list("values", MAX_VALUES, mistakes) {
         if let Some(value) = value(node, &place, mistakes) {
             once(&mut ids, (value.object.to_ascii_lowercase(), value.id), || {
                 mistakes.add(&place, format!("{} has the id {} twice", value.object, value.id));
@@ -97,7 +97,7 @@ fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> (Definition,
         }
     }
     let mut entities = HashSet::new();
-    for (place, node) in root.list("entities", OBJECTS_MOST, mistakes) {
+    for (place, node) in root.list("entities", MAX_OBJECTS, mistakes) {
         let Node::Text(code) = node else {
             mistakes.add(place, format!("must be the code of an object, not {}", node.what()));
             continue;
@@ -152,7 +152,9 @@ fn object(
         mistakes.add(fields.at("code"), problem);
     }
 
-    let caption = fields.line("caption", NAME_LONGEST.into(), mistakes).map(str::to_owned);
+    let caption = fields
+        .line("caption", MAX_NAME_LENGTH.into(), mistakes)
+        .map(str::to_owned);
     let display = fields.text("display", mistakes).map(str::to_owned);
     let lookup = fields.boolean("lookup", mistakes);
     let lookup = lookup.unwrap_or_else(|| known.is_some_and(|object| object.lookup));
@@ -179,11 +181,11 @@ fn value(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<LookupValu
     if fields.get("name").is_none() {
         mistakes.add(fields.at("name"), "is missing");
     }
-    let name = fields.line("name", NAME_LONGEST.into(), mistakes);
+    let name = fields.line("name", MAX_NAME_LENGTH.into(), mistakes);
     let description = fields.text("description", mistakes).unwrap_or_default();
     let length = description.chars().count();
-    if length > usize::from(DESCRIPTION_LONGEST) {
-        let problem = format!("has {length} characters; at most {DESCRIPTION_LONGEST} are taken");
+    if length > usize::from(MAX_DESCRIPTION_LENGTH) {
+        let problem = format!("has {length} characters; at most {MAX_DESCRIPTION_LENGTH} are taken");
         mistakes.add(fields.at("description"), problem);
     }
     let given = fields

@@ -5,9 +5,10 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::actor::Actor;
 use crate::domain::catalog::Catalog;
-use crate::domain::change::Change;
+use crate::domain::change::ConfigChange;
 use crate::domain::column::{ColumnDefault, ColumnType};
 use crate::domain::definition::{LookupValue, difference, of_catalog, parse_for, to_json};
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 
@@ -19,11 +20,14 @@ const CANADA: Uuid = Uuid::from_u128(0xf8af_0e88_f36b_1410_fa98_0015_5d04_3204);
 fn catalog() -> Catalog {
     let mut catalog = Catalog::default();
     let definition = shipped();
-    let change = Change::DefinitionApplied {
-        at: Timestamp(0),
-        by: Actor::System,
-        definition,
-    };
+    let change = Entry::one(
+        Timestamp(0),
+        Actor::System,
+        ConfigChange::DefinitionApplied {
+            definition,
+            indexes: Vec::new(),
+        },
+    );
     catalog.apply(&change).unwrap();
     catalog
 }

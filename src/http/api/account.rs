@@ -2,23 +2,28 @@
 
 use serde::Deserialize;
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::Input;
 use super::output::{json, nothing};
-use crate::domain::person::Password;
-use crate::manage::{Context, person};
+use crate::domain::user::Password;
+use crate::manage::{Context, user};
 
 /// Own sessions.
-pub fn sessions(context: &Context, who: &Who, _: &Input) -> Answered {
-    let live = who.live()?;
-    json(&person::session_list(context, Some(&live.person.name), Some(live))?)
+pub fn sessions(context: &Context, principal: &Principal, _: &Input) -> HandlerResult {
+    let live = principal.live()?;
+    json(&user::session_list(context, Some(&live.user.name), Some(live))?)
 }
 
 /// Ends an own session.
-pub fn session_end(context: &Context, who: &Who, input: &Input) -> Answered {
-    let live = who.live()?;
-    person::session_end(context, who.actor(), Some(&live.person.name), Some(input.part("id")))?;
+pub fn session_end(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    let live = principal.live()?;
+    user::session_end(
+        context,
+        principal.actor(),
+        Some(&live.user.name),
+        Some(input.part("id")),
+    )?;
     nothing()
 }
 
@@ -30,10 +35,10 @@ struct Change {
 }
 
 /// Changes the own password.
-pub fn password(context: &Context, who: &Who, input: &Input) -> Answered {
-    let live = who.live()?;
+pub fn password(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    let live = principal.live()?;
     let change: Change = input.body()?;
-    person::password_change(context, live, &change.old, &change.new, input.address)?;
+    user::password_change(context, live, &change.old, &change.new, input.address)?;
     nothing()
 }
 
@@ -45,10 +50,10 @@ struct Proof {
 }
 
 /// Begins an own second factor.
-pub fn totp_begin(context: &Context, who: &Who, input: &Input) -> Answered {
-    let live = who.live()?;
+pub fn totp_begin(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    let live = principal.live()?;
     let proof: Proof = input.body()?;
-    json(&person::totp_begin(
+    json(&user::totp_begin(
         context,
         live,
         &proof.password,
@@ -64,16 +69,16 @@ struct Code {
 }
 
 /// Switches the own second factor on.
-pub fn totp_confirm(context: &Context, who: &Who, input: &Input) -> Answered {
-    let live = who.live()?;
+pub fn totp_confirm(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    let live = principal.live()?;
     let code: Code = input.body()?;
-    json(&person::totp_confirm(context, live, &code.code)?)
+    json(&user::totp_confirm(context, live, &code.code)?)
 }
 
 /// Switches the own second factor off.
-pub fn totp_off(context: &Context, who: &Who, input: &Input) -> Answered {
-    let live = who.live()?;
+pub fn totp_off(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    let live = principal.live()?;
     let proof: Proof = input.body()?;
-    person::totp_off(context, live, &proof.password, proof.code.as_deref(), input.address)?;
+    user::totp_off(context, live, &proof.password, proof.code.as_deref(), input.address)?;
     nothing()
 }

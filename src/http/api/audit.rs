@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::Input;
 use super::output::{json, stream};
 use crate::domain::time::Timestamp;
@@ -38,18 +38,18 @@ impl Page {
 }
 
 /// A page of rows.
-pub fn list(context: &Context, _: &Who, input: &Input) -> Answered {
+pub fn list(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     let page: Page = input.query()?;
     let (before, limit) = (page.before, page.limit.unwrap_or(LIMIT));
     json(&audit::audit_list(context, &page.query(), before, limit)?)
 }
 
 /// All rows as a file.
-pub fn export(context: &Context, who: &Who, input: &Input) -> Answered {
+pub fn export(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let page: Page = input.query()?;
     let format = page.format.unwrap_or(ExportFormat::Csv);
     let query = page.query();
-    audit::audit_noted(context, who.actor(), "audit-exported", input.address)?;
+    audit::audit_noted(context, principal.actor(), "audit-exported", input.address)?;
     let (content_type, file) = match format {
         ExportFormat::Csv => ("text/csv; charset=utf-8", "hookgate-audit.csv"),
         ExportFormat::Ndjson => ("application/x-ndjson", "hookgate-audit.ndjson"),
@@ -61,6 +61,6 @@ pub fn export(context: &Context, who: &Who, input: &Input) -> Answered {
 }
 
 /// Whether the chain is whole.
-pub fn verify(context: &Context, _: &Who, _: &Input) -> Answered {
+pub fn verify(context: &Context, _: &Principal, _: &Input) -> HandlerResult {
     json(&audit::audit_verify(context)?)
 }

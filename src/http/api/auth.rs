@@ -3,45 +3,44 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::{COOKIE, HOST, HeaderMap, HeaderName, ORIGIN};
 
-use super::problem::Refused;
+use super::problem::ApiError;
 use super::table::Operation;
 use super::{Api, is_json};
 use crate::domain::actor::Actor;
 use crate::domain::client::{SCOPE_API, SCOPE_API_ADMIN};
-use crate::domain::person::Role;
 use crate::domain::time::Timestamp;
+use crate::domain::user::Role;
 use crate::http::bearer;
 use crate::http::problem::Problem;
 use crate::identity::{BearerError, Issuer, Resource};
 use crate::manage::ManageError;
-use crate::people::{Live, LoginError};
+use crate::people::{ActiveSession, LoginError};
 
 /// The session cookie. The prefix makes browsers keep it to this host, and to TLS.
 pub const COOKIE_NAME: &str = "__Host-sid";
 
-/// Whoever asks.
+/// The caller of an operation.
 #[derive(Debug, Clone)]
-pub enum Who {
-    /// Nobody who is known.
-    Stranger,
-    /// Somebody with a session.
-    Person(Live),
-    /// A program with an access token, in the name of a technical user.
+pub enum Principal {
+    /// A caller without session and token.
+    Anonymous,
+    /// A user with a session.
+    User(ActiveSession),
+    /// A program with an access token, which acts as a technical user.
     Program {
-        /// The technical user.
         actor: Actor,
         /// As its scopes say.
         role: Role,
     },
 }
 
-impl Who {
+impl Principal {
     /// Whom changes are made by.
     pub fn actor(&self) -> Actor {
         match self {
             // No operation that a stranger may use names who made a change.
-            Self::Stranger => Actor::System,
-            Self::Person(live) => Actor::Person(live.person.id),
+            Self::Anonymous => Actor::System,
+            Self::User(live) => Actor::User(live.user.id),
             Self::Program { actor, .. } => *actor,
         }
     }
@@ -49,8 +48,8 @@ impl Who {
     /// What they may do.
     pub fn role(&self) -> Option<Role> {
         match self {
-            Self::Stranger => None,
-            Self::Person(live) => Some(live.person.role),
+            Self::Anonymous => None,
+            Self::User(live) => Some(live.user.role),
             Self::Program { role, .. } => Some(*role),
         }
     }
@@ -60,12 +59,12 @@ impl Who {
         matches!(self, Self::Program { .. })
     }
 
-    /// Whether they proved a short time ago who they are. A token is such a proof: it lives for
-    /// minutes, and who has no secret any more gets no new one.
+    /// Whether they proved their identity a short time ago. A token is such a proof: it lives for
+    /// minutes, and a client without a secret gets no new one.
     pub const fn is_proved(&self) -> bool {
         match self {
-            Self::Stranger => false,
-            Self::Person(live) => live.proved,
+            Self::Anonymous => false,
+            Self::User(live) => live.proved,
             Self::Program { .. } => true,
         }
     }
@@ -74,10 +73,10 @@ impl Who {
     ///
     /// # Errors
     /// For programs: they have none.
-    pub fn live(&self) -> Result<&Live, ManageError> {
+    pub fn live(&self) -> Result<&ActiveSession, ManageError> {
         match self {
-            Self::Person(live) => Ok(live),
-            Self::Stranger => Err(LoginError::Needed.into()),
+            Self::User(live) => Ok(live),
+            Self::Anonymous => Err(LoginError::Needed.into()),
             Self::Program { .. } => Err(ManageError::Invalid {
                 what: "account",
                 problem: "programs have none; this is for people who are logged in".to_owned(),
@@ -86,17 +85,17 @@ impl Who {
     }
 }
 
-/// What a page sends with what it asks by itself, such as a look every few seconds.
+/// The header of requests that the page sends without user action, such as polling.
 const BACKGROUND: &str = "x-hookgate-background";
 
 /// Finds out who asks: by the token in the Authorization header if there is one, else by cookie.
-pub fn who(
+pub fn principal(
     request: &HttpRequest,
     operation: &Operation,
     api: &Api,
     issuer: &Issuer,
     now: Timestamp,
-) -> Result<Who, Refused> {
+) -> Result<Principal, ApiError> {
     match bearer::token(request.headers()) {
         Ok(token) => {
             let caller = issuer.verify(token, Resource::Api);
@@ -109,15 +108,15 @@ pub fn who(
                 return Err(Problem::Token(BearerError::Scope(SCOPE_API)).into());
             };
             let actor = caller.actor();
-            return Ok(Who::Program { actor, role });
+            return Ok(Principal::Program { actor, role });
         }
         Err(BearerError::Missing) => {}
         Err(error) => return Err(Problem::Token(error).into()),
     }
     let Some(cookie) = cookie(request.headers()) else {
-        return Ok(Who::Stranger);
+        return Ok(Principal::Anonymous);
     };
-    // Whoever sends the header without need has their session end earlier, never later.
+    // A caller that sends the header without need makes its session end earlier, never later.
     let marked = request.headers().get(BACKGROUND).is_some_and(|value| value == "1");
     let found = if marked || operation.unattended {
         api.people.session_unattended(cookie, now)
@@ -125,7 +124,7 @@ pub fn who(
         api.people.session_live(cookie, now)
     };
     match found {
-        Ok(live) => Ok(live.map_or(Who::Stranger, Who::Person)),
+        Ok(live) => Ok(live.map_or(Principal::Anonymous, Principal::User)),
         Err(error) => {
             tracing::error!(%error, "a session could not be looked up");
             Err(ManageError::Store(error).into())
@@ -134,23 +133,23 @@ pub fn who(
 }
 
 /// Whether they may do this.
-pub fn allowed(who: &Who, operation: &Operation) -> Result<(), Refused> {
+pub fn allowed(principal: &Principal, operation: &Operation) -> Result<(), ApiError> {
     let Some(needed) = operation.role else { return Ok(()) };
-    let error = match who.role() {
-        Some(role) if role >= needed && (who.is_proved() || !operation.confirm) => return Ok(()),
+    let error = match principal.role() {
+        Some(role) if role >= needed && (principal.is_proved() || !operation.confirm) => return Ok(()),
         Some(role) if role >= needed => LoginError::ConfirmNeeded.into(),
         None => LoginError::Needed.into(),
-        Some(_) if who.is_program() => {
+        Some(_) if principal.is_program() => {
             return Err(Problem::Token(BearerError::Scope(SCOPE_API_ADMIN)).into());
         }
         Some(_) => ManageError::Role { needed: needed.name() },
     };
-    Err(Refused::Manage(error))
+    Err(ApiError::Manage(error))
 }
 
 /// What changes something must come from a page of this server: browsers say where a page is
 /// from, and let no other page send these headers without asking first, which is never allowed.
-pub fn same_origin(request: &HttpRequest) -> Result<(), Refused> {
+pub fn same_origin(request: &HttpRequest) -> Result<(), ApiError> {
     let headers = request.headers();
     let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let site = header(HeaderName::from_static("sec-fetch-site"));
@@ -165,7 +164,7 @@ pub fn same_origin(request: &HttpRequest) -> Result<(), Refused> {
     if from_here && marked && is_json(request) {
         return Ok(());
     }
-    Err(Refused::Origin)
+    Err(ApiError::Origin)
 }
 
 /// What the session cookie holds.
@@ -176,6 +175,6 @@ pub fn cookie(headers: &HeaderMap) -> Option<&str> {
         .filter_map(|pair| pair.trim().split_once('='))
         .filter(|(name, _)| *name == COOKIE_NAME);
     let (_, value) = found.next()?;
-    // Two of them: somebody plays tricks.
+    // Two session cookies: an attack.
     found.next().is_none().then_some(value)
 }

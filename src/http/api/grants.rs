@@ -1,20 +1,20 @@
 //! Object operation permissions.
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::Input;
 use super::output::json;
 use crate::domain::rights::Rights;
 use crate::manage::{Context, grant};
 
 /// All permissions.
-pub fn list(context: &Context, _: &Who, _: &Input) -> Answered {
+pub fn list(context: &Context, _: &Principal, _: &Input) -> HandlerResult {
     json(&grant::grant_list(context))
 }
 
 /// Sets the four permissions of a technical user on an object.
-pub fn set(context: &Context, who: &Who, input: &Input) -> Answered {
+pub fn set(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let rights: Rights = input.body()?;
     let (user, object) = (input.part("user"), input.part("object"));
-    json(&grant::grant_set(context, who.actor(), user, object, rights)?)
+    json(&grant::grant_set(context, principal.actor(), user, object, rights)?)
 }

@@ -1,5 +1,5 @@
-//! Headers of every answer under `/api` and `/admin`: browsers run nothing but what the server
-//! itself gave them, and show it in no frame.
+//! Headers of every response under `/api` and `/admin`: browsers run only scripts of this server,
+//! and show the page in no frame.
 
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, X_FRAME_OPTIONS};
 
@@ -19,7 +19,7 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     ),
 ];
 
-/// Puts them on an answer that has those of `reply` already.
+/// Adds them to a response that already has those of `reply`.
 pub fn secured(headers: &mut HeaderMap) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));

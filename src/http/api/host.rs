@@ -1,6 +1,5 @@
-//! The Host header: only names under which this server is reached. A page of somebody else whose
-//! name is made to point here (DNS rebinding) would be of the same origin as the admin page
-//! otherwise.
+//! The Host header: only names of this server are accepted. Otherwise a foreign page whose name
+//! resolves to this server (DNS rebinding) would have the same origin as the admin page.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -13,8 +12,8 @@ use actix_web::http::header::HOST;
 pub struct Hosts(BTreeSet<String>);
 
 impl Hosts {
-    /// These names, or those of URLs, and `localhost`. Addresses are always known: for an address
-    /// no name was resolved, so nobody could make one point here.
+    /// These names, or those of URLs, and `localhost`. Addresses are always accepted: no name was
+    /// resolved for them, so DNS rebinding is impossible.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names = names.into_iter().chain(["localhost"]);
         Self(names.map(|name| host_of(name).to_ascii_lowercase()).collect())

@@ -13,7 +13,7 @@ use super::auth;
 use crate::manage::ManageError;
 use crate::parse::percent::{self, Plus};
 
-/// The parts of a path that stand for names, decoded.
+/// The parts of a path that are names, decoded.
 #[derive(Debug, Default)]
 pub struct Captures(Vec<(&'static str, String)>);
 
@@ -39,13 +39,12 @@ pub struct Input {
     captures: Captures,
     query: String,
     body: Vec<u8>,
-    /// From where.
     pub address: IpAddr,
     /// What the browser calls itself.
     pub agent: String,
     /// What the session cookie holds: a secret.
     pub cookie: Option<String>,
-    /// The number of the last event that was got, where a stream of events goes on.
+    /// The number of the last event received, where a stream of events resumes.
     pub last_event: Option<u64>,
 }
 
@@ -66,15 +65,15 @@ impl Input {
         }
     }
 
-    /// The part of the path that stands for a name of the table's path.
+    /// The part of the path for this name in the pattern.
     pub fn part(&self, name: &str) -> &str {
         self.captures.get(name).unwrap_or_default()
     }
 
-    /// The part of the path that stands for an id.
+    /// The part of the path that is an id.
     ///
     /// # Errors
-    /// When it is none.
+    /// When it is no id.
     pub fn id(&self) -> Result<Uuid, ManageError> {
         self.part("id").parse().map_err(|_| ManageError::Invalid {
             what: "id",
@@ -105,10 +104,11 @@ impl Input {
         })
     }
 
-    /// The members of these names, and the rest: what is named beside an edit, and the edit.
+    /// Splits the body into the members with these names and the rest: options next to an edit, and
+    /// the edit.
     ///
     /// # Errors
-    /// When one of both is not what is expected; says what is.
+    /// When one of them is not as expected; the error says what is expected.
     pub fn body_split<A: DeserializeOwned, B: DeserializeOwned>(&self, names: &[&str]) -> Result<(A, B), ManageError> {
         let all: Map<String, Value> = self.body()?;
         let (own, rest): (Map<_, _>, Map<_, _>) = all.into_iter().partition(|(name, _)| names.contains(&name.as_str()));

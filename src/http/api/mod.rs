@@ -1,8 +1,8 @@
-//! `/api/v1`: what the admin page and scripts use. One table of operations ([`table`]), one way
-//! through them: host, path, who asks, role, body, work, answer.
+//! `/api/v1`: the API of the admin page and of scripts. One table of operations ([`table`]), one
+//! sequence of checks: host, path, caller, role, body, work, response.
 //!
-//! A resource is a file here with functions `fn(&Context, &Who, &Input) -> Answered`, each a few
-//! lines around a function of `manage`, and a row for each in the table.
+//! A resource is a file here with functions `fn(&Context, &Principal, &Input) -> HandlerResult`,
+//! each a few lines around a function of `manage`, and a row for each in the table.
 
 mod about;
 mod account;
@@ -55,15 +55,14 @@ use crate::manage::{Context, ManageError};
 use crate::people::People;
 use input::Input;
 use output::Output;
-use problem::Refused;
+use problem::ApiError;
 use table::{Found, Operation};
 
-/// What a handler gives.
-type Answered = Result<Output, ManageError>;
+/// The result of a handler.
+type HandlerResult = Result<Output, ManageError>;
 
 /// What `/api/v1` and `/admin` share.
 pub struct Api {
-    /// Lets people in.
     pub people: Arc<People>,
     /// The names under which this server is reached.
     pub hosts: Hosts,
@@ -82,50 +81,50 @@ impl Api {
         }
     }
 
-    /// From now on it answers.
+    /// Serves operations from now on.
     pub fn open(&self, context: Arc<Context>) {
         self.context.get_or_init(|| context);
     }
 }
 
-/// Answers whatever comes to `/api/v1`.
-pub async fn answer(
+/// Serves every request under `/api/v1`.
+pub async fn serve(
     request: HttpRequest,
     payload: web::Payload,
     api: Data<Api>,
     issuer: Data<Issuer>,
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
-    let answer = async {
+    let response = async {
         let mut payload = payload.into_inner();
         let setup = api.people.setup_needed();
-        match worked(&request, &mut payload, &api, &issuer, &settings, setup).await {
+        match run_operation(&request, &mut payload, &api, &issuer, &settings, setup).await {
             Ok(output) => output.response(),
-            Err(refused) => {
-                let mut refusal = refused.response(setup);
-                // Whoever did not prove who they are gets no second request to be slow with.
-                if matches!(refusal.status().as_u16(), 401 | 410 | 421 | 429 | 503) {
-                    refusal = reply::last(refusal);
+            Err(error) => {
+                let mut response = error.response(setup);
+                // A caller without authentication gets no second request that it could send slowly.
+                if matches!(response.status().as_u16(), 401 | 410 | 421 | 429 | 503) {
+                    response = reply::last(response);
                 }
-                reply::refused_with(refusal, payload).await
+                reply::error_response_with(response, payload).await
             }
         }
     };
-    let mut response = reply::finished(&request, answer).await;
+    let mut response = reply::finished(&request, response).await;
     secured(response.headers_mut());
     response
 }
 
-async fn worked(
+async fn run_operation(
     request: &HttpRequest,
     payload: &mut Payload,
     api: &Api,
     issuer: &Issuer,
     settings: &HttpSettings,
     setup: bool,
-) -> Result<Output, Refused> {
+) -> Result<Output, ApiError> {
     if !api.hosts.knows(request) {
-        return Err(Refused::HostUnknown);
+        return Err(ApiError::HostUnknown);
     }
     if head_size(request) > settings.max_headers {
         let limit = settings.max_headers;
@@ -133,24 +132,24 @@ async fn worked(
     }
     let (operation, captures) = match table::find(request.method(), request.path()) {
         Found::Operation(operation, captures) => (operation, captures),
-        Found::Methods(allow) => return Err(Refused::Method(allow)),
+        Found::Methods(allow) => return Err(ApiError::Method(allow)),
         Found::Nothing => return Err(Problem::PathUnknown.into()),
     };
     let context = api.context.get().ok_or(ManageError::Busy)?;
     if setup && operation.role.is_some() {
-        return Err(Refused::SetupNeeded);
+        return Err(ApiError::SetupNeeded);
     }
-    let who = auth::who(request, operation, api, issuer, clock::now())?;
+    let principal = auth::principal(request, operation, api, issuer, clock::now())?;
     let safe = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !safe && !who.is_program() {
+    if !safe && !principal.is_program() {
         auth::same_origin(request)?;
     }
-    auth::allowed(&who, operation)?;
+    auth::allowed(&principal, operation)?;
     let body = body_read(request, payload, operation, settings).await?;
     let input = Input::new(request, captures, body);
     let context = Arc::clone(context);
     let run = operation.run;
-    let Ok(output) = request_log::block(move || run(&context, &who, &input)).await else {
+    let Ok(output) = request_log::block(move || run(&context, &principal, &input)).await else {
         tracing::error!("an operation panicked; whoever asked got a 500");
         return Err(Problem::Internal.into());
     };
@@ -163,8 +162,8 @@ async fn body_read(
     payload: &mut Payload,
     operation: &Operation,
     settings: &HttpSettings,
-) -> Result<Vec<u8>, Refused> {
-    let limit = operation.body_most;
+) -> Result<Vec<u8>, ApiError> {
+    let limit = operation.max_body;
     let declared = request.headers().get(CONTENT_LENGTH);
     let declared = declared.map(|length| length.to_str().ok().and_then(|length| length.parse().ok()));
     let declared = declared.map(|length| length.unwrap_or(usize::MAX));
@@ -173,7 +172,7 @@ async fn body_read(
     }
     let body = body::read(payload, declared, limit, settings).await?;
     if !body.is_empty() && !is_json(request) {
-        return Err(Refused::NotJson);
+        return Err(ApiError::NotJson);
     }
     Ok(body)
 }

@@ -3,19 +3,19 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::Input;
 use super::output::json;
 use crate::manage::{Context, object};
 
 /// All objects.
-pub fn list(context: &Context, _: &Who, _: &Input) -> Answered {
+pub fn list(context: &Context, _: &Principal, _: &Input) -> HandlerResult {
     json(&object::object_list(context)?)
 }
 
 /// One object with its columns.
-pub fn show(context: &Context, _: &Who, input: &Input) -> Answered {
+pub fn show(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     json(&object::object_show(context, input.part("code"))?)
 }
 
@@ -25,7 +25,7 @@ struct Export {
 }
 
 /// The definition of all objects, or of those named.
-pub fn export(context: &Context, _: &Who, input: &Input) -> Answered {
+pub fn export(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     let export: Export = input.query()?;
     let codes = export.objects.as_deref().map(|codes| {
         let codes = codes.split(',').map(str::trim).filter(|code| !code.is_empty());
@@ -37,15 +37,20 @@ pub fn export(context: &Context, _: &Who, input: &Input) -> Answered {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Apply {
-    /// As it was written: mistakes are named by line, and a member that stands there twice is one.
+    /// The raw text: errors name its lines, and a repeated member is an error.
     definition: Box<RawValue>,
     #[serde(default)]
     dry_run: bool,
 }
 
 /// Applies a definition, or says what that would change.
-pub fn apply(context: &Context, who: &Who, input: &Input) -> Answered {
+pub fn apply(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let apply: Apply = input.body()?;
     let definition = apply.definition.get().as_bytes();
-    json(&object::object_apply(context, who.actor(), definition, apply.dry_run)?)
+    json(&object::object_apply(
+        context,
+        principal.actor(),
+        definition,
+        apply.dry_run,
+    )?)
 }

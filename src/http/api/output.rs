@@ -1,4 +1,4 @@
-//! What a handler answers.
+//! What a handler returns.
 
 #![expect(clippy::unnecessary_wraps, reason = "each is the last line of a handler")]
 
@@ -16,7 +16,7 @@ use futures_util::{StreamExt as _, stream};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::Answered;
+use super::HandlerResult;
 use crate::manage::ManageError;
 use crate::manage::feed::Watching;
 use crate::telemetry::request::{RequestId, working_for};
@@ -24,13 +24,13 @@ use crate::telemetry::request::{RequestId, working_for};
 /// Bytes of a piece of a streamed body.
 const PIECE: usize = 32 * 1024;
 
-/// Pieces that wait for a slow reader; then whoever writes waits as well.
+/// Chunks that wait for a slow reader; when they are full, the writer waits as well.
 const PIECES: usize = 4;
 
-/// Writes a body in a thread of its own, piece by piece.
+/// Writes a body in its own thread, chunk by chunk.
 type Writer = Box<dyn FnOnce(&mut dyn Write) -> Result<(), ManageError> + Send>;
 
-/// An answer.
+/// The result of a handler.
 pub struct Output {
     status: StatusCode,
     headers: Vec<(HeaderName, HeaderValue)>,
@@ -46,7 +46,7 @@ enum Body {
 }
 
 /// 200 with a view.
-pub fn json(view: &impl Serialize) -> Answered {
+pub fn json(view: &impl Serialize) -> HandlerResult {
     Ok(Output {
         status: StatusCode::OK,
         headers: Vec::new(),
@@ -55,7 +55,7 @@ pub fn json(view: &impl Serialize) -> Answered {
 }
 
 /// 201 with a view.
-pub fn created(view: &impl Serialize) -> Answered {
+pub fn created(view: &impl Serialize) -> HandlerResult {
     json(view).map(|output| Output {
         status: StatusCode::CREATED,
         ..output
@@ -63,7 +63,7 @@ pub fn created(view: &impl Serialize) -> Answered {
 }
 
 /// 204.
-pub fn nothing() -> Answered {
+pub fn nothing() -> HandlerResult {
     Ok(Output {
         status: StatusCode::NO_CONTENT,
         headers: Vec::new(),
@@ -77,7 +77,7 @@ pub fn stream(
     content_type: &'static str,
     file: Option<&str>,
     write: impl FnOnce(&mut dyn Write) -> Result<(), ManageError> + Send + 'static,
-) -> Answered {
+) -> HandlerResult {
     let mut headers = vec![(CONTENT_TYPE, HeaderValue::from_static(content_type))];
     let disposition = file.map(|file| HeaderValue::from_str(&format!("attachment; filename=\"{file}\"")));
     if let Some(Ok(disposition)) = disposition {
@@ -91,7 +91,7 @@ pub fn stream(
 }
 
 /// 200 with bytes as a download of that name.
-pub fn download(content_type: &'static str, file: &str, bytes: Vec<u8>) -> Answered {
+pub fn download(content_type: &'static str, file: &str, bytes: Vec<u8>) -> HandlerResult {
     let output = stream(content_type, Some(file), |_| Ok(()))?;
     Ok(Output {
         body: Body::Bytes(bytes),
@@ -99,8 +99,8 @@ pub fn download(content_type: &'static str, file: &str, bytes: Vec<u8>) -> Answe
     })
 }
 
-/// 200 with server-sent events, as they come, until nobody sends any more.
-pub fn events(watching: Watching) -> Answered {
+/// 200 with server-sent events, until the sender closes.
+pub fn events(watching: Watching) -> HandlerResult {
     let headers = vec![
         (CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         // Proxies that gather what they pass on let this through.
@@ -175,7 +175,7 @@ fn streamed(write: Writer) -> BodyStream<impl futures_util::Stream<Item = Result
     }))
 }
 
-/// Hands over what is written; an error once nobody reads.
+/// Sends what is written; fails once the reader is gone.
 struct Pieces<'a>(&'a mpsc::Sender<Result<Bytes, io::Error>>);
 
 impl Write for Pieces<'_> {

@@ -5,15 +5,15 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde_json::json;
 
-use crate::domain::catalog::Refusal;
+use crate::domain::catalog::ApplyError;
 use crate::http::problem::Problem;
 use crate::manage::{Kind, ManageError};
 use crate::people::LoginError;
 
 /// Why a request is not done.
 #[derive(Debug)]
-pub enum Refused {
-    /// `manage` says so.
+pub enum ApiError {
+    /// `manage` rejected the request.
     Manage(ManageError),
     /// What is wrong with requests anywhere.
     Plain(Problem),
@@ -21,34 +21,34 @@ pub enum Refused {
     SetupNeeded,
     /// The Host header has a name that is not this server's.
     HostUnknown,
-    /// Another page may have asked for the change.
+    /// A foreign page may have sent the change.
     Origin,
     /// The body is of another content type.
     NotJson,
-    /// The path takes these methods only.
+    /// The path accepts these methods only.
     Method(String),
 }
 
-impl From<ManageError> for Refused {
+impl From<ManageError> for ApiError {
     fn from(error: ManageError) -> Self {
         Self::Manage(error)
     }
 }
 
-impl From<LoginError> for Refused {
+impl From<LoginError> for ApiError {
     fn from(error: LoginError) -> Self {
         Self::Manage(error.into())
     }
 }
 
-impl From<Problem> for Refused {
+impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
         Self::Plain(problem)
     }
 }
 
-impl Refused {
-    /// The answer; `setup` says whether there is no administrator yet.
+impl ApiError {
+    /// The response; `setup` says whether there is no administrator yet.
     pub fn response(self, setup: bool) -> HttpResponse {
         match self {
             Self::Manage(error) => manage(&error, setup),
@@ -116,7 +116,7 @@ pub fn host_unknown() -> HttpResponse {
     response
 }
 
-/// A change that another page may have asked for.
+/// A change that a foreign page may have sent.
 fn origin() -> HttpResponse {
     document(
         StatusCode::FORBIDDEN,
@@ -156,7 +156,7 @@ fn method(allow: &str) -> HttpResponse {
 fn status(error: &ManageError) -> StatusCode {
     use StatusCode as S;
     match error {
-        ManageError::Refused(Refusal::SetupLinkDead) => S::GONE,
+        ManageError::Refused(ApplyError::SetupLinkDead) => S::GONE,
         ManageError::Invalid { .. } | ManageError::Definition(_) | ManageError::Values(_) => S::BAD_REQUEST,
         ManageError::Role { .. } => S::FORBIDDEN,
         ManageError::Secret(_) => S::INTERNAL_SERVER_ERROR,

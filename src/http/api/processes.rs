@@ -2,14 +2,14 @@
 
 use serde::Deserialize;
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::Input;
 use super::output::json;
 use crate::manage::{Context, process};
 
 /// All of them.
-pub fn list(context: &Context, _: &Who, _: &Input) -> Answered {
+pub fn list(context: &Context, _: &Principal, _: &Input) -> HandlerResult {
     json(&process::process_list(context))
 }
 
@@ -20,11 +20,11 @@ struct Switched {
 }
 
 /// Switches one; the list as it is then.
-pub fn set(context: &Context, who: &Who, input: &Input) -> Answered {
+pub fn set(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let Switched { enabled } = input.body()?;
     json(&process::process_set(
         context,
-        who.actor(),
+        principal.actor(),
         input.part("code"),
         enabled,
     )?)

@@ -1,10 +1,10 @@
-//! Records of an object: found, shown, changed, deleted, taken out.
+//! Records of an object: list, show, edit, delete, export.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::Input;
 use super::output::{json, nothing, stream};
 use crate::manage::Context;
@@ -37,7 +37,7 @@ impl Page {
 }
 
 /// Records that match.
-pub fn list(context: &Context, _: &Who, input: &Input) -> Answered {
+pub fn list(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     let mut page: Page = input.query()?;
     let (before, limit) = (page.before.take(), page.limit.unwrap_or(LIMIT));
     let code = input.part("code");
@@ -45,7 +45,7 @@ pub fn list(context: &Context, _: &Who, input: &Input) -> Answered {
 }
 
 /// One record with what its lookups refer to.
-pub fn show(context: &Context, _: &Who, input: &Input) -> Answered {
+pub fn show(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     json(&record_show(context, input.part("code"), input.id()?)?)
 }
 
@@ -56,13 +56,13 @@ struct Edit {
     mark: Option<String>,
 }
 
-/// Gives one other values.
-pub fn set(context: &Context, who: &Who, input: &Input) -> Answered {
+/// Edits the values of a record.
+pub fn set(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let edit: Edit = input.body()?;
     let (code, mark) = (input.part("code"), edit.mark.as_deref());
     json(&record_edit(
         context,
-        who.actor(),
+        principal.actor(),
         code,
         input.id()?,
         &edit.values,
@@ -71,17 +71,17 @@ pub fn set(context: &Context, who: &Who, input: &Input) -> Answered {
 }
 
 /// Deletes one.
-pub fn remove(context: &Context, who: &Who, input: &Input) -> Answered {
-    record_delete(context, who.actor(), input.part("code"), input.id()?)?;
+pub fn remove(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    record_delete(context, principal.actor(), input.part("code"), input.id()?)?;
     nothing()
 }
 
-/// All that match, as a file.
-pub fn export(context: &Context, who: &Who, input: &Input) -> Answered {
+/// Exports all matching records as a file.
+pub fn export(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let page: Page = input.query()?;
     let (query, code) = (page.query(), input.part("code"));
     let object = record_export_begin(context, code, &query)?;
-    audit_noted(context, who.actor(), "records-exported", input.address)?;
+    audit_noted(context, principal.actor(), "records-exported", input.address)?;
     // Codes are letters and digits, but the address may write them otherwise.
     let code: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
     let ledger = context.ledger.clone();
@@ -99,7 +99,7 @@ struct Typed {
 }
 
 /// Choices for a lookup.
-pub fn options(context: &Context, _: &Who, input: &Input) -> Answered {
+pub fn options(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     let typed: Typed = input.query()?;
     json(&record_options(context, input.part("code"), &typed.text)?)
 }

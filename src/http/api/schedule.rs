@@ -1,18 +1,18 @@
 //! What happens by the clock.
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::Input;
 use super::output::json;
 use crate::manage::{Context, task};
 
 /// All tasks with their next runs.
-pub fn list(context: &Context, _: &Who, _: &Input) -> Answered {
+pub fn list(context: &Context, _: &Principal, _: &Input) -> HandlerResult {
     json(&task::task_list(context)?)
 }
 
 /// Runs one now.
-pub fn run(context: &Context, who: &Who, input: &Input) -> Answered {
+pub fn run(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let code = input.part("task");
-    json(&task::task_run(context, who.actor(), code, input.address)?)
+    json(&task::task_run(context, principal.actor(), code, input.address)?)
 }

@@ -4,26 +4,26 @@ use actix_web::http::header::{HeaderName, HeaderValue, SET_COOKIE};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Answered;
-use super::auth::{COOKIE_NAME, Who};
+use super::HandlerResult;
+use super::auth::{COOKIE_NAME, Principal};
 use super::input::Input;
 use super::output::{created, json, nothing};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::person::{Password, Role};
 use crate::domain::time::Timestamp;
-use crate::manage::{Context, ManageError, person};
-use crate::people::{Attempt, Live, LoginError, NewPassword};
+use crate::domain::user::{Password, Role};
+use crate::manage::{Context, ManageError, user};
+use crate::people::{ActiveSession, Attempt, LoginError, NewPassword};
 
 #[derive(Serialize)]
 struct SessionView<'a> {
-    person: PersonView<'a>,
+    user: UserView<'a>,
     idle_seconds: u64,
     ends_on: Timestamp,
 }
 
 #[derive(Serialize)]
-struct PersonView<'a> {
+struct UserView<'a> {
     id: Uuid,
     name: &'a str,
     role: Role,
@@ -31,9 +31,9 @@ struct PersonView<'a> {
 }
 
 /// Who is logged in.
-pub fn show(context: &Context, who: &Who, _: &Input) -> Answered {
-    match who {
-        Who::Person(live) => json(&view(context, live)),
+pub fn show(context: &Context, principal: &Principal, _: &Input) -> HandlerResult {
+    match principal {
+        Principal::User(live) => json(&view(context, live)),
         _ => Err(LoginError::Needed.into()),
     }
 }
@@ -47,7 +47,7 @@ struct Login {
 }
 
 /// Name, password and perhaps a code for a cookie.
-pub fn login(context: &Context, _: &Who, input: &Input) -> Answered {
+pub fn login(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     let login: Login = input.body()?;
     let attempt = Attempt {
         name: &login.name,
@@ -73,7 +73,7 @@ struct Setup {
 }
 
 /// A set-up link for an account and a cookie.
-pub fn setup(context: &Context, _: &Who, input: &Input) -> Answered {
+pub fn setup(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     let setup: Setup = input.body()?;
     let new = NewPassword {
         name: &setup.name,
@@ -95,18 +95,18 @@ struct Proof {
     code: Option<String>,
 }
 
-/// Password and perhaps a code once more, for operations that ask for them.
-pub fn confirm(context: &Context, who: &Who, input: &Input) -> Answered {
-    let live = who.live()?;
+/// Asks for the password, and a code if needed, for operations that require confirmation.
+pub fn confirm(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    let live = principal.live()?;
     let proof: Proof = input.body()?;
-    person::session_confirm(context, live, &proof.password, proof.code.as_deref(), input.address)?;
+    user::session_confirm(context, live, &proof.password, proof.code.as_deref(), input.address)?;
     nothing()
 }
 
 /// Ends the session, and has the browser forget what it kept. That there was none is no fault.
-pub fn logout(context: &Context, who: &Who, _: &Input) -> Answered {
-    if let Who::Person(live) = who {
-        let by = Actor::Person(live.person.id);
+pub fn logout(context: &Context, principal: &Principal, _: &Input) -> HandlerResult {
+    if let Principal::User(live) = principal {
+        let by = Actor::User(live.user.id);
         context.people.sessions_end(by, vec![live.key], clock::now())?;
     }
     let forget = format!("{COOKIE_NAME}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict");
@@ -116,20 +116,20 @@ pub fn logout(context: &Context, who: &Who, _: &Input) -> Answered {
         .with(HeaderName::from_static("clear-site-data"), all))
 }
 
-fn view<'a>(context: &Context, live: &'a Live) -> SessionView<'a> {
+fn view<'a>(context: &Context, live: &'a ActiveSession) -> SessionView<'a> {
     SessionView {
-        person: PersonView {
-            id: live.person.id,
-            name: &live.person.name,
-            role: live.person.role,
-            totp: live.person.totp.is_some(),
+        user: UserView {
+            id: live.user.id,
+            name: &live.user.name,
+            role: live.user.role,
+            totp: live.user.totp.is_some(),
         },
         idle_seconds: context.people.policy().idle.as_secs(),
         ends_on: live.ends_on,
     }
 }
 
-/// Without an end of its own: the server knows when the session ends.
+/// Without an expiry: the server knows when the session ends.
 fn cookie(value: &str) -> Result<HeaderValue, ManageError> {
     header(&format!(
         "{COOKIE_NAME}={value}; Path=/; Secure; HttpOnly; SameSite=Strict"

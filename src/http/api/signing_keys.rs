@@ -2,14 +2,14 @@
 
 use serde::Deserialize;
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::Input;
 use super::output::json;
 use crate::manage::{Context, signing_key};
 
 /// The ring.
-pub fn list(context: &Context, _: &Who, _: &Input) -> Answered {
+pub fn list(context: &Context, _: &Principal, _: &Input) -> HandlerResult {
     json(&signing_key::signing_key_list(context))
 }
 
@@ -22,7 +22,11 @@ struct Rotate {
 }
 
 /// New keys; the ring as it is then.
-pub fn rotate(context: &Context, who: &Who, input: &Input) -> Answered {
+pub fn rotate(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let rotate: Rotate = input.body()?;
-    json(&signing_key::signing_key_rotate(context, who.actor(), rotate.now)?)
+    json(&signing_key::signing_key_rotate(
+        context,
+        principal.actor(),
+        rotate.now,
+    )?)
 }

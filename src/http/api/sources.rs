@@ -1,14 +1,14 @@
-//! Webhook sources. Only administrators who proved a short time ago who they are see Webhook URLs;
-//! everybody else sees how the key begins.
+//! Webhook sources. Only administrators who confirmed their identity a short time ago see Webhook
+//! URLs; other users see how the key begins.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::Input;
 use super::output::{created, json};
-use crate::domain::person::Role;
+use crate::domain::user::Role;
 use crate::manage::Context;
 use crate::manage::audit::audit_noted_of;
 use crate::manage::source::{self, SourceEdit};
@@ -18,20 +18,20 @@ use crate::manage::source_test::{SourceTestView, TestBody, source_test};
 pub const TEST_BODY: usize = 2 * 1024 * 1024;
 
 /// All sources.
-pub fn list(context: &Context, _: &Who, _: &Input) -> Answered {
+pub fn list(context: &Context, _: &Principal, _: &Input) -> HandlerResult {
     json(&source::source_list(context)?)
 }
 
 /// One source.
-pub fn show(context: &Context, who: &Who, input: &Input) -> Answered {
-    seen(context, who, input.part("name"))
+pub fn show(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    seen(context, principal, input.part("name"))
 }
 
-/// Its Webhook URL once more.
-pub fn reveal(context: &Context, who: &Who, input: &Input) -> Answered {
+/// Shows its Webhook URL.
+pub fn reveal(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     json(&source::source_reveal(
         context,
-        who.actor(),
+        principal.actor(),
         input.part("name"),
         input.address,
     )?)
@@ -44,35 +44,26 @@ struct Named {
 }
 
 /// Makes a source.
-pub fn add(context: &Context, who: &Who, input: &Input) -> Answered {
+pub fn add(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let (Named { name }, edit) = input.body_split::<_, SourceEdit>(&["name"])?;
-    created(&source::source_add(context, who.actor(), &name, edit)?)
+    created(&source::source_add(context, principal.actor(), &name, edit)?)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Switched {
-    enabled: Option<bool>,
-}
-
-/// Changes a source, switches it.
-pub fn set(context: &Context, who: &Who, input: &Input) -> Answered {
-    let (Switched { enabled }, edit) = input.body_split::<_, SourceEdit>(&["enabled"])?;
+/// Changes a source, enables or disables it.
+pub fn set(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    let edit: SourceEdit = input.body()?;
     let name = input.part("name");
     if edit != SourceEdit::default() {
-        source::source_set(context, who.actor(), name, edit)?;
+        source::source_set(context, principal.actor(), name, edit)?;
     }
-    if let Some(enabled) = enabled {
-        source::source_switch(context, who.actor(), name, enabled)?;
-    }
-    seen(context, who, name)
+    seen(context, principal, name)
 }
 
-/// Gives a source a new key.
-pub fn rotate_key(context: &Context, who: &Who, input: &Input) -> Answered {
+/// Rotates the key of a source.
+pub fn rotate_key(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     json(&source::source_rotate_key(
         context,
-        who.actor(),
+        principal.actor(),
         input.part("name"),
         input.body()?,
     )?)
@@ -87,29 +78,29 @@ struct Test {
 
 #[derive(Serialize)]
 struct Tested {
-    /// Of the webhook; none if it was not taken.
+    /// The id of the webhook; none if it was rejected.
     id: Option<Uuid>,
     #[serde(flatten)]
     view: SourceTestView,
 }
 
 /// Sends a test webhook the way that real ones come.
-pub fn test(context: &Context, who: &Who, input: &Input) -> Answered {
+pub fn test(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let test: Test = input.body()?;
     let name = input.part("name");
     let body = test.body.map(|body| TestBody {
         content_type: test.content_type.unwrap_or_else(|| "application/json".to_owned()),
         body,
     });
-    audit_noted_of(context, who.actor(), "source-tested", name, input.address)?;
+    audit_noted_of(context, principal.actor(), "source-tested", name, input.address)?;
     let view = source_test(context, name, body.as_ref())?;
     let id = view.webhook.as_ref().map(|webhook| webhook.id);
     json(&Tested { id, view })
 }
 
-fn seen(context: &Context, who: &Who, name: &str) -> Answered {
+fn seen(context: &Context, principal: &Principal, name: &str) -> HandlerResult {
     let mut view = source::source_show(context, name)?;
-    if who.role() != Some(Role::Administrator) || !who.is_proved() {
+    if principal.role() != Some(Role::Administrator) || !principal.is_proved() {
         view.webhook_url = None;
     }
     json(&view)

@@ -2,16 +2,16 @@
 
 use serde::Deserialize;
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::Input;
 use super::output::{created, json};
 use crate::manage::Context;
-use crate::manage::user::{self, UserEdit};
+use crate::manage::technical_user::{self, TechnicalUserEdit};
 
 /// All of them.
-pub fn list(context: &Context, _: &Who, _: &Input) -> Answered {
-    json(&user::user_list(context))
+pub fn list(context: &Context, _: &Principal, _: &Input) -> HandlerResult {
+    json(&technical_user::technical_user_list(context))
 }
 
 #[derive(Deserialize)]
@@ -22,13 +22,23 @@ struct Add {
 }
 
 /// Makes one, without any right.
-pub fn add(context: &Context, who: &Who, input: &Input) -> Answered {
+pub fn add(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let add: Add = input.body()?;
-    created(&user::user_add(context, who.actor(), &add.code, add.name.as_deref())?)
+    created(&technical_user::technical_user_add(
+        context,
+        principal.actor(),
+        &add.code,
+        add.name.as_deref(),
+    )?)
 }
 
-/// Renames one, switches it, gives or takes `OData`.
-pub fn set(context: &Context, who: &Who, input: &Input) -> Answered {
-    let edit: UserEdit = input.body()?;
-    json(&user::user_set(context, who.actor(), input.part("code"), edit)?)
+/// Renames one, enables or disables it, grants or revokes `OData`.
+pub fn set(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    let edit: TechnicalUserEdit = input.body()?;
+    json(&technical_user::technical_user_set(
+        context,
+        principal.actor(),
+        input.part("code"),
+        edit,
+    )?)
 }

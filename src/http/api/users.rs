@@ -1,19 +1,19 @@
-//! Everybody who can log in.
+//! Users of the admin page.
 
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::Input;
 use super::output::{self, created, nothing};
-use crate::domain::person::Role;
+use crate::domain::user::Role;
 use crate::manage::Context;
-use crate::manage::person::{self, PersonAdded, PersonEdit};
+use crate::manage::user::{self, UserAdded, UserEdit};
 
-/// Everybody.
-pub fn list(context: &Context, _: &Who, _: &Input) -> Answered {
-    output::json(&person::person_list(context))
+/// Lists all users.
+pub fn list(context: &Context, _: &Principal, _: &Input) -> HandlerResult {
+    output::json(&user::user_list(context))
 }
 
 #[derive(Deserialize)]
@@ -23,10 +23,10 @@ struct Add {
     role: Role,
 }
 
-/// Adds somebody; they set their password by the link.
-pub fn add(context: &Context, who: &Who, input: &Input) -> Answered {
+/// Adds a user, who sets a password by the link.
+pub fn add(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let add: Add = input.body()?;
-    let PersonAdded { user, setup_link } = person::person_add(context, who.actor(), &add.name, add.role, None)?;
+    let UserAdded { user, setup_link } = user::user_add(context, principal.actor(), &add.name, add.role, None)?;
     let link = setup_link.as_ref();
     created(&json!({
         "user": user,
@@ -35,31 +35,35 @@ pub fn add(context: &Context, who: &Who, input: &Input) -> Answered {
     }))
 }
 
-/// Changes somebody.
-pub fn set(context: &Context, who: &Who, input: &Input) -> Answered {
-    let edit: PersonEdit = input.body()?;
-    output::json(&person::person_set(context, who.actor(), input.part("id"), edit)?)
+/// Edits a user.
+pub fn set(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    let edit: UserEdit = input.body()?;
+    output::json(&user::user_set(context, principal.actor(), input.part("id"), edit)?)
 }
 
-/// A link by which somebody sets a new password.
-pub fn reset_link(context: &Context, who: &Who, input: &Input) -> Answered {
-    output::json(&person::person_reset_link(
+/// A link by which a user sets a new password.
+pub fn reset_link(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    output::json(&user::user_reset_link(
         context,
-        who.actor(),
+        principal.actor(),
         Some(input.part("id")),
     )?)
 }
 
-/// Where somebody is logged in.
-pub fn sessions(context: &Context, who: &Who, input: &Input) -> Answered {
-    output::json(&person::session_list(context, Some(input.part("id")), who.live().ok())?)
+/// The active sessions of a user.
+pub fn sessions(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    output::json(&user::session_list(
+        context,
+        Some(input.part("id")),
+        principal.live().ok(),
+    )?)
 }
 
-/// Ends a session of somebody.
-pub fn session_end(context: &Context, who: &Who, input: &Input) -> Answered {
-    person::session_end(
+/// Ends a session of a user.
+pub fn session_end(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    user::session_end(
         context,
-        who.actor(),
+        principal.actor(),
         Some(input.part("id")),
         Some(input.part("session")),
     )?;

@@ -1,4 +1,4 @@
-//! Webhooks: found, shown, processed again, copied, deleted, taken out.
+//! Webhooks: list, show, reprocess, copy, delete, export.
 
 use std::ops::ControlFlow;
 
@@ -7,15 +7,15 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::Input;
 use super::output::{created, download, json, nothing, stream};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Outcome, Status};
 use crate::manage::audit::{ExportFormat, audit_noted};
 use crate::manage::webhook::{BodyView, WebhookQuery, WebhookView, webhook_body, webhook_filter, webhook_show};
-use crate::manage::webhook_change::{Doing, webhook_delete, webhook_replay, webhooks_change};
+use crate::manage::webhook_change::{BulkAction, webhook_delete, webhook_replay, webhooks_change};
 use crate::manage::webhook_copy::{CopyBody, webhook_copy};
 use crate::manage::webhook_export::webhook_export;
 use crate::manage::webhook_search::{ChartStep, webhook_chart, webhook_count_by_status, webhook_search};
@@ -24,7 +24,7 @@ use crate::manage::{Context, ManageError, Progress};
 /// Webhooks of a page, unless asked otherwise.
 const LIMIT: usize = 50;
 
-/// The most of a body that stands in an answer; the rest is in the download.
+/// The maximum part of a body in a response; the download has the rest.
 const BODY_SHOWN: usize = 1024 * 1024;
 
 /// The longest body of a copy, as JSON writes it.
@@ -67,14 +67,14 @@ impl Filter {
 }
 
 /// Webhooks that match.
-pub fn list(context: &Context, _: &Who, input: &Input) -> Answered {
+pub fn list(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     let filter: Filter = input.query()?;
     let (before, limit) = (filter.before, filter.limit.unwrap_or(LIMIT));
     json(&webhook_search(context, &filter.query()?, before, limit)?)
 }
 
 /// How many match.
-pub fn count(context: &Context, _: &Who, input: &Input) -> Answered {
+pub fn count(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     let filter: Filter = input.query()?;
     json(&webhook_count_by_status(context, &filter.query()?)?)
 }
@@ -87,7 +87,7 @@ struct Range {
 }
 
 /// How many arrived, over time.
-pub fn chart(context: &Context, _: &Who, input: &Input) -> Answered {
+pub fn chart(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     let Range { from, to, step } = input.query()?;
     json(&webhook_chart(context, from, to, step.unwrap_or(ChartStep::Hour))?)
 }
@@ -99,8 +99,8 @@ struct Shown {
     body_base64: Option<String>,
 }
 
-/// One webhook with everything about it; a body that is too long is left to the download.
-pub fn show(context: &Context, _: &Who, input: &Input) -> Answered {
+/// One webhook with all details; a body that is too long is only in the download.
+pub fn show(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     let mut view = webhook_show(context, input.id()?)?;
     let body_base64 = match &mut view.body {
         BodyView::Text(text) if text.len() <= BODY_SHOWN => Some(STANDARD.encode(text.as_bytes())),
@@ -119,7 +119,7 @@ pub fn show(context: &Context, _: &Who, input: &Input) -> Answered {
 }
 
 /// The body as it arrived.
-pub fn body(context: &Context, _: &Who, input: &Input) -> Answered {
+pub fn body(context: &Context, _: &Principal, input: &Input) -> HandlerResult {
     let id = input.id()?;
     let file = format!("webhook-{id}.bin");
     download("application/octet-stream", &file, webhook_body(context, id)?)
@@ -127,20 +127,26 @@ pub fn body(context: &Context, _: &Who, input: &Input) -> Answered {
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
-struct Again {
+struct ReplayOptions {
     again: bool,
 }
 
 /// Processes one again.
-pub fn replay(context: &Context, who: &Who, input: &Input) -> Answered {
-    let Again { again } = input.body_or_default()?;
-    json(&webhook_replay(context, who.actor(), input.id()?, again)?)
+pub fn replay(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
+    let ReplayOptions { again } = input.body_or_default()?;
+    json(&webhook_replay(context, principal.actor(), input.id()?, again)?)
 }
 
 /// Takes in an edited copy.
-pub fn copy(context: &Context, who: &Who, input: &Input) -> Answered {
+pub fn copy(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let body: CopyBody = input.body()?;
-    created(&webhook_copy(context, who.actor(), input.address, input.id()?, body)?)
+    created(&webhook_copy(
+        context,
+        principal.actor(),
+        input.address,
+        input.id()?,
+        body,
+    )?)
 }
 
 #[derive(Deserialize)]
@@ -151,9 +157,9 @@ struct Remove {
 }
 
 /// Deletes one; one that is not processed yet only with `include_new`.
-pub fn remove(context: &Context, who: &Who, input: &Input) -> Answered {
+pub fn remove(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let Remove { include_new } = input.query()?;
-    webhook_delete(context, who.actor(), input.id()?, include_new)?;
+    webhook_delete(context, principal.actor(), input.id()?, include_new)?;
     nothing()
 }
 
@@ -174,19 +180,19 @@ struct RemoveMany {
 }
 
 /// Processes all again that match; those that made a record only with `again`.
-pub fn replay_all(context: &Context, who: &Who, input: &Input) -> Answered {
+pub fn replay_all(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let ReplayMany { filter, again } = input.body()?;
-    change_all(context, who, filter, Doing::Replay { again })
+    change_all(context, principal, filter, BulkAction::Replay { again })
 }
 
-/// Deletes all that match; those that are not processed yet only with `include_new`.
-pub fn remove_all(context: &Context, who: &Who, input: &Input) -> Answered {
+/// Deletes all matching webhooks; unprocessed ones only with `include_new`.
+pub fn remove_all(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let RemoveMany { filter, include_new } = input.body()?;
-    change_all(context, who, filter, Doing::Delete { include_new })
+    change_all(context, principal, filter, BulkAction::Delete { include_new })
 }
 
-/// Tells after each step how far it is; what was done stays done when nobody listens any more.
-fn change_all(context: &Context, who: &Who, filter: Filter, doing: Doing) -> Answered {
+/// Reports progress after each step; completed steps remain when the client disconnects.
+fn change_all(context: &Context, principal: &Principal, filter: Filter, doing: BulkAction) -> HandlerResult {
     let Filter {
         before, limit, format, ..
     } = &filter;
@@ -198,7 +204,7 @@ fn change_all(context: &Context, who: &Who, filter: Filter, doing: Doing) -> Ans
     }
     let filter = webhook_filter(context, &filter.query()?)?;
     doing.check(&filter)?;
-    let (ledger, by) = (context.ledger.clone(), who.actor());
+    let (ledger, by) = (context.ledger.clone(), principal.actor());
     stream("application/x-ndjson", None, move |out| {
         let mut line = |value: serde_json::Value| writeln!(out, "{value}").and_then(|()| out.flush());
         let done = webhooks_change(&ledger, by, &filter, &doing, &mut |progress: Progress| {
@@ -206,19 +212,19 @@ fn change_all(context: &Context, who: &Who, filter: Filter, doing: Doing) -> Ans
             told.map_or(ControlFlow::Break(()), ControlFlow::Continue)
         })?;
         let told = line(match doing {
-            Doing::Delete { .. } if done.left_out == 0 => json!({"changed": done.count, "finished": true}),
+            BulkAction::Delete { .. } if done.left_out == 0 => json!({"changed": done.count, "finished": true}),
             _ => json!({"changed": done.count, "left_out": done.left_out, "finished": true}),
         });
         told.map_err(|_| ManageError::Interrupted { done: done.count })
     })
 }
 
-/// All that match, as a file.
-pub fn export(context: &Context, who: &Who, input: &Input) -> Answered {
+/// Exports all matching webhooks as a file.
+pub fn export(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let filter: Filter = input.query()?;
     let format = filter.format.unwrap_or(ExportFormat::Csv);
     let filter = webhook_filter(context, &filter.query()?)?;
-    audit_noted(context, who.actor(), "webhooks-exported", input.address)?;
+    audit_noted(context, principal.actor(), "webhooks-exported", input.address)?;
     let (content_type, file) = match format {
         ExportFormat::Csv => ("text/csv; charset=utf-8", "hookgate-webhooks.csv"),
         ExportFormat::Ndjson => ("application/x-ndjson", "hookgate-webhooks.ndjson"),

@@ -43,7 +43,7 @@ fn described(operation: &Operation) -> Value {
         "summary": operation.summary,
         "parameters": parameters,
         "security": security,
-        "x-hookgate-role": operation.role.map(crate::domain::person::Role::name),
+        "x-hookgate-role": operation.role.map(crate::domain::user::Role::name),
         "responses": {
             "2XX": {"description": "Done"},
             "default": named("Refused"),

@@ -1,4 +1,4 @@
-//! `/api/openapi.json`: all that is answered beside `OData`, which describes itself, as `OpenAPI` 3.1.
+//! `/api/openapi.json`: everything except `OData`, which describes itself, as `OpenAPI` 3.1.
 
 mod api;
 mod components;
@@ -17,14 +17,14 @@ use super::reply;
 static DOCUMENT: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(document().to_string()));
 
 /// The document.
-pub async fn answer(request: HttpRequest, payload: web::Payload) -> HttpResponse {
-    let answer = async {
+pub async fn serve(request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    let response = async {
         match reply::reading(&request) {
             Ok(()) => reply::last(reply::json(DOCUMENT.clone())),
-            Err(problem) => reply::refused(problem, payload.into_inner()).await,
+            Err(problem) => reply::error_response(problem, payload.into_inner()).await,
         }
     };
-    reply::finished(&request, answer).await
+    reply::finished(&request, response).await
 }
 
 /// The document, in an order that does not change.
@@ -60,7 +60,7 @@ pub fn document() -> Value {
     })
 }
 
-/// What one address takes, by method.
+/// The operations of one path, by method.
 type PathItem = (&'static str, Value);
 
 /// A response that is named in the components.
@@ -73,7 +73,7 @@ fn schema(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// A good answer of JSON.
+/// A successful response of JSON.
 fn good(description: &str, schema: &Value) -> Value {
     json!({"description": description, "content": {"application/json": {"schema": schema}}})
 }

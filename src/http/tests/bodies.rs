@@ -5,7 +5,7 @@ use std::net::Shutdown;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Answer, BOUND, JSON, LIMIT, TestServer, chunk};
+use super::{BOUND, JSON, LIMIT, TestResponse, TestServer, chunk};
 
 #[test]
 fn bodies_up_to_the_limit_are_taken_and_the_connection_goes_on() {
@@ -17,7 +17,7 @@ fn bodies_up_to_the_limit_are_taken_and_the_connection_goes_on() {
         "x".repeat(LIMIT)
     )
     .unwrap();
-    let answer = Answer::read(&mut stream);
+    let answer = TestResponse::read(&mut stream);
     assert_eq!((answer.status, answer.body.as_str()), (200, "{\"bytes\":1000}"));
     write!(
         stream,
@@ -25,7 +25,7 @@ fn bodies_up_to_the_limit_are_taken_and_the_connection_goes_on() {
         chunk(LIMIT)
     )
     .unwrap();
-    let answer = Answer::read(&mut stream);
+    let answer = TestResponse::read(&mut stream);
     assert_eq!((answer.status, answer.body.as_str()), (200, "{\"bytes\":1000}"));
     assert!(!answer.closes());
 }
@@ -60,7 +60,7 @@ fn a_stalled_body_is_refused_and_the_connection_closed() {
     ] {
         let mut stream = server.connect();
         write!(stream, "POST /take HTTP/1.1\r\n{JSON}{framing}").unwrap();
-        let answer = Answer::read(&mut stream);
+        let answer = TestResponse::read(&mut stream);
         assert_eq!((answer.status, answer.kind().as_str()), (408, "body-stalled"));
         assert!(answer.closes());
         assert_eq!(stream.read(&mut [0]).unwrap(), 0);
@@ -79,7 +79,7 @@ fn a_body_that_trickles_is_refused() {
             thread::park_timeout(Duration::from_millis(20));
         }
     });
-    assert_eq!(Answer::read(&mut stream).status, 408);
+    assert_eq!(TestResponse::read(&mut stream).status, 408);
     stream.shutdown(Shutdown::Both).unwrap();
     trickle.join().unwrap();
 }
@@ -94,7 +94,7 @@ fn a_truncated_body_is_refused() {
         let mut stream = server.connect();
         write!(stream, "POST /take HTTP/1.1\r\n{JSON}{framing}").unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
-        let answer = Answer::read(&mut stream);
+        let answer = TestResponse::read(&mut stream);
         assert_eq!((answer.status, answer.kind().as_str()), (400, "body-broken"));
     }
 }
@@ -108,7 +108,7 @@ fn a_refused_request_with_a_short_body_keeps_the_connection() {
         stream
             .write_all(b"POST /take HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}")
             .unwrap();
-        let answer = Answer::read(&mut stream);
+        let answer = TestResponse::read(&mut stream);
         assert_eq!((answer.status, answer.kind().as_str()), (415, "content-type"));
         assert!(!answer.closes());
     }

@@ -12,7 +12,7 @@ use rustls::pki_types::pem::PemObject as _;
 use tokio::sync::oneshot;
 
 use super::super::server::{ServeError, listen, serve_on};
-use super::{Answer, BOUND, HttpSettings, JSON, TestServer};
+use super::{BOUND, HttpSettings, JSON, TestResponse, TestServer};
 use crate::tls::{CertificateResolver, self_signed};
 
 #[test]
@@ -20,7 +20,7 @@ fn a_request_for_nothing_is_the_last_of_its_connection() {
     let server = TestServer::plain();
     let mut stream = server.connect();
     write!(stream, "POST /nothing HTTP/1.1\r\n{JSON}Content-Length: 2\r\n\r\n{{}}").unwrap();
-    let answer = Answer::read(&mut stream);
+    let answer = TestResponse::read(&mut stream);
     assert_eq!((answer.status, answer.kind().as_str()), (404, "path-unknown"));
     assert!(answer.closes());
     assert_eq!(stream.read(&mut [0]).unwrap(), 0);
@@ -33,7 +33,7 @@ fn requests_sent_without_waiting_are_all_answered() {
     let one = format!("POST /take HTTP/1.1\r\n{JSON}Content-Length: 2\r\n\r\n{{}}");
     stream.write_all(one.repeat(20).as_bytes()).unwrap();
     for _ in 0..20 {
-        assert_eq!(Answer::read(&mut stream).status, 200);
+        assert_eq!(TestResponse::read(&mut stream).status, 200);
     }
 }
 
@@ -58,7 +58,7 @@ fn a_graceful_stop_answers_what_was_begun() {
     let mut stream = server.connect();
     write!(stream, "GET /gate HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\n\r\n").unwrap();
     // The interim answer shows that the handler was begun.
-    assert_eq!(Answer::read(&mut stream).status, 100);
+    assert_eq!(TestResponse::read(&mut stream).status, 100);
     drop(server.handle.stop(true));
     let started = Instant::now();
     while TcpStream::connect(server.address).is_ok() {
@@ -66,7 +66,7 @@ fn a_graceful_stop_answers_what_was_begun() {
         thread::yield_now();
     }
     open.send(()).unwrap();
-    let answer = Answer::read(&mut stream);
+    let answer = TestResponse::read(&mut stream);
     assert_eq!(answer.status, 200);
     assert!(answer.closes());
 }
@@ -91,7 +91,7 @@ fn tls_is_trusted_by_the_copied_certificate() {
     let mut socket = server.connect();
     let mut stream = rustls::Stream::new(&mut connection, &mut socket);
     write!(stream, "POST /take HTTP/1.1\r\n{JSON}Content-Length: 2\r\n\r\n{{}}").unwrap();
-    let answer = Answer::read(&mut stream);
+    let answer = TestResponse::read(&mut stream);
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("strict-transport-security"), None, "not asked for");
     assert_eq!(connection.alpn_protocol(), Some(&b"http/1.1"[..]));

@@ -98,10 +98,10 @@ impl TestServer {
     }
 
     /// Sends bytes on a new connection and returns the answer.
-    fn ask(&self, request: impl AsRef<[u8]>) -> Answer {
+    fn ask(&self, request: impl AsRef<[u8]>) -> TestResponse {
         let mut stream = self.connect();
         stream.write_all(request.as_ref()).unwrap();
-        Answer::read(&mut stream)
+        TestResponse::read(&mut stream)
     }
 }
 
@@ -117,40 +117,40 @@ impl Drop for TestServer {
 /// The steps of a webhook up to its body.
 async fn take(request: HttpRequest, payload: Payload, settings: Data<HttpSettings>) -> HttpResponse {
     let mut payload = payload.into_inner();
-    let answer = async {
+    let response = async {
         let read = async {
             let head = webhook::head_check(&request, LIMIT, &settings)?;
             body::read(&mut payload, head.declared, LIMIT, &settings).await
         };
         match read.await {
             Ok(body) => reply::json(format!("{{\"bytes\":{}}}", body.len())),
-            Err(problem) => reply::refused(problem, payload).await,
+            Err(problem) => reply::error_response(problem, payload).await,
         }
     };
-    reply::finished(&request, answer).await
+    reply::finished(&request, response).await
 }
 
 /// Answers once the test says so.
 async fn wait(request: HttpRequest, gate: Data<Mutex<Option<oneshot::Receiver<()>>>>) -> HttpResponse {
-    let answer = async {
+    let response = async {
         let gate = gate.lock().unwrap().take();
         gate.unwrap().await.unwrap();
         reply::json("{}")
     };
-    reply::finished(&request, answer).await
+    reply::finished(&request, response).await
 }
 
 async fn panic(request: HttpRequest) -> HttpResponse {
     reply::finished(&request, async { panic!("on purpose") }).await
 }
 
-struct Answer {
+struct TestResponse {
     status: u16,
     head: String,
     body: String,
 }
 
-impl Answer {
+impl TestResponse {
     /// Reads one answer and no byte of the next one.
     fn read(stream: &mut impl Read) -> Self {
         let mut head = Vec::new();

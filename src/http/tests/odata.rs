@@ -11,11 +11,11 @@ use actix_web::{App, HttpRequest, HttpResponse};
 use serde_json::Value;
 
 use super::super::HttpSettings;
-use super::super::odata::answer_as;
+use super::super::odata::serve_as;
 use crate::domain::caller::Caller;
 use crate::identity::BearerError;
 use crate::odata::write_tests::World;
-use crate::odata::{Odata, Turns};
+use crate::odata::{ConcurrencyLimit, Odata};
 
 const CANADA: &str = "/0/odata/Country(f8af0e88-f36b-1410-fa98-00155d043204)";
 
@@ -28,16 +28,16 @@ async fn answer(
     settings: Data<HttpSettings>,
 ) -> HttpResponse {
     let caller = (**caller).clone();
-    answer_as(caller, request, payload.into_inner(), odata.into_inner(), &settings).await
+    serve_as(caller, request, payload.into_inner(), odata.into_inner(), &settings).await
 }
 
-struct Answered {
+struct HandlerResult {
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
-impl Answered {
+impl HandlerResult {
     fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -51,7 +51,7 @@ impl Answered {
     }
 }
 
-async fn ask_as(world: &World, caller: Result<Caller, BearerError>, request: TestRequest) -> Answered {
+async fn ask_as(world: &World, caller: Result<Caller, BearerError>, request: TestRequest) -> HandlerResult {
     let odata = world.odata.limited(world.odata.limits);
     let app = App::new()
         .app_data(Data::from(Arc::new(odata)))
@@ -60,7 +60,7 @@ async fn ask_as(world: &World, caller: Result<Caller, BearerError>, request: Tes
         .service(web::scope("/0/odata").default_service(web::to(answer)))
         .service(web::scope("/odata").default_service(web::to(answer)));
     let response = call_service(&init_service(app).await, request.to_request()).await;
-    let answered = Answered {
+    let answered = HandlerResult {
         status: response.status().as_u16(),
         headers: response.headers().clone(),
         body: to_bytes(response.into_body()).await.unwrap().to_vec(),
@@ -72,7 +72,7 @@ async fn ask_as(world: &World, caller: Result<Caller, BearerError>, request: Tes
     answered
 }
 
-async fn ask(world: &World, request: TestRequest) -> Answered {
+async fn ask(world: &World, request: TestRequest) -> HandlerResult {
     ask_as(world, Ok(world.caller.clone()), request).await
 }
 
@@ -231,8 +231,8 @@ async fn a_batch_comes_over_http_too() {
 #[tokio::test]
 async fn more_searches_than_may_wait_are_told_to_come_again() {
     let mut world = World::elsewhere();
-    world.odata.turns = Arc::new(Turns::new(1, 0));
-    let turn = world.odata.turns.turn().await.unwrap();
+    world.odata.concurrency_limit = Arc::new(ConcurrencyLimit::new(1, 0));
+    let permit = world.odata.concurrency_limit.acquire().await.unwrap();
     for path in ["/0/odata/Country", "/0/odata/Country/$count"] {
         let answer = ask(&world, request("GET", path)).await;
         assert_eq!((answer.status, answer.code().as_str()), (503, "Unavailable"), "{path}");
@@ -245,7 +245,7 @@ async fn more_searches_than_may_wait_are_told_to_come_again() {
     let made = request("POST", "/0/odata/Contact").set_payload(r#"{"Name": "x"}"#);
     assert_eq!(ask(&world, made).await.status, 201);
 
-    drop(turn);
+    drop(permit);
     assert_eq!(ask(&world, request("GET", "/0/odata/Country?$top=1")).await.status, 200);
     assert_eq!(ask(&world, request("GET", "/0/odata/Country?$top=1")).await.status, 200);
 }

@@ -1,5 +1,8 @@
 //! Tokens that end: by the clock, with their client, or because somebody said so.
 
+use crate::domain::actor::Actor;
+use crate::domain::change::AccessChange;
+use crate::domain::entry::Entry;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -52,13 +55,13 @@ fn all_tokens_of_a_client_end_at_once() {
     world.client("d", &["odata"]);
     let (token, other) = (world.token("c"), world.token("d"));
     let (at, by, client_id) = (clock::now(), Actor::CommandLine, "c".to_owned());
-    world.change(Change::ClientTokensEnded { at, by, client_id });
+    world.change(Entry::one(at, by, AccessChange::ClientTokensRevoked { client_id }));
     assert_eq!(world.verify(&token), Err(BearerError::Invalid));
     assert!(world.verify(&world.token("c")).is_ok());
     assert!(world.verify(&other).is_ok());
     let client_id = "c".to_owned();
     let token = world.token("c");
-    world.change(Change::ClientDeleted { at, by, client_id });
+    world.change(Entry::one(at, by, AccessChange::ClientRemoved { client_id }));
     assert_eq!(world.verify(&token), Err(BearerError::Invalid));
 }
 

@@ -17,8 +17,10 @@ use uuid::Uuid;
 use super::*;
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::change::{AccessChange, UpkeepChange};
 use crate::domain::client::{ClientKey, ClientSecret, ClientSettings};
+use crate::domain::entry::Entry;
+use crate::domain::rights::TechnicalUser;
 use crate::domain::rights::WEBHOOK_SERVICE_ID;
 use crate::domain::signing_key::Algorithm;
 use crate::journal::disk::Folder;
@@ -94,7 +96,9 @@ impl World {
         let (ledger, work) = ledger_start(parts, |_| ()).unwrap();
         let appliance = folder.appliance;
         let at = Timestamp(1);
-        ledger.change(Change::Genesis { at, appliance }).unwrap();
+        ledger
+            .commit(Entry::one(at, Actor::System, UpkeepChange::Genesis { appliance }))
+            .unwrap();
         let secrets = Arc::new(Secrets::new(&[7; 32]).unwrap());
         let started = Timestamp(clock::now().0 - 3_600_000_000);
         let issuer = Issuer::new(ledger, secrets, RingPolicy::default(), started);
@@ -108,8 +112,8 @@ impl World {
         }
     }
 
-    pub fn change(&self, change: Change) {
-        self.issuer.ledger.change(change).unwrap();
+    pub fn change(&self, change: Entry) {
+        self.issuer.ledger.commit(change).unwrap();
     }
 
     /// Adds a client with the secret `s`.
@@ -120,46 +124,54 @@ impl World {
     pub fn client_with(&self, id: &str, scopes: &[&str], edit: impl FnOnce(&mut ClientSettings)) -> ClientSettings {
         let mut settings = client(id, scopes).settings;
         edit(&mut settings);
-        self.change(Change::ClientAdded {
-            at: clock::now(),
-            by: Actor::CommandLine,
-            client_id: id.to_owned(),
-            settings: settings.clone(),
-            secret: Some(secret("s", None)),
-        });
+        self.change(Entry::one(
+            clock::now(),
+            Actor::CommandLine,
+            AccessChange::ClientAdded {
+                client_id: id.to_owned(),
+                settings: settings.clone(),
+                secret: Some(secret("s", None)),
+            },
+        ));
         settings
     }
 
     pub fn edit(&self, id: &str, edit: impl FnOnce(&mut ClientSettings)) {
         let mut settings = self.issuer.ledger.catalog().clients[id].settings.clone();
         edit(&mut settings);
-        self.change(Change::ClientChanged {
-            at: clock::now(),
-            by: Actor::CommandLine,
-            client_id: id.to_owned(),
-            settings,
-        });
+        self.change(Entry::one(
+            clock::now(),
+            Actor::CommandLine,
+            AccessChange::ClientChanged {
+                client_id: id.to_owned(),
+                settings,
+            },
+        ));
     }
 
     pub fn keys_set(&self, id: &str, keys: Vec<ClientKey>) {
-        self.change(Change::ClientKeysSet {
-            at: clock::now(),
-            by: Actor::CommandLine,
-            client_id: id.to_owned(),
-            keys,
-        });
+        self.change(Entry::one(
+            clock::now(),
+            Actor::CommandLine,
+            AccessChange::ClientKeysSet {
+                client_id: id.to_owned(),
+                keys,
+            },
+        ));
     }
 
     pub fn user_set(&self, active: bool) {
-        self.change(Change::UserSet {
-            at: clock::now(),
-            by: Actor::CommandLine,
-            id: WEBHOOK_SERVICE_ID,
-            code: "WebhookService".to_owned(),
-            name: "Creatio Webhook Service".to_owned(),
-            active,
-            odata: true,
-        });
+        self.change(Entry::one(
+            clock::now(),
+            Actor::CommandLine,
+            AccessChange::TechnicalUserSet(TechnicalUser {
+                id: WEBHOOK_SERVICE_ID,
+                code: "WebhookService".to_owned(),
+                name: "Creatio Webhook Service".to_owned(),
+                active,
+                odata: true,
+            }),
+        ));
     }
 
     /// Asks for a token with this form.

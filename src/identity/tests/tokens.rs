@@ -1,5 +1,8 @@
 //! Getting a token in each way, and what stands in it.
 
+use crate::domain::actor::Actor;
+use crate::domain::change::AccessChange;
+use crate::domain::entry::Entry;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -185,13 +188,15 @@ fn two_secrets_at_once() {
     world.client("c", &["odata"]);
     let now = clock::now();
     let until = Timestamp(now.0 + 1_000_000);
-    world.change(Change::ClientSecretAdded {
-        at: now,
-        by: Actor::CommandLine,
-        client_id: "c".to_owned(),
-        secret: secret("t", None),
-        previous_until: Some(until),
-    });
+    world.change(Entry::one(
+        now,
+        Actor::CommandLine,
+        AccessChange::ClientSecretAdded {
+            client_id: "c".to_owned(),
+            secret: secret("t", None),
+            previous_until: Some(until),
+        },
+    ));
     let with = |secret: &str, at| {
         let form = format!("grant_type=client_credentials&client_id=c&client_secret={secret}");
         world.ask_at(&form, at).map(|_| ())

@@ -1,16 +1,16 @@
-//! Whether the name of a header or of a parameter says that its value opens something.
+//! Whether the name of a header or of a parameter says that its value is a credential.
 //!
-//! A name is taken apart into words, at everything that is no letter and no digit and where
-//! `camelCase` begins a word; each word is then looked at. Names that are written together are
-//! looked at whole. When in doubt it is a credential: what is masked by mistake can be sent again
-//! under another name, what is shown by mistake cannot be taken back.
+//! A name is split into words, at every character that is no letter and no digit and where
+//! `camelCase` starts a word; each word is then checked. Names without separators are checked as a
+//! whole. When in doubt it is a credential: a value that is masked by mistake can be sent again
+//! under another name, a value that is shown by mistake cannot be taken back.
 
 use std::borrow::Cow;
 
-/// Where a name stands.
+/// Where a name occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// It is that of a header, or stands in the value of one.
+    /// The name of a header, or a name in the value of one.
     Header,
     /// It is that of a parameter of an address. There a signature is a credential: who has a
     /// presigned address may do what it says. In a header it proves where one body came from.
@@ -79,8 +79,8 @@ const OTHER_WORDS: [&str; 8] = [
     "authenticated",
 ];
 
-/// What stands in front of `key` in a word that is written together, such as `accesskey`.
-/// Others are words of their own: monkey, turkey, hockey.
+/// What precedes `key` in a word without separators, such as `accesskey`. Other words only end the
+/// same way: monkey, turkey, hockey.
 const KEY_KINDS: [&str; 28] = [
     "access",
     "account",
@@ -112,8 +112,8 @@ const KEY_KINDS: [&str; 28] = [
     "user",
 ];
 
-/// Words that say that a key (or a token) beside them only tells things apart: senders use such to
-/// tell repeats, to route and to name objects.
+/// Words that say that a key (or a token) next to them is only an identifier: senders use these to
+/// detect repeats, to route and to name objects.
 const NAMING: [&str; 27] = [
     "idempotency",
     "idempotent",
@@ -144,7 +144,7 @@ const NAMING: [&str; 27] = [
     "board",
 ];
 
-/// Names that are a credential only when they stand alone.
+/// Names that are a credential only as the whole name.
 const ALONE: [&str; 2] = ["sid", "pin"];
 
 /// Whether a name says that its value opens something.
@@ -182,9 +182,9 @@ pub fn is_credential(name: &str, place: Place) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     None,
-    /// A credential, unless the name says that it only tells things apart.
+    /// A credential, unless the name says that it is only an identifier.
     Key,
-    /// The same, for tokens: of those only what tells repeats.
+    /// The same, for tokens: of these, only identifiers of repeats are exempt.
     Token,
     Credential,
 }

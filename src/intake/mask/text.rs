@@ -1,5 +1,5 @@
-//! Credentials within a text: parameters of a query string or of an address, and what stands in
-//! front of the host of a URL.
+//! Credentials within a text: parameters of a query string or of a URL, and user information before
+//! the host of a URL.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use super::{MASK, source_keys};
 use crate::parse::percent::{self, Plus};
 use crate::secret::SOURCE_KEY_PREFIX;
 
-/// How often an address may stand, escaped, within another one.
+/// How many levels deep a URL may be escaped within another one.
 const DEPTH: u8 = 3;
 
 /// A text with the values of its credentials masked. The name of each stays, so that it shows that
@@ -17,7 +17,7 @@ pub fn masked(text: &str, place: Place) -> Cow<'_, str> {
     within(text, place, DEPTH)
 }
 
-/// Three parts of base64 after RFC 7519, whatever it is called.
+/// Three parts of base64 as in RFC 7519, whatever the name is.
 pub fn is_jwt(value: &str) -> bool {
     let coded = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     value.starts_with("eyJ") && value.bytes().all(coded) && value.split('.').count() == 3
@@ -38,7 +38,7 @@ fn within(text: &str, place: Place, depth: u8) -> Cow<'_, str> {
     }
 }
 
-/// Without what stands in front of the host of a URL: `https://user:password@host`.
+/// Without the user information before the host of a URL: `https://user:password@host`.
 fn users(text: &str) -> Cow<'_, str> {
     let Some(mut at) = text.find("://") else {
         return Cow::Borrowed(text);
@@ -64,8 +64,8 @@ fn users(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Goes through `name=value` from left to right. What follows the `=` of a harmless name is looked
-/// at again, since addresses stand within addresses: `to=https://host/?token=…`.
+/// Reads `name=value` pairs from left to right. The text after the `=` of a harmless name is
+/// scanned again, since URLs occur within URLs: `to=https://host/?token=…`.
 fn pairs(text: &str, mut place: Place, depth: u8) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -115,8 +115,8 @@ fn is_source_key(value: &str) -> bool {
     })
 }
 
-/// A part that is escaped as a whole, such as an address within an address, with its credentials
-/// masked; as it stands if it has none.
+/// A part that is escaped as a whole, such as a URL within a URL, with its credentials masked;
+/// unchanged if it has none.
 fn escaped(part: &str, place: Place, depth: u8) -> Cow<'_, str> {
     let Some(depth) = depth.checked_sub(1).filter(|_| part.contains('%')) else {
         return Cow::Borrowed(part);

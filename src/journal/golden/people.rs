@@ -6,111 +6,136 @@ use uuid::Uuid;
 
 use super::AT;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
-use crate::domain::person::Role;
+use crate::domain::audit::Difference;
+use crate::domain::change::{AccessChange, SessionChange, UpkeepChange};
+use crate::domain::entry::Entry;
+use crate::domain::user::Role;
 
-pub fn changes_of_people() -> Vec<(&'static str, Change)> {
-    let (at, by) = (AT, Actor::Person(Uuid::from_u128(0xAB)));
+pub fn changes_of_people() -> Vec<(&'static str, Entry)> {
+    let (at, by) = (AT, Actor::User(Uuid::from_u128(0xAB)));
     let id = Uuid::from_u128(0xAC);
     let address = Some(IpAddr::from([192, 0, 2, 1]));
     let text = |text: &str| text.to_owned();
     vec![
         (
-            "PersonAdded",
-            Change::PersonAdded {
+            "UserAdded",
+            Entry::one(
                 at,
-                by: Actor::System,
-                id,
-                name: text("anna"),
-                role: Role::Administrator,
-                password: text("$argon2id$v=19$"),
-                link: Some([5; 32]),
-            },
+                Actor::System,
+                AccessChange::UserAdded {
+                    id,
+                    name: text("anna"),
+                    role: Role::Administrator,
+                    password: text("$argon2id$v=19$"),
+                    link: Some([5; 32]),
+                },
+            ),
         ),
         (
-            "PersonChanged",
-            Change::PersonChanged {
-                at,
-                by,
-                id,
-                name: text("anna"),
-                role: Role::Operator,
-                active: false,
-            },
-        ),
-        (
-            "PersonPasswordSet",
-            Change::PersonPasswordSet {
+            "UserChanged",
+            Entry::one(
                 at,
                 by,
-                id,
-                password: text("$argon2id$v=19$"),
-                link: None,
-                keep: Some([6; 32]),
-            },
+                AccessChange::UserChanged {
+                    id,
+                    name: text("anna"),
+                    role: Role::Operator,
+                    active: false,
+                },
+            ),
         ),
         (
-            "PersonTotpSet",
-            Change::PersonTotpSet {
+            "UserPasswordSet",
+            Entry::one(
                 at,
                 by,
-                id,
-                totp: Some(vec![1, 2, 3]),
-                recovery: vec![[7; 32]],
-            },
+                AccessChange::UserPasswordSet {
+                    id,
+                    password: text("$argon2id$v=19$"),
+                    link: None,
+                    keep: Some([6; 32]),
+                },
+            ),
         ),
         (
-            "PersonRecoveryUsed",
-            Change::PersonRecoveryUsed { at, id, code: [7; 32] },
-        ),
-        (
-            "SetupLinkMade",
-            Change::SetupLinkMade {
+            "UserTotpSet",
+            Entry::one(
                 at,
                 by,
-                hash: [8; 32],
-                expires: AT,
-                person: Some(id),
-            },
+                AccessChange::UserTotpSet {
+                    id,
+                    totp: Some(vec![1, 2, 3]),
+                    recovery: vec![[7; 32]],
+                },
+            ),
+        ),
+        (
+            "RecoveryCodeUsed",
+            Entry::one(
+                at,
+                Actor::User(id),
+                AccessChange::RecoveryCodeUsed { id, code: [7; 32] },
+            ),
+        ),
+        (
+            "SetupLinkAdded.Administrator",
+            Entry::one(
+                at,
+                by,
+                AccessChange::SetupLinkAdded {
+                    hash: [8; 32],
+                    expires: AT,
+                    user: Some(id),
+                },
+            ),
         ),
         (
             "SessionStarted",
-            Change::SessionStarted {
+            Entry::one(
                 at,
-                session: [9; 32],
-                person: id,
-                address,
-                agent: text("Browser"),
-            },
+                Actor::User(id),
+                SessionChange::Started {
+                    session: [9; 32],
+                    user: id,
+                    address,
+                    agent: text("Browser"),
+                },
+            ),
         ),
         (
             "SessionsEnded",
-            Change::SessionsEnded {
+            Entry::one(
                 at,
                 by,
-                sessions: vec![[9; 32]],
-            },
+                SessionChange::Ended {
+                    sessions: vec![[9; 32]],
+                },
+            ),
         ),
         (
             "AuditNoted",
-            Change::AuditNoted {
+            Entry::one(
                 at,
                 by,
-                action: text("login-failed"),
-                subject: text("anna"),
-                detail: text("password"),
-                address,
-            },
+                UpkeepChange::AuditNoted {
+                    action: text("login-failed"),
+                    subject: text("anna"),
+                    address,
+                    facts: vec![Difference::fact("detail", text("password"))],
+                },
+            ),
         ),
         (
             "SetupLinkAdded",
-            Change::SetupLinkAdded {
+            Entry::one(
                 at,
                 by,
-                hash: [10; 32],
-                expires: AT,
-                person: Some(id),
-            },
+                AccessChange::SetupLinkAdded {
+                    hash: [10; 32],
+                    expires: AT,
+                    user: Some(id),
+                },
+            ),
         ),
     ]
 }

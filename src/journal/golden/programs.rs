@@ -4,10 +4,12 @@ use uuid::Uuid;
 
 use super::{AT, definition};
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::change::{AccessChange, ConfigChange, RecordsWritten, SessionChange, UpkeepChange};
 use crate::domain::client::{ClientKey, ClientSecret, ClientSettings};
 use crate::domain::definition::ColumnIndex;
+use crate::domain::entry::Entry;
 use crate::domain::record::RecordOperation;
+use crate::domain::rights::TechnicalUser;
 use crate::domain::signing_key::{Algorithm, SigningKey};
 use crate::domain::value::Value;
 
@@ -58,7 +60,7 @@ pub fn signing_key(removed: bool) -> SigningKey {
     }
 }
 
-pub fn changes_of_programs() -> Vec<(&'static str, Change)> {
+pub fn changes_of_programs() -> Vec<(&'static str, Entry)> {
     let (at, by) = (AT, Actor::CommandLine);
     let client_id = || "hgc_abc".to_owned();
     let (object, record) = (5, Uuid::from_u128(0xCD));
@@ -88,130 +90,136 @@ pub fn changes_of_programs() -> Vec<(&'static str, Change)> {
     vec![
         (
             "RecordsWritten",
-            Change::RecordsWritten {
+            Entry::one(
                 at,
-                by: Actor::TechnicalUser(Uuid::from_u128(0xAA)),
-                catalog: 17,
-                operations,
-            },
+                Actor::TechnicalUser(Uuid::from_u128(0xAA)),
+                RecordsWritten { rules: 17, operations },
+            ),
         ),
         (
-            "DefinitionIndexed",
-            Change::DefinitionIndexed {
+            "DefinitionApplied.Indexed",
+            Entry::one(
                 at,
                 by,
-                definition: definition(),
-                indexes,
-            },
+                ConfigChange::DefinitionApplied {
+                    definition: definition(),
+                    indexes,
+                },
+            ),
         ),
         (
-            "UserSet",
-            Change::UserSet {
+            "TechnicalUserSet",
+            Entry::one(
                 at,
                 by,
-                id: Uuid::from_u128(0xAA),
-                code: "Shop".to_owned(),
-                name: "The shop".to_owned(),
-                active: false,
-                odata: true,
-            },
+                AccessChange::TechnicalUserSet(TechnicalUser {
+                    id: Uuid::from_u128(0xAA),
+                    code: "Shop".to_owned(),
+                    name: "The shop".to_owned(),
+                    active: false,
+                    odata: true,
+                }),
+            ),
         ),
         (
             "ClientAdded",
-            Change::ClientAdded {
+            Entry::one(
                 at,
                 by,
-                client_id: client_id(),
-                settings: settings(),
-                secret: Some(secret(Some(vec![1, 2]))),
-            },
+                AccessChange::ClientAdded {
+                    client_id: client_id(),
+                    settings: settings(),
+                    secret: Some(secret(Some(vec![1, 2]))),
+                },
+            ),
         ),
         (
             "ClientChanged",
-            Change::ClientChanged {
+            Entry::one(
                 at,
                 by,
-                client_id: client_id(),
-                settings: settings(),
-            },
+                AccessChange::ClientChanged {
+                    client_id: client_id(),
+                    settings: settings(),
+                },
+            ),
         ),
         (
-            "ClientDeleted",
-            Change::ClientDeleted {
-                at,
-                by,
-                client_id: client_id(),
-            },
+            "ClientRemoved",
+            Entry::one(at, by, AccessChange::ClientRemoved { client_id: client_id() }),
         ),
         (
             "ClientSecretAdded",
-            Change::ClientSecretAdded {
+            Entry::one(
                 at,
                 by,
-                client_id: client_id(),
-                secret: secret(None),
-                previous_until: Some(AT),
-            },
+                AccessChange::ClientSecretAdded {
+                    client_id: client_id(),
+                    secret: secret(None),
+                    previous_until: Some(AT),
+                },
+            ),
         ),
         (
-            "ClientSecretRemoved",
-            Change::ClientSecretRemoved {
+            "ClientSecretRevoked",
+            Entry::one(
                 at,
                 by,
-                client_id: client_id(),
-                secret: Uuid::from_u128(0xBB),
-            },
+                AccessChange::ClientSecretRevoked {
+                    client_id: client_id(),
+                    secret: Uuid::from_u128(0xBB),
+                },
+            ),
         ),
         (
             "ClientKeysSet",
-            Change::ClientKeysSet {
+            Entry::one(
                 at,
                 by,
-                client_id: client_id(),
-                keys: vec![client_key()],
-            },
+                AccessChange::ClientKeysSet {
+                    client_id: client_id(),
+                    keys: vec![client_key()],
+                },
+            ),
         ),
         (
-            "ClientTokensEnded",
-            Change::ClientTokensEnded {
-                at,
-                by,
-                client_id: client_id(),
-            },
+            "ClientTokensRevoked",
+            Entry::one(at, by, AccessChange::ClientTokensRevoked { client_id: client_id() }),
         ),
         (
             "SigningKeysSet",
-            Change::SigningKeysSet {
+            Entry::one(
                 at,
                 by,
-                keys: vec![signing_key(false), signing_key(true)],
-            },
+                AccessChange::SigningKeysSet {
+                    keys: vec![signing_key(false), signing_key(true)],
+                },
+            ),
         ),
         (
             "TokenRevoked",
-            Change::TokenRevoked {
+            Entry::one(
                 at,
                 by,
-                token: Uuid::from_u128(0xDD),
-                expires: AT,
-            },
+                SessionChange::TokenRevoked {
+                    token: Uuid::from_u128(0xDD),
+                    expires: AT,
+                },
+            ),
         ),
-        ("TokensForgotten", Change::TokensForgotten { at }),
+        (
+            "TokensForgotten",
+            Entry::one(at, Actor::System, UpkeepChange::TokensForgotten),
+        ),
         (
             "ClientsUsed",
-            Change::ClientsUsed {
+            Entry::one(
                 at,
-                used: vec![(client_id(), AT)],
-            },
-        ),
-        (
-            "SourceTokenSet",
-            Change::SourceTokenSet {
-                at,
-                by,
-                source: 3,
-                required: true,
-            },
+                Actor::System,
+                UpkeepChange::ClientsUsed {
+                    used: vec![(client_id(), AT)],
+                },
+            ),
         ),
     ]
 }

@@ -9,24 +9,24 @@ use crate::domain::catalog::Catalog;
 use crate::domain::client::{CLIENT_ID_PREFIX, ClientSettings, SCOPES, TOKEN_LIFETIME, TOKEN_LIFETIMES};
 use crate::domain::signing_key::Algorithm;
 use crate::manage::source::Edit;
-use crate::manage::user::user_named;
+use crate::manage::technical_user::technical_user_named;
 use crate::manage::{ManageError, checked};
 
 /// The longest name of a client.
-const NAME_LENGTH: usize = 100;
+const MAX_NAME_LENGTH: usize = 100;
 
 /// The longest Application URL.
-const URL_LENGTH: usize = 500;
+const MAX_URL_LENGTH: usize = 500;
 
 /// The longest description.
-const DESCRIPTION_LENGTH: usize = 1000;
+const MAX_DESCRIPTION_LENGTH: usize = 1000;
 
 /// The most addresses and networks of a client.
-const ADDRESSES_MOST: usize = 100;
+const MAX_ADDRESSES: usize = 100;
 
 /// A name that can be told from a client id.
 pub(super) fn name_checked(name: &str) -> Result<String, ManageError> {
-    let name = checked::name("name", name, NAME_LENGTH, "take the name of the program")?;
+    let name = checked::name("name", name, MAX_NAME_LENGTH, "take the name of the program")?;
     if name.starts_with(CLIENT_ID_PREFIX) {
         let problem = format!("must not start with {CLIENT_ID_PREFIX}, as client ids do");
         return Err(ManageError::Invalid { what: "name", problem });
@@ -50,6 +50,7 @@ pub(super) fn edited(
     mut settings: ClientSettings,
     edit: ClientEdit,
 ) -> Result<ClientSettings, ManageError> {
+    settings.active = edit.active.unwrap_or(settings.active);
     match edit.application_url {
         Edit::Keep => {}
         Edit::Clear => settings.application_url.clear(),
@@ -58,12 +59,12 @@ pub(super) fn edited(
     match edit.description {
         Edit::Keep => {}
         Edit::Clear => settings.description.clear(),
-        Edit::Set(text) => settings.description = checked::line("description", &text, DESCRIPTION_LENGTH)?,
+        Edit::Set(text) => settings.description = checked::line("description", &text, MAX_DESCRIPTION_LENGTH)?,
     }
     match edit.user {
         Edit::Keep => {}
         Edit::Clear => return Err(user_missing()),
-        Edit::Set(code) => settings.user = user_named(catalog, &code)?.id,
+        Edit::Set(code) => settings.user = technical_user_named(catalog, &code)?.id,
     }
     match edit.scopes {
         Edit::Keep => {}
@@ -104,7 +105,7 @@ pub(super) fn edited(
 /// A link that people can follow; may be empty.
 fn url_checked(url: &str) -> Result<String, ManageError> {
     let what = "Application URL";
-    let url = checked::line(what, url, URL_LENGTH)?;
+    let url = checked::line(what, url, MAX_URL_LENGTH)?;
     let lower = url.to_ascii_lowercase();
     let link = lower
         .strip_prefix("https://")
@@ -131,8 +132,8 @@ fn scopes_checked(scopes: &[String]) -> Result<Vec<String>, ManageError> {
 /// Addresses as they are always written; networks without bits behind their length.
 fn addresses_checked(addresses: &[String]) -> Result<Vec<String>, ManageError> {
     let what = "allowed address";
-    if addresses.len() > ADDRESSES_MOST {
-        let problem = format!("at most {ADDRESSES_MOST} are taken; name networks, such as 10.0.0.0/8");
+    if addresses.len() > MAX_ADDRESSES {
+        let problem = format!("at most {MAX_ADDRESSES} are taken; name networks, such as 10.0.0.0/8");
         return Err(ManageError::Invalid { what, problem });
     }
     let mut checked: Vec<String> = Vec::with_capacity(addresses.len());

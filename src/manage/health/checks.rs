@@ -21,9 +21,7 @@ pub const OLDEST_NEW: u64 = 60;
 /// One part, and how it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// Which part.
     pub name: Part,
-    /// How it is.
     pub status: State,
     /// What is wrong and what to do next, in words that anybody may read.
     pub text: String,
@@ -44,11 +42,8 @@ pub struct Check {
 pub enum Part {
     /// Entries can be written.
     Journal,
-    /// The store follows.
     Store,
-    /// Webhooks are processed.
     Processing,
-    /// There is room.
     Disk,
     /// Senders can believe the server.
     Certificate,
@@ -92,7 +87,6 @@ impl Part {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Well.
     Ok,
     /// Webhooks are taken, and something needs attention.
     Warn,

@@ -10,7 +10,7 @@ use ureq::Agent;
 
 use crate::domain::client::{SCOPE_WEBHOOK_SEND, WEBHOOK_IDENTITY};
 use crate::identity::{Incoming, TOKEN_PATH};
-use crate::manage::itself::{ANSWER_LENGTH, agent, unreached, url};
+use crate::manage::loopback_client::{MAX_ANSWER_LENGTH, agent, unreached, url};
 use crate::manage::setting::shipped;
 use crate::manage::{Context, Endpoint, ManageError};
 
@@ -32,11 +32,9 @@ pub struct OauthHealthView {
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OauthStep {
-    /// What was tried.
     pub name: String,
     /// Whether it went well.
     pub ok: bool,
-    /// What is wrong.
     pub problem: Option<String>,
     /// What to do about it.
     pub next: Option<String>,
@@ -176,7 +174,7 @@ fn client(context: &Context) -> Result<Credentials, Fault> {
         return Err(fault("the client is disabled", next));
     }
     if !catalog.client_active(client) {
-        let user = catalog.users.get(&client.settings.user);
+        let user = catalog.technical_users.get(&client.settings.user);
         let code = user.map_or("the technical user", |user| &user.code);
         let problem = format!("the client's technical user {code} is disabled");
         return Err(fault(problem, format!("run: hookgate technical-user enable {code}")));
@@ -288,7 +286,7 @@ impl Server<'_> {
         let text = answer
             .body_mut()
             .with_config()
-            .limit(ANSWER_LENGTH)
+            .limit(MAX_ANSWER_LENGTH)
             .read_to_string()
             .map_err(unreached)?;
         if status == 200 {

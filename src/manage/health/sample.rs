@@ -23,7 +23,6 @@ const LOOKED_AT: usize = 100;
 pub struct Sample {
     /// Since when the oldest webhook is New; none within if there is none.
     pub new_since: Option<Option<Timestamp>>,
-    /// Webhooks by status.
     pub counts: Option<WebhookCounts>,
     /// Bytes of the journal's files.
     pub journal: Option<u64>,

@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::super::read;
-use super::super::rows::{KEPT, Search};
-use super::super::{OPTION_LONGEST, query};
+use super::super::rows::{MAX_CACHED_BYTES, Search};
+use super::super::{MAX_OPTION_LENGTH, query};
 use super::paging::all;
 use super::{AT, World, json, next, text, values};
 use crate::clock::new_id_at;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::change::ConfigChange;
 use crate::domain::definition::{ColumnIndex, Definition};
+use crate::domain::entry::Entry;
 use crate::domain::record::RecordOperation;
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
@@ -42,16 +43,18 @@ fn an_index_that_comes_and_goes_meanwhile_loses_no_row() {
     std::thread::scope(|scope| {
         let indexing = scope.spawn(|| {
             for turn in 0..60 {
-                world.change(Change::DefinitionIndexed {
-                    at: AT,
-                    by: Actor::System,
-                    definition: Definition::default(),
-                    indexes: vec![ColumnIndex {
-                        object: "UsrThing".to_owned(),
-                        column: "Name".to_owned(),
-                        indexed: turn % 2 == 1,
-                    }],
-                });
+                world.change(Entry::one(
+                    AT,
+                    Actor::System,
+                    ConfigChange::DefinitionApplied {
+                        definition: Definition::default(),
+                        indexes: vec![ColumnIndex {
+                            object: "UsrThing".to_owned(),
+                            column: "Name".to_owned(),
+                            indexed: turn % 2 == 1,
+                        }],
+                    },
+                ));
             }
         });
         while !indexing.is_finished() {
@@ -169,7 +172,7 @@ fn rows_are_sorted_by_the_start_of_long_texts() {
         let mut page = json(world.collection("UsrThing", &query, Some("maxpagesize=2")));
         let mut got = values(&page, "Id");
         while let Some(link) = next(&page, "UsrThing") {
-            assert!(link.len() < OPTION_LONGEST, "{}", link.len());
+            assert!(link.len() < MAX_OPTION_LENGTH, "{}", link.len());
             page = json(world.collection("UsrThing", &link, None));
             got.extend(values(&page, "Id"));
         }
@@ -192,9 +195,9 @@ fn rows_behind_lookups_are_kept_within_bytes() {
     let filter = query::filter(&catalog, &set, "contains(Parent/Note,'x') or Name eq 'b'").unwrap();
     assert_eq!(search.count(set.set, Some(&filter)).unwrap(), 12);
     assert!(
-        search.behind_bytes > 1 << 20 && search.behind_bytes <= KEPT,
+        search.referenced_bytes > 1 << 20 && search.referenced_bytes <= MAX_CACHED_BYTES,
         "{}",
-        search.behind_bytes
+        search.referenced_bytes
     );
 }
 
@@ -259,7 +262,7 @@ fn a_count_is_a_number_like_others() {
 
     // The tag of an entity says nothing of what is shown within it.
     let set = world.set("UsrThing");
-    let get = |query: &str| world.asked(|asked| read::entity(asked, &set, ids[0], query, Some("*")));
+    let get = |query: &str| world.with_context(|context| read::entity(context, &set, ids[0], query, Some("*")));
     assert_eq!(get("$select=Name").unwrap().status, 304);
     assert_eq!(get("$expand=Parent").unwrap().status, 200);
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::super::evaluate::compare_for_order;
 use super::super::filter::Filter;
-use super::super::page::Wanted;
+use super::super::page::PageRequest;
 use super::super::plan::{Access, plan};
 use super::super::query::{OrderBy, query_options};
 use super::super::row::Row;
@@ -230,19 +230,22 @@ fn check(filter: &str, order: &str, size: usize) {
     let mut expected: Vec<Uuid> = naive(&mut search, wanted, set).iter().map(|row| row.id).collect();
     expected.sort_unstable();
     let plan = plan(&catalog, set, Some(wanted), &options.order);
-    for number in 0..plan.ways.len() {
+    for number in 0..plan.access_paths.len() {
         let number = u8::try_from(number).unwrap();
-        search.look_again();
-        let Some(way) = search.choose(set, &plan, Some(number), 0).unwrap() else {
+        search.reset_looked();
+        let Some(path) = search.choose(set, &plan, Some(number), 0).unwrap() else {
             // Too many behind a lookup.
-            assert!(matches!(plan.ways[usize::from(number)].access, Access::Behind(_)));
+            assert!(matches!(
+                plan.access_paths[usize::from(number)].access,
+                Access::LookupJoin(_)
+            ));
             continue;
         };
         let mut after = None;
         let mut rows: Vec<Row> = Vec::new();
         loop {
-            search.look_again();
-            let page = Wanted {
+            search.reset_looked();
+            let page = PageRequest {
                 set,
                 filter: Some(wanted),
                 order: &options.order,
@@ -250,12 +253,12 @@ fn check(filter: &str, order: &str, size: usize) {
                 most: size,
                 after,
             };
-            let ended = search.page(&way, &page, &mut |_, row| {
+            let page_end = search.page(&path, &page, &mut |_, row| {
                 rows.push(row.clone());
                 Ok(true)
             });
-            match ended.unwrap() {
-                Some(ended) => after = Some(ended.place),
+            match page_end.unwrap() {
+                Some(page_end) => after = Some(page_end.place),
                 None => break,
             }
         }
@@ -267,7 +270,7 @@ fn check(filter: &str, order: &str, size: usize) {
         found.sort_unstable();
         assert_eq!(found, expected, "{query}\nway {number} of {plan:?}");
     }
-    search.look_again();
+    search.reset_looked();
     let counted = search.count(set, Some(wanted)).unwrap();
     assert_eq!(counted, expected.len() as u64, "{query}");
 }

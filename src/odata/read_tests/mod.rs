@@ -14,20 +14,22 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::fault::Fault;
 use super::model::{EntityType, entity_type_named};
-use super::request::{Answer, Asked, Odata};
+use super::odata_error::ODataError;
+use super::request::{HandlerResult, Odata, RequestContext};
 use super::{read, request};
 use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::caller::Caller;
 use crate::domain::catalog::Catalog;
-use crate::domain::change::Change;
+use crate::domain::change::{AccessChange, ConfigChange, RecordsWritten};
 use crate::domain::client::SCOPE_ODATA;
 use crate::domain::column::ColumnId;
 use crate::domain::definition::{ColumnIndex, parse_for};
+use crate::domain::entry::Entry;
 use crate::domain::record::RecordOperation;
 use crate::domain::rights::Rights;
+use crate::domain::rights::TechnicalUser;
 use crate::domain::shipped::shipped;
 use crate::domain::source::{SourceKey, SourceSettings};
 use crate::domain::time::Timestamp;
@@ -76,7 +78,14 @@ impl World {
     fn fill(&self) {
         let (at, by) = (AT, Actor::System);
         let definition = shipped();
-        self.change(Change::DefinitionApplied { at, by, definition });
+        self.change(Entry::one(
+            at,
+            by,
+            ConfigChange::DefinitionApplied {
+                definition,
+                indexes: Vec::new(),
+            },
+        ));
         let own = br#"{"objects": [{"code": "UsrThing", "columns": [
             {"code": "Name", "type": "text(250)"},
             {"code": "Note", "type": "text(250)"},
@@ -95,13 +104,15 @@ impl World {
             column: column.to_owned(),
             indexed: true,
         });
-        self.change(Change::DefinitionIndexed {
+        self.change(Entry::one(
             at,
             by,
-            definition,
-            indexes: indexes.to_vec(),
-        });
-        self.user_set(true, true);
+            ConfigChange::DefinitionApplied {
+                definition,
+                indexes: indexes.to_vec(),
+            },
+        ));
+        self.technical_user_set(true, true);
         for object in READABLE {
             self.grant(object, true);
         }
@@ -111,37 +122,42 @@ impl World {
             hint: "whk_abcde".to_owned(),
         };
         for (name, lookup) in [("Form", 7), ("Shop", 8)] {
-            self.change(Change::SourceAdded {
+            self.change(Entry::one(
                 at,
                 by,
-                name: name.to_owned(),
-                settings: SourceSettings::default(),
-                key: SourceKey {
-                    lookup: [lookup; 32],
-                    ..key.clone()
+                ConfigChange::SourceAdded {
+                    name: name.to_owned(),
+                    enabled: true,
+                    settings: SourceSettings::default(),
+                    key: SourceKey {
+                        lookup: [lookup; 32],
+                        ..key.clone()
+                    },
                 },
-            });
+            ));
         }
     }
 
-    fn change(&self, change: Change) {
-        self.odata.ledger.change(change).unwrap();
+    fn change(&self, change: Entry) {
+        self.odata.ledger.commit(change).unwrap();
     }
 
     fn catalog(&self) -> Arc<Catalog> {
         self.odata.ledger.catalog()
     }
 
-    fn user_set(&self, active: bool, odata: bool) {
-        self.change(Change::UserSet {
-            at: AT,
-            by: Actor::System,
-            id: USER,
-            code: "Reports".to_owned(),
-            name: "Reports".to_owned(),
-            active,
-            odata,
-        });
+    fn technical_user_set(&self, active: bool, odata: bool) {
+        self.change(Entry::one(
+            AT,
+            Actor::System,
+            AccessChange::TechnicalUserSet(TechnicalUser {
+                id: USER,
+                code: "Reports".to_owned(),
+                name: "Reports".to_owned(),
+                active,
+                odata,
+            }),
+        ));
     }
 
     fn grant(&self, object: &str, read: bool) {
@@ -149,33 +165,39 @@ impl World {
             read,
             ..Rights::default()
         };
-        self.change(Change::GrantSet {
-            at: AT,
-            by: Actor::System,
-            user: "Reports".to_owned(),
-            object: object.to_owned(),
-            rights,
-        });
+        self.change(Entry::one(
+            AT,
+            Actor::System,
+            ConfigChange::GrantSet {
+                user: "Reports".to_owned(),
+                object: object.to_owned(),
+                rights,
+            },
+        ));
     }
 
     fn write(&self, operations: Vec<RecordOperation>) {
-        self.change(Change::RecordsWritten {
-            at: clock::now(),
-            by: Actor::CommandLine,
-            catalog: self.catalog().version,
-            operations,
-        });
+        self.change(Entry::one(
+            clock::now(),
+            Actor::CommandLine,
+            RecordsWritten {
+                rules: self.catalog().rules,
+                operations,
+            },
+        ));
     }
 
     /// Makes a record at a moment; the column's code goes with its value.
     fn record(&self, object: &str, id: Uuid, at: Timestamp, values: &[(&str, Value)]) {
         let operation = self.operation(object, id, values);
-        self.change(Change::RecordsWritten {
+        self.change(Entry::one(
             at,
-            by: Actor::CommandLine,
-            catalog: self.catalog().version,
-            operations: vec![operation],
-        });
+            Actor::CommandLine,
+            RecordsWritten {
+                rules: self.catalog().rules,
+                operations: vec![operation],
+            },
+        ));
     }
 
     fn operation(&self, object: &str, record: Uuid, values: &[(&str, Value)]) -> RecordOperation {
@@ -190,8 +212,8 @@ impl World {
         RecordOperation::Create { object, record, values }
     }
 
-    fn asked<T>(&self, ask: impl FnOnce(&Asked<'_>) -> T) -> T {
-        ask(&Asked {
+    fn with_context<T>(&self, ask: impl FnOnce(&RequestContext<'_>) -> T) -> T {
+        ask(&RequestContext {
             odata: &self.odata,
             caller: &self.caller,
             service_url: SERVICE.to_owned(),
@@ -203,8 +225,8 @@ impl World {
         entity_type_named(&self.catalog(), name).unwrap()
     }
 
-    fn collection(&self, set: &str, query: &str, prefer: Option<&str>) -> Answer {
-        self.asked(|asked| read::collection(asked, &self.set(set), query, prefer))
+    fn collection(&self, set: &str, query: &str, prefer: Option<&str>) -> HandlerResult {
+        self.with_context(|context| read::collection(context, &self.set(set), query, prefer))
     }
 
     fn list(&self, set: &str, query: &str) -> Json {
@@ -216,7 +238,7 @@ impl World {
         values(&self.list(set, query), property)
     }
 
-    fn fault(&self, set: &str, query: &str) -> Fault {
+    fn error(&self, set: &str, query: &str) -> ODataError {
         self.collection(set, query, None).unwrap_err()
     }
 }
@@ -250,7 +272,7 @@ fn opened(path: &Path) -> (DataFolder, Odata) {
     (folder, odata)
 }
 
-fn json(answer: Answer) -> Json {
+fn json(answer: HandlerResult) -> Json {
     let response: request::Response = answer.unwrap();
     assert_eq!(response.status, 200);
     serde_json::from_slice(&response.body).unwrap()

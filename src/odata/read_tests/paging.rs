@@ -188,11 +188,11 @@ fn the_options_of_paging() {
         "$skiptoken=AQAA".to_owned(),
         "$skiptoken=%C3%A4".to_owned(),
     ] {
-        let fault = world.fault("Contact", &query);
-        assert_eq!(fault.status(), 400);
-        assert!(fault.to_string().contains("start again without it"), "{fault}");
+        let error = world.error("Contact", &query);
+        assert_eq!(error.status(), 400);
+        assert!(error.to_string().contains("start again without it"), "{error}");
     }
-    assert_eq!(world.fault("Country", &format!("$skiptoken={token}")).status(), 400);
+    assert_eq!(world.error("Country", &format!("$skiptoken={token}")).status(), 400);
 }
 
 #[test]
@@ -206,8 +206,8 @@ fn the_way_with_the_fewest_rows_is_taken() {
         let query = query.replace("{canada}", &CANADA.to_string()).replace(' ', "%20");
         let options = query_options(&catalog, &entity_type, &query).unwrap();
         let plan = plan(&catalog, entity_type.set, options.filter.as_ref(), &options.order);
-        let way = search.choose(entity_type.set, &plan, None, wanted).unwrap().unwrap();
-        (way.number, plan.ways.len())
+        let path = search.choose(entity_type.set, &plan, None, wanted).unwrap().unwrap();
+        (path.number, plan.access_paths.len())
     };
     let canada = "$filter=CountryId eq {canada}";
     assert_eq!(number(canada, 20_000), (0, 2));
@@ -233,15 +233,15 @@ fn what_costs_too_much_is_refused_with_a_way_out() {
         scan_rows: 10_000,
         ..OdataLimits::default()
     };
-    let fault = world.fault("Contact", "$filter=Name%20eq%20'nobody'&$count=true");
-    assert_eq!((fault.status(), fault.code()), (400, "TooCostly"));
-    let said = fault.to_string();
+    let error = world.error("Contact", "$filter=Name%20eq%20'nobody'&$count=true");
+    assert_eq!((error.status(), error.code()), (400, "TooCostly"));
+    let said = error.to_string();
     for part in ["10000 rows", "indexed", "$top", "@odata.nextLink"] {
         assert!(said.contains(part), "{said}");
     }
-    assert_eq!(world.fault("Contact", "$orderby=Name&$top=1").code(), "TooCostly");
+    assert_eq!(world.error("Contact", "$orderby=Name&$top=1").code(), "TooCostly");
     let sorted = "$filter=Name%20eq%20'nobody'&$orderby=Name&$top=1";
-    assert_eq!(world.fault("Contact", sorted).code(), "TooCostly");
+    assert_eq!(world.error("Contact", sorted).code(), "TooCostly");
     // What comes in the order in which it is found ends its page early instead.
     for query in ["$filter=Name%20eq%20'nobody'", "$skip=24995"] {
         let mut pages = 0;
@@ -264,7 +264,7 @@ fn what_costs_too_much_is_refused_with_a_way_out() {
     assert_eq!(world.list("Contact", "$count=true&$top=1")["@odata.count"], MANY);
 
     // An answer ends early when it grows too large.
-    world.odata.limits.answer_bytes = 20_000;
+    world.odata.limits.response_bytes = 20_000;
     let page = world.list("Contact", "$top=100");
     let shown = page["value"].as_array().unwrap().len();
     assert!(shown > 5 && shown < 100, "{shown}");

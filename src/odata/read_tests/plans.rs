@@ -27,14 +27,14 @@ fn planned(set: &str, query: &str) -> String {
 }
 
 fn shown(plan: &Plan) -> String {
-    let ways = plan.ways.iter().map(|way| {
-        let access = match &way.access {
+    let access_paths = plan.access_paths.iter().map(|path| {
+        let access = match &path.access {
             Access::Ids(ids) => format!("ids {}", ids.len()),
             Access::Records(walks) => {
                 let walks: Vec<String> = walks.iter().map(walk_shown).collect();
                 walks.join(" + ")
             }
-            Access::Behind(behind) => format!("behind {:?}", behind.by),
+            Access::LookupJoin(join) => format!("behind {:?}", join.by),
             Access::Webhooks(walks) => {
                 let walk = |walk: &crate::store::webhook_walk::WebhookWalk| {
                     let mut text = format!("{:?}", walk.by);
@@ -44,19 +44,19 @@ fn shown(plan: &Plan) -> String {
                 };
                 walks.iter().map(walk).collect::<Vec<String>>().join(" + ")
             }
-            Access::RemarksOf(ids) => format!("remarks of {}", ids.len()),
-            Access::Remarks => "remarks".to_owned(),
+            Access::IssuesOf(ids) => format!("issues of {}", ids.len()),
+            Access::ParseIssues => "issues".to_owned(),
             Access::Statuses => "statuses".to_owned(),
         };
-        let order = match way.order {
+        let order = match path.order {
             Order::Found { descending: false } => "",
             Order::Found { descending: true } => ", back",
             Order::Sorted => ", sorted",
         };
-        let exact = if way.exact { ", exact" } else { "" };
+        let exact = if path.exact { ", exact" } else { "" };
         format!("{access}{order}{exact}")
     });
-    ways.collect::<Vec<String>>().join(" | ")
+    access_paths.collect::<Vec<String>>().join(" | ")
 }
 
 fn walk_shown(walk: &Walk) -> String {
@@ -254,17 +254,17 @@ fn webhooks_and_their_like_have_theirs() {
         ),
         ("WebhookStatus", "", "statuses, exact"),
         ("WebhookStatus", "$orderby=Name", "statuses, sorted, exact"),
-        ("WebhookParsingError", "", "remarks, exact"),
-        ("WebhookParsingError", "$filter=IsError", "remarks"),
+        ("WebhookParsingError", "", "issues, exact"),
+        ("WebhookParsingError", "$filter=IsError", "issues"),
         (
             "WebhookParsingError",
             "$filter=WebhookId eq {new}",
-            "remarks of 1, exact | remarks",
+            "issues of 1, exact | issues",
         ),
         (
             "WebhookParsingError",
             "$filter=Webhook/StatusId eq {failed}",
-            "behind Virtual(0), exact | remarks",
+            "behind Virtual(0), exact | issues",
         ),
     ];
     for (set, query, expected) in rows {

@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use super::super::fault::Fault;
 use super::super::metadata::service_document;
+use super::super::odata_error::ODataError;
 use super::super::read;
 use super::{AT, SERVICE, World, json, text};
 use crate::domain::record::RecordOperation;
@@ -37,7 +37,7 @@ fn world() -> World {
 }
 
 fn entity(world: &World, query: &str) -> serde_json::Value {
-    json(world.asked(|asked| read::entity(asked, &world.set("UsrThing"), ID, query, None)))
+    json(world.with_context(|context| read::entity(context, &world.set("UsrThing"), ID, query, None)))
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn an_entity_as_clients_read_it() {
     let mut world = world();
     let etag = entity(&world, "")["@odata.etag"].clone();
     let body = |world: &World| {
-        let answer = world.asked(|asked| read::entity(asked, &world.set("usrthing"), ID, "", None));
+        let answer = world.with_context(|context| read::entity(context, &world.set("usrthing"), ID, "", None));
         String::from_utf8(answer.unwrap().body).unwrap()
     };
     let expected = format!(
@@ -91,15 +91,15 @@ fn what_is_selected_and_expanded() {
     assert_eq!(list["value"][1]["Country"]["Name"], "Canada");
     assert!(list["value"][0]["Country"].is_null());
 
-    let refused = world.asked(|asked| read::entity(asked, &world.set("UsrThing"), ID, "$top=1", None));
-    assert!(matches!(refused, Err(Fault::Wrong(_))));
+    let refused = world.with_context(|context| read::entity(context, &world.set("UsrThing"), ID, "$top=1", None));
+    assert!(matches!(refused, Err(ODataError::Wrong(_))));
 }
 
 #[test]
 fn properties_and_what_is_behind_them() {
     let world = world();
     let set = world.set("UsrThing");
-    let property = |name: &str, raw: bool| world.asked(|asked| read::property(asked, &set, ID, name, raw));
+    let property = |name: &str, raw: bool| world.with_context(|context| read::property(context, &set, ID, name, raw));
     let body = |name: &str, raw: bool| String::from_utf8(property(name, raw).unwrap().body).unwrap();
     assert_eq!(
         body("price", false),
@@ -109,13 +109,14 @@ fn properties_and_what_is_behind_them() {
     assert_eq!(body("Note", true), "");
     assert_eq!(body("CountryId", true), NIL);
     assert_eq!(body("Moment", true), "2026-11-23T14:30:00.123Z");
-    assert!(matches!(property("Nothing", false), Err(Fault::NotFound(_))));
+    assert!(matches!(property("Nothing", false), Err(ODataError::NotFound(_))));
 
     let bare = world.set("UsrThing");
-    let empty = |name: &str| world.asked(|asked| read::property(asked, &bare, PARENT, name, false));
+    let empty = |name: &str| world.with_context(|context| read::property(context, &bare, PARENT, name, false));
     assert_eq!(empty("Size").unwrap().status, 204);
 
-    let behind = |name: &str, query: &str| world.asked(|asked| read::navigation(asked, &set, ID, name, query));
+    let behind =
+        |name: &str, query: &str| world.with_context(|context| read::navigation(context, &set, ID, name, query));
     let parent = json(behind("Parent", "$select=Name"));
     assert_eq!(parent["Name"], "Parent");
     assert_eq!(
@@ -123,12 +124,12 @@ fn properties_and_what_is_behind_them() {
         format!("{SERVICE}/$metadata#UsrThing(Name)/$entity")
     );
     assert_eq!(behind("Country", "").unwrap().status, 204);
-    assert!(matches!(behind("Name", ""), Err(Fault::NotFound(_))));
+    assert!(matches!(behind("Name", ""), Err(ODataError::NotFound(_))));
 
-    let missing = world.asked(|asked| read::entity(asked, &set, Uuid::from_u128(1), "", None));
+    let missing = world.with_context(|context| read::entity(context, &set, Uuid::from_u128(1), "", None));
     assert_eq!(missing.unwrap_err().status(), 404);
     let count = |query: &str| {
-        let answer = world.asked(|asked| read::count(asked, &set, query)).unwrap();
+        let answer = world.with_context(|context| read::count(context, &set, query)).unwrap();
         assert_eq!(answer.content_type, Some("text/plain; charset=utf-8"));
         String::from_utf8(answer.body).unwrap()
     };
@@ -142,7 +143,11 @@ fn properties_and_what_is_behind_them() {
 fn an_etag_is_that_of_the_contents() {
     let world = world();
     let set = world.set("UsrThing");
-    let get = |tag: Option<&str>| world.asked(|asked| read::entity(asked, &set, ID, "", tag)).unwrap();
+    let get = |tag: Option<&str>| {
+        world
+            .with_context(|context| read::entity(context, &set, ID, "", tag))
+            .unwrap()
+    };
     let first = get(None);
     let [("ETag", tag)] = first.headers.as_slice() else {
         panic!("{:?}", first.headers)
@@ -176,9 +181,9 @@ fn an_etag_is_that_of_the_contents() {
 fn only_what_was_granted_can_be_read() {
     let mut world = world();
     let forbidden = |world: &World, set: &str, query: &str, wanted: &str| {
-        let fault = world.fault(set, query);
-        assert_eq!(fault.status(), 403, "{set}?{query}");
-        assert!(fault.to_string().contains(wanted), "{fault}");
+        let error = world.error(set, query);
+        assert_eq!(error.status(), 403, "{set}?{query}");
+        assert!(error.to_string().contains(wanted), "{error}");
     };
     let account = "hookgate grant Account --read --user Reports";
     forbidden(&world, "Account", "", account);
@@ -197,15 +202,15 @@ fn only_what_was_granted_can_be_read() {
     assert_eq!(world.values("WebhookStatus", "", "Name").len(), 4);
 
     let set = world.set("Contact");
-    let denied = world.asked(|asked| read::navigation(asked, &set, ID, "Account", ""));
+    let denied = world.with_context(|context| read::navigation(context, &set, ID, "Account", ""));
     assert_eq!(denied.unwrap_err().status(), 403);
 
-    world.user_set(true, false);
+    world.technical_user_set(true, false);
     forbidden(&world, "Contact", "", "hookgate technical-user set Reports --odata on");
-    assert_eq!(world.asked(service_document).unwrap_err().status(), 403);
-    world.user_set(false, true);
+    assert_eq!(world.with_context(service_document).unwrap_err().status(), 403);
+    world.technical_user_set(false, true);
     forbidden(&world, "Contact", "", "hookgate technical-user enable Reports");
-    world.user_set(true, true);
+    world.technical_user_set(true, true);
     world.caller.scopes = vec!["webhook:send".to_owned()];
     forbidden(&world, "Contact", "", "scope odata");
 }

@@ -6,14 +6,15 @@ use super::super::read;
 use super::{World, json, next, values};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::{Change, Processed, Verdict};
-use crate::domain::remark::{Reason, Remark};
+use crate::domain::change::{ConfigChange, Processed, Verdict, WebhookChange};
+use crate::domain::entry::Entry;
+use crate::domain::parse_issue::{ParseIssue, Reason};
 use crate::domain::retention::Retention;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook};
 use uuid::Uuid;
 
-/// 40 webhooks of two sources, a second apart: each fourth failed with two remarks, each eighth
+/// 40 webhooks of two sources, a second apart: each fourth failed with two issues, each eighth
 /// is new, the others are stored only.
 fn filled() -> (World, Vec<Webhook>) {
     let world = World::new();
@@ -39,23 +40,26 @@ fn filled() -> (World, Vec<Webhook>) {
         let seq = synced.blocking_recv().unwrap().unwrap();
         if number % 8 != 1 {
             let failed = number % 4 == 0;
-            let remarks = vec![
-                Remark::whole(Reason::EntityUnknown),
-                Remark::about("Extra", "x", Reason::UnknownColumn),
+            let issues = vec![
+                ParseIssue::whole(Reason::EntityUnknown),
+                ParseIssue::about("Extra", "x", Reason::UnknownColumn),
             ];
-            let processed = Change::WebhookProcessed(Processed {
-                webhook: seq,
-                run: 1,
-                at: Timestamp(at.0 + 5000),
-                catalog: world.catalog().version,
-                verdict: if failed {
-                    Verdict::Failed { object: None }
-                } else {
-                    Verdict::StoredOnly
-                },
-                remarks: if failed { remarks } else { Vec::new() },
-            });
-            ledger.change_unanswered(processed).unwrap();
+            let processed = Entry::one(
+                Timestamp(at.0 + 5000),
+                Actor::System,
+                WebhookChange::Processed(Processed {
+                    webhook: seq,
+                    run: 1,
+                    rules: world.catalog().rules,
+                    verdict: if failed {
+                        Verdict::Failed { object: None }
+                    } else {
+                        Verdict::StoredOnly
+                    },
+                    issues: if failed { issues } else { Vec::new() },
+                }),
+            );
+            ledger.submit(processed).unwrap();
         }
         all.push(webhook);
     }
@@ -112,7 +116,9 @@ fn webhooks_by_status_source_time_and_id() {
     assert_eq!(counted(&format!("$count=true&$filter=StatusId eq {failed}")), 10);
     assert_eq!(counted("$count=true&$filter=WebhookSource eq 'Form'"), 20);
 
-    let one = json(world.asked(|asked| read::entity(asked, &world.set("Webhook"), all[0].id, "$expand=Status", None)));
+    let one = json(
+        world.with_context(|context| read::entity(context, &world.set("Webhook"), all[0].id, "$expand=Status", None)),
+    );
     assert_eq!(one["RequestBody"], "{\"n\":0}ä");
     assert_eq!(one["Headers"], "[[\"host\",\"h\"],[\"x\",\"\\\"\"]]");
     assert_eq!(
@@ -186,7 +192,8 @@ fn parsing_errors_and_notes() {
 
     for row in errors["value"].as_array().unwrap() {
         let id: Uuid = row["Id"].as_str().unwrap().parse().unwrap();
-        let one = json(world.asked(|asked| read::entity(asked, &world.set("WebhookParsingError"), id, "", None)));
+        let one =
+            json(world.with_context(|context| read::entity(context, &world.set("WebhookParsingError"), id, "", None)));
         assert_eq!(one["Column"], row["Column"]);
         assert_eq!(one["WebhookId"], row["WebhookId"]);
     }
@@ -227,10 +234,10 @@ fn what_is_rare_among_many_is_found_page_by_page() {
         // What must be counted or sorted is looked at in one go.
         let by = if set == "Webhook" { "Outcome" } else { "Reason" };
         let unsorted = query.split("&$orderby").next().unwrap();
-        let refused = world.fault(set, &format!("{unsorted}&$orderby={by}"));
+        let refused = world.error(set, &format!("{unsorted}&$orderby={by}"));
         assert_eq!(refused.code(), "TooCostly");
     }
-    let counted = world.fault("WebhookParsingError", "$filter=IsError&$count=true&$top=1");
+    let counted = world.error("WebhookParsingError", "$filter=IsError&$count=true&$top=1");
     assert_eq!(counted.code(), "TooCostly");
     assert_eq!(all.len(), 40);
 }
@@ -240,7 +247,7 @@ fn what_is_behind_a_parsing_error_needs_its_own_permission() {
     let (world, all) = filled();
     let set = world.set("WebhookParsingError");
     let id: Uuid = world.values("WebhookParsingError", "$top=1", "Id")[0].parse().unwrap();
-    let behind = |query: &str| world.asked(|asked| read::navigation(asked, &set, id, "Webhook", query));
+    let behind = |query: &str| world.with_context(|context| read::navigation(context, &set, id, "Webhook", query));
     assert_eq!(json(behind(""))["Id"], all[0].id.to_string());
     assert_eq!(json(behind("$select=Id&$expand=Status"))["Status"]["Name"], "Failed");
 
@@ -249,21 +256,23 @@ fn what_is_behind_a_parsing_error_needs_its_own_permission() {
     let refused = behind("").unwrap_err();
     assert_eq!(refused.status(), 403);
     assert!(refused.to_string().contains("grant Webhook --read"), "{refused}");
-    let whole = world.asked(|asked| read::entity(asked, &set, id, "", None));
+    let whole = world.with_context(|context| read::entity(context, &set, id, "", None));
     assert_eq!(json(whole)["WebhookId"], all[0].id.to_string());
 }
 
 #[test]
 fn statuses_with_their_retention() {
     let world = World::new();
-    world.change(Change::RetentionSet {
-        at: clock::now(),
-        by: Actor::System,
-        retention: Retention {
-            days: [1, 2, 3, 0],
-            ..Retention::default()
+    world.change(Entry::one(
+        clock::now(),
+        Actor::System,
+        ConfigChange::RetentionSet {
+            retention: Retention {
+                days: [1, 2, 3, 0],
+                ..Retention::default()
+            },
         },
-    });
+    ));
     assert_eq!(
         world.values("WebhookStatus", "", "Name"),
         ["New", "Processing", "Failed", "Done"]
@@ -273,6 +282,6 @@ fn statuses_with_their_retention() {
         ["0", "1", "2", "3"]
     );
     let failed = Status::Failed.lookup_id();
-    let one = json(world.asked(|asked| read::entity(asked, &world.set("WebhookStatus"), failed, "", None)));
+    let one = json(world.with_context(|context| read::entity(context, &world.set("WebhookStatus"), failed, "", None)));
     assert_eq!((&one["Name"], &one["RetentionDays"]), (&"Failed".into(), &3.into()));
 }

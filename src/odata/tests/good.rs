@@ -178,15 +178,15 @@ fn paths_are_resolved() {
 
 #[test]
 fn what_is_just_within_the_bounds_is_read() {
-    let deep = format!("{}Good{}", "(".repeat(DEPTH_MOST), ")".repeat(DEPTH_MOST));
-    let many = vec!["Size eq 1"; TERMS_MOST].join(" or ");
-    let list = format!("Size in ({})", vec!["1"; LIST_MOST].join(","));
+    let deep = format!("{}Good{}", "(".repeat(MAX_DEPTH), ")".repeat(MAX_DEPTH));
+    let many = vec!["Size eq 1"; MAX_TERMS].join(" or ");
+    let list = format!("Size in ({})", vec!["1"; MAX_LIST].join(","));
     let concat = format!(
         "{}Name{} eq ''",
-        "concat(".repeat(CONCAT_MOST),
-        ",'x')".repeat(CONCAT_MOST)
+        "concat(".repeat(MAX_CONCAT),
+        ",'x')".repeat(MAX_CONCAT)
     );
-    let long = format!("Name eq '{}'", "x".repeat(OPTION_LONGEST - 10));
+    let long = format!("Name eq '{}'", "x".repeat(MAX_OPTION_LENGTH - 10));
     for text in [deep, many, list, concat, long] {
         filter_on("UsrThing", &text).unwrap();
     }

@@ -10,7 +10,8 @@ use std::sync::LazyLock;
 use super::*;
 use crate::domain::actor::Actor;
 use crate::domain::catalog::Catalog;
-use crate::domain::change::Change;
+use crate::domain::change::ConfigChange;
+use crate::domain::entry::Entry;
 use crate::domain::object::RESERVED_CODES;
 use crate::domain::shipped::shipped;
 use crate::domain::time::Timestamp;
@@ -39,7 +40,14 @@ fn made() -> Catalog {
     for definition in [shipped(), crate::domain::definition::parse(own).unwrap()] {
         let (at, by) = (Timestamp(0), Actor::System);
         catalog
-            .apply(&Change::DefinitionApplied { at, by, definition })
+            .apply(&Entry::one(
+                at,
+                by,
+                ConfigChange::DefinitionApplied {
+                    definition,
+                    indexes: Vec::new(),
+                },
+            ))
             .unwrap();
     }
     catalog

@@ -236,7 +236,7 @@ fn bad_options_are_refused_with_the_place_and_the_reason() {
 
 #[test]
 fn no_more_than_the_bounds() {
-    let order = vec!["Name"; ORDER_MOST + 1].join(",");
+    let order = vec!["Name"; MAX_ORDER + 1].join(",");
     let error = options_on("UsrThing", &format!("$orderby={order}")).unwrap_err();
     assert_eq!(
         error.to_string(),

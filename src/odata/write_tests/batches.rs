@@ -3,7 +3,7 @@
 use super::*;
 
 /// The answers of a batch by id.
-fn responses(answer: &Answered) -> Vec<(String, u16, Json)> {
+fn responses(answer: &TestResponse) -> Vec<(String, u16, Json)> {
     assert_eq!(answer.status(), 200, "{}", answer.text());
     let json = answer.json();
     let all = json["responses"].as_array().unwrap().iter();
@@ -15,7 +15,7 @@ fn responses(answer: &Answered) -> Vec<(String, u16, Json)> {
     .collect()
 }
 
-fn statuses(answer: &Answered) -> Vec<(String, u16)> {
+fn statuses(answer: &TestResponse) -> Vec<(String, u16)> {
     responses(answer)
         .into_iter()
         .map(|(id, status, _)| (id, status))
@@ -26,7 +26,7 @@ fn expected(all: &[(&str, u16)]) -> Vec<(String, u16)> {
     all.iter().map(|(id, status)| ((*id).to_owned(), *status)).collect()
 }
 
-fn going_on(world: &World, body: &Json) -> Answered {
+fn going_on(world: &World, body: &Json) -> TestResponse {
     world.ask(Request {
         prefer: Some("odata.continue-on-error"),
         ..request(Method::Post, "$batch", body.to_string().as_bytes())
@@ -302,7 +302,7 @@ fn all_requests_together_cost_what_one_may() {
     let mut world = World::new();
     let get = |id: &str| json!({"id": id, "method": "GET", "url": "Country"});
     let one = world.post("$batch", &json!({"requests": [get("1")]})).0.body.len();
-    world.odata.limits.answer_bytes = one + one / 2;
+    world.odata.limits.response_bytes = one + one / 2;
     let answer = going_on(&world, &json!({"requests": [get("1"), get("2"), get("3")]}));
     let all = responses(&answer);
     assert_eq!(all[0].1, 200);

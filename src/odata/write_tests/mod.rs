@@ -17,11 +17,13 @@ use super::request::{Method, Odata, Request, Response};
 use super::respond::respond;
 use crate::domain::actor::Actor;
 use crate::domain::caller::Caller;
-use crate::domain::change::Change;
+use crate::domain::change::{AccessChange, ConfigChange, UpkeepChange};
 use crate::domain::client::SCOPE_ODATA;
 use crate::domain::definition::parse_for;
+use crate::domain::entry::Entry;
 use crate::domain::record::Record;
 use crate::domain::rights::Rights;
+use crate::domain::rights::TechnicalUser;
 use crate::domain::shipped::shipped;
 use crate::domain::time::Timestamp;
 use crate::journal::disk::Folder;
@@ -92,9 +94,16 @@ impl World {
     fn fill(&self) {
         let (at, by) = (AT, Actor::System);
         let appliance = Uuid::from_u128(1);
-        self.change(Change::Genesis { at, appliance });
+        self.change(Entry::one(at, Actor::System, UpkeepChange::Genesis { appliance }));
         let definition = shipped();
-        self.change(Change::DefinitionApplied { at, by, definition });
+        self.change(Entry::one(
+            at,
+            by,
+            ConfigChange::DefinitionApplied {
+                definition,
+                indexes: Vec::new(),
+            },
+        ));
         let own = br#"{"objects": [{"code": "UsrThing", "columns": [
             {"code": "Name", "type": "text(10)", "required": true},
             {"code": "Note", "type": "unlimited text"},
@@ -112,23 +121,32 @@ impl World {
             {"code": "Kind", "type": "text(10)", "required": true, "default": "plain"}
         ]}]}"#;
         let (definition, _) = parse_for(own, &self.odata.ledger.catalog()).unwrap();
-        self.change(Change::DefinitionApplied { at, by, definition });
-        self.change(Change::UserSet {
+        self.change(Entry::one(
             at,
             by,
-            id: USER,
-            code: "Program".to_owned(),
-            name: "A program".to_owned(),
-            active: true,
-            odata: true,
-        });
+            ConfigChange::DefinitionApplied {
+                definition,
+                indexes: Vec::new(),
+            },
+        ));
+        self.change(Entry::one(
+            at,
+            by,
+            AccessChange::TechnicalUserSet(TechnicalUser {
+                id: USER,
+                code: "Program".to_owned(),
+                name: "A program".to_owned(),
+                active: true,
+                odata: true,
+            }),
+        ));
         for object in ["Contact", "Country", "Order", "UsrThing"] {
             self.grant(object, [true; 4]);
         }
     }
 
-    fn change(&self, change: Change) {
-        self.odata.ledger.change(change).unwrap();
+    fn change(&self, change: Entry) {
+        self.odata.ledger.commit(change).unwrap();
     }
 
     /// Create, Read, Edit, Delete.
@@ -139,32 +157,34 @@ impl World {
             edit,
             delete,
         };
-        self.change(Change::GrantSet {
-            at: AT,
-            by: Actor::CommandLine,
-            user: "Program".to_owned(),
-            object: object.to_owned(),
-            rights,
-        });
+        self.change(Entry::one(
+            AT,
+            Actor::CommandLine,
+            ConfigChange::GrantSet {
+                user: "Program".to_owned(),
+                object: object.to_owned(),
+                rights,
+            },
+        ));
     }
 
-    fn ask(&self, request: Request<'_>) -> Answered {
-        Answered(respond(&self.odata, &self.caller, &request))
+    fn ask(&self, request: Request<'_>) -> TestResponse {
+        TestResponse(respond(&self.odata, &self.caller, &request))
     }
 
-    fn get(&self, path: &str) -> Answered {
+    fn get(&self, path: &str) -> TestResponse {
         self.ask(request(Method::Get, path, b""))
     }
 
-    fn post(&self, path: &str, body: &Json) -> Answered {
+    fn post(&self, path: &str, body: &Json) -> TestResponse {
         self.ask(request(Method::Post, path, body.to_string().as_bytes()))
     }
 
-    fn patch(&self, path: &str, body: &Json) -> Answered {
+    fn patch(&self, path: &str, body: &Json) -> TestResponse {
         self.ask(request(Method::Patch, path, body.to_string().as_bytes()))
     }
 
-    fn delete(&self, path: &str) -> Answered {
+    fn delete(&self, path: &str) -> TestResponse {
         self.ask(request(Method::Delete, path, b""))
     }
 
@@ -204,9 +224,9 @@ const fn request<'a>(method: Method, path: &'a str, body: &'a [u8]) -> Request<'
 }
 
 #[derive(Debug)]
-struct Answered(Response);
+struct TestResponse(Response);
 
-impl Answered {
+impl TestResponse {
     const fn status(&self) -> u16 {
         self.0.status
     }

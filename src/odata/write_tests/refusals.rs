@@ -1,6 +1,10 @@
 //! What is refused, with its text.
 
 use super::*;
+use crate::domain::actor::Actor;
+use crate::domain::change::AccessChange;
+use crate::domain::entry::Entry;
+use crate::domain::rights::TechnicalUser;
 
 #[test]
 fn what_does_not_fit_says_so_by_its_column() {
@@ -296,15 +300,17 @@ fn each_permission_is_its_own() {
 fn without_the_right_to_use_odata_nothing_is_answered() {
     let mut world = World::new();
     let set = |odata| {
-        world.change(Change::UserSet {
-            at: AT,
-            by: Actor::System,
-            id: USER,
-            code: "Program".to_owned(),
-            name: String::new(),
-            active: true,
-            odata,
-        });
+        world.change(Entry::one(
+            AT,
+            Actor::System,
+            AccessChange::TechnicalUserSet(TechnicalUser {
+                id: USER,
+                code: "Program".to_owned(),
+                name: String::new(),
+                active: true,
+                odata,
+            }),
+        ));
     };
     set(false);
     for path in [

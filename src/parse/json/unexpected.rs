@@ -1,13 +1,13 @@
-//! What a character that must not come here tells about the mistake.
+//! What a character in the wrong place says about the error.
 
 use std::borrow::Cow;
 
-use super::fault::{Fault, fault, starts_with_key, word};
+use super::json_diagnosis::{JsonDiagnosis, diagnosis, starts_with_key, word};
 use super::walk::{State, Walk};
 
 impl Walk<'_> {
     /// The fault of a character that cannot come next.
-    pub fn unexpected(&self, next: char) -> Fault {
+    pub fn unexpected(&self, next: char) -> JsonDiagnosis {
         let cause = match next {
             '/' | '#' if self.rest().starts_with("//") || self.rest().starts_with("/*") || next == '#' => {
                 "JSON has no comments; take them out".into()
@@ -33,7 +33,7 @@ impl Walk<'_> {
         };
         let after_comma = matches!((self.state, next), (State::Key, '}') | (State::Value, ']'));
         let trailing = after_comma && self.text.as_bytes().get(self.last_comma) == Some(&b',');
-        fault(if trailing { self.last_comma } else { self.at }, cause)
+        diagnosis(if trailing { self.last_comma } else { self.at }, cause)
     }
 
     fn no_key(&self, next: char) -> Cow<'static, str> {

@@ -2,22 +2,18 @@
 
 use std::borrow::Cow;
 
-use super::fault::{Fault, fault, word};
+use super::json_diagnosis::{JsonDiagnosis, diagnosis, word};
 
 /// What must come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// A value must come.
     Value,
-    /// Right after `[`.
     FirstItem,
-    /// Right after `{`.
     FirstKey,
     /// After the comma of an object.
     Key,
-    /// After a key.
     Colon,
-    /// After a value.
     After,
 }
 
@@ -28,9 +24,9 @@ pub struct Walk<'a> {
     pub state: State,
     /// Brackets that are open.
     pub open: Vec<u8>,
-    /// Where the last text, key or not, stands without its quotes.
+    /// The range of the last text, key or not, without its quotes.
     pub last_text: (usize, usize),
-    /// Where the last comma stands.
+    /// The position of the last comma.
     pub last_comma: usize,
 }
 
@@ -48,7 +44,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Walks on to the end, or to the first fault.
-    pub fn run(&mut self) -> Result<(), Fault> {
+    pub fn run(&mut self) -> Result<(), JsonDiagnosis> {
         loop {
             self.skip_space();
             let Some(next) = self.rest().chars().next() else {
@@ -113,7 +109,7 @@ impl<'a> Walk<'a> {
         known
     }
 
-    fn number(&mut self) -> Result<(), Fault> {
+    fn number(&mut self) -> Result<(), JsonDiagnosis> {
         let rest = self.rest();
         let end = rest
             .find(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c))
@@ -139,17 +135,17 @@ impl<'a> Walk<'a> {
             self.state = State::After;
             return Ok(());
         };
-        Err(fault(self.at, cause))
+        Err(diagnosis(self.at, cause))
     }
 
-    fn string(&mut self, next: State) -> Result<(), Fault> {
+    fn string(&mut self, next: State) -> Result<(), JsonDiagnosis> {
         let opening = self.at;
         let bytes = self.text.as_bytes();
         let mut at = opening + 1;
         loop {
             match bytes.get(at) {
                 None => {
-                    return Err(fault(
+                    return Err(diagnosis(
                         opening,
                         "the body ends in the middle of the text that starts here: it was cut off, or a closing quote is missing",
                     ));
@@ -167,33 +163,33 @@ impl<'a> Walk<'a> {
     }
 
     /// The length of the escape at `at`.
-    fn escape(&self, at: usize) -> Result<usize, Fault> {
+    fn escape(&self, at: usize) -> Result<usize, JsonDiagnosis> {
         let bytes = self.text.as_bytes();
         match bytes.get(at + 1) {
             Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => Ok(2),
             Some(b'u') => match bytes.get(at + 2..at + 6) {
                 Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => Ok(6),
-                _ => Err(fault(
+                _ => Err(diagnosis(
                     at,
                     "after \\u come four hexadecimal digits; write a plain backslash as \\\\",
                 )),
             },
-            _ => Err(fault(at, "a backslash inside a text is written \\\\")),
+            _ => Err(diagnosis(at, "a backslash inside a text is written \\\\")),
         }
     }
 
-    fn control(&self, opening: usize, at: usize, control: u8) -> Fault {
+    fn control(&self, opening: usize, at: usize, control: u8) -> JsonDiagnosis {
         let break_inside = matches!(control, b'\n' | b'\r');
         let next_line = self.text.get(at..).unwrap_or_default().trim_start();
         if break_inside && next_line.starts_with(['"', '}', ']']) {
-            return fault(opening, "the closing quote of the text that starts here is missing");
+            return diagnosis(opening, "the closing quote of the text that starts here is missing");
         }
         let cause = match control {
             b'\n' | b'\r' => "there is a line break inside a text; write it as \\n".into(),
             b'\t' => "there is a tab inside a text; write it as \\t".into(),
             _ => format!("there is a control character inside a text; write it as \\u{control:04x}").into(),
         };
-        Fault {
+        JsonDiagnosis {
             offset: at,
             cause,
             only_unclosed: false,
@@ -201,9 +197,9 @@ impl<'a> Walk<'a> {
     }
 
     /// The text ended: that is right only after one whole value.
-    fn end(&self) -> Result<(), Fault> {
+    fn end(&self) -> Result<(), JsonDiagnosis> {
         if self.state != State::After {
-            return Err(fault(self.at, "the body ends here in the middle: it was cut off"));
+            return Err(diagnosis(self.at, "the body ends here in the middle: it was cut off"));
         }
         let cause: Cow<'static, str> = match self.open.as_slice() {
             [] => return Ok(()),
@@ -214,7 +210,7 @@ impl<'a> Walk<'a> {
             }
             open => format!("{} closing brackets are missing at the end", open.len()).into(),
         };
-        Err(Fault {
+        Err(JsonDiagnosis {
             offset: self.at,
             cause,
             only_unclosed: true,

@@ -1,6 +1,6 @@
 //! The parsers from outside: bodies in, fields and reasons out.
 
-mod faults;
+mod diagnoses;
 mod form;
 mod json;
 mod multipart;
@@ -8,7 +8,7 @@ mod properties;
 mod value;
 
 use super::{Field, FieldValue, Fields, Limits, fields};
-use crate::domain::remark::Reason;
+use crate::domain::parse_issue::Reason;
 
 pub const JSON: &str = "application/json";
 pub const FORM: &str = "application/x-www-form-urlencoded";

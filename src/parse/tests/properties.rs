@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::super::json::fault;
+use super::super::json::json_diagnosis;
 use super::super::multipart::without_files;
 use super::super::value::convert;
 use super::{FORM, FieldValue, JSON, Limits, expected, pairs, read};
@@ -99,7 +99,7 @@ proptest! {
     #[test]
     fn json_is_faulty_exactly_when_it_cannot_be_read(body in body()) {
         let text = String::from_utf8_lossy(&body);
-        prop_assert_eq!(fault::find(&text).is_none(), well_formed(&text), "{}", text);
+        prop_assert_eq!(json_diagnosis::find(&text).is_none(), well_formed(&text), "{}", text);
     }
 
     #[test]
@@ -110,12 +110,12 @@ proptest! {
         slip in prop::option::of("[\\[\\]{}:,\"'\\\\ \n0e.+-]"),
     ) {
         let text = if pretty { format!("{value:#}") } else { value.to_string() };
-        prop_assert_eq!(fault::find(&text), None, "{}", text);
+        prop_assert_eq!(json_diagnosis::find(&text), None, "{}", text);
         let mut characters: Vec<char> = text.chars().collect();
         let place = place.index(characters.len());
         characters.splice(place..=place, slip.iter().flat_map(|slip| slip.chars()));
         let text: String = characters.into_iter().collect();
-        prop_assert_eq!(fault::find(&text).is_none(), well_formed(&text), "{}", text);
+        prop_assert_eq!(json_diagnosis::find(&text).is_none(), well_formed(&text), "{}", text);
     }
 
     #[test]

@@ -18,12 +18,15 @@ use std::ops::ControlFlow;
 
 use super::*;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
-use crate::domain::person::{Password, Role};
+use crate::domain::audit::Difference;
+use crate::domain::change::{AccessChange, UpkeepChange};
+use crate::domain::entry::Entry;
+use crate::domain::user::{Password, Role};
 use crate::journal::disk::Folder;
 use crate::journal::{GroupPolicy, JournalOptions};
 use crate::ledger::folder::DataFolder;
 use crate::ledger::{LedgerLimits, LedgerParts, ledger_start};
+use crate::people::session::Browser;
 use crate::store::store_open;
 
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
@@ -64,7 +67,9 @@ impl World {
         let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
         let appliance = folder.appliance;
         let at = Timestamp(1);
-        ledger.change(Change::Genesis { at, appliance }).unwrap();
+        ledger
+            .commit(Entry::one(at, Actor::System, UpkeepChange::Genesis { appliance }))
+            .unwrap();
         let secrets = Arc::new(Secrets::new(&[7; 32]).unwrap());
         let start = START;
         let file = temp.path().join("setup-link");
@@ -88,10 +93,8 @@ impl World {
         Timestamp(self.start.0 + seconds * 1_000_000)
     }
 
-    fn link(&self, person: Option<Uuid>, seconds: i64) -> String {
-        let made = self
-            .people
-            .setup_link_make(Actor::CommandLine, person, self.at(seconds));
+    fn link(&self, user: Option<Uuid>, seconds: i64) -> String {
+        let made = self.people.setup_link_make(Actor::CommandLine, user, self.at(seconds));
         made.unwrap().token
     }
 
@@ -130,8 +133,8 @@ impl World {
         self.people.login(&attempt, self.at(seconds))
     }
 
-    fn anna(&self) -> Arc<crate::domain::person::Person> {
-        Arc::clone(self.people.ledger.catalog().person_named("anna").unwrap())
+    fn anna(&self) -> Arc<crate::domain::user::User> {
+        Arc::clone(self.people.ledger.catalog().user_named("anna").unwrap())
     }
 
     /// Whether the session goes on, without using it.
@@ -144,13 +147,13 @@ impl World {
         live.unwrap().is_some()
     }
 
-    /// Actions in the audit log, the oldest first.
+    /// Actions in the audit log, the oldest first, with the facts that are texts.
     fn audit(&self) -> Vec<String> {
         let mut actions = Vec::new();
         let reader = self.people.ledger.read().unwrap();
         let walked = reader.audit_walk(None, |_, row| {
             actions.push(
-                format!("{} {} {}", row.action, row.subject, row.detail)
+                format!("{} {} {}", row.action, row.subject, details(&row.differences))
                     .trim()
                     .to_owned(),
             );
@@ -178,7 +181,7 @@ fn an_unknown_name_and_a_wrong_password_are_refused_alike() {
     refused!(world.login("wrong horse!", None, HERE, 0), LoginError::Failed);
     refused!(world.login_as("nobody", GOOD, None, HERE, 0), LoginError::Failed);
     let started = world.login_as(" ANNA ", GOOD, None, HERE, 0).unwrap();
-    assert_eq!(started.live.person.name, "Anna");
+    assert_eq!(started.live.user.name, "Anna");
     assert_eq!(
         world.audit()[2..],
         [
@@ -275,7 +278,7 @@ fn a_recovery_code_counts_once_instead_of_a_code() {
     world.login(GOOD, Some(&code), HERE, 1).unwrap();
     refused!(world.login(GOOD, Some(&code), HERE, 2), LoginError::Failed);
     assert_eq!(world.anna().recovery.len(), totp::RECOVERY_CODES - 1);
-    assert!(world.audit().contains(&"user-recovery-used Anna".to_owned()));
+    assert!(world.audit().contains(&"recovery-code-used Anna".to_owned()));
 }
 
 #[test]
@@ -388,10 +391,15 @@ fn the_oldest_session_makes_room() {
     let world = World::with_anna();
     let first = world.login(GOOD, None, HERE, 1).unwrap();
     let anna = world.anna();
+    let browser = Browser {
+        cookie: None,
+        address: HERE,
+        agent: "x",
+    };
     for second in 0..60 {
         world
             .people
-            .session_start(Arc::clone(&anna), HERE, "x", world.at(2 + second))
+            .session_start(Vec::new(), anna.id, &browser, world.at(2 + second))
             .unwrap();
     }
     assert_eq!(world.listed(70), 50);
@@ -411,15 +419,17 @@ fn a_weaker_hash_is_replaced_at_login() {
         .to_string();
     let (at, by, id) = (world.at(0), Actor::CommandLine, world.anna().id);
     let (link, keep) = (None, None);
-    let change = Change::PersonPasswordSet {
+    let change = Entry::one(
         at,
         by,
-        id,
-        password,
-        link,
-        keep,
-    };
-    world.people.ledger.change(change).unwrap();
+        AccessChange::UserPasswordSet {
+            id,
+            password,
+            link,
+            keep,
+        },
+    );
+    world.people.ledger.commit(change).unwrap();
     let started = world.login(GOOD, None, HERE, 1).unwrap();
     assert!(world.anna().password.contains("m=19456,t=2"));
     assert!(world.live(&started, 2));
@@ -435,4 +445,11 @@ fn nothing_that_is_kept_shows_a_secret() {
         !shown.contains(GOOD) && !shown.contains(&started.cookie) && !shown.contains("argon2"),
         "{shown}"
     );
+}
+
+fn details(differences: &[Difference]) -> String {
+    let texts = differences
+        .iter()
+        .filter_map(|difference| difference.after.as_ref()?.as_str());
+    texts.collect::<Vec<_>>().join(" ")
 }

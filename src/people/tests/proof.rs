@@ -118,7 +118,7 @@ fn a_second_factor_is_replaced_only_by_who_shows_a_code_of_it() {
 fn what_is_known_of_sessions_that_ended_is_forgotten() {
     let world = World::with_anna();
     let started = world.login(GOOD, None, HERE, 0).unwrap();
-    let by = Actor::Person(world.anna().id);
+    let by = Actor::User(world.anna().id);
     let key = started.live.key;
     world.people.sessions_end(by, vec![key], world.at(1)).unwrap();
     assert!(!lock(&world.people.proved).contains_key(&key));

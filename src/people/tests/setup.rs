@@ -16,8 +16,8 @@ fn a_setup_link_makes_one_administrator_once_in_its_time() {
     let second = world.people.setup_link_first(world.at(1800)).unwrap().unwrap();
     refused!(world.setup(&first.token, "Anna", 1801), LoginError::LinkDead);
     let started = world.setup(&second.token, " Anna ", 1801).unwrap();
-    assert_eq!(started.live.person.name, "Anna");
-    assert_eq!(started.live.person.role, Role::Administrator);
+    assert_eq!(started.live.user.name, "Anna");
+    assert_eq!(started.live.user.role, Role::Administrator);
     assert!(world.live(&started, 1801));
     assert!(!world.people.setup_needed());
     refused!(world.setup(&second.token, "Ben", 1802), LoginError::LinkDead);
@@ -47,16 +47,18 @@ fn people_who_were_added_one_after_the_other_all_come_in_by_their_links() {
     let world = World::with_anna();
     let add = |number: u128, name: &str| {
         let id = Uuid::from_u128(number);
-        let change = Change::PersonAdded {
-            at: world.at(0),
-            by: Actor::CommandLine,
-            id,
-            name: name.to_owned(),
-            role: Role::Viewer,
-            password: String::new(),
-            link: None,
-        };
-        world.people.ledger.change(change).unwrap();
+        let change = Entry::one(
+            world.at(0),
+            Actor::CommandLine,
+            AccessChange::UserAdded {
+                id,
+                name: name.to_owned(),
+                role: Role::Viewer,
+                password: String::new(),
+                link: None,
+            },
+        );
+        world.people.ledger.commit(change).unwrap();
         id
     };
     let (ben, cleo) = (add(1, "Ben"), add(2, "Cleo"));
@@ -67,10 +69,10 @@ fn people_who_were_added_one_after_the_other_all_come_in_by_their_links() {
     );
     let file = world.people.setup_file_write(&of_cleo).unwrap().to_owned();
     refused!(world.setup(&first, "", 4), LoginError::LinkDead);
-    assert_eq!(world.setup(&of_ben, "", 4).unwrap().live.person.name, "Ben");
+    assert_eq!(world.setup(&of_ben, "", 4).unwrap().live.user.name, "Ben");
     assert!(file.exists(), "the link in it lives");
     refused!(world.setup(&of_ben, "", 5), LoginError::LinkDead);
-    assert_eq!(world.setup(&of_cleo, "", 5).unwrap().live.person.name, "Cleo");
+    assert_eq!(world.setup(&of_cleo, "", 5).unwrap().live.user.name, "Cleo");
     assert!(!file.exists());
 }
 
@@ -79,16 +81,18 @@ fn a_first_start_makes_a_link_unless_one_lives_by_which_an_administrator_comes_i
     let world = World::new();
     let add = |number: u128, role: Role| {
         let id = Uuid::from_u128(number);
-        let change = Change::PersonAdded {
-            at: world.at(0),
-            by: Actor::CommandLine,
-            id,
-            name: format!("{role:?}"),
-            role,
-            password: String::new(),
-            link: None,
-        };
-        world.people.ledger.change(change).unwrap();
+        let change = Entry::one(
+            world.at(0),
+            Actor::CommandLine,
+            AccessChange::UserAdded {
+                id,
+                name: format!("{role:?}"),
+                role,
+                password: String::new(),
+                link: None,
+            },
+        );
+        world.people.ledger.commit(change).unwrap();
         id
     };
     world.link(Some(add(1, Role::Viewer)), 0);
@@ -113,7 +117,7 @@ fn a_link_for_somebody_sets_their_password_and_nothing_else() {
     };
     let started = world.people.setup(&token, &new, world.at(3)).unwrap();
     assert_eq!(
-        (started.live.person.id, started.live.person.name.as_str()),
+        (started.live.user.id, started.live.user.name.as_str()),
         (anna.id, "Anna")
     );
     assert!(!world.live(&before, 4), "its sessions end");

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
@@ -5,10 +7,11 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::change::{ConfigChange, Processed, Verdict};
 use crate::domain::column::{ColumnDefault, ColumnType};
 use crate::domain::definition::{Definition, NewColumn, NewColumnType, NewObject};
-use crate::domain::rights::{Rights, UserState};
+use crate::domain::entry::Entry;
+use crate::domain::rights::Rights;
 use crate::domain::webhook::FileNote;
 
 const CANADA: &str = "f8af0e88-f36b-1410-fa98-00155d043204";
@@ -95,11 +98,19 @@ fn catalog() -> Catalog {
     };
     let mut catalog = Catalog {
         version: 9,
+        rules: 9,
         ..Catalog::default()
     };
     let (at, by) = (NOW, Actor::System);
     catalog
-        .apply(&Change::DefinitionApplied { at, by, definition })
+        .apply(&Entry::one(
+            at,
+            by,
+            ConfigChange::DefinitionApplied {
+                definition,
+                indexes: Vec::new(),
+            },
+        ))
         .unwrap();
     for object in entities {
         let rights = Rights {
@@ -108,13 +119,7 @@ fn catalog() -> Catalog {
         };
         let (user, object) = (WEBHOOK_SERVICE.to_owned(), object.to_owned());
         catalog
-            .apply(&Change::GrantSet {
-                at,
-                by,
-                user,
-                object,
-                rights,
-            })
+            .apply(&Entry::one(at, by, ConfigChange::GrantSet { user, object, rights }))
             .unwrap();
     }
     catalog
@@ -147,23 +152,27 @@ fn json(body: &str) -> Processed {
 /// The values, by column and as they are shown.
 fn made(processed: &Processed) -> Vec<(ColumnId, String)> {
     match &processed.verdict {
-        Verdict::Record { record, values, .. } => {
-            assert_eq!(*record, ID);
-            values.iter().map(|(id, value)| (*id, value.to_string())).collect()
+        Verdict::Records(records) => {
+            assert_eq!((records.len(), records[0].record), (1, ID));
+            records[0]
+                .values
+                .iter()
+                .map(|(id, value)| (*id, value.to_string()))
+                .collect()
         }
         other => panic!("no record but {other:?}: {:?}", told(processed)),
     }
 }
 
-/// The remarks as `column=value: error` or `column=value, note`.
+/// The issues as `column=value: error` or `column=value, note`.
 fn told(processed: &Processed) -> Vec<String> {
-    let tell = |remark: &crate::domain::remark::Remark| {
-        let kind = if remark.is_error() { "error" } else { "note" };
-        let reason = format!("{:?}", remark.reason);
+    let tell = |issue: &crate::domain::parse_issue::ParseIssue| {
+        let kind = if issue.is_error() { "error" } else { "note" };
+        let reason = format!("{:?}", issue.reason);
         let reason = reason.split([' ', '{']).next().unwrap_or_default().to_owned();
-        format!("{kind} {reason} {}={}", remark.column, remark.value)
+        format!("{kind} {reason} {}={}", issue.column, issue.value)
     };
-    processed.remarks.iter().map(tell).collect()
+    processed.issues.iter().map(tell).collect()
 }
 
 fn failed(object: Option<u32>) -> Verdict {
@@ -175,23 +184,20 @@ fn the_seeds_example_becomes_a_contact() {
     let processed = json(&format!(
         r#"{{"Name":"John Best","Email":"j.best@ourcompany.com","CountryId":"{CANADA}","EntityName":"Contact"}}"#
     ));
-    assert_eq!(
-        (processed.webhook, processed.run, processed.catalog, processed.at),
-        (3, 2, 9, NOW)
-    );
-    let Verdict::Record { object, ref values, .. } = processed.verdict else {
+    assert_eq!((processed.webhook, processed.run, processed.rules), (3, 2, 9));
+    let Verdict::Records(ref records) = processed.verdict else {
         panic!("{processed:?}");
     };
-    assert_eq!(object, 2);
+    assert_eq!(records[0].object, 2);
     assert_eq!(
-        *values,
+        records[0].values,
         [
             (1, Value::Text("John Best".to_owned())),
             (2, Value::Text("j.best@ourcompany.com".to_owned())),
             (3, Value::Guid(Uuid::parse_str(CANADA).unwrap())),
         ]
     );
-    assert_eq!(processed.remarks, []);
+    assert_eq!(processed.issues, []);
 }
 
 #[test]
@@ -246,7 +252,7 @@ fn without_entity_or_process_the_webhook_is_only_stored() {
         assert_eq!(told(&form(body)), ["note NoEntityName ="], "{body}");
     }
     let mut off = catalog();
-    off.processes_off.insert(CREATE_RECORDS.to_owned());
+    Arc::make_mut(&mut off.processes_off).insert(CREATE_RECORDS.to_owned());
     let mut broken = webhook("application/json", b"{");
     broken.files.push(FileNote {
         field: "cv".to_owned(),
@@ -304,10 +310,10 @@ fn what_makes_no_record_says_why() {
             &["error Unfit Size=big"],
         ),
     ];
-    for (body, object, remarks) in cases {
+    for (body, object, issues) in cases {
         let processed = json(body);
         assert_eq!(processed.verdict, failed(*object), "{body}");
-        assert_eq!(told(&processed), *remarks, "{body}");
+        assert_eq!(told(&processed), *issues, "{body}");
     }
     let other = run(&catalog(), &webhook("text/plain", b"{}"));
     assert_eq!(
@@ -319,21 +325,21 @@ fn what_makes_no_record_says_why() {
 #[test]
 fn each_missing_right_is_named_alone() {
     let mut ungranted = catalog();
-    ungranted.grants.clear();
+    ungranted.grants = Arc::default();
     let contact = webhook("application/json", br#"{"EntityName":"Contact","Name":"J"}"#);
     assert_eq!(
         told(&run(&ungranted, &contact)),
         ["error NoPermission EntityName=Contact"]
     );
     let mut off = catalog();
-    let state = UserState {
-        active: false,
-        ..UserState::default()
-    };
-    off.user_states.insert(WEBHOOK_SERVICE_ID, state);
-    assert_eq!(told(&run(&off, &contact)), ["error UserOff EntityName=Contact"]);
+    let service = Arc::make_mut(&mut off.technical_users).get_mut(&WEBHOOK_SERVICE_ID);
+    Arc::make_mut(service.unwrap()).active = false;
+    assert_eq!(
+        told(&run(&off, &contact)),
+        ["error TechnicalUserOff EntityName=Contact"]
+    );
     let mut unregistered = catalog();
-    unregistered.entities.clear();
+    unregistered.entities = Arc::default();
     assert_eq!(
         told(&run(&unregistered, &contact)),
         ["error NotRegistered EntityName=Contact"]
@@ -381,7 +387,7 @@ fn keys_that_are_nearly_columns_get_a_hint() {
         told(&processed),
         ["note UnknownColumnNear Emial=a@b", "note UnknownColumnNear CountyId=x"]
     );
-    let shown = processed.remarks[0].reason.to_string();
+    let shown = processed.issues[0].reason.to_string();
     assert_eq!(shown, "no such column, did you mean Email? The value was not used");
 }
 
@@ -410,17 +416,17 @@ fn remarks_are_bounded_and_no_error_is_lost_among_notes() {
         &webhook("application/x-www-form-urlencoded", body.as_bytes()),
     );
     assert_eq!(processed.verdict, failed(Some(2)));
-    assert_eq!(processed.remarks.len(), 101);
+    assert_eq!(processed.issues.len(), 101);
     assert_eq!(
         told(&processed)[..2],
         ["error RequiredMissing Name=", "error Unfit BirthDate=x"]
     );
-    assert_eq!(processed.remarks[100].reason, Reason::MoreRemarks { left_out: 803 });
+    assert_eq!(processed.issues[100].reason, Reason::MoreIssues { left_out: 803 });
     assert!(
         processed
-            .remarks
+            .issues
             .iter()
-            .all(|remark| remark.column.chars().count() <= 129 && remark.value.chars().count() <= 201)
+            .all(|issue| issue.column.chars().count() <= 129 && issue.value.chars().count() <= 201)
     );
 }
 
@@ -463,15 +469,15 @@ proptest! {
         let (catalog, webhook) = (catalog(), webhook("application/json", body.as_bytes()));
         let processed = run(&catalog, &webhook);
         prop_assert_eq!(&processed, &run(&catalog, &webhook));
-        if let Verdict::Record { object, values, .. } = &processed.verdict {
-            let object = &catalog.objects[object];
+        if let Verdict::Records(records) = &processed.verdict {
+            let (object, values) = (&catalog.objects[&records[0].object], &records[0].values);
             prop_assert!(values.is_sorted_by(|(one, _), (other, _)| one < other), "{:?}", values);
             for column in object.columns.iter().filter(|column| column.required) {
                 let numbered = matches!(column.default, ColumnDefault::Number(_));
                 prop_assert!(numbered || values.iter().any(|(id, _)| *id == column.id), "{}", column.code);
             }
         }
-        let any_error = processed.remarks.iter().any(crate::domain::remark::Remark::is_error);
+        let any_error = processed.issues.iter().any(crate::domain::parse_issue::ParseIssue::is_error);
         let failed = matches!(processed.verdict, Verdict::Failed { .. });
         prop_assert!(any_error || !failed);
     }

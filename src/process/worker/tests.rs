@@ -12,6 +12,8 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::*;
 use crate::domain::actor::Actor;
+use crate::domain::change::WebhookChange;
+use crate::domain::entry::Entry;
 use crate::domain::webhook::{Outcome, WebhookState};
 use site::{AT, Site};
 
@@ -53,16 +55,18 @@ fn done(ledger: &Ledger, seq: u64) {
 
 /// Sends back to processing; gives what processing is told.
 fn replayed(ledger: &Ledger, work: &Receiver<Work>, seq: u64) -> Vec<u64> {
-    let replay = Change::WebhooksReplayed {
-        at: AT,
-        by: Actor::CommandLine,
-        webhooks: vec![seq],
-        again: true,
-    };
-    ledger.change(replay).unwrap();
+    let replay = Entry::one(
+        AT,
+        Actor::CommandLine,
+        WebhookChange::Reprocessed {
+            webhooks: vec![seq],
+            repeat: true,
+        },
+    );
+    ledger.commit(replay).unwrap();
     loop {
         match work.recv_timeout(BOUND).unwrap() {
-            Work::Again(seqs) => return seqs,
+            Work::Reprocess(seqs) => return seqs,
             Work::Arrived(_) => {}
             Work::Stop => panic!("nobody asked for the end"),
         }
@@ -93,16 +97,16 @@ fn what_a_busy_ledger_refuses_stays_in_the_backlog() {
     assert!(backlog.is_empty());
 
     // One that is to be processed again.
-    backlog.again.extend(replayed(&ledger, &work, seq));
+    backlog.reprocess.extend(replayed(&ledger, &work, seq));
     let filler = site.fill(&ledger);
     assert!(matches!(
         backlog.step(&ledger),
         Err(WorkError::Change(ChangeError::Busy))
     ));
-    assert_eq!((backlog.again.len(), ledger.again_wait(Duration::ZERO)), (1, 1));
+    assert_eq!((backlog.reprocess.len(), ledger.reprocess_wait(Duration::ZERO)), (1, 1));
     site.release(filler);
     backlog.step(&ledger).unwrap();
-    assert_eq!((backlog.again.len(), ledger.again_wait(Duration::ZERO)), (0, 0));
+    assert_eq!((backlog.reprocess.len(), ledger.reprocess_wait(Duration::ZERO)), (0, 0));
     done(&ledger, seq);
     assert_eq!(state(&ledger, seq).run, 2);
     assert_eq!(contacts(&ledger), 2);
@@ -177,10 +181,10 @@ fn whoever_waits_for_the_backlog_is_told_when_it_is_done_or_will_not_be() {
     }
     done(&ledger, seq);
 
-    backlog.again.extend(replayed(&ledger, &work, seq));
-    assert_eq!(ledger.again_wait(Duration::ZERO), 1);
+    backlog.reprocess.extend(replayed(&ledger, &work, seq));
+    assert_eq!(ledger.reprocess_wait(Duration::ZERO), 1);
     thread::scope(|scope| {
-        let waiting = scope.spawn(|| ledger.again_wait(BOUND));
+        let waiting = scope.spawn(|| ledger.reprocess_wait(BOUND));
         backlog.step(&ledger).unwrap();
         assert_eq!(waiting.join().unwrap(), 0);
     });
@@ -188,7 +192,7 @@ fn whoever_waits_for_the_backlog_is_told_when_it_is_done_or_will_not_be() {
 
     assert_eq!(replayed(&ledger, &work, seq), [seq]);
     thread::scope(|scope| {
-        let waiting = scope.spawn(|| ledger.again_wait(BOUND));
+        let waiting = scope.spawn(|| ledger.reprocess_wait(BOUND));
         ledger.fail();
         assert_eq!(waiting.join().unwrap(), 1);
     });
@@ -201,17 +205,19 @@ fn a_fault_in_processing_fails_the_webhook_and_nothing_else() {
     let site = Site::new();
     let (ledger, _work) = site.open();
     let (bad, good) = (site::arrived(&ledger, CONTACT), site::arrived(&ledger, CONTACT));
-    let failed = guarded(&ledger.catalog(), bad, 1, AT, || panic!("on purpose")).unwrap_err();
-    ledger.change_unanswered(Change::WebhookProcessed(failed)).unwrap();
+    let failed = guarded(&ledger.catalog(), bad, 1, || panic!("on purpose")).unwrap_err();
+    ledger
+        .submit(Entry::one(AT, Actor::System, WebhookChange::Processed(failed)))
+        .unwrap();
     assert!(ledger.wait_processed(bad, BOUND).unwrap());
     let bad = state(&ledger, bad);
     assert_eq!((bad.status, bad.outcome), (Status::Failed, Outcome::Failed), "{bad:?}");
-    assert_eq!(bad.remarks, [Remark::whole(Reason::InternalFault)]);
+    assert_eq!(bad.issues, [ParseIssue::whole(Reason::InternalFault)]);
 
     let reader = ledger.read().unwrap();
     let row = reader.webhook_by_seq(good).unwrap().unwrap();
     let processed = process(&ledger.catalog(), Limits::default(), good, 1, &row.webhook);
-    ledger.change_unanswered(Change::WebhookProcessed(processed)).unwrap();
+    ledger.submit(processed).unwrap();
     done(&ledger, good);
     assert!(ledger.healthy());
     ledger.close();

@@ -28,7 +28,7 @@ let drawnFor = null;
 /** Puts a page into the frame; draws the frame when it is not there yet. */
 export function draw(root) {
   const app = document.getElementById('app');
-  const who = `${session.person.id} ${session.person.name} ${session.person.role}`;
+  const who = `${session.user.id} ${session.user.name} ${session.user.role}`;
   if (!main?.isConnected || drawnFor !== who) {
     main = h('main', { id: 'main', tabIndex: -1 });
     fill(app, frame());
@@ -58,7 +58,7 @@ function frame() {
     })),
     h('div', { class: 'me' },
       h('div', { class: 'who' },
-        h('a', { href: '#/account', title: 'Your password, second factor and sessions' }, h('span', { class: 'strong' }, session.person.name), h('br'), h('span', { class: 'muted small' }, session.person.role)),
+        h('a', { href: '#/account', title: 'Your password, second factor and sessions' }, h('span', { class: 'strong' }, session.user.name), h('br'), h('span', { class: 'muted small' }, session.user.role)),
         button('Log out', leave, { class: 'quiet small', only: true, icon: 'out' })),
       h('div', { class: 'tools' }, themeButton(), button('Keyboard shortcuts', help, { class: 'quiet small', only: true, icon: 'keyboard' }))));
   const opener = button('Menu', () => (side.classList.contains('open') ? shut() : open()), { class: 'quiet', only: true, icon: 'menu', 'aria-expanded': 'false', 'aria-controls': 'side' });

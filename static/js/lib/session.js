@@ -4,7 +4,7 @@ import { get, remove } from './api.js';
 
 const ROLES = ['Viewer', 'Operator', 'Administrator'];
 
-export const session = { person: null, version: '', leaving: false };
+export const session = { user: null, version: '', leaving: false };
 
 /** Asks the server who is logged in; throws 401 when nobody is. */
 export async function resume() {
@@ -13,14 +13,14 @@ export async function resume() {
 
 /** Takes the answer to a login. */
 export function begin(answer) {
-  session.person = answer.person;
+  session.user = answer.user;
   session.endsOn = answer.ends_on;
   return session;
 }
 
 /** Forgets who is logged in, without asking the server. */
 export function forget() {
-  session.person = null;
+  session.user = null;
 }
 
 export async function logOut() {
@@ -41,7 +41,7 @@ export async function logOut() {
 
 /** Whether the role may do what `role` may. The server decides; this only hides what it would refuse. */
 export function may(role) {
-  return ROLES.indexOf(session.person?.role) >= ROLES.indexOf(role);
+  return ROLES.indexOf(session.user?.role) >= ROLES.indexOf(role);
 }
 
 export const isOperator = () => may('Operator');

@@ -14,7 +14,7 @@ import { passwordFields } from './setup.js';
 import { sessionTable } from './users/sessions.js';
 
 export function show(view) {
-  view.head({ title: 'Your account', sub: `${session.person.name}, ${session.person.role}` });
+  view.head({ title: 'Your account', sub: `${session.user.name}, ${session.user.role}` });
   const factor = region(async () => begin(await get('/session', null, view.signal)), drawFactor, { lines: 2 });
   const sessions = region(() => get('/sessions', null, view.signal), (list) => sessionTable('Your sessions', list, end), { lines: 3 });
   const { fields, check } = passwordFields();
@@ -39,9 +39,9 @@ export function show(view) {
     await sessions.reload();
   }
 
-  function drawFactor({ person }) {
-    return h('div', { class: 'row apart' }, onOff(person.totp),
-      person.totp ? button('Switch off', () => off(factor), { class: 'danger' }) : button('Switch on', () => on(factor), { class: 'primary' }));
+  function drawFactor({ user }) {
+    return h('div', { class: 'row apart' }, onOff(user.totp),
+      user.totp ? button('Switch off', () => off(factor), { class: 'danger' }) : button('Switch on', () => on(factor), { class: 'primary' }));
   }
 }
 

@@ -29,7 +29,7 @@ export function show(view) {
             { label: 'Key', cell: (row) => h('code', {}, row.key) },
             { label: 'Type', cell: (row) => typeOf(row.type) },
             { label: 'Required', cell: (row) => (row.required ? 'Yes' : '') },
-            { label: 'Indexed', cell: (row) => (row.indexed ? 'Yes' : '') },
+            { label: 'Indexed', cell: (row) => (row.indexing ? `${Math.floor(row.indexing.done * 100 / Math.max(row.indexing.total, 1))} %` : row.indexed ? 'Yes' : '') },
             { label: 'Default', cell: (row) => row.default },
           ],
         }))));

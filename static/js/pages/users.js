@@ -26,7 +26,7 @@ export function show(view) {
     return table({
       caption: 'Users', rows: users,
       columns: [
-        { label: 'Name', cell: (row) => h('span', {}, h('span', { class: 'strong' }, row.name), row.id === session.person.id ? h('span', { class: 'muted' }, ' (you)') : null) },
+        { label: 'Name', cell: (row) => h('span', {}, h('span', { class: 'strong' }, row.name), row.id === session.user.id ? h('span', { class: 'muted' }, ' (you)') : null) },
         { label: 'Role', cell: (row) => row.role },
         { label: 'Can log in', cell: (row) => onOff(row.active, 'Yes', 'No') },
         { label: 'Second factor', cell: (row) => (row.totp ? 'On' : 'Off') },

@@ -10,7 +10,7 @@ import { go, note, to } from '../lib/router.js';
 import { isAdministrator, isOperator } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
-import { bodyOf, bodyTab, remarkList } from './webhooks/body.js';
+import { bodyOf, bodyTab, issueList } from './webhooks/body.js';
 import { editCopy } from './webhooks/copy.js';
 import { curl } from './webhooks/curl.js';
 
@@ -57,7 +57,7 @@ export function show(view) {
       ])),
       h('div', { class: 'card pad' }, tabs('Parts of the webhook', [
         { id: 'body', label: 'Body', render: () => bodyTab(webhook, body, shown) },
-        { id: 'errors', label: `Parsing errors (${errors.length})`, render: () => remarks(errors, notes) },
+        { id: 'errors', label: `Parsing errors (${errors.length})`, render: () => issues(errors, notes) },
         { id: 'records', label: `Records (${webhook.records.length})`, render: () => records(webhook) },
         { id: 'headers', label: `Headers (${webhook.headers.length})`, render: () => pairs('Headers', webhook.headers) },
         { id: 'query', label: 'Query', render: () => pairs('Query parameters', [...new URLSearchParams(webhook.query)]) },
@@ -120,10 +120,10 @@ export function show(view) {
   };
 }
 
-function remarks(errors, notes) {
+function issues(errors, notes) {
   if (!errors.length && !notes.length) return empty('No parsing errors', 'Each value fits its column.');
   return h('div', { class: 'stack' },
-    errors.length ? remarkList('Parsing errors', errors, 'bad') : null, notes.length ? remarkList('Notes', notes, '') : null);
+    errors.length ? issueList('Parsing errors', errors, 'bad') : null, notes.length ? issueList('Notes', notes, '') : null);
 }
 
 function records(webhook) {

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 
 use hookgate::domain::actor::Actor;
 use hookgate::domain::catalog::Catalog;
-use hookgate::domain::change::{Change, Verdict};
+use hookgate::domain::change::{ConfigChange, Verdict, WebhookChange};
+use hookgate::domain::entry::Entry;
 use hookgate::domain::column::{ColumnDefault, ColumnType};
 use hookgate::domain::definition::{Definition, NewColumn, NewColumnType, NewObject};
-use hookgate::domain::remark::Remark;
+use hookgate::domain::parse_issue::ParseIssue;
 use hookgate::domain::rights::{Rights, WEBHOOK_SERVICE};
 use hookgate::domain::time::Timestamp;
 use hookgate::domain::webhook::Webhook;
@@ -49,23 +50,16 @@ fn catalog() -> Catalog {
         values: Vec::new(),
         entities: vec!["Z".to_owned()],
     };
-    let (at, by) = (Timestamp(0), Actor::System);
     let rights = Rights {
         create: true,
         ..Rights::default()
     };
     let mut catalog = Catalog::default();
     for change in [
-        Change::DefinitionApplied { at, by, definition },
-        Change::GrantSet {
-            at,
-            by,
-            user: WEBHOOK_SERVICE.to_owned(),
-            object: "Z".to_owned(),
-            rights,
-        },
+        ConfigChange::DefinitionApplied { definition, indexes: Vec::new() },
+        ConfigChange::GrantSet { user: WEBHOOK_SERVICE.to_owned(), object: "Z".to_owned(), rights },
     ] {
-        catalog.apply(&change).expect("the definition is sound");
+        catalog.config_apply(Timestamp(0), &change).expect("the definition is sound");
     }
     catalog
 }
@@ -90,15 +84,17 @@ fuzz_target!(|data: &[u8]| {
     let run = || create_record(&CATALOG, Limits::default(), 1, 1, &webhook, Timestamp(0), Uuid::nil());
     let processed = run();
     assert_eq!(processed, run());
-    assert!(processed.remarks.len() <= 101);
+    assert!(processed.issues.len() <= 101);
     match &processed.verdict {
-        Verdict::Record { values, .. } => {
+        Verdict::Records(records) => {
+            let values = &records[0].values;
+            assert_eq!(records.len(), 1);
             assert!(values.is_sorted_by(|one, other| one.0 < other.0));
             assert_eq!(values.first().map(|(id, _)| *id), Some(1));
         }
-        Verdict::Failed { .. } => assert!(processed.remarks.iter().any(Remark::is_error)),
-        Verdict::StoredOnly => assert!(!processed.remarks.is_empty()),
+        Verdict::Failed { .. } => assert!(processed.issues.iter().any(ParseIssue::is_error)),
+        Verdict::StoredOnly => assert!(!processed.issues.is_empty()),
     }
-    let entry = Change::WebhookProcessed(processed);
-    assert_eq!(Change::decode(&entry.encode()).ok(), Some(entry));
+    let entry = Entry::one(Timestamp(0), Actor::System, WebhookChange::Processed(processed));
+    assert_eq!(Entry::decode(&entry.encode()).ok(), Some(entry));
 });

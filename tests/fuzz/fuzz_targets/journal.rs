@@ -5,7 +5,7 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use hookgate::domain::change::Change;
+use hookgate::domain::entry::Entry;
 use hookgate::journal::disk::{Disk, DiskFile};
 use hookgate::journal::frame::{FrameBuilder, SegmentHeader};
 use hookgate::journal::{JournalError, SegmentReader, read_from, segment_name};
@@ -82,7 +82,7 @@ fn read(disk: &Memory) -> Result<(u64, SegmentReader), JournalError> {
         for (seq, entry) in frame.entries() {
             assert_eq!(seq, next);
             next += 1;
-            let _ = Change::decode(entry);
+            let _ = Entry::decode(entry);
         }
         Ok::<(), JournalError>(())
     })?;

@@ -5,24 +5,22 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use hookgate::domain::actor::Actor;
 use hookgate::domain::catalog::Catalog;
-use hookgate::domain::change::Change;
+use hookgate::domain::change::ConfigChange;
 use hookgate::domain::shipped::shipped;
 use hookgate::domain::time::Timestamp;
 use hookgate::domain::value::Value;
 use hookgate::odata::{
-    EntityType, Kind, OPTION_LONGEST, Path, entity_type_named, filter, matches, query_options,
+    EntityType, Kind, MAX_OPTION_LENGTH, Path, entity_type_named, filter, matches, query_options,
 };
 use hookgate_fuzz::choose;
 use libfuzzer_sys::fuzz_target;
 
 static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
     let mut catalog = Catalog::default();
-    let (at, by) = (Timestamp(0), Actor::System);
     let definition = shipped();
     catalog
-        .apply(&Change::DefinitionApplied { at, by, definition })
+        .config_apply(Timestamp(0), &ConfigChange::DefinitionApplied { definition, indexes: Vec::new() })
         .unwrap();
     catalog
 });
@@ -55,7 +53,7 @@ fuzz_target!(|data: &[u8]| {
         Ok(again) => assert_eq!(again, read, "{written}"),
         // `(…) eq false` is written with `not`, and numbers without exponents.
         Err(error) => assert!(
-            error.problem.contains("levels deep") || written.len() > OPTION_LONGEST,
+            error.problem.contains("levels deep") || written.len() > MAX_OPTION_LENGTH,
             "{error}: {written}"
         ),
     }

@@ -33,13 +33,13 @@ fuzz_target!(|data: &[u8]| {
             assert!(limits.bodies >= settings.intake.max_body && limits.lag_bytes >= settings.intake.max_body);
             assert!(limits.queue > 0 && settings.http.workers > 0 && settings.retention.batch > 0);
         }
-        Err(mistakes) => {
-            assert!(!mistakes.0.is_empty());
+        Err(errors) => {
+            assert!(!errors.0.is_empty());
             let file = FILE.display().to_string();
-            for mistake in mistakes.0 {
+            for error in errors.0 {
                 assert!(
-                    mistake.place.to_string().starts_with(&file) && !mistake.what.is_empty(),
-                    "{mistake}"
+                    error.place.to_string().starts_with(&file) && !error.what.is_empty(),
+                    "{error}"
                 );
             }
         }

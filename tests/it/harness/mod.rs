@@ -23,7 +23,7 @@ use hookgate::secret::Secrets;
 pub use caller::Caller;
 pub use client::{Answer, Connection, Request};
 pub use installed::{command, serve};
-pub use person::{PASSWORD, Person, change};
+pub use person::{PASSWORD, User, change};
 pub use program::{Output, hookgate};
 pub use server::{Server, Source, through_shell};
 pub use site::{Asker, PASSWORD as PASSWORD_OF_SITE, Site};

@@ -9,7 +9,7 @@ pub const PASSWORD: &str = "correct horse battery";
 
 /// Somebody who is logged in.
 #[derive(Debug, Clone)]
-pub struct Person {
+pub struct User {
     /// The session cookie, as the browser sends it back.
     pub cookie: String,
 }
@@ -27,7 +27,7 @@ pub fn change(method: &str, path: &str, body: &Value) -> Request {
     }
 }
 
-impl Person {
+impl User {
     /// From the answer to a login.
     #[track_caller]
     pub fn of(answer: &Answer) -> Self {
@@ -88,7 +88,7 @@ impl Person {
 impl Server {
     /// Adds somebody at the command line, with [`PASSWORD`].
     #[track_caller]
-    pub fn person_add(&self, name: &str, role: &str) {
+    pub fn user_add(&self, name: &str, role: &str) {
         let arguments = ["user", "add", name, "--role", role, "--password-file", "-"];
         self.cli_reading(&arguments, PASSWORD).good();
     }
@@ -101,16 +101,16 @@ impl Server {
 
     /// Somebody new who is logged in.
     #[track_caller]
-    pub fn person(&self, name: &str, role: &str) -> Person {
-        self.person_add(name, role);
+    pub fn person(&self, name: &str, role: &str) -> User {
+        self.user_add(name, role);
         let answer = self.login(name, PASSWORD, None);
         assert_eq!(answer.status, 200, "{answer:?}");
-        Person::of(&answer)
+        User::of(&answer)
     }
 
     /// An administrator who is logged in.
     #[track_caller]
-    pub fn administrator(&self) -> Person {
+    pub fn administrator(&self) -> User {
         self.person("anna", "administrator")
     }
 }

@@ -10,7 +10,7 @@ use hookgate::app::serve::{Server, StartError};
 use hookgate::clock;
 use hookgate::config::{Disk, load};
 use hookgate::domain::actor::Actor;
-use hookgate::domain::person::Role;
+use hookgate::domain::user::Role;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

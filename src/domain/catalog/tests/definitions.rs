@@ -1,8 +1,10 @@
 //! What definitions change, and what they cannot.
 
 use super::*;
+use crate::domain::change::ConfigChange;
 use crate::domain::column::ColumnType;
 use crate::domain::definition::{Definition, NewColumnType};
+use crate::domain::entry::Entry;
 
 #[test]
 fn lookups_refer_to_each_other_in_any_order() {
@@ -52,22 +54,22 @@ fn a_refused_definition_leaves_no_trace() {
     let unknown_lookup = bad(r#", {"code": "UsrTicket", "columns": [{"code": "X", "type": "lookup(Nowhere)"}]}]}"#);
     assert_eq!(
         refused(&mut catalog, &unknown_lookup),
-        Refusal::ObjectUnknown("Nowhere".to_owned())
+        ApplyError::ObjectUnknown("Nowhere".to_owned())
     );
     let lookup = bad(r#", {"code": "UsrTicket", "lookup": true}]}"#);
     assert_eq!(
         refused(&mut catalog, &lookup),
-        Refusal::LookupFixed("UsrTicket".to_owned())
+        ApplyError::LookupFixed("UsrTicket".to_owned())
     );
     let entity = bad(r#"], "entities": ["UsrGood", "Nowhere"]}"#);
     assert_eq!(
         refused(&mut catalog, &entity),
-        Refusal::ObjectUnknown("Nowhere".to_owned())
+        ApplyError::ObjectUnknown("Nowhere".to_owned())
     );
     let value = bad(r#"], "values": [{"object": "Nowhere", "name": "x"}]}"#);
     assert_eq!(
         refused(&mut catalog, &value),
-        Refusal::ObjectUnknown("Nowhere".to_owned())
+        ApplyError::ObjectUnknown("Nowhere".to_owned())
     );
     let value = bad(r#"], "values": [{"object": "UsrGood", "name": "x"}]}"#);
     assert_eq!(
@@ -108,7 +110,7 @@ fn text_grows_and_every_other_type_is_fixed() {
         catalog.apply(&column(from)).unwrap();
         let refusal = refused(&mut catalog, &column(to));
         assert!(
-            matches!(refusal, Refusal::ColumnTypeFixed { .. }),
+            matches!(refusal, ApplyError::ColumnTypeFixed { .. }),
             "{from} to {to}: {refusal}"
         );
     }
@@ -121,15 +123,13 @@ fn no_key_means_two_columns() {
     for (first, second) in [(text, lookup), (lookup, text)] {
         let mut catalog = catalog(&ticket(first));
         let refusal = refused(&mut catalog, &define(&ticket(second)));
-        assert!(matches!(refusal, Refusal::ColumnKeyTaken { .. }), "{refusal}");
+        assert!(matches!(refusal, ApplyError::ColumnKeyTaken { .. }), "{refusal}");
     }
 }
 
 #[test]
 fn system_columns_are_no_columns_of_a_definition() {
-    let Change::DefinitionApplied { mut definition, .. } = define(&ticket(NAME)) else {
-        unreachable!()
-    };
+    let mut definition = definition(&ticket(NAME));
     let good = definition.clone();
     let put = |definition: &mut Definition, code: &str, kind: &str| {
         let column = &mut definition.objects[0].columns[0];
@@ -142,19 +142,25 @@ fn system_columns_are_no_columns_of_a_definition() {
         ("CreatedBy", "lookup(UsrTicket)"),
     ] {
         put(&mut definition, code, kind);
-        let change = Change::DefinitionApplied {
-            at: AT,
-            by: BY,
-            definition: definition.clone(),
-        };
+        let change = Entry::one(
+            AT,
+            BY,
+            ConfigChange::DefinitionApplied {
+                definition: definition.clone(),
+                indexes: Vec::new(),
+            },
+        );
         let text = refused(&mut Catalog::default(), &change).to_string();
         assert!(text.contains("every object has the column"), "{text}");
     }
-    let change = Change::DefinitionApplied {
-        at: AT,
-        by: BY,
-        definition: good,
-    };
+    let change = Entry::one(
+        AT,
+        BY,
+        ConfigChange::DefinitionApplied {
+            definition: good,
+            indexes: Vec::new(),
+        },
+    );
     assert_eq!(Catalog::default().apply(&change), Ok(()));
 }
 
@@ -167,23 +173,24 @@ fn an_object_has_at_most_so_many_columns() {
         define(&ticket(&columns.join(",")))
     };
     let mut catalog = catalog(&ticket(NAME));
-    catalog.apply(&columns(1, COLUMNS_MOST)).unwrap();
-    let refusal = refused(&mut catalog, &columns(COLUMNS_MOST, COLUMNS_MOST + 1));
-    assert_eq!(refusal, Refusal::ColumnsTooMany("UsrTicket".to_owned()));
+    catalog.apply(&columns(1, MAX_COLUMNS)).unwrap();
+    let refusal = refused(&mut catalog, &columns(MAX_COLUMNS, MAX_COLUMNS + 1));
+    assert_eq!(refusal, ApplyError::ColumnsTooMany("UsrTicket".to_owned()));
     catalog.apply(&columns(1, 3)).unwrap();
 }
 
 #[test]
 fn a_lookup_by_number_needs_its_object() {
-    let Change::DefinitionApplied { mut definition, .. } = define(&ticket(NAME)) else {
-        unreachable!()
-    };
+    let mut definition = definition(&ticket(NAME));
     definition.objects[0].columns[0].kind = NewColumnType::Plain(ColumnType::Lookup(9));
-    let change = Change::DefinitionApplied {
-        at: AT,
-        by: BY,
-        definition,
-    };
+    let change = Entry::one(
+        AT,
+        BY,
+        ConfigChange::DefinitionApplied {
+            definition,
+            indexes: Vec::new(),
+        },
+    );
     let refusal = refused(&mut Catalog::default(), &change);
-    assert_eq!(refusal, Refusal::ObjectUnknown("9".to_owned()));
+    assert_eq!(refusal, ApplyError::ObjectUnknown("9".to_owned()));
 }

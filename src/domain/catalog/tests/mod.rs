@@ -4,19 +4,28 @@ mod settings;
 
 use super::*;
 use crate::domain::actor::Actor;
-use crate::domain::definition::parse;
+use crate::domain::change::ConfigChange;
+use crate::domain::definition::{Definition, parse};
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 
 const AT: Timestamp = Timestamp(1_000_000);
 const BY: Actor = Actor::CommandLine;
 
-fn define(json: &str) -> Change {
-    let definition = parse(json.as_bytes()).unwrap();
-    Change::DefinitionApplied {
-        at: AT,
-        by: BY,
-        definition,
-    }
+fn definition(json: &str) -> Definition {
+    parse(json.as_bytes()).unwrap()
+}
+
+fn define(json: &str) -> Entry {
+    let definition = definition(json);
+    Entry::one(
+        AT,
+        BY,
+        ConfigChange::DefinitionApplied {
+            definition,
+            indexes: Vec::new(),
+        },
+    )
 }
 
 fn catalog(json: &str) -> Catalog {
@@ -34,7 +43,7 @@ const NAME: &str = r#"{"code": "Name", "type": "text(50)"}"#;
 
 /// Applies what must be refused, and holds that nothing changed.
 #[track_caller]
-fn refused(catalog: &mut Catalog, change: &Change) -> Refusal {
+fn refused(catalog: &mut Catalog, change: &Entry) -> ApplyError {
     let before = catalog.clone();
     let refusal = catalog.apply(change).unwrap_err();
     assert_eq!(*catalog, before, "a refused change left a trace");

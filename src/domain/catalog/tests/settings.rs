@@ -1,6 +1,10 @@
 //! Entities, grants, sources, processes and retention.
 
 use super::*;
+use crate::domain::actor::Actor;
+use crate::domain::change::ConfigChange;
+use crate::domain::change::WebhookChange;
+use crate::domain::entry::Entry;
 use crate::domain::source::{SourceKey, SourceSettings};
 use crate::domain::webhook::Status;
 
@@ -12,35 +16,34 @@ fn key(hint: &str) -> SourceKey {
     }
 }
 
-fn source_added(name: &str) -> Change {
+fn source_added(name: &str) -> Entry {
     let (name, settings) = (name.to_owned(), SourceSettings::default());
-    Change::SourceAdded {
-        at: AT,
-        by: BY,
-        name,
-        settings,
-        key: key("first"),
-    }
+    Entry::one(
+        AT,
+        BY,
+        ConfigChange::SourceAdded {
+            name,
+            enabled: true,
+            settings,
+            key: key("first"),
+        },
+    )
 }
 
-fn entity(object: &str, registered: bool) -> Change {
-    Change::EntitySet {
-        at: AT,
-        by: BY,
-        object: object.to_owned(),
-        registered,
-    }
+fn entity(object: &str, registered: bool) -> Entry {
+    Entry::one(
+        AT,
+        BY,
+        ConfigChange::EntitySet {
+            object: object.to_owned(),
+            registered,
+        },
+    )
 }
 
-fn grant(user: &str, object: &str, rights: Rights) -> Change {
+fn grant(user: &str, object: &str, rights: Rights) -> Entry {
     let (user, object) = (user.to_owned(), object.to_owned());
-    Change::GrantSet {
-        at: AT,
-        by: BY,
-        user,
-        object,
-        rights,
-    }
+    Entry::one(AT, BY, ConfigChange::GrantSet { user, object, rights })
 }
 
 #[test]
@@ -50,7 +53,7 @@ fn entities_are_set_and_unset() {
     assert!(catalog.entities.is_empty());
     for _ in 0..2 {
         catalog.apply(&entity("submittedform", true)).unwrap();
-        assert_eq!(catalog.entities, BTreeSet::from([1]));
+        assert_eq!(*catalog.entities, BTreeSet::from([1]));
     }
     for _ in 0..2 {
         catalog.apply(&entity("FormSubmit", false)).unwrap();
@@ -58,11 +61,11 @@ fn entities_are_set_and_unset() {
     }
     assert_eq!(
         refused(&mut catalog, &entity("Nowhere", true)),
-        Refusal::ObjectUnknown("Nowhere".to_owned())
+        ApplyError::ObjectUnknown("Nowhere".to_owned())
     );
     assert_eq!(
         refused(&mut catalog, &entity("Nowhere", false)),
-        Refusal::ObjectUnknown("Nowhere".to_owned())
+        ApplyError::ObjectUnknown("Nowhere".to_owned())
     );
 }
 
@@ -73,13 +76,16 @@ fn what_is_no_object_can_be_granted_too() {
     // As a journal may have it, from before the code was reserved.
     "WebhookParsingError".clone_into(&mut old.objects[0].code);
     catalog
-        .apply(&Change::DefinitionApplied {
-            at: AT,
-            by: BY,
-            definition: old,
-        })
+        .apply(&Entry::one(
+            AT,
+            BY,
+            ConfigChange::DefinitionApplied {
+                definition: old,
+                indexes: Vec::new(),
+            },
+        ))
         .unwrap();
-    let service = catalog.user(WEBHOOK_SERVICE).unwrap().id;
+    let service = catalog.technical_user(WEBHOOK_SERVICE).unwrap().id;
     let read = Rights {
         read: true,
         ..Rights::default()
@@ -101,7 +107,7 @@ fn what_is_no_object_can_be_granted_too() {
 #[test]
 fn grants_are_for_one_object_and_replaced_whole() {
     let mut catalog = catalog(r#"{"objects": [{"code": "UsrA", "lookup": true}, {"code": "UsrB", "lookup": true}]}"#);
-    let service = catalog.user("webhookservice").unwrap().id;
+    let service = catalog.technical_user("webhookservice").unwrap().id;
     assert!(catalog.rights(service, 1).is_none(), "no rights until granted");
     let create = Rights {
         create: true,
@@ -124,10 +130,10 @@ fn grants_are_for_one_object_and_replaced_whole() {
     assert!(catalog.grants.is_empty());
     assert_eq!(
         refused(&mut catalog, &grant("Nobody", "UsrA", read)),
-        Refusal::UserUnknown("Nobody".to_owned())
+        ApplyError::TechnicalUserUnknown("Nobody".to_owned())
     );
     let unknown = refused(&mut catalog, &grant(WEBHOOK_SERVICE, "Nowhere", read));
-    assert_eq!(unknown, Refusal::ObjectUnknown("Nowhere".to_owned()));
+    assert_eq!(unknown, ApplyError::ObjectUnknown("Nowhere".to_owned()));
 }
 
 #[test]
@@ -135,7 +141,7 @@ fn source_names_are_unique_without_regard_to_case() {
     let mut catalog = Catalog::default();
     catalog.apply(&source_added("Größe")).unwrap();
     let taken = refused(&mut catalog, &source_added("grÖßE"));
-    assert!(matches!(taken, Refusal::SourceNameTaken(_)));
+    assert!(matches!(taken, ApplyError::SourceNameTaken(_)));
     catalog.apply(&source_added("Elementor")).unwrap();
     let source = catalog.source("ELEMENTOR").unwrap();
     assert_eq!((source.id, source.enabled, source.created_on), (2, true, AT));
@@ -152,12 +158,16 @@ fn a_source_is_changed_whole_and_keeps_its_key() {
         rate_per_minute: Some(60),
         ..SourceSettings::default()
     };
-    let change = |source| Change::SourceChanged {
-        at: AT,
-        by: BY,
-        source,
-        enabled: false,
-        settings: settings.clone(),
+    let change = |source| {
+        Entry::one(
+            AT,
+            BY,
+            ConfigChange::SourceChanged {
+                source,
+                enabled: false,
+                settings: settings.clone(),
+            },
+        )
     };
     catalog.apply(&change(1)).unwrap();
     let source = &catalog.sources[&1];
@@ -168,7 +178,7 @@ fn a_source_is_changed_whole_and_keeps_its_key() {
     assert!(before.sources[&1].enabled, "an older snapshot changed");
     assert_eq!(
         refused(&mut catalog, &change(2)),
-        Refusal::SourceUnknown("2".to_owned())
+        ApplyError::SourceUnknown("2".to_owned())
     );
 }
 
@@ -176,12 +186,16 @@ fn a_source_is_changed_whole_and_keeps_its_key() {
 fn a_rotated_key_replaces_the_old_one() {
     let mut catalog = Catalog::default();
     catalog.apply(&source_added("Shop")).unwrap();
-    let rotate = |source, hint, previous_until| Change::SourceKeyRotated {
-        at: AT,
-        by: BY,
-        source,
-        key: key(hint),
-        previous_until,
+    let rotate = |source, hint, previous_until| {
+        Entry::one(
+            AT,
+            BY,
+            ConfigChange::SourceKeyRotated {
+                source,
+                key: key(hint),
+                previous_until,
+            },
+        )
     };
     let until = Timestamp(9_000_000);
     catalog.apply(&rotate(1, "second", Some(until))).unwrap();
@@ -192,18 +206,22 @@ fn a_rotated_key_replaces_the_old_one() {
     assert_eq!(catalog.sources[&1].previous_key, None, "no old key is left");
     assert!(matches!(
         refused(&mut catalog, &rotate(5, "x", None)),
-        Refusal::SourceUnknown(_)
+        ApplyError::SourceUnknown(_)
     ));
 }
 
 #[test]
 fn the_process_is_switched() {
     let mut catalog = Catalog::default();
-    let set = |process: &str, enabled| Change::ProcessSet {
-        at: AT,
-        by: BY,
-        process: process.to_owned(),
-        enabled,
+    let set = |process: &str, enabled| {
+        Entry::one(
+            AT,
+            BY,
+            ConfigChange::ProcessSet {
+                process: process.to_owned(),
+                enabled,
+            },
+        )
     };
     assert!(catalog.process_enabled(CREATE_RECORDS));
     catalog.apply(&set(CREATE_RECORDS, false)).unwrap();
@@ -212,7 +230,7 @@ fn the_process_is_switched() {
     assert!(catalog.process_enabled(CREATE_RECORDS));
     assert_eq!(
         refused(&mut catalog, &set("Other", false)),
-        Refusal::ProcessUnknown("Other".to_owned())
+        ApplyError::ProcessUnknown("Other".to_owned())
     );
 }
 
@@ -225,13 +243,15 @@ fn retention_is_ninety_days_until_it_is_set() {
         schedule: "30 4 * * 1".to_owned(),
     };
     catalog
-        .apply(&Change::RetentionSet {
-            at: AT,
-            by: BY,
-            retention: retention.clone(),
-        })
+        .apply(&Entry::one(
+            AT,
+            BY,
+            ConfigChange::RetentionSet {
+                retention: retention.clone(),
+            },
+        ))
         .unwrap();
-    assert_eq!(catalog.retention, retention);
+    assert_eq!(*catalog.retention, retention);
     assert_eq!(catalog.retention.days(Status::Done), 3);
 }
 
@@ -240,18 +260,21 @@ fn changes_of_webhooks_leave_it_as_it_is() {
     let mut catalog = catalog(&ticket(NAME));
     let before = catalog.clone();
     catalog
-        .apply(&Change::WebhooksStarted {
-            at: AT,
-            webhooks: vec![1, 2],
-        })
+        .apply(&Entry::one(
+            AT,
+            Actor::System,
+            WebhookChange::Started { webhooks: vec![1, 2] },
+        ))
         .unwrap();
     catalog
-        .apply(&Change::WebhooksDeleted {
-            at: AT,
-            by: BY,
-            webhooks: vec![1],
-            unprocessed: true,
-        })
+        .apply(&Entry::one(
+            AT,
+            BY,
+            WebhookChange::Deleted {
+                webhooks: vec![1],
+                unprocessed: true,
+            },
+        ))
         .unwrap();
     assert_eq!(catalog, before);
 }

@@ -5,7 +5,8 @@ mod reading;
 use super::*;
 use crate::domain::actor::Actor;
 use crate::domain::catalog::Catalog;
-use crate::domain::change::Change;
+use crate::domain::change::ConfigChange;
+use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 
 /// All mistakes of a definition, one a line.
@@ -26,11 +27,14 @@ fn default(kind: &str, default: &str) -> Result<ColumnDefault, String> {
 fn apply(catalog: &mut Catalog, definition: &Definition) {
     let definition = definition.clone();
     catalog
-        .apply(&Change::DefinitionApplied {
-            at: Timestamp(0),
-            by: Actor::CommandLine,
-            definition,
-        })
+        .apply(&Entry::one(
+            Timestamp(0),
+            Actor::CommandLine,
+            ConfigChange::DefinitionApplied {
+                definition,
+                indexes: Vec::new(),
+            },
+        ))
         .unwrap();
 }
 

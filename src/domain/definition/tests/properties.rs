@@ -22,9 +22,9 @@ fn kind_and_default() -> impl Strategy<Value = (NewColumnType, ColumnDefault)> {
     let id = any::<u128>().prop_map(|id| Value::Guid(Uuid::from_u128(id | 1)));
     let maybe = proptest::option::of::<BoxedStrategy<Value>>;
     prop_oneof![
-        (50..=TEXT_LONGEST, maybe(line().prop_map(Value::Text).boxed()))
+        (50..=MAX_TEXT_LENGTH, maybe(line().prop_map(Value::Text).boxed()))
             .prop_map(move |(n, v)| plain(ColumnType::Text(n), v)),
-        (50..=TEXT_LONGEST, line())
+        (50..=MAX_TEXT_LENGTH, line())
             .prop_map(|(n, prefix)| { (NewColumnType::Plain(ColumnType::Text(n)), ColumnDefault::Number(prefix),) }),
         maybe("\\PC{1,30}".prop_map(Value::Text).boxed()).prop_map(move |v| plain(ColumnType::UnlimitedText, v)),
         maybe(any::<i64>().prop_map(Value::Integer).boxed()).prop_map(move |v| plain(ColumnType::Integer, v)),

@@ -129,7 +129,7 @@ fn codes_of_columns_are_checked() {
             "{code}"
         );
     }
-    let longest = "A".repeat(CODE_LONGEST);
+    let longest = "A".repeat(MAX_CODE_LENGTH);
     assert!(column(&format!(r#"{{"code": "{longest}", "type": "integer"}}"#)).is_ok());
     assert!(column(&format!(r#"{{"code": "{longest}A", "type": "integer"}}"#)).is_err());
     assert_eq!(

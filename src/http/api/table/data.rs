@@ -2,7 +2,7 @@
 
 use super::super::{events, overview, records, webhooks};
 use super::{Operation, delete, get, patch, post};
-use crate::domain::person::Role::{Administrator, Operator, Viewer};
+use crate::domain::user::Role::{Administrator, Operator, Viewer};
 
 /// By resource.
 pub const OPERATIONS: &[Operation] = &[

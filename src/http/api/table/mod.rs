@@ -7,10 +7,10 @@ mod setup;
 
 use actix_web::http::Method;
 
-use super::Answered;
-use super::auth::Who;
+use super::HandlerResult;
+use super::auth::Principal;
 use super::input::{Captures, Input};
-use crate::domain::person::Role;
+use crate::domain::user::Role;
 use crate::manage::Context;
 
 /// What all paths of the table begin with.
@@ -23,30 +23,28 @@ const BODY: usize = 64 * 1024;
 const DEFINITION: usize = 8 * 1024 * 1024;
 
 /// Does the work, in a thread that may block.
-pub type Handler = fn(&Context, &Who, &Input) -> Answered;
+pub type Handler = fn(&Context, &Principal, &Input) -> HandlerResult;
 
 /// One method of one path.
 #[derive(Clone, Copy)]
 pub struct Operation {
-    /// Its method.
     pub method: Verb,
-    /// Its path below [`BASE`]; `{name}` stands for one part.
+    /// The path below [`BASE`]; `{name}` matches one part.
     pub path: &'static str,
-    /// The least role that may; none for everybody, also who is not logged in.
+    /// The least role that may run it; none for every caller, also without login.
     pub role: Option<Role>,
     /// What it does, in one line.
     pub summary: &'static str,
     /// Names of the query parameters that it knows.
     pub query: &'static [&'static str],
-    /// The longest body.
-    pub body_most: usize,
-    /// Whether it takes a proof of who asks that is a few minutes old at most: it shows a secret
-    /// or makes a way in.
+    /// The maximum size of the body in bytes.
+    pub max_body: usize,
+    /// Whether it needs a confirmation of identity that is a few minutes old at most: it reveals a
+    /// secret or grants access.
     pub confirm: bool,
     /// Whether browsers ask it by themselves, without the header that says so: it is no use of the
     /// session.
     pub unattended: bool,
-    /// Its handler.
     pub run: Handler,
 }
 
@@ -84,11 +82,10 @@ const BLOCKS: [&[Operation]; 3] = [people::OPERATIONS, setup::OPERATIONS, data::
 
 /// What is at a path.
 pub enum Found {
-    /// An operation, and the parts of the path that stand for its names.
+    /// An operation, and the parts of the path for its names.
     Operation(&'static Operation, Captures),
-    /// Other methods only.
+    /// The path accepts only these other methods.
     Methods(String),
-    /// Nothing.
     Nothing,
 }
 
@@ -146,7 +143,7 @@ const fn operation(
         role,
         summary,
         query: &[],
-        body_most: BODY,
+        max_body: BODY,
         confirm: false,
         unattended: false,
         run,
@@ -179,9 +176,9 @@ impl Operation {
         Self { query, ..self }
     }
 
-    /// With bodies of up to so many bytes.
-    const fn takes(self, body_most: usize) -> Self {
-        Self { body_most, ..self }
+    /// Accepts bodies up to this many bytes.
+    const fn takes(self, max_body: usize) -> Self {
+        Self { max_body, ..self }
     }
 
     /// Only a short time after a proof of who asks.

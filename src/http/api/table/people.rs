@@ -2,7 +2,7 @@
 
 use super::super::{account, audit, session, users};
 use super::{NOBODY, Operation, delete, get, patch, post, put};
-use crate::domain::person::Role::{Administrator, Viewer};
+use crate::domain::user::Role::{Administrator, Viewer};
 
 /// By resource.
 pub const OPERATIONS: &[Operation] = &[

@@ -5,7 +5,7 @@ use super::super::{
     sources, technical_users,
 };
 use super::{BODY, DEFINITION, Operation, delete, get, patch, post, put};
-use crate::domain::person::Role::{Administrator, Operator, Viewer};
+use crate::domain::user::Role::{Administrator, Operator, Viewer};
 
 /// By resource.
 pub const OPERATIONS: &[Operation] = &[

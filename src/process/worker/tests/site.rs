@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::held::{Gate, Held};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::Change;
+use crate::domain::change::{ConfigChange, UpkeepChange};
+use crate::domain::entry::Entry;
 use crate::domain::rights::{Rights, WEBHOOK_SERVICE};
 use crate::domain::shipped::shipped;
 use crate::domain::time::Timestamp;
@@ -47,24 +48,29 @@ impl Site {
         let (ledger, _) = site.open();
         let by = Actor::CommandLine;
         for change in [
-            Change::Genesis { at: AT, appliance },
-            Change::DefinitionApplied {
-                at: AT,
+            Entry::one(AT, Actor::System, UpkeepChange::Genesis { appliance }),
+            Entry::one(
+                AT,
                 by,
-                definition: shipped(),
-            },
-            Change::GrantSet {
-                at: AT,
-                by,
-                user: WEBHOOK_SERVICE.to_owned(),
-                object: "Contact".to_owned(),
-                rights: Rights {
-                    create: true,
-                    ..Rights::default()
+                ConfigChange::DefinitionApplied {
+                    definition: shipped(),
+                    indexes: Vec::new(),
                 },
-            },
+            ),
+            Entry::one(
+                AT,
+                by,
+                ConfigChange::GrantSet {
+                    user: WEBHOOK_SERVICE.to_owned(),
+                    object: "Contact".to_owned(),
+                    rights: Rights {
+                        create: true,
+                        ..Rights::default()
+                    },
+                },
+            ),
         ] {
-            ledger.change(change).unwrap();
+            ledger.commit(change).unwrap();
         }
         close(ledger);
         site

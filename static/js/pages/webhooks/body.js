@@ -30,8 +30,8 @@ export function bodyTab(webhook, body, state) {
 }
 
 /** Errors or notes as a list. */
-export function remarkList(title, list, kind) {
-  return h('div', { class: 'stack tight' }, h('h2', {}, title), h('ul', { class: 'remarks' }, list.map((one) => h('li', {}, notice(kind,
+export function issueList(title, list, kind) {
+  return h('div', { class: 'stack tight' }, h('h2', {}, title), h('ul', { class: 'issues' }, list.map((one) => h('li', {}, notice(kind,
     one.column ? h('strong', {}, one.column) : null, h('p', {}, one.text), one.value ? h('p', { class: 'small' }, 'Sent: ', h('code', {}, one.value)) : null)))));
 }
 
@@ -45,7 +45,7 @@ function pretty(webhook, text) {
     own.forEach((one) => waiting.delete(one));
     const kind = own.length ? (own.every((one) => one.note) ? 'marked note' : 'marked') : '';
     drawn.push(h('div', { class: kind }, line.parts.map(([part, value]) => (part ? h('span', { class: part }, value) : value))));
-    drawn.push(own.map((one) => h('div', { class: `remark ${one.note ? 'note' : ''}` }, h('strong', {}, one.note ? 'Note' : 'Error'), h('span', {}, one.text))));
+    drawn.push(own.map((one) => h('div', { class: `issue ${one.note ? 'note' : ''}` }, h('strong', {}, one.note ? 'Note' : 'Error'), h('span', {}, one.text))));
   }
   const errors = [...waiting].filter((one) => !one.note);
   const notes = [...waiting].filter((one) => one.note);
@@ -56,7 +56,7 @@ function pretty(webhook, text) {
     found.length > SHOWN_LINES ? h('p', { class: 'muted' }, `Only the first ${SHOWN_LINES} lines are laid out; Raw has them all.`) : null);
 }
 
-// The last part of a nested key may be what the remark names.
+// The last part of a nested key may be what the issue names.
 function same(column, key) {
   const wanted = column.toLowerCase();
   const there = key.toLowerCase();

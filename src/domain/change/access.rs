@@ -1,0 +1,133 @@
+//! Who gets in, and what they are allowed: technical users, OAuth clients, signing keys, users.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::bytes;
+use crate::domain::client::{ClientKey, ClientSecret, ClientSettings};
+use crate::domain::rights::TechnicalUser;
+use crate::domain::signing_key::SigningKey;
+use crate::domain::time::Timestamp;
+use crate::domain::user::Role;
+
+/// What happens to accounts, clients and keys.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum AccessChange {
+    /// A technical user is added or changed; its code names it. Disabling it revokes the tokens
+    /// of its clients.
+    TechnicalUserSet(TechnicalUser),
+    ClientAdded {
+        client_id: String,
+        settings: ClientSettings,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secret: Option<ClientSecret>,
+    },
+    /// An OAuth client gets other settings: all of them are here. Disabling it, or giving it
+    /// another technical user, revokes its tokens.
+    ClientChanged {
+        client_id: String,
+        settings: ClientSettings,
+    },
+    /// An OAuth client and its tokens are removed.
+    ClientRemoved {
+        client_id: String,
+    },
+    /// An OAuth client gets a new secret; the newest old one stays valid until a moment, others
+    /// are revoked.
+    ClientSecretAdded {
+        client_id: String,
+        secret: ClientSecret,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        previous_until: Option<Timestamp>,
+    },
+    ClientSecretRevoked {
+        client_id: String,
+        secret: Uuid,
+    },
+    /// The public keys of an OAuth client, all of them.
+    ClientKeysSet {
+        client_id: String,
+        keys: Vec<ClientKey>,
+    },
+    /// All tokens of an OAuth client are revoked.
+    ClientTokensRevoked {
+        client_id: String,
+    },
+    /// The keys that sign tokens, all of them.
+    SigningKeysSet {
+        keys: Vec<SigningKey>,
+    },
+    /// A new user of the admin page; `link` is the set-up link that they used.
+    UserAdded {
+        id: Uuid,
+        name: String,
+        role: Role,
+        password: String,
+        #[serde(with = "bytes", default, skip_serializing_if = "Option::is_none")]
+        link: Option<[u8; 32]>,
+    },
+    /// A user gets another name or role, or is enabled or disabled. Disabling ends their sessions.
+    UserChanged {
+        id: Uuid,
+        name: String,
+        role: Role,
+        active: bool,
+    },
+    /// A user gets a new password; their sessions end, except `keep`.
+    UserPasswordSet {
+        id: Uuid,
+        password: String,
+        #[serde(with = "bytes", default, skip_serializing_if = "Option::is_none")]
+        link: Option<[u8; 32]>,
+        #[serde(with = "bytes", default, skip_serializing_if = "Option::is_none")]
+        keep: Option<[u8; 32]>,
+    },
+    /// A user's second factor is enabled, with new recovery codes, or disabled.
+    UserTotpSet {
+        id: Uuid,
+        #[serde(with = "bytes", default, skip_serializing_if = "Option::is_none")]
+        totp: Option<Vec<u8>>,
+        #[serde(with = "bytes", default, skip_serializing_if = "Vec::is_empty")]
+        recovery: Vec<[u8; 32]>,
+    },
+    /// A user used a recovery code instead of their second factor.
+    RecoveryCodeUsed {
+        id: Uuid,
+        #[serde(with = "bytes")]
+        code: [u8; 32],
+    },
+    /// A new set-up link for a user, or for a new administrator. An older one for the same is
+    /// revoked.
+    SetupLinkAdded {
+        #[serde(with = "bytes")]
+        hash: [u8; 32],
+        expires: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<Uuid>,
+    },
+}
+
+impl AccessChange {
+    /// Whether it changes the rules: what processing and the check of records read.
+    #[must_use]
+    pub const fn touches_rules(&self) -> bool {
+        match self {
+            Self::TechnicalUserSet(_) => true,
+            Self::ClientAdded { .. }
+            | Self::ClientChanged { .. }
+            | Self::ClientRemoved { .. }
+            | Self::ClientSecretAdded { .. }
+            | Self::ClientSecretRevoked { .. }
+            | Self::ClientKeysSet { .. }
+            | Self::ClientTokensRevoked { .. }
+            | Self::SigningKeysSet { .. }
+            | Self::UserAdded { .. }
+            | Self::UserChanged { .. }
+            | Self::UserPasswordSet { .. }
+            | Self::UserTotpSet { .. }
+            | Self::RecoveryCodeUsed { .. }
+            | Self::SetupLinkAdded { .. } => false,
+        }
+    }
+}

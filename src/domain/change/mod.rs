@@ -1,0 +1,86 @@
+//! What an entry of the journal changes, grouped by subject.
+//!
+//! All that depends on code, clock or chance is inside already; applying the same entries in the
+//! same order always gives the same state. Webhooks and records are stored by position, compact;
+//! everything else is stored self-describing: see [`super::entry`].
+
+mod access;
+mod config;
+mod records;
+mod session;
+mod upkeep;
+mod webhook;
+
+pub use access::AccessChange;
+pub use config::ConfigChange;
+pub use records::RecordsWritten;
+pub use session::SessionChange;
+pub use upkeep::UpkeepChange;
+pub use webhook::{NewRecord, Processed, Verdict, WebhookChange};
+
+/// One change of state. An entry holds one or more, which are applied together or not at all.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Webhooks and what becomes of them.
+    Webhook(WebhookChange),
+    /// Records that programs and people write.
+    Records(RecordsWritten),
+    /// What processing, intake and retention go by.
+    Config(ConfigChange),
+    /// Who gets in, and what they are allowed.
+    Access(AccessChange),
+    Session(SessionChange),
+    /// What Hookgate does for itself.
+    Upkeep(UpkeepChange),
+}
+
+impl Change {
+    /// Whether it makes the data larger by more than a note. What only deletes, switches or
+    /// notes something must be possible on a disk that is nearly full.
+    #[must_use]
+    pub fn needs_room(&self) -> bool {
+        match self {
+            Self::Webhook(change) => change.needs_room(),
+            Self::Records(written) => written.needs_room(),
+            Self::Config(change) => change.needs_room(),
+            Self::Upkeep(change) => change.needs_room(),
+            Self::Access(_) | Self::Session(_) => false,
+        }
+    }
+}
+
+impl From<WebhookChange> for Change {
+    fn from(change: WebhookChange) -> Self {
+        Self::Webhook(change)
+    }
+}
+
+impl From<RecordsWritten> for Change {
+    fn from(written: RecordsWritten) -> Self {
+        Self::Records(written)
+    }
+}
+
+impl From<ConfigChange> for Change {
+    fn from(change: ConfigChange) -> Self {
+        Self::Config(change)
+    }
+}
+
+impl From<AccessChange> for Change {
+    fn from(change: AccessChange) -> Self {
+        Self::Access(change)
+    }
+}
+
+impl From<SessionChange> for Change {
+    fn from(change: SessionChange) -> Self {
+        Self::Session(change)
+    }
+}
+
+impl From<UpkeepChange> for Change {
+    fn from(change: UpkeepChange) -> Self {
+        Self::Upkeep(change)
+    }
+}

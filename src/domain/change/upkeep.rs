@@ -1,0 +1,48 @@
+//! What Hookgate does for itself.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::audit::Difference;
+use crate::domain::time::Timestamp;
+
+/// What changes without anybody configuring anything.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum UpkeepChange {
+    /// The first change of every journal.
+    Genesis { appliance: Uuid },
+    /// Revoked tokens that have expired need no longer be remembered.
+    TokensForgotten,
+    /// When OAuth clients last got a token.
+    ClientsUsed { used: Vec<(String, Timestamp)> },
+    /// A scheduled task ran.
+    ScheduleRan { task: String },
+    /// The oldest task that waits (see `domain::task`) goes on by up to `limit` records.
+    TaskStep { limit: u32 },
+    /// Something for the audit log that changes nothing else, such as a login that failed.
+    AuditNoted {
+        action: String,
+        subject: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        facts: Vec<Difference>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        address: Option<IpAddr>,
+    },
+}
+
+impl UpkeepChange {
+    pub(super) const fn needs_room(&self) -> bool {
+        match self {
+            // Most steps build an index; one that removes rows can wait as well.
+            Self::TaskStep { .. } => true,
+            Self::Genesis { .. }
+            | Self::TokensForgotten
+            | Self::ClientsUsed { .. }
+            | Self::ScheduleRan { .. }
+            | Self::AuditNoted { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Parsing errors and notes: what processing has to say about a webhook.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A parsing error or a note about one value, or about the whole webhook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParseIssue {
+    /// The column (or the key as sent) that it speaks of; empty for the whole webhook.
+    pub column: String,
+    /// The start of the value as sent; empty if there is none.
+    pub value: String,
+    /// What is wrong or worth knowing.
+    pub reason: Reason,
+}
+
+/// How many characters of a value an issue shows.
+pub const VALUE_SHOWN: usize = 200;
+
+impl ParseIssue {
+    /// A issue about the whole webhook.
+    #[must_use]
+    pub const fn whole(reason: Reason) -> Self {
+        Self {
+            column: String::new(),
+            value: String::new(),
+            reason,
+        }
+    }
+
+    /// A issue about one value, of which the start is kept.
+    #[must_use]
+    pub fn about(column: &str, value: &str, reason: Reason) -> Self {
+        let value = match value.char_indices().nth(VALUE_SHOWN) {
+            Some((end, _)) => format!("{}…", &value[..end]),
+            None => value.to_owned(),
+        };
+        Self {
+            column: column.to_owned(),
+            value,
+            reason,
+        }
+    }
+
+    /// Whether it is a parsing error, and not just a note.
+    #[must_use]
+    pub const fn is_error(&self) -> bool {
+        !matches!(
+            self.reason,
+            Reason::UnknownColumn
+                | Reason::UnknownColumnNear { .. }
+                | Reason::CaptionSent { .. }
+                | Reason::LookupWithoutId { .. }
+                | Reason::SystemColumn
+                | Reason::Repeated { .. }
+                | Reason::FileNotStored { .. }
+                | Reason::NoEntityName
+                | Reason::ProcessOff
+                | Reason::AlreadyMade { .. }
+                | Reason::MoreIssues { .. }
+                | Reason::JsonSentAsForm
+        )
+    }
+}
+
+/// What is wrong or worth knowing. Stored by position: add variants at the end only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reason {
+    /// The body could not be read at all.
+    BodyBroken {
+        /// Line of the body, from 1; 0 where lines mean nothing.
+        line: u32,
+        /// Column of that line, from 1.
+        column: u32,
+        /// What is wrong, and the likely cause.
+        cause: String,
+    },
+    /// The body is JSON, but not an object of keys and values.
+    BodyNotObject {
+        /// What it is instead: "a list", "a number", …
+        found: String,
+    },
+    /// The body is nested deeper than is read.
+    TooDeep {
+        /// The deepest level that is read.
+        limit: u32,
+    },
+    /// The body has more fields than are read.
+    TooManyFields {
+        /// The most fields that are read.
+        limit: u32,
+    },
+    /// `EntityName` stands in the body more than once, with different values.
+    EntityRepeated,
+    /// `EntityName` is no text.
+    EntityNotText,
+    /// No object has this code.
+    EntityUnknown,
+    /// The object is not in the Webhook entities lookup.
+    NotRegistered { object: String },
+    /// The technical user may not make records of the object.
+    NoPermission {
+        /// The technical user's code.
+        user: String,
+        object: String,
+    },
+    /// A required column got no value.
+    RequiredMissing,
+    /// A text is longer than its column.
+    TooLong {
+        /// Characters the column holds.
+        limit: u32,
+        /// Characters that were sent.
+        length: u32,
+    },
+    /// The value does not fit the column's type.
+    Unfit {
+        /// What the column takes, with an example.
+        wanted: String,
+    },
+    /// No record with this id exists in the object that the lookup column refers to.
+    LookupMissing {
+        /// The code of the object that was looked in.
+        object: String,
+    },
+    /// The key is no column of the object.
+    UnknownColumn,
+    /// The key is a lookup column's code without `Id`.
+    LookupWithoutId {
+        /// The key to use.
+        key: String,
+    },
+    /// The column is filled by Hookgate itself.
+    SystemColumn,
+    /// The key stands in the body more than once; the last value was used.
+    Repeated { times: u32 },
+    /// A file of a multipart form is not stored.
+    FileNotStored {
+        /// Its name as sent.
+        name: String,
+        /// Its size in bytes.
+        size: u64,
+    },
+    /// The webhook has no `EntityName`: it is kept, and no record is made.
+    NoEntityName,
+    /// The built-in process is switched off: the webhook is kept, and no record is made.
+    ProcessOff,
+    /// A record was made by an earlier run.
+    AlreadyMade { record: Uuid },
+    /// Processing was cut short too often.
+    AttemptsExhausted {
+        /// How often it was tried.
+        attempts: u16,
+    },
+    /// Processing hit a fault in Hookgate itself.
+    InternalFault,
+    /// The content type cannot be parsed (it was stored before it could be refused).
+    ContentType,
+    /// There is more to say than is kept.
+    MoreIssues {
+        /// How many issues were left out.
+        left_out: u32,
+    },
+    /// The technical user is switched off.
+    TechnicalUserOff { user: String },
+    /// The key is no column of the object, but much like the key of one.
+    UnknownColumnNear { key: String },
+    /// The key is the caption of a column.
+    CaptionSent {
+        /// The key to use.
+        key: String,
+    },
+    /// The body looks like JSON, and the content type says that it is a form.
+    JsonSentAsForm,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BodyBroken { line: 0, cause, .. } => write!(f, "the body cannot be read: {cause}"),
+            Self::BodyBroken { line, column, cause } => {
+                write!(f, "the body cannot be read at line {line}, column {column}: {cause}")
+            }
+            Self::BodyNotObject { found } => write!(
+                f,
+                "the body is {found}, not an object of keys and values such as {{\"EntityName\": \"Contact\"}}"
+            ),
+            Self::TooDeep { limit } => write!(f, "the body is nested deeper than {limit} levels"),
+            Self::TooManyFields { limit } => write!(f, "the body has more than {limit} fields"),
+            Self::EntityRepeated => {
+                f.write_str("EntityName stands in the body more than once with different values; send it once")
+            }
+            Self::EntityNotText => f.write_str("EntityName must be a text, the code of an object"),
+            Self::EntityUnknown => f.write_str(
+                "no object has this code; check the spelling, or define the object with 'hookgate object apply'",
+            ),
+            Self::NotRegistered { object } => write!(
+                f,
+                "{object} is not in the Webhook entities lookup; add it with 'hookgate entity add {object}', then process the webhook again"
+            ),
+            Self::NoPermission { user, object } => write!(
+                f,
+                "the technical user {user} may not create records of {object}; allow it with 'hookgate grant {object} --create', then process the webhook again"
+            ),
+            Self::RequiredMissing => f.write_str("a value is required here and none was sent"),
+            Self::TooLong { limit, length } => {
+                write!(f, "the text has {length} characters, the column holds {limit}")
+            }
+            Self::Unfit { wanted } => write!(f, "the value does not fit: {wanted}"),
+            Self::LookupMissing { object } => write!(f, "no record of {object} has this id"),
+            Self::UnknownColumn => f.write_str("no such column; the value was not used"),
+            Self::UnknownColumnNear { key } => {
+                write!(f, "no such column, did you mean {key}? The value was not used")
+            }
+            Self::CaptionSent { key } => {
+                write!(f, "this is the caption of {key}: send it under that key; the value was not used")
+            }
+            Self::LookupWithoutId { key } => write!(
+                f,
+                "this is a lookup column: send the id of a record as {key}; the value was not used"
+            ),
+            Self::SystemColumn => f.write_str("Hookgate fills this column itself; the value was not used"),
+            Self::Repeated { times } => write!(f, "sent {times} times; the last value was used"),
+            Self::FileNotStored { name, size } => {
+                write!(f, "the file {name:?} ({size} bytes) was not stored: webhooks carry no files")
+            }
+            Self::NoEntityName => f.write_str("no EntityName: the webhook is kept and no record is made"),
+            Self::ProcessOff => f.write_str(
+                "the process \"Create object records based on incoming webhooks\" is switched off: the webhook is kept and no record is made",
+            ),
+            Self::AlreadyMade { record } => write!(
+                f,
+                "record {record} was already made from this webhook; replay with --again to make another"
+            ),
+            Self::AttemptsExhausted { attempts } => write!(
+                f,
+                "processing was cut short {attempts} times (the server stopped in the middle each time); mend the cause, then process the webhook again"
+            ),
+            Self::InternalFault => f.write_str(
+                "processing hit a fault in Hookgate itself; the log of that moment says more",
+            ),
+            Self::ContentType => f.write_str("the content type is not one that is parsed"),
+            Self::TechnicalUserOff { user } => write!(
+                f,
+                "the technical user {user} is switched off; switch it on with 'hookgate technical-user enable {user}', then process the webhook again"
+            ),
+            Self::MoreIssues { left_out } => write!(f, "{left_out} more issues were left out"),
+            Self::JsonSentAsForm => f.write_str(
+                "the body looks like JSON, but the content type says form; send Content-Type: application/json",
+            ),
+        }
+    }
+}
