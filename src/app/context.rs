@@ -7,15 +7,15 @@ use std::time::Instant;
 
 use crate::clock;
 use crate::domain::time::Timestamp;
+use crate::domain::webhook_filter::WebhookFilter;
 use crate::http::Serves;
 use crate::intake::Intake;
 use crate::manage::feed::Feed;
 use crate::manage::health::Health;
-use crate::manage::task::JournalLook;
+use crate::manage::schedule::JournalLook;
 use crate::manage::{Context, Endpoint};
 use crate::people::{People, SessionPolicy};
 use crate::retention::clock_check::ClockCheck;
-use crate::store::query::WebhookFilter;
 use crate::tls::{CertificateFiles, CertificateResolver};
 
 use super::Appliance;

@@ -15,7 +15,7 @@ use crate::identity::Issuer;
 use crate::ledger::folder::Pulse;
 use crate::manage::Context;
 use crate::manage::retention::retention_run_scheduled;
-use crate::manage::task::{Task, schedule_ran};
+use crate::manage::schedule::{Scheduled, schedule_ran};
 use crate::schedule::Schedule;
 use crate::space::Level;
 use crate::tls::{CertificateResolver, replacement_due, self_signed};
@@ -135,7 +135,7 @@ impl Work {
             if let Some(equal) = equal {
                 self.context.ledger.comparison_note(equal);
             }
-            schedule_ran(&self.context, Task::Journal);
+            schedule_ran(&self.context, Scheduled::Journal);
             self.context.health.look();
         }
     }
@@ -167,7 +167,7 @@ impl Work {
             if let Err(error) = self.issuer.keys_rotate_if_due() {
                 tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the key ring could not be changed; it is tried again in an hour");
             }
-            schedule_ran(&self.context, Task::SigningKeys);
+            schedule_ran(&self.context, Scheduled::SigningKeys);
         }
         if self.context.ledger.guard().full() {
             // Notes can wait: what room there is left is for those who make room.
@@ -212,7 +212,7 @@ impl Work {
             }
         };
         let ended = retention_run_scheduled(&self.context, &mut watch);
-        schedule_ran(&self.context, Task::Retention);
+        schedule_ran(&self.context, Scheduled::Retention);
         match ended {
             Ok(done) => tracing::info!(
                 webhooks = done.deleted.total(),

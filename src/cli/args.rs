@@ -6,7 +6,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use super::{
     audit, backup, client, entity, grant, login_session, maintain, object, process, record, retention, setting,
-    signing_key, source, technical_user, user, webhook,
+    signing_key, source, task, technical_user, user, webhook,
 };
 use crate::config;
 use crate::manage::grace_period::{GracePeriod, OVERLAP_HOURS};
@@ -99,6 +99,9 @@ pub(super) enum Command {
     /// How long webhooks are kept
     #[command(subcommand)]
     Retention(retention::RetentionCommand),
+    /// Tasks: long work that continues by itself, and how far it is
+    #[command(subcommand)]
+    Task(task::TaskCommand),
     /// Processes: what happens to webhooks that arrived
     #[command(subcommand)]
     Process(process::ProcessCommand),

@@ -146,6 +146,7 @@ fn step(terminal: &mut Terminal<'_>, json: bool, what: &str, done: u64, all: u64
             what: format!("{what}, MiB"),
             done: done / MIB,
             total: Some(all / MIB),
+            task: None,
         };
         terminal.progress(&progress, json);
     }

@@ -19,6 +19,7 @@ mod session;
 mod setting;
 mod signing_key;
 mod source;
+mod task;
 mod technical_user;
 mod terminal;
 #[cfg(test)]
@@ -153,6 +154,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches, backend: &Backend, terminal: &mut Te
         Command::Webhook(command) => webhook::plan(command)?,
         Command::Record(command) => record::plan(command),
         Command::Retention(command) => retention::plan(command)?,
+        Command::Task(command) => task::plan(&command),
         Command::Process(command) => process::plan(command),
         Command::Client(command) => client::plan(command)?,
         Command::TechnicalUser(command) => technical_user::plan(command)?,

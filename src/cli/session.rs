@@ -112,16 +112,16 @@ impl Session<'_, '_> {
     fn found(&mut self, query: &WebhookQuery, beside: Beside) -> Result<(WebhooksChanged, Option<String>), CliError> {
         let all = self.count(query.clone())?;
         Ok(match beside {
-            Beside::Nothing => (
-                WebhooksChanged {
-                    count: all,
-                    left_out: 0,
-                },
-                None,
-            ),
+            Beside::Nothing => (WebhooksChanged::of(all), None),
             Beside::MadeRecord(those) => {
                 let left_out = self.count(*those)?;
-                (WebhooksChanged { count: all, left_out }, render::left_out(left_out))
+                (
+                    WebhooksChanged {
+                        left_out,
+                        ..WebhooksChanged::of(all)
+                    },
+                    render::left_out(left_out),
+                )
             }
             Beside::Unprocessed { included } => {
                 let mut of = |status| {
@@ -137,7 +137,13 @@ impl Session<'_, '_> {
                 let left_out = if included { 0 } else { new + processing };
                 let count = all.saturating_sub(left_out);
                 let said = render::unprocessed(new, processing, included);
-                (WebhooksChanged { count, left_out }, said)
+                (
+                    WebhooksChanged {
+                        left_out,
+                        ..WebhooksChanged::of(count)
+                    },
+                    said,
+                )
             }
         })
     }

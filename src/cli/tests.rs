@@ -133,9 +133,9 @@ fn counts(count: u64) -> impl Fn(&Request, ProgressFn<'_>) -> Result<Answer, Man
             } else {
                 count
             };
-            Ok(Answer::WebhookCount(WebhooksChanged { count, left_out: 0 }))
+            Ok(Answer::WebhookCount(WebhooksChanged::of(count)))
         }
-        Request::WebhookDeleteAll { .. } => Ok(Answer::WebhooksDeleted(WebhooksChanged { count, left_out: 0 })),
+        Request::WebhookDeleteAll { .. } => Ok(Answer::WebhooksDeleted(WebhooksChanged::of(count))),
         other => panic!("not asked here: {other:?}"),
     }
 }
@@ -145,7 +145,7 @@ fn webhooks_that_made_a_record_are_left_out_and_it_says_so() {
     let fake = fake(|request, _| match request {
         Request::WebhookCount { query } => {
             let count = if query.made_record == Some(true) { 126 } else { 0 };
-            Ok(Answer::WebhookCount(WebhooksChanged { count, left_out: 0 }))
+            Ok(Answer::WebhookCount(WebhooksChanged::of(count)))
         }
         other => panic!("not asked here: {other:?}"),
     });
@@ -457,7 +457,7 @@ fn with_waiting(request: &Request, _: ProgressFn<'_>) -> Result<Answer, ManageEr
                 Some(Status::Processing) => 2,
                 _ => 11_103,
             };
-            Ok(Answer::WebhookCount(WebhooksChanged { count, left_out: 0 }))
+            Ok(Answer::WebhookCount(WebhooksChanged::of(count)))
         }
         Request::WebhookDeleteAll { query, include_new } => {
             if let Some(status) = query.status.filter(|status| status.is_unprocessed() && !include_new) {
@@ -465,7 +465,11 @@ fn with_waiting(request: &Request, _: ProgressFn<'_>) -> Result<Answer, ManageEr
             }
             let left_out = if *include_new { 0 } else { 90 };
             let count = 11_103 - left_out;
-            Ok(Answer::WebhooksDeleted(WebhooksChanged { count, left_out }))
+            Ok(Answer::WebhooksDeleted(WebhooksChanged {
+                count,
+                left_out,
+                cancelled: false,
+            }))
         }
         other => panic!("not asked here: {other:?}"),
     }

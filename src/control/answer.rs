@@ -3,13 +3,13 @@
 use super::request::{Answer, Request};
 use crate::domain::actor::Actor;
 use crate::manage::client::ClientEdit;
+use crate::manage::schedule::{Scheduled, schedule_ran};
 use crate::manage::source::SourceEdit;
-use crate::manage::task::{Task, schedule_ran};
 use crate::manage::webhook_change as change;
 use crate::manage::{Context, ManageError, ProgressFn};
 use crate::manage::{
     audit, backup, client, entity, grant, health, object, process, record, retention, setting, signing_key, source,
-    source_test, technical_user, user, webhook,
+    source_test, task, technical_user, user, webhook,
 };
 
 /// Every request of this kind comes from the command line of the server.
@@ -80,9 +80,12 @@ pub fn answer(context: &Context, request: Request, watch: ProgressFn<'_>) -> Res
         Request::RetentionSet { edit } => Answer::Retention(retention::retention_set(context, BY, edit)?),
         Request::RetentionPreview => Answer::RetentionPreview(retention::retention_preview(context)?),
         Request::RetentionRun => {
-            schedule_ran(context, Task::Retention);
+            schedule_ran(context, Scheduled::Retention);
             Answer::RetentionDone(retention::retention_run(context, BY, None, watch)?)
         }
+        Request::TaskList => Answer::Tasks(task::task_list(context)?),
+        Request::TaskShow { id } => Answer::Task(task::task_show(context, id)?),
+        Request::TaskCancel { id } => Answer::Task(task::task_cancel(context, BY, id)?),
         Request::ProcessList => Answer::Processes(process::process_list(context)),
         Request::ProcessSet { process, enabled } => {
             Answer::Processes(process::process_set(context, BY, &process, enabled)?)

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::rights::Rights;
+use crate::domain::task::TaskId;
 use crate::domain::user::{Password, Role};
 use crate::manage::audit::{AuditPage, AuditQuery, AuditVerified};
 use crate::manage::backup::{BackupCopied, BackupView};
@@ -20,6 +21,7 @@ use crate::manage::setting::SettingView;
 use crate::manage::signing_key::SigningKeyView;
 use crate::manage::source::{SourceEdit, SourceView};
 use crate::manage::source_test::{SourceTestView, TestBody};
+use crate::manage::task::TaskView;
 use crate::manage::technical_user::{TechnicalUserEdit, TechnicalUserView};
 use crate::manage::user::{SessionView, SessionsEnded, SetupLinkView, UserAdded, UserEdit, UserView};
 use crate::manage::webhook::{WebhookPage, WebhookQuery, WebhookView};
@@ -122,6 +124,13 @@ pub enum Request {
     },
     RetentionPreview,
     RetentionRun,
+    TaskList,
+    TaskShow {
+        id: TaskId,
+    },
+    TaskCancel {
+        id: TaskId,
+    },
     ProcessList,
     ProcessSet {
         process: String,
@@ -244,6 +253,8 @@ pub enum Answer {
     Retention(RetentionView),
     RetentionPreview(RetentionPreview),
     RetentionDone(RetentionDone),
+    Task(TaskView),
+    Tasks(Vec<TaskView>),
     Processes(Vec<ProcessView>),
     Health(HealthView),
     OauthHealth(OauthHealthView),

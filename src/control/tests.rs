@@ -19,6 +19,7 @@ fn progress(done: u64) -> Progress {
         what: "deleted".to_owned(),
         done,
         total: Some(3),
+        task: None,
     }
 }
 
@@ -41,7 +42,7 @@ fn responder(request: Request, watch: ProgressFn<'_>) -> Result<Answer, ManageEr
                     return Err(ManageError::Interrupted { done });
                 }
             }
-            Ok(Answer::WebhooksDeleted(WebhooksChanged { count: 3, left_out: 0 }))
+            Ok(Answer::WebhooksDeleted(WebhooksChanged::of(3)))
         }
         Request::SourceShow { name } => Err(ManageError::NotFound {
             what: "webhook source",
@@ -97,10 +98,7 @@ fn progress_comes_before_the_answer() {
         told.push(step);
         ControlFlow::Continue(())
     });
-    assert_eq!(
-        answer.unwrap(),
-        Answer::WebhooksDeleted(WebhooksChanged { count: 3, left_out: 0 })
-    );
+    assert_eq!(answer.unwrap(), Answer::WebhooksDeleted(WebhooksChanged::of(3)));
     assert_eq!(told, [progress(1), progress(2), progress(3)]);
     running.server.stop();
 }

@@ -22,6 +22,7 @@ use super::retention::Retention;
 use super::rights::{Rights, SYSTEM_SETS, TechnicalUser, WEBHOOK_SERVICE, WEBHOOK_SERVICE_ID};
 use super::signing_key::SigningKey;
 use super::source::{Source, SourceId};
+use super::task::TaskId;
 use super::user::{SetupLink, User};
 
 /// The code of the built-in process "Create object records based on incoming webhooks".
@@ -115,6 +116,10 @@ pub enum ApplyError {
     RecordChanged,
     #[error("{key}: no record of {object} has the id {target}")]
     LookupMissing { key: String, object: String, target: Uuid },
+    #[error("no task {0} that has not ended; 'hookgate task list' shows what there is")]
+    TaskUnknown(TaskId),
+    #[error("task {0} belongs to an index and cannot be cancelled; change the column's 'indexed' instead")]
+    TaskOfIndex(TaskId),
     #[error("the record is used by {} of {object} as {key}; change these first", many(*count))]
     RecordUsed { object: String, key: String, count: u64 },
 }

@@ -53,6 +53,7 @@ mod subject {
     pub const ACCESS: u8 = 4;
     pub const SESSION: u8 = 5;
     pub const UPKEEP: u8 = 6;
+    pub const TASK: u8 = 7;
 }
 
 /// An entry of the journal that this version cannot read.
@@ -151,6 +152,7 @@ fn change_put(change: &Change, bytes: &mut Vec<u8>) {
         Change::Config(change) => json_put(subject::CONFIG, change, bytes),
         Change::Access(change) => json_put(subject::ACCESS, change, bytes),
         Change::Session(change) => json_put(subject::SESSION, change, bytes),
+        Change::Task(change) => json_put(subject::TASK, change, bytes),
         Change::Upkeep(change) => json_put(subject::UPKEEP, change, bytes),
     }
     bytes.push(NO_EXTENSIONS);
@@ -163,6 +165,7 @@ fn change_take(rest: &mut &[u8]) -> Result<Change, DecodeError> {
         subject::CONFIG => Change::Config(json_take(rest)?),
         subject::ACCESS => Change::Access(json_take(rest)?),
         subject::SESSION => Change::Session(json_take(rest)?),
+        subject::TASK => Change::Task(json_take(rest)?),
         subject::UPKEEP => Change::Upkeep(json_take(rest)?),
         other => {
             let what = format!("changes of subject {other}");

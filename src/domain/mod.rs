@@ -28,3 +28,4 @@ pub mod time;
 pub mod user;
 pub mod value;
 pub mod webhook;
+pub mod webhook_filter;

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::frame::{FRAME_HEADER, FrameBuilder, FrameHeader, SegmentHeader, entries};
 use crate::domain::actor::Actor;
 use crate::domain::change::{
-    AccessChange, Change, ConfigChange, NewRecord, Processed, SessionChange, UpkeepChange, Verdict, WebhookChange,
+    AccessChange, Change, ConfigChange, NewRecord, Processed, SessionChange, TaskChange, UpkeepChange, Verdict,
+    WebhookChange,
 };
 use crate::domain::column::{ColumnDefault, ColumnType};
 use crate::domain::definition::{Definition, LookupValue, NewColumn, NewColumnType, NewObject};
@@ -18,9 +19,11 @@ use crate::domain::parse_issue::{ParseIssue, Reason};
 use crate::domain::retention::Retention;
 use crate::domain::rights::Rights;
 use crate::domain::source::{SourceKey, SourceSettings};
+use crate::domain::task::BulkAction;
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
-use crate::domain::webhook::{FileNote, Status, Webhook};
+use crate::domain::webhook::{FileNote, Outcome, Status, Webhook};
+use crate::domain::webhook_filter::WebhookFilter;
 use crate::golden::golden;
 
 const AT: Timestamp = Timestamp(1_700_000_000_123_456);
@@ -109,8 +112,12 @@ const fn variant(change: &Change) -> usize {
         Change::Upkeep(UpkeepChange::TokensForgotten) => 35,
         Change::Upkeep(UpkeepChange::ClientsUsed { .. }) => 36,
         Change::Upkeep(UpkeepChange::ScheduleRan { .. }) => 37,
-        Change::Upkeep(UpkeepChange::TaskStep { .. }) => 38,
-        Change::Upkeep(UpkeepChange::AuditNoted { .. }) => 39,
+        Change::Upkeep(UpkeepChange::AuditNoted { .. }) => 38,
+        Change::Task(TaskChange::IndexStepped { .. }) => 39,
+        Change::Task(TaskChange::BulkBegun { .. }) => 40,
+        Change::Task(TaskChange::BulkStepped { .. }) => 41,
+        Change::Task(TaskChange::BulkEnded { .. }) => 42,
+        Change::Task(TaskChange::Cancelled { .. }) => 43,
     }
 }
 
@@ -123,7 +130,7 @@ fn every_variant_has_its_line() {
         .collect();
     seen.sort_unstable();
     seen.dedup();
-    assert_eq!(seen, (0..40).collect::<Vec<_>>());
+    assert_eq!(seen, (0..44).collect::<Vec<_>>());
 }
 
 /// An entry with a change of each variant, and one with several.
@@ -133,10 +140,7 @@ pub fn changes() -> Vec<(&'static str, Entry)> {
     changes.extend(changes_of_webhooks());
     changes.extend(programs::changes_of_programs());
     changes.extend(people::changes_of_people());
-    changes.push((
-        "TaskStep",
-        Entry::one(AT, Actor::System, UpkeepChange::TaskStep { limit: 2000 }),
-    ));
+    changes.extend(changes_of_tasks());
     changes.push((
         "Several",
         Entry {
@@ -163,6 +167,62 @@ pub fn changes() -> Vec<(&'static str, Entry)> {
         ),
     ));
     changes
+}
+
+fn changes_of_tasks() -> Vec<(&'static str, Entry)> {
+    let action = BulkAction::Delete { unprocessed: false };
+    let one = |change: TaskChange| Entry::one(AT, Actor::CommandLine, change);
+    vec![
+        ("IndexStepped", one(TaskChange::IndexStepped { limit: 2000 })),
+        (
+            "BulkBegun",
+            one(TaskChange::BulkBegun {
+                action: BulkAction::Reprocess { repeat: true },
+                filter: WebhookFilter {
+                    status: Some(Status::Failed),
+                    source: Some(1),
+                    object: Some(2),
+                    outcome: Some(Outcome::Failed),
+                    made_record: Some(false),
+                    from: Some(AT),
+                    to: Some(AT),
+                    text: Some("order".to_owned()),
+                },
+                total: Some(3),
+            }),
+        ),
+        (
+            "BulkStepped",
+            Entry {
+                at: AT,
+                by: Actor::CommandLine,
+                changes: vec![
+                    WebhookChange::Deleted {
+                        webhooks: vec![7, 5],
+                        unprocessed: false,
+                    }
+                    .into(),
+                    TaskChange::BulkStepped {
+                        task: 1,
+                        below: 5,
+                        left_out: 1,
+                    }
+                    .into(),
+                ],
+            },
+        ),
+        (
+            "BulkEnded",
+            one(TaskChange::BulkEnded {
+                task: 1,
+                action,
+                done: 2,
+                left_out: 1,
+                cancelled: false,
+            }),
+        ),
+        ("Cancelled", one(TaskChange::Cancelled { task: 1 })),
+    ]
 }
 
 fn changes_of_configuration() -> Vec<(&'static str, Entry)> {

@@ -66,6 +66,7 @@ struct Inner {
     limits: LedgerLimits,
     /// Journal and database were found to hold something else.
     disagrees: AtomicBool,
+    bulk_turn: Mutex<()>,
     work: Sender<Work>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -147,7 +148,8 @@ pub fn ledger_start(
     let touched = Arc::new(Touched::default());
     load.handed.store(parts.store.applied(), Ordering::Release);
     let waits = parts.store.store().reader()?.task_list()?;
-    load.task_waits.store(!waits.is_empty(), Ordering::Release);
+    load.task_waits
+        .store(waits.iter().any(|(_, task)| task.is_open()), Ordering::Release);
     let store = parts.store.store();
     let guard = parts.disk.guard();
     let (work, receiver) = channel();
@@ -185,6 +187,7 @@ pub fn ledger_start(
         guard,
         limits: parts.limits,
         disagrees: AtomicBool::new(false),
+        bulk_turn: Mutex::new(()),
         work,
         threads: Mutex::new(vec![writing, following]),
     };

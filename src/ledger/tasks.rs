@@ -1,11 +1,12 @@
-//! Going on with tasks, one bounded step after the other.
+//! Continuing tasks, one bounded step after the other.
 
 use std::sync::atomic::Ordering;
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::{ChangeError, Ledger};
 use crate::domain::actor::Actor;
-use crate::domain::change::UpkeepChange;
+use crate::domain::change::TaskChange;
 use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 
@@ -38,14 +39,20 @@ impl Ledger {
         self.inner.progress.wait(at_most, |_| self.ending());
     }
 
-    /// One step of the oldest task, after what arrives. Gives whether there is more to do.
+    /// One step of the oldest task of an index, behind what arrives. Gives whether there is more to
+    /// do for indexes.
     ///
     /// # Errors
     /// [`ChangeError`]; the step can be tried later.
-    pub fn task_step(&self, at: Timestamp) -> Result<bool, ChangeError> {
+    pub fn index_step(&self, at: Timestamp) -> Result<bool, ChangeError> {
         self.give_way();
-        let step = UpkeepChange::TaskStep { limit: STEP };
+        let step = TaskChange::IndexStepped { limit: STEP };
         let applied = self.commit(Entry::one(at, Actor::System, step))?;
         Ok(applied.resume.is_some())
+    }
+
+    /// Held from choosing what a step of a bulk task deals with until the step is applied.
+    pub fn bulk_turn(&self) -> MutexGuard<'_, ()> {
+        self.inner.bulk_turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

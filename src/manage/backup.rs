@@ -63,6 +63,7 @@ pub fn backup_copy(context: &Context, watch: ProgressFn<'_>) -> Result<BackupCop
             what: "entries verified:".to_owned(),
             done: applied,
             total: Some(all),
+            task: None,
         };
         let mut watch = watch.borrow_mut();
         matches!((**watch)(progress), ControlFlow::Continue(()))

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup::BackupError;
 use crate::domain::catalog::ApplyError;
+use crate::domain::task::TaskId;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Status;
 use crate::identity::KeyError;
@@ -84,6 +85,16 @@ pub enum ManageError {
     Interrupted {
         /// How many were done.
         done: u64,
+    },
+    /// A task was begun, and its end was not awaited or something is in its way.
+    #[error("{}", task_continues(*.task, *.done, .cause.is_some()))]
+    TaskContinues {
+        task: TaskId,
+        /// How many were done.
+        done: u64,
+        /// What is in its way.
+        #[source]
+        cause: Option<Box<ManageError>>,
     },
     /// The clock says that much is past its time, and may be wrong.
     #[error(
@@ -187,6 +198,7 @@ impl ManageError {
                 | ApplyError::ClientUnknown(_)
                 | ApplyError::RecordUnknown { .. }
                 | ApplyError::UserUnknown(_)
+                | ApplyError::TaskUnknown(_)
                 | ApplyError::Gone { .. },
             ) => Kind::NotFound,
             Self::Taken { .. }
@@ -197,6 +209,7 @@ impl ManageError {
             | Self::NotProcessed { .. }
             | Self::OverlapRuns { .. }
             | Self::Interrupted { .. }
+            | Self::TaskContinues { .. }
             | Self::Test(_)
             | Self::Role { .. }
             | Self::Login(_)
@@ -232,6 +245,7 @@ impl ManageError {
             Self::OpenFiles => "open-files",
             Self::Stopped => "stopped",
             Self::Interrupted { .. } => "interrupted",
+            Self::TaskContinues { .. } => "task-continues",
             Self::ClockDoubted { .. } => "clock-doubted",
             Self::ServerNotRunning => "server-not-running",
             Self::Test(_) => "test-failed",
@@ -246,6 +260,15 @@ impl ManageError {
     }
 }
 
+fn task_continues(task: TaskId, done: u64, hindered: bool) -> String {
+    let when = if hindered {
+        "continues by itself as soon as it can"
+    } else {
+        "continues by itself"
+    };
+    format!("{done} are done; task {task} {when}: 'hookgate task list' shows it, 'hookgate task cancel {task}' ends it")
+}
+
 const fn refusal_code(refusal: &ApplyError) -> &'static str {
     match refusal {
         ApplyError::SourceNameTaken(_) | ApplyError::ClientNameTaken(_) | ApplyError::UserNameTaken(_) => "name-taken",
@@ -257,6 +280,7 @@ const fn refusal_code(refusal: &ApplyError) -> &'static str {
         | ApplyError::LookupFixed(_)
         | ApplyError::Definition { .. } => "definition-refused",
         ApplyError::Stale => "stale",
+        ApplyError::TaskOfIndex(_) => "task-of-index",
         ApplyError::RecordExists { .. } => "record-exists",
         ApplyError::RecordChanged => "record-changed",
         ApplyError::LookupMissing { .. } => "lookup-missing",
@@ -268,6 +292,7 @@ const fn refusal_code(refusal: &ApplyError) -> &'static str {
         | ApplyError::ClientUnknown(_)
         | ApplyError::RecordUnknown { .. }
         | ApplyError::UserUnknown(_)
+        | ApplyError::TaskUnknown(_)
         | ApplyError::Gone { .. } => "not-found",
     }
 }
@@ -287,6 +312,12 @@ const fn login_code(error: &LoginError) -> &'static str {
         LoginError::Change(_) => "stopped",
         LoginError::Store(_) => "store",
         LoginError::Secret(_) => "secret",
+    }
+}
+
+impl From<ApplyError> for ManageError {
+    fn from(refusal: ApplyError) -> Self {
+        Self::Refused(refusal)
     }
 }
 

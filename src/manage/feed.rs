@@ -10,8 +10,9 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::ManageError;
 use super::webhook::{WebhookSummary, summary};
+use crate::domain::webhook_filter::WebhookFilter;
 use crate::ledger::Ledger;
-use crate::store::query::{WebhookCounts, WebhookFilter};
+use crate::store::query::WebhookCounts;
 use crate::store::webhook_look::Bounds;
 
 /// The most who watch at once.

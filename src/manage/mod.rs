@@ -24,6 +24,7 @@ pub mod record;
 pub mod record_change;
 pub mod record_search;
 pub mod retention;
+pub mod schedule;
 pub mod setting;
 pub mod signing_key;
 pub mod source;
@@ -33,6 +34,7 @@ pub mod task;
 pub mod technical_user;
 pub mod user;
 pub mod webhook;
+pub mod webhook_bulk;
 pub mod webhook_change;
 pub mod webhook_copy;
 pub mod webhook_export;
@@ -86,7 +88,7 @@ pub struct Context {
     /// Since when it runs.
     pub started_on: Timestamp,
     /// When the journal was last looked at.
-    pub journal_look: task::JournalLook,
+    pub journal_look: schedule::JournalLook,
     /// Takes in copies of webhooks.
     pub intake: Arc<Intake>,
     /// Tells who watches what arrives and changes.

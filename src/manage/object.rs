@@ -128,10 +128,10 @@ pub fn object_show(context: &Context, code: &str) -> Result<ObjectView, ManageEr
             object: object.id,
             column: column.id,
         };
-        let (_, task) = tasks.iter().find(|(_, task)| task.kind == builds)?;
+        let (_, task) = tasks.iter().find(|(_, task)| task.is_open() && task.kind == builds)?;
         Some(Indexing {
             done: task.done,
-            total: task.total,
+            total: task.total.unwrap_or(task.done),
         })
     };
     Ok(ObjectView {

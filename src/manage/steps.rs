@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ManageError;
 use crate::domain::entry::Entry;
+use crate::domain::task::TaskId;
 use crate::ledger::{Applied, ChangeError, Ledger};
 
 /// The most webhooks that one change deletes or replays.
@@ -21,6 +22,9 @@ pub struct Progress {
     pub done: u64,
     /// How many there are in all, if that is known.
     pub total: Option<u64>,
+    /// The task that does it: it continues when nobody waits, and can be cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskId>,
 }
 
 /// Is told the progress after each step; answers whether to go on.
@@ -48,6 +52,7 @@ pub(super) fn report(watch: ProgressFn<'_>, what: &str, done: u64, total: Option
         what: what.to_owned(),
         done,
         total,
+        task: None,
     };
     match watch(progress) {
         ControlFlow::Continue(()) => Ok(()),

@@ -1,171 +1,183 @@
-//! What happens by the clock: when it did, when it will, and now if somebody wants it now.
-
-use std::net::IpAddr;
-use std::ops::ControlFlow;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! Tasks: work in steps that a decision left behind; how far they are, and ending them early.
 
 use serde::{Deserialize, Serialize};
 
-use super::audit::audit_noted_of;
-use super::retention::retention_run;
+use super::webhook::WebhookQuery;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
-use crate::domain::change::UpkeepChange;
+use crate::domain::catalog::Catalog;
+use crate::domain::change::TaskChange;
 use crate::domain::entry::Entry;
+use crate::domain::task::{BulkAction, Task, TaskId, TaskKind};
 use crate::domain::time::Timestamp;
-use crate::schedule::Schedule;
-
-/// How many coming runs are shown.
-const NEXT_RUNS: usize = 5;
-
-const HOUR: i64 = 3_600_000_000;
-
-/// Something that happens by the clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Task {
-    /// Webhooks past their time are deleted.
-    Retention,
-    /// New signing keys are made when they are due.
-    SigningKeys,
-    /// The journal is shortened when it is too long.
-    Journal,
-}
-
-const TASKS: [Task; 3] = [Task::Retention, Task::SigningKeys, Task::Journal];
-
-/// When the journal was last looked at. Not stored: that would be an entry of the journal for
-/// each look at it.
-#[derive(Debug, Default)]
-pub struct JournalLook(Mutex<Option<Timestamp>>);
+use crate::domain::webhook_filter::WebhookFilter;
 
 /// A task as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskView {
-    pub task: String,
-    pub description: String,
-    /// When it runs: five cron fields in UTC, or in words.
-    pub schedule: String,
-    /// The next runs; empty if it runs all the time.
-    pub next: Vec<Timestamp>,
-    /// When it ran last; for what runs all the time, since the server was started.
-    pub last: Option<Timestamp>,
-    /// Whether it can be run by hand.
-    pub can_run: bool,
+    pub id: TaskId,
+    pub what: TaskWhat,
+    pub state: TaskState,
+    pub begun_on: Timestamp,
+    /// The name of the user or program, or what else began it.
+    pub begun_by: String,
+    /// How many records or webhooks are done.
+    pub done: u64,
+    /// How many there were when it began, if that was counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// Webhooks that match and were left alone.
+    pub left_out: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_on: Option<Timestamp>,
 }
 
-/// All tasks.
+/// What a task does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum TaskWhat {
+    IndexBuild {
+        object: String,
+        column: String,
+    },
+    IndexDrop {
+        object: String,
+        column: String,
+    },
+    WebhooksReprocess {
+        filter: WebhookQuery,
+        /// Also those that made a record.
+        again: bool,
+    },
+    WebhooksDelete {
+        filter: WebhookQuery,
+        /// Also those that are not processed yet.
+        include_new: bool,
+    },
+}
+
+/// Where a task stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TaskState {
+    Running,
+    /// It was cancelled, and ends before its next step.
+    Cancelling,
+    Done,
+    Cancelled,
+}
+
+/// All tasks that run or ended lately, the newest first.
 ///
 /// # Errors
 /// When the store cannot answer.
 pub fn task_list(context: &Context) -> Result<Vec<TaskView>, ManageError> {
-    TASKS.into_iter().map(|task| view(context, task)).collect()
+    let catalog = context.ledger.catalog();
+    let tasks = context.ledger.read()?.task_list()?;
+    let newest_first = tasks.into_iter().rev();
+    Ok(newest_first.map(|(id, task)| view(&catalog, id, &task)).collect())
 }
 
-/// Notes that a task ran just now. That it could not be noted is no reason to stop: when nothing
-/// can be written any more, the server ends.
-pub fn schedule_ran(context: &Context, task: Task) {
-    let at = clock::now();
-    if task == Task::Journal {
-        *context.journal_look.lock() = Some(at);
-        return;
-    }
-    let task = task.code().to_owned();
-    if let Err(error) = context
-        .ledger
-        .commit(Entry::one(at, Actor::System, UpkeepChange::ScheduleRan { task }))
-    {
-        tracing::warn!(%error, "that a task ran could not be noted");
-    }
-}
-
-/// Does now what it would do at its next time.
+/// One task.
 ///
 /// # Errors
-/// When there is no such task, it cannot be run by hand, or it fails.
-pub fn task_run(context: &Context, by: Actor, code: &str, address: IpAddr) -> Result<TaskView, ManageError> {
-    let task = TASKS.into_iter().find(|task| task.code() == code);
-    let task = task.ok_or_else(|| ManageError::NotFound {
+/// When there is none with this number, or it ended long ago.
+pub fn task_show(context: &Context, id: TaskId) -> Result<TaskView, ManageError> {
+    let task = context.ledger.read()?.task_get(id)?.ok_or_else(|| unknown(id))?;
+    Ok(view(&context.ledger.catalog(), id, &task))
+}
+
+/// Ends a task before its next step; what was done stays done.
+///
+/// # Errors
+/// When there is none with this number, it has ended, or it keeps an index.
+pub fn task_cancel(context: &Context, by: Actor, id: TaskId) -> Result<TaskView, ManageError> {
+    if context.ledger.read()?.task_get(id)?.is_none() {
+        return Err(unknown(id));
+    }
+    let change = TaskChange::Cancelled { task: id };
+    context.ledger.commit(Entry::one(clock::now(), by, change))?;
+    task_show(context, id)
+}
+
+fn unknown(id: TaskId) -> ManageError {
+    ManageError::NotFound {
         what: "task",
-        name: code.to_owned(),
-        next: "the schedule shows what there is",
-    })?;
-    if !task.can_run() {
-        return Err(ManageError::Invalid {
-            what: "task",
-            problem: format!("{code} looks all the time whether there is something to do; it needs no run by hand"),
-        });
-    }
-    audit_noted_of(context, by, "task-run", code, address)?;
-    match task {
-        Task::Retention => {
-            retention_run(context, by, Some(address), &mut |_| ControlFlow::Continue(()))?;
-        }
-        Task::SigningKeys => context.issuer.keys_rotate_if_due()?,
-        Task::Journal => {}
-    }
-    schedule_ran(context, task);
-    view(context, task)
-}
-
-impl JournalLook {
-    fn lock(&self) -> MutexGuard<'_, Option<Timestamp>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        name: id.to_string(),
+        next: "'hookgate task list' shows those that run or ended lately",
     }
 }
 
-impl Task {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::Retention => "retention",
-            Self::SigningKeys => "signing-keys",
-            Self::Journal => "journal",
-        }
-    }
-
-    const fn description(self) -> &'static str {
-        match self {
-            Self::Retention => "Deletes webhooks that are past their time",
-            Self::SigningKeys => "Makes new signing keys when they are due, and takes old ones out",
-            Self::Journal => "Shortens the journal when it is longer than what is kept of it",
-        }
-    }
-
-    /// The journal's check knows files that only the housekeeping has, and is never late.
-    const fn can_run(self) -> bool {
-        !matches!(self, Self::Journal)
+fn view(catalog: &Catalog, id: TaskId, task: &Task) -> TaskView {
+    TaskView {
+        id,
+        what: what(catalog, &task.kind),
+        state: match (task.ended_on, task.cancelled) {
+            (None, false) => TaskState::Running,
+            (None, true) => TaskState::Cancelling,
+            (Some(_), false) => TaskState::Done,
+            (Some(_), true) => TaskState::Cancelled,
+        },
+        begun_on: task.begun_on,
+        begun_by: catalog.actor_name(task.begun_by),
+        done: task.done,
+        total: task.total,
+        left_out: task.left_out,
+        ended_on: task.ended_on,
     }
 }
 
-fn view(context: &Context, task: Task) -> Result<TaskView, ManageError> {
-    let last = match task {
-        Task::Journal => *context.journal_look.lock(),
-        stored => context.ledger.read()?.schedule_ran(stored.code())?,
+fn what(catalog: &Catalog, kind: &TaskKind) -> TaskWhat {
+    let names = |object, column| {
+        let known = catalog.objects.get(&object);
+        let object_name = known.map_or_else(|| format!("object {object}"), |object| object.code.clone());
+        let known = known.and_then(|object| object.column_by_id(column));
+        (
+            object_name,
+            known.map_or_else(|| format!("column {column}"), |column| column.code.clone()),
+        )
     };
-    let (schedule, next) = match task {
-        Task::Retention => {
-            let text = context.ledger.catalog().retention.schedule.clone();
-            // One that was stored before its check became stricter has no next runs.
-            let next = Schedule::parse(&text).map(|schedule| schedule.next_n(clock::now(), NEXT_RUNS).collect());
-            (text, next.unwrap_or_default())
+    match kind {
+        TaskKind::IndexBuild { object, column } => {
+            let (object, column) = names(*object, *column);
+            TaskWhat::IndexBuild { object, column }
         }
-        Task::SigningKeys => {
-            // The first after a start is within seconds of it, whenever the last one was.
-            let now = clock::now();
-            let passed = |last: Timestamp| now.0.saturating_sub(last.0).max(0) / HOUR;
-            let after = |last: Timestamp, hours: i64| Timestamp(last.0.saturating_add(hours.saturating_mul(HOUR)));
-            let hours = |last| (passed(last) + 1..).take(NEXT_RUNS);
-            let next = last.map(|last| hours(last).map(|hours| after(last, hours)).collect());
-            ("every hour".to_owned(), next.unwrap_or_default())
+        TaskKind::IndexDrop { object, column } => {
+            let (object, column) = names(*object, *column);
+            TaskWhat::IndexDrop { object, column }
         }
-        Task::Journal => ("all the time".to_owned(), Vec::new()),
-    };
-    Ok(TaskView {
-        task: task.code().to_owned(),
-        description: task.description().to_owned(),
-        schedule,
-        next,
-        last,
-        can_run: task.can_run(),
-    })
+        TaskKind::Webhooks { action, filter } => {
+            let filter = query(catalog, filter);
+            match *action {
+                BulkAction::Reprocess { repeat } => TaskWhat::WebhooksReprocess { filter, again: repeat },
+                BulkAction::Delete { unprocessed } => TaskWhat::WebhooksDelete {
+                    filter,
+                    include_new: unprocessed,
+                },
+            }
+        }
+    }
+}
+
+/// The filter with the names of today.
+fn query(catalog: &Catalog, filter: &WebhookFilter) -> WebhookQuery {
+    let source = filter.source.map(|id| {
+        let known = catalog.sources.get(&id);
+        known.map_or_else(|| format!("source {id}"), |source| source.name.clone())
+    });
+    let object = filter.object.map(|id| {
+        let known = catalog.objects.get(&id);
+        known.map_or_else(|| format!("object {id}"), |object| object.code.clone())
+    });
+    WebhookQuery {
+        status: filter.status,
+        source,
+        object,
+        outcome: filter.outcome,
+        made_record: filter.made_record,
+        from: filter.from,
+        to: filter.to,
+        text: filter.text.clone(),
+    }
 }

@@ -15,8 +15,9 @@ use crate::domain::parse_issue::ParseIssue;
 use crate::domain::source::SourceId;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Attempt, FileNote, Outcome, Status};
+use crate::domain::webhook_filter::WebhookFilter;
 use crate::store::Reader;
-use crate::store::query::{WebhookFilter, WebhookRow};
+use crate::store::query::WebhookRow;
 
 /// The most webhooks that one list shows.
 pub const LIST_LIMIT: usize = 1000;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::audit::ExportFormat;
 use super::webhook::{BodyView, WebhookView, view};
 use super::{ManageError, csv};
+use crate::domain::webhook_filter::WebhookFilter;
 use crate::ledger::Ledger;
-use crate::store::query::WebhookFilter;
 use crate::store::webhook_look::Bounds;
 
 /// Webhooks and bytes of bodies that are read at a time, and for how long it looks for them, so

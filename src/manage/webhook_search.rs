@@ -10,8 +10,9 @@ use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Status;
+use crate::domain::webhook_filter::WebhookFilter;
 use crate::ledger::Ledger;
-use crate::store::query::{WebhookCounts, WebhookFilter};
+use crate::store::query::WebhookCounts;
 use crate::store::webhook_look::Bounds;
 
 /// Webhooks that one answer looks at where no index leads to those that match.

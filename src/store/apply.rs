@@ -41,7 +41,7 @@ pub(super) fn entry<'c>(fold: &mut Fold<'_, 'c>, seq: u64, entry: &'c Entry) -> 
         fold.flush()?;
     }
     let before = Arc::clone(&fold.catalog);
-    let refusable = entry.changes.iter().any(may_be_refused);
+    let refusable = entry.changes.iter().any(Change::may_be_refused);
     if refusable {
         fold.undo_begin();
     }
@@ -102,13 +102,6 @@ fn refused(fold: &mut Fold<'_, '_>, seq: u64, entry: &Entry, error: ApplyError) 
     Ok(())
 }
 
-const fn may_be_refused(change: &Change) -> bool {
-    match change {
-        Change::Records(_) | Change::Config(_) | Change::Access(_) | Change::Session(_) => true,
-        Change::Webhook(_) | Change::Upkeep(_) => false,
-    }
-}
-
 fn touches_indexes(change: &Change) -> bool {
     match change {
         Change::Config(ConfigChange::DefinitionApplied { indexes, .. }) => !indexes.is_empty(),
@@ -117,6 +110,7 @@ fn touches_indexes(change: &Change) -> bool {
         | Change::Records(_)
         | Change::Access(_)
         | Change::Session(_)
+        | Change::Task(_)
         | Change::Upkeep(_) => false,
     }
 }
@@ -125,7 +119,7 @@ const fn touches_rules(change: &Change) -> bool {
     match change {
         Change::Config(change) => change.touches_rules(),
         Change::Access(change) => change.touches_rules(),
-        Change::Webhook(_) | Change::Records(_) | Change::Session(_) | Change::Upkeep(_) => false,
+        Change::Webhook(_) | Change::Records(_) | Change::Session(_) | Change::Task(_) | Change::Upkeep(_) => false,
     }
 }
 
@@ -140,6 +134,7 @@ fn collect<'c>(fold: &mut Fold<'_, 'c>, seq: u64, entry: &'c Entry, change: &'c 
             Ok(1)
         }
         Change::Session(change) => session(fold, change),
+        Change::Task(change) => tasks::check(fold, change),
         Change::Upkeep(_) => Ok(0),
     }
 }
@@ -156,9 +151,10 @@ fn write(
     match change {
         Change::Webhook(change) => webhooks::write(fold, entry.at, change, applied),
         Change::Records(_) => Ok(()),
-        Change::Config(change) => config_write(fold, seq, change, before),
+        Change::Config(change) => config_write(fold, entry, change, before),
         Change::Access(change) => access_write(fold, change),
         Change::Session(change) => session_write(fold, entry.at, change, applied),
+        Change::Task(change) => tasks::write(fold, seq, entry, change, applied),
         Change::Upkeep(change) => upkeep_write(fold, entry.at, change, applied),
     }
 }
@@ -182,9 +178,14 @@ fn config(fold: &mut Fold<'_, '_>, entry: &Entry, change: &ConfigChange) -> Resu
     }
 }
 
-fn config_write(fold: &mut Fold<'_, '_>, seq: u64, change: &ConfigChange, before: &Catalog) -> Result<(), StoreError> {
+fn config_write(
+    fold: &mut Fold<'_, '_>,
+    entry: &Entry,
+    change: &ConfigChange,
+    before: &Catalog,
+) -> Result<(), StoreError> {
     match change {
-        ConfigChange::DefinitionApplied { indexes, .. } => tasks::indexes_begin(fold, seq, indexes, before),
+        ConfigChange::DefinitionApplied { indexes, .. } => tasks::indexes_begin(fold, entry, indexes, before),
         ConfigChange::EntitySet { .. }
         | ConfigChange::GrantSet { .. }
         | ConfigChange::ProcessSet { .. }
@@ -267,11 +268,6 @@ fn upkeep_write(
         UpkeepChange::TokensForgotten => fold.tokens_forget(at)?,
         UpkeepChange::ClientsUsed { used } => fold.clients_used(used)?,
         UpkeepChange::ScheduleRan { task } => fold.schedule_ran(task, at)?,
-        UpkeepChange::TaskStep { limit } => {
-            let (count, next) = tasks::task_step(fold, *limit)?;
-            applied.resume = next;
-            count
-        }
     };
     Ok(())
 }

@@ -124,7 +124,8 @@ fn records(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Res
         // What a task is still building or removing holds some of its rows.
         let mut under_way: Vec<ColumnId> = tasks
             .iter()
-            .map(|(_, task)| task.kind.index())
+            .filter(|(_, task)| task.is_open())
+            .filter_map(|(_, task)| task.kind.index())
             .filter(|(of, _)| *of == object)
             .map(|(_, column)| column)
             .collect();

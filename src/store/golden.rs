@@ -21,9 +21,11 @@ use crate::domain::entry::Entry;
 use crate::domain::record::Record;
 use crate::domain::rights::Rights;
 use crate::domain::source::{SourceKey, SourceSettings};
+use crate::domain::task::{BulkAction, Task, TaskKind};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Session;
 use crate::domain::webhook::{Outcome, Status, Webhook, WebhookState};
+use crate::domain::webhook_filter::WebhookFilter;
 use crate::golden::{from_hex, golden, to_hex};
 use crate::journal::golden::{changes, definition, issues, people, programs, values, webhook};
 
@@ -81,6 +83,8 @@ fn rows_of_webhooks_and_records_are_written_and_read_as_ever() {
         ("record", encode(&record)),
         ("session", json_encode(&session)),
         ("audit", json_encode(&audit)),
+        ("task.index", json_encode(&index_task())),
+        ("task.webhooks", json_encode(&webhooks_task())),
         ("record.mark", record_mark(&record).to_vec()),
     ]
     .map(|(name, bytes)| (name.to_owned(), bytes))
@@ -288,4 +292,30 @@ fn the_audit_log_says_of_each_change_what_it_always_said() {
         .collect();
     assert!(told.len() > 25);
     golden("store/audit.hex", &told);
+}
+
+fn index_task() -> Task {
+    let kind = TaskKind::IndexBuild { object: 5, column: 2 };
+    Task {
+        done: 2000,
+        total: Some(2001),
+        after: Some(Uuid::from_u128(0xCD)),
+        ..Task::new(kind, AT, Actor::CommandLine)
+    }
+}
+
+fn webhooks_task() -> Task {
+    let filter = WebhookFilter {
+        status: Some(Status::Failed),
+        ..WebhookFilter::default()
+    };
+    let action = BulkAction::Delete { unprocessed: false };
+    Task {
+        done: 500,
+        left_out: 3,
+        below: 77,
+        cancelled: true,
+        ended_on: Some(AT),
+        ..Task::new(TaskKind::Webhooks { action, filter }, AT, Actor::System)
+    }
 }

@@ -2,27 +2,7 @@
 
 use serde::Serialize;
 
-use crate::domain::column::ObjectId;
-use crate::domain::source::SourceId;
-use crate::domain::time::Timestamp;
-use crate::domain::webhook::{Outcome, Status, Webhook, WebhookState};
-
-/// Which webhooks; an absent part lets everything through.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WebhookFilter {
-    pub status: Option<Status>,
-    pub source: Option<SourceId>,
-    /// Whose `EntityName` is this object.
-    pub object: Option<ObjectId>,
-    pub outcome: Option<Outcome>,
-    /// Whether a record was ever made of it.
-    pub made_record: Option<bool>,
-    /// Arrived at or after.
-    pub from: Option<Timestamp>,
-    pub to: Option<Timestamp>,
-    /// With this text in the body, which is in lower case here; case does not count.
-    pub text: Option<String>,
-}
+use crate::domain::webhook::{Status, Webhook, WebhookState};
 
 /// A webhook, what became of it, and its sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::codec::decode;
 use super::error::{StoreError, redb_error};
-use super::query::{WebhookCounts, WebhookFilter, WebhookRow};
+use super::query::{WebhookCounts, WebhookRow};
 use super::schema::{
     COUNTER, META, META_APPLIED, META_CATALOG, WEBHOOK, WEBHOOK_ID, WEBHOOK_STATE, WEBHOOK_STATUS, counter,
     record_table, record_table_name, status_key, status_key_seq,
@@ -17,6 +17,7 @@ use crate::domain::record::Record;
 use crate::domain::source::SourceId;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook, WebhookState};
+use crate::domain::webhook_filter::WebhookFilter;
 
 /// A snapshot of the store. Keep it for one question, not for long: while it lives, the file
 /// cannot use the space of what was changed since.

@@ -4,10 +4,11 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use super::error::StoreError;
-use super::query::{WebhookFilter, WebhookRow};
+use super::query::WebhookRow;
 use super::reader::Reader;
 use super::schema::counter;
 use super::webhook_walk::{WebhookOrder, WebhookTables, WebhookWalk};
+use crate::domain::webhook_filter::WebhookFilter;
 
 /// So many webhooks are looked at whatever the time.
 const LOOKED_LEAST: u64 = 16;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::codec::decode;
 use super::error::{StoreError, redb_error};
-use super::query::{WebhookFilter, WebhookRow};
+use super::query::WebhookRow;
 use super::reader::Reader;
 use super::schema::{
     WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE, WEBHOOK_STATUS, source_key, status_key, status_key_seq,
@@ -15,6 +15,7 @@ use super::schema::{
 use crate::domain::source::SourceId;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook, WebhookState};
+use crate::domain::webhook_filter::WebhookFilter;
 
 /// Which webhooks are walked through, and in which order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

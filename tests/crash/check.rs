@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use hookgate::domain::entry::Entry;
 use hookgate::domain::webhook::{Outcome, Status};
+use hookgate::domain::webhook_filter::WebhookFilter;
 use hookgate::journal::read_from;
 use hookgate::store::digest::store_digest;
-use hookgate::store::query::{WebhookFilter, WebhookRow};
+use hookgate::store::query::WebhookRow;
 use hookgate::store::{Reader, StoreError, store_check, store_create_on, store_open_on};
 use redb::{Builder, ReadableDatabase, ReadableTableMetadata, TableDefinition};
 use uuid::Uuid;

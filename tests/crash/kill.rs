@@ -3,6 +3,7 @@
 mod decisions;
 mod senders;
 mod server;
+mod tasks;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;

@@ -250,10 +250,10 @@ fn retention_is_set_previewed_and_run() {
     let mut after = after.as_array().unwrap().iter();
     assert_eq!(after.find(|task| task["task"] == "retention").unwrap()["last"], before);
     ada.refused(&site, "POST", "/schedule/none/run", &json!({}), 404);
-    let ran = noted(&site, &ada, "action=task-run");
+    let ran = noted(&site, &ada, "action=schedule-run");
     assert_eq!(
         ran,
-        [("Ada".to_owned(), "task-run".to_owned(), "signing-keys".to_owned())]
+        [("Ada".to_owned(), "schedule-run".to_owned(), "signing-keys".to_owned())]
     );
 }
 

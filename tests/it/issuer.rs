@@ -27,7 +27,7 @@ use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, Work, ledger_start};
 use hookgate::manage::Context;
 use hookgate::manage::feed::Feed;
 use hookgate::manage::health::Health;
-use hookgate::manage::task::JournalLook;
+use hookgate::manage::schedule::JournalLook;
 use hookgate::odata::Odata;
 use hookgate::people::{People, SessionPolicy};
 use hookgate::retention::clock_check::ClockCheck;

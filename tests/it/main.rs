@@ -57,6 +57,7 @@ mod shutdown;
 mod sockets;
 mod symptoms;
 mod systemd;
+mod tasks;
 mod terminal;
 mod tls;
 mod tokens;

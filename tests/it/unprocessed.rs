@@ -7,10 +7,11 @@ use hookgate::clock;
 use hookgate::domain::actor::Actor;
 use hookgate::domain::change::WebhookChange;
 use hookgate::domain::entry::Entry;
+use hookgate::domain::task::BulkAction;
 use hookgate::domain::webhook::Status;
+use hookgate::domain::webhook_filter::WebhookFilter;
 use hookgate::ledger::Ledger;
-use hookgate::manage::webhook_change::{BulkAction, webhooks_change};
-use hookgate::store::query::WebhookFilter;
+use hookgate::manage::webhook_bulk::webhooks_bulk;
 use serde_json::{Value, json};
 
 use super::harness::{Answer, Request};
@@ -220,11 +221,11 @@ fn fault_04_one_that_became_new_again_meanwhile_is_left_alone() {
     between();
     assert_eq!(ledger.commit(stale).unwrap().count, 1, "the one that Failed");
     assert_eq!(held.left(), [WAITING.to_vec(), vec![(4, Status::New)]].concat());
-    let done = webhooks_change(
+    let done = webhooks_bulk(
         ledger,
         Actor::CommandLine,
         &WebhookFilter::default(),
-        &BulkAction::Delete { include_new: false },
+        BulkAction::Delete { unprocessed: false },
         &mut |_| ControlFlow::Continue(()),
     );
     let done = done.unwrap();

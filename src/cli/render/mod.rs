@@ -9,6 +9,7 @@ mod record;
 mod retention;
 mod source;
 mod table;
+mod task;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -39,17 +40,27 @@ pub(super) fn answer(answer: &Answer, colour: bool) -> String {
         Answer::Definition(json) => page.line(&format!("{json:#}")),
         Answer::Grant(view) => configuration::grant(&mut page, view),
         Answer::Grants(views) => configuration::grants(&mut page, views),
+        Answer::Task(view) => task::tasks(&mut page, std::slice::from_ref(view)),
+        Answer::Tasks(views) => task::tasks(&mut page, views),
         Answer::Processes(views) => configuration::processes(&mut page, views),
         Answer::Webhook(view) => webhook::one(&mut page, view),
         Answer::Webhooks(view) => webhook::many(&mut page, view),
         Answer::WebhookCount(view) => page.line(&webhooks(view.count)),
         Answer::WebhooksReplayed(view) => {
             let left_out = left_out(view.left_out).map_or_else(String::new, |text| format!(" {text}."));
-            page.line(&format!("{} will be processed again.{left_out}", webhooks(view.count)));
+            page.line(&format!(
+                "{} will be processed again.{left_out}{}",
+                webhooks(view.count),
+                cancelled(view.cancelled)
+            ));
         }
         Answer::WebhooksDeleted(view) => {
             let left_out = left_alone(view.left_out).map_or_else(String::new, |text| format!(" {text}."));
-            page.line(&format!("{} deleted.{left_out}", webhooks(view.count)));
+            page.line(&format!(
+                "{} deleted.{left_out}{}",
+                webhooks(view.count),
+                cancelled(view.cancelled)
+            ));
         }
         Answer::Record(view) => record::one(&mut page, view),
         Answer::Records(view) => record::many(&mut page, view),
@@ -137,10 +148,21 @@ pub(super) fn restored(view: &RestoreView, colour: bool) -> String {
 
 /// How far a long operation is.
 pub(super) fn progress(progress: &Progress) -> String {
-    let done = number(progress.done);
-    match progress.total {
-        Some(total) => format!("{} {done} of {}", progress.what, number(total)),
-        None => format!("{} {done}", progress.what),
+    let mut text = format!("{} {}", progress.what, number(progress.done));
+    if let Some(total) = progress.total {
+        let _ = write!(text, " of {}", number(total));
+    }
+    if let Some(task) = progress.task {
+        let _ = write!(text, " ('hookgate task cancel {task}' ends it)");
+    }
+    text
+}
+
+const fn cancelled(cancelled: bool) -> &'static str {
+    if cancelled {
+        " It was cancelled before the rest."
+    } else {
+        ""
     }
 }
 

@@ -2,16 +2,21 @@
 
 use std::net::IpAddr;
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::differences::{bounded, differences};
 use super::{AuditRow, Difference};
 use crate::domain::actor::Actor;
 use crate::domain::catalog::Catalog;
-use crate::domain::change::{AccessChange, Change, ConfigChange, SessionChange, UpkeepChange, WebhookChange};
+use crate::domain::change::{
+    AccessChange, Change, ConfigChange, SessionChange, TaskChange, UpkeepChange, WebhookChange,
+};
 use crate::domain::definition::Definition;
 use crate::domain::entry::Entry;
 use crate::domain::record::RecordOperation;
+use crate::domain::task::BulkAction;
+use crate::domain::webhook_filter::WebhookFilter;
 
 /// What is said of one change.
 pub struct Noted<'c> {
@@ -50,6 +55,8 @@ pub fn noted<'c>(entry: &Entry, change: &'c Change, before: &Catalog, after: &Ca
         return None;
     }
     match change {
+        // A bulk task says what it did at its end, not at each step.
+        Change::Webhook(_) if entry.changes.iter().any(is_step) => None,
         Change::Webhook(change) => of_webhooks(change),
         Change::Records(written) => Some(plain(
             "records-written",
@@ -59,6 +66,7 @@ pub fn noted<'c>(entry: &Entry, change: &'c Change, before: &Catalog, after: &Ca
         Change::Config(change) => Some(of_config(change, before, after)),
         Change::Access(change) => Some(of_access(change, before, after)),
         Change::Session(change) => Some(of_session(change, before)),
+        Change::Task(change) => of_task(change, before),
         Change::Upkeep(change) => of_upkeep(change),
     }
 }
@@ -270,6 +278,81 @@ fn of_session<'c>(change: &'c SessionChange, catalog: &Catalog) -> Noted<'c> {
     }
 }
 
+fn is_step(change: &Change) -> bool {
+    matches!(change, Change::Task(change) if change.is_step())
+}
+
+fn of_task<'c>(change: &TaskChange, catalog: &Catalog) -> Option<Noted<'c>> {
+    match change {
+        TaskChange::BulkBegun { action, filter, .. } => {
+            let (verb, flag) = match action {
+                BulkAction::Reprocess { repeat } => ("webhooks-reprocess-begun", fact_if(*repeat, "repeat")),
+                BulkAction::Delete { unprocessed } => ("webhooks-delete-begun", fact_if(*unprocessed, "unprocessed")),
+            };
+            Some(plain(
+                verb,
+                String::new(),
+                [flag, filter_facts(filter, catalog)].concat(),
+            ))
+        }
+        TaskChange::BulkEnded {
+            task,
+            action,
+            done,
+            left_out,
+            cancelled,
+        } => {
+            let verb = match action {
+                BulkAction::Reprocess { .. } => "webhooks-reprocessed",
+                BulkAction::Delete { .. } => "webhooks-deleted",
+            };
+            let mut facts = vec![Difference::fact("task", *task)];
+            if *left_out > 0 {
+                facts.push(Difference::fact("left_out", *left_out));
+            }
+            facts.extend(fact_if(*cancelled, "cancelled"));
+            Some(plain(verb, done.to_string(), facts))
+        }
+        TaskChange::Cancelled { task } => Some(plain("task-cancelled", task.to_string(), Vec::new())),
+        TaskChange::IndexStepped { .. } | TaskChange::BulkStepped { .. } => None,
+    }
+}
+
+/// Which webhooks, with the names that sources and objects had then.
+fn filter_facts(filter: &WebhookFilter, catalog: &Catalog) -> Vec<Difference> {
+    let WebhookFilter {
+        status,
+        source,
+        object,
+        outcome,
+        made_record,
+        from,
+        to,
+        text,
+    } = filter;
+    let source = source.map(|id| {
+        let known = catalog.sources.get(&id);
+        known.map_or_else(|| format!("source {id}"), |source| source.name.clone())
+    });
+    let object = object.map(|id| {
+        let known = catalog.objects.get(&id);
+        known.map_or_else(|| id.to_string(), |object| object.code.clone())
+    });
+    let facts = [
+        ("status", status.map(|status| Value::from(status.name()))),
+        ("source", source.map(Value::from)),
+        ("object", object.map(Value::from)),
+        ("outcome", outcome.map(|outcome| Value::from(outcome.name()))),
+        ("made_record", made_record.map(Value::from)),
+        ("from", from.map(|from| Value::from(from.to_string()))),
+        ("to", to.map(|to| Value::from(to.to_string()))),
+        ("text", text.clone().map(Value::from)),
+    ];
+    let set = facts.into_iter();
+    set.filter_map(|(field, value)| Some(Difference::fact(field, value?)))
+        .collect()
+}
+
 fn of_upkeep(change: &UpkeepChange) -> Option<Noted<'_>> {
     match change {
         UpkeepChange::AuditNoted {
@@ -284,8 +367,7 @@ fn of_upkeep(change: &UpkeepChange) -> Option<Noted<'_>> {
         UpkeepChange::Genesis { .. }
         | UpkeepChange::TokensForgotten
         | UpkeepChange::ClientsUsed { .. }
-        | UpkeepChange::ScheduleRan { .. }
-        | UpkeepChange::TaskStep { .. } => None,
+        | UpkeepChange::ScheduleRan { .. } => None,
     }
 }
 

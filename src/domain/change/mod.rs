@@ -8,6 +8,7 @@ mod access;
 mod config;
 mod records;
 mod session;
+mod task;
 mod upkeep;
 mod webhook;
 
@@ -15,6 +16,7 @@ pub use access::AccessChange;
 pub use config::ConfigChange;
 pub use records::RecordsWritten;
 pub use session::SessionChange;
+pub use task::TaskChange;
 pub use upkeep::UpkeepChange;
 pub use webhook::{NewRecord, Processed, Verdict, WebhookChange};
 
@@ -30,6 +32,8 @@ pub enum Change {
     /// Who gets in, and what they are allowed.
     Access(AccessChange),
     Session(SessionChange),
+    /// Work in steps that a decision left behind.
+    Task(TaskChange),
     /// What Hookgate does for itself.
     Upkeep(UpkeepChange),
 }
@@ -43,8 +47,18 @@ impl Change {
             Self::Webhook(change) => change.needs_room(),
             Self::Records(written) => written.needs_room(),
             Self::Config(change) => change.needs_room(),
-            Self::Upkeep(change) => change.needs_room(),
-            Self::Access(_) | Self::Session(_) => false,
+            Self::Task(change) => change.needs_room(),
+            Self::Access(_) | Self::Session(_) | Self::Upkeep(_) => false,
+        }
+    }
+
+    /// Whether applying it can end in a refusal, which takes back the whole entry.
+    #[must_use]
+    pub const fn may_be_refused(&self) -> bool {
+        match self {
+            Self::Records(_) | Self::Config(_) | Self::Access(_) | Self::Session(_) => true,
+            Self::Task(change) => change.may_be_refused(),
+            Self::Webhook(_) | Self::Upkeep(_) => false,
         }
     }
 }
@@ -76,6 +90,12 @@ impl From<AccessChange> for Change {
 impl From<SessionChange> for Change {
     fn from(change: SessionChange) -> Self {
         Self::Session(change)
+    }
+}
+
+impl From<TaskChange> for Change {
+    fn from(change: TaskChange) -> Self {
+        Self::Task(change)
     }
 }
 

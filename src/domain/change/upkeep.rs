@@ -20,8 +20,6 @@ pub enum UpkeepChange {
     ClientsUsed { used: Vec<(String, Timestamp)> },
     /// A scheduled task ran.
     ScheduleRan { task: String },
-    /// The oldest task that waits (see `domain::task`) goes on by up to `limit` records.
-    TaskStep { limit: u32 },
     /// Something for the audit log that changes nothing else, such as a login that failed.
     AuditNoted {
         action: String,
@@ -31,18 +29,4 @@ pub enum UpkeepChange {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         address: Option<IpAddr>,
     },
-}
-
-impl UpkeepChange {
-    pub(super) const fn needs_room(&self) -> bool {
-        match self {
-            // Most steps build an index; one that removes rows can wait as well.
-            Self::TaskStep { .. } => true,
-            Self::Genesis { .. }
-            | Self::TokensForgotten
-            | Self::ClientsUsed { .. }
-            | Self::ScheduleRan { .. }
-            | Self::AuditNoted { .. } => false,
-        }
-    }
 }

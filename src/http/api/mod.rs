@@ -29,6 +29,7 @@ mod settings;
 mod signing_keys;
 mod sources;
 pub mod table;
+mod tasks;
 mod technical_users;
 mod users;
 mod webhooks;

@@ -160,7 +160,9 @@ fn status(error: &ManageError) -> StatusCode {
         ManageError::Invalid { .. } | ManageError::Definition(_) | ManageError::Values(_) => S::BAD_REQUEST,
         ManageError::Role { .. } => S::FORBIDDEN,
         ManageError::Secret(_) => S::INTERNAL_SERVER_ERROR,
-        ManageError::Store(_) | ManageError::Interrupted { .. } => S::SERVICE_UNAVAILABLE,
+        ManageError::Store(_) | ManageError::Interrupted { .. } | ManageError::TaskContinues { .. } => {
+            S::SERVICE_UNAVAILABLE
+        }
         ManageError::Test(_) => S::BAD_GATEWAY,
         ManageError::Login(error) => match error {
             LoginError::Needed | LoginError::Failed | LoginError::CodeNeeded => S::UNAUTHORIZED,

@@ -10,7 +10,7 @@ use super::input::Input;
 use super::output::{self, stream};
 use crate::manage::audit::audit_noted;
 use crate::manage::retention::{self, RetentionEdit};
-use crate::manage::task::{Task, schedule_ran};
+use crate::manage::schedule::{Scheduled, schedule_ran};
 use crate::manage::{Context, ManageError, Progress};
 
 /// Days and schedule.
@@ -34,7 +34,7 @@ pub fn preview(context: &Context, _: &Principal, _: &Input) -> HandlerResult {
 pub fn run(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     audit_noted(context, principal.actor(), "retention-run", input.address)?;
     let begun = retention::retention_run_begin(context, principal.actor(), Some(input.address));
-    schedule_ran(context, Task::Retention);
+    schedule_ran(context, Scheduled::Retention);
     stream("application/x-ndjson", None, move |out| {
         let mut line = |value: serde_json::Value| writeln!(out, "{value}").and_then(|()| out.flush());
         let done = begun.run(&mut |progress: Progress| {

@@ -11,11 +11,13 @@ use super::HandlerResult;
 use super::auth::Principal;
 use super::input::Input;
 use super::output::{created, download, json, nothing, stream};
+use crate::domain::task::BulkAction;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Outcome, Status};
 use crate::manage::audit::{ExportFormat, audit_noted};
 use crate::manage::webhook::{BodyView, WebhookQuery, WebhookView, webhook_body, webhook_filter, webhook_show};
-use crate::manage::webhook_change::{BulkAction, webhook_delete, webhook_replay, webhooks_change};
+use crate::manage::webhook_bulk::{bulk_check, webhooks_bulk};
+use crate::manage::webhook_change::{webhook_delete, webhook_replay};
 use crate::manage::webhook_copy::{CopyBody, webhook_copy};
 use crate::manage::webhook_export::webhook_export;
 use crate::manage::webhook_search::{ChartStep, webhook_chart, webhook_count_by_status, webhook_search};
@@ -182,17 +184,35 @@ struct RemoveMany {
 /// Processes all again that match; those that made a record only with `again`.
 pub fn replay_all(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let ReplayMany { filter, again } = input.body()?;
-    change_all(context, principal, filter, BulkAction::Replay { again })
+    change_all(context, principal, filter, BulkAction::Reprocess { repeat: again })
 }
 
 /// Deletes all matching webhooks; unprocessed ones only with `include_new`.
 pub fn remove_all(context: &Context, principal: &Principal, input: &Input) -> HandlerResult {
     let RemoveMany { filter, include_new } = input.body()?;
-    change_all(context, principal, filter, BulkAction::Delete { include_new })
+    change_all(
+        context,
+        principal,
+        filter,
+        BulkAction::Delete {
+            unprocessed: include_new,
+        },
+    )
 }
 
-/// Reports progress after each step; completed steps remain when the client disconnects.
-fn change_all(context: &Context, principal: &Principal, filter: Filter, doing: BulkAction) -> HandlerResult {
+/// The last line of a task's answer.
+#[derive(Serialize)]
+struct Last {
+    changed: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<u64>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    cancelled: bool,
+    finished: bool,
+}
+
+/// A task. Reports its progress after each step; it continues when the client disconnects.
+fn change_all(context: &Context, principal: &Principal, filter: Filter, action: BulkAction) -> HandlerResult {
     let Filter {
         before, limit, format, ..
     } = &filter;
@@ -203,19 +223,21 @@ fn change_all(context: &Context, principal: &Principal, filter: Filter, doing: B
         });
     }
     let filter = webhook_filter(context, &filter.query()?)?;
-    doing.check(&filter)?;
+    bulk_check(&filter, action)?;
     let (ledger, by) = (context.ledger.clone(), principal.actor());
     stream("application/x-ndjson", None, move |out| {
         let mut line = |value: serde_json::Value| writeln!(out, "{value}").and_then(|()| out.flush());
-        let done = webhooks_change(&ledger, by, &filter, &doing, &mut |progress: Progress| {
-            let told = line(json!({"done": progress.done, "total": progress.total}));
-            told.map_or(ControlFlow::Break(()), ControlFlow::Continue)
+        let done = webhooks_bulk(&ledger, by, &filter, action, &mut |progress: Progress| {
+            let sent = line(json!({"task": progress.task, "done": progress.done, "total": progress.total}));
+            sent.map_or(ControlFlow::Break(()), ControlFlow::Continue)
         })?;
-        let told = line(match doing {
-            BulkAction::Delete { .. } if done.left_out == 0 => json!({"changed": done.count, "finished": true}),
-            _ => json!({"changed": done.count, "left_out": done.left_out, "finished": true}),
-        });
-        told.map_err(|_| ManageError::Interrupted { done: done.count })
+        let last = Last {
+            changed: done.count,
+            left_out: (done.left_out > 0 || matches!(action, BulkAction::Reprocess { .. })).then_some(done.left_out),
+            cancelled: done.cancelled,
+            finished: true,
+        };
+        line(json!(last)).map_err(|_| ManageError::Interrupted { done: done.count })
     })
 }
 

@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use crate::domain::actor::Actor;
 use crate::domain::change::{
-    AccessChange, Change, ConfigChange, NewRecord, Processed, RecordsWritten, SessionChange, UpkeepChange, Verdict,
-    WebhookChange,
+    AccessChange, Change, ConfigChange, NewRecord, Processed, RecordsWritten, SessionChange, TaskChange, UpkeepChange,
+    Verdict, WebhookChange,
 };
 use crate::domain::column::{ColumnId, ObjectId};
 use crate::domain::definition::{ColumnIndex, Definition, parse};
@@ -14,10 +14,12 @@ use crate::domain::parse_issue::{ParseIssue, Reason};
 use crate::domain::record::RecordOperation;
 use crate::domain::rights::TechnicalUser;
 use crate::domain::source::{SourceKey, SourceSettings};
+use crate::domain::task::BulkAction;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 use crate::domain::value::Value;
 use crate::domain::webhook::Status;
+use crate::domain::webhook_filter::WebhookFilter;
 use crate::journal::golden::webhook;
 
 const AT: i64 = 1_700_000_000_000_000;
@@ -105,12 +107,30 @@ pub fn next(rng: &mut Rng, seq: u64, rules: u64) -> Entry {
     if let Some(place) = changes.iter().position(alone) {
         changes = vec![changes.swap_remove(place)];
     }
+    // A step of a bulk task, or what comes of one that has ended.
+    let bulk = |change: &Change| {
+        matches!(
+            change,
+            Change::Webhook(WebhookChange::Deleted { .. } | WebhookChange::Reprocessed { .. })
+        )
+    };
+    if let [change] = changes.as_slice()
+        && bulk(change)
+        && rng.coin()
+    {
+        let step = TaskChange::BulkStepped {
+            task: 1 + rng.below(3),
+            below: rng.below(seq),
+            left_out: rng.below(2),
+        };
+        changes.push(step.into());
+    }
     Entry { at, by, changes }
 }
 
 fn change(rng: &mut Rng, seq: u64, rules: u64) -> Change {
     let rules = if rng.below(8) == 0 { rules / 2 } else { rules };
-    match rng.below(24) {
+    match rng.below(26) {
         0..5 => {
             let mut arrived = webhook();
             arrived.id = Uuid::from_u128(u128::from(seq));
@@ -171,14 +191,43 @@ fn change(rng: &mut Rng, seq: u64, rules: u64) -> Change {
             },
         }
         .into(),
-        _ => match rng.below(3) {
+        23 | 24 => task(rng).into(),
+        _ => match rng.below(2) {
             0 => UpkeepChange::TokensForgotten,
-            1 => UpkeepChange::TaskStep { limit: 100 },
             _ => UpkeepChange::ScheduleRan {
                 task: "retention".to_owned(),
             },
         }
         .into(),
+    }
+}
+
+fn task(rng: &mut Rng) -> TaskChange {
+    let action = if rng.coin() {
+        BulkAction::Reprocess { repeat: rng.coin() }
+    } else {
+        BulkAction::Delete {
+            unprocessed: rng.coin(),
+        }
+    };
+    let task = 1 + rng.below(3);
+    match rng.below(5) {
+        0..3 => TaskChange::BulkBegun {
+            action,
+            filter: WebhookFilter {
+                status: Some(Status::Failed),
+                ..WebhookFilter::default()
+            },
+            total: rng.coin().then_some(3),
+        },
+        3 => TaskChange::BulkEnded {
+            task,
+            action,
+            done: rng.below(5),
+            left_out: rng.below(2),
+            cancelled: rng.coin(),
+        },
+        _ => TaskChange::Cancelled { task },
     }
 }
 

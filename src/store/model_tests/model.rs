@@ -9,14 +9,15 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::noted;
 use crate::domain::catalog::{ApplyError, Catalog};
 use crate::domain::change::{
-    AccessChange, Change, ConfigChange, NewRecord, Processed, RecordsWritten, SessionChange, UpkeepChange, Verdict,
-    WebhookChange,
+    AccessChange, Change, ConfigChange, NewRecord, Processed, RecordsWritten, SessionChange, TaskChange, UpkeepChange,
+    Verdict, WebhookChange,
 };
 use crate::domain::column::{ColumnDefault, ColumnId, ColumnType, IndexState, ObjectId};
 use crate::domain::entry::Entry;
 use crate::domain::object::Object;
 use crate::domain::parse_issue::{ParseIssue, Reason};
 use crate::domain::record::{Record, RecordOperation};
+use crate::domain::task::{Task, TaskId, TaskKind};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Session;
 use crate::domain::value::Value;
@@ -33,6 +34,7 @@ pub struct Model {
     pub sessions: BTreeMap<[u8; 32], Session>,
     pub revoked: BTreeMap<Uuid, Timestamp>,
     pub ran: BTreeMap<String, Timestamp>,
+    pub tasks: BTreeMap<TaskId, Task>,
     /// Number, action, subject, whether refused.
     pub audit: Vec<(u64, String, String, bool)>,
 }
@@ -45,7 +47,7 @@ impl Model {
         let mut count = 0;
         for (place, change) in entry.changes.iter().enumerate() {
             let before = next.catalog.clone();
-            match next.change(seq, entry, change) {
+            match next.change(seq, entry, change, count) {
                 Ok(touched) => count += touched,
                 Err(error) => {
                     if error != ApplyError::Stale {
@@ -106,7 +108,8 @@ impl Model {
         }
     }
 
-    fn change(&mut self, seq: u64, entry: &Entry, change: &Change) -> Result<u64, ApplyError> {
+    /// `count` is what the changes in front of this one touched.
+    fn change(&mut self, seq: u64, entry: &Entry, change: &Change, count: u64) -> Result<u64, ApplyError> {
         let at = entry.at;
         match change {
             Change::Webhook(change) => Ok(self.webhook(seq, at, change)),
@@ -169,10 +172,42 @@ impl Model {
                 self.ran.insert(task.clone(), at);
                 Ok(1)
             }
-            Change::Upkeep(UpkeepChange::TaskStep { .. }) => Ok(0),
+            Change::Task(change) => self.task(seq, entry, change, count),
             Change::Upkeep(UpkeepChange::ClientsUsed { used }) => Ok(used.len() as u64),
             Change::Upkeep(_) => Ok(1),
         }
+    }
+
+    fn task(&mut self, seq: u64, entry: &Entry, change: &TaskChange, count: u64) -> Result<u64, ApplyError> {
+        match change {
+            TaskChange::IndexStepped { .. } => return Ok(0),
+            TaskChange::BulkBegun { action, filter, total } => {
+                let kind = TaskKind::Webhooks {
+                    action: *action,
+                    filter: filter.clone(),
+                };
+                let mut task = Task::new(kind, entry.at, entry.by);
+                (task.total, task.below) = (*total, seq);
+                let id = self.tasks.keys().next_back().map_or(1, |last| last + 1);
+                self.tasks.insert(id, task);
+            }
+            TaskChange::BulkStepped { task, below, left_out } => {
+                let task = self.open_task(*task, false)?;
+                task.done += count;
+                task.left_out += left_out;
+                task.below = *below;
+                return Ok(0);
+            }
+            TaskChange::BulkEnded { task, .. } => self.open_task(*task, true)?.ended_on = Some(entry.at),
+            TaskChange::Cancelled { task } => self.open_task(*task, true)?.cancelled = true,
+        }
+        Ok(1)
+    }
+
+    fn open_task(&mut self, id: TaskId, cancelled: bool) -> Result<&mut Task, ApplyError> {
+        let task = self.tasks.get_mut(&id).filter(|task| task.ended_on.is_none());
+        task.filter(|task| cancelled || !task.cancelled)
+            .ok_or(ApplyError::TaskUnknown(id))
     }
 
     fn webhook(&mut self, seq: u64, at: Timestamp, change: &WebhookChange) -> u64 {

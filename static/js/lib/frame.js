@@ -17,7 +17,7 @@ const GROUPS = [
   ['Programs', [['/technical-users', 'Technical users', 'technical'], ['/clients', 'OAuth clients', 'key'], ['/settings', 'System settings', 'settings']]],
   ['Administration', [
     ['/users', 'Users and sessions', 'users', 'Administrator'], ['/audit', 'Audit log', 'audit', 'Administrator'],
-    ['/schedule', 'Schedule', 'schedule'], ['/about', 'About', 'about'],
+    ['/schedule', 'Schedule and tasks', 'schedule'], ['/about', 'About', 'about'],
   ]],
 ];
 const THEMES = [['', 'As the system', 'system'], ['light', 'Light', 'sun'], ['dark', 'Dark', 'moon']];

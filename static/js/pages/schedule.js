@@ -1,29 +1,53 @@
-// Schedule: what runs by itself, when next, and run now.
+// Schedule and tasks: what runs by the clock, and long work that continues by itself.
 
 import { get, post, seg } from '../lib/api.js';
 import { confirm } from '../lib/dialog.js';
 import { h } from '../lib/dom.js';
-import { moment } from '../lib/format.js';
-import { button, empty, region } from '../lib/parts.js';
-import { isAdministrator } from '../lib/session.js';
+import { moment, number } from '../lib/format.js';
+import { button, card, empty, region } from '../lib/parts.js';
+import { isAdministrator, isOperator } from '../lib/session.js';
 import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
 
-export function show(view) {
-  view.head({ title: 'Schedule', sub: 'What runs by itself. Schedules are five cron fields in UTC; times here are those of your browser.' });
-  const place = region(() => get('/schedule', null, view.signal), draw, { lines: 4, class: 'card' });
-  view.add(place);
+const LOOK_EVERY_MS = 2000;
+const STATES = { running: 'Running', cancelling: 'Being cancelled', done: 'Done', cancelled: 'Cancelled' };
 
-  function draw(tasks) {
-    if (!tasks.length) return empty('Nothing is scheduled');
+export function show(view) {
+  view.head({ title: 'Schedule and tasks', sub: 'Schedules are five cron fields in UTC; times here are those of your browser.' });
+  const schedule = region(() => get('/schedule', null, view.signal), drawSchedule, { lines: 4 });
+  const tasks = region((calm) => get('/tasks', null, view.signal, calm), drawTasks, { lines: 2 });
+  view.add(
+    h('section', { class: 'card', 'aria-label': 'Schedule' }, schedule),
+    card('Tasks', { text: 'Long work such as deleting many webhooks or building an index. A task continues when nobody waits for it, and after a restart.' }, tasks),
+  );
+  const looking = setInterval(() => document.hidden || tasks.reload(true), LOOK_EVERY_MS);
+  view.onClose(() => clearInterval(looking));
+
+  function drawSchedule(rows) {
+    if (!rows.length) return empty('Nothing is scheduled');
     return table({
-      caption: 'Scheduled tasks', rows: tasks,
+      caption: 'Schedule', rows,
       columns: [
-        { label: 'Task', cell: (row) => h('div', {}, h('span', { class: 'strong' }, row.task), h('div', { class: 'muted small' }, row.description)) },
+        { label: 'What', cell: (row) => h('div', {}, h('span', { class: 'strong' }, row.task), h('div', { class: 'muted small' }, row.description)) },
         { label: 'Schedule', cell: (row) => h('code', {}, row.schedule) },
         { label: 'Next runs', cell: (row) => (row.next.length ? h('ul', { class: 'plain' }, row.next.map((one) => h('li', {}, moment(one)))) : 'none') },
-        { label: 'Last run', cell: (row) => last(row.last) },
+        { label: 'Last run', cell: (row) => moment(row.last, { ago: true }) },
         { label: 'Actions', bare: true, cell: (row) => (isAdministrator() && row.can_run ? h('div', { class: 'actions' }, button('Run now', () => run(row.task), { class: 'small', 'aria-label': `Run now: ${row.task}` })) : '') },
+      ],
+    });
+  }
+
+  function drawTasks(rows) {
+    if (!rows.length) return empty('No task runs or ended lately');
+    return table({
+      caption: 'Tasks', rows,
+      columns: [
+        { label: 'Task', cell: (row) => h('div', {}, h('span', { class: 'strong' }, `${row.id} ${what(row.what)}`), h('div', { class: 'muted small' }, which(row.what))) },
+        { label: 'State', cell: (row) => STATES[row.state] },
+        { label: 'Progress', cell: progress },
+        { label: 'Begun', cell: (row) => h('div', {}, moment(row.begun_on, { ago: true }), h('div', { class: 'muted small' }, `by ${row.begun_by}`)) },
+        { label: 'Ended', cell: (row) => (row.ended_on ? moment(row.ended_on, { ago: true }) : '') },
+        { label: 'Actions', bare: true, cell: (row) => (isOperator() && row.state === 'running' && row.what.filter ? button('Cancel', () => cancel(row), { class: 'small', 'aria-label': `Cancel task ${row.id}` }) : '') },
       ],
     });
   }
@@ -32,12 +56,33 @@ export function show(view) {
     const sure = await confirm({ title: `Run ${task} now?`, action: 'Run now', danger: false, text: 'It does what it would do at its next time.', act: () => post(`/schedule/${seg(task)}/run`) });
     if (!sure) return;
     say(`${task} was run.`);
-    await place.reload();
+    await schedule.reload();
+  }
+
+  async function cancel(row) {
+    const sure = await confirm({ title: `Cancel task ${row.id}?`, action: 'Cancel the task', text: 'It ends before its next step. What was done stays done.', act: () => post(`/tasks/${row.id}/cancel`) });
+    if (!sure) return;
+    say(`Task ${row.id} was cancelled.`);
+    await tasks.reload();
   }
 }
 
-function last(value) {
-  if (!value || typeof value === 'string') return moment(value, { ago: true });
-  const { at, on, started_on: started, outcome, detail } = value;
-  return h('div', {}, moment(at ?? on ?? started, { ago: true }), h('div', { class: 'muted small' }, outcome ?? detail));
+const what = ({ kind, object, column }) => ({
+  'index-build': `Build the index of ${object}.${column}`,
+  'index-drop': `Remove the index of ${object}.${column}`,
+  'webhooks-reprocess': 'Process webhooks again',
+  'webhooks-delete': 'Delete webhooks',
+})[kind];
+
+function which({ filter, again, include_new: includeNew }) {
+  if (!filter) return null;
+  const named = Object.entries(filter).filter(([, value]) => value !== null).map(([name, value]) => `${name} ${value}`);
+  return [named.join(', ') || 'all', again && 'also those that made a record', includeNew && 'also those not processed yet'].filter(Boolean).join('; ');
+}
+
+function progress(row) {
+  const text = `${number(row.done)}${row.total === undefined ? '' : ` of ${number(row.total)}`}`;
+  const left = row.left_out ? h('div', { class: 'muted small' }, `${number(row.left_out)} left out`) : null;
+  const bar = row.state === 'running' && row.total ? h('progress', { max: row.total, value: row.done, 'aria-label': `Progress of task ${row.id}` }) : null;
+  return h('div', {}, text, bar, left);
 }

@@ -129,7 +129,7 @@ fn decided(data: &Path, request: &Value) {
     server.stop();
 }
 
-fn send(data: &Path, request: &Value) -> UnixStream {
+pub fn send(data: &Path, request: &Value) -> UnixStream {
     let mut stream = UnixStream::connect(control::socket_path(data)).unwrap();
     let envelope = json!({"version": env!("CARGO_PKG_VERSION"), "request": request});
     writeln!(stream, "{envelope}").unwrap();

@@ -2,7 +2,7 @@
 
 use super::super::{
     about, certificate, clients, entities, grants, objects, processes, retention, schedule, settings, signing_keys,
-    sources, technical_users,
+    sources, tasks, technical_users,
 };
 use super::{BODY, DEFINITION, Operation, delete, get, patch, post, put};
 use crate::domain::user::Role::{Administrator, Operator, Viewer};
@@ -221,6 +221,19 @@ pub const OPERATIONS: &[Operation] = &[
         settings::reveal,
     )
     .confirmed(),
+    get("/tasks", Some(Viewer), "Tasks that run or ended lately", tasks::list),
+    get(
+        "/tasks/{id}",
+        Some(Viewer),
+        "One task: what it does and how far it is",
+        tasks::show,
+    ),
+    post(
+        "/tasks/{id}/cancel",
+        Some(Operator),
+        "End a task before its next step; what was done stays done",
+        tasks::cancel,
+    ),
     get(
         "/schedule",
         Some(Viewer),

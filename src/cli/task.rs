@@ -1,0 +1,34 @@
+//! `hookgate task`.
+
+use clap::Subcommand;
+
+use super::session::Plan;
+use crate::control::Request;
+use crate::domain::task::TaskId;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TaskCommand {
+    /// List the tasks that run or ended lately
+    #[command(after_help = "Example:\n  hookgate task list")]
+    List,
+    /// Show one task
+    #[command(after_help = "Example:\n  hookgate task show 7")]
+    Show {
+        /// The number of the task
+        id: TaskId,
+    },
+    /// End a task before its next step; what was done stays done
+    #[command(after_help = "Example:\n  hookgate task cancel 7")]
+    Cancel {
+        /// The number of the task
+        id: TaskId,
+    },
+}
+
+pub(super) fn plan(command: &TaskCommand) -> Plan {
+    Plan::Ask(match *command {
+        TaskCommand::List => Request::TaskList,
+        TaskCommand::Show { id } => Request::TaskShow { id },
+        TaskCommand::Cancel { id } => Request::TaskCancel { id },
+    })
+}
