@@ -1,4 +1,4 @@
-//! Whether a file is the database that it should be.
+//! Checks that a file is the expected database.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,14 +8,14 @@ use super::header::Snapshot;
 use crate::domain::catalog::Catalog;
 use crate::store::{store_check, store_open};
 
-/// Memory while it is read.
+/// The size of the cache while reading, in bytes.
 const CACHE: usize = 32 << 20;
 
 /// Opens a database that no other process has open, reads all of it, and compares it with the
 /// expected content. Returns its configuration.
 ///
-/// The counters are part of the database: they are first compared with the rows, so that their
-/// agreement with the snapshot means something.
+/// The counters are part of the database, so they are first compared with its rows. Only then does
+/// it prove something that they match the snapshot.
 pub(super) fn database_checked(path: &Path, wanted: &Snapshot) -> Result<Arc<Catalog>, CheckError> {
     let mut store = store_open(path, wanted.appliance, CACHE)?;
     if !store.check_integrity()? {

@@ -1,4 +1,4 @@
-//! The copy of the database within the data folder, which the process that owns the database makes.
+//! The copy of the database within the data folder. The process that owns the database creates it.
 
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
@@ -14,31 +14,31 @@ use crate::ledger::shorten::{derive_equal, space_check};
 use crate::ledger::{Ledger, OpenError};
 use crate::store::StoreError;
 
-/// Held while a copy is made: a cancelled copy may take a moment to notice.
+/// Held while a copy is created: a cancelled copy may need a moment to stop.
 static COPYING: Mutex<()> = Mutex::new(());
 
-/// The folder of the copy; only a backup uses its content.
+/// The folder of the copy. Only backups use it.
 fn copy_folder(data: &Path) -> PathBuf {
     data.join("backup.unborn")
 }
 
-/// Where the copy is.
+/// The path of the copy.
 pub(super) fn copy_path(data: &Path) -> PathBuf {
     copy_folder(data).join("hookgate.redb")
 }
 
-/// Copies the current database into the data folder, and says what it holds: every change that was
-/// acknowledged before this call.
+/// Copies the current database into the data folder, with every change that was acknowledged before
+/// this call. Returns what the copy contains.
 ///
 /// The copy is built from the journal and its base, and compared with the database, so that damage
-/// to the database never gets into a backup unnoticed. From time to time `go_on` receives the
-/// number of applied entries and of those in the database, and returns whether to continue.
+/// to the database cannot get into a backup unnoticed. `go_on` is called regularly with the number
+/// of applied entries and the number of entries in the database, and returns whether to continue.
 ///
 /// The caller holds [`copying_lock`], or acts for a process that does. A copy that a crash left is
 /// deleted.
 ///
 /// # Errors
-/// When journal and database do not agree, the disk is full or fails, or another backup is running.
+/// If journal and database differ, the disk is full or fails, or another backup is running.
 pub fn copy_make(
     ledger: &Ledger,
     data: &Path,
@@ -61,7 +61,7 @@ pub fn copy_make(
         .map_err(folder_io(&folder, "making it"))?;
     let made = copy(ledger, data, now, go_on);
     if made.is_err() {
-        // Half a copy must not keep a full disk full.
+        // A partial copy must not keep a full disk full.
         let _ = copy_clear(data);
     }
     made
@@ -92,10 +92,10 @@ fn copy(
     }
 }
 
-/// Removes the copy, if there is one.
+/// Removes the copy if there is one.
 ///
 /// # Errors
-/// As the file system reports them.
+/// Errors of the file system.
 pub fn copy_clear(data: &Path) -> Result<(), BackupError> {
     let folder = copy_folder(data);
     match fs::remove_dir_all(&folder) {
@@ -104,10 +104,10 @@ pub fn copy_clear(data: &Path) -> Result<(), BackupError> {
     }
 }
 
-/// Removes a copy that no backup uses.
+/// Removes a copy that no backup is using.
 ///
 /// # Errors
-/// As the file system reports them.
+/// Errors of the file system.
 pub fn copy_clear_stale(data: &Path) -> Result<(), BackupError> {
     match copying_lock(data) {
         Ok(_held) => copy_clear(data),
@@ -116,11 +116,11 @@ pub fn copy_clear_stale(data: &Path) -> Result<(), BackupError> {
     }
 }
 
-/// The right to have a backup made of this data folder, until it is dropped or the process ends.
-/// The folder itself is locked, so that no file is left of it.
+/// Locks the data folder for one backup, until the file is dropped or the process ends. The lock is
+/// on the folder itself, so it leaves no file.
 ///
 /// # Errors
-/// [`BackupError::Busy`] when another process has it.
+/// [`BackupError::Busy`] if another process holds the lock.
 pub fn copying_lock(data: &Path) -> Result<File, BackupError> {
     let folder = File::open(data).map_err(folder_io(data, "opening it"))?;
     match folder.try_lock() {

@@ -1,4 +1,4 @@
-//! Why there is no backup, or nothing was restored.
+//! Why a backup or a restore failed.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use crate::files::{described, explained};
 use crate::ledger::OpenError;
 use crate::store::StoreError;
 
-/// Why there is no backup, or nothing was restored. Each says what to do.
+/// Why a backup or a restore failed. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     #[error("another backup of this data folder is being made; try again when it is done")]
@@ -60,7 +60,7 @@ pub enum BackupError {
     Store(#[from] StoreError),
 }
 
-/// Why a copy of the database does not match it.
+/// Why a copy of the database does not match the original.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
     #[error(transparent)]
@@ -73,7 +73,7 @@ pub enum CheckError {
     Other { wanted: String, found: String },
 }
 
-/// Turns an error at a backup's file into ours.
+/// Converts an error at the file of a backup.
 pub(super) fn file_io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> BackupError {
     let path = path.to_owned();
     move |source| match source.kind() {
@@ -85,7 +85,7 @@ pub(super) fn file_io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error
     }
 }
 
-/// Turns an error in the data folder into ours.
+/// Converts an error in the data folder.
 pub(super) fn folder_io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> BackupError {
     let path = path.to_owned();
     move |source| {

@@ -1,4 +1,4 @@
-//! Reading a backup: its first lines, then the packed database, to the last byte.
+//! Reads a backup: the header, then the packed database, up to the last byte.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,16 +10,16 @@ use super::ProgressFn;
 use super::error::{BackupError, file_io};
 use super::header::{Header, header_read, hex};
 
-/// Bytes that are read at once.
+/// The number of bytes that are read at once.
 pub(super) const STEP: usize = 1 << 20;
 
-/// The header of a backup.
+/// Reads the header of a backup.
 pub(super) fn file_head(path: &Path) -> Result<Header, BackupError> {
     header_read(path, &mut open(path)?)
 }
 
-/// Unpacks the database of a backup into `into`, and verifies that it is what was packed; only
-/// then is what was written good for anything. `into_path` is named when writing fails.
+/// Unpacks the database of a backup into `into` and verifies its checksum. Until this returns, the
+/// written data must not be used. `into_path` is for error messages.
 pub(super) fn file_read(
     path: &Path,
     into: &mut dyn Write,
@@ -35,7 +35,8 @@ pub(super) fn file_read(
     };
     let reading = |error: std::io::Error| match error.raw_os_error() {
         Some(_) => file_io(path, "reading it")(error),
-        // The unpacker has its own words for bytes that it cannot read.
+        // Errors without a system error number come from the unpacker: the bytes cannot be
+        // unpacked.
         None => damaged(format!("it is cut off, or cannot be unpacked ({error})")),
     };
     let mut packed = unpacker(from).map_err(reading)?;

@@ -1,4 +1,4 @@
-//! The header of a backup, in its first lines: a mark, a line of JSON, and the SHA-256 of that
+//! The header of a backup, in its first lines: a marker, a line of JSON, and the SHA-256 of that
 //! line. `head -n 2 FILE` shows it.
 
 use std::collections::BTreeMap;
@@ -20,52 +20,52 @@ pub const FORMAT: u32 = 1;
 
 const MARK: &[u8] = b"HOOKGATE BACKUP\n";
 
-/// The longest line of JSON: it names each object once.
+/// The maximum length of the line of JSON, which contains each object's code once.
 const MAX_LINE: u64 = 1 << 20;
 
-/// What the database holds at one moment.
+/// A summary of a database at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
-    /// The appliance whose data it is.
+    /// The appliance that the data belongs to.
     pub appliance: Uuid,
-    /// The last entry that is applied.
+    /// The last applied entry.
     pub applied: u64,
     /// When the copy was checked.
     pub made_on: Timestamp,
-    /// Webhooks by the name of their status.
+    /// The number of webhooks, by the name of their status.
     pub webhooks: BTreeMap<String, u64>,
-    /// Records by the code of their object; objects without any are left out.
+    /// The number of records, by the code of their object. Objects without records are left out.
     pub records: BTreeMap<String, u64>,
 }
 
-/// The header of a backup. Fields are only added; a format that an older version would misread gets
+/// The header of a backup. Fields are only added. A format that older versions would misread gets
 /// another number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     /// The version of the file's format.
     pub format: u32,
-    /// The version of Hookgate that made it.
+    /// The version of Hookgate that created the backup.
     pub version: String,
-    /// What is in it.
+    /// A summary of the database.
     #[serde(flatten)]
     pub snapshot: Snapshot,
-    /// Bytes of the database, before packing.
+    /// The size of the unpacked database in bytes.
     pub bytes: u64,
-    /// SHA-256 of the database, in hexadecimal.
+    /// The SHA-256 of the unpacked database, in hexadecimal.
     pub sha256: String,
 }
 
-/// Only this is read of a format that may be another one.
+/// The only field that is read if the format may be unknown.
 #[derive(Deserialize)]
 struct Format {
     format: u32,
 }
 
 impl Snapshot {
-    /// What a reader's snapshot holds.
+    /// Summarizes the data that a reader sees.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn of(reader: &Reader, made_on: Timestamp) -> Result<Self, StoreError> {
         let counts = reader.webhook_counts()?;
         let mut records = BTreeMap::new();
@@ -87,27 +87,27 @@ impl Snapshot {
         })
     }
 
-    /// All webhooks.
+    /// The number of all webhooks.
     #[must_use]
     pub fn webhooks_total(&self) -> u64 {
         self.webhooks.values().sum()
     }
 
-    /// All records.
+    /// The number of all records.
     #[must_use]
     pub fn records_total(&self) -> u64 {
         self.records.values().sum()
     }
 }
 
-/// The lines at the beginning of a backup.
+/// The first lines of a backup.
 pub(super) fn header_encode(header: &Header) -> Result<Vec<u8>, serde_json::Error> {
     let line = serde_json::to_vec(header)?;
     let sum = hex(digest(&SHA256, &line));
     Ok([MARK, &line, b"\n", sum.as_bytes(), b"\n"].concat())
 }
 
-/// Reads the header; `from` is then at the packed database.
+/// Reads the header. Afterwards `from` is at the start of the packed database.
 pub(super) fn header_read(path: &Path, from: &mut impl BufRead) -> Result<Header, BackupError> {
     let mut line = |longest: u64| -> Result<Option<Vec<u8>>, BackupError> {
         let mut line = Vec::new();

@@ -1,10 +1,9 @@
-//! Backups: the database at one moment in one file, and a data folder made from such a file.
+//! Backups: one file with the state of the database at one moment, and restoring from such a file.
 //!
 //! The process that owns the database copies it within the data folder ([`copy_make`]). The process
-//! that requested the backup verifies that copy and packs it where it may write ([`file_make`]):
-//! the server needs no right to write anywhere else, and does not spend time on packing. The
-//! journal is not part of the backup, since nothing newer than the copy is needed; nor is the
-//! master key.
+//! that requested the backup verifies the copy and packs it into its own file ([`file_make`]). So
+//! the server needs no permission to write elsewhere, and spends no time on packing. The journal is
+//! not part of the backup, since nothing newer than the copy is needed. Neither is the master key.
 
 mod checked;
 mod copy;
@@ -24,5 +23,5 @@ pub use last::{LastBackup, backup_last, backup_note};
 pub use pack::{Made, file_free, file_make};
 pub use restore::{Restored, backup_restore};
 
-/// Told how far something is: what is done, how many bytes of how many.
+/// Called with the progress: what is being done, the bytes done, and the total of bytes.
 pub type ProgressFn<'a> = &'a mut dyn FnMut(&str, u64, u64);

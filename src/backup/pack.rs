@@ -1,4 +1,4 @@
-//! Making a backup of the copy: verified, packed, read back, and only then named.
+//! Packs the copy into a backup: verified, packed, read back, and only then renamed.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read as _, Write};
@@ -15,19 +15,19 @@ use super::header::{FORMAT, Header, Snapshot, header_encode, hex};
 use crate::files::private_new;
 use crate::ledger::folder::sync_folder;
 
-/// How hard it is packed: further levels take much longer for little.
+/// The compression level. Higher levels take much longer and gain little.
 const LEVEL: i32 = 3;
 
-/// A backup that was made.
+/// A completed backup.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Made {
     /// The header of the backup.
     pub header: Header,
-    /// Bytes of its file.
+    /// The size of the file in bytes.
     pub bytes: u64,
 }
 
-/// Whether a backup may be written to this path. Asked before anything else is done.
+/// Checks that a backup may be written to this path. Called before any other work.
 ///
 /// # Errors
 /// [`BackupError::Exists`] if not.
@@ -42,8 +42,7 @@ pub fn file_free(file: &Path, force: bool) -> Result<(), BackupError> {
 /// this user may read. `force` replaces an existing file.
 ///
 /// # Errors
-/// When the copy differs from the snapshot, the file exists, or the disk fails; nothing is left of
-/// it then.
+/// If the copy differs from the snapshot, the file exists, or the disk fails. Then no file is left.
 pub fn file_make(
     data: &Path,
     snapshot: &Snapshot,
@@ -78,7 +77,7 @@ pub fn file_make(
     }
 }
 
-/// Length and SHA-256 of a file.
+/// The length and SHA-256 of a file.
 fn summed(path: &Path, progress: ProgressFn<'_>) -> io::Result<(u64, String)> {
     let mut from = File::open(path)?;
     let all = from.metadata()?.len();
@@ -95,7 +94,7 @@ fn summed(path: &Path, progress: ProgressFn<'_>) -> io::Result<(u64, String)> {
     }
 }
 
-/// The whole file, synced, under its other name.
+/// Writes the complete file under its temporary name and syncs it.
 fn written(copy: &Path, header: &Header, unborn: &Path, progress: ProgressFn<'_>) -> Result<(), BackupError> {
     let writing = "writing it";
     match fs::remove_file(unborn) {
@@ -128,7 +127,7 @@ fn written(copy: &Path, header: &Header, unborn: &Path, progress: ProgressFn<'_>
     file.sync_all().map_err(file_io(unborn, "syncing it"))
 }
 
-/// Reads back what was written, and returns its length.
+/// Reads the written file back, and returns its length.
 fn verified(unborn: &Path, header: &Header, progress: ProgressFn<'_>) -> Result<u64, BackupError> {
     let unreadable = |error| BackupError::Unreadable {
         path: unborn.to_owned(),
@@ -146,7 +145,7 @@ fn verified(unborn: &Path, header: &Header, progress: ProgressFn<'_>) -> Result<
 }
 
 fn named(unborn: &Path, file: &Path, force: bool) -> Result<(), BackupError> {
-    // Checked again: another backup may have been made in the meantime.
+    // Checked again: another backup may have been created in the meantime.
     file_free(file, force)?;
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     fs::rename(unborn, file)

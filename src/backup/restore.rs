@@ -1,4 +1,4 @@
-//! A data folder made of a backup.
+//! Restores a backup into a data folder.
 
 use std::io;
 use std::path::Path;
@@ -13,20 +13,20 @@ use crate::domain::catalog::Catalog;
 use crate::files::private_new;
 use crate::ledger::restore::{Origin, folder_restore, folder_vacant};
 
-/// What was restored.
+/// The result of a restore.
 #[derive(Debug, Clone)]
 pub struct Restored {
     /// The header of the backup.
     pub header: Header,
-    /// The configuration in it.
+    /// The configuration in the backup.
     pub catalog: Arc<Catalog>,
 }
 
-/// Makes the data of a folder that has none of a backup. Everything in the backup is read and
-/// verified before the folder is touched; `segment` is the size of the journal's files.
+/// Creates the data of an empty folder from a backup. The whole backup is read and verified before
+/// the folder is changed. `segment` is the size of the journal's files in bytes.
 ///
 /// # Errors
-/// When the backup is not whole, or the folder has data; nothing was changed then.
+/// If the backup is not intact, or the folder contains data. Then nothing was changed.
 pub fn backup_restore(
     file: &Path,
     data: &Path,

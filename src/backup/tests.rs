@@ -1,4 +1,4 @@
-//! The file's format, and what is refused of it.
+//! The format of the file, and which files are rejected.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -87,7 +87,7 @@ fn no_byte_can_be_changed_or_left_out() {
     for at in 0..whole.len() {
         let mut changed = whole.clone();
         changed[at] ^= 0x10;
-        // A frame of zstd has bits that mean nothing; what comes out is right then.
+        // Some bits of a zstd frame have no meaning. Then the unpacked data is correct.
         if let Ok((_, unpacked)) = site.read(&changed) {
             assert!(unpacked == content, "another byte at {at} was not noticed");
             assert!(at >= head, "another byte at {at} was not noticed");

@@ -11,11 +11,11 @@ use super::rights::WEBHOOK_SERVICE_ID;
 pub enum Actor {
     /// Hookgate itself: first start, schedules, recovery.
     System,
-    /// Somebody at the command line of the server.
+    /// A person at the command line of the server.
     CommandLine,
     /// A technical user, by its id.
     TechnicalUser(Uuid),
-    /// Somebody at the admin page, by their id.
+    /// A user of the admin page, by their id.
     User(Uuid),
 }
 
@@ -26,7 +26,7 @@ impl Actor {
     /// The technical user that processes webhooks, `WebhookService`.
     pub const WEBHOOK_SERVICE: Self = Self::TechnicalUser(WEBHOOK_SERVICE_ID);
 
-    /// The id that stands in `CreatedById` and `ModifiedById`.
+    /// The id that is stored in `CreatedById` and `ModifiedById`.
     #[must_use]
     pub const fn id(self) -> Uuid {
         match self {

@@ -1,4 +1,4 @@
-//! The audit log: what people and programs changed, and who came in or failed to.
+//! The audit log: changes by people and programs, and sign-ins, successful or failed.
 
 mod differences;
 mod noted;
@@ -20,42 +20,42 @@ pub use noted::{Noted, noted};
 pub struct AuditRow {
     pub at: Timestamp,
     pub by: Actor,
-    /// What was done, such as `source-added`; never changes its meaning.
+    /// The code of the action, such as `source-added`. The meaning of a code never changes.
     pub action: String,
-    /// To what, by the name that it had then.
+    /// The name that the subject had at that time.
     pub subject: String,
-    /// What is different since then, and facts about what was done. Never holds a secret.
+    /// The fields that changed, and facts about the action. Never holds a secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
     pub refused: bool,
-    /// SHA-256 over the hash of the row before and everything above: no row can be changed or
-    /// removed without every later one showing it.
+    /// SHA-256 over the hash of the previous row, the key and all fields above. Changing or
+    /// removing a row invalidates the hashes of all later rows.
     #[serde(with = "bytes")]
     pub hash: [u8; 32],
 }
 
-/// What is different in one field, or a fact.
+/// A field that changed, or a fact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Difference {
-    /// Its name as configuration is stored, such as `rate_per_minute`; parts of a list by their
-    /// code, as in `Contact.columns.Email.required`.
+    /// The name of the field in the stored configuration, such as `rate_per_minute`. Elements of a
+    /// list are named by their code, as in `Contact.columns.Email.required`.
     pub field: String,
-    /// None where there was nothing before.
+    /// None if the field had no value before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,
-    /// None where there is nothing afterwards.
+    /// None if the field has no value afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
-    /// Its values are secret and left out.
+    /// The values are secret and therefore left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
 }
 
 impl Difference {
-    /// A fact about what was done.
+    /// A fact about the action.
     #[must_use]
     pub fn fact(field: &str, value: impl Into<Value>) -> Self {
         Self {

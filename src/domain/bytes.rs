@@ -1,17 +1,17 @@
-//! Bytes within self-describing values: as base64 (RFC 4648 section 5, without padding).
-//! For `#[serde(with = "bytes")]`.
+//! Bytes in self-describing values, as base64 (RFC 4648 section 5, without padding). Use with
+//! `#[serde(with = "bytes")]`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What can be written as base64: bytes, or a list of them.
+/// A type that can be written as base64: bytes, or a list of bytes.
 pub trait Base64: Sized {
     type Text: Serialize + for<'de> Deserialize<'de>;
 
     fn text(&self) -> Self::Text;
 
-    /// The bytes of a text; none if it is not theirs.
+    /// Decodes a text; none if it is not valid base64 of the right length.
     fn read(text: &Self::Text) -> Option<Self>;
 }
 
@@ -64,13 +64,13 @@ impl<const N: usize> Base64 for Vec<[u8; N]> {
 }
 
 /// # Errors
-/// Those of the serializer.
+/// The errors of the serializer.
 pub fn serialize<T: Base64, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     value.text().serialize(serializer)
 }
 
 /// # Errors
-/// When the text is no base64, or not of the right length.
+/// If the text is not base64, or has the wrong length.
 pub fn deserialize<'de, T: Base64, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let text = T::Text::deserialize(deserializer)?;
     T::read(&text).ok_or_else(|| serde::de::Error::custom("base64 of the right length is expected here"))

@@ -1,15 +1,15 @@
-//! A program that showed a token: who it is, and what it may do.
+//! A program that sent an access token: its identity and its scopes.
 
 use uuid::Uuid;
 
 use super::actor::Actor;
 
-/// A program that showed a valid access token.
+/// A program that sent a valid access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The OAuth client that the token was made for.
+    /// The OAuth client that the token was issued to.
     pub client_id: String,
-    /// The technical user in whose name it acts.
+    /// The technical user that the program acts as.
     pub user: Uuid,
     pub scopes: Vec<String>,
 }
@@ -21,7 +21,7 @@ impl Caller {
         self.scopes.iter().any(|has| has == scope)
     }
 
-    /// Whom changes are made by.
+    /// The actor of changes that the program makes.
     #[must_use]
     pub const fn actor(&self) -> Actor {
         Actor::TechnicalUser(self.user)

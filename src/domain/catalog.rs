@@ -1,4 +1,4 @@
-//! The catalog: all configuration that decides what happens to a webhook, in memory.
+//! The catalog: the configuration that decides what happens to a webhook, in memory.
 
 mod access;
 mod clients;
@@ -31,36 +31,37 @@ pub const CREATE_RECORDS: &str = "CreateRecords";
 /// The caption of the built-in process.
 pub const CREATE_RECORDS_CAPTION: &str = "Create object records based on incoming webhooks";
 
-/// All configuration. Each part is shared with the catalogs before and after it until it changes.
+/// The whole configuration. Catalogs of different versions share the parts that did not change.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Catalog {
     /// The sequence of the last entry that touched the catalog.
     pub version: u64,
-    /// The sequence of the last entry that touched the rules: what processing and the check of
-    /// records read (objects, Webhook entities, permissions, technical users, processes).
+    /// The sequence of the last entry that touched the rules: everything that processing and the
+    /// validation of records read (objects, Webhook entities, permissions, technical users,
+    /// processes).
     pub rules: u64,
     pub objects: Arc<BTreeMap<ObjectId, Arc<Object>>>,
-    /// The Webhook entities lookup: objects that webhooks may become.
+    /// The Webhook entities lookup: the objects that `EntityName` may refer to.
     pub entities: Arc<BTreeSet<ObjectId>>,
     pub sources: Arc<BTreeMap<SourceId, Arc<Source>>>,
     pub technical_users: Arc<BTreeMap<Uuid, Arc<TechnicalUser>>>,
-    /// Object operation permissions by technical user; an absent pair allows nothing.
+    /// Object operation permissions by technical user. A pair that is absent allows nothing.
     pub grants: Arc<BTreeMap<(Uuid, ObjectId), Rights>>,
     /// Codes of processes that are disabled.
     pub processes_off: Arc<BTreeSet<String>>,
     pub retention: Arc<Retention>,
     /// OAuth clients by client id.
     pub clients: Arc<BTreeMap<String, Arc<Client>>>,
-    /// The keys that sign tokens, the oldest first.
+    /// The keys that sign tokens, oldest first.
     pub signing_keys: Arc<Vec<SigningKey>>,
     /// Users of the admin page by id.
     pub users: Arc<BTreeMap<Uuid, Arc<User>>>,
-    /// Set-up links that are not used yet, by the user whose password they set; none for a new
-    /// administrator.
+    /// Set-up links that are not used yet, by the user whose password they set. The key `None`
+    /// holds the link for a new administrator.
     pub setup_links: Arc<BTreeMap<Option<Uuid>, SetupLink>>,
 }
 
-/// Why an entry was refused. It says what to do next.
+/// Why an entry was rejected. The message says what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
     #[error("no object '{0}'; 'hookgate object list' shows what there is")]
@@ -124,7 +125,7 @@ pub enum ApplyError {
     RecordUsed { object: String, key: String, count: u64 },
 }
 
-/// A number of which no more than 1,000 were counted.
+/// A count for a message. Counting stopped after 1,000.
 fn many(count: u64) -> String {
     match count {
         0..=1000 => count.to_string(),
@@ -194,34 +195,34 @@ impl Catalog {
         self.grants.get(&(user, object)).copied().unwrap_or_default()
     }
 
-    /// What permissions can be given for under this code: an object, or else `Webhook` or
+    /// The id under which permissions for this code are stored: an object, or else `Webhook` or
     /// `WebhookParsingError`.
     #[must_use]
     pub fn grantable(&self, code: &str) -> Option<ObjectId> {
-        // An object goes first: it may have had this code before there were the others.
+        // Objects come first: an object may have had this code before the code was reserved.
         self.object(code).map(|object| object.id).or_else(|| {
             let set = SYSTEM_SETS.iter().find(|(name, _)| name.eq_ignore_ascii_case(code));
             set.map(|(_, id)| *id)
         })
     }
 
-    /// The code of what permissions are given for.
+    /// The code of an object or system set that has permissions.
     #[must_use]
     pub fn grantable_code(&self, id: ObjectId) -> Option<&str> {
         let set = || SYSTEM_SETS.iter().find(|(_, set)| *set == id).map(|(name, _)| *name);
         self.objects.get(&id).map(|object| object.code.as_str()).or_else(set)
     }
 
-    /// Whether a process runs.
+    /// Whether a process is enabled.
     #[must_use]
     pub fn process_enabled(&self, code: &str) -> bool {
         !self.processes_off.contains(code)
     }
 
-    /// Applies the changes of an entry that concern the catalog, all or none.
+    /// Applies the changes of an entry that concern the catalog, all of them or none.
     ///
     /// # Errors
-    /// Of the first that does not fit.
+    /// The error of the first change that cannot be applied.
     #[cfg(test)]
     pub fn apply(&mut self, entry: &super::entry::Entry) -> Result<(), ApplyError> {
         use super::change::Change;

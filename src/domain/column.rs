@@ -5,42 +5,43 @@ use serde::{Deserialize, Serialize};
 use super::time::Timestamp;
 use super::value::Value;
 
-/// The number of a column within its object; given once, never reused, stored in records.
+/// The number of a column within its object. Assigned once, never reused, stored in records.
 pub type ColumnId = u16;
 
-/// The number of an object; given once, never reused, stored in records and webhooks.
+/// The number of an object. Assigned once, never reused, stored in records and webhooks.
 pub type ObjectId = u32;
 
-/// The largest number in a given text that automatic numbers go on from: nine digits, so that
-/// no number that somebody writes uses up the ten digits that a column has room for.
+/// The largest number in a supplied text from which automatic numbering continues. It has nine
+/// digits, so that no text that a sender writes can use up the ten digits that a column has room
+/// for.
 pub const NUMBER_FOLLOWED: u64 = 999_999_999;
 
 /// A column of an object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Column {
-    /// Its number within the object.
+    /// The number of the column within its object.
     pub id: ColumnId,
-    /// Its code, as senders name it; a lookup column is filled by `<Code>Id`.
+    /// The code that senders use; the key of a lookup column is `<Code>Id`.
     pub code: String,
-    /// What people read instead of the code.
+    /// The title that people read instead of the code.
     pub caption: String,
     pub kind: ColumnType,
-    /// No record without a value here.
+    /// Whether every record must have a value in this column.
     pub required: bool,
-    /// What an absent value becomes.
+    /// The value of the column where none is given.
     pub default: ColumnDefault,
     /// The index of a lookup column is always [`IndexState::Ready`].
     pub index: IndexState,
 }
 
-/// Whether programs can filter by a column however many records there are.
+/// Whether programs can filter by a column, regardless of the number of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IndexState {
     #[default]
     None,
-    /// Records that are written are put into it; a task puts in those that were there before.
+    /// New records are added to the index; a task adds the existing ones.
     Building,
     Ready,
 }
@@ -55,8 +56,8 @@ impl Column {
         }
     }
 
-    /// Whether a key fills this column, without regard to case: what [`Column::key`] gives,
-    /// without making a text of it.
+    /// Whether a key fills this column, without regard to case. Same result as comparing with
+    /// [`Column::key`], but without allocating.
     #[must_use]
     pub fn is_filled_by(&self, key: &str) -> bool {
         if !matches!(self.kind, ColumnType::Lookup(_)) {
@@ -69,8 +70,8 @@ impl Column {
                 .is_some_and(|(start, end)| end.eq_ignore_ascii_case(b"Id") && start.eq_ignore_ascii_case(code))
     }
 
-    /// What an absent value becomes in a record made at this moment. A number is given by the
-    /// store, which knows the last one.
+    /// The value that an absent one becomes in a record created at this moment. Automatic numbers
+    /// are not included: the store assigns them, since it knows the last one.
     #[must_use]
     pub fn default_at(&self, at: Timestamp) -> Option<Value> {
         match (&self.default, self.kind) {
@@ -81,8 +82,8 @@ impl Column {
         }
     }
 
-    /// The number in a value that is written as this column's automatic ones, as in `ORD-2`: the
-    /// prefix and a number without zeros in front, at most [`NUMBER_FOLLOWED`].
+    /// The number in a text of the form of this column's automatic numbers, such as `ORD-2`: the
+    /// prefix and a number without leading zeros, at most [`NUMBER_FOLLOWED`].
     #[must_use]
     pub fn number_in(&self, value: &Value) -> Option<u64> {
         let (ColumnDefault::Number(prefix), Value::Text(text)) = (&self.default, value) else {
@@ -95,26 +96,27 @@ impl Column {
         digits.parse().ok().filter(|number| *number <= NUMBER_FOLLOWED)
     }
 
-    /// Whether records that are written belong in an index of it.
+    /// Whether new and changed records must be written to an index of this column.
     #[must_use]
     pub const fn is_index_kept(&self) -> bool {
         matches!(self.kind, ColumnType::Lookup(_)) || !matches!(self.index, IndexState::None)
     }
 
-    /// Whether its index holds every record.
+    /// Whether the index holds every record.
     #[must_use]
     pub const fn is_indexed(&self) -> bool {
         matches!(self.kind, ColumnType::Lookup(_)) || matches!(self.index, IndexState::Ready)
     }
 
-    /// Whether no record can be made without a value here, neither sent nor by default.
+    /// Whether a record needs a value in this column, either sent or by default. Automatic numbers
+    /// always have one.
     #[must_use]
     pub const fn is_demanded(&self) -> bool {
         self.required && !matches!(self.default, ColumnDefault::Number(_))
     }
 }
 
-/// What a column holds. The order of the variants is part of the stored format.
+/// The type of a column. The order of the variants is part of the stored format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnType {
@@ -124,13 +126,13 @@ pub enum ColumnType {
     UnlimitedText,
     /// A whole number of 64 bits.
     Integer,
-    /// A decimal number with this many digits behind the point.
+    /// A decimal number with this many digits after the decimal point.
     Decimal(u8),
-    /// Money: two digits behind the point.
+    /// Money: two digits after the decimal point.
     Currency,
     Boolean,
     Date,
-    /// A moment, kept in UTC.
+    /// A moment, stored in UTC.
     DateTime,
     /// A time of day.
     Time,
@@ -145,7 +147,7 @@ pub enum ColumnType {
     WebLink,
 }
 
-/// What an absent value becomes.
+/// The value of a column where none is given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnDefault {
@@ -153,9 +155,8 @@ pub enum ColumnDefault {
     Value(Value),
     /// The moment of processing (Date and Date/Time columns).
     Now,
-    /// The prefix and the next number of the object, as in `ORD-1` (text columns). The next one
-    /// is larger than all that were given so far, as long as those are at most
-    /// [`NUMBER_FOLLOWED`].
+    /// The prefix and the next number of the object, as in `ORD-1` (text columns). The next number
+    /// is larger than all numbers used so far, except those above [`NUMBER_FOLLOWED`].
     Number(String),
 }
 

@@ -1,16 +1,16 @@
-//! An entry of the journal: one decision, with all that it changes.
+//! An entry of the journal: one decision with all its changes.
 //!
 //! ```text
 //! version (1 byte) | at, by (postcard) | extensions | number of changes | changes
 //! a change: subject (1 byte) | value | extensions
 //! ```
-//! The value of a webhook's or a record's change is postcard, by position: compact and quick.
-//! Any other value is JSON behind its length: a later version can add a field, and what this
-//! version does not know is refused by name. docs/architecture.md says why not CBOR.
+//! The value of a change of a webhook or record is postcard, by position: compact and fast. Every
+//! other value is JSON after its length: a later version can add a field, and this version rejects
+//! a field that it does not know by name. docs/architecture.md explains why not CBOR.
 //!
-//! Extensions are the room for what a later version adds to entries and to changes by position:
-//! a number of extensions, each a tag, a length and bytes. This version writes none and refuses
-//! every one, since it would lose what they say. Tags that are spoken for:
+//! Extensions leave room for what a later version adds to entries and to changes by position: the
+//! number of extensions, then for each a tag, a length and bytes. This version writes none and
+//! rejects all of them, since it would lose their content. Reserved tags:
 //!
 //! | of | tag: what |
 //! | --- | --- |
@@ -27,7 +27,7 @@ use super::actor::Actor;
 use super::change::{Change, WebhookChange};
 use super::time::Timestamp;
 
-/// An entry of the journal: one decision, applied whole or not at all.
+/// An entry of the journal: one decision, applied completely or not at all.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub at: Timestamp,
@@ -36,16 +36,16 @@ pub struct Entry {
     pub changes: Vec<Change>,
 }
 
-/// The most changes of one entry: the audit log numbers them in a byte.
+/// The maximum number of changes in an entry: the audit log numbers them in one byte.
 pub const MAX_CHANGES: usize = 255;
 
 /// The version byte in front of every entry.
 pub const ENTRY_VERSION: u8 = 1;
 
-/// How many extensions an entry, a change or a stored row of this version has.
+/// The number of extensions of an entry, a change or a stored row in this version.
 pub const NO_EXTENSIONS: u8 = 0;
 
-/// The subjects of changes, as they are stored. Never change one.
+/// The subjects of changes as stored. They must never change.
 mod subject {
     pub const WEBHOOK: u8 = 1;
     pub const RECORDS: u8 = 2;
@@ -70,7 +70,7 @@ pub enum DecodeError {
 }
 
 impl Entry {
-    /// An entry with one change.
+    /// Creates an entry with one change.
     #[must_use]
     pub fn one(at: Timestamp, by: Actor, change: impl Into<Change>) -> Self {
         Self {
@@ -80,7 +80,7 @@ impl Entry {
         }
     }
 
-    /// The webhook that it brings, if it brings one.
+    /// The webhook that it adds, if it adds one.
     #[must_use]
     pub fn webhook_received(&self) -> Option<&super::webhook::Webhook> {
         self.changes.iter().find_map(|change| match change {
@@ -89,13 +89,13 @@ impl Entry {
         })
     }
 
-    /// Whether it makes the data larger by more than a note: see [`Change::needs_room`].
+    /// Whether it adds more than a note to the data: see [`Change::needs_room`].
     #[must_use]
     pub fn needs_room(&self) -> bool {
         self.changes.iter().any(Change::needs_room)
     }
 
-    /// The bytes that the journal keeps.
+    /// Encodes it as the journal stores it.
     ///
     /// # Panics
     /// Never: all parts of an entry can be written.
@@ -116,7 +116,7 @@ impl Entry {
     /// Reads what [`Entry::encode`] wrote.
     ///
     /// # Errors
-    /// When the bytes are of a newer version, or no entry.
+    /// If the bytes were written by a newer version, or are not an entry.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let (version, rest) = bytes.split_first().ok_or(DecodeError::Empty)?;
         if *version != ENTRY_VERSION {
@@ -176,8 +176,7 @@ fn change_take(rest: &mut &[u8]) -> Result<Change, DecodeError> {
     Ok(change)
 }
 
-/// Writing into memory cannot fail; a value that could not be written would leave bytes that no
-/// reader accepts.
+/// Writing into memory cannot fail. If it did, the result would be bytes that no reader accepts.
 fn postcard_put<T: Serialize>(value: &T, bytes: &mut Vec<u8>) {
     *bytes = postcard::to_extend(value, std::mem::take(bytes)).unwrap_or_default();
 }
@@ -188,7 +187,8 @@ fn postcard_take<T: DeserializeOwned>(rest: &mut &[u8]) -> Result<T, DecodeError
             *rest = behind;
             Ok(value)
         }
-        // A variant that this version does not know. The journal's sums have ruled damage out.
+        // A variant that this version does not know: the checksums of the journal have ruled out
+        // damage.
         Err(postcard::Error::SerdeDeCustom) => Err(DecodeError::Unknown {
             what: "a kind of change or value".to_owned(),
         }),
@@ -218,7 +218,7 @@ fn json_take<T: DeserializeOwned>(rest: &mut &[u8]) -> Result<T, DecodeError> {
     })
 }
 
-/// What `serde_json` says, without the line and column that it adds.
+/// The message of `serde_json` without the line and column at its end.
 #[must_use]
 pub fn without_place(message: &str) -> String {
     let end = message.rfind(" at line ").unwrap_or(message.len());
@@ -257,7 +257,7 @@ mod tests {
     fn what_a_newer_version_wrote_is_refused_with_what_to_do() {
         let mut version = encoded();
         version[0] = ENTRY_VERSION + 1;
-        // Behind version, time (8 bytes) and actor.
+        // Follows the version, the time (8 bytes) and the actor.
         let mut entry_extension = encoded();
         assert_eq!(entry_extension[10], NO_EXTENSIONS);
         entry_extension[10] = 1;

@@ -1,7 +1,7 @@
 //! Types and rules: what a webhook, a source, an object and a record are.
 //!
-//! No IO and no clock here: every value that depends on them comes in from outside, so that
-//! the same changes always add up to the same state.
+//! No IO and no clock here: the caller passes in every value that depends on them, so that the same
+//! changes always give the same state.
 
 pub mod actor;
 pub mod audit;

@@ -1,11 +1,12 @@
-//! Normal forms that decide state: whether two names are the same.
+//! Normal forms that decide stored state: whether two names are the same.
 //!
-//! A later binary that replays the journal must decide the same. So each is numbered and never
-//! changes: a better one gets the next number, and is used from a change on that says so.
+//! A later binary that replays the journal must decide the same. Therefore each function is
+//! numbered and never changes. A better one gets the next number and is used only for changes that
+//! say so.
 
-/// The normal form of names of sources, clients and users: lower case, character by character as
-/// Unicode 16 maps them. The golden file fails when the standard library follows a later Unicode
-/// that maps them otherwise; then this function needs the old mapping as its own.
+/// The normal form of the names of sources, clients and users: lower case, each character mapped as
+/// in Unicode 16. The golden test fails when the standard library adopts a later Unicode version
+/// with other mappings; then this function needs its own copy of the old ones.
 #[must_use]
 pub fn name_key_1(name: &str) -> String {
     name.chars().flat_map(char::to_lowercase).collect()

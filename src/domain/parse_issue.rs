@@ -1,4 +1,4 @@
-//! Parsing errors and notes: what processing has to say about a webhook.
+//! Issues: parsing errors and notes that processing reports about a webhook.
 
 use std::fmt;
 
@@ -8,19 +8,19 @@ use uuid::Uuid;
 /// A parsing error or a note about one value, or about the whole webhook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ParseIssue {
-    /// The column (or the key as sent) that it speaks of; empty for the whole webhook.
+    /// The column, or the key as sent; empty if the issue concerns the whole webhook.
     pub column: String,
-    /// The start of the value as sent; empty if there is none.
+    /// The start of the value as sent; empty if there is no value.
     pub value: String,
-    /// What is wrong or worth knowing.
+    /// What is wrong, or what the reader should know.
     pub reason: Reason,
 }
 
-/// How many characters of a value an issue shows.
+/// The number of characters of a value that an issue shows.
 pub const VALUE_SHOWN: usize = 200;
 
 impl ParseIssue {
-    /// A issue about the whole webhook.
+    /// An issue about the whole webhook.
     #[must_use]
     pub const fn whole(reason: Reason) -> Self {
         Self {
@@ -30,7 +30,7 @@ impl ParseIssue {
         }
     }
 
-    /// A issue about one value, of which the start is kept.
+    /// An issue about one value, of which only the start is kept.
     #[must_use]
     pub fn about(column: &str, value: &str, reason: Reason) -> Self {
         let value = match value.char_indices().nth(VALUE_SHOWN) {
@@ -44,7 +44,7 @@ impl ParseIssue {
         }
     }
 
-    /// Whether it is a parsing error, and not just a note.
+    /// Whether it is a parsing error and not only a note.
     #[must_use]
     pub const fn is_error(&self) -> bool {
         !matches!(
@@ -65,12 +65,12 @@ impl ParseIssue {
     }
 }
 
-/// What is wrong or worth knowing. Stored by position: add variants at the end only.
+/// The reason of an issue. Stored by position: add variants at the end only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reason {
     /// The body could not be read at all.
     BodyBroken {
-        /// Line of the body, from 1; 0 where lines mean nothing.
+        /// Line of the body, from 1; 0 if the body has no useful lines.
         line: u32,
         /// Column of that line, from 1.
         column: u32,
@@ -82,47 +82,47 @@ pub enum Reason {
         /// What it is instead: "a list", "a number", …
         found: String,
     },
-    /// The body is nested deeper than is read.
+    /// The body is nested too deeply.
     TooDeep {
-        /// The deepest level that is read.
+        /// The maximum depth that is read.
         limit: u32,
     },
-    /// The body has more fields than are read.
+    /// The body has too many fields.
     TooManyFields {
-        /// The most fields that are read.
+        /// The maximum number of fields that are read.
         limit: u32,
     },
-    /// `EntityName` stands in the body more than once, with different values.
+    /// The body contains `EntityName` more than once, with different values.
     EntityRepeated,
-    /// `EntityName` is no text.
+    /// The value of `EntityName` is not a text.
     EntityNotText,
     /// No object has this code.
     EntityUnknown,
     /// The object is not in the Webhook entities lookup.
     NotRegistered { object: String },
-    /// The technical user may not make records of the object.
+    /// The technical user may not create records of the object.
     NoPermission {
         /// The technical user's code.
         user: String,
         object: String,
     },
-    /// A required column got no value.
+    /// A required column has no value.
     RequiredMissing,
     /// A text is longer than its column.
     TooLong {
-        /// Characters the column holds.
+        /// The length of the column, in characters.
         limit: u32,
-        /// Characters that were sent.
+        /// The length of the text as sent, in characters.
         length: u32,
     },
     /// The value does not fit the column's type.
     Unfit {
-        /// What the column takes, with an example.
+        /// What the column accepts, with an example.
         wanted: String,
     },
     /// No record with this id exists in the object that the lookup column refers to.
     LookupMissing {
-        /// The code of the object that was looked in.
+        /// The code of the object that the column refers to.
         object: String,
     },
     /// The key is no column of the object.
@@ -134,45 +134,46 @@ pub enum Reason {
     },
     /// The column is filled by Hookgate itself.
     SystemColumn,
-    /// The key stands in the body more than once; the last value was used.
+    /// The body contains the key more than once; the last value was used.
     Repeated { times: u32 },
-    /// A file of a multipart form is not stored.
+    /// A file of a multipart form, which is not stored.
     FileNotStored {
         /// Its name as sent.
         name: String,
         /// Its size in bytes.
         size: u64,
     },
-    /// The webhook has no `EntityName`: it is kept, and no record is made.
+    /// The webhook has no `EntityName`: it is stored without creating a record.
     NoEntityName,
-    /// The built-in process is switched off: the webhook is kept, and no record is made.
+    /// The built-in process is disabled: the webhook is stored without creating a record.
     ProcessOff,
-    /// A record was made by an earlier run.
+    /// An earlier run created a record.
     AlreadyMade { record: Uuid },
-    /// Processing was cut short too often.
+    /// Processing was interrupted too often.
     AttemptsExhausted {
-        /// How often it was tried.
+        /// The number of attempts so far.
         attempts: u16,
     },
-    /// Processing hit a fault in Hookgate itself.
+    /// An internal error of Hookgate stopped processing.
     InternalFault,
-    /// The content type cannot be parsed (it was stored before it could be refused).
+    /// The content type cannot be parsed. The webhook was stored before such content types were
+    /// rejected.
     ContentType,
-    /// There is more to say than is kept.
+    /// There are more issues than are stored.
     MoreIssues {
-        /// How many issues were left out.
+        /// The number of issues that were left out.
         left_out: u32,
     },
-    /// The technical user is switched off.
+    /// The technical user is disabled.
     TechnicalUserOff { user: String },
-    /// The key is no column of the object, but much like the key of one.
+    /// The key is not a column of the object, but similar to the key of one.
     UnknownColumnNear { key: String },
     /// The key is the caption of a column.
     CaptionSent {
         /// The key to use.
         key: String,
     },
-    /// The body looks like JSON, and the content type says that it is a form.
+    /// The body looks like JSON, but the content type says that it is a form.
     JsonSentAsForm,
 }
 

@@ -7,19 +7,16 @@ use super::column::{ColumnId, ObjectId};
 use super::time::Timestamp;
 use super::value::Value;
 
-/// A record of an object, as stored under the object's number and the record's id.
+/// A record of an object, stored under the number of the object and the id of the record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// When it was made.
     pub created_on: Timestamp,
     pub created_by: Uuid,
-    /// When it was last changed.
     pub modified_on: Timestamp,
-    /// Who last changed it.
     pub modified_by: Uuid,
-    /// The sequence of the webhook that it was made from.
+    /// The sequence of the webhook that created it.
     pub webhook: Option<u64>,
-    /// Values by column number, ascending; an empty column is absent.
+    /// Values by column number, ascending. An empty column has no element.
     pub values: Vec<(ColumnId, Value)>,
 }
 
@@ -31,33 +28,33 @@ impl Record {
     }
 }
 
-/// The mark of a record's contents that an `ETag` is made of: the start of the SHA-256 of its
-/// stored bytes.
+/// Identifies the contents of a record, for its `ETag`: the start of the SHA-256 of its stored
+/// bytes.
 pub type RecordMark = [u8; 8];
 
-/// One step of writing records. Values are converted already; whether lookups exist is the
-/// store's to say.
+/// One operation on a record. Values are already converted; the store checks that lookup values
+/// exist.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum RecordOperation {
     Create {
         object: ObjectId,
         record: Uuid,
-        /// With these values, ascending by column.
+        /// The values of the record, ascending by column.
         values: Vec<(ColumnId, Value)>,
     },
-    /// Other values for some columns.
+    /// Changes the values of some columns.
     Edit {
         object: ObjectId,
         record: Uuid,
-        /// Only if its contents still have this mark.
+        /// If given, only if the contents still have this mark.
         mark: Option<RecordMark>,
-        /// The columns to change, ascending; none empties one.
+        /// The columns to change, ascending; none clears a column.
         values: Vec<(ColumnId, Option<Value>)>,
     },
     Delete {
         object: ObjectId,
         record: Uuid,
-        /// Only if its contents still have this mark.
+        /// If given, only if the contents still have this mark.
         mark: Option<RecordMark>,
     },
 }

@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::webhook::Status;
 
-/// Days that webhooks of each status are kept, counted from `ModifiedOn`, and when to delete.
+/// Days for which webhooks of each status are kept, counted from `ModifiedOn`, and the schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Retention {
     /// Days by status, in the order of [`Status::ALL`]; 0 keeps them forever.
     pub days: [u32; 4],
-    /// When webhooks past their time are deleted: five cron fields, UTC.
+    /// When expired webhooks are deleted: five cron fields, UTC.
     pub schedule: String,
 }
 
@@ -24,7 +24,7 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Days that webhooks of this status are kept; 0 keeps them forever.
+    /// Days for which webhooks of this status are kept; 0 keeps them forever.
     #[must_use]
     pub const fn days(&self, status: Status) -> u32 {
         let [new, processing, failed, done] = self.days;

@@ -5,14 +5,14 @@ use uuid::Uuid;
 
 use super::column::ObjectId;
 
-/// Stands for the webhooks themselves where permissions name an object. No object gets so high
-/// a number.
+/// The id that permissions use for the webhooks themselves in place of an object's. No object gets
+/// such a high number.
 pub const WEBHOOK_SET: ObjectId = 0xFFFF_0001;
 
-/// Stands for parsing errors in the same way.
+/// The id that permissions use for parsing errors, in the same way.
 pub const PARSING_ERROR_SET: ObjectId = 0xFFFF_0002;
 
-/// What is no object and yet can be read with a permission, by name.
+/// Sets that can be read with a permission although they are not objects, by name.
 pub const SYSTEM_SETS: [(&str, ObjectId); 2] = [("Webhook", WEBHOOK_SET), ("WebhookParsingError", PARSING_ERROR_SET)];
 
 /// The id of the technical user that processes webhooks.
@@ -26,16 +26,17 @@ pub const WEBHOOK_SERVICE: &str = "WebhookService";
 #[serde(deny_unknown_fields)]
 pub struct TechnicalUser {
     pub id: Uuid,
-    /// Its code, such as `WebhookService`; unique without regard to case.
+    /// Such as `WebhookService`; unique without regard to case.
     pub code: String,
     pub name: String,
-    /// Whether its clients get tokens, their tokens count, and webhooks become records in its name.
+    /// Whether its clients get tokens, their tokens are valid, and it may create records from
+    /// webhooks.
     pub active: bool,
     /// Whether its clients may use `OData`.
     pub odata: bool,
 }
 
-/// What a technical user may do with the records of one object.
+/// The permissions of a technical user for the records of one object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rights {
@@ -46,7 +47,7 @@ pub struct Rights {
 }
 
 impl Rights {
-    /// Whether nothing at all is allowed.
+    /// Whether no operation is allowed.
     #[must_use]
     pub const fn is_none(self) -> bool {
         !(self.create || self.read || self.edit || self.delete)

@@ -1,11 +1,11 @@
-//! Keys that access tokens are signed with.
+//! Keys that sign access tokens.
 
 use serde::{Deserialize, Serialize};
 
 use super::bytes;
 use super::time::Timestamp;
 
-/// How a token is signed. The order is part of the stored format.
+/// The algorithm that signs a token. The order is part of the stored format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Algorithm {
     /// ECDSA on P-256 with SHA-256.
@@ -15,10 +15,10 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// Both.
+    /// All algorithms in stored order.
     pub const ALL: [Self; 2] = [Self::ES256, Self::RS256];
 
-    /// Its name in JOSE (RFC 7518 section 3.1).
+    /// The name in JOSE (RFC 7518 section 3.1).
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -39,12 +39,12 @@ impl std::str::FromStr for Algorithm {
     }
 }
 
-/// A key of the ring. From `created_on` on it is published, from `active_from` on it signs,
-/// until a younger key of its algorithm does; at `removed_on` it is gone.
+/// A signing key. It is published from `created_on`, signs from `active_from` until a newer key of
+/// its algorithm signs, and is removed at `removed_on`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SigningKey {
-    /// Its id: the thumbprint of the public key (RFC 7638).
+    /// The thumbprint of the public key (RFC 7638).
     pub kid: String,
     pub algorithm: Algorithm,
     /// The private key (PKCS #8, DER), encrypted with the master key.
@@ -52,11 +52,11 @@ pub struct SigningKey {
     pub sealed: Vec<u8>,
     /// The public key as a JWK (RFC 7517).
     pub jwk: String,
-    /// When it was made, and published.
+    /// When it was created and published.
     pub created_on: Timestamp,
-    /// From when on it signs.
+    /// The moment from which it signs.
     pub active_from: Timestamp,
-    /// When it is taken out of the ring; set once a younger key signs in its place.
+    /// When it is removed; set as soon as a newer key signs in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removed_on: Option<Timestamp>,
 }

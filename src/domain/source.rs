@@ -1,14 +1,14 @@
-//! A webhook source: one sending service, one URL, one key.
+//! A webhook source: one sending service with its own URL and key.
 
 use serde::{Deserialize, Serialize};
 
 use super::bytes;
 use super::time::Timestamp;
 
-/// The number of a source; given once, never reused, stored in webhooks.
+/// The number of a source. Assigned once, never reused, stored in webhooks.
 pub type SourceId = u32;
 
-/// A webhook source: one sending service with a Webhook URL of its own.
+/// A webhook source: one sending service with its own Webhook URL.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
@@ -19,9 +19,9 @@ pub struct Source {
     pub enabled: bool,
     pub created_on: Timestamp,
     pub settings: SourceSettings,
-    /// The key in its Webhook URL.
+    /// The key in its current Webhook URL.
     pub key: SourceKey,
-    /// The key before the last rotation and the moment until which it is valid.
+    /// The key before the last rotation, and the moment at which it expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_key: Option<(SourceKey, Timestamp)>,
 }
@@ -30,30 +30,30 @@ pub struct Source {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceSettings {
-    /// The largest body in bytes; none means the server's setting.
+    /// The maximum size of a body in bytes; none means the server's setting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_body: Option<u32>,
-    /// Origins whose browsers may post here (`*` for all); empty means none.
+    /// Allowed web origins (CORS), `*` for all; empty allows none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed_origins: Vec<String>,
-    /// The most webhooks a minute; none means no limit.
+    /// The maximum number of webhooks per minute; none means no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_per_minute: Option<u32>,
-    /// Whether it accepts webhooks only with an access token that has the scope `webhook:send`.
+    /// Whether webhooks need an access token with the scope `webhook:send`.
     pub requires_token: bool,
 }
 
-/// A key as it is stored: never in the clear.
+/// A key as stored: never in plain text.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceKey {
-    /// HMAC-SHA-256 of the key: what a request is looked up by.
+    /// HMAC-SHA-256 of the key, used to find the source of a request.
     #[serde(with = "bytes")]
     pub lookup: [u8; 32],
     /// The key, encrypted with the master key, so that the Webhook URL can be shown again.
     #[serde(with = "bytes")]
     pub sealed: Vec<u8>,
-    /// Its first characters, to tell keys apart in lists.
+    /// The first characters, which identify the key in lists.
     pub hint: String,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A moment in UTC: microseconds since 1970-01-01T00:00:00Z.
 ///
-/// Shown and exchanged as ISO 8601 with `Z`; stored as the number.
+/// Shown and exchanged as ISO 8601 with `Z`; stored as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
 
@@ -17,14 +17,14 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// Whole hours since the epoch; 0 for what was before.
+    /// Whole hours since the epoch; 0 for moments before it.
     #[must_use]
     pub const fn hour(self) -> u64 {
         let hour = self.0.div_euclid(3_600_000_000);
         if hour < 0 { 0 } else { hour.cast_unsigned() }
     }
 
-    /// The moment `days` days earlier; saturates instead of overflowing.
+    /// The moment `days` days earlier; saturates on overflow.
     #[must_use]
     pub const fn minus_days(self, days: u32) -> Self {
         Self(self.0.saturating_sub(days as i64 * 86_400_000_000))

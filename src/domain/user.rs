@@ -1,4 +1,4 @@
-//! People who use the admin page.
+//! Users of the admin page.
 
 use std::net::IpAddr;
 
@@ -8,33 +8,30 @@ use uuid::Uuid;
 use super::bytes;
 use super::time::Timestamp;
 
-/// Somebody who can log in to the admin page. Technical users cannot.
+/// A person who can log in to the admin page. Technical users cannot.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
-    /// Their id; stands in `CreatedById` and `ModifiedById` of what they change.
+    /// Stored in `CreatedById` and `ModifiedById` of what the user changes.
     pub id: Uuid,
-    /// What they log in with; unique without regard to case.
+    /// The login name; unique without regard to case.
     pub name: String,
-    /// What they may do.
     pub role: Role,
     /// Whether they can log in.
     pub active: bool,
-    /// Argon2id in PHC form.
+    /// The Argon2id hash in PHC form.
     pub password: String,
-    /// When the password was set.
     pub password_on: Timestamp,
     /// The TOTP secret (RFC 6238), encrypted with the master key.
     #[serde(with = "bytes", default, skip_serializing_if = "Option::is_none")]
     pub totp: Option<Vec<u8>>,
-    /// SHA-256 of the recovery codes that are not used yet.
+    /// SHA-256 of each recovery code that is not used yet.
     #[serde(with = "bytes", default, skip_serializing_if = "Vec::is_empty")]
     pub recovery: Vec<[u8; 32]>,
-    /// When they were added.
     pub created_on: Timestamp,
 }
 
-/// A password in the clear, on its way to be checked: never stored, never shown.
+/// A password in plain text, until it is checked: never stored, never shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Password(pub String);
@@ -45,31 +42,31 @@ impl std::fmt::Debug for Password {
     }
 }
 
-/// What a person may do. Each may do what those in front of it may.
+/// The role of a user. Each role may do everything that the roles before it may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Role {
-    /// Sees everything but secrets.
+    /// Sees everything except secrets.
     Viewer,
-    /// Also processes webhooks again and mends records; deletes nothing.
+    /// Also reprocesses webhooks and edits records; deletes nothing.
     Operator,
     Administrator,
 }
 
-/// A link by which a new administrator, somebody new, or one who forgot, sets a password.
+/// A link with which a new administrator, a new user, or a user who forgot it, sets a password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetupLink {
-    /// SHA-256 of the token in it.
+    /// SHA-256 of the token in the link.
     #[serde(with = "bytes")]
     pub hash: [u8; 32],
-    /// From when on it is dead.
+    /// The moment from which the link is no longer valid.
     pub expires: Timestamp,
-    /// Whose password it sets; none for a new administrator.
+    /// The user whose password it sets; none for a new administrator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<Uuid>,
 }
 
-/// A login that goes on. It is found by the SHA-256 of what the cookie holds.
+/// The session of a user who is logged in. It is found by the SHA-256 of the token in the cookie.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
@@ -77,15 +74,15 @@ pub struct Session {
     pub started_on: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<IpAddr>,
-    /// What the browser calls itself, shortened.
+    /// The user agent of the browser, shortened.
     pub agent: String,
 }
 
 impl Role {
-    /// All of them, the least first.
+    /// All roles, the one with the fewest rights first.
     pub const ALL: [Self; 3] = [Self::Viewer, Self::Operator, Self::Administrator];
 
-    /// Its name.
+    /// The name as people and the API use it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::time::Timestamp;
 
-/// A typed value of a record's column. An empty column has no value at all.
+/// A typed value of a record's column. An empty column has no value.
 ///
 /// The order of the variants is part of the stored format: add at the end only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub enum Value {
     /// Text, phone, email and web link columns.
     Text(String),
     Integer(i64),
-    /// Decimal and currency columns; exact, never through a float.
+    /// Decimal and currency columns; exact, never converted to a float.
     Decimal(#[serde(with = "rust_decimal::serde::str")] Decimal),
     Boolean(bool),
     /// Date columns: days since 1970-01-01.
@@ -45,8 +45,8 @@ impl fmt::Display for Value {
 }
 
 impl Value {
-    /// The value as JSON: numbers and booleans as such (decimals as exact number tokens where
-    /// JSON's reader keeps them, so as text), everything else as text.
+    /// The value as JSON: numbers and booleans as such, everything else as text. Decimals are text
+    /// too, since not all readers of JSON preserve their digits.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
         match self {
@@ -57,7 +57,7 @@ impl Value {
     }
 }
 
-/// The calendar date `days` days after 1970-01-01, clamped to what the calendar can show.
+/// The calendar date `days` days after 1970-01-01, clamped to the range of the calendar.
 #[must_use]
 pub fn date_of_days(days: i32) -> jiff::civil::Date {
     let span = jiff::Span::new().try_days(i64::from(days));

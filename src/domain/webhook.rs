@@ -1,4 +1,4 @@
-//! A webhook: what arrived, and what became of it.
+//! A webhook as it arrived, and the result of processing it.
 
 use std::net::IpAddr;
 
@@ -10,30 +10,30 @@ use super::parse_issue::ParseIssue;
 use super::source::SourceId;
 use super::time::Timestamp;
 
-/// A webhook as it arrived. Never changed afterwards.
+/// A webhook as it arrived. It never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Webhook {
     /// Its public id, a `UUIDv7`.
     pub id: Uuid,
-    /// When its last byte arrived.
+    /// When the last byte of the request arrived.
     pub created_on: Timestamp,
     /// The source whose key was used.
     pub source: SourceId,
-    /// The first characters of the key that was used.
+    /// The first characters of that key.
     pub api_key_hint: String,
-    /// The content type as sent.
+    /// The `Content-Type` header as sent.
     pub content_type: String,
     /// The query string as sent, without the question mark.
     pub query: String,
     /// All headers in order; credentials are masked.
     pub headers: Vec<(String, String)>,
-    /// Where it came from: the `Origin` or `Referer` header.
+    /// The `Origin` or `Referer` header.
     pub source_url: String,
-    /// The address that sent it.
+    /// The IP address of the sender.
     pub remote: Option<IpAddr>,
-    /// Files of a multipart form: noted, not stored.
+    /// Files of a multipart form, which are listed but not stored.
     pub files: Vec<FileNote>,
-    /// The body, byte for byte (the contents of files left out).
+    /// The body, byte for byte, without the contents of files.
     #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
 }
@@ -41,7 +41,7 @@ pub struct Webhook {
 /// A file of a multipart form that was not stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileNote {
-    /// The form field that carried it.
+    /// The form field that contained it.
     pub field: String,
     /// Its file name as sent.
     pub name: String,
@@ -49,45 +49,46 @@ pub struct FileNote {
     pub size: u64,
 }
 
-/// What became of a webhook.
+/// The state of processing a webhook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookState {
     pub status: Status,
     /// When its status last changed.
     pub modified_on: Timestamp,
-    /// What came of the last run.
+    /// The result of the last run.
     pub outcome: Outcome,
-    /// How often it was tried in this run.
+    /// The number of attempts in this run.
     pub attempts: u16,
-    /// How often it was asked to be processed: 1 on arrival, one more each time.
+    /// The number of times that processing was requested: 1 on arrival, one more for each
+    /// reprocessing.
     pub run: u16,
-    /// Whether this run may make records although an earlier one did.
+    /// Whether this run may create records although an earlier run did.
     pub repeat: bool,
-    /// The object that `EntityName` named, if it is known.
+    /// The object that `EntityName` refers to, if it is known.
     pub object: Option<ObjectId>,
-    /// Records made from it, by object and id; kept when it is processed again.
+    /// Records that were created from it, by object and id; kept when it is reprocessed.
     pub records: Vec<(ObjectId, Uuid)>,
     /// Parsing errors and notes of the last run.
     pub issues: Vec<ParseIssue>,
-    /// Attempts before the last one, the oldest first; of many, the newest [`MAX_EARLIER`].
+    /// Attempts before the last one, oldest first; at most the newest [`MAX_EARLIER`].
     pub earlier: Vec<Attempt>,
 }
 
-/// The most attempts that are remembered before the last one.
+/// The maximum number of attempts that are stored in addition to the last one.
 pub const MAX_EARLIER: usize = 20;
 
 /// An attempt to process a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// The run that it belongs to.
+    /// The run that the attempt belongs to.
     pub run: u16,
     pub ended_on: Timestamp,
-    /// What came of it; none if it was cut short.
+    /// The result of the attempt; none if it was interrupted.
     pub outcome: Option<Outcome>,
 }
 
 impl WebhookState {
-    /// All attempts that ended and are remembered, the oldest first.
+    /// All attempts that ended and are stored, oldest first.
     #[must_use]
     pub fn history(&self) -> Vec<Attempt> {
         let ended = matches!(self.status, Status::Failed | Status::Done);
@@ -95,7 +96,7 @@ impl WebhookState {
         self.earlier.iter().copied().chain(last).collect()
     }
 
-    /// Remembers how the attempt ended that is the last one so far.
+    /// Stores the result of the attempt that is the last one so far.
     pub fn remember(&mut self, outcome: Option<Outcome>, ended_on: Timestamp) {
         let surplus = (self.earlier.len() + 1).saturating_sub(MAX_EARLIER);
         self.earlier.drain(..surplus);
@@ -107,7 +108,7 @@ impl WebhookState {
         Attempt { run, ended_on, outcome }
     }
 
-    /// The state of a webhook that just arrived.
+    /// The state of a new webhook.
     #[must_use]
     pub const fn new(created_on: Timestamp) -> Self {
         Self {
@@ -125,29 +126,29 @@ impl WebhookState {
     }
 }
 
-/// Where a webhook stands.
+/// The status of a webhook in processing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Status {
-    /// Arrived, not processed yet.
+    /// The webhook arrived and is not processed yet.
     New = 0,
     Processing = 1,
-    /// Processing failed; its errors are listed.
+    /// Processing failed; the issues say why.
     Failed = 2,
     Done = 3,
 }
 
 impl Status {
-    /// All of them, in stored order.
+    /// All statuses, in stored order.
     pub const ALL: [Self; 4] = [Self::New, Self::Processing, Self::Failed, Self::Done];
 
-    /// Whether it is not processed yet, so that what becomes of it is still to come.
+    /// Whether it is not processed yet, so that its result is still open.
     #[must_use]
     pub const fn is_unprocessed(self) -> bool {
         matches!(self, Self::New | Self::Processing)
     }
 
-    /// Its name.
+    /// The name as people and the API use it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -158,7 +159,7 @@ impl Status {
         }
     }
 
-    /// The id of its value in the Webhook status lookup.
+    /// The id of its record in the Webhook status lookup.
     #[must_use]
     pub const fn lookup_id(self) -> Uuid {
         Uuid::from_u128(match self {
@@ -181,23 +182,23 @@ impl std::str::FromStr for Status {
     }
 }
 
-/// What came of the last run.
+/// The result of the last run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Outcome {
     Pending = 0,
-    /// A record was made.
+    /// A record was created.
     RecordCreated = 1,
-    /// Kept without a record: no `EntityName`, or the process is switched off.
+    /// Stored without a record: no `EntityName`, or the process is disabled.
     StoredOnly = 2,
-    /// A record exists from an earlier run, and no second one was asked for.
+    /// An earlier run created a record, and repeating was not requested.
     Skipped = 3,
-    /// No record could be made; the errors say why.
+    /// No record could be created; the issues say why.
     Failed = 4,
 }
 
 impl Outcome {
-    /// All of them, in stored order.
+    /// All outcomes, in stored order.
     pub const ALL: [Self; 5] = [
         Self::Pending,
         Self::RecordCreated,
@@ -206,7 +207,7 @@ impl Outcome {
         Self::Failed,
     ];
 
-    /// Its name.
+    /// The name as lists show it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -223,7 +224,7 @@ impl std::str::FromStr for Outcome {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        // As lists show it, as JSON has it, or as the help writes it.
+        // Accepts the spellings of lists, JSON and the command line help.
         let letters = |text: &str| text.replace(['-', '_', ' '], "").to_ascii_lowercase();
         let wanted = letters(text);
         Self::ALL

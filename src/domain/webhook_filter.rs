@@ -1,4 +1,4 @@
-//! Which webhooks: what lists, counts and tasks go by.
+//! Selects webhooks: for lists, counts and tasks.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::source::SourceId;
 use super::time::Timestamp;
 use super::webhook::{Outcome, Status};
 
-/// Which webhooks; an absent part lets everything through.
+/// Selects webhooks. Parts that are none match all webhooks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookFilter {
@@ -15,12 +15,12 @@ pub struct WebhookFilter {
     pub status: Option<Status>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceId>,
-    /// Whose `EntityName` is this object.
+    /// The object that `EntityName` refers to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object: Option<ObjectId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
-    /// Whether a record was ever made of it.
+    /// Whether it ever created a record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_record: Option<bool>,
     /// Arrived at this time or later.
@@ -29,7 +29,7 @@ pub struct WebhookFilter {
     /// Arrived before this time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Timestamp>,
-    /// With this text in the body, which is in lower case here; case does not count.
+    /// Text in the body, without regard to case. The filter itself must be in lower case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }

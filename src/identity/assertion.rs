@@ -1,8 +1,8 @@
-//! `private_key_jwt`: a JWT by which a client authenticates (RFC 7523 and its successor draft).
+//! `private_key_jwt`: a JWT with which a client authenticates (RFC 7523 and its successor draft).
 //!
-//! Each is accepted once, and its audience is the issuer alone. Used assertions are remembered in
-//! memory; after a start, therefore, only assertions made since are accepted. One that does not say
-//! when it was made is accepted once every assertion from before the start has expired.
+//! Each assertion is accepted once, and its audience must be the issuer. Used assertions are stored
+//! in memory only, so after a start only assertions made since are accepted. An assertion without a
+//! time of creation is accepted when every assertion from before the start must have expired.
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::Jwk;
@@ -17,24 +17,24 @@ use crate::domain::client::{Client, ClientKey};
 use crate::domain::signing_key::Algorithm;
 use crate::domain::time::Timestamp;
 
-/// The longest life of an assertion, in seconds.
+/// The maximum lifetime of an assertion, in seconds.
 pub const MAX_LIFETIME: f64 = 300.0;
 
 /// The maximum lifetime in an assertion of a client with `endpoint_audience`: older libraries write
-/// an hour. It is accepted for [`MAX_LIFETIME`] from when it was made.
+/// an hour. Such an assertion is accepted for [`MAX_LIFETIME`] after it was created.
 const MAX_CLAIMED_LIFETIME: f64 = 3600.0;
 
-/// How far clocks may differ, in seconds.
+/// How much clocks may differ, in seconds.
 const SKEW: f64 = 10.0;
 
-/// The longest `jti`.
+/// The maximum length of a `jti`.
 const MAX_JTI: usize = 256;
 
-/// What a right assertion leaves to remember.
+/// What must be stored about a valid assertion.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Proof {
     pub jti: String,
-    /// Until when it must not come again.
+    /// The moment until which it must not be accepted again.
     pub until: Timestamp,
 }
 
@@ -54,16 +54,16 @@ struct Subject {
     sub: String,
 }
 
-/// The client that an assertion speaks of. Nothing is checked yet.
+/// The client that an assertion names. Nothing is verified yet.
 pub fn subject(assertion: &str) -> Option<String> {
     let claims: Subject = jsonwebtoken::dangerous::insecure_decode_claims(assertion).ok()?;
     Some(claims.sub)
 }
 
-/// What an assertion proves.
+/// Verifies an assertion.
 ///
 /// # Errors
-/// When it is not right in every respect for this client.
+/// If it is not valid for this client in every respect.
 pub fn proof(
     client: &Client,
     assertion: &str,
@@ -93,7 +93,7 @@ pub fn proof(
     Ok(Proof { jti: claims.jti, until })
 }
 
-/// Takes about as long as [`proof`] and proves nothing: for unknown clients.
+/// Takes about as long as [`proof`] and proves nothing. For unknown clients.
 pub fn as_long(assertion: &str) {
     let key = serde_json::from_str::<Jwk>(NOBODYS_KEY).ok();
     if let Some(decoding) = key.and_then(|key| DecodingKey::from_jwk(&key).ok()) {
@@ -105,7 +105,7 @@ pub fn as_long(assertion: &str) {
 /// The public key of RFC 7515 appendix A.3, whose private key is public.
 const NOBODYS_KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
 
-/// The claims, if the signature is that of a key of the client: the one that is named, or any.
+/// The claims, if a key of the client signed them: the key that the header names, or any.
 fn signed(client: &Client, assertion: &str) -> Result<Claims, Reason> {
     let header = decode_header(assertion).map_err(|_| Reason::Unreadable)?;
     let typ = header.typ.as_deref().unwrap_or("JWT");
@@ -120,7 +120,7 @@ fn signed(client: &Client, assertion: &str) -> Result<Claims, Reason> {
     }
     let named = |key: &&ClientKey| header.kid.as_deref() == Some(key.kid.as_str());
     let with = |key: &ClientKey| {
-        // The algorithm is the key's, whatever the header says.
+        // Uses the algorithm of the key, not the one in the header.
         if jose(key.algorithm) != header.alg {
             return Err(Reason::Signature);
         }
@@ -128,7 +128,7 @@ fn signed(client: &Client, assertion: &str) -> Result<Claims, Reason> {
         let decoding = DecodingKey::from_jwk(&jwk).map_err(|_| Reason::Signature)?;
         match decode::<Claims>(assertion, &decoding, &validation(key.algorithm)) {
             Ok(read) => Ok(read.claims),
-            // The signature is checked before the claims are.
+            // The signature is verified before the claims are parsed.
             Err(error) if matches!(error.kind(), ErrorKind::Json(_)) => Err(Reason::Claims),
             Err(_) => Err(Reason::Signature),
         }
@@ -147,7 +147,7 @@ fn signed(client: &Client, assertion: &str) -> Result<Claims, Reason> {
     Err(reason)
 }
 
-/// Until when an assertion is remembered, if its times are right. All in seconds.
+/// The moment until which an assertion must be stored, if its times are valid. All in seconds.
 fn end(claims: &Claims, lax: bool, now: f64, started: f64) -> Result<f64, Reason> {
     let most = if lax && claims.iat.is_some() {
         MAX_CLAIMED_LIFETIME

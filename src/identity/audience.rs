@@ -1,18 +1,18 @@
-//! `aud`: one text, or a list of them (RFC 7519 section 4.1.3).
+//! `aud`: a single text, or a list (RFC 7519 section 4.1.3).
 
 use serde::{Deserialize, Serialize};
 
-/// Whom a JWT is for.
+/// The audience of a JWT.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Audience {
     One(String),
-    /// Several, or one in a list.
+    /// A list, which may have a single element.
     Many(Vec<String>),
 }
 
 impl Audience {
-    /// All.
+    /// All audiences of the token.
     #[must_use]
     pub fn all(&self) -> &[String] {
         match self {
@@ -21,7 +21,7 @@ impl Audience {
         }
     }
 
-    /// The only one, if there is no other.
+    /// The audience, if there is exactly one.
     #[must_use]
     pub fn only(&self) -> Option<&str> {
         match self.all() {

@@ -1,7 +1,7 @@
-//! The `Authorization` header: a scheme, white space, and what the scheme makes of the rest.
+//! The `Authorization` header: a scheme, white space, and content that depends on the scheme.
 
-/// The scheme and the rest, without the white space around them. Works on bytes: the content of an
-/// unexpected scheme need not be text.
+/// The scheme and the rest, without white space around them. Works on bytes: the content of an
+/// unknown scheme may not be text.
 #[must_use]
 pub fn scheme_and_rest(header: &[u8]) -> (&[u8], &[u8]) {
     let header = header.trim_ascii();
@@ -10,7 +10,7 @@ pub fn scheme_and_rest(header: &[u8]) -> (&[u8], &[u8]) {
     (scheme, rest.trim_ascii())
 }
 
-/// Whether a header is of this scheme; case does not count.
+/// Whether a header has this scheme, without regard to case.
 #[must_use]
 pub fn is_scheme(header: &[u8], scheme: &str) -> bool {
     scheme_and_rest(header).0.eq_ignore_ascii_case(scheme.as_bytes())

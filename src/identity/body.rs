@@ -1,10 +1,11 @@
-//! Whether a body is a form, and the error where it is not: most libraries send JSON by default.
+//! Checks that a body is a form, and describes the error if not: most libraries send JSON by
+//! default.
 
 use serde::de::IgnoredAny;
 
 use crate::parse::{self, Media};
 
-/// Where a form was expected.
+/// The endpoint that expects a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
     Token,
@@ -12,19 +13,19 @@ pub enum Endpoint {
     Revocation,
 }
 
-/// What came instead of a form.
+/// What was sent instead of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotAForm {
-    /// JSON that says so.
+    /// JSON with the content type of JSON.
     Json,
-    /// JSON that is called a form.
+    /// JSON with the content type of a form.
     JsonAsForm,
     Multipart,
     Xml,
-    /// Something that is called plain text.
+    /// The content type is plain text.
     Text,
     Other,
-    /// Something without a content type.
+    /// The content type is missing.
     Untyped,
     /// A form in another charset than UTF-8.
     Charset,
@@ -34,7 +35,7 @@ pub enum NotAForm {
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// That a body is a form.
+/// Checks that a body is a form.
 ///
 /// # Errors
 /// What it is instead.
@@ -69,7 +70,7 @@ pub fn read_as(content_type: Option<&str>, body: &[u8]) -> Result<(), NotAForm> 
     Ok(())
 }
 
-/// Whether a parameter of a content type leaves it in UTF-8.
+/// Whether a parameter of a content type keeps the charset UTF-8.
 fn is_utf_8(parameter: &str) -> bool {
     match parameter.split_once('=') {
         Some((name, charset)) if name.trim().eq_ignore_ascii_case("charset") => {
@@ -79,12 +80,12 @@ fn is_utf_8(parameter: &str) -> bool {
     }
 }
 
-/// Whether a body is a JSON object or array. No form with a parameter that counts here is.
+/// Whether a body is a JSON object or array. No form with a known parameter is.
 fn is_json(body: &[u8]) -> bool {
     matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')) && serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
-/// What was sent, what is expected, and how it is sent. Nothing of it is from the request.
+/// Says what was sent, what is expected, and how to send it. Contains nothing of the request.
 pub fn description(sent: NotAForm, endpoint: Endpoint) -> String {
     let sent = match sent {
         NotAForm::Json => "The body was sent as JSON.",

@@ -1,7 +1,7 @@
 //! Authenticates a client: by its secret, or by an assertion that it signed.
 //!
-//! An unknown client, a client with a wrong secret and one at a wrong address get the same
-//! response, after the same work. Only the administrator learns which it was.
+//! An unknown client, a wrong secret and a wrong address get the same response after the same work.
+//! Only the administrator can see which it was.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -23,8 +23,8 @@ use crate::domain::time::Timestamp;
 use crate::secret::client_secret_hash;
 
 impl Issuer {
-    /// The client of a request, which proved who it is and may be where it is. Whether it is
-    /// switched on, the caller asks [`Issuer::active_check`].
+    /// The client of a request, which was authenticated and may use its address. The caller must
+    /// check with [`Issuer::active_check`] whether the client is enabled.
     ///
     /// # Errors
     /// [`TokenError`].
@@ -58,7 +58,7 @@ impl Issuer {
             }
             Credentials::Assertion { id, assertion } => {
                 let claimed = assertion::subject(assertion).ok_or_else(|| failed("", Reason::Unreadable))?;
-                // Checked also while a wait runs: a client that holds the key cannot be locked out.
+                // Checked even during a wait: a client that holds the key must not be locked out.
                 let named = |client| match id {
                     Some(id) if *id != claimed => Err(Reason::ClientId),
                     _ => Ok(client),
@@ -97,10 +97,10 @@ impl Issuer {
         }
     }
 
-    /// That a client that proved who it is gets anything at all.
+    /// Checks that an authenticated client may get tokens.
     ///
     /// # Errors
-    /// When it or its technical user is switched off.
+    /// If it or its technical user is disabled.
     pub(super) fn active_check(
         &self,
         catalog: &Catalog,
@@ -121,8 +121,7 @@ impl Issuer {
     }
 }
 
-/// The client with this id and one of its secrets. As many comparisons are made for every id
-/// and secret.
+/// The client with this id and one of its secrets. Always makes the same number of comparisons.
 fn by_secret<'a>(catalog: &'a Catalog, id: &str, secret: &str, now: Timestamp) -> Result<&'a Arc<Client>, Reason> {
     let client = catalog.clients.get(id);
     let hash = client_secret_hash(secret);
@@ -153,7 +152,7 @@ fn if_allowed(client: &Arc<Client>, remote: IpAddr) -> Result<&Arc<Client>, Reas
     }
 }
 
-/// Whether a client may fetch tokens from an address. A network that cannot be read allows
+/// Whether a client may request tokens from an address. A network that cannot be parsed allows
 /// nothing.
 fn allowed(client: &Client, remote: IpAddr) -> bool {
     let remote = remote.to_canonical();

@@ -12,21 +12,21 @@ use crate::domain::client::{ClientKey, MAX_KEYS};
 use crate::domain::signing_key::Algorithm;
 use crate::domain::time::Timestamp;
 
-/// The longest text of keys.
+/// The maximum length of the text of keys, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
 
-/// The longest key id.
+/// The maximum length of a key id.
 const MAX_KID: usize = 200;
 
 /// Members that only private and symmetric keys have (RFC 7518 section 6).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// Why keys are rejected, and which; it says what to do.
+/// Why keys are rejected, and which. The message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ClientKeyError(pub String);
 
-/// The keys of a set, or a single key; members besides the public key are left out.
+/// Reads the keys of a set, or a single key. Members other than the public key are dropped.
 ///
 /// # Errors
 /// [`ClientKeyError`].
@@ -145,7 +145,7 @@ fn elliptic(key: &Map<String, Value>) -> Result<Map<String, Value>, String> {
 fn rsa(key: &Map<String, Value>) -> Result<Map<String, Value>, String> {
     let number = |member| {
         let mut number = bytes(key, member)?;
-        // RFC 7518 section 2 has none in front; some libraries write one.
+        // RFC 7518 section 2 forbids leading zeros, but some libraries write one.
         let zeros = number.iter().take_while(|byte| **byte == 0).count();
         number.drain(..zeros);
         Ok::<_, String>(number)
@@ -221,7 +221,7 @@ mod tests {
             (&json!("sig"), &json!("ES256"), &json!(keys[1].kid))
         );
         assert_eq!(keys[1].created_on, Timestamp(7));
-        // A single key is accepted too; the thumbprint is that of the RFC.
+        // A single key is accepted too. The thumbprint is the one in the RFC.
         let mut alone: Value = serde_json::from_str(RSA).unwrap();
         alone.as_object_mut().unwrap().remove("kid");
         let keys = client_keys_read(&alone.to_string(), Timestamp(7)).unwrap();

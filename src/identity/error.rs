@@ -1,12 +1,12 @@
-//! What can be wrong with a request of a program, after RFC 6749 section 5.2 and RFC 6750.
+//! Errors in requests of programs, after RFC 6749 section 5.2 and RFC 6750.
 
 use std::borrow::Cow;
 
 use super::body::{Endpoint, NotAForm, description};
 
-/// Every error of the endpoints below `/connect`.
+/// All errors of the endpoints below `/connect`.
 ///
-/// The descriptions keep to the characters of RFC 6749 section 5.2 and never repeat what was sent.
+/// The descriptions use only the characters of RFC 6749 section 5.2 and never repeat what was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenError {
     /// Another method than POST.
@@ -15,48 +15,48 @@ pub enum TokenError {
         sent: NotAForm,
         endpoint: Endpoint,
     },
-    /// The body is over [`super::MAX_BODY`].
+    /// The body exceeds [`super::MAX_BODY`].
     BodyTooLarge,
-    /// Escapes or charset of the form are broken, or it has too many parameters.
+    /// The form has an invalid escape or charset, or too many parameters.
     Encoding,
-    /// A parameter came twice.
+    /// A parameter was sent more than once.
     Repeated,
     /// The client authenticated in more than one way.
     TwoMethods,
-    /// The content of the Authorization header is no name and password.
+    /// The content of the `Authorization` header is not a name and a password.
     Basic,
-    /// `client_id` names another client than the one that authenticated.
+    /// `client_id` is not the client that authenticated.
     ClientIdMismatch,
-    /// Assertion and its type do not come together.
+    /// An assertion was sent without its type, or the type without an assertion.
     AssertionParts,
     GrantMissing,
     TokenMissing,
     /// Another grant than `client_credentials`.
     Grant,
-    /// The client is not known, or did not prove who it is. Never says which.
+    /// The client is unknown, or did not authenticate. Never says which.
     Client,
-    /// The client is known, and it or its technical user is switched off.
+    /// The client was authenticated, but it or its technical user is disabled.
     Unauthorized,
-    /// A scope that is malformed, unknown, or not this client's.
+    /// A scope is malformed, unknown, or not granted to this client.
     Scope,
-    /// Scopes that the resource does not know, or of two different resources.
+    /// Scopes that the resource does not know, or that belong to two resources.
     ScopeResource,
-    /// A resource that is malformed or unknown.
+    /// A resource is malformed or unknown.
     Target,
     /// The token belongs to another client.
     NotYours,
-    /// Too many attempts failed.
+    /// Too many attempts have failed.
     Throttled {
-        /// Seconds until the next one counts.
+        /// Seconds until the next attempt is accepted.
         seconds: u64,
     },
-    /// Keys are being made.
+    /// The first signing keys are being created.
     NotReady,
-    /// Journal or store fail.
+    /// The journal or the store failed.
     Unavailable,
 }
 
-/// One row of the table.
+/// A row of the table of errors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorRow {
     pub status: u16,
@@ -64,12 +64,12 @@ pub struct ErrorRow {
     pub description: Cow<'static, str>,
     /// Whether the response asks the client to authenticate.
     pub challenge: bool,
-    /// How many seconds `Retry-After` says.
+    /// The value of `Retry-After` in seconds.
     pub retry_after: Option<u64>,
 }
 
 impl TokenError {
-    /// The one table: status, code, description and headers.
+    /// The table of errors: status, code, description and headers.
     #[must_use]
     pub fn row(self) -> ErrorRow {
         let (status, error, text) = match self {
@@ -172,11 +172,11 @@ impl TokenError {
         }
     }
 
-    /// The body.
+    /// The body of the response.
     #[must_use]
     pub fn json(self) -> String {
         let row = self.row();
-        // Neither text holds a character that JSON escapes; a test holds that.
+        // Neither text contains a character that JSON escapes; a test ensures it.
         format!(
             "{{\"error\":\"{}\",\"error_description\":\"{}\"}}",
             row.error, row.description
@@ -184,25 +184,25 @@ impl TokenError {
     }
 }
 
-/// Why a bearer token does not give access to a resource (RFC 6750 section 3.1).
+/// Why a bearer token gives no access to a resource (RFC 6750 section 3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BearerError {
     /// The request has no token.
     #[error("send an access token in the Authorization header, after the word Bearer")]
     Missing,
-    /// It is malformed, foreign, expired or revoked, or its client is gone or switched off.
+    /// The token is malformed, foreign, expired or revoked, or its client is removed or disabled.
     #[error("the access token is malformed, expired, revoked or of another issuer; get a new one")]
     Invalid,
-    /// It is for another resource.
+    /// The token is for another resource.
     #[error("the access token is for another resource; get one for this one")]
     Audience,
-    /// It is good, but lacks a scope.
+    /// The token is valid, but lacks a scope.
     #[error(
         "the access token lacks the scope {0}; get one with scope={0}, or without scope for all that the client has; \
          if the client lacks it too: hookgate client set NAME --scope {0}, with each other scope that it is to keep"
     )]
     Scope(&'static str),
-    /// It cannot be checked at the moment.
+    /// The token cannot be checked at the moment.
     #[error("access tokens cannot be checked at the moment; try again later")]
     Unavailable,
 }

@@ -1,7 +1,7 @@
-//! Why requests of programs were rejected, for the administrator alone: a line in the log, and the
-//! last rejection of each client. The program learns nothing more.
+//! Why requests of programs were rejected, for the administrator only: a line in the log, and the
+//! last rejection of each client. The program gets no more information.
 //!
-//! Nothing of the request is kept except the client id, and that only if it is a client's.
+//! Nothing of the request is stored except the client id, and only if a client has it.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -12,13 +12,13 @@ use super::error::TokenError;
 use crate::domain::client::Client;
 use crate::domain::time::Timestamp;
 
-/// How long the log is silent on the same client and reason, in microseconds.
+/// For how long the same client and reason are not logged again, in microseconds.
 const SILENT: i64 = 60 * 1_000_000;
 
-/// The most lines within that time.
+/// The maximum number of lines within that time.
 const MAX_LINES: u32 = 30;
 
-/// Why a request is rejected.
+/// Why a request was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reason {
     Nothing,
@@ -49,7 +49,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// In plain words.
+    /// The reason as text for the log.
     pub const fn text(self) -> &'static str {
         match self {
             Self::Nothing => "it sent no client id with a secret, and no assertion of a known type",
@@ -81,11 +81,11 @@ impl Reason {
     }
 }
 
-/// The last time that a client was rejected.
+/// The last rejection of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientFailure {
     pub on: Timestamp,
-    /// The address that the request came from.
+    /// The address of the request.
     pub from: IpAddr,
     pub reason: &'static str,
 }
@@ -98,20 +98,20 @@ pub struct Failures {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Only known clients, so it has no more entries than there are clients.
+    /// Only known clients, so there are no more entries than clients.
     last: HashMap<String, ClientFailure>,
-    /// When the log had a line on a client and a reason. No longer than the lines of two minutes.
+    /// When each client and reason was last logged. Limited to the lines of two minutes.
     told: HashMap<(Option<String>, Reason), Timestamp>,
-    /// Since when lines are counted, and how many there were.
+    /// The start of counting lines. `lines` is their number since then.
     since: Timestamp,
     lines: u32,
 }
 
-/// Which line the log gets.
+/// The line that is logged.
 #[derive(Debug, PartialEq, Eq)]
 enum Line {
     Reason,
-    /// The line that says that further lines are dropped for a while.
+    /// The line that says that more lines are dropped for a while.
     Last,
     None,
 }
@@ -173,13 +173,13 @@ impl Failures {
 }
 
 impl Issuer {
-    /// The last time that a client was rejected since the start.
+    /// The last rejection of a client since the start.
     #[must_use]
     pub fn client_failure(&self, client_id: &str) -> Option<ClientFailure> {
         self.failures.last(client_id)
     }
 
-    /// Records a request of a client for something that it may not have.
+    /// Records a request of a client for something that it is not allowed to get.
     pub(super) fn asked_wrongly(&self, client: &Client, error: TokenError, from: IpAddr, now: Timestamp) {
         if matches!(
             error,
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(note(None, Reason::ClientUnknown, 159), Line::None);
         assert_eq!(note(Some("a"), Reason::SecretWrong, 160), Line::Reason);
         assert_eq!(failures.last("a").unwrap().on, Timestamp(160_000_000));
-        // A clock that was set back does not silence it.
+        // A clock that was set back does not suppress the line.
         assert_eq!(note(Some("a"), Reason::SecretWrong, 1), Line::Reason);
     }
 
@@ -226,7 +226,7 @@ mod tests {
         assert!(lines[..most].iter().all(|line| *line == Line::Reason));
         assert_eq!(lines[most], Line::Last);
         assert!(lines[most + 1..].iter().all(|line| *line == Line::None));
-        // What is not in the log is known all the same.
+        // A rejection that is not logged is recorded nevertheless.
         assert!(failures.last(&(MAX_LINES + 5).to_string()).is_some());
         let later = Timestamp(now.0 + SILENT);
         assert_eq!(failures.noted(None, Reason::Nothing, HERE, later), Line::Reason);

@@ -1,24 +1,24 @@
-//! The forms of RFC 6749: strict, since malformed input is rejected and not guessed at.
+//! Parses the forms of RFC 6749. Strict: malformed input is rejected.
 
 use std::borrow::Cow;
 
 use super::error::TokenError;
 use crate::parse::percent::{self, Plus};
 
-/// The most parameters of a form.
+/// The maximum number of parameters in a form.
 const MAX_PARAMETERS: usize = 64;
 
-/// What a program sent: name and value, without those that have no value. Holds secrets: it has
-/// no `Debug`.
+/// The parameters that a program sent, without those that have no value. Contains secrets, so it
+/// has no `Debug`.
 pub struct Form<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 impl<'a> Form<'a> {
-    /// Reads a form. Parameters without a value count as not sent.
+    /// Parses a form. A parameter without a value counts as not sent.
     ///
     /// # Errors
-    /// When an escape is broken, a text is not UTF-8, or there are too many parameters.
+    /// If an escape is invalid, a text is not UTF-8, or there are too many parameters.
     pub fn read(body: &'a [u8]) -> Result<Self, TokenError> {
         let mut pairs = Vec::with_capacity(6);
         let parts = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
@@ -42,10 +42,10 @@ impl<'a> Form<'a> {
         self.pairs.is_empty()
     }
 
-    /// The one value of a parameter.
+    /// The value of a parameter that may be sent once.
     ///
     /// # Errors
-    /// When it was sent more than once.
+    /// If it was sent more than once.
     pub fn one(&self, name: &str) -> Result<Option<&str>, TokenError> {
         let mut values = self
             .pairs
@@ -65,7 +65,7 @@ impl<'a> Form<'a> {
     }
 }
 
-/// A text that was escaped as forms are; none if an escape is broken or it is not UTF-8.
+/// Decodes a text that is escaped as in forms; none if an escape is invalid or it is not UTF-8.
 pub fn decoded(escaped: &[u8]) -> Option<Cow<'_, str>> {
     percent::text(escaped, Plus::Space).ok()
 }

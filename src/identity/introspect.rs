@@ -13,7 +13,7 @@ use crate::clock;
 use crate::domain::client::SCOPE_INTROSPECT;
 use crate::domain::time::Timestamp;
 
-/// What is said of a token that does not count, or that is none of the asker's business.
+/// The response for a token that is not valid, or that the client may not introspect.
 const INACTIVE: &[u8] = b"{\"active\":false}";
 
 #[derive(Serialize)]
@@ -31,8 +31,8 @@ struct IntrospectionResponse<'a> {
 }
 
 impl Issuer {
-    /// Responds to an introspection request. A client learns about its own tokens; about others
-    /// only with the scope `token:introspect`.
+    /// Responds to an introspection request. A client may introspect its own tokens; for other
+    /// tokens it needs the scope `token:introspect`.
     ///
     /// # Errors
     /// [`TokenError`].

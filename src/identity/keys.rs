@@ -1,7 +1,7 @@
-//! Signing keys of tokens: created, sealed, opened, and used.
+//! Signing keys of tokens: creating, sealing, opening, and using them.
 //!
 //! `jsonwebtoken::encode` parses the private key for every token, which costs more than the
-//! signature; so the parsed key is kept here, and only verification uses that crate.
+//! signature. So the parsed key is kept here, and that crate is used only for verification.
 
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -18,52 +18,52 @@ use crate::domain::signing_key::{Algorithm, SigningKey};
 use crate::domain::time::Timestamp;
 use crate::secret::{SecretError, Secrets};
 
-/// Why there is no key to sign with.
+/// Why no signing key is available.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The cryptographic library returns no key.
+    /// The cryptographic library returned no key.
     #[error("a key could not be made or used: {0}")]
     Key(&'static str),
-    /// It cannot be sealed or opened.
+    /// The key cannot be sealed or opened.
     #[error("a signing key could not be sealed or opened; check that the master key is the right one")]
     Secret(#[from] SecretError),
     /// The public key is malformed.
     #[error("a public key is malformed")]
     Jwk(#[source] serde_json::Error),
-    /// The public key does not fit.
+    /// The public key cannot be used.
     #[error("a public key could not be used")]
     Token(#[from] jsonwebtoken::errors::Error),
-    /// It could not be stored.
+    /// The key ring could not be stored.
     #[error("the key ring could not be stored")]
     Change(#[from] crate::ledger::ChangeError),
 }
 
-/// A private key, ready.
+/// A parsed private key.
 enum Private {
     Ec(EcdsaKeyPair),
     Rsa(RsaKeyPair),
 }
 
-/// A key of the ring, ready for use.
+/// A key of the ring, parsed and ready for use.
 pub struct Parts {
     pub kid: String,
     pub algorithm: Algorithm,
-    /// The header of its tokens, encoded.
+    /// The encoded header of tokens that it signs.
     pub header: String,
-    /// The public key as it is published.
+    /// The public key as published.
     pub jwk: String,
-    /// The public key, to check with.
+    /// The public key for verification.
     pub decoding: DecodingKey,
-    /// How tokens of it are checked; claims are checked by hand.
+    /// How tokens of this key are verified. Claims are checked separately.
     pub validation: Validation,
-    /// None if it was sealed with another master key: it checks only, then.
+    /// None if the key was sealed with another master key. Then it can only verify.
     private: Option<Private>,
 }
 
 /// Creates a key. Slow for RS256: about a second.
 ///
 /// # Errors
-/// When the cryptographic library fails.
+/// If the cryptographic library fails.
 pub fn key_new(
     secrets: &Secrets,
     algorithm: Algorithm,
@@ -87,7 +87,7 @@ pub fn key_new(
     })
 }
 
-/// The private key (PKCS #8) and the members of the public JWK.
+/// Creates an EC key: the private key (PKCS #8) and the members of the public JWK.
 fn ec_new() -> Result<(Vec<u8>, String), KeyError> {
     let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| KeyError::Key("ES256"))?;
     let private = pair.to_pkcs8v1().map_err(|_| KeyError::Key("ES256"))?;
@@ -114,14 +114,14 @@ fn rsa_new() -> Result<(Vec<u8>, String), KeyError> {
 /// The thumbprint of a public key (RFC 7638).
 ///
 /// # Errors
-/// When it is no key that is used here.
+/// If the key is not of a supported type.
 pub fn thumbprint(jwk: &str) -> Result<String, KeyError> {
     let jwk: Jwk = serde_json::from_str(jwk).map_err(KeyError::Jwk)?;
     Ok(jwk.thumbprint(ThumbprintHash::SHA256)?)
 }
 
-/// How the signature of a token is checked: by this algorithm alone. All claims, above all the
-/// time, are checked by hand.
+/// How the signature of a token is verified: with this algorithm only. All claims, including the
+/// times, are checked separately.
 pub fn validation(algorithm: Algorithm) -> Validation {
     let mut validation = Validation::new(jose(algorithm));
     validation.validate_exp = false;
@@ -139,10 +139,10 @@ pub const fn jose(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
 }
 
 impl Parts {
-    /// Makes a stored key ready. One that cannot be opened still checks.
+    /// Prepares a stored key. A key that cannot be opened can still verify.
     ///
     /// # Errors
-    /// When its public part is malformed.
+    /// If its public part is malformed.
     pub fn new(key: &SigningKey, secrets: &Secrets) -> Result<Self, KeyError> {
         let jwk: Jwk = serde_json::from_str(&key.jwk).map_err(KeyError::Jwk)?;
         let name = key.algorithm.name();
@@ -162,15 +162,15 @@ impl Parts {
         })
     }
 
-    /// Whether it can sign.
+    /// Whether the key can sign.
     pub const fn signs(&self) -> bool {
         self.private.is_some()
     }
 
-    /// Makes a token of claims (JSON): header, claims and signature.
+    /// Creates a token from claims (JSON): header, claims and signature.
     ///
     /// # Errors
-    /// When the cryptographic library fails, or the private key is missing.
+    /// If the cryptographic library fails, or the private key is missing.
     pub fn token(&self, claims: &[u8]) -> Result<String, KeyError> {
         let mut token = String::with_capacity(self.header.len() + claims.len() * 4 / 3 + 520);
         token.push_str(&self.header);

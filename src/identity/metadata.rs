@@ -10,7 +10,7 @@ use crate::domain::client::SCOPES;
 use crate::domain::signing_key::Algorithm;
 
 impl Issuer {
-    /// The metadata document. Both well-known addresses return the same.
+    /// The metadata document, which both well-known URLs return.
     ///
     /// # Errors
     /// [`TokenError::NotReady`] before the server listens.
@@ -18,16 +18,16 @@ impl Issuer {
         self.urls().map(document)
     }
 
-    /// The public keys.
+    /// The public keys as a JWK set.
     ///
     /// # Errors
-    /// [`TokenError::NotReady`] while the first keys are made.
+    /// [`TokenError::NotReady`] until the first keys are created.
     pub fn jwks(&self) -> Result<String, TokenError> {
         let catalog = self.ledger.catalog();
         self.ring(&catalog).jwks(clock::now()).ok_or(TokenError::NotReady)
     }
 
-    /// Whether this is the path of the issuer's URL: RFC 8414 puts it after the well-known one.
+    /// Whether this is the path of the issuer's URL: RFC 8414 puts it after the well-known path.
     #[must_use]
     pub fn is_path(&self, path: &str) -> bool {
         let trimmed = path.trim_matches('/');
@@ -43,8 +43,8 @@ fn document(urls: &Urls) -> String {
     let below = |path: &str| format!("{}{path}", urls.issuer);
     let algorithms = Algorithm::ALL.map(Algorithm::name);
     let methods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
-    // There is no authorization endpoint, and so no response type; the list is required
-    // nevertheless and must not be empty (erratum 7793 of RFC 8414). "none" is a registered one.
+    // There is no authorization endpoint, and therefore no response type. The list is required
+    // nevertheless and must not be empty (erratum 7793 of RFC 8414). "none" is a registered type.
     json!({
         "issuer": urls.issuer,
         "token_endpoint": below(TOKEN_PATH),

@@ -1,8 +1,8 @@
-//! The token issuer: programs get access tokens here, by the client credentials of OAuth 2.0 (RFC
-//! 6749), and send them with requests (RFC 6750). Free of HTTP.
+//! The token issuer: programs get access tokens with the client credentials grant of OAuth 2.0 (RFC
+//! 6749) and send them with requests (RFC 6750). Independent of HTTP.
 //!
-//! Tokens are JWTs as in RFC 9068 and leave no row: only clients, the key ring, and tokens that
-//! were revoked before they expired are stored.
+//! Tokens are JWTs as in RFC 9068 and not stored. Only clients, the key ring, and tokens that were
+//! revoked before they expired are stored.
 
 mod assertion;
 mod audience;
@@ -53,10 +53,9 @@ use crate::throttle::{Policy, Throttle};
 use resource::Urls;
 use ring::Ring;
 
-/// Wrong secrets of clients. Secrets have 256 random bits, so no number of guesses is a danger, and
-/// a request with the right secret is accepted at any time. While a wait runs, wrong secrets get
-/// 429 with a time instead of 401, and assertions, which cost the check of a signature, are
-/// rejected unread.
+/// Wrong secrets of clients. Secrets have 256 random bits, so guessing is not a danger, and a
+/// request with the right secret is always accepted. During a wait, wrong secrets get 429 with a
+/// time instead of 401, and assertions, which cost verifying a signature, are rejected unread.
 const GUESSES: Policy = Policy {
     free_account: 5,
     free_network: 50,
@@ -64,7 +63,7 @@ const GUESSES: Policy = Policy {
     forget: 900,
 };
 
-/// Makes tokens and checks them. One for the whole server.
+/// Issues and verifies tokens. There is one for the whole server.
 pub struct Issuer {
     ledger: Ledger,
     secrets: Arc<Secrets>,
@@ -72,9 +71,9 @@ pub struct Issuer {
     started: Timestamp,
     urls: OnceLock<Urls>,
     ring: ArcSwap<Ring>,
-    /// Held while the ring is made ready, so that one never undoes a later one.
+    /// Held while the ring is rebuilt, so that a rebuild never replaces a later one.
     rebuild: Mutex<()>,
-    /// Held while the ring is changed, so that two changes never build on the same ring.
+    /// Held while the ring is changed, so that two changes never start from the same ring.
     changing: Mutex<()>,
     throttle: Throttle,
     assertions: replay::Used,
@@ -82,13 +81,13 @@ pub struct Issuer {
     used: used::LastUsed,
     failures: failure::Failures,
     forgotten: Mutex<Timestamp>,
-    /// Whether any token was ever revoked: while none was, the store need not be asked.
+    /// Whether any token was ever revoked. If none was, the store need not be read.
     any_revoked: AtomicBool,
 }
 
 impl Issuer {
-    /// An issuer on this ledger that started at a moment. It serves requests once it has its URL
-    /// and its keys: see [`Issuer::url_set`] and [`Issuer::keys_first`].
+    /// Creates an issuer for this ledger. It serves requests when it has its URL and its keys: see
+    /// [`Issuer::url_set`] and [`Issuer::keys_first`].
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Arc<Secrets>, policy: RingPolicy, started: Timestamp) -> Self {
         let revoked = ledger.store().reader().and_then(|reader| reader.tokens_revoked_count());
@@ -113,12 +112,12 @@ impl Issuer {
         }
     }
 
-    /// Its URL, as programs know it: `iss` of its tokens. The first one stays.
+    /// Sets the URL as programs know it: `iss` of tokens. Only the first call has an effect.
     pub fn url_set(&self, issuer: &str) {
         self.urls.get_or_init(|| Urls::new(issuer));
     }
 
-    /// Its URL; none before it has one.
+    /// The URL of the issuer; none until it is set.
     #[must_use]
     pub fn url(&self) -> Option<&str> {
         self.urls.get().map(|urls| urls.issuer.as_str())
@@ -128,7 +127,7 @@ impl Issuer {
         self.urls.get().ok_or(TokenError::NotReady)
     }
 
-    /// The key ring as the catalog has it now, ready for use.
+    /// The key ring of the current catalog, ready for use.
     fn ring(&self, catalog: &Catalog) -> Guard<Arc<Ring>> {
         let ring = self.ring.load();
         if ring.version >= catalog.version {
@@ -145,7 +144,7 @@ impl Issuer {
     }
 }
 
-/// Whole seconds since 1970, as JWTs count.
+/// Whole seconds since 1970, as in JWTs.
 const fn unix(moment: Timestamp) -> i64 {
     moment.0.div_euclid(1_000_000)
 }

@@ -1,4 +1,4 @@
-//! Used assertions: each is accepted once. Bounded in memory.
+//! Stores used assertions, so that each is accepted once. Limited in memory.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -6,12 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::domain::time::Timestamp;
 
-/// The maximum number of assertions of one client that are remembered; beyond it, none of that
-/// client is accepted until some expire.
+/// The maximum number of stored assertions of one client. Beyond it, no assertion of the client is
+/// accepted until some expire.
 const MAX_REMEMBERED: usize = 20_000;
 
-/// The used assertions, by client, until they expire. Only authenticated clients add entries, so
-/// there are no more of them than clients.
+/// The used assertions by client, until they expire. Only authenticated clients add entries, so
+/// there are no more entries than clients.
 #[derive(Debug, Default)]
 pub struct Used {
     hasher: RandomState,
@@ -21,26 +21,26 @@ pub struct Used {
 #[derive(Debug, Default)]
 struct OfClient {
     until: HashMap<u64, Timestamp>,
-    /// When what has expired was last looked for.
+    /// When expired entries were last removed.
     cleaned: Timestamp,
 }
 
 /// Whether an assertion may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// It is the first time.
+    /// The assertion was not used before.
     First,
-    /// It was used before.
+    /// The assertion was used before.
     Replayed,
-    /// Too many are remembered.
+    /// Too many assertions are stored.
     Full,
 }
 
-/// The minimum time between two searches for expired entries, in microseconds: a search takes time.
+/// The minimum time between two removals of expired entries, in microseconds: removing takes time.
 const CLEAN_EVERY: i64 = 1_000_000;
 
 impl Used {
-    /// Notes the use of a client's assertion by its `jti`, which counts until a moment.
+    /// Notes that a client used an assertion, identified by its `jti`, which expires at `until`.
     pub fn note(&self, client: &str, jti: &str, until: Timestamp, now: Timestamp) -> Use {
         let key = self.hasher.hash_one(jti);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! A request of a program: how its client authenticates, and what it asks for (RFC 6749).
+//! A request of a program: how its client authenticates, and what it requests (RFC 6749).
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use super::body::{Endpoint, NotAForm, read_as};
 use super::error::TokenError;
 use super::form::{Form, decoded};
 
-/// The most bytes of a form.
+/// The maximum size of a form in bytes.
 pub const MAX_BODY: usize = 16 * 1024;
 
 /// `client_assertion_type` of RFC 7523.
@@ -18,7 +18,7 @@ pub const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jw
 
 const GRANT: &str = "client_credentials";
 
-/// A request as it came. Holds secrets: it has no `Debug`.
+/// A request as received. Contains secrets, so it has no `Debug`.
 #[derive(Clone, Copy)]
 pub struct Incoming<'a> {
     pub content_type: Option<&'a str>,
@@ -29,24 +29,24 @@ pub struct Incoming<'a> {
     pub remote: std::net::IpAddr,
 }
 
-/// How a client says who it is. Holds secrets: it has no `Debug`.
+/// The credentials of a client. Contains secrets, so it has no `Debug`.
 pub enum Credentials<'a> {
-    /// By its secret, in the header or in the form.
+    /// A secret, in the header or in the form.
     Secret { id: Cow<'a, str>, secret: Cow<'a, str> },
-    /// By a JWT that it signed (RFC 7523).
+    /// A JWT that the client signed (RFC 7523).
     Assertion {
         /// `client_id`, if it was sent.
         id: Option<Cow<'a, str>>,
         assertion: Cow<'a, str>,
     },
-    /// Not at all, or in an unknown way.
+    /// No credentials, or an unknown kind.
     Nothing,
 }
 
 /// The form of a request.
 ///
 /// # Errors
-/// When it is none, or is malformed.
+/// If the body is not a form, or is malformed.
 pub fn form<'a>(incoming: &Incoming<'a>, endpoint: Endpoint) -> Result<Form<'a>, TokenError> {
     if incoming.body.len() > MAX_BODY {
         return Err(TokenError::BodyTooLarge);
@@ -55,10 +55,10 @@ pub fn form<'a>(incoming: &Incoming<'a>, endpoint: Endpoint) -> Result<Form<'a>,
     Form::read(incoming.body)
 }
 
-/// Checks that the form asks for the only supported grant.
+/// Checks that the form requests the only supported grant.
 ///
 /// # Errors
-/// When it does not.
+/// If it does not.
 pub fn grant_check(form: &Form<'_>) -> Result<(), TokenError> {
     match form.one("grant_type")? {
         None if form.is_empty() => Err(TokenError::NotAForm {
@@ -74,7 +74,7 @@ pub fn grant_check(form: &Form<'_>) -> Result<(), TokenError> {
 /// The `token` parameter of introspection and revocation.
 ///
 /// # Errors
-/// When there is none.
+/// If there is none.
 pub fn token_of<'a>(form: &'a Form<'_>, endpoint: Endpoint) -> Result<&'a str, TokenError> {
     form.one("token")?.ok_or(if form.is_empty() {
         TokenError::NotAForm {
@@ -86,12 +86,12 @@ pub fn token_of<'a>(form: &'a Form<'_>, endpoint: Endpoint) -> Result<&'a str, T
     })
 }
 
-/// How the client authenticates. In the `Authorization` header only Basic is a client's
-/// credentials: programs send a default header with everything, such as the token that just
-/// expired, and must be able to renew it.
+/// The credentials of the client. In the `Authorization` header, only Basic is accepted as
+/// credentials: programs send a default header with every request, such as the token that just
+/// expired, and must be able to get a new one.
 ///
 /// # Errors
-/// When the credentials are malformed, or sent in two ways.
+/// If the credentials are malformed, or sent in two ways.
 pub fn credentials<'a>(authorization: &[&'a [u8]], form: &'a Form<'_>) -> Result<Credentials<'a>, TokenError> {
     let id = form.one("client_id")?;
     let secret = form.one("client_secret")?;
@@ -137,8 +137,8 @@ pub fn credentials<'a>(authorization: &[&'a [u8]], form: &'a Form<'_>) -> Result
 /// Client id and secret.
 type Pair = (Cow<'static, str>, Cow<'static, str>);
 
-/// Client id and secret of a Basic header. Both are escaped as in a form (RFC 6749 section
-/// 2.3.1); ids and secrets made here look the same either way.
+/// The client id and secret in a Basic header. Both are escaped as in a form (RFC 6749 section
+/// 2.3.1). Ids and secrets of Hookgate need no escaping.
 fn basic(header: &[u8]) -> Result<Pair, TokenError> {
     let (_, coded) = scheme_and_rest(header);
     let pair = STANDARD.decode(coded).map_err(|_| TokenError::Basic)?;
@@ -228,7 +228,7 @@ mod tests {
         let secret = "client_id=i&client_secret=s";
         let both = Err(TokenError::TwoMethods);
         for (headers, body, expected) in [
-            // What programs send with everything says nothing of the client.
+            // Default headers that programs send with every request do not identify the client.
             (&["Bearer x.y.z"][..], secret, Ok("i/s")),
             (&["bearer x.y.z"], secret, Ok("i/s")),
             (&["Bearer"], secret, Ok("i/s")),
@@ -238,12 +238,12 @@ mod tests {
             (&["Basically aTpz"], secret, Ok("i/s")),
             (&["aTpz"], secret, Ok("i/s")),
             (&["Bearer \u{e9}"], secret, Ok("i/s")),
-            // Nothing in it is no header.
+            // An empty value counts as no header.
             (&[""], secret, Ok("i/s")),
             (&[" \t "], secret, Ok("i/s")),
             (&[""], "", Ok("nothing")),
             (&["Bearer x.y.z"], "", Ok("nothing")),
-            // Basic, however it is written.
+            // Basic in different spellings.
             (&["Basic aTpz"], "", Ok("i/s")),
             (&["BASIC   aTpz  "], "", Ok("i/s")),
             (&["\tbasic\taTpz"], "", Ok("i/s")),
@@ -254,14 +254,14 @@ mod tests {
             (&["Basic \u{e9}"], "", Err(TokenError::Basic)),
             (&["Basic"], "", Err(TokenError::Basic)),
             (&["Basic aT pz"], "", Err(TokenError::Basic)),
-            // Several headers: those of other schemes do not count, two of Basic are two ways.
+            // Several headers: other schemes do not count, and two of Basic are two ways.
             (&["Bearer x", "Basic aTpz"], "", Ok("i/s")),
             (&["Basic aTpz", "Bearer x"], "", Ok("i/s")),
             (&["", "Basic aTpz"], "", Ok("i/s")),
             (&["Bearer x", "Bearer y"], secret, Ok("i/s")),
             (&["Bearer x", "Basic aTpz"], secret, both),
             (&["Basic aTpz", "Basic aTpz"], "", both),
-            // Several in one line, as some proxies join them, are one of the first scheme.
+            // Several values in one line, as some proxies join them, have the first scheme.
             (&["Bearer x, Basic aTpz"], secret, Ok("i/s")),
             (&["Basic aTpz, Bearer x"], "", Err(TokenError::Basic)),
         ] {

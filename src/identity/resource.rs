@@ -1,24 +1,23 @@
-//! What tokens are for: the issuer and its resources (RFC 8707), and the addresses of the
-//! endpoints.
+//! The resources that tokens are for (RFC 8707), the issuer, and the URLs of the endpoints.
 
 use crate::domain::client::{SCOPE_API, SCOPE_API_ADMIN, SCOPE_METRICS, SCOPE_ODATA, SCOPE_WEBHOOK_SEND, SCOPES};
 
-/// Something that a token opens.
+/// A resource that a token gives access to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Resource {
-    /// The issuer itself, and so everything: the default of a token request.
+    /// The issuer itself, which includes all resources. The default of a token request.
     Issuer,
-    /// The `OData` interface, under either of its addresses.
+    /// The `OData` interface, at either of its URLs.
     Odata,
     Webhooks,
-    /// What the admin page and scripts use.
+    /// The API of the admin page and of scripts.
     Api,
-    /// What monitoring systems read.
+    /// The metrics for monitoring systems.
     Metrics,
 }
 
 impl Resource {
-    /// Whether it knows a scope.
+    /// Whether the resource knows a scope.
     #[must_use]
     pub fn knows(self, scope: &str) -> bool {
         match self {
@@ -31,27 +30,27 @@ impl Resource {
     }
 }
 
-/// The issuer's URL and what is made from it.
+/// The URL of the issuer and the URLs derived from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Urls {
-    /// The issuer: an https URL without a slash at the end, without query and fragment.
+    /// The issuer: an https URL without a slash at the end, and without query and fragment.
     pub issuer: String,
-    /// Its path, empty for most.
+    /// The path of the issuer, usually empty.
     pub path: String,
     resources: [(String, Resource); 6],
 }
 
-/// Where tokens are made, below the issuer.
+/// The path of the token endpoint, below the issuer.
 pub const TOKEN_PATH: &str = "/connect/token";
-/// The path of introspection (RFC 7662).
+/// The path of the introspection endpoint (RFC 7662).
 pub const INTROSPECTION_PATH: &str = "/connect/introspect";
-/// Where tokens are revoked (RFC 7009).
+/// The path of the revocation endpoint (RFC 7009).
 pub const REVOCATION_PATH: &str = "/connect/revocation";
-/// Where the public keys are.
+/// The path of the public keys.
 pub const JWKS_PATH: &str = "/.well-known/jwks.json";
 
 impl Urls {
-    /// All URLs of an issuer.
+    /// Derives all URLs of an issuer.
     #[must_use]
     pub fn new(issuer: &str) -> Self {
         let issuer = issuer.trim_end_matches('/').to_owned();
@@ -82,8 +81,8 @@ impl Urls {
         found.map(|(_, resource)| *resource)
     }
 
-    /// Whether an assertion may name this audience: the issuer, or, where the client says so,
-    /// the token endpoint.
+    /// Whether an assertion may have this audience: the issuer, or, if `endpoint_too`, the token
+    /// endpoint.
     #[must_use]
     pub fn is_audience(&self, audience: &str, endpoint_too: bool) -> bool {
         let endpoint = || audience.strip_prefix(self.issuer.as_str()) == Some(TOKEN_PATH);

@@ -1,5 +1,5 @@
-//! Ending a token before its time (RFC 7009). What was revoked is remembered until it would
-//! have expired anyway.
+//! Revokes a token before it expires (RFC 7009). A revoked token is stored until it would have
+//! expired.
 
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
@@ -18,7 +18,7 @@ use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 use crate::ledger::ChangeError;
 
-/// How often revoked tokens that have expired since are forgotten.
+/// How often revoked tokens that have expired are removed, in microseconds.
 const FORGET_EVERY: i64 = 3600 * 1_000_000;
 
 /// A token to revoke.
@@ -30,7 +30,7 @@ pub struct Revocation {
 }
 
 impl Issuer {
-    /// Parses a revocation request: the token to revoke, or nothing for a token that is not valid
+    /// Parses a revocation request: the token to revoke, or nothing if the token is not valid
     /// anyway.
     ///
     /// # Errors
@@ -66,10 +66,11 @@ impl Issuer {
         }))
     }
 
-    /// Revokes a token; afterwards no part of this server accepts it. Blocks: not for async code.
+    /// Revokes a token. Afterwards no part of this server accepts it. Blocks: do not call it from
+    /// async code.
     ///
     /// # Errors
-    /// [`TokenError::Unavailable`]: the token is still valid then.
+    /// [`TokenError::Unavailable`]. Then the token is still valid.
     pub fn revoke(&self, revocation: Revocation) -> Result<(), TokenError> {
         let change = Entry::one(
             clock::now(),
@@ -79,7 +80,7 @@ impl Issuer {
                 expires: revocation.expires,
             },
         );
-        // Before the change: once it is in the store, every check must look there.
+        // Must come before the change: when that is in the store, every check must look there.
         self.any_revoked.store(true, Ordering::Release);
         self.ledger.commit(change).map(|_| ()).map_err(|error| {
             tracing::error!(%error, "a token could not be revoked");
@@ -87,10 +88,10 @@ impl Issuer {
         })
     }
 
-    /// Forgets revoked tokens that have expired since, once an hour. Blocks: for housekeeping.
+    /// Removes revoked tokens that have expired, once an hour. Blocks. Called by housekeeping.
     ///
     /// # Errors
-    /// When the change could not be made.
+    /// If the change could not be applied.
     pub fn tokens_forget_if_due(&self) -> Result<(), ChangeError> {
         self.tokens_forget_at(clock::now())
     }

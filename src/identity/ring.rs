@@ -1,8 +1,7 @@
-//! The key ring: which key signs, which are published, and when they change.
+//! The key ring: which key signs, which keys are published, and when they change.
 //!
 //! A key is published at least [`RingPolicy::ahead`] before it signs, so that verifiers of tokens
-//! have read it by then. It stays published until the last token that it signed has expired
-//! everywhere.
+//! have read it by then. It stays published until the last token that it signed must have expired.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,31 +13,31 @@ use crate::domain::signing_key::{Algorithm, SigningKey};
 use crate::domain::time::Timestamp;
 use crate::secret::Secrets;
 
-/// How long others may keep the published keys before they read them again, in seconds.
+/// How long verifiers may cache the published keys, in seconds.
 pub const JWKS_MAX_AGE: u32 = 300;
 
 const SECOND: i64 = 1_000_000;
 const HOUR: i64 = 3600 * SECOND;
 
-/// When keys change. All in microseconds.
+/// When keys change. All values are in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RingPolicy {
     /// How long a key signs.
     pub period: i64,
-    /// How long before that it is published at least.
+    /// The minimum time from publishing a key until it signs.
     pub ahead: i64,
-    /// How long it is published after it signed last.
+    /// How long a key stays published after it stopped signing.
     pub keep: i64,
 }
 
 impl RingPolicy {
-    /// A new key after each such time.
+    /// A policy with a new key after each `period`.
     #[must_use]
     pub fn every(period: Duration) -> Self {
         Self {
             period: i64::try_from(period.as_micros()).unwrap_or(i64::MAX),
             ahead: 24 * HOUR,
-            // The last token, the last copy of the published keys, and clocks that differ.
+            // The last token, the last cached copy of the keys, and differing clocks.
             keep: i64::from(*TOKEN_LIFETIMES.end()) * SECOND + i64::from(JWKS_MAX_AGE) * SECOND + HOUR,
         }
     }
@@ -50,16 +49,16 @@ impl Default for RingPolicy {
     }
 }
 
-/// The changes to the ring.
+/// A change of the ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RingPlan {
-    /// Keys that stay, the oldest first.
+    /// The keys to keep, oldest first.
     pub keep: Vec<SigningKey>,
-    /// Keys to make: what they sign, and from when on.
+    /// The keys to create: their algorithm, and the moment from which they sign.
     pub make: Vec<(Algorithm, Timestamp)>,
 }
 
-/// What is due at a moment; none if nothing is.
+/// The change that is due at a moment; none if there is none.
 #[must_use]
 pub fn ring_step(keys: &[SigningKey], now: Timestamp, policy: RingPolicy) -> Option<RingPlan> {
     let mut plan = RingPlan {
@@ -93,8 +92,8 @@ pub fn ring_step(keys: &[SigningKey], now: Timestamp, policy: RingPolicy) -> Opt
     (changed || !plan.make.is_empty()).then_some(plan)
 }
 
-/// The emergency: new keys that sign at once, and none of the old ones. Every earlier token is
-/// void.
+/// For emergencies: new keys that sign immediately, and none of the old ones. All earlier tokens
+/// become invalid.
 #[must_use]
 pub fn ring_now(now: Timestamp) -> RingPlan {
     RingPlan {
@@ -130,7 +129,7 @@ struct RingKey {
 }
 
 impl Ring {
-    /// The ring of a catalog. Keys that `before` had are not opened again.
+    /// The ring of a catalog. Keys that `before` contains are not opened again.
     pub fn new(catalog: &Catalog, secrets: &Secrets, before: Option<&Self>) -> Self {
         let known = |key: &SigningKey| {
             let keys = before.map_or(&[][..], |before| &before.keys);
@@ -160,8 +159,8 @@ impl Ring {
         }
     }
 
-    /// The key that signs at a moment: the youngest of those whose time has come, or, if the
-    /// clock was set back and none has, the oldest.
+    /// The key that signs at a moment: the newest key that may sign already. If there is none,
+    /// because the clock was set back, the oldest one.
     pub fn signer(&self, algorithm: Algorithm, now: Timestamp) -> Option<&Parts> {
         let able = || {
             let of_algorithm = self.published(now).filter(move |key| key.parts.algorithm == algorithm);
@@ -181,7 +180,7 @@ impl Ring {
             .map(|key| &*key.parts)
     }
 
-    /// The published keys as a JWK Set (RFC 7517); none while a kind of key is not there yet.
+    /// The published keys as a JWK set (RFC 7517); none until there is a key of each algorithm.
     pub fn jwks(&self, now: Timestamp) -> Option<String> {
         let complete = Algorithm::ALL
             .into_iter()
@@ -223,14 +222,14 @@ mod tests {
         key(kid, Algorithm::ES256, active_from, removed_on)
     }
 
-    /// An RS256 key that never has its turn.
+    /// An RS256 key that never signs.
     fn rs() -> SigningKey {
         key("r", Algorithm::RS256, 100_000, None)
     }
 
     #[test]
     fn a_table_of_times() {
-        // Keys of ES256, the moment; what stays (id, removed on), what is made (from when on).
+        // ES256 keys, the moment; keys to keep (id, removed on), keys to create (signing from).
         type Row<'a> = (
             &'a [(&'a str, i64, Option<i64>)],
             i64,
@@ -242,40 +241,40 @@ mod tests {
             // Nothing is due while it signs.
             (&[("a", 0, None)], 0, None),
             (&[("a", 0, None)], 89, None),
-            // The next key is made and published before its time.
+            // The next key is created and published before it signs.
             (&[("a", 0, None)], 90, Some((&[("a", None)], &[100]))),
             (&[("a", 0, None)], 95, Some((&[("a", None)], &[105]))),
-            // The server was off: the next key still waits until it is known.
+            // The server was off: the next key still waits until verifiers know it.
             (&[("a", 0, None)], 500, Some((&[("a", None)], &[510]))),
-            // The next one is there and waits.
+            // The next key is published and waits.
             (&[("a", 0, None), ("b", 100, None)], 99, None),
-            // It signs: the old one gets its expiry.
+            // The next key signs: the old one gets an expiry.
             (
                 &[("a", 0, None), ("b", 100, None)],
                 100,
                 Some((&[("a", Some(105)), ("b", None)], &[])),
             ),
             (&[("a", 0, Some(105)), ("b", 100, None)], 104, None),
-            // The old one goes.
+            // The old key is removed.
             (
                 &[("a", 0, Some(105)), ("b", 100, None)],
                 105,
                 Some((&[("b", None)], &[])),
             ),
-            // Much was missed: all at once.
+            // Several steps were missed and are done at once.
             (
                 &[("a", 0, Some(105)), ("b", 100, None), ("c", 200, None)],
                 202,
                 Some((&[("b", Some(205)), ("c", None)], &[])),
             ),
-            // The end counts from the moment of the key that took over, however late the check
-            // runs.
+            // The expiry counts from the moment at which the next key signed, however late the
+            // check runs.
             (
                 &[("a", 0, None), ("b", 100, None)],
                 150,
                 Some((&[("a", Some(105)), ("b", None)], &[])),
             ),
-            // All ran out: a new one at once.
+            // All keys have expired: a new one signs immediately.
             (&[("a", 0, Some(50))], 60, Some((&[], &[60]))),
         ];
         for (keys, now, expected) in rows {

@@ -1,5 +1,5 @@
-//! Changes the key ring: at the first start, by the clock, and in an emergency. All of it blocks,
-//! and creating an RSA key takes a while: not for async code.
+//! Changes the key ring: at the first start, by schedule, and in an emergency. All functions block,
+//! and creating an RSA key takes long: do not call them from async code.
 
 use std::sync::{Arc, PoisonError, Weak};
 
@@ -18,7 +18,7 @@ impl Issuer {
     /// longer: see [`keys_complete`].
     ///
     /// # Errors
-    /// When it could not be created or stored.
+    /// If it could not be created or stored.
     pub fn keys_first(&self) -> Result<(), KeyError> {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let keys = &self.ledger.catalog().signing_keys;
@@ -33,30 +33,30 @@ impl Issuer {
         self.ring_set(plan, now, Actor::System)
     }
 
-    /// Does what is due: publishes the next keys, and removes old ones. For housekeeping.
+    /// Does what is due: publishes the next keys, and removes old ones. Called by housekeeping.
     ///
     /// # Errors
-    /// When a key could not be created or stored.
+    /// If a key could not be created or stored.
     pub fn keys_rotate_if_due(&self) -> Result<(), KeyError> {
         self.keys_rotate_at(clock::now(), self.policy)
     }
 
-    /// The emergency: new keys sign at once and the old ones are gone, so that every token of
-    /// before is void.
+    /// For emergencies: new keys sign immediately and the old ones are removed, so that all earlier
+    /// tokens become invalid.
     ///
     /// # Errors
-    /// When a key could not be made or stored.
+    /// If a key could not be created or stored.
     pub fn keys_rotate_now(&self, by: Actor) -> Result<(), KeyError> {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock::now();
         self.ring_set(ring_now(now), now, by)
     }
 
-    /// New keys before they are due: published now, signing a day later. Where the next ones are
-    /// published already, nothing changes.
+    /// Rotates the keys before it is due: new keys are published now and sign a day later. If the
+    /// next keys are published already, nothing changes.
     ///
     /// # Errors
-    /// When a key could not be made or stored.
+    /// If a key could not be created or stored.
     pub fn keys_rotate_soon(&self, by: Actor) -> Result<(), KeyError> {
         let _alone = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock::now();
@@ -78,7 +78,7 @@ impl Issuer {
         }
     }
 
-    /// Carries out a plan. The caller holds `changing`.
+    /// Applies a plan. The caller holds `changing`.
     fn ring_set(&self, plan: RingPlan, now: Timestamp, by: Actor) -> Result<(), KeyError> {
         let mut keys = plan.keep;
         for (algorithm, from) in plan.make {
@@ -97,11 +97,11 @@ impl Issuer {
     }
 }
 
-/// Creates the first RS256 key on its own thread, if there is none. The thread holds nothing of a
-/// server that stops in the meantime.
+/// Creates the first RS256 key on its own thread, if there is none. The thread holds only a weak
+/// reference, so it does not keep a stopped server alive.
 ///
 /// # Errors
-/// When the thread could not be started.
+/// If the thread could not be started.
 pub fn keys_complete(issuer: &Arc<Issuer>) -> std::io::Result<()> {
     let has = |issuer: &Issuer| {
         let keys = &issuer.ledger.catalog().signing_keys;

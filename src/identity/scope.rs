@@ -1,24 +1,24 @@
-//! Grants scopes and resources of a request.
+//! Decides which scopes and resources a request gets.
 
 use super::error::TokenError;
 use super::form::Form;
 use super::resource::{Resource, Urls};
 use crate::domain::client::Client;
 
-/// What a token is made for.
+/// The scopes and the audience of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted<'a> {
-    /// Its scopes, each once, in the client's order.
+    /// The scopes, each once, in the client's order.
     pub scopes: Vec<&'a str>,
-    /// Its audience: URLs of resources, at least one.
+    /// The audience: URLs of resources, at least one.
     pub audience: Vec<&'a str>,
 }
 
-/// Scopes and audience for a request. Without `scope` they are every scope of the client that the
-/// resource knows; without `resource` it is the issuer, which knows all.
+/// Scopes and audience for a request. Without `scope`, every scope of the client that the resource
+/// knows; without `resource`, the issuer, which knows all scopes.
 ///
 /// # Errors
-/// When the request names a scope or resource that this client may not have here.
+/// If the request contains a scope or resource that this client may not have.
 pub fn granted<'a>(client: &'a Client, form: &'a Form<'_>, urls: &'a Urls) -> Result<Granted<'a>, TokenError> {
     let (audience, resources) = resources(form, urls)?;
     let own = client.settings.scopes.iter().map(String::as_str);
@@ -40,7 +40,8 @@ pub fn granted<'a>(client: &'a Client, form: &'a Form<'_>, urls: &'a Urls) -> Re
     if scopes.is_empty() {
         return Err(TokenError::Scope);
     }
-    // Scopes of two resources in one token would leave open which opens what (RFC 9068 section 3).
+    // If a token had scopes of two resources, it would be unclear which scope is for which resource
+    // (RFC 9068 section 3).
     if !resources
         .iter()
         .any(|resource| scopes.iter().all(|scope| resource.knows(scope)))
@@ -50,7 +51,7 @@ pub fn granted<'a>(client: &'a Client, form: &'a Form<'_>, urls: &'a Urls) -> Re
     Ok(Granted { scopes, audience })
 }
 
-/// The requested resources, by their URLs, each once.
+/// The requested resources with their URLs, each once.
 fn resources<'a>(form: &'a Form<'_>, urls: &'a Urls) -> Result<(Vec<&'a str>, Vec<Resource>), TokenError> {
     let mut audience = Vec::new();
     let mut resources = Vec::new();

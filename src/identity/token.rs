@@ -1,4 +1,4 @@
-//! Making access tokens (RFC 6749 section 4.4, RFC 9068).
+//! Issues access tokens (RFC 6749 section 4.4, RFC 9068).
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,8 +14,8 @@ use crate::domain::client::Client;
 use crate::domain::time::Timestamp;
 use crate::metrics::recorded;
 
-/// The claims of an access token: those of RFC 9068, and the epoch of the client, by which all
-/// its tokens can be ended at once.
+/// The claims of an access token: those of RFC 9068, and the epoch of the client, which allows
+/// revoking all its tokens at once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claims {
     pub iss: String,
@@ -29,7 +29,7 @@ pub(super) struct Claims {
     pub hookgate_epoch: u32,
 }
 
-/// The same, while they are written.
+/// The same claims for writing, without copies.
 #[derive(Serialize)]
 struct Written<'a> {
     iss: &'a str,
@@ -62,7 +62,7 @@ impl Issuer {
     /// Responds to a token request: the JSON of RFC 6749 section 5.1.
     ///
     /// # Errors
-    /// [`TokenError`], whose table has the response.
+    /// [`TokenError`], whose table contains the response.
     pub fn token(&self, incoming: &Incoming<'_>) -> Result<Vec<u8>, TokenError> {
         self.token_at(incoming, clock::now())
             .inspect(|_| recorded::TOKENS_ISSUED.one())

@@ -1,5 +1,5 @@
-//! When clients last got a token: noted in memory, stored now and then, so that tokens leave no
-//! trace of their own on the disk.
+//! When clients last got a token: kept in memory and stored from time to time, so that issuing a
+//! token does not write to the disk.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,10 +12,10 @@ use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 use crate::ledger::ChangeError;
 
-/// How often it is stored at most.
+/// The minimum time between two writes, in microseconds.
 const STORE_EVERY: i64 = 60 * 1_000_000;
 
-/// What was not stored yet.
+/// The uses that are not stored yet.
 #[derive(Debug, Default)]
 pub struct LastUsed {
     state: Mutex<State>,
@@ -38,7 +38,7 @@ impl LastUsed {
         }
     }
 
-    /// What to store, by client id; none if it is too soon, or nothing is new.
+    /// The uses to store, by client id; none if it is too early, or nothing is new.
     fn take(&self, now: Timestamp, at_once: bool) -> Option<Vec<(String, Timestamp)>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let soon = now.0.saturating_sub(state.stored.0) < STORE_EVERY;
@@ -53,18 +53,18 @@ impl LastUsed {
 }
 
 impl Issuer {
-    /// Stores when clients last got a token, at most once a minute. Blocks: for housekeeping.
+    /// Stores when clients last got a token, at most once a minute. Blocks. Called by housekeeping.
     ///
     /// # Errors
-    /// When the change could not be made.
+    /// If the change could not be applied.
     pub fn clients_used_flush(&self) -> Result<(), ChangeError> {
         self.clients_used_store(clock::now(), false)
     }
 
-    /// The same at a stop, whenever it was stored last.
+    /// Same as [`Issuer::clients_used_flush`], for a stop: stores regardless of the last time.
     ///
     /// # Errors
-    /// When the change could not be made.
+    /// If the change could not be applied.
     pub fn clients_used_last(&self) -> Result<(), ChangeError> {
         self.clients_used_store(clock::now(), true)
     }

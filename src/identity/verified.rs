@@ -1,12 +1,12 @@
-//! Tokens whose signature was checked before, by the hash of the token: checking one costs more
-//! than everything else of a request. Bounded in memory.
+//! Caches tokens with a valid signature, by the hash of the token: verifying a signature costs more
+//! than everything else of a request. Limited in memory.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::token::Claims;
 
-/// The most tokens that are remembered.
+/// The maximum number of cached tokens.
 const MAX_REMEMBERED: usize = 10_000;
 
 const SHARDS: usize = 16;
@@ -14,26 +14,26 @@ const SHARDS: usize = 16;
 /// A token with a valid signature. Everything else is checked each time.
 #[derive(Debug)]
 pub struct Signed {
-    /// The key that signed it.
+    /// The id of the key that signed it.
     pub kid: String,
     pub(super) claims: Claims,
 }
 
 type Shard = HashMap<[u8; 32], Arc<Signed>>;
 
-/// What was checked.
+/// The cached tokens.
 #[derive(Debug, Default)]
 pub struct Verified {
     shards: [Mutex<Shard>; SHARDS],
 }
 
 impl Verified {
-    /// A token that was checked before.
+    /// A token whose signature was verified before.
     pub fn get(&self, hash: &[u8; 32]) -> Option<Arc<Signed>> {
         self.shard(hash)?.get(hash).cloned()
     }
 
-    /// Remembers one. When there is no room, what has expired goes first, then any.
+    /// Caches a token. If there is no room, expired tokens are removed first, then others.
     pub fn put(&self, hash: [u8; 32], signed: Arc<Signed>, now: i64) {
         let Some(mut shard) = self.shard(&hash) else { return };
         if shard.len() >= MAX_REMEMBERED / SHARDS {

@@ -1,4 +1,5 @@
-//! Checking access tokens (RFC 9068 section 4): ours only, and each time whether it still counts.
+//! Verifies access tokens (RFC 9068 section 4): accepts only its own, and checks each time whether
+//! they are still valid.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,13 +20,13 @@ use crate::domain::time::Timestamp;
 /// The maximum length of a token.
 const MAX_TOKEN: usize = 8 * 1024;
 
-/// How far clocks may differ, in seconds: a token is accepted this long after it expires, and it
-/// may have been made this far in the future. A token from later was made by a wrong clock, or by
-/// an attacker who has the key and wants it to last.
+/// How much clocks may differ, in seconds: a token is accepted this long after it expires, and may
+/// have been issued this far in the future. A token from later was issued with a wrong clock, or by
+/// an attacker who has the key and wants a token that lasts.
 pub const LEEWAY: i64 = 60;
 
 impl Issuer {
-    /// Who shows this token at a resource.
+    /// The program that sent this token to a resource.
     ///
     /// # Errors
     /// [`BearerError`].
@@ -33,7 +34,7 @@ impl Issuer {
         self.verify_at(token, resource, clock::now())
     }
 
-    /// The same with a scope that the token must have.
+    /// Same as [`Issuer::verify`], with a scope that the token must have.
     ///
     /// # Errors
     /// [`BearerError`].
@@ -62,8 +63,8 @@ impl Issuer {
         })
     }
 
-    /// A token that is valid now or will be, for any resource, and its client. Also one from the
-    /// future: it can be revoked.
+    /// A token for any resource that is valid now or later, and its client. Tokens from the future
+    /// are included, so that they can be revoked.
     pub(super) fn live(
         &self,
         token: &str,
@@ -86,7 +87,7 @@ impl Issuer {
         Ok((signed, Arc::clone(client)))
     }
 
-    /// A token whose signature is that of a key of the ring.
+    /// A token with the signature of a key of the ring.
     fn signed(&self, token: &str, catalog: &Catalog, now: Timestamp) -> Result<Arc<Signed>, BearerError> {
         if token.len() > MAX_TOKEN {
             return Err(BearerError::Invalid);
@@ -107,7 +108,7 @@ impl Issuer {
         }
         let kid = header.kid.as_deref().ok_or(BearerError::Invalid)?;
         let key = ring.key(kid, now).ok_or(BearerError::Invalid)?;
-        // The algorithm is the key's, whatever the header says.
+        // Uses the algorithm of the key, not the one in the header.
         let read = jsonwebtoken::decode::<Claims>(token, &key.decoding, &key.validation);
         let claims = read.map_err(|_| BearerError::Invalid)?.claims;
         let signed = Arc::new(Signed {
@@ -118,8 +119,8 @@ impl Issuer {
         Ok(signed)
     }
 
-    /// Whether it was revoked. A revocation waits until it is in the store, so reading the store is
-    /// enough.
+    /// Whether the token was revoked. A revocation waits until it is in the store, so reading the
+    /// store is sufficient.
     fn revoked(&self, claims: &Claims) -> Result<bool, BearerError> {
         if !self.any_revoked.load(Ordering::Acquire) {
             return Ok(false);
@@ -139,12 +140,13 @@ impl Issuer {
     }
 }
 
-/// Whether a token was made later than now.
+/// Whether a token was issued in the future.
 pub(super) const fn is_from_the_future(claims: &Claims, now: Timestamp) -> bool {
     claims.iat > unix(now).saturating_add(LEEWAY)
 }
 
-/// The scopes that a token still has: scopes that were removed from its client no longer count.
+/// The scopes that the token still has: scopes that were removed from its client are not valid any
+/// more.
 pub(super) fn scopes<'a>(claims: &'a Claims, client: &'a Client) -> impl Iterator<Item = &'a str> {
     let has = |scope: &&str| client.settings.scopes.iter().any(|has| has == scope);
     claims.scope.split(' ').filter(has)

@@ -1,6 +1,6 @@
-//! Masks credentials before a webhook is stored: the stored form shows that one was sent, and
-//! nothing of it. So code that shows webhooks need not mask anything. The body is stored byte for
-//! byte.
+//! Masks credentials before a webhook is stored: the stored form shows that a credential was sent,
+//! but no part of it. So code that shows webhooks does not need to mask anything. The body is
+//! stored byte for byte.
 
 mod name;
 mod text;
@@ -16,7 +16,8 @@ use crate::secret::SOURCE_KEY_PREFIX;
 /// The replacement for a credential.
 const MASK: &str = "***";
 
-/// What nearly every webhook has, in the spelling of HTTP libraries: not worth a closer look.
+/// Headers that nearly every webhook has, in the spelling of HTTP libraries. They need no closer
+/// check.
 const PLAIN: [&str; 7] = [
     "host",
     "content-type",
@@ -27,7 +28,7 @@ const PLAIN: [&str; 7] = [
     "connection",
 ];
 
-/// The first words of an `Authorization` header that are no secret themselves.
+/// The first words of an `Authorization` header that are not secret themselves.
 const SCHEMES: [&str; 14] = [
     "Bearer",
     "Basic",
@@ -45,7 +46,7 @@ const SCHEMES: [&str; 14] = [
     "DPoP",
 ];
 
-/// A header's value as stored. Signatures stay: they prove something and give no access.
+/// The value of a header as stored. Signatures are kept: they prove something but give no access.
 pub fn header(name: &str, value: &[u8]) -> String {
     let value = String::from_utf8_lossy(value);
     if PLAIN.contains(&name) {
@@ -60,12 +61,12 @@ pub fn header(name: &str, value: &[u8]) -> String {
     }
 }
 
-/// A query string as stored.
+/// The query string as stored.
 pub fn query(query: &str) -> String {
     text::masked(query, Place::Address).into_owned()
 }
 
-/// `Bearer` and one word after it, in any header.
+/// Whether it is `Bearer` and one more word, in any header.
 fn is_bearer(value: &str) -> bool {
     let mut words = value.split_ascii_whitespace();
     words.next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("Bearer"))
@@ -73,7 +74,7 @@ fn is_bearer(value: &str) -> bool {
         && words.next().is_none()
 }
 
-/// The text with every key of a webhook source masked, anywhere in it.
+/// Masks every key of a webhook source, anywhere in the text.
 fn source_keys(text: Cow<'_, str>) -> Cow<'_, str> {
     let Some(mut at) = memmem::find(text.as_bytes(), SOURCE_KEY_PREFIX.as_bytes()) else {
         return text;
@@ -137,7 +138,7 @@ mod tests {
             ("x-bearer", "hidden", "***"),
             ("php-auth-pw", "hidden", "***"),
             ("php-auth-digest", "Digest username=x, response=hidden", "Digest ***"),
-            // Whatever the name of the header is.
+            // Independent of the name of the header.
             ("x-upstream", "Bearer hidden", "Bearer ***"),
             ("x-identity", "eyJhbGciOi.eyJzdWIi.c2ln", "***"),
             (

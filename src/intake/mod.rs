@@ -1,7 +1,7 @@
-//! Receives webhooks: finds the source by its key, checks whether it may send now, and decides what
-//! is stored.
+//! Receives webhooks: finds the source by its key, checks whether the source may send now, and
+//! decides what is stored.
 //!
-//! Free of HTTP types: any transport passes an [`Arrival`].
+//! Independent of HTTP types: any transport passes an [`Arrival`].
 
 mod mask;
 mod sources;
@@ -24,25 +24,26 @@ pub use sources::KnownSource;
 use sources::Sources;
 pub use webhook::Arrival;
 
-/// Takes webhooks in for the ledger. One for the whole server.
+/// Accepts webhooks and appends them to the ledger. There is one for the whole server.
 pub struct Intake {
     ledger: Ledger,
     secrets: Arc<Secrets>,
     sources: ArcSwap<Sources>,
-    /// Bytes of large bodies that are read or wait for the journal, and how many may be.
+    /// The bytes of large bodies that are being read or wait for the journal. `bodies_limit` limits
+    /// them.
     bodies: AtomicU64,
     bodies_limit: u64,
     body_limits: Limits,
-    /// The largest body, where the source says nothing else.
+    /// The maximum size of a body in bytes, if the source has no setting.
     max_body: u32,
-    /// Held while the sources are rebuilt, so that one rebuild never undoes a later one.
+    /// Held while the sources are rebuilt, so that a rebuild never replaces a later one.
     rebuild: Mutex<()>,
 }
 
-/// Bodies up to here are not counted one by one.
+/// Bodies up to this size are not counted.
 const SMALL_BODY: u64 = 16 * 1024;
 
-/// Room for one body; dropping it makes room for another.
+/// Reserved memory for one body. Dropping it frees the memory.
 pub struct Room<'a> {
     intake: &'a Intake,
     bytes: u64,
@@ -54,15 +55,16 @@ impl Drop for Room<'_> {
     }
 }
 
-/// A webhook that was appended, on its way to the disk.
+/// A webhook that was appended but is not synced yet.
 pub struct Appended {
     pub id: Uuid,
-    /// Resolves to its sequence once it is synced to disk: only then may it be acknowledged.
+    /// Resolves to the sequence when the webhook is synced to disk. Only then may it be
+    /// acknowledged.
     pub synced: Synced,
 }
 
 impl Intake {
-    /// An intake that appends to this ledger.
+    /// Creates an intake that appends to this ledger.
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Arc<Secrets>) -> Self {
         let sources = Sources::new(&ledger.catalog(), None);
@@ -78,37 +80,37 @@ impl Intake {
         }
     }
 
-    /// The same with a bound on the bytes of large bodies under way.
+    /// Limits the total bytes of large bodies in progress.
     #[must_use]
     pub const fn with_bodies_limit(mut self, bytes: u64) -> Self {
         self.bodies_limit = bytes;
         self
     }
 
-    /// The same with other bounds on how much of a body is read.
+    /// Sets the limits for reading bodies.
     #[must_use]
     pub const fn with_body_limits(mut self, limits: Limits) -> Self {
         self.body_limits = limits;
         self
     }
 
-    /// The same with another bound on bodies that Hookgate itself hands in, where the source says
-    /// nothing else.
+    /// Sets the maximum size of bodies that Hookgate itself passes in, if the source has no
+    /// setting.
     #[must_use]
     pub const fn with_max_body(mut self, bytes: u32) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// The largest body that a source may send.
+    /// The maximum size of a body of a source.
     #[must_use]
     pub fn body_most(&self, source: &KnownSource) -> usize {
         let most = source.source.settings.max_body.unwrap_or(self.max_body);
         usize::try_from(most).unwrap_or(usize::MAX)
     }
 
-    /// Room for a body of at most this many bytes, held until it is safe on disk; none if too many
-    /// bodies are in progress. Small bodies need none: connections and the queue limit them.
+    /// Reserves memory for a body of at most this many bytes, until it is safe on disk; none if too
+    /// many bodies are in progress. Small bodies need none: connections and the queue limit them.
     #[must_use]
     pub fn room(&self, bytes: u64) -> Option<Room<'_>> {
         let bytes = if bytes > SMALL_BODY { bytes } else { 0 };
@@ -117,25 +119,25 @@ impl Intake {
         (before.saturating_add(bytes) <= self.bodies_limit).then_some(room)
     }
 
-    /// The enabled source with this key. An unknown key and a revoked one cost the same time and
-    /// get the same response.
+    /// The enabled source with this key. Unknown and revoked keys take the same time and get the
+    /// same response.
     #[must_use]
     pub fn source_find(&self, key: &str) -> Option<Arc<KnownSource>> {
         let lookup = self.secrets.source_key_lookup(key);
         self.sources().find(&lookup, clock::now())
     }
 
-    /// The enabled source with this number, for what Hookgate itself hands in.
+    /// The enabled source with this number, for webhooks that Hookgate itself passes in.
     #[must_use]
     pub fn source_by_id(&self, id: SourceId) -> Option<Arc<KnownSource>> {
         self.sources().by_id(id)
     }
 
-    /// Appends a received webhook of a source. The caller waits for [`Appended::synced`] before it
-    /// acknowledges.
+    /// Appends a received webhook of a source. The caller waits for [`Appended::synced`] before
+    /// acknowledging it.
     ///
     /// # Errors
-    /// `Busy`, `DiskFull` or `Stopped`, when nothing is accepted now.
+    /// `Busy`, `DiskFull` or `Stopped`, if no webhooks are accepted now.
     pub fn webhook_append<'a, H>(&self, source: &KnownSource, arrival: Arrival<'a, H>) -> Result<Appended, ChangeError>
     where
         H: Iterator<Item = (&'a str, &'a [u8])>,
@@ -146,7 +148,7 @@ impl Intake {
         Ok(Appended { id, synced })
     }
 
-    /// The webhook that would be appended.
+    /// Builds the webhook that would be appended.
     pub fn webhook_build<'a, H>(&self, source: &KnownSource, arrival: Arrival<'a, H>) -> Webhook
     where
         H: Iterator<Item = (&'a str, &'a [u8])>,
@@ -154,7 +156,7 @@ impl Intake {
         webhook::build(source, arrival, self.body_limits, clock::new_id(), clock::now())
     }
 
-    /// Whether webhooks are accepted: the ledger accepts changes.
+    /// Whether webhooks are accepted, that is, whether the ledger accepts changes.
     #[must_use]
     pub fn ready(&self) -> bool {
         self.ledger.healthy()
@@ -166,7 +168,7 @@ impl Intake {
         self.ledger.guard().full()
     }
 
-    /// The sources as the catalog has them now.
+    /// The sources of the current catalog.
     fn sources(&self) -> Guard<Arc<Sources>> {
         let sources = self.sources.load();
         if sources.version == self.ledger.catalog_version() {

@@ -1,4 +1,4 @@
-//! Sources by key, and how much each may send.
+//! Finds sources by key, and limits how much each may send.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -12,9 +12,9 @@ use crate::domain::catalog::Catalog;
 use crate::domain::source::{Source, SourceId, SourceKey};
 use crate::domain::time::Timestamp;
 
-/// All valid keys, for one version of the catalog.
+/// All valid keys for one version of the catalog.
 pub struct Sources {
-    /// The version of the catalog that this was made from.
+    /// The version of the catalog that the sources come from.
     pub version: u64,
     by_lookup: HashMap<[u8; 32], Arc<KnownSource>>,
     limits: HashMap<SourceId, Arc<RateLimit>>,
@@ -28,12 +28,13 @@ pub struct KnownSource {
     pub key_hint: String,
     /// Whether a webhook needs an access token in addition to the key.
     pub token_required: bool,
-    /// When the key expires; none means never.
+    /// The moment at which the key expires; none means never.
     until: Option<Timestamp>,
     limit: Option<Arc<RateLimit>>,
 }
 
-/// A source's budget, kept over changes of the catalog while its setting is the same.
+/// The rate limit of a source. It continues over changes of the catalog while its setting is the
+/// same.
 #[derive(Debug)]
 struct RateLimit {
     per_minute: NonZeroU32,
@@ -41,8 +42,8 @@ struct RateLimit {
 }
 
 impl Sources {
-    /// The sources of a catalog. Disabled ones are left out, so that their keys are like any
-    /// unknown key; rate limits with an unchanged setting continue from `before`.
+    /// The sources of a catalog. Disabled sources are left out, so that their keys are treated like
+    /// unknown keys. Rate limits with an unchanged setting continue from `before`.
     pub fn new(catalog: &Catalog, before: Option<&Self>) -> Self {
         let mut sources = Self {
             version: catalog.version,
@@ -73,7 +74,7 @@ impl Sources {
         sources
     }
 
-    /// The source for which this key is valid at this time.
+    /// The source for which this key is valid now.
     pub fn find(&self, lookup: &[u8; 32], now: Timestamp) -> Option<Arc<KnownSource>> {
         self.by_lookup
             .get(lookup)
@@ -83,7 +84,7 @@ impl Sources {
 }
 
 impl Sources {
-    /// The source with this number, by its key of today.
+    /// The source with this number, with its current key.
     pub fn by_id(&self, id: SourceId) -> Option<Arc<KnownSource>> {
         let mut all = self.by_lookup.values();
         all.find(|known| known.source.id == id && known.until.is_none())
@@ -95,7 +96,7 @@ impl KnownSource {
     /// Counts one webhook against the source's rate limit.
     ///
     /// # Errors
-    /// When the limit is reached: the time after which it may send again.
+    /// If the limit is reached: the time until the source may send again.
     pub fn rate_check(&self) -> Result<(), Duration> {
         let Some(limit) = &self.limit else {
             return Ok(());
@@ -108,7 +109,8 @@ impl KnownSource {
 }
 
 fn limit_of(source: &Source, old: Option<&Arc<RateLimit>>) -> Option<Arc<RateLimit>> {
-    // A limit of 0 would be a disabled source; a limiter cannot express it, 1 is nearest.
+    // A limit of 0 would mean a disabled source. A rate limiter cannot express it, so the nearest
+    // value is 1.
     let per_minute = NonZeroU32::new(source.settings.rate_per_minute?).unwrap_or(NonZeroU32::MIN);
     if let Some(old) = old.filter(|old| old.per_minute == per_minute) {
         return Some(Arc::clone(old));

@@ -1,4 +1,4 @@
-//! A received webhook, as stored.
+//! Builds the stored form of a received webhook.
 
 use std::net::IpAddr;
 
@@ -10,21 +10,21 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::Webhook;
 use crate::parse::{self, Limits};
 
-/// A webhook as a sender brought it, read in full.
+/// A webhook as sent, read completely.
 pub struct Arrival<'a, H> {
-    /// The content type as sent.
+    /// The `Content-Type` header as sent.
     pub content_type: &'a str,
     /// The query string as sent, without the question mark.
     pub query: &'a str,
     /// All headers in order.
     pub headers: H,
-    /// The address of the connection. `X-Forwarded-For` is stored as a header and not trusted:
+    /// The address of the connection. `X-Forwarded-For` is stored as a header, but not trusted:
     /// anyone can send it.
     pub remote: Option<IpAddr>,
     pub body: Vec<u8>,
 }
 
-/// The webhook to keep: credentials masked, files of a multipart form left out.
+/// Builds the webhook to store: credentials are masked, files of a multipart form are left out.
 pub fn build<'a, H>(source: &KnownSource, arrival: Arrival<'a, H>, limits: Limits, id: Uuid, now: Timestamp) -> Webhook
 where
     H: Iterator<Item = (&'a str, &'a [u8])>,
@@ -55,7 +55,7 @@ where
     }
 }
 
-/// The page that sent it. A browser that hides its origin sends the word `null`.
+/// The URL of the page that sent it. A browser that hides its origin sends the word `null`.
 fn source_url(headers: &[(String, String)]) -> String {
     let value = |wanted: &str| {
         headers

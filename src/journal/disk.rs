@@ -1,4 +1,4 @@
-//! The few operations on files that the journal needs, so that a simulated disk can replace them.
+//! The file operations that the journal needs, as a trait, so that tests can simulate the disk.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -11,25 +11,25 @@ use crate::space::Guard;
 
 /// A folder of files. Names are flat.
 ///
-/// What is promised: after `File::sync` the bytes written and the length are on disk; after
-/// [`Disk::sync_folder`] the names are. Nothing else is.
+/// Only this is guaranteed: after `File::sync` the written bytes and the length are on disk; after
+/// [`Disk::sync_folder`] the names are.
 pub trait Disk: Send + Sync + 'static {
-    /// Names of all files, in any order.
+    /// The names of all files, in any order.
     ///
     /// # Errors
-    /// As the file system reports them; so for all of these.
+    /// Errors of the file system. The same holds for all methods.
     fn list(&self) -> io::Result<Vec<String>>;
-    /// A new, empty file; one of this name is emptied.
+    /// Creates an empty file. An existing file of this name is truncated.
     ///
     /// # Errors
     /// See [`Disk::list`].
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
-    /// A file that exists, for reading and writing.
+    /// Opens an existing file for reading and writing.
     ///
     /// # Errors
     /// See [`Disk::list`].
     fn open(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
-    /// Renames a file, atomically.
+    /// Renames a file atomically.
     ///
     /// # Errors
     /// See [`Disk::list`].
@@ -44,7 +44,7 @@ pub trait Disk: Send + Sync + 'static {
     /// # Errors
     /// See [`Disk::list`].
     fn sync_folder(&self) -> io::Result<()>;
-    /// Who watches the room on it.
+    /// The guard that watches the free space of the disk.
     fn guard(&self) -> Guard {
         Guard::default()
     }
@@ -52,12 +52,12 @@ pub trait Disk: Send + Sync + 'static {
 
 /// An open file.
 pub trait DiskFile: Send {
-    /// Its length in bytes.
+    /// The length in bytes.
     ///
     /// # Errors
-    /// As the file system reports them; so for all of these.
+    /// Errors of the file system. The same holds for all methods.
     fn len(&self) -> io::Result<u64>;
-    /// Whether it has no bytes.
+    /// Whether the file is empty.
     ///
     /// # Errors
     /// See [`DiskFile::len`].
@@ -87,8 +87,8 @@ pub trait DiskFile: Send {
 pub struct Folder {
     path: PathBuf,
     guard: Guard,
-    /// Kept open from the first sync on: a segment that has its name must not fail for want of one
-    /// more open file.
+    /// Kept open after the first sync: a segment that has its name must not fail because no more
+    /// files can be opened.
     opened: Arc<OnceLock<File>>,
 }
 
@@ -103,7 +103,7 @@ impl Folder {
         }
     }
 
-    /// The same, on a disk that is watched.
+    /// The same folder, on a disk that `guard` watches.
     #[must_use]
     pub fn watched(self, guard: Guard) -> Self {
         Self { guard, ..self }
@@ -135,7 +135,7 @@ impl Disk for Folder {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         self.at(from, |path| fs::rename(path, self.path.join(to)))?;
-        // A file was born: much was written since the last look.
+        // A new file was completed: much was written since the last check.
         self.guard.look();
         Ok(())
     }

@@ -1,14 +1,14 @@
-//! The bytes of the journal: a segment's header, and frames of entries.
+//! The byte format of the journal: the header of a segment, and frames of entries.
 //!
-//! A frame is what one append wrote and one sync made durable. Its checksum covers all of it
-//! and the segment's random salt, so that no content of an entry can look like a frame.
+//! A frame contains what one append wrote and one sync made durable. Its checksum covers all of it
+//! and the random salt of the segment, so that no content of an entry can look like a frame.
 
 use uuid::Uuid;
 
-/// Length of a segment's header; the first frame starts here.
+/// The length of a segment's header, after which the first frame starts.
 pub const HEADER: usize = 64;
 
-/// Length of a frame's header.
+/// The length of a frame's header.
 pub const FRAME_HEADER: usize = 24;
 
 /// Frames start at multiples of this.
@@ -16,9 +16,9 @@ pub const ALIGN: usize = 8;
 
 const SEGMENT_MAGIC: [u8; 8] = *b"HGJRNL1\n";
 
-/// The first bytes of every frame of a segment. Derived from the segment's salt, so that no sender
-/// can fill a body with what looks like starts of frames: the search after a torn frame would have
-/// to read and sum each of them.
+/// The first bytes of every frame of a segment. They are derived from the segment's salt, so that
+/// no sender can fill a body with apparent starts of frames: the search after a torn frame would
+/// have to read each of them and compute its checksum.
 #[must_use]
 pub fn frame_magic(salt: u64) -> [u8; 4] {
     crc32c::crc32c_append(crc32c::crc32c(b"HGf1"), &salt.to_le_bytes()).to_le_bytes()
@@ -31,12 +31,12 @@ pub struct SegmentHeader {
     pub first: u64,
     /// Random; part of every frame's checksum.
     pub salt: u64,
-    /// The appliance whose journal this is.
+    /// The appliance that the journal belongs to.
     pub appliance: Uuid,
 }
 
 impl SegmentHeader {
-    /// Its bytes.
+    /// The header as bytes.
     #[must_use]
     pub fn encode(&self) -> [u8; HEADER] {
         let mut bytes = [0; HEADER];
@@ -54,7 +54,7 @@ impl SegmentHeader {
         bytes
     }
 
-    /// Reads a header; none if the bytes are no header of a segment.
+    /// Reads a header; none if the bytes are not the header of a segment.
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; HEADER] = bytes.first_chunk()?;
@@ -81,14 +81,14 @@ pub struct FrameHeader {
     pub len: u32,
     /// The sequence of the first entry.
     pub first: u64,
-    /// How many entries the frame holds.
+    /// The number of entries in the frame.
     pub count: u32,
     /// CRC-32C over the salt, the fields above and the entries.
     pub sum: u32,
 }
 
 impl FrameHeader {
-    /// Reads the header of a frame in a segment with this salt; none if there is none.
+    /// Reads the header of a frame in a segment with this salt; none if the bytes are not one.
     #[must_use]
     pub fn decode(salt: u64, bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; FRAME_HEADER] = bytes.first_chunk()?;
@@ -105,13 +105,13 @@ impl FrameHeader {
         })
     }
 
-    /// The size of the whole frame in bytes, padding included.
+    /// The size of the whole frame in bytes, including padding.
     #[must_use]
     pub const fn frame_len(&self) -> u64 {
         padded(FRAME_HEADER as u64 + self.len as u64)
     }
 
-    /// Whether these are the entries that the header speaks of.
+    /// Whether these are the entries that the header was written for.
     #[must_use]
     pub fn fits(&self, salt: u64, entries: &[u8]) -> bool {
         entries.len() == self.len as usize && checksum(salt, self.len, self.first, self.count, entries) == self.sum
@@ -132,7 +132,7 @@ fn checksum(salt: u64, len: u32, first: u64, count: u32, entries: &[u8]) -> u32 
     crc32c::crc32c_append(sum, entries)
 }
 
-/// A frame under construction; the buffer is used again for the next one.
+/// A frame under construction. The buffer is reused for the next one.
 #[derive(Debug, Default)]
 pub struct FrameBuilder {
     bytes: Vec<u8>,
@@ -145,11 +145,11 @@ impl FrameBuilder {
         self.bytes.clear();
         self.bytes.resize(FRAME_HEADER, 0);
         self.count = 0;
-        // One large body must not hold its memory forever.
+        // A large body must not occupy memory forever.
         self.bytes.shrink_to(8 << 20);
     }
 
-    /// Adds an entry. Entries are far below 4 GiB: bodies are bounded.
+    /// Adds an entry. Bodies are limited, so entries are far smaller than 4 GiB.
     pub fn push(&mut self, entry: &[u8]) {
         let len = u32::try_from(entry.len()).unwrap_or(u32::MAX);
         self.bytes.extend_from_slice(&len.to_le_bytes());
@@ -157,13 +157,13 @@ impl FrameBuilder {
         self.count += 1;
     }
 
-    /// Bytes so far.
+    /// The number of bytes so far.
     #[must_use]
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Whether there is no entry yet.
+    /// Whether it contains no entry yet.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.count == 0
@@ -190,7 +190,7 @@ impl FrameBuilder {
     }
 }
 
-/// The entries of a frame whose checksum fits.
+/// The entries of a frame whose checksum is valid.
 pub fn entries(mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::from_fn(move || {
         let (len, rest) = bytes.split_first_chunk::<4>()?;

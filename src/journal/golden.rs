@@ -1,4 +1,4 @@
-//! The journal's bytes are those of its first version.
+//! Golden tests: the bytes of the journal must stay as in its first version.
 
 pub mod people;
 pub mod programs;
@@ -71,7 +71,7 @@ fn every_entry_is_written_and_read_as_ever() {
     }
 }
 
-/// A new variant does not compile here: give it a place in `changes` too.
+/// A new variant does not compile here: add it to `changes` too.
 const fn variant(change: &Change) -> usize {
     match change {
         Change::Webhook(WebhookChange::Received(_)) => 0,
@@ -133,7 +133,7 @@ fn every_variant_has_its_line() {
     assert_eq!(seen, (0..44).collect::<Vec<_>>());
 }
 
-/// An entry with a change of each variant, and one with several.
+/// One entry with a change of each variant, and one with several changes.
 pub fn changes() -> Vec<(&'static str, Entry)> {
     let mut changes = changes_of_configuration();
     changes.extend(changes_of_sources());
@@ -456,7 +456,7 @@ fn changes_of_webhooks() -> Vec<(&'static str, Entry)> {
     ]
 }
 
-/// A webhook with something in each field.
+/// A webhook with a value in each field.
 pub fn webhook() -> Webhook {
     Webhook {
         id: Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001),
@@ -477,7 +477,7 @@ pub fn webhook() -> Webhook {
     }
 }
 
-/// A value of each kind.
+/// One value of each type.
 pub fn values() -> Vec<(u16, Value)> {
     let values = [
         Value::Text("Zoë".to_owned()),
@@ -492,7 +492,7 @@ pub fn values() -> Vec<(u16, Value)> {
     (1..).zip(values).collect()
 }
 
-/// A issue with each reason that gives a hint.
+/// One issue with each reason that gives a hint.
 fn hints() -> Vec<ParseIssue> {
     let (near, caption) = ("BusinessPhone".to_owned(), "Name".to_owned());
     vec![
@@ -501,7 +501,7 @@ fn hints() -> Vec<ParseIssue> {
     ]
 }
 
-/// A issue with each reason of the first version; later ones have a line of their own.
+/// One issue with each reason of the first version. Later reasons have their own lines.
 pub fn issues() -> Vec<ParseIssue> {
     let text = |text: &str| text.to_owned();
     let reasons = vec![
@@ -556,7 +556,7 @@ pub fn issues() -> Vec<ParseIssue> {
     reasons.into_iter().map(column).collect()
 }
 
-/// A definition with each type and default of a column.
+/// A definition with each type and each default of a column.
 pub fn definition() -> Definition {
     let plain = [
         ColumnType::Text(250),

@@ -1,7 +1,7 @@
-//! The journal: an append-only sequence of entries in preallocated files. It is the truth; what
-//! the store holds is what the entries add up to.
+//! The journal: an append-only sequence of entries in preallocated files. It is the source of
+//! truth: the store can be derived from its entries.
 //!
-//! Its face is small: append and wait for the sync, read from a position on.
+//! Its interface is small: append and wait for the sync, read from a position.
 
 pub mod disk;
 pub mod frame;
@@ -35,15 +35,15 @@ use writer::{Message, Pending, Shared, Writer};
 /// How a journal is stored.
 #[derive(Debug, Clone, Copy)]
 pub struct JournalOptions {
-    /// Bytes of one file.
+    /// The size of one file in bytes.
     pub segment: u64,
-    /// Entries that may wait; beyond that, appending returns `Full`.
+    /// The maximum number of waiting entries; beyond it, appending returns `Full`.
     pub queue: usize,
-    /// What becomes one frame at most.
+    /// The maximum size of a frame.
     pub policy: GroupPolicy,
 }
 
-/// The handle by which entries are appended; cheap to clone.
+/// The handle for appending entries; cheap to clone.
 pub struct Journal<T> {
     queue: SyncSender<Message<T>>,
     shared: Arc<Shared>,
@@ -61,43 +61,43 @@ impl<T> Clone for Journal<T> {
 /// Why an entry was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
-    /// Too many wait already.
+    /// Too many entries wait already.
     #[error("too many entries wait for the journal")]
     Full,
-    /// A reader would reject it as garbage.
+    /// Larger than a reader accepts.
     #[error("the entry has more than {MAX_ENTRY} bytes")]
     TooLarge,
-    /// Nothing more is accepted.
+    /// The journal is closed or failed.
     #[error(transparent)]
     Closed(#[from] Closed),
 }
 
-/// Answered with the entry's sequence after its sync.
+/// Receives the entry's sequence after its sync.
 pub type Synced = oneshot::Receiver<Result<u64, NotSynced>>;
 
-/// Makes the first file of a new journal.
+/// Creates the first file of a new journal.
 ///
 /// # Errors
-/// When the disk fails.
+/// If the disk fails.
 pub fn journal_create(disk: &dyn Disk, appliance: Uuid, segment: u64) -> Result<(), JournalError> {
     journal_create_at(disk, appliance, 1, segment)
 }
 
-/// As [`journal_create`], for one whose first entry will have the sequence `first`: what came
-/// before is in a database already.
+/// Same as [`journal_create`], but the first entry will have the sequence `first`: the entries
+/// before it are in a database already.
 ///
 /// # Errors
-/// When the disk fails.
+/// If the disk fails.
 pub fn journal_create_at(disk: &dyn Disk, appliance: Uuid, first: u64, segment: u64) -> Result<(), JournalError> {
     segment_create(disk, appliance, first, new_salt()?, segment)?;
     Ok(())
 }
 
-/// Starts the thread that appends, after what `tail` has read. `synced` gets each batch after its
-/// sync, in order, on that thread; it must not wait for the journal.
+/// Starts the thread that appends, after the entries that `tail` has read. `synced` is called with
+/// each batch after its sync, in order, on that thread. It must not wait for the journal.
 ///
 /// # Errors
-/// When the torn end of the journal cannot be cleared, or the thread cannot be started.
+/// If the torn end of the journal cannot be cleared, or the thread cannot be started.
 pub fn journal_start<T: Send + 'static>(
     disk: Arc<dyn Disk>,
     appliance: Uuid,
@@ -187,25 +187,25 @@ impl<T> Journal<T> {
         self.queue.send(Message::Append(pending)).map_err(|_| Closed)
     }
 
-    /// Writes what waits and ends the thread.
+    /// Writes all waiting entries and ends the thread.
     pub fn close(&self) {
-        // An error means that it has ended already.
+        // An error means that the thread has ended already.
         let _ = self.queue.send(Message::Close);
     }
 
-    /// The last sequence that is synced.
+    /// The last synced sequence.
     #[must_use]
     pub fn durable(&self) -> u64 {
         self.shared.durable.load(Ordering::Acquire)
     }
 
-    /// How many entries wait for their sync.
+    /// The number of entries that wait for their sync.
     #[must_use]
     pub fn waiting(&self) -> u64 {
         self.shared.waiting.load(Ordering::Relaxed)
     }
 
-    /// Asks the thread for a heartbeat, after all waiting entries. Where there is no room for the
+    /// Requests a heartbeat from the thread, after all waiting entries. If there is no room for the
     /// request, the thread has enough work to show that it is alive.
     pub fn beat(&self) {
         let _ = self.queue.try_send(Message::Beat);
@@ -223,7 +223,7 @@ impl<T> Journal<T> {
         self.shared.failed.load(Ordering::Acquire)
     }
 
-    /// Whether nothing more is accepted: the journal was closed, or the disk failed.
+    /// Whether no more entries are accepted: the journal was closed, or the disk failed.
     #[must_use]
     pub fn closed(&self) -> bool {
         self.shared.closed.load(Ordering::Acquire)
@@ -234,11 +234,11 @@ impl<T> Journal<T> {
     }
 }
 
-/// Removes files all of whose entries are before `seq`, but never the last one. Returns how many
-/// were removed.
+/// Removes files whose entries are all before `seq`, but never the last file. Returns how many were
+/// removed.
 ///
 /// # Errors
-/// When the disk fails.
+/// If the disk fails.
 pub fn journal_trim(disk: &dyn Disk, seq: u64) -> Result<usize, JournalError> {
     let firsts = segments(disk)?;
     let mut removed = 0;

@@ -1,4 +1,4 @@
-//! Reading the journal: which segments there are, where they end, and what is damaged.
+//! Reading the journal: finding its segments, their ends, and damage.
 
 use std::io;
 
@@ -10,13 +10,14 @@ use crate::space::{Shortage, shortage};
 
 const SUFFIX: &str = ".journal";
 
-/// The largest frame that is believed; a length beyond it is garbage.
+/// The maximum size of a frame. A larger length in a header is garbage.
 pub const MAX_FRAME: u32 = 256 << 20;
 
-/// The largest entry: a frame of it and of those that were grouped before it is still believed.
+/// The maximum size of an entry, such that a frame with it and entries grouped before it is
+/// accepted.
 pub const MAX_ENTRY: usize = 192 << 20;
 
-/// Why the journal could not be read or opened. Each says what to do.
+/// Why the journal could not be read or opened. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     #[error("the journal's file {name} could not be read or written")]
@@ -60,7 +61,7 @@ impl JournalError {
         move |source| Self::Io { name, source }
     }
 
-    /// What there is too little of at the moment, if that is why it failed.
+    /// The kind of shortage that caused the error, if it was one.
     pub(super) fn shortage(&self) -> Option<Shortage> {
         match self {
             Self::Io { source, .. } => shortage(source),
@@ -75,10 +76,10 @@ pub fn segment_name(first: u64) -> String {
     format!("{first:020}{SUFFIX}")
 }
 
-/// First sequences of all segments, ascending.
+/// The first sequences of all segments, ascending.
 ///
 /// # Errors
-/// When the folder cannot be read.
+/// If the folder cannot be read.
 pub fn segments(disk: &dyn Disk) -> Result<Vec<u64>, JournalError> {
     let names = disk.list().map_err(JournalError::io("(folder)"))?;
     let mut firsts: Vec<u64> = names
@@ -89,7 +90,7 @@ pub fn segments(disk: &dyn Disk) -> Result<Vec<u64>, JournalError> {
     Ok(firsts)
 }
 
-/// A segment being read, frame by frame.
+/// Reads a segment frame by frame.
 pub struct SegmentReader {
     file: Box<dyn DiskFile>,
     name: String,
@@ -100,17 +101,17 @@ pub struct SegmentReader {
     buffer: Vec<u8>,
 }
 
-/// What a segment holds after its last good frame.
+/// What a segment contains after its last valid frame.
 enum Trailing {
     Zeros,
-    /// What a power cut leaves of a frame that was not acknowledged.
+    /// The remains of a frame that was not acknowledged before a power failure.
     Torn,
-    /// A good frame of a later sequence.
+    /// A valid frame with a later sequence.
     Later {
         offset: u64,
         first: u64,
     },
-    /// The beginning of a frame whose end is not in the file.
+    /// The start of a frame whose end is missing in the file.
     CutOff,
 }
 
@@ -118,7 +119,7 @@ enum Trailing {
 pub struct Frame<'a> {
     /// The sequence of its first entry.
     pub first: u64,
-    /// How many entries the frame holds.
+    /// The number of entries in the frame.
     pub count: u32,
     bytes: &'a [u8],
 }
@@ -134,7 +135,7 @@ impl SegmentReader {
     /// Opens the segment whose first entry has this sequence.
     ///
     /// # Errors
-    /// When it cannot be read, or is not what its name says.
+    /// If it cannot be read, or does not match its name.
     pub fn open(disk: &dyn Disk, first: u64, appliance: Uuid) -> Result<Self, JournalError> {
         let name = segment_name(first);
         let io = |source| JournalError::io(&name)(source);
@@ -159,10 +160,10 @@ impl SegmentReader {
         })
     }
 
-    /// The next frame; none at the end of the good ones.
+    /// The next frame; none after the last valid one.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, JournalError> {
         let Some(header) = self.frame_at(self.offset)? else {
             return Ok(None);
@@ -179,7 +180,7 @@ impl SegmentReader {
         }))
     }
 
-    /// A whole and good frame at this offset; its entries are then in the buffer.
+    /// A complete and valid frame at this offset. Its entries are then in the buffer.
     fn frame_at(&mut self, offset: u64) -> Result<Option<FrameHeader>, JournalError> {
         let mut bytes = [0; FRAME_HEADER];
         let io = |source| JournalError::io(&self.name)(source);
@@ -199,14 +200,14 @@ impl SegmentReader {
         Ok(header.fits(self.header.salt, entries).then_some(header))
     }
 
-    /// Checks what follows the last good frame: a torn tail holds no good frame of a later
+    /// Checks what follows the last valid frame. A torn tail contains no valid frame of a later
     /// sequence, since nothing is appended before the previous frame is synced. A tail with such a
-    /// frame is damage.
+    /// frame is damaged.
     ///
-    /// Returns whether there is anything but zeros (a torn tail, which must be wiped).
+    /// Returns whether it contains anything but zeros: then it is torn and must be wiped.
     ///
     /// # Errors
-    /// [`JournalError::Damaged`], [`JournalError::CutOff`], or when the file cannot be read.
+    /// [`JournalError::Damaged`], [`JournalError::CutOff`], or if the file cannot be read.
     pub fn check_tail(&mut self) -> Result<bool, JournalError> {
         match self.look_behind()? {
             Trailing::Zeros => Ok(false),
@@ -222,11 +223,11 @@ impl SegmentReader {
         }
     }
 
-    /// As [`SegmentReader::check_tail`]; but where good frames follow, reading resumes with them.
-    /// Returns what is wrong.
+    /// Same as [`SegmentReader::check_tail`], but if valid frames follow, reading continues with
+    /// them. Returns the damage.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub(super) fn resume(&mut self) -> Result<Option<JournalError>, JournalError> {
         let found = self.look_behind()?;
         let fault = match found {
@@ -247,7 +248,7 @@ impl SegmentReader {
         Ok(Some(fault))
     }
 
-    /// What is after the last good frame.
+    /// Examines what follows the last valid frame.
     fn look_behind(&mut self) -> Result<Trailing, JournalError> {
         const STEP: usize = 1 << 20;
         if self.is_cut_off()? {
@@ -283,9 +284,9 @@ impl SegmentReader {
         Ok(trailing)
     }
 
-    /// Whether the next frame starts in the file and would end after it, and the file ends within
-    /// what was written: frames never make their file longer, so it was cut. After a torn frame
-    /// there are the zeros that the file was created with.
+    /// Whether the file was truncated: the next frame starts in the file and would end after it,
+    /// and the last bytes of the file are not zero. A frame never makes its file longer, and after
+    /// a torn frame come the zeros that the file was created with.
     fn is_cut_off(&self) -> Result<bool, JournalError> {
         let mut bytes = [0; FRAME_HEADER];
         let read = self
@@ -311,7 +312,7 @@ impl SegmentReader {
     /// Overwrites the tail after the last good frame with zeros and syncs.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// If the file cannot be written.
     pub fn wipe_tail(&self) -> Result<(), JournalError> {
         let zeros = vec![0; 1 << 20];
         let mut at = self.offset;
@@ -336,15 +337,15 @@ impl SegmentReader {
     }
 }
 
-/// Makes the end of the journal durable, before anything is built on it: after a kill the last
-/// frame, and even the name of its file, may be in the page cache only.
+/// Makes the end of the journal durable before anything depends on it: after a kill, the last frame
+/// and even the name of its file may exist only in the page cache.
 ///
-/// After a failed sync a page that never reached the disk counts as written, and a further sync
-/// would leave it out. So the last frame is written again; every frame before it was synced before
-/// the next one started. Returns the last sequence; 0 where there is none.
+/// After a failed sync, a page that never reached the disk counts as written, and another sync
+/// would not write it. Therefore the last frame is written again; every earlier frame was synced
+/// before the next one started. Returns the last sequence, or 0 if there is none.
 ///
 /// # Errors
-/// When the newest file is not what its name says, or the disk fails.
+/// If the newest file does not match its name, or the disk fails.
 pub fn journal_settle(disk: &dyn Disk, appliance: Uuid) -> Result<u64, JournalError> {
     let Some(newest) = segments(disk)?.pop() else {
         return Ok(0);
@@ -367,14 +368,14 @@ pub fn journal_settle(disk: &dyn Disk, appliance: Uuid) -> Result<u64, JournalEr
     Ok(segment.next - 1)
 }
 
-/// Reads all entries from `from` on, in order, and returns the sequence after the last.
+/// Reads all entries from `from`, in order, and returns the reader of the last segment.
 ///
-/// Segments before `from` are not read, so that the time does not depend on the length of the
-/// journal. `each` gets one frame at a time. What is built on the last ones must not outlive them:
-/// see [`journal_settle`].
+/// Segments before `from` are not read, so the time does not depend on the length of the journal.
+/// `each` is called with one frame at a time. Anything that depends on the last frames must not
+/// outlive them: see [`journal_settle`].
 ///
 /// # Errors
-/// [`JournalError`], or what `each` returns.
+/// [`JournalError`], or the error of `each`.
 pub fn read_from<E: From<JournalError>>(
     disk: &dyn Disk,
     appliance: Uuid,
@@ -395,7 +396,7 @@ pub fn read_from<E: From<JournalError>>(
         if let Some(mut before) = last.take()
             && before.next() != first
         {
-            // Perhaps not missing, but broken: damage is the better word for it.
+            // The entries may be damaged instead of missing: then that is the better error.
             before.check_tail()?;
             return Err(JournalError::Gap {
                 from: before.next(),

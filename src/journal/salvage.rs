@@ -1,4 +1,4 @@
-//! Reads everything that is good in a journal that may be damaged.
+//! Reads all valid entries of a journal that may be damaged.
 
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
@@ -8,14 +8,14 @@ use uuid::Uuid;
 use super::disk::Disk;
 use super::recover::{Frame, JournalError, SegmentReader, segments};
 
-/// Passes every good frame from entry `from` on to `each`, in order, across damaged or missing
-/// parts, until `each` breaks. Returns what is wrong with the part that was read: if that is empty,
-/// the entries follow each other without a gap and the end is the journal's own.
+/// Calls `each` with every valid frame from entry `from`, in order, and skips damaged or missing
+/// parts, until `each` returns `Break`. Returns the damage in the part that was read. If there is
+/// none, the entries have no gap and the journal's end is valid.
 ///
 /// Segments before `from` are not read, and nothing is written.
 ///
 /// # Errors
-/// When the journal may not be read, or what `each` returns.
+/// If the journal may not be read, or the error of `each`.
 pub fn journal_salvage<E: From<JournalError>>(
     disk: &dyn Disk,
     appliance: Uuid,
@@ -34,7 +34,7 @@ pub fn journal_salvage<E: From<JournalError>>(
             Ok(ControlFlow::Continue(())) => {}
             Ok(ControlFlow::Break(())) => break,
             Err(Stopped::Fault(error)) if is_refused(&error) => return Err(error.into()),
-            // What follows this file may be good.
+            // The files after this one may be valid.
             Err(Stopped::Fault(error)) => faults.push(error),
             Err(Stopped::Each(error)) => return Err(error),
         }
@@ -54,7 +54,7 @@ impl<E> From<JournalError> for Stopped<E> {
     }
 }
 
-/// `due` is the entry that must come next, once one is known.
+/// `due` is the next expected entry, as soon as it is known.
 fn segment_salvage<E>(
     disk: &dyn Disk,
     appliance: Uuid,
@@ -83,7 +83,7 @@ fn segment_salvage<E>(
     }
 }
 
-/// Not the fault of the file.
+/// An error that does not mean damage.
 fn is_refused(error: &JournalError) -> bool {
     matches!(error, JournalError::Io { source, .. } if source.kind() == ErrorKind::PermissionDenied)
 }

@@ -1,4 +1,4 @@
-//! Segment files: born whole, filled in order, removed from the front.
+//! Segment files: created atomically, filled in order, removed from the front.
 
 use uuid::Uuid;
 
@@ -7,10 +7,10 @@ use super::frame::{HEADER, SegmentHeader};
 use super::recover::{JournalError, segment_name};
 use crate::space::Shortage;
 
-/// A file that is filled with zeros already and waits to become the next segment.
+/// The name of a file that is already filled with zeros and becomes the next segment.
 const SPARE: &str = "spare";
 
-/// A file that is being created. A file that a crash left is overwritten.
+/// The name of a file during creation. If a crash left such a file, it is overwritten.
 const UNBORN: &str = "unborn";
 
 /// The segment that is written to.
@@ -18,22 +18,22 @@ pub(super) struct Segment {
     pub file: Box<dyn DiskFile>,
     pub name: String,
     pub salt: u64,
-    /// Where the next frame goes.
+    /// The offset of the next frame.
     pub offset: u64,
-    /// The file's length; frames never grow it, so that a sync touches no metadata.
+    /// The length of the file. Frames never change it, so that a sync does not write metadata.
     pub len: u64,
 }
 
-/// Why there is no new segment.
+/// Why no new segment could be created.
 pub(super) enum SegmentError {
-    /// The disk is full, or too many files are open. Nothing is left of it: the journal is
+    /// The disk is full, or too many files are open. All traces are removed: the journal is
     /// unchanged.
     NoRoom(JournalError, Shortage),
     Failed(JournalError),
 }
 
 impl SegmentError {
-    /// A failure before the segment has its name leaves the journal unchanged.
+    /// An error before the segment has its name leaves the journal unchanged.
     fn unborn(error: JournalError) -> Self {
         match error.shortage() {
             Some(shortage) => Self::NoRoom(error, shortage),
@@ -50,8 +50,8 @@ impl From<SegmentError> for JournalError {
     }
 }
 
-/// Creates the segment whose first entry will have the sequence `first`, at least `size` bytes
-/// long. It uses the spare file if there is one of that size.
+/// Creates the segment whose first entry will have the sequence `first`, with at least `size`
+/// bytes. Uses the spare file if there is one of that size.
 pub(super) fn segment_create(
     disk: &dyn Disk,
     appliance: Uuid,
@@ -73,7 +73,7 @@ pub(super) fn segment_create(
             None => zero_file(disk, UNBORN, size)?,
         };
         file.write_at(&header.encode(), 0).map_err(io)?;
-        // If this fails on a full disk, the file is thrown away and not synced again.
+        // If this fails because the disk is full, the file is deleted and not synced again.
         file.sync().map_err(io)?;
         let len = file.len().map_err(io)?;
         disk.rename(born_as, &name).map_err(io)?;
@@ -82,7 +82,7 @@ pub(super) fn segment_create(
     let (file, len) = prepare().map_err(|error| {
         let error = SegmentError::unborn(error);
         if matches!(error, SegmentError::NoRoom(..)) {
-            // Half a segment must not keep a full disk full.
+            // An incomplete segment must not keep a full disk full.
             let _ = disk.remove(born_as);
         }
         error
@@ -97,19 +97,19 @@ pub(super) fn segment_create(
     })
 }
 
-/// Makes the spare file, so that the next segment is there when it is needed.
+/// Creates the spare file, so that the next segment is available immediately.
 pub(super) fn spare_create(disk: &dyn Disk, size: u64) -> Result<(), JournalError> {
     const MAKING: &str = "spare-unborn";
     if let Err(error) = zero_file(disk, MAKING, size) {
         let _ = disk.remove(MAKING);
         return Err(error);
     }
-    // Not made durable: that comes when it becomes a segment.
+    // It is made durable when it becomes a segment.
     disk.rename(MAKING, SPARE).map_err(JournalError::io(SPARE))
 }
 
-/// A file of zeros, written (and not just reserved), since writing into reserved space makes
-/// the file system change metadata at each sync.
+/// Creates a file and writes zeros to it. Reserving the space is not enough: writing into reserved
+/// space makes the file system change metadata at each sync.
 fn zero_file(disk: &dyn Disk, name: &str, size: u64) -> Result<Box<dyn DiskFile>, JournalError> {
     const STEP: usize = 1 << 20;
     let io = |source| JournalError::io(name)(source);
@@ -120,7 +120,7 @@ fn zero_file(disk: &dyn Disk, name: &str, size: u64) -> Result<Box<dyn DiskFile>
         let step = usize::try_from(size - at).unwrap_or(STEP).min(STEP);
         file.write_at(zeros.get(..step).unwrap_or(&zeros), at).map_err(io)?;
         at += step as u64;
-        // In bounded steps: one long sync here would hold up the syncs of the journal.
+        // In small steps: a single long sync would delay the syncs of the journal.
         if at % (8 * STEP as u64) == 0 {
             file.sync().map_err(io)?;
         }

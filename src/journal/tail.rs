@@ -1,4 +1,4 @@
-//! The end of the journal, where frames are appended: the segment, and the next one.
+//! The end of the journal, where frames are appended: the current segment and the next one.
 
 use std::sync::Arc;
 use std::thread;
@@ -14,7 +14,7 @@ use super::segment::{Segment, SegmentError, segment_create, spare_create};
 use crate::metrics::recorded;
 use crate::space::Shortage;
 
-/// The length of a segment where there is no room for a whole one.
+/// The length of a segment if there is no room for a normal one.
 const SMALL: u64 = 1 << 20;
 
 pub(super) struct Tail {
@@ -24,7 +24,7 @@ pub(super) struct Tail {
     pub segment_size: u64,
     /// The sequence of the next entry.
     pub next: u64,
-    /// Behind the last frame there may be the beginning of one that found no room.
+    /// The last frame may be followed by the start of one for which there was no room.
     pub torn: bool,
     pub spare: Option<thread::JoinHandle<()>>,
     pub spare_made: bool,
@@ -48,7 +48,7 @@ impl From<SegmentError> for WriteError {
 }
 
 impl WriteError {
-    /// What failed before anything was synced.
+    /// Converts an error that happened before anything was synced.
     fn unsynced(error: JournalError) -> Self {
         match error.shortage() {
             Some(shortage) => Self::NoRoom(error, shortage),
@@ -58,7 +58,7 @@ impl WriteError {
 }
 
 impl Tail {
-    /// Appends a frame of this many entries: one write, one sync.
+    /// Appends a frame with this many entries: one write, one sync.
     pub fn write(&mut self, frame: &mut FrameBuilder, entries: u64) -> Result<(), WriteError> {
         if self.torn {
             self.mend()?;
@@ -71,11 +71,11 @@ impl Tail {
         let io = |source| JournalError::io(&self.segment.name)(source);
         let begun = Instant::now();
         if let Err(error) = self.segment.file.write_at(bytes, self.segment.offset).map_err(io) {
-            // The file has its bytes already; but not every file system writes in place.
+            // The file already has its full length, but not every file system writes in place.
             let fault = WriteError::unsynced(error);
             if matches!(fault, WriteError::NoRoom(..)) {
                 self.torn = true;
-                // What it makes room for is the next try.
+                // Room that this frees is used by the next attempt.
                 let _ = self.disk.guard().no_room();
             }
             return Err(fault);
@@ -90,8 +90,8 @@ impl Tail {
         Ok(())
     }
 
-    /// The remains of a write that found no room must not look like a frame, whatever they contain:
-    /// the same sequence may start another segment next.
+    /// Wipes the remains of a write that found no room. They must not look like a frame: the same
+    /// sequence may start another segment.
     fn mend(&mut self) -> Result<(), WriteError> {
         let io = |source| JournalError::io(&self.segment.name)(source);
         let wiped = self.segment.file.write_at(&[0; FRAME_HEADER], self.segment.offset);
@@ -104,7 +104,7 @@ impl Tail {
         Ok(())
     }
 
-    /// Goes on in a new segment; in a small one, if there is no room for another.
+    /// Continues in a new segment; in a small one if there is no room for a normal one.
     fn roll(&mut self, need: u64) -> Result<(), WriteError> {
         if let Some(spare) = self.spare.take() {
             let _ = spare.join();
@@ -131,13 +131,13 @@ impl Tail {
         Ok(())
     }
 
-    /// Whether a file of this many bytes leaves the reserved room free.
+    /// Whether the reserve remains free after creating a file of this many bytes.
     fn fits(&self, bytes: u64) -> bool {
         let space = self.disk.guard().space();
         space.is_none_or(|space| space.free >= space.min_free.saturating_add(bytes))
     }
 
-    /// Once the segment is half full, prepares the next one next to it.
+    /// Prepares the next segment when the current one is half full.
     pub fn prepare_spare(&mut self) {
         if self.spare_made || self.segment.offset < self.segment.len / 2 || !self.fits(self.segment_size) {
             return;
@@ -146,14 +146,14 @@ impl Tail {
         let (disk, size) = (Arc::clone(&self.disk), self.segment_size);
         let made = thread::Builder::new().name("journal-spare".into()).spawn(move || {
             if let Err(error) = spare_create(&*disk, size) {
-                // Not fatal: the next segment is made when it is needed, a little slower.
+                // Not fatal: the next segment is created when it is needed, which takes longer.
                 tracing::warn!(error = %error, "the journal's next file could not be made ready");
             }
         });
         self.spare = made.ok();
     }
 
-    /// Waits for what is being made ready.
+    /// Waits for the preparation of the next segment.
     pub fn close(&mut self) {
         if let Some(spare) = self.spare.take() {
             let _ = spare.join();
@@ -161,7 +161,7 @@ impl Tail {
     }
 }
 
-/// Random, so that no sender can put bytes into a webhook that look like a frame.
+/// A random number, so that no sender can send bytes that look like a frame.
 pub(super) fn new_salt() -> Result<u64, JournalError> {
     let mut salt = [0; 8];
     rand::fill(&mut salt).map_err(|_| JournalError::Io {

@@ -1,7 +1,7 @@
-//! The thread that appends: waiting entries become one frame, one write, one sync; then all callers
+//! The thread that appends: waiting entries become one frame, one write, one sync. Then all callers
 //! get their result and the batch is passed on.
 //!
-//! A full disk, or too many open files, is no failure before a sync: nothing was acknowledged, and
+//! A full disk, or too many open files, is not fatal before a sync: nothing was acknowledged, and
 //! the journal is unchanged. Waiting callers get an error; entries without a waiting caller are
 //! kept and retried.
 
@@ -19,10 +19,10 @@ use super::tail::{Tail, WriteError};
 use crate::metrics::recorded;
 use crate::space::Shortage;
 
-/// How long it waits before it tries again on a full disk, or with too many open files.
+/// The pause before the next attempt on a full disk, or with too many open files.
 const REST: Duration = Duration::from_millis(100);
 
-/// One entry on its way to the disk.
+/// An entry that is not on disk yet.
 pub(super) struct Pending<T> {
     pub bytes: Vec<u8>,
     pub item: T,
@@ -31,27 +31,27 @@ pub(super) struct Pending<T> {
 
 pub(super) enum Message<T> {
     Append(Pending<T>),
-    /// The thread shows that it lives, and hands an empty batch on so that others show it too.
+    /// Makes the thread show that it is alive and pass on an empty batch, so that others do too.
     Beat,
-    /// Everything in front of it is written; then the thread ends.
+    /// Makes the thread write everything before this, then end.
     Close,
 }
 
-/// The journal accepts no entries: it was closed, or its disk failed.
+/// The journal accepts no more entries: it was closed, or its disk failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the journal takes no more entries")]
 pub struct Closed;
 
-/// Why an accepted entry is not in the journal.
+/// Why an accepted entry was not synced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotSynced {
-    /// Nothing more is accepted; the entry may be there all the same.
+    /// No more entries are accepted. This entry may be in the journal nevertheless.
     #[error(transparent)]
     Closed(#[from] Closed),
-    /// The disk is full, and nothing of the entry is there. It can be tried again.
+    /// The disk is full, and the entry was not written. It can be tried again.
     #[error("the disk is full")]
     DiskFull,
-    /// No more files may be open, and nothing of the entry is there. It can be tried again.
+    /// Too many files are open, and the entry was not written. It can be tried again.
     #[error("too many files are open")]
     OpenFiles,
 }
@@ -65,26 +65,26 @@ impl From<Shortage> for NotSynced {
     }
 }
 
-/// What the thread shares with those who append.
+/// State that the thread shares with callers.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    /// The last sequence that is synced.
+    /// The last synced sequence.
     pub durable: AtomicU64,
-    /// Nothing more is accepted.
+    /// No more entries are accepted.
     pub closed: AtomicBool,
     /// The disk failed: the process must end, and start again from what is on disk.
     pub failed: AtomicBool,
-    /// How many entries wait.
+    /// The number of waiting entries.
     pub waiting: AtomicU64,
-    /// Grows each time the thread has been round.
+    /// Grows each time the thread completes a round.
     pub rounds: AtomicU64,
 }
 
-/// How much becomes one frame at most.
+/// The maximum size of a frame.
 #[derive(Debug, Clone, Copy)]
 pub struct GroupPolicy {
     pub entries: usize,
-    /// Bytes; one larger entry goes alone.
+    /// In bytes; a larger entry gets its own frame.
     pub bytes: usize,
 }
 
@@ -105,8 +105,8 @@ impl GroupPolicy {
     }
 }
 
-/// Entries that are synced, in order: the sequence of the first, and what came with each. One
-/// without items is a heartbeat.
+/// Synced entries in order: the sequence of the first one, and the item of each. A batch without
+/// items is a heartbeat.
 pub struct Batch<T> {
     /// The sequence of the first item.
     pub first: u64,
@@ -121,14 +121,14 @@ pub(super) struct Writer<T> {
     pub queue: Receiver<Message<T>>,
     /// Entries from the queue that are not written yet.
     pub waiting: VecDeque<Pending<T>>,
-    /// While there is a shortage: which, and when it is tried again.
+    /// During a shortage: its kind, and when to try again.
     pub resting: Option<(Instant, Shortage)>,
     /// A heartbeat was requested.
     pub beat: bool,
 }
 
 impl<T> Writer<T> {
-    /// Runs until closed or failed. `synced` gets each batch after its sync, in order.
+    /// Runs until closed or failed. `synced` is called with each batch after its sync, in order.
     pub fn run(mut self, mut synced: impl FnMut(Batch<T>)) {
         let mut frame = FrameBuilder::default();
         let mut group = Vec::new();
@@ -158,8 +158,8 @@ impl<T> Writer<T> {
                     }
                     self.turn_away(shortage);
                     if closing {
-                        // An entry without a waiting caller follows from what is stored, and is
-                        // decided again at the next start.
+                        // An entry without a waiting caller follows from stored data and is decided
+                        // again at the next start.
                         break;
                     }
                     self.round(&mut synced);
@@ -186,7 +186,7 @@ impl<T> Writer<T> {
             let mut items = Vec::with_capacity(group.len());
             for (seq, pending) in (first..).zip(group.drain(..)) {
                 if let Some(answer) = pending.answer {
-                    // The caller may be gone: the entry is stored all the same.
+                    // The caller may be gone; the entry is stored nevertheless.
                     let _ = answer.send(Ok(seq));
                 }
                 items.push(pending.item);
@@ -196,10 +196,10 @@ impl<T> Writer<T> {
         }
         if failed {
             self.fail(group);
-            // With `synced` goes the word to the store that nothing more comes.
+            // Dropping `synced` tells the store that nothing more comes.
             drop(synced);
-            // Senders see this from now on; entries that were already queued get their error here
-            // until the journal is closed or the last handle is gone.
+            // Senders now see the error. Entries already in the queue get theirs here, until the
+            // journal is closed or the last handle is dropped.
             while !closing {
                 match self.queue.recv() {
                     Ok(Message::Append(pending)) => refuse(pending),
@@ -228,8 +228,8 @@ impl<T> Writer<T> {
         }
     }
 
-    /// Takes the waiting entries from the queue, up to one full frame; waits if there is nothing to
-    /// do. Returns whether the journal must close; none at the end.
+    /// Takes waiting entries from the queue, up to one full frame. Waits if there is nothing to do.
+    /// Returns whether the journal must close; none at the end.
     fn take(&mut self, closing: bool) -> Option<bool> {
         if closing {
             return (!self.waiting.is_empty()).then_some(true);
@@ -264,13 +264,13 @@ impl<T> Writer<T> {
         Some(false)
     }
 
-    /// Makes a frame of the waiting entries: of one entry at least.
+    /// Builds a frame from waiting entries, at least from one.
     fn group(&mut self, frame: &mut FrameBuilder, group: &mut Vec<Pending<T>>) {
         frame.clear();
         while let Some(mut pending) = self.waiting.pop_front() {
             frame.push(&pending.bytes);
             if pending.answer.is_some() {
-                // Needed again only without a waiting caller.
+                // The bytes are needed for a retry, which happens only without a waiting caller.
                 pending.bytes = Vec::new();
             }
             group.push(pending);
@@ -280,7 +280,7 @@ impl<T> Writer<T> {
         }
     }
 
-    /// Nothing is tried for a while: making files until the disk is full costs something.
+    /// Pauses all attempts: filling the disk with files again and again is expensive.
     fn rest(&mut self, error: &JournalError, shortage: Shortage) {
         let before = self.resting.replace((Instant::now() + REST, shortage));
         if before.is_some_and(|(_, before)| before == shortage) {
@@ -301,7 +301,7 @@ impl<T> Writer<T> {
         }
     }
 
-    /// Waiting callers learn what is short; the other entries stay.
+    /// Waiting callers get the shortage as an error; other entries are kept.
     fn turn_away(&mut self, shortage: Shortage) {
         let mut kept = VecDeque::new();
         for pending in self.waiting.drain(..) {
@@ -316,11 +316,11 @@ impl<T> Writer<T> {
     }
 
     /// A failed write or sync is final: the content of the disk is unknown. Waiting callers get an
-    /// error; a sync is never retried.
+    /// error, and the sync is never retried.
     fn fail(&mut self, group: Vec<Pending<T>>) {
         self.shared.closed.store(true, Ordering::Release);
         self.shared.failed.store(true, Ordering::Release);
-        // With these go the replies of those who wait for their change to be applied.
+        // This also drops the replies of callers that wait for their change to be applied.
         for pending in group.into_iter().chain(self.waiting.drain(..)) {
             refuse(pending);
         }

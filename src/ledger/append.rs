@@ -1,4 +1,4 @@
-//! Appending entries: with an answer, or without.
+//! Appending entries, with or without waiting for the result.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,15 +19,15 @@ impl Ledger {
     /// Appends a webhook. The receiver gets its sequence once it is synced to disk.
     ///
     /// # Errors
-    /// At once [`ChangeError::Busy`] when too much waits already, [`ChangeError::DiskFull`], or
-    /// [`ChangeError::Stopped`].
+    /// Immediately [`ChangeError::Busy`] when too many entries wait already,
+    /// [`ChangeError::DiskFull`], or [`ChangeError::Stopped`].
     pub fn webhook_append(&self, webhook: Webhook) -> Result<Synced, ChangeError> {
         self.webhook_check()?;
         let at = webhook.created_on;
         self.append(Entry::one(at, Actor::System, WebhookChange::Received(webhook)), None)
     }
 
-    /// Whether another webhook can be accepted at this moment.
+    /// Checks whether another webhook can be accepted now.
     ///
     /// # Errors
     /// See [`Ledger::webhook_append`].
@@ -41,12 +41,12 @@ impl Ledger {
         Ok(())
     }
 
-    /// Appends an entry and waits until it is applied, so that the next read sees it. Blocks:
-    /// not for async code.
+    /// Appends an entry and waits until it is applied, so that the next read sees it. Blocks: do
+    /// not call it from async code.
     ///
     /// # Errors
-    /// [`ChangeError`]; nothing of the entry is applied then, or (with [`ChangeError::Stopped`])
-    /// all of it after the next start.
+    /// [`ChangeError`]. Then nothing of the entry is applied, or, with [`ChangeError::Stopped`],
+    /// the whole entry may still be applied at the next start.
     pub fn commit(&self, entry: Entry) -> Result<Applied, ChangeError> {
         if entry.needs_room() && self.inner.guard.full() {
             return Err(ChangeError::DiskFull);
@@ -55,7 +55,7 @@ impl Ledger {
         let mut synced = self.append(entry, Some(reply))?;
         match applied.blocking_recv() {
             Ok(answer) => Ok(answer?),
-            // Either the journal had no room for it, or the store has none for what it does.
+            // Either the journal had no room for the entry, or the store has no room to apply it.
             Err(_) => match synced.try_recv() {
                 Ok(Err(NotSynced::DiskFull)) => Err(ChangeError::DiskFull),
                 Ok(Err(NotSynced::OpenFiles)) => Err(ChangeError::OpenFiles),
@@ -65,7 +65,7 @@ impl Ledger {
         }
     }
 
-    /// Appends an entry that nobody waits for.
+    /// Appends an entry without a waiting caller.
     ///
     /// # Errors
     /// [`ChangeError::Stopped`].

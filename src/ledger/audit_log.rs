@@ -1,16 +1,16 @@
-//! What people and programs change, as lines of the log, so that it can be kept elsewhere as well.
-//! Written once, when the change is applied: not again when the store is made anew.
+//! Writes rows of the audit log to the server's log, so that they can also be kept elsewhere. Each
+//! is written once, when the change is applied, and not again when the database is rebuilt.
 
 use crate::domain::actor::Actor;
 use crate::domain::audit::AuditRow;
 use crate::domain::catalog::Catalog;
 
-/// What programs do all the time.
+/// Actions that programs do all the time.
 const OFTEN: [&str; 2] = ["records-written", "token-revoked"];
 
-/// A row of the audit log as a line. Its detail stays out: it repeats what others sent.
+/// Logs a row of the audit log. Its differences are left out: they repeat what others sent.
 pub(super) fn audit_log(seq: u64, row: &AuditRow, catalog: &Catalog) {
-    // What strangers did has its line already, from where it happened.
+    // Actions of anonymous clients are logged where they happen.
     if row.by == Actor::System {
         return;
     }

@@ -1,4 +1,4 @@
-//! At start: applying what the journal has beyond the store.
+//! At start: applies the entries of the journal that the store does not have.
 
 use uuid::Uuid;
 
@@ -8,25 +8,25 @@ use crate::journal::disk::Disk;
 use crate::journal::{Frame, SegmentReader, journal_settle, read_from};
 use crate::store::{StoreError, StoreWriter};
 
-/// Entries of one transaction.
+/// The maximum number of entries in one transaction.
 const STEP: usize = 4096;
 
-/// Bytes of one transaction.
+/// The maximum number of bytes in one transaction.
 const STEP_BYTES: usize = 16 << 20;
 
-/// How far the store has come on its way to the journal's end.
+/// The progress of applying the journal to the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CatchUp {
-    /// The last entry that it had applied at first.
+    /// The last entry that was applied before it started.
     pub from: u64,
-    /// The last entry that it has applied.
+    /// The last entry that is applied now.
     pub applied: u64,
     /// The last entry of the journal.
     pub until: u64,
 }
 
 impl CatchUp {
-    /// How much of the way is done, in hundredths.
+    /// The progress in percent.
     #[must_use]
     pub fn percent(self) -> u64 {
         let (done, all) = (
@@ -37,8 +37,9 @@ impl CatchUp {
     }
 }
 
-/// Applies what the journal has beyond the store, and gives the journal's end. `progress` is
-/// told before the first step and after each; not at all where there is nothing to do.
+/// Applies the entries of the journal that the store does not have, and returns the end of the
+/// journal. `progress` is called before the first step and after each step, but not if nothing is
+/// to be applied.
 pub(super) fn catch_up(
     disk: &dyn Disk,
     appliance: Uuid,
@@ -78,7 +79,7 @@ pub(super) fn catch_up(
     Ok(tail)
 }
 
-/// Entries that are read and not applied yet; they are applied in batches.
+/// Entries that are read but not applied yet. They are applied in batches.
 #[derive(Default)]
 pub(super) struct Gathered {
     entries: Vec<(u64, Entry)>,
@@ -86,7 +87,7 @@ pub(super) struct Gathered {
 }
 
 impl Gathered {
-    /// Adds the next entry. Applies all of them when there are enough, and says whether it did.
+    /// Adds the next entry. If there are enough, applies all of them. Returns whether it did.
     pub fn add(&mut self, store: &mut StoreWriter, seq: u64, entry: &[u8]) -> Result<bool, StoreError> {
         let decoded = Entry::decode(entry).map_err(|source| StoreError::Entry { seq, source })?;
         self.bytes += entry.len();
@@ -98,8 +99,8 @@ impl Gathered {
         Ok(full)
     }
 
-    /// What was answered then is not answered again; what was to be processed again is New in the
-    /// store and found there.
+    /// Results are dropped, since callers already got them. Webhooks to reprocess are found later:
+    /// they are New in the store.
     pub fn fold(&mut self, store: &mut StoreWriter) -> Result<(), StoreError> {
         if !self.entries.is_empty() {
             store.fold(self.entries.iter().map(|(seq, entry)| (*seq, entry)))?;

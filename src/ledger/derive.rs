@@ -1,5 +1,5 @@
-//! A database that owes nothing to the one in use: made of the journal, and of the base that the
-//! kept part of the journal builds on.
+//! Builds a database independently of the one in use: from the journal, and from the base on which
+//! the kept part of the journal builds.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
@@ -17,35 +17,35 @@ use crate::journal::{Frame, journal_salvage};
 use crate::store::digest::{StoreDigest, store_digest};
 use crate::store::{StoreError, StoreWriter, store_create, store_open, store_open_unchanged};
 
-/// Bytes of the base that are copied between two questions whether to continue.
+/// The bytes of the base after which `go_on` is called while copying.
 const STEP: u64 = 64 << 20;
 
-/// Where a derived database comes from.
+/// The sources of a derived database.
 #[derive(Clone, Copy)]
 pub struct Origin<'a> {
     pub journal: &'a dyn Disk,
-    /// The database that the kept part of the journal builds on; none if the journal is kept from
+    /// The database on which the kept part of the journal builds; none if the journal is kept from
     /// its first entry.
     pub base: Option<&'a Path>,
     pub appliance: Uuid,
-    /// Bytes of memory for the database's cache.
+    /// The size of the database's cache in bytes.
     pub cache: usize,
 }
 
-/// Told the last entry that is applied, now and then; answers whether to continue.
+/// Called regularly with the last applied entry. Returns whether to continue.
 pub type GoOn<'a> = &'a dyn Fn(u64) -> bool;
 
-/// A database in the making.
+/// A database that is being derived.
 pub struct Derivation<'a> {
     origin: Origin<'a>,
     store: StoreWriter,
     path: PathBuf,
 }
 
-/// Begins a database at `path`, where nothing may be: a verified copy of the base, or an empty one.
+/// Starts a database at `path`, which must not exist: a verified copy of the base, or an empty one.
 ///
 /// # Errors
-/// When the base is damaged, the disk fails, or it shall not continue.
+/// If the base is damaged, the disk fails, or `go_on` returns false.
 pub fn derivation_begin<'a>(origin: Origin<'a>, path: &Path, go_on: GoOn<'_>) -> Result<Derivation<'a>, OpenError> {
     let Origin {
         base, appliance, cache, ..
@@ -73,25 +73,24 @@ pub fn derivation_begin<'a>(origin: Origin<'a>, path: &Path, go_on: GoOn<'_>) ->
 }
 
 impl Derivation<'_> {
-    /// The last entry that is applied.
+    /// The last applied entry.
     #[must_use]
     pub const fn applied(&self) -> u64 {
         self.store.applied()
     }
 
-    /// What it holds now.
+    /// The digest of its current contents.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn digest(&self) -> Result<StoreDigest, StoreError> {
         store_digest(&self.store.store().reader()?)
     }
 
-    /// Applies the journal's entries up to `until`. The journal may be in use.
+    /// Applies the entries of the journal up to `until`. The journal may be in use.
     ///
     /// # Errors
-    /// When the journal is damaged or does not have them all, the database fails, or it shall not
-    /// continue.
+    /// If the journal is damaged or incomplete, the database fails, or `go_on` returns false.
     pub fn advance(&mut self, until: u64, go_on: GoOn<'_>) -> Result<(), OpenError> {
         let from = self.store.applied() + 1;
         if from > until {
@@ -133,11 +132,11 @@ impl Derivation<'_> {
         Ok(())
     }
 
-    /// Closes the database, makes it durable, and reads all of it from the file again. Gives what
-    /// it holds.
+    /// Closes the database, makes it durable, and reads it completely from the file again. Returns
+    /// the digest of its contents.
     ///
     /// # Errors
-    /// When the file is not what was written.
+    /// If the file is not as it was written.
     pub fn finish(self) -> Result<StoreDigest, OpenError> {
         let Self { origin, store, path } = self;
         drop(store);
@@ -152,7 +151,7 @@ impl Derivation<'_> {
     }
 }
 
-/// Names of the tables in which two databases differ, with the rows of each.
+/// The names of the tables in which two databases differ, with the number of rows in each.
 #[must_use]
 pub fn differences(one: &StoreDigest, other: &StoreDigest) -> Vec<String> {
     let rows = |digest: &StoreDigest, name: &str| {
@@ -188,7 +187,7 @@ fn base_copy(base: &Path, path: &Path, go_on: GoOn<'_>) -> Result<(), OpenError>
     }
 }
 
-/// A base that cannot be opened is damaged; another fault is the disk's.
+/// A base that cannot be opened is damaged, unless the error comes from the disk.
 fn base_error(base: Option<&Path>, source: StoreError) -> OpenError {
     match base {
         Some(base) if source.is_damage() => OpenError::BaseDamaged { path: base.to_owned() },
@@ -196,10 +195,10 @@ fn base_error(base: Option<&Path>, source: StoreError) -> OpenError {
     }
 }
 
-/// Removes a file that may not be there.
+/// Removes a file if it exists.
 ///
 /// # Errors
-/// As the file system gives them.
+/// Errors of the file system.
 pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

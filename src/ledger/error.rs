@@ -1,4 +1,4 @@
-//! Why data could not be opened, or a change not be made.
+//! Why data could not be opened, or a change not applied.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use crate::domain::catalog::ApplyError;
 use crate::journal::JournalError;
 use crate::store::StoreError;
 
-/// Why the data folder could not be opened. Each says what to do.
+/// Why the data folder could not be opened. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("the data folder {} failed while {doing}", path.display())]
@@ -81,7 +81,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// Whether journal, base and database were found not to hold the same.
+    /// Whether journal, base and database were found to differ.
     #[must_use]
     pub const fn is_disagreement(&self) -> bool {
         match self {
@@ -92,8 +92,8 @@ impl OpenError {
     }
 }
 
-/// A database that is damaged can be made anew. One that may not be opened, or not now, is left
-/// alone: what caused it says what to do.
+/// A damaged database can be rebuilt. One that may not be opened, or not at the moment, is kept:
+/// the cause says what to do.
 fn store_next(source: &StoreError) -> &'static str {
     if source.is_damage() {
         ". If the journal is whole, 'hookgate rebuild' makes it anew"
@@ -102,31 +102,31 @@ fn store_next(source: &StoreError) -> &'static str {
     }
 }
 
-/// Why a change was not made.
+/// Why a change was not applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    /// It does not fit what there is.
+    /// The change does not fit the current state.
     #[error(transparent)]
     Refused(#[from] ApplyError),
-    /// Hookgate has too much to do; try again soon.
+    /// Hookgate is overloaded; try again soon.
     #[error("Hookgate is busy; try again in a moment")]
     Busy,
-    /// It needs room, and there is hardly any left.
+    /// The change needs room, and the disk is nearly full.
     #[error(
         "the disk of the data folder is nearly full, and this needs room. Make room on it, such as by deleting \
          webhooks; then try again"
     )]
     DiskFull,
-    /// Too many files are open for the journal's next one.
+    /// Too many files are open, so the journal cannot open its next one.
     #[error(
         "Hookgate cannot open another file: too many are open. Raise LimitNOFILE= in the unit of the service (or \
          'ulimit -n' in the shell that starts it), or lower limits.connections; then try again"
     )]
     OpenFiles,
-    /// It is larger than the journal keeps.
+    /// The entry is larger than the journal accepts.
     #[error("the change is larger than the journal keeps; send less at once")]
     TooLarge,
-    /// The disk failed or the server is stopping; nothing more is accepted.
+    /// The disk failed or the server is stopping; no more changes are accepted.
     #[error("Hookgate cannot write to its journal; it stops and starts again")]
     Stopped,
 }

@@ -1,8 +1,8 @@
-//! The data folder: locked by one process, born whole, never mistaken for an empty one.
+//! The data folder: locked by one process, created atomically, never mistaken for an empty one.
 //!
-//! `lock`, `data/appliance.json`, `data/hookgate.redb`, `data/journal/`. `data` is made as
-//! `data.unborn` and renamed when everything in it is on disk, so a crash at birth leaves
-//! nothing that a second start trips over.
+//! It contains `lock`, `data/appliance.json`, `data/hookgate.redb` and `data/journal/`. `data` is
+//! created as `data.unborn` and renamed when its content is on disk, so a crash during creation
+//! leaves nothing that disturbs the next start.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -21,35 +21,35 @@ use crate::journal::disk::Folder;
 use crate::journal::journal_create;
 use crate::store::store_create;
 
-/// The data folder, held by this process.
+/// The data folder, locked by this process.
 #[derive(Debug)]
 pub struct DataFolder {
     pub path: PathBuf,
-    /// The id of the appliance whose data it holds.
+    /// The id of the appliance that the data belongs to.
     pub appliance: Uuid,
-    /// Whether it was made just now.
+    /// Whether it was created by this start.
     pub is_new: bool,
-    /// When a server was last known to run on it; none for one that was made just now.
+    /// When a server last ran on it; none if the folder is new.
     pub last_alive: Option<Timestamp>,
     lock: Arc<File>,
 }
 
-/// Notes in a data folder that a server runs on it: its lock's time of change.
+/// Notes in the data folder that a server is running, as the modification time of its lock.
 #[derive(Debug, Clone)]
 pub struct Pulse(Arc<File>);
 
 impl Pulse {
-    /// Notes that it runs at this moment.
+    /// Notes that the server is running at this moment.
     ///
     /// # Errors
-    /// As the file system gives them.
+    /// Errors of the file system.
     pub fn beat(&self, now: Timestamp) -> io::Result<()> {
         let since = Duration::from_micros(u64::try_from(now.0).unwrap_or_default());
         self.0.set_modified(UNIX_EPOCH + since)
     }
 }
 
-/// What `data/appliance.json` holds.
+/// The content of `data/appliance.json`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Identity {
@@ -63,19 +63,19 @@ const PRODUCT: &str = "hookgate";
 const IDENTITY: &str = "appliance.json";
 
 impl DataFolder {
-    /// Takes the folder, and fills it if nothing is there yet. `appliance` is the id that a new
-    /// one gets, `segment` the size of its journal's files.
+    /// Locks the folder, and creates its data if it is empty. New data gets the id `appliance` and
+    /// a journal with files of `segment` bytes.
     ///
     /// # Errors
-    /// When another process holds it, or what is there is damaged or foreign.
+    /// If another process holds the folder, or its data is damaged or foreign.
     pub fn open(path: &Path, appliance: Uuid, segment: u64) -> Result<Self, OpenError> {
         Self::open_if(path, Some((appliance, segment)))
     }
 
-    /// Takes a folder that must have been filled before.
+    /// Locks a folder whose data must exist.
     ///
     /// # Errors
-    /// As [`DataFolder::open`]; and when nothing is there.
+    /// See [`DataFolder::open`]; also if there is no data.
     pub fn open_existing(path: &Path) -> Result<Self, OpenError> {
         Self::open_if(path, None)
     }
@@ -86,7 +86,7 @@ impl DataFolder {
         if birth.is_some() {
             folder_make(path).map_err(io("making it"))?;
         }
-        // A folder that may not be looked into is not an empty one.
+        // A folder that cannot be read is not an empty one.
         rights::usable(path)?;
         if birth.is_none() && !data.try_exists().map_err(io("looking into it"))? {
             return Err(OpenError::Nothing { path: path.to_owned() });
@@ -103,7 +103,7 @@ impl DataFolder {
             fs::rename(&unborn, &data).map_err(io("naming its data"))?;
             is_new = true;
         }
-        // Also when the data is there: a start that was killed may have named it and no more.
+        // Also if the data exists: an earlier start may have been killed right after renaming it.
         sync_folder(path).map_err(io("syncing it"))?;
         let appliance = identity(&data)?;
         Ok(Self {
@@ -115,33 +115,33 @@ impl DataFolder {
         })
     }
 
-    /// What notes that a server runs.
+    /// The handle that notes that a server is running.
     #[must_use]
     pub fn pulse(&self) -> Pulse {
         Pulse(Arc::clone(&self.lock))
     }
 
-    /// The database.
+    /// The path of the database.
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.path.join("data/hookgate.redb")
     }
 
-    /// The copy of the database that the kept part of the journal builds on; absent while the
-    /// journal is kept from its beginning.
+    /// The path of the base, a copy of the database on which the kept part of the journal builds.
+    /// It does not exist while the journal is kept from its beginning.
     #[must_use]
     pub fn base(&self) -> PathBuf {
         self.path.join("data/base.redb")
     }
 
-    /// The folder of the journal.
+    /// The path of the journal's folder.
     #[must_use]
     pub fn journal(&self) -> PathBuf {
         self.path.join("data/journal")
     }
 }
 
-/// What failed at a path, and what to do where it may not be used.
+/// Converts an error at a path, and adds what to do if access was denied.
 pub(super) fn folder_error(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> OpenError + use<> {
     let path = path.to_owned();
     move |source| {
@@ -156,8 +156,8 @@ fn last_alive(lock: &File) -> Option<Timestamp> {
     i64::try_from(since.as_micros()).ok().map(Timestamp)
 }
 
-/// Makes a folder and those above it, durably: what is acknowledged inside must not vanish with
-/// the folder's name.
+/// Creates a folder and its parents durably: acknowledged data inside must not be lost with the
+/// folder's name.
 pub(super) fn folder_make(path: &Path) -> io::Result<()> {
     let missing: Vec<&Path> = path
         .ancestors()
@@ -205,7 +205,7 @@ fn fill(unborn: &Path, appliance: Uuid, segment: u64) -> Result<(), OpenError> {
         .map_err(folder_error(unborn, "syncing it"))
 }
 
-/// The folders of `unborn`, and whose they are.
+/// Creates the folders in `unborn` and the file with the appliance's id.
 pub(super) fn fill_identity(unborn: &Path, appliance: Uuid) -> Result<(), OpenError> {
     let io = |doing| folder_error(unborn, doing);
     DirBuilder::new()
@@ -244,11 +244,10 @@ fn identity(data: &Path) -> Result<Uuid, OpenError> {
     Ok(identity.appliance)
 }
 
-/// Writes a file that only this user may read under another name, syncs it, and renames it into
-/// place.
+/// Writes a file that only this user may read: under another name, then synced and renamed.
 ///
 /// # Errors
-/// As the file system gives them.
+/// Errors of the file system.
 pub fn file_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut unborn = path.as_os_str().to_owned();
     unborn.push(".unborn");
@@ -266,7 +265,7 @@ pub fn file_write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Makes the names in a folder durable.
 ///
 /// # Errors
-/// As the file system gives them.
+/// Errors of the file system.
 pub fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }

@@ -1,4 +1,4 @@
-//! The thread by which the store follows the journal.
+//! The thread that applies the journal to the store.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,24 +21,24 @@ use crate::metrics::recorded;
 use crate::space::{Guard, comes_of_full_disk};
 use crate::store::StoreWriter;
 
-/// Entries of one transaction at most.
+/// The maximum number of entries in one transaction.
 const ENTRIES: usize = 4096;
 
-/// Bytes of one transaction at most.
+/// The maximum number of bytes in one transaction.
 const BYTES: u64 = 16 << 20;
 
-/// From so many entries at once on there is a load, and a transaction gathers for a while: each
-/// has its price, also for the journal, which shares the disk.
+/// From this number of entries at once, a transaction collects more for a while: each transaction
+/// has a cost, also for the journal, which shares the disk.
 const LOAD: usize = 24;
 
-/// How long a transaction gathers under load. Senders were answered before; nobody waits who
-/// is not counted in `replies`.
+/// How long a transaction collects entries under load. Senders already have their response; all
+/// callers that still wait are counted in `replies`.
 const GATHER: Duration = Duration::from_millis(12);
 
-/// Bytes of one transaction where there is little room.
+/// The maximum number of bytes in one transaction when there is little room.
 const FEW: u64 = 256 << 10;
 
-/// How often it looks whether there is room on a full disk.
+/// How often it checks for room when the disk is full.
 const LOOK: Duration = Duration::from_millis(250);
 
 pub(super) struct Follower {
@@ -55,13 +55,13 @@ pub(super) struct Follower {
 type Reply = oneshot::Sender<Result<Applied, ApplyError>>;
 
 impl Follower {
-    /// The next batch, if it comes in time.
+    /// The next batch, or none if the time is up first.
     fn gather(&self, until: Instant) -> Option<Batch<Item>> {
         let left = until.saturating_duration_since(Instant::now());
         self.incoming.recv_timeout(left).ok()
     }
 
-    /// Applies what the journal hands over, until the journal ends or the database fails.
+    /// Applies the batches of the journal, until the journal is closed or the database fails.
     pub fn run(mut self) {
         let _end = End(Arc::clone(&self.progress));
         while let Ok(batch) = self.incoming.recv() {
@@ -88,13 +88,13 @@ impl Follower {
                 }
             }
             if entries.is_empty() {
-                // A heartbeat of the journal: this thread shows that it lives as well.
+                // A heartbeat of the journal: this thread shows that it is alive too.
                 self.progress.round();
             }
             let mut rest = entries.as_slice();
             while !rest.is_empty() {
                 let Some(some) = self.find_room(rest, &mut replies) else {
-                    // The journal has them; they are applied at the next start.
+                    // The journal holds them; they are applied at the next start.
                     return;
                 };
                 let (now, later) = rest.split_at(some);
@@ -106,9 +106,9 @@ impl Follower {
         }
     }
 
-    /// How many of these entries find room for a transaction: all of them, as long as the disk is
-    /// not full. Waits for room, since redb can do nothing more after it met a full disk; none
-    /// when the ledger is closed before there is some.
+    /// How many of these entries there is room for in one transaction: all of them, unless the disk
+    /// is full. Waits for room, since redb is unusable after it finds the disk full. None if the
+    /// ledger is closed before there is room.
     fn find_room(&self, entries: &[Synced], replies: &mut VecDeque<(u64, Reply)>) -> Option<usize> {
         let all = entries.iter().map(|entry| entry.bytes).sum();
         if self.guard.has_room(all) {
@@ -125,10 +125,10 @@ impl Follower {
             return Some(few);
         }
         tracing::error!("the disk is full: what is in the journal is applied to the database when there is room");
-        // Who waits is not kept waiting until somebody makes room.
+        // Waiting callers must not wait until an administrator makes room.
         replies.clear();
         while !self.guard.make_room(bytes) {
-            // It waits, and lives.
+            // It waits, but it is alive.
             self.progress.round();
             let closing = |_| self.load.closing.load(Ordering::Acquire);
             if self.progress.wait(LOOK, closing) {
@@ -139,8 +139,8 @@ impl Follower {
         Some(few)
     }
 
-    /// Applies entries in one transaction and answers who waits for them. Gives whether the
-    /// database did it.
+    /// Applies entries in one transaction and sends the results to waiting callers. Returns whether
+    /// the database succeeded.
     fn apply(&mut self, entries: &[Synced], replies: &mut VecDeque<(u64, Reply)>) -> bool {
         let folded = self
             .store
@@ -152,10 +152,10 @@ impl Follower {
             Err(error) => {
                 tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the database failed; nothing more is accepted");
                 if comes_of_full_disk(&error) {
-                    // Somebody was quicker. The next start needs room.
+                    // Another process filled the disk first. The next start needs room.
                     let _ = self.guard.no_room();
                 }
-                // Before those who wait for a reply hear of it.
+                // Must come before waiting callers get their error.
                 self.progress.fail();
                 return false;
             }
@@ -193,7 +193,7 @@ impl Follower {
     }
 }
 
-/// Counts what became of webhooks; those that are decided again are counted then.
+/// Counts the results of webhooks. Those that are decided again are counted then.
 fn count_processed(entries: &[Synced], reprocess: &[u64]) {
     for change in entries.iter().flat_map(|synced| &synced.entry.changes) {
         if let Change::Webhook(WebhookChange::Processed(processed)) = change
@@ -208,15 +208,14 @@ fn count_processed(entries: &[Synced], reprocess: &[u64]) {
     }
 }
 
-/// An entry to apply.
+/// An entry that is synced and must be applied.
 struct Synced {
     seq: u64,
     entry: Arc<Entry>,
     bytes: u64,
 }
 
-/// When the thread ends, for whatever reason, those who wait are told that nothing more is
-/// applied.
+/// When the thread ends for any reason, waiting callers learn that nothing more is applied.
 struct End(Arc<Progress>);
 
 impl Drop for End {

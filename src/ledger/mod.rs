@@ -1,7 +1,7 @@
-//! Journal and store together: append an entry, wait until it is safe or applied, read.
+//! Journal and store together: append an entry, wait until it is durable or applied, read.
 //!
-//! Two threads belong to a ledger, and end with [`Ledger::close`]: one writes and syncs the
-//! journal, one folds what is synced into the store.
+//! A ledger has two threads, which end with [`Ledger::close`]: one writes and syncs the journal,
+//! the other folds synced entries into the store.
 
 mod append;
 mod audit_log;
@@ -49,7 +49,7 @@ use follow::Follower;
 use progress::Progress;
 use touched::Touched;
 
-/// The handle on journal and store; cheap to clone.
+/// The handle of journal and store; cheap to clone.
 #[derive(Clone)]
 pub struct Ledger {
     inner: Arc<Inner>,
@@ -64,35 +64,35 @@ struct Inner {
     touched: Arc<Touched>,
     guard: Guard,
     limits: LedgerLimits,
-    /// Journal and database were found to hold something else.
+    /// The last comparison found that journal and database differ.
     disagrees: AtomicBool,
     bulk_turn: Mutex<()>,
     work: Sender<Work>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// What a ledger is made of.
+/// The parts of a ledger.
 pub struct LedgerParts {
-    /// Where the journal's files are.
+    /// The disk that holds the journal's files.
     pub disk: Arc<dyn Disk>,
-    /// The store that follows it.
+    /// The store that the journal is applied to.
     pub store: StoreWriter,
     /// The appliance that both must belong to.
     pub appliance: Uuid,
-    /// How the journal is kept.
+    /// How the journal is stored.
     pub journal: JournalOptions,
-    /// What may pile up.
+    /// The limits of waiting work.
     pub limits: LedgerLimits,
 }
 
-/// What may pile up before Hookgate slows its senders down.
+/// The limits of waiting work, beyond which Hookgate slows its senders down.
 #[derive(Debug, Clone, Copy)]
 pub struct LedgerLimits {
-    /// Entries that the store may be behind the journal.
+    /// The maximum number of entries by which the store may lag behind the journal.
     pub lag: u64,
-    /// Bytes that these may hold in memory.
+    /// The maximum size of these entries in bytes.
     pub lag_bytes: u64,
-    /// Webhooks that may wait to be processed.
+    /// The maximum number of webhooks that wait to be processed.
     pub unprocessed: u64,
 }
 
@@ -106,37 +106,37 @@ impl Default for LedgerLimits {
     }
 }
 
-/// What travels with an entry after its sync.
+/// What accompanies an entry after its sync.
 struct Item {
     entry: Arc<Entry>,
     bytes: u64,
     reply: Option<oneshot::Sender<Result<Applied, ApplyError>>>,
 }
 
-/// What piles up, in numbers.
+/// The current amount of waiting work.
 #[derive(Debug, Default)]
 struct Load {
-    /// The last sequence that was handed on by the journal.
+    /// The last sequence that the journal passed on.
     handed: AtomicU64,
     /// Bytes of entries that are synced but not applied.
     bytes: AtomicU64,
-    /// Webhooks handed to processing and not finished there.
+    /// Webhooks passed to processing that are not finished.
     unprocessed: AtomicU64,
     /// Webhooks of `Work::Reprocess` that are not finished.
     reprocess: AtomicU64,
-    /// A task waits for its next step.
+    /// A task is pending and waits for its next step.
     task_waits: AtomicBool,
-    /// The most entries that the store was ever behind.
+    /// The largest lag of the store so far, in entries.
     lag_peak: AtomicU64,
     /// The ledger is being closed.
     closing: AtomicBool,
 }
 
-/// Brings the store up to the journal's end, then starts both. `progress` is told the position
-/// while old entries are applied. Whoever processes webhooks gets the receiver.
+/// Applies the journal to the store up to its end, then starts both. `progress` is called while old
+/// entries are applied. The receiver is for the code that processes webhooks.
 ///
 /// # Errors
-/// When journal or store are damaged or do not belong together.
+/// If journal or store are damaged or do not belong together.
 pub fn ledger_start(
     mut parts: LedgerParts,
     progress: impl FnMut(CatchUp),
@@ -161,7 +161,7 @@ pub fn ledger_start(
         Arc::clone(&load),
         parts.limits,
     );
-    // First the journal: when it is refused, the store is closed before that is told.
+    // Start the journal first: if that fails, the store is closed before the error is returned.
     let (journal, writing) = journal_start(parts.disk, parts.appliance, tail, parts.journal, hand_on)?;
     let follower = Follower {
         store: parts.store,
@@ -195,8 +195,8 @@ pub fn ledger_start(
     Ok((ledger, receiver))
 }
 
-/// What the journal's thread does with each synced batch: give it to the store and to
-/// processing, and slow down while the store is too far behind.
+/// What the journal's thread does with each synced batch: passes it to the store and to processing,
+/// and slows down while the store lags too far behind.
 fn hand_on(
     batches: Sender<Batch<Item>>,
     work: Sender<Work>,
@@ -218,13 +218,14 @@ fn hand_on(
         load.unprocessed.fetch_add(arrived.len() as u64, Ordering::AcqRel);
         load.lag_peak
             .fetch_max(last.saturating_sub(progress.applied()), Ordering::Relaxed);
-        // Both ends outlive the journal, but for a failure, which ends the process anyway.
+        // Both receivers outlive the journal, except after a failure, which ends the process
+        // anyway.
         let _ = batches.send(batch);
         if !arrived.is_empty() {
             let _ = work.send(Work::Arrived(arrived));
         }
         load.handed.store(last, Ordering::Release);
-        // The store may have been quicker than this line: whoever waits for it looks again.
+        // The store may have been faster than this line, so waiting callers must check again.
         progress.wake();
         let near = |applied: u64| {
             last.saturating_sub(applied) <= limits.lag && load.bytes.load(Ordering::Acquire) <= limits.lag_bytes
@@ -236,13 +237,13 @@ fn hand_on(
 }
 
 impl Ledger {
-    /// The database, for work on all of it.
+    /// The database, for operations on all of it.
     #[must_use]
     pub fn store(&self) -> Store {
         self.inner.store.clone()
     }
 
-    /// Writes and applies all that waits, then ends. Later changes are refused.
+    /// Writes and applies all waiting entries, then ends. Later changes are rejected.
     pub fn close(&self) {
         self.inner.load.closing.store(true, Ordering::Release);
         self.inner.progress.wake();

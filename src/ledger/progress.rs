@@ -1,14 +1,14 @@
-//! How far the store has come, and waiting for it.
+//! The progress of the store, and waiting for it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The last sequence applied, and whether there will be more.
+/// The last applied sequence, and whether more can follow.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     applied: AtomicU64,
-    /// Grows each time the store's thread has been round.
+    /// Grows each time the thread of the store completes a round.
     rounds: AtomicU64,
     failed: AtomicBool,
     lock: Mutex<()>,
@@ -35,7 +35,7 @@ impl Progress {
         self.rounds.load(Ordering::Acquire)
     }
 
-    /// The store's thread has been round.
+    /// The thread of the store completed a round.
     pub fn round(&self) {
         self.rounds.fetch_add(1, Ordering::Release);
     }
@@ -45,21 +45,21 @@ impl Progress {
         self.wake();
     }
 
-    /// The store writes no more.
+    /// The store applies nothing more.
     pub fn fail(&self) {
         self.failed.store(true, Ordering::Release);
         self.wake();
     }
 
-    /// Makes all who wait look again.
+    /// Makes all waiting callers check again.
     pub fn wake(&self) {
-        // Taking the lock makes sure that nobody is between looking and waiting.
+        // Taking the lock makes sure that no caller is between checking and waiting.
         drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
         self.moved.notify_all();
     }
 
-    /// Waits until `reached` is true of the position, the store has failed, or time is up.
-    /// Gives whether it was reached.
+    /// Waits until `reached` returns true for the position, the store fails, or time is up. Returns
+    /// whether it was reached.
     pub fn wait(&self, at_most: Duration, mut reached: impl FnMut(u64) -> bool) -> bool {
         let until = Instant::now() + at_most;
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Whether journal and store live, and how far behind they are.
+//! Whether journal and store are alive, and how far the store lags behind.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -6,56 +6,56 @@ use std::time::Duration;
 use super::{Ledger, LedgerLimits};
 use crate::space::Guard;
 
-/// Numbers that grow whenever their thread has been round, with work or because it was asked.
-/// One that stands still after [`Ledger::heartbeat_ask`] is that of a thread that is stuck.
+/// Counters that grow when their thread completes a round, with work or on request. If one does not
+/// grow after [`Ledger::heartbeat_ask`], its thread is stuck.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heartbeat {
-    /// Of the thread that writes and syncs the journal.
+    /// The rounds of the thread that writes and syncs the journal.
     pub journal: u64,
-    /// Of the thread by which the store follows.
+    /// The rounds of the thread that applies the journal to the store.
     pub store: u64,
 }
 
-/// Which parts take nothing more.
+/// The parts that accept nothing more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {
     /// The journal was closed, or its disk failed.
     pub journal: bool,
     /// The journal's disk failed.
     pub disk: bool,
-    /// The database, or another part without which nothing can go on.
+    /// The database, or another essential part, failed.
     pub store: bool,
 }
 
-/// How things stand, in numbers.
+/// The current position of journal and store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
-    /// The last sequence that is synced.
+    /// The last synced sequence.
     pub durable: u64,
-    /// The last sequence that is applied.
+    /// The last applied sequence.
     pub applied: u64,
     /// Entries that wait for their sync.
     pub waiting: u64,
     /// Webhooks that wait to be processed.
     pub unprocessed: u64,
-    /// The most entries that the store was ever behind.
+    /// The largest lag of the store so far, in entries.
     pub lag_peak: u64,
 }
 
 impl Ledger {
-    /// Whether changes are accepted. Once false, the process must end and start again.
+    /// Whether changes are accepted. If false, the process must end and start again.
     #[must_use]
     pub fn healthy(&self) -> bool {
         !self.inner.progress.failed() && !self.inner.journal.failed()
     }
 
-    /// The room on the disk, for those who want to know before they begin.
+    /// The guard of the disk, for checking the room before an operation starts.
     #[must_use]
     pub fn guard(&self) -> &Guard {
         &self.inner.guard
     }
 
-    /// Which parts take nothing more.
+    /// The parts that accept nothing more.
     #[must_use]
     pub fn ended(&self) -> Ended {
         Ended {
@@ -65,19 +65,19 @@ impl Ledger {
         }
     }
 
-    /// What may pile up.
+    /// The limits of waiting work.
     #[must_use]
     pub fn limits(&self) -> LedgerLimits {
         self.inner.limits
     }
 
-    /// Told by a part without which nothing can go on: nothing more is accepted, and the
-    /// process must end and start again.
+    /// Called when an essential part fails: nothing more is accepted, and the process must end and
+    /// start again.
     pub fn fail(&self) {
         self.inner.progress.fail();
     }
 
-    /// What journal and store have shown of life so far.
+    /// The rounds of the threads of journal and store.
     #[must_use]
     pub fn heartbeat(&self) -> Heartbeat {
         Heartbeat {
@@ -86,13 +86,13 @@ impl Ledger {
         }
     }
 
-    /// Asks for a heartbeat: the question goes through the journal's thread and the store's,
-    /// behind all that waits there. Does not wait itself.
+    /// Requests a heartbeat: the request passes through the threads of the journal and the store,
+    /// after everything that waits there. Returns immediately.
     pub fn heartbeat_ask(&self) {
         self.inner.journal.beat();
     }
 
-    /// How things stand, in numbers.
+    /// The current position of journal and store.
     #[must_use]
     pub fn position(&self) -> Position {
         Position {
@@ -104,18 +104,18 @@ impl Ledger {
         }
     }
 
-    /// Notes what comparing the journal with the database gave.
+    /// Stores the result of comparing the journal with the database.
     pub fn comparison_note(&self, equal: bool) {
         self.inner.disagrees.store(!equal, Ordering::Release);
     }
 
-    /// Whether journal and database held something else when they were last compared.
+    /// Whether journal and database differed in the last comparison.
     #[must_use]
     pub fn disagrees(&self) -> bool {
         self.inner.disagrees.load(Ordering::Acquire)
     }
 
-    /// For long work that can wait: gives way for a moment while the store is behind the journal.
+    /// For long background work: waits for a moment if the store lags behind the journal.
     pub fn give_way(&self) {
         const MOMENT: Duration = Duration::from_millis(200);
         const NEAR: u64 = 1000;

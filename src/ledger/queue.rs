@@ -1,4 +1,4 @@
-//! What is handed to processing, and what became of it.
+//! Work that is passed to processing, and its completion.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,30 +9,30 @@ use super::Ledger;
 use super::read::READ_WAIT;
 use crate::domain::entry::Entry;
 
-/// What processing has to do.
+/// Work for processing.
 pub enum Work {
-    /// These arrived and are synced: every entry brings a webhook.
+    /// New webhooks whose entries are synced. Every entry contains a webhook.
     Arrived(Vec<(u64, Arc<Entry>)>),
-    /// These became New another time and wait in the store.
+    /// Webhooks that became New again. They must be read from the store.
     Reprocess(Vec<u64>),
-    /// Finish what was handed over before this, then end.
+    /// Finish the work passed on before this, then end.
     Stop,
 }
 
 impl Ledger {
-    /// Processing has finished this many of [`Work::Arrived`].
+    /// Processing has finished this many webhooks of [`Work::Arrived`].
     pub fn work_done(&self, webhooks: u64) {
         self.inner.load.unprocessed.fetch_sub(webhooks, Ordering::AcqRel);
     }
 
-    /// Processing has finished this many of [`Work::Reprocess`].
+    /// Processing has finished this many webhooks of [`Work::Reprocess`].
     pub fn reprocess_done(&self, webhooks: u64) {
         self.inner.load.reprocess.fetch_sub(webhooks, Ordering::AcqRel);
         self.inner.progress.wake();
     }
 
-    /// Waits until all webhooks that are to be processed again are finished, the ledger has
-    /// failed, or time is up. Gives how many are left.
+    /// Waits until all webhooks to reprocess are finished, the ledger fails, or time is up. Returns
+    /// how many are left.
     #[must_use]
     pub fn reprocess_wait(&self, at_most: Duration) -> u64 {
         let left = || self.inner.load.reprocess.load(Ordering::Acquire);
@@ -40,21 +40,21 @@ impl Ledger {
         left()
     }
 
-    /// Hands what is synced to processing, behind it the word to stop.
+    /// Passes all synced entries to processing, followed by the request to stop.
     pub fn work_stop(&self) {
         let handed = || self.inner.load.handed.load(Ordering::Acquire) >= self.inner.journal.durable();
         self.inner.progress.wait(READ_WAIT, |_| handed());
-        // An error means that it has ended already.
+        // An error means that processing has ended already.
         let _ = self.inner.work.send(Work::Stop);
     }
 
-    /// Begins or ends to remember which webhooks change, for [`Ledger::changed_take`].
+    /// Enables or disables recording which webhooks change, for [`Ledger::changed_take`].
     pub fn changed_watch(&self, on: bool) {
         self.inner.touched.watch(on);
     }
 
-    /// Webhooks that are new or changed since this was last asked, by sequence; of many, the
-    /// newest. For one watcher.
+    /// The sequences of webhooks that are new or changed since the last call. If there are many,
+    /// the newest. There can be only one watcher.
     #[must_use]
     pub fn changed_take(&self) -> BTreeSet<u64> {
         self.inner.touched.take()

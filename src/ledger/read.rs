@@ -1,4 +1,4 @@
-//! Reading what was applied, and waiting for it.
+//! Reading what is applied, and waiting for it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,30 +8,30 @@ use crate::domain::catalog::Catalog;
 use crate::domain::webhook::Status;
 use crate::store::{Reader, StoreError};
 
-/// How long a reader waits for the store to reach what was acknowledged before.
+/// How long a reader waits for the store to apply what was acknowledged before.
 pub(super) const READ_WAIT: Duration = Duration::from_secs(5);
 
-/// How often a snapshot is taken until it goes with the catalog.
+/// How often a snapshot is taken until it matches the catalog.
 const CATALOG_TRIES: usize = 100;
 
 impl Ledger {
-    /// The configuration as last applied.
+    /// The configuration after the last applied entry.
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
         self.inner.catalog.load_full()
     }
 
-    /// The version of [`Ledger::catalog`], at hardly any cost.
+    /// The version of [`Ledger::catalog`]; very cheap.
     #[must_use]
     pub fn catalog_version(&self) -> u64 {
         self.inner.catalog.load().version
     }
 
-    /// A snapshot that holds all that was acknowledged before this call: waits for it, but not
-    /// for long.
+    /// A snapshot that contains everything that was acknowledged before this call. Waits for it,
+    /// for a limited time.
     ///
     /// # Errors
-    /// When the store is too far behind, or fails.
+    /// If the store lags too far behind, or fails.
     pub fn read(&self) -> Result<Reader, StoreError> {
         let durable = self.inner.journal.durable();
         if !self.inner.progress.wait(READ_WAIT, |applied| applied >= durable) {
@@ -42,11 +42,11 @@ impl Ledger {
         self.inner.store.reader()
     }
 
-    /// As [`Ledger::read`], with the catalog by which the snapshot's rows are kept. With another
-    /// one, an index would be looked up that has no rows yet, or none any more.
+    /// Same as [`Ledger::read`], with the catalog that matches the snapshot. Another catalog could
+    /// name an index that is not complete yet, or already removed.
     ///
     /// # Errors
-    /// As [`Ledger::read`]; also while the catalog changes all the time.
+    /// See [`Ledger::read`]; also if the catalog changes all the time.
     pub fn read_with_catalog(&self) -> Result<(Reader, Arc<Catalog>), StoreError> {
         for _ in 0..CATALOG_TRIES {
             let reader = self.read()?;
@@ -55,7 +55,7 @@ impl Ledger {
             if catalog.version == version {
                 return Ok((reader, catalog));
             }
-            // It is published right after the commit.
+            // The catalog is published right after the commit.
             let published = |_| self.catalog_version() >= version;
             if !self.inner.progress.wait(READ_WAIT, published) {
                 break;
@@ -64,22 +64,22 @@ impl Ledger {
         Err(StoreError::Behind { behind: 0 })
     }
 
-    /// Waits until the webhook with this sequence is neither New nor Processing (or is gone).
-    /// Gives false when time is up.
+    /// Waits until the webhook with this sequence is neither New nor Processing, or was deleted.
+    /// Returns false if time is up.
     ///
     /// # Errors
-    /// When the store fails.
+    /// If the store fails.
     pub fn wait_processed(&self, seq: u64, at_most: Duration) -> Result<bool, StoreError> {
         self.wait_status(seq, at_most, |status| {
             !matches!(status, Status::New | Status::Processing)
         })
     }
 
-    /// Waits until the status of the webhook with this sequence is one that `reached` is true
-    /// of (or the webhook is gone). Gives false when time is up.
+    /// Waits until `reached` returns true for the status of the webhook with this sequence, or the
+    /// webhook was deleted. Returns false if time is up.
     ///
     /// # Errors
-    /// When the store fails.
+    /// If the store fails.
     pub fn wait_status(
         &self,
         seq: u64,
@@ -103,8 +103,8 @@ impl Ledger {
         failure.map_or(Ok(reached), Err)
     }
 
-    /// Waits until more than the entry numbered `after` is applied, or time is up; gives the last
-    /// that is applied.
+    /// Waits until an entry after `after` is applied, or time is up. Returns the last applied
+    /// sequence.
     #[must_use]
     pub fn wait_applied(&self, after: u64, at_most: Duration) -> u64 {
         self.inner.progress.wait(at_most, |applied| applied > after);

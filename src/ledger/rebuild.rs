@@ -1,7 +1,7 @@
-//! A database or a journal made anew from what is whole, when the other is damaged or lost.
+//! Rebuilds the database or the journal from the other one, if one of them is damaged or lost.
 //!
-//! Nothing is replaced before all of it was read: what is made never holds less than the best that
-//! is there, unless the administrator accepts the loss.
+//! Nothing is replaced before all of it was read: the result never holds less than the best of what
+//! exists, unless the administrator accepts the loss.
 
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -19,35 +19,35 @@ use crate::journal::{journal_create_at, segment_name, segments};
 use crate::store::digest::{StoreDigest, store_digest};
 use crate::store::{StoreError, store_open_unchanged};
 
-/// How many things of one name are kept beside what took their place.
+/// The maximum number of old files of one name that are kept.
 const MAX_KEPT: u32 = 100;
 
-/// What the administrator asks for.
+/// The options of a rebuild.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wish {
-    /// What to make it of.
+    /// The source to rebuild from.
     pub from: Source,
     /// Whether to continue although entries are lost.
     pub accept_loss: bool,
 }
 
-/// What a rebuild did.
+/// The result of a rebuild.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebuilt {
-    /// The last entry that the database holds.
+    /// The last entry that the database has applied.
     pub applied: u64,
-    /// Webhooks that the database holds.
+    /// The number of webhooks in the database.
     pub webhooks: u64,
-    /// Where what was replaced is now: the old database, or the old journal and its base.
+    /// The new paths of what was replaced: the old database, or the old journal and its base.
     pub kept_as: Vec<PathBuf>,
-    /// Whether the new database holds exactly what the old one did at its last entry; none if the
-    /// old one was damaged.
+    /// Whether the new database equals the old one at the old one's last entry; none if the old one
+    /// was damaged.
     pub equal: Option<bool>,
-    /// Entries that were there, or had been, and are in the database no longer.
+    /// The number of known entries that are no longer in the database.
     pub lost: u64,
 }
 
-/// Why nothing was rebuilt. Nothing was changed then.
+/// Why a rebuild was refused. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
     #[error("what would be made holds less than what is there")]
@@ -64,11 +64,11 @@ impl From<StoreError> for RebuildError {
     }
 }
 
-/// Makes the database anew from the journal, or begins a new journal behind the database. What is
-/// replaced stays beside it under another name.
+/// Rebuilds the database from the journal, or starts a new journal after the database. What is
+/// replaced is kept next to it under another name.
 ///
 /// # Errors
-/// When that would lose something, journal and database disagree, or the disk fails.
+/// If entries would be lost, journal and database disagree, or the disk fails.
 pub fn rebuild(folder: &DataFolder, wish: Wish, segment: u64, cache: usize) -> Result<Rebuilt, RebuildError> {
     let survey = survey(folder, cache)?;
     let Some(reach) = survey
@@ -90,7 +90,7 @@ pub fn rebuild(folder: &DataFolder, wish: Wish, segment: u64, cache: usize) -> R
     }
 }
 
-/// The database, from the journal.
+/// Rebuilds the database from the journal.
 fn database_rebuild(
     folder: &DataFolder,
     survey: &Survey,
@@ -107,7 +107,7 @@ fn database_rebuild(
     let equal = match made {
         Ok(equal) => equal,
         Err(error) => {
-            // Half a database must not keep a full disk full.
+            // An incomplete database must not keep a full disk full.
             let _ = remove_if_there(&new);
             return Err(error);
         }
@@ -129,7 +129,7 @@ fn database_rebuild(
     })
 }
 
-/// Whether what was made equals the old database at that one's last entry.
+/// Whether the new database equals the old one at the old one's last entry.
 fn derived(
     folder: &DataFolder,
     survey: &Survey,
@@ -152,8 +152,8 @@ fn derived(
     Ok(equal)
 }
 
-/// The tables in which a whole database differs from what is derived of the journal, at that
-/// database's last entry; none if there is no such database, or it is not on the way to `reach`.
+/// The tables in which an intact database differs from the derived one, at its last entry; none if
+/// there is no intact database, or its last entry is outside of what is derived.
 fn compare_at(
     derivation: &mut Derivation<'_>,
     folder: &DataFolder,
@@ -174,12 +174,11 @@ fn compare_at(
     )))
 }
 
-/// The tables in which the database differs from what the journal says; none if they cannot be
-/// compared, since one of them is damaged. Needs room for the database once more, for as long as it
-/// takes.
+/// The tables in which the database differs from the journal; none if one of them is damaged, so
+/// that they cannot be compared. Temporarily needs room for a second copy of the database.
 ///
 /// # Errors
-/// When there is no room, or the disk fails.
+/// If there is no room, or the disk fails.
 pub fn compare(folder: &DataFolder, survey: &Survey, cache: usize) -> Result<Option<Vec<String>>, OpenError> {
     let Some(reach) = survey.reach(Source::Journal) else {
         return Ok(None);
@@ -210,11 +209,11 @@ fn journal_origin<'a>(
     }
 }
 
-/// Whether there is room for the database, or its base, once more.
+/// Checks that there is room for a second copy of the database or its base.
 fn room_for_another(folder: &DataFolder) -> Result<(), OpenError> {
     let files = [folder.database(), folder.base()];
     let lengths = files.into_iter().filter_map(|path| fs::metadata(path).ok());
-    // Little to spare: who repairs may have a small disk, and what fills it is removed again.
+    // A small reserve is enough: a repair may run on a small disk, and the copy is removed again.
     room_check(
         &folder.path,
         lengths.map(|file| file.len()).max().unwrap_or(0),
@@ -232,10 +231,10 @@ fn webhooks(folder: &DataFolder, cache: usize) -> Result<u64, StoreError> {
     Ok(store.store().reader()?.webhook_counts()?.total())
 }
 
-/// A journal that begins behind the database, with the database as its base.
+/// Starts a new journal after the database, with the database as its base.
 ///
-/// Whatever moment it is cut short at, the same command completes it: the database is not
-/// replaced, and what it does not hold yet is applied to it first.
+/// If it is interrupted at any point, the same command completes it: the database is not replaced,
+/// and missing entries are applied to it first.
 fn journal_renew(
     folder: &DataFolder,
     survey: &Survey,
@@ -254,8 +253,8 @@ fn journal_renew(
         appliance: folder.appliance,
         cache,
     };
-    // The new base is the database and what of the journal continues it; then the database itself
-    // becomes a copy of it.
+    // The new base is the database plus the entries of the journal that continue it. Afterwards the
+    // database itself becomes a copy of the base.
     let made = derivation_begin(origin, &new, &|_| true).and_then(|mut derivation| {
         derivation.advance(reach, &|_| true)?;
         derivation.finish()
@@ -291,7 +290,7 @@ fn journal_renew(
     })
 }
 
-/// Moves the old journal's files into a folder beside it.
+/// Moves the files of the old journal into a folder next to it.
 fn journal_keep(folder: &DataFolder, data: &Path, disk: &Folder) -> Result<Option<PathBuf>, OpenError> {
     let firsts = segments(disk)?;
     if firsts.is_empty() {
@@ -314,10 +313,10 @@ fn journal_keep(folder: &DataFolder, data: &Path, disk: &Folder) -> Result<Optio
     Ok(Some(kept))
 }
 
-/// What databases were kept under another name before a rebuild replaced them.
+/// The databases that earlier rebuilds replaced and kept under another name.
 ///
 /// # Errors
-/// When the folder cannot be read.
+/// If the folder cannot be read.
 pub fn databases_kept(folder: &DataFolder) -> Result<Vec<PathBuf>, OpenError> {
     let data = folder.path.join("data");
     kept_names("hookgate.redb")
@@ -335,7 +334,8 @@ fn kept_names(name: &str) -> impl Iterator<Item = String> {
         .chain((2..=MAX_KEPT).map(move |number| format!("{name}.before-rebuild-{number}")))
 }
 
-/// A name for what is kept that nothing earlier has: the first may be the only good one.
+/// An unused name for a file that is kept. It must not replace an earlier one, which may be the
+/// only good one.
 fn free_name(data: &Path, name: &str) -> Result<PathBuf, OpenError> {
     let looking = || io_error(data, "looking for a free name");
     for kept in kept_names(name) {

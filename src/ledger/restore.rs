@@ -1,4 +1,4 @@
-//! A data folder made of a database that was kept elsewhere.
+//! Creates a data folder from a database that was stored elsewhere.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -11,39 +11,41 @@ use super::shorten::space_check;
 use crate::journal::disk::Folder;
 use crate::journal::journal_create_at;
 
-/// Where the data comes from, and what it needs.
+/// The origin of the restored data, and its size.
 #[derive(Debug, Clone, Copy)]
 pub struct Origin {
-    /// The appliance whose data it is.
+    /// The appliance that the data belongs to.
     pub appliance: Uuid,
-    /// Bytes of the database.
+    /// The size of the database in bytes.
     pub bytes: u64,
     /// The last entry that the database has applied.
     pub applied: u64,
-    /// The size of the journal's files.
+    /// The size of the journal's files in bytes.
     pub segment: u64,
 }
 
-/// Whether data may be put into this folder: there is none yet.
+/// Checks that the folder contains no data yet.
 ///
 /// # Errors
-/// [`OpenError::Occupied`] if there is.
+/// [`OpenError::Occupied`] if it does.
 pub fn folder_vacant(path: &Path) -> Result<(), OpenError> {
-    // A name that leads nowhere counts too.
+    // A symbolic link to nowhere counts too.
     if fs::symlink_metadata(path.join("data")).is_ok() {
         return Err(OpenError::Occupied { path: path.to_owned() });
     }
     Ok(())
 }
 
-/// Makes the data of a folder that has none. `put` writes the database, whole and verified, to
-/// the path that it is given. The journal begins behind it, so a copy becomes the journal's base.
+/// Creates the data of a folder that has none. `put` writes the complete and verified database to
+/// the given path. The journal starts after the database, so a copy of the database becomes the
+/// journal's base.
 ///
-/// All of it is born under another name: a restore that is cut short leaves nothing that a start
-/// takes for data.
+/// Everything is created under another name: an interrupted restore leaves nothing that a start
+/// could mistake for data.
 ///
 /// # Errors
-/// When the folder holds data or another process, when the disk fails, or what `put` gives.
+/// If the folder contains data or is used by another process, the disk fails, or `put` returns an
+/// error.
 pub fn folder_restore<E: From<OpenError>>(
     path: &Path,
     origin: Origin,
@@ -59,7 +61,7 @@ pub fn folder_restore<E: From<OpenError>>(
     space_check(path, origin.bytes.saturating_mul(2).saturating_add(origin.segment))?;
     let filled = fill(&unborn, origin, put);
     if filled.is_err() {
-        // Half of it must not keep a full disk full.
+        // An incomplete restore must not keep a full disk full.
         let _ = fs::remove_dir_all(&unborn);
     }
     filled?;

@@ -1,4 +1,5 @@
-//! The rights of the files in a data folder: this user can use them, and nobody else can read them.
+//! Permissions of the files in a data folder: this user can use them, and no other user can read
+//! them.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -10,14 +11,14 @@ use rustix::io::Errno;
 use super::OpenError;
 use crate::files::{denied_facts, private_mend, quoted, user_for_sudo, user_name, user_own};
 
-/// Files beside `data`.
+/// Files next to `data`.
 const BESIDE: [&str; 4] = ["lock", "ballast", "setup-link", "last-backup.json"];
 
-/// Folders of which every file is Hookgate's.
+/// Folders that contain only files of Hookgate.
 const FOLDERS: [&str; 3] = ["data", "data/journal", "backup.unborn"];
 
-/// That everything in the data folder can be used by this user. One command as root is enough to
-/// leave files that the server cannot open; all of them are given back at once.
+/// Checks that this user can use everything in the data folder. A single command run as root can
+/// leave files that the server cannot open; the remedy fixes all of them at once.
 ///
 /// # Errors
 /// [`OpenError::Denied`].
@@ -42,7 +43,7 @@ pub(super) fn usable(folder: &Path) -> Result<(), OpenError> {
     let me = user_own();
     let owner = fs::metadata(folder).map_or(0, |about| about.uid());
     let remedy = if owner == me || owner == 0 {
-        // Never all of a folder in which there may be more than Hookgate's files.
+        // Never change the owner of a whole folder that may contain other files too.
         let ours = ["lock", "data"].iter().any(|name| folder.join(name).exists());
         let all = if ours { "-R " } else { "" };
         format!("run: sudo chown {all}{}: {}", user_name(me), quoted(folder))
@@ -60,8 +61,9 @@ pub(super) fn usable(folder: &Path) -> Result<(), OpenError> {
     })
 }
 
-/// Takes the rights of others from what is in the data folder. The certificate is for everybody,
-/// and a master key that others could read is for a person to judge.
+/// Removes permissions of other users from the files in the data folder. The certificate may be
+/// read by all; whether a master key that others could read is still secret, the administrator must
+/// decide.
 pub(super) fn private(folder: &Path) {
     let tls = ["tls", "tls/key.pem"].map(|name| folder.join(name));
     for path in own_files(folder).chain(tls) {
@@ -78,7 +80,7 @@ pub(super) fn private(folder: &Path) {
     }
 }
 
-/// What Hookgate made in the folder, as far as it can be seen.
+/// The files that Hookgate created in the folder, unless they cannot be listed.
 fn own_files(folder: &Path) -> impl Iterator<Item = PathBuf> {
     let beside = BESIDE.map(|name| folder.join(name)).into_iter();
     let folders = FOLDERS.map(|name| folder.join(name));

@@ -1,4 +1,4 @@
-//! Letting go of the journal's files that a verified base stands for.
+//! Removes files of the journal that a verified base replaces.
 
 use std::fs;
 use std::io;
@@ -13,18 +13,18 @@ use crate::space::room;
 use crate::store::digest::store_digest_while;
 use crate::store::{Reader, Store};
 
-/// Memory for the cache of the base in the making.
+/// The cache of the base while it is derived, in bytes.
 const CACHE: usize = 32 << 20;
 
-/// Once the journal takes more than `keep` bytes: makes a new base, and removes the files of the
-/// journal that only lead up to it. Gives how many were removed.
+/// If the journal uses more than `keep` bytes, creates a new base and removes the files of the
+/// journal that it replaces. Returns how many were removed.
 ///
-/// The new base is the old one with the journal's entries applied, read back from its file, and
-/// compared with the database: nothing is removed that is not proved to be elsewhere twice. `go_on`
-/// is asked now and then.
+/// The new base is the old one plus the entries of the journal. It is read back from its file and
+/// compared with the database, so nothing is removed unless two verified copies exist elsewhere.
+/// `go_on` is called regularly.
 ///
 /// # Errors
-/// When journal, base and database do not agree, or the disk fails; the journal is then as it was.
+/// If journal, base and database differ, or the disk fails. The journal is then unchanged.
 pub fn journal_shorten(data: &Path, store: &Store, keep: u64, go_on: GoOn<'_>) -> Result<usize, OpenError> {
     let journal = data.join("journal");
     if folder_bytes(&journal).map_err(io_error(&journal, "measuring the journal"))? <= keep {
@@ -40,14 +40,14 @@ pub fn journal_shorten(data: &Path, store: &Store, keep: u64, go_on: GoOn<'_>) -
     let bytes = fs::metadata(&database)
         .map_err(io_error(&database, "measuring the database"))?
         .len();
-    // Little to spare: it makes room in the end.
+    // A small reserve is enough: in the end this frees room.
     room_check(data, bytes, 32 << 20)?;
     let reader = store.reader()?;
     let made = derive_equal(data, &reader, &new, go_on);
     let applied = match made {
         Ok(applied) => applied,
         Err(error) => {
-            // Half a base must not keep a full disk full.
+            // An incomplete base must not keep a full disk full.
             let _ = remove_if_there(&new);
             return Err(error);
         }
@@ -57,12 +57,12 @@ pub fn journal_shorten(data: &Path, store: &Store, keep: u64, go_on: GoOn<'_>) -
     Ok(journal_trim(&disk, applied + 1)?)
 }
 
-/// Makes a database at `path` of the journal and its base in the folder `data`, up to the last
-/// entry that `reader` sees, and compares the two. Gives that entry.
+/// Creates a database at `path` from the journal and its base in the folder `data`, up to the last
+/// entry that `reader` contains, and compares the two. Returns that entry.
 ///
 /// # Errors
-/// [`OpenError::Disagree`] where they differ; when the journal or its base is damaged, or the disk
-/// fails. What was written is then worth nothing.
+/// [`OpenError::Disagree`] if they differ; an error if the journal or its base is damaged, or the
+/// disk fails. The file at `path` is then useless.
 pub fn derive_equal(data: &Path, reader: &Reader, path: &Path, go_on: GoOn<'_>) -> Result<u64, OpenError> {
     let (journal, base) = (Folder::new(&data.join("journal")), data.join("base.redb"));
     let origin = Origin {
@@ -82,7 +82,7 @@ pub fn derive_equal(data: &Path, reader: &Reader, path: &Path, go_on: GoOn<'_>) 
     Ok(applied)
 }
 
-/// Whether the disk has room for `bytes`, and a reserve beside them.
+/// Checks that the disk has room for `bytes` and the usual reserve.
 ///
 /// # Errors
 /// [`OpenError::Space`] if not.
@@ -90,7 +90,7 @@ pub fn space_check(path: &Path, bytes: u64) -> Result<(), OpenError> {
     room_check(path, bytes, 256 << 20)
 }
 
-/// Whether the disk has room for `bytes`, and `spare` beside them.
+/// Checks that the disk has room for `bytes` and `spare` bytes more.
 ///
 /// # Errors
 /// [`OpenError::Space`] if not.

@@ -1,5 +1,5 @@
-//! What the journal, its base and the database of a data folder hold, and whether they are whole.
-//! Only looks: nothing is changed.
+//! Examines the journal, its base and the database of a data folder: what they contain, and whether
+//! they are intact. Changes nothing.
 
 use std::ops::{ControlFlow, RangeInclusive};
 use std::path::Path;
@@ -13,34 +13,34 @@ use crate::journal::disk::Folder;
 use crate::journal::{Frame, JournalError, journal_salvage, segments};
 use crate::store::{StoreError, guarded, store_check, store_open_unchanged};
 
-/// What a data folder holds.
+/// The contents of a data folder.
 #[derive(Debug)]
 pub struct Survey {
     pub journal: JournalFound,
-    /// What the kept part of the journal builds on; none if it is kept from its first entry.
+    /// The base on which the kept part of the journal builds; none if it is kept from its first
+    /// entry.
     pub base: Option<DatabaseFound>,
-    /// The database; none if there is none.
+    /// None if there is no database.
     pub database: Option<DatabaseFound>,
 }
 
-/// What was found of the journal.
+/// The findings about the journal.
 #[derive(Debug, Default)]
 pub struct JournalFound {
-    /// The entry that its oldest file begins with; none if there are no files.
+    /// The first entry of its oldest file; none if there are no files.
     pub begins: Option<u64>,
-    /// Entries that can be read.
+    /// The number of entries that can be read.
     pub entries: u64,
-    /// Which ones, in order and without gaps in each.
+    /// The sequences of these entries, in order; each range is without gaps.
     pub ranges: Vec<RangeInclusive<u64>>,
-    /// The last entry that was seen, whether it can be read or not.
+    /// The last entry that was found, readable or not.
     pub newest: u64,
-    /// Whether its end is missing or damaged, so that there may have been entries behind `newest`.
+    /// Whether its end is missing or damaged, so that there may have been entries after `newest`.
     pub open_ended: bool,
-    /// What is wrong with it.
     pub faults: Vec<JournalFault>,
 }
 
-/// What is wrong with the journal.
+/// A defect of the journal.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalFault {
     #[error(transparent)]
@@ -53,47 +53,47 @@ pub enum JournalFault {
     },
 }
 
-/// What was found of a database.
+/// The findings about a database.
 #[derive(Debug, Default)]
 pub struct DatabaseFound {
-    /// The last entry that it has applied, where that can be read.
+    /// The last applied entry, if it can be read.
     pub applied: Option<u64>,
-    /// Webhooks that it holds, where that can be read.
+    /// The number of webhooks, if it can be read.
     pub webhooks: Option<u64>,
     /// Why it cannot be used.
     pub unusable: Option<StoreError>,
-    /// Whether pages of it are not as they were written.
+    /// Whether some of its pages are not as they were written.
     pub pages_damaged: bool,
-    /// Where rows, indexes and counters do not fit together.
+    /// Rows, indexes and counters that do not match.
     pub misfits: Vec<String>,
 }
 
 impl DatabaseFound {
-    /// Whether everything in it is as it was written, and fits together.
+    /// Whether everything is as it was written, and matches.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.unusable.is_none() && !self.pages_damaged && self.misfits.is_empty()
     }
 }
 
-/// What a database can be made of.
+/// The source from which a database can be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// The journal, and its base.
+    /// The journal and its base.
     Journal,
-    /// The database that is there.
+    /// The database that exists already.
     Database,
 }
 
 impl Survey {
-    /// The last entry that a database made of `source` would hold; none if none can be made.
+    /// The last entry that a database made from `source` would have; none if it cannot be made.
     #[must_use]
     pub fn reach(&self, source: Source) -> Option<u64> {
         let from = match source {
             Source::Database => self.database.as_ref().filter(|database| database.is_whole())?.applied?,
             Source::Journal => match self.base.as_ref().filter(|base| base.is_whole()) {
                 Some(base) => base.applied?,
-                // Nothing to begin with but the first entry.
+                // Without a base, the journal must start with the first entry.
                 None => self.journal.begins.filter(|begins| *begins == 1).map(|_| 0)?,
             },
         };
@@ -101,13 +101,13 @@ impl Survey {
         Some(next.map_or(from, |range| *range.end()))
     }
 
-    /// Whether the base can be begun with.
+    /// Whether the base is intact, so that a rebuild can start from it.
     #[must_use]
     pub fn base_is_usable(&self) -> bool {
         self.base.as_ref().is_some_and(DatabaseFound::is_whole)
     }
 
-    /// The last entry that anything here holds or speaks of.
+    /// The last entry that journal, base or database contain or mention.
     #[must_use]
     pub fn newest(&self) -> u64 {
         let databases = [&self.base, &self.database].into_iter().flatten();
@@ -115,8 +115,8 @@ impl Survey {
         applied.chain([self.journal.newest]).max().unwrap_or(0)
     }
 
-    /// Whether a database that ends at `reach` holds all that there is or was. Where the journal's
-    /// end is damaged, only the database can say what was there.
+    /// Whether a database that ends at `reach` contains all known entries. If the end of the
+    /// journal is damaged, only the database can tell which entries there were.
     #[must_use]
     pub fn is_complete(&self, reach: u64) -> bool {
         let applied = self.database.as_ref().and_then(|database| database.applied);
@@ -124,10 +124,10 @@ impl Survey {
     }
 }
 
-/// Reads everything in a data folder that this process holds.
+/// Reads everything in a data folder that this process has locked.
 ///
 /// # Errors
-/// When something may not be read. What can be read and is wrong is found, and no error.
+/// If a file may not be read. Damage is part of the result, not an error.
 pub fn survey(folder: &DataFolder, cache: usize) -> Result<Survey, OpenError> {
     let base = folder.base();
     Ok(Survey {
@@ -166,7 +166,7 @@ fn journal_find(journal: &Path, appliance: Uuid) -> Result<JournalFound, OpenErr
         }
         Ok::<_, OpenError>(ControlFlow::Continue(()))
     })?;
-    // A file that follows a fault is known by the gap in front of it.
+    // If another file follows a damaged one, the last fault is the gap between them.
     found.open_ended = match faults.last() {
         None | Some(JournalError::Damaged { .. } | JournalError::Gap { .. }) => false,
         Some(_) => true,
@@ -175,10 +175,10 @@ fn journal_find(journal: &Path, appliance: Uuid) -> Result<JournalFound, OpenErr
     Ok(found)
 }
 
-/// Reads everything in a database that nobody has open, and compares its parts.
+/// Reads everything in a database that is not in use, and compares its parts.
 ///
 /// # Errors
-/// When it may not be read.
+/// If it may not be read.
 pub fn database_find(path: &Path, appliance: Uuid, cache: usize) -> Result<DatabaseFound, OpenError> {
     let mut found = DatabaseFound::default();
     match guarded(|| database_read(path, appliance, cache, &mut found)) {
@@ -252,19 +252,19 @@ mod tests {
 
     #[test]
     fn how_far_each_source_reaches() {
-        // All is well; the database lags behind by what a start would apply.
+        // Everything is intact; the database lags by entries that a start would apply.
         assert_eq!(found(&[1..=9], None, Some(database(7))), (Some(9), Some(9), 9));
         assert_eq!(
             found(&[5..=9], Some(database(4)), Some(database(9))),
             (Some(9), Some(9), 9)
         );
-        // The end of the journal is gone.
+        // The end of the journal is lost.
         assert_eq!(found(&[1..=6], None, Some(database(9))), (Some(6), Some(9), 9));
-        // Its middle is.
+        // The middle of the journal is lost.
         assert_eq!(found(&[1..=3, 5..=9], None, Some(database(4))), (Some(3), Some(9), 9));
         assert_eq!(found(&[1..=3, 5..=9], None, Some(database(2))), (Some(3), Some(3), 9));
         assert_eq!(found(&[1..=3, 6..=9], None, Some(database(4))), (Some(3), Some(4), 9));
-        // The base is damaged, or does not reach the journal.
+        // The base is damaged, or ends before the journal starts.
         assert_eq!(found(&[5..=9], Some(damaged(4)), Some(database(9))), (None, Some(9), 9));
         assert_eq!(
             found(&[1..=9], Some(damaged(4)), Some(database(9))),
@@ -274,7 +274,7 @@ mod tests {
             found(&[6..=9], Some(database(4)), Some(database(9))),
             (Some(4), Some(9), 9)
         );
-        // The database is damaged, or gone.
+        // The database is damaged or lost.
         assert_eq!(found(&[1..=9], None, Some(damaged(8))), (Some(9), None, 9));
         assert_eq!(found(&[1..=6], None, Some(damaged(8))), (Some(6), None, 8));
         assert_eq!(found(&[1..=9], None, None), (Some(9), None, 9));

@@ -1,13 +1,13 @@
-//! Which webhooks changed lately, for the one who watches. Costs nothing while nobody does.
+//! Records which webhooks changed, for a watcher. Costs nothing while there is none.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Webhooks that are remembered; of more, the newest.
+/// The maximum number of recorded webhooks. The newest are kept.
 const MAX_TOUCHED: usize = 1000;
 
-/// Webhooks that changed since they were last asked for.
+/// Webhooks that changed since they were last taken.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
     watched: AtomicBool,
@@ -15,13 +15,13 @@ pub(super) struct Touched {
 }
 
 impl Touched {
-    /// Begins or ends to remember.
+    /// Starts or stops recording.
     pub fn watch(&self, on: bool) {
         self.watched.store(on, Ordering::Release);
         self.lately.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// These changed.
+    /// Records changed webhooks.
     pub fn add(&self, webhooks: Vec<u64>) {
         if webhooks.is_empty() || !self.watched.load(Ordering::Acquire) {
             return;
@@ -33,7 +33,7 @@ impl Touched {
         }
     }
 
-    /// What changed since the last time, the oldest first.
+    /// The webhooks that changed since the last call, oldest first.
     pub fn take(&self) -> BTreeSet<u64> {
         std::mem::take(&mut *self.lately.lock().unwrap_or_else(PoisonError::into_inner))
     }

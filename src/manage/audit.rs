@@ -1,4 +1,4 @@
-//! The audit log: read, exported, verified.
+//! Reading, exporting and verifying the audit log.
 
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -17,27 +17,27 @@ use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 use crate::ledger::Ledger;
 
-/// The most rows of a page.
+/// The maximum number of rows in a page.
 const MAX_PAGE: usize = 1000;
 
-/// The most rows that are looked at for a page.
+/// The maximum number of rows that are examined for a page.
 const MAX_LOOKED: usize = 50_000;
 
-/// Rows that an export reads at a time, so that no snapshot is held for long.
+/// The number of rows that an export reads at a time, so that no snapshot is held for long.
 const EXPORT_STEP: usize = 1000;
 
-/// The head of a CSV export.
+/// The header line of a CSV export.
 const HEAD: [&str; 9] = [
     "seq", "at", "by", "action", "subject", "detail", "address", "refused", "hash",
 ];
 
-/// Which rows.
+/// Selects rows of the audit log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuditQuery {
-    /// By whom, by name.
+    /// The name of the actor.
     pub by: Option<String>,
-    /// What was done, such as `source-added`, or its beginning.
+    /// The action, such as `source-added`, or the start of it.
     pub action: Option<String>,
     /// Text in the subject or in the detail.
     pub text: Option<String>,
@@ -45,7 +45,7 @@ pub struct AuditQuery {
     pub to: Option<Timestamp>,
 }
 
-/// A row.
+/// A row of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditView {
     pub seq: u64,
@@ -53,45 +53,43 @@ pub struct AuditView {
     pub by: String,
     pub action: String,
     pub subject: String,
-    /// What is different since then, and facts, field by field.
+    /// Changed fields and facts, field by field.
     #[serde(default)]
     pub differences: Vec<Difference>,
-    /// The same in words.
+    /// The differences as one line of text.
     pub detail: String,
     pub address: Option<IpAddr>,
-    /// Whether it was refused.
     pub refused: bool,
-    /// SHA-256 over the row before and this one, in hex.
+    /// SHA-256 over the previous row's hash and this row, in hexadecimal.
     pub hash: String,
 }
 
-/// A page of rows, the newest first.
+/// A page of rows, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
     pub rows: Vec<AuditView>,
-    /// Where the next page begins; none at the end.
+    /// The value of `before` for the next page; none at the end.
     pub next: Option<u64>,
 }
 
-/// What verifying found.
+/// The result of verifying the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditVerified {
-    /// How many rows there are.
     pub rows: u64,
-    /// The hash of the last one, in hex: written down elsewhere, it shows later whether the log
-    /// was replaced as a whole.
+    /// The hash of the last row, in hexadecimal. If it is recorded elsewhere, it shows later
+    /// whether the whole log was replaced.
     pub head: String,
-    /// The number of the first row that does not follow from the one before.
+    /// The number of the first row that does not match the previous one.
     pub broken_at: Option<u64>,
 }
 
-/// How an export looks.
+/// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExportFormat {
-    /// Comma-separated (RFC 4180), with a head.
+    /// Comma-separated (RFC 4180), with a header line.
     Csv,
-    /// A JSON object on each line.
+    /// One JSON object per line.
     Ndjson,
 }
 
@@ -107,10 +105,10 @@ impl std::str::FromStr for ExportFormat {
     }
 }
 
-/// A page of rows below `before`, the newest first.
+/// A page of rows below `before`, newest first.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// If the store fails.
 pub fn audit_list(
     context: &Context,
     query: &AuditQuery,
@@ -134,7 +132,7 @@ fn page(ledger: &Ledger, query: &AuditQuery, before: Option<u64>, limit: usize) 
     let mut looked = 0;
     let mut last = None;
     ledger.read()?.audit_walk(before, |seq, row| {
-        // Rows are in the order of time: nothing older matches.
+        // Rows are in order of time, so no older row matches.
         if query.from.is_some_and(|from| row.at < from) {
             return ControlFlow::Break(());
         }
@@ -153,10 +151,10 @@ fn page(ledger: &Ledger, query: &AuditQuery, before: Option<u64>, limit: usize) 
     Ok(page)
 }
 
-/// Writes all rows that match, the newest first.
+/// Writes all matching rows, newest first.
 ///
 /// # Errors
-/// When the store cannot answer, or the other side wants no more.
+/// If the store fails, or the receiver closed the connection.
 pub fn audit_export(
     ledger: &Ledger,
     query: &AuditQuery,
@@ -175,10 +173,10 @@ pub fn audit_export(
     }
 }
 
-/// Writes rows of an export; the first ones after its head.
+/// Writes rows of an export. `first` adds the header line.
 ///
 /// # Errors
-/// When the other side wants no more.
+/// If the receiver closed the connection.
 pub fn rows_write(rows: &[AuditView], format: ExportFormat, first: bool, out: &mut dyn Write) -> io::Result<()> {
     if first && format == ExportFormat::Csv {
         csv::line(out, &HEAD.map(str::to_owned))?;
@@ -195,18 +193,18 @@ pub fn rows_write(rows: &[AuditView], format: ExportFormat, first: bool, out: &m
     Ok(())
 }
 
-/// Notes something that somebody did and that changed nothing else, such as taking data out.
+/// Notes an action that changes nothing else, such as exporting data.
 ///
 /// # Errors
-/// When nothing can be written.
+/// If nothing can be written.
 pub fn audit_noted(context: &Context, by: Actor, action: &str, address: IpAddr) -> Result<(), ManageError> {
     audit_noted_of(context, by, action, "", address)
 }
 
-/// The same of something that has a name.
+/// Notes an action on a named subject that changes nothing else.
 ///
 /// # Errors
-/// When nothing can be written.
+/// If nothing can be written.
 pub fn audit_noted_of(
     context: &Context,
     by: Actor,
@@ -227,10 +225,10 @@ pub fn audit_noted_of(
     Ok(())
 }
 
-/// Follows the chain of hashes from the first row.
+/// Verifies the chain of hashes from the first row.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// If the store fails.
 pub fn audit_verify(context: &Context) -> Result<AuditVerified, ManageError> {
     let chain = context.ledger.read()?.audit_verify()?;
     Ok(AuditVerified {
@@ -272,7 +270,7 @@ fn view(catalog: &Catalog, seq: u64, row: AuditRow) -> AuditView {
     }
 }
 
-/// Differences in words, such as `rate_per_minute 60 → 5; requires_token on`.
+/// Differences as text, such as `rate_per_minute 60 → 5; requires_token on`.
 fn worded(differences: &[Difference]) -> String {
     let each = differences.iter().map(|difference| {
         let Difference {
@@ -320,7 +318,7 @@ fn cells(row: &AuditView) -> [String; 9] {
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string does not fail.
+        // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })

@@ -1,4 +1,4 @@
-//! Backups: the server's part of making one.
+//! Backups: the part that the server does.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -16,43 +16,45 @@ use crate::domain::change::UpkeepChange;
 use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 
-/// A copy of the database that stands in the data folder and is to be packed.
+/// A copy of the database in the data folder, which must be packed into the backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupCopied {
     pub snapshot: Snapshot,
-    /// Where this appliance has its master key, which is not in it.
+    /// The path of the master key, which is not part of the backup.
     pub master_key: String,
-    /// Whether systemd gives it to the service, so that the file to be copied is another one.
+    /// Whether systemd passes the key to the service as a credential, so that the file to copy is
+    /// another one.
     #[serde(default)]
     pub master_key_credential: bool,
 }
 
-/// A backup that was made.
+/// A completed backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackupView {
     pub file: String,
-    /// Bytes of its file.
+    /// The size of the file in bytes.
     pub bytes: u64,
-    /// SHA-256 of the database in it, in hexadecimal.
+    /// The SHA-256 of the database in the backup, in hexadecimal.
     pub sha256: String,
     pub made_on: Timestamp,
-    /// The last entry of the journal that it holds.
+    /// The last entry of the journal in the backup.
     pub applied: u64,
-    /// Webhooks in it, by status.
+    /// Webhooks in the backup, by status.
     pub webhooks: BTreeMap<String, u64>,
-    /// Records in it, by object.
+    /// Records in the backup, by object.
     pub records: BTreeMap<String, u64>,
-    /// Where the master key is, which is not in it.
+    /// The path of the master key, which is not part of the backup.
     pub master_key: String,
-    /// Whether systemd gives it to the service, so that the file to be copied is another one.
+    /// Whether systemd passes the key to the service as a credential, so that the file to copy is
+    /// another one.
     #[serde(default)]
     pub master_key_credential: bool,
 }
 
-/// Copies the database within the data folder. Whoever asked packs the copy and removes it.
+/// Copies the database within the data folder. The caller packs the copy and removes it.
 ///
 /// # Errors
-/// When it cannot be copied, or another backup is being made.
+/// If it cannot be copied, or another backup is running.
 pub fn backup_copy(context: &Context, watch: ProgressFn<'_>) -> Result<BackupCopied, ManageError> {
     if context.ledger.guard().full() {
         return Err(ManageError::DiskFull);
@@ -76,10 +78,10 @@ pub fn backup_copy(context: &Context, watch: ProgressFn<'_>) -> Result<BackupCop
     })
 }
 
-/// Notes a backup that was made: in the data folder and in the audit log.
+/// Notes a completed backup in the data folder and in the audit log.
 ///
 /// # Errors
-/// When nothing can be written; the backup is good all the same.
+/// If nothing can be written. The backup is valid nevertheless.
 pub fn backup_made(context: &Context, by: Actor, view: BackupView) -> Result<BackupView, ManageError> {
     let last = LastBackup {
         at: view.made_on,

@@ -1,4 +1,4 @@
-//! The certificate, as programs must know it that reach this server.
+//! The certificate, as programs that connect to this server must know it.
 
 use serde::Serialize;
 
@@ -9,13 +9,12 @@ use crate::tls::key_pin;
 /// The certificate in use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CertificateView {
-    /// Whether Hookgate made it for itself, so that no other program knows it.
+    /// Whether Hookgate generated it, so that other programs do not trust it.
     pub self_signed: bool,
-    /// The SHA-256 of its public key, as `curl --pinnedpubkey` takes it. Only of a certificate
-    /// that no other program knows, and only while URLs name this server itself: behind a
-    /// configured public URL there may be a proxy with a certificate of its own.
+    /// The SHA-256 of its public key in the form of `curl --pinnedpubkey`. Only for a self-signed
+    /// certificate, and only while URLs name this server itself: with a configured public URL, a
+    /// proxy with its own certificate may be in between.
     pub key_pin: Option<String>,
-    /// When it stops being valid.
     pub expires_on: Option<Timestamp>,
 }
 

@@ -1,8 +1,8 @@
-//! Texts that administrators give, checked.
+//! Validation of texts that administrators enter.
 
 use super::ManageError;
 
-/// A line that people read, without blanks around it; may be empty.
+/// A text for people on one line, without blanks around it; may be empty.
 pub(super) fn line(what: &'static str, text: &str, longest: usize) -> Result<String, ManageError> {
     let text = text.trim();
     let problem = if text.chars().count() > longest {
@@ -15,7 +15,7 @@ pub(super) fn line(what: &'static str, text: &str, longest: usize) -> Result<Str
     Err(ManageError::Invalid { what, problem })
 }
 
-/// As [`line`], but not empty; `hint` says what to write.
+/// Same as [`line`], but not empty; `hint` says what to write.
 pub(super) fn name(what: &'static str, text: &str, longest: usize, hint: &str) -> Result<String, ManageError> {
     let text = line(what, text, longest)?;
     if text.is_empty() {

@@ -1,4 +1,4 @@
-//! OAuth clients: programs that get tokens, in the name of a technical user.
+//! OAuth clients: programs that get access tokens and act as a technical user.
 
 mod edit;
 
@@ -29,63 +29,59 @@ use crate::secret::{SecretError, Secrets, client_id_new};
 /// An OAuth client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientView {
-    /// What it calls itself.
+    /// The id that the program sends.
     pub client_id: String,
-    /// Its secret in the clear; stands only in the answer to what made it, and never again.
+    /// Its secret in plain text. Only in the response to the request that created it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     pub name: String,
-    /// Where the program is found.
+    /// Where the program can be found; for people.
     pub application_url: String,
-    /// What it is for.
     pub description: String,
-    /// Whether it gets tokens, and its tokens count.
+    /// Whether it gets tokens and its tokens are valid.
     pub active: bool,
-    /// The code of the technical user in whose name it acts.
+    /// The code of the technical user that it acts as.
     pub user: String,
-    /// What its tokens may be used for.
+    /// The scopes that its tokens may have.
     pub scopes: Vec<String>,
-    /// Addresses and networks from which tokens may be fetched; empty for all.
+    /// Addresses and networks that may request tokens; empty allows all.
     pub allowed_addresses: Vec<String>,
-    /// How its tokens are signed.
     pub algorithm: Algorithm,
-    /// Seconds that its tokens live.
+    /// The lifetime of its tokens in seconds.
     pub token_lifetime: u32,
-    /// Takes assertions whose audience is the token endpoint too.
+    /// Whether assertions may also have the token endpoint as audience.
     pub endpoint_audience: bool,
-    /// Its secrets that are taken now, the newest first.
+    /// Its valid secrets, newest first.
     pub secrets: Vec<ClientSecretView>,
     pub keys: Vec<ClientKeyView>,
-    /// When it was made.
     pub created_on: Timestamp,
     /// When it last got a token.
     pub last_used: Option<Timestamp>,
-    /// When it was last refused a token, since the server started.
+    /// The last rejected token request since the server started.
     #[serde(default)]
     pub last_failure: Option<ClientFailureView>,
-    /// What keeps it from records, though its tokens are for OData.
+    /// What prevents it from reading records, if its tokens are for OData.
     #[serde(default)]
     pub missing: Vec<MissingView>,
 }
 
-/// A refusal.
+/// A rejected token request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientFailureView {
     pub on: Timestamp,
     pub from: IpAddr,
-    /// Why, in plain words. The program was told less.
+    /// The reason as text. The program got less detail.
     pub reason: String,
 }
 
 /// A secret of a client; never the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientSecretView {
-    /// Its id, to name it.
+    /// Identifies the secret when it is revoked.
     pub id: Uuid,
     pub hint: String,
-    /// When it was made.
     pub created_on: Timestamp,
-    /// From when on it is taken no more.
+    /// The moment from which it is no longer valid; none means no expiry.
     pub expires_on: Option<Timestamp>,
 }
 
@@ -93,39 +89,36 @@ pub struct ClientSecretView {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientKeyView {
     pub kid: String,
-    /// What it is used with.
+    /// The algorithm of its signatures.
     pub algorithm: Algorithm,
 }
 
-/// What to change on a client; an absent part stays. `Clear` brings the default back.
+/// Changes of a client; parts that are absent are kept. `Clear` restores the default.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClientEdit {
-    /// Whether it gets tokens, and its tokens count; disabling it revokes them.
+    /// Whether it gets tokens and its tokens are valid. Disabling it revokes them.
     pub active: Option<bool>,
-    /// Where the program is found.
+    /// Where the program can be found; for people.
     pub application_url: Edit<String>,
-    /// What it is for.
     pub description: Edit<String>,
-    /// The code of the technical user in whose name it acts.
+    /// The code of the technical user that it acts as.
     pub user: Edit<String>,
-    /// What its tokens may be used for; `Clear` for nothing.
+    /// The scopes that its tokens may have; `Clear` removes all.
     pub scopes: Edit<Vec<String>>,
-    /// Addresses and networks from which tokens may be fetched; `Clear` for all.
+    /// Addresses and networks that may request tokens; `Clear` allows all.
     pub allowed_addresses: Edit<Vec<String>>,
-    /// How its tokens are signed.
     pub algorithm: Edit<Algorithm>,
-    /// Seconds that its tokens live.
+    /// The lifetime of its tokens in seconds.
     pub token_lifetime: Edit<u32>,
-    /// Takes assertions whose audience is the token endpoint too.
+    /// Whether assertions may also have the token endpoint as audience.
     pub endpoint_audience: Edit<bool>,
 }
 
-/// Makes a client; the view has its secret, this once. Unless said otherwise its tokens are for
-/// OData.
+/// Adds a client. Only this view contains its secret. By default its tokens are for OData.
 ///
 /// # Errors
-/// When the name is taken, no technical user is named or a value cannot be taken.
+/// If the name exists, no technical user is given, or a value is not valid.
 pub fn client_add(context: &Context, by: Actor, name: &str, edit: ClientEdit) -> Result<ClientView, ManageError> {
     let _editing = context.edit();
     let name = edit::name_checked(name)?;
@@ -150,10 +143,10 @@ pub fn client_add(context: &Context, by: Actor, name: &str, edit: ClientEdit) ->
     Ok(view)
 }
 
-/// All clients, by name.
+/// All clients, sorted by name.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// If the store fails.
 pub fn client_list(context: &Context) -> Result<Vec<ClientView>, ManageError> {
     let catalog = context.ledger.catalog();
     let mut clients: Vec<&Arc<Client>> = catalog.clients.values().collect();
@@ -167,16 +160,16 @@ pub fn client_list(context: &Context) -> Result<Vec<ClientView>, ManageError> {
 /// One client, by its name or client id.
 ///
 /// # Errors
-/// When there is none.
+/// If there is none.
 pub fn client_show(context: &Context, name: &str) -> Result<ClientView, ManageError> {
     let catalog = context.ledger.catalog();
     view(context, &catalog, client_named(&catalog, name)?)
 }
 
-/// Changes what a client may and how its tokens are made, enables or disables it.
+/// Changes the permissions and tokens of a client, or enables or disables it.
 ///
 /// # Errors
-/// When there is no such client, or a value cannot be taken.
+/// If there is no such client, or a value is not valid.
 pub fn client_set(context: &Context, by: Actor, name: &str, edit: ClientEdit) -> Result<ClientView, ManageError> {
     let _editing = context.edit();
     let catalog = context.ledger.catalog();
@@ -185,10 +178,10 @@ pub fn client_set(context: &Context, by: Actor, name: &str, edit: ClientEdit) ->
     client_put(context, by, client, settings)
 }
 
-/// Deletes a client, and with it its tokens; the view is what it was.
+/// Removes a client and revokes its tokens. Returns the client as it was.
 ///
 /// # Errors
-/// When there is no such client, or Hookgate itself needs it.
+/// If there is no such client, or Hookgate itself needs it.
 pub fn client_delete(context: &Context, by: Actor, name: &str) -> Result<ClientView, ManageError> {
     let _editing = context.edit();
     let view = client_show(context, name)?;
@@ -209,12 +202,12 @@ pub fn client_delete(context: &Context, by: Actor, name: &str) -> Result<ClientV
     Ok(view)
 }
 
-/// Gives a client a new secret, which the view has this once; the newest old one is taken for
-/// some more hours (0: not any more), others no longer.
+/// Adds a secret to a client. Only this view contains it. The newest previous secret stays valid
+/// for the given hours (0 revokes it immediately); all others are revoked.
 ///
 /// # Errors
-/// When there is no such client, the hours are too many, or an old secret would end before its
-/// time.
+/// If there is no such client, there are too many hours, or a previous secret would expire earlier
+/// than announced.
 pub fn client_secret_add(
     context: &Context,
     by: Actor,
@@ -243,10 +236,10 @@ pub fn client_secret_add(
     Ok(view)
 }
 
-/// Takes a secret of a client no more.
+/// Revokes a secret of a client.
 ///
 /// # Errors
-/// When there is no such client or secret.
+/// If there is no such client or secret.
 pub fn client_secret_remove(context: &Context, by: Actor, name: &str, secret: Uuid) -> Result<ClientView, ManageError> {
     let catalog = context.ledger.catalog();
     let client_id = client_named(&catalog, name)?.client_id.clone();
@@ -261,11 +254,11 @@ pub fn client_secret_remove(context: &Context, by: Actor, name: &str, secret: Uu
     client_show(context, &client_id)
 }
 
-/// Replaces the public keys of a client, with which it signs its assertions, by those of a JWK
-/// set (RFC 7517); one without keys takes all away.
+/// Replaces the public keys of a client, which verify its assertions, by those of a JWK set (RFC
+/// 7517). A set without keys removes all.
 ///
 /// # Errors
-/// When there is no such client, or a key cannot be taken.
+/// If there is no such client, or a key is not valid.
 pub fn client_keys_set(context: &Context, by: Actor, name: &str, jwks: &str) -> Result<ClientView, ManageError> {
     let catalog = context.ledger.catalog();
     let client_id = client_named(&catalog, name)?.client_id.clone();
@@ -285,10 +278,10 @@ pub fn client_keys_set(context: &Context, by: Actor, name: &str, jwks: &str) -> 
     client_show(context, &client_id)
 }
 
-/// Ends all tokens that a client has; it can get new ones.
+/// Revokes all tokens of a client. It can get new ones.
 ///
 /// # Errors
-/// When there is no such client.
+/// If there is no such client.
 pub fn client_tokens_end(context: &Context, by: Actor, name: &str) -> Result<ClientView, ManageError> {
     let catalog = context.ledger.catalog();
     let client_id = client_named(&catalog, name)?.client_id.clone();
@@ -302,10 +295,10 @@ pub fn client_tokens_end(context: &Context, by: Actor, name: &str) -> Result<Cli
     client_show(context, &client_id)
 }
 
-/// What makes the client that ships, whose secret can be read again.
+/// The change that adds the shipped client, whose secret can be shown again.
 ///
 /// # Errors
-/// When the system gives no random numbers.
+/// If the system provides no random numbers.
 pub fn client_shipped(secrets: &Secrets, at: Timestamp) -> Result<AccessChange, SecretError> {
     let (_, secret) = secrets.client_secret_new(clock::new_id(), at, true)?;
     Ok(AccessChange::ClientAdded {
@@ -330,8 +323,8 @@ pub(super) fn client_named<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a A
     })
 }
 
-/// The secret that a new one would end before the time that was promised: all but the newest go,
-/// and that one too may have an end, if the one after it was taken away.
+/// The secret that a rotation would expire earlier than announced. A rotation revokes all secrets
+/// but the newest; the newest may have an expiry too, if the secret after it was revoked.
 fn shortened_predecessor(
     client: &Client,
     at: Timestamp,
@@ -353,7 +346,7 @@ fn is_shipped(name: &str) -> bool {
     name.eq_ignore_ascii_case(WEBHOOK_IDENTITY)
 }
 
-/// What a client has unless something else is said.
+/// The default settings of a client.
 fn settings_new(name: String) -> ClientSettings {
     ClientSettings {
         name,

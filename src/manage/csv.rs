@@ -1,26 +1,26 @@
-//! Comma-separated files (RFC 4180) that no spreadsheet takes for formulas.
+//! Comma-separated files (RFC 4180) that no spreadsheet reads as formulas.
 //!
-//! The rule. A cell is read in pieces, between all that a spreadsheet may split at in some country
-//! or when text is pasted: semicolon, tab and the ends of lines. A piece is a formula if its first
-//! character, after white space, control characters, quotes and what has no width, is one of
-//! `=`, `+`, `-` and `@`, in any of their widths. It gets an apostrophe in front of that character,
-//! unless it is a plain number: after a sign only digits, spaces, `( ) . , / - %`, or a number with
-//! an exponent. That is what telephone numbers and amounts are made of, and it can compute nothing
-//! but a number: without letters there is no name, no reference and no function.
+//! A cell is examined in pieces, which end at every character at which a spreadsheet may split, in
+//! any country or when text is pasted: semicolon, tab and line ends. A piece is a formula if its
+//! first character, after white space, control characters, quotes and characters without width, is
+//! one of `=`, `+`, `-` and `@`, in any of their widths. Such a piece gets an apostrophe before
+//! that character, unless it is a plain number: after a sign only digits, spaces, `( ) . , / - %`,
+//! or a number with an exponent. Telephone numbers and amounts consist of these characters, which
+//! can compute nothing but a number: without letters there are no names, references or functions.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-/// A line of cells.
+/// Writes one line of cells.
 ///
 /// # Errors
-/// When it cannot be written.
+/// If it cannot be written.
 pub fn line(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
     let cells: Vec<String> = cells.iter().map(|text| cell(text)).collect();
     write!(out, "{}\r\n", cells.join(","))
 }
 
-/// A cell: no formula, and in quotes where it needs them.
+/// Encodes a cell: never a formula, and quoted if necessary.
 #[must_use]
 pub fn cell(text: &str) -> String {
     let text = guarded(text);
@@ -47,7 +47,7 @@ fn guarded(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Where a spreadsheet may begin another cell.
+/// Characters at which a spreadsheet may start another cell.
 fn ends_piece(c: char) -> bool {
     matches!(
         c,
@@ -55,7 +55,7 @@ fn ends_piece(c: char) -> bool {
     )
 }
 
-/// The characters that begin a formula: as they are, in full width and small.
+/// The characters that start a formula: normal, full width and small.
 fn begins_formula(c: char) -> bool {
     matches!(
         c,
@@ -73,7 +73,7 @@ fn begins_formula(c: char) -> bool {
     )
 }
 
-/// What a spreadsheet may drop in front of a formula.
+/// Characters that a spreadsheet may drop before a formula.
 fn is_skipped(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
@@ -84,7 +84,7 @@ fn is_skipped_behind(c: char) -> bool {
     c == ';' || c.is_whitespace()
 }
 
-/// A number or a telephone number.
+/// Whether a text is a number or a telephone number.
 fn is_plain(text: &str) -> bool {
     let rest = text.strip_prefix(['+', '-']).unwrap_or(text);
     let plain = |c: char| {
@@ -114,7 +114,7 @@ mod tests {
             ("two\nlines", "\"two\nlines\""),
             ("a=1", "a=1"),
             ("a@b.example", "a@b.example"),
-            // What begins a formula.
+            // Starts of formulas.
             ("=1+1", "'=1+1"),
             ("@SUM(A1)", "'@SUM(A1)"),
             ("+A1", "'+A1"),
@@ -130,20 +130,20 @@ mod tests {
             ("-1:2", "'-1:2"),
             ("- item", "'- item"),
             ("+49 170 A1", "'+49 170 A1"),
-            // In full width and small.
+            // Full width and small characters.
             ("\u{ff1d}1+1", "'\u{ff1d}1+1"),
             ("\u{ff0b}1", "'\u{ff0b}1"),
             ("\u{ff0d}1", "'\u{ff0d}1"),
             ("\u{ff20}A1", "'\u{ff20}A1"),
             ("\u{fe66}1", "'\u{fe66}1"),
-            // Behind what a spreadsheet drops.
+            // After characters that a spreadsheet drops.
             (" =1", " '=1"),
             ("\u{a0}=1", "\u{a0}'=1"),
             ("\0=1", "\0'=1"),
             ("\u{feff}=1", "\u{feff}'=1"),
             ("\u{200b}=1", "\u{200b}'=1"),
             ("\"=1", "\"\"\"'=1\""),
-            // Behind what a spreadsheet splits at.
+            // After characters at which a spreadsheet splits.
             ("\t=1", "\"\t'=1\""),
             ("\r=1", "\"\r'=1\""),
             ("\n=1", "\"\n'=1\""),
@@ -156,7 +156,7 @@ mod tests {
             ("x;\u{ff1d}1", "\"x;'\u{ff1d}1\""),
             ("=1;=2", "\"'=1;'=2\""),
             ("x\u{2028}=1", "x\u{2028}'=1"),
-            // Numbers and telephone numbers stay as they are.
+            // Numbers and telephone numbers are not changed.
             ("+49 170 1234567", "+49 170 1234567"),
             ("+491701234567", "+491701234567"),
             ("+49 (0)170/123-45.67", "+49 (0)170/123-45.67"),

@@ -1,4 +1,4 @@
-//! The Webhook entities lookup: objects that webhooks may become.
+//! The Webhook entities lookup: objects that `EntityName` may refer to.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,21 +10,20 @@ use crate::domain::change::ConfigChange;
 use crate::domain::entry::Entry;
 use crate::domain::rights::WEBHOOK_SERVICE_ID;
 
-/// An object that webhooks may become.
+/// An object in the Webhook entities lookup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntityView {
     pub object: String,
     pub caption: String,
-    /// Whether the technical user `WebhookService` may make records of it.
+    /// Whether the technical user `WebhookService` may create records of it.
     pub may_create: bool,
-    /// How many records it has.
     pub records: u64,
 }
 
-/// All registered objects, by code.
+/// All registered objects, sorted by code.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// If the store fails.
 pub fn entity_list(context: &Context) -> Result<Vec<EntityView>, ManageError> {
     let (reader, catalog) = context.ledger.read_with_catalog()?;
     let mut entities = Vec::new();
@@ -40,10 +39,10 @@ pub fn entity_list(context: &Context) -> Result<Vec<EntityView>, ManageError> {
     Ok(entities)
 }
 
-/// Registers an object, or takes it out; the list as it is then.
+/// Adds an object to the lookup or removes it. Returns the new list.
 ///
 /// # Errors
-/// When there is no such object.
+/// If there is no such object.
 pub fn entity_set(context: &Context, by: Actor, code: &str, registered: bool) -> Result<Vec<EntityView>, ManageError> {
     let object = object_named(&context.ledger.catalog(), code)?.code.clone();
     context.ledger.commit(Entry::one(

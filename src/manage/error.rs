@@ -1,4 +1,4 @@
-//! Why something was not done.
+//! Errors of management operations.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,47 +14,48 @@ use crate::people::LoginError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
-/// Why something was not done. The text says what to do next.
+/// Why an operation failed. The message says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum ManageError {
-    /// There is no such thing.
+    /// There is no thing with this name.
     #[error("no {what} '{name}'; {next}")]
     NotFound {
-        /// What was looked for.
+        /// The type of thing that was looked for.
         what: &'static str,
-        /// As it was named.
+        /// The name in the request.
         name: String,
         /// What to do next.
         next: &'static str,
     },
-    /// There is one of this name.
+    /// The name exists already.
     #[error("a {what} named '{name}' exists already; choose another name")]
     Taken { what: &'static str, name: String },
-    /// A value that cannot be taken.
+    /// A value is not valid.
     #[error("{what}: {problem}")]
     Invalid {
         /// What the value is for.
         what: &'static str,
-        /// What is wrong, and what is taken.
+        /// What is wrong, and what is accepted.
         problem: String,
     },
-    /// A definition with mistakes, one on each line.
+    /// The definition has mistakes, which are listed one per line.
     #[error("the definition was not applied:\n{0}")]
     Definition(String),
-    /// It does not fit what there is.
+    /// The change does not fit the current state.
     #[error(transparent)]
     Refused(ApplyError),
-    /// A second record was not asked for.
+    /// A record exists, and another one was not requested.
     #[error("webhook {webhook} already made record {record}; process it again with --again to make another")]
     RecordMade { webhook: uuid::Uuid, record: uuid::Uuid },
-    /// Webhooks that were acknowledged would never make their records, and that was not asked for.
+    /// Acknowledged webhooks would never create their records, and the request did not confirm
+    /// that.
     #[error("{}", not_processed(*.status, .webhook.as_ref()))]
     NotProcessed {
         status: Status,
-        /// The one webhook that was named; none for all of a status.
+        /// The webhook in the request; none if the request was for all of a status.
         webhook: Option<uuid::Uuid>,
     },
-    /// A key or secret would end before its promised time.
+    /// A key or secret would expire earlier than announced.
     #[error(
         "a {what} of before ({hint}…) is taken until {until}, as was promised, and another new one would end it earlier: \
          {lost}; give out the present one and make another after that time, or go on with --force \
@@ -63,27 +64,27 @@ pub enum ManageError {
     OverlapRuns {
         what: &'static str,
         hint: String,
-        /// Until when it was promised.
+        /// The expiry that was announced.
         until: Timestamp,
-        /// What its end does.
+        /// What happens when it expires.
         lost: &'static str,
     },
-    /// Too much to do.
+    /// The server is overloaded.
     #[error("Hookgate is busy; try again in a moment")]
     Busy,
-    /// It needs room on the disk.
+    /// The operation needs room on the disk.
     #[error("{}", ChangeError::DiskFull)]
     DiskFull,
-    /// Too many files are open for the journal's next one.
+    /// Too many files are open, so the journal cannot open its next one.
     #[error("{}", ChangeError::OpenFiles)]
     OpenFiles,
-    /// Nothing more is written.
+    /// Nothing can be written any more.
     #[error("Hookgate cannot write to its journal; look at its log, then start it again")]
     Stopped,
-    /// The one who asked has gone, or the server is stopping.
+    /// The client closed the connection, or the server is stopping.
     #[error("stopped after {done}; what was done stays done, run it again for the rest")]
     Interrupted {
-        /// How many were done.
+        /// How many were completed before.
         done: u64,
     },
     /// A task was begun, and its end was not awaited or something is in its way.
@@ -96,48 +97,48 @@ pub enum ManageError {
         #[source]
         cause: Option<Box<ManageError>>,
     },
-    /// The clock says that much is past its time, and may be wrong.
+    /// According to the clock many webhooks have expired, but the clock may be wrong.
     #[error(
         "the clock is {hours} hours ahead of what is known of the time, and {webhooks} webhooks would be deleted by it; \
          if the clock is right, 'hookgate retention run' deletes them and has it believed, otherwise set the clock"
     )]
     ClockDoubted {
-        /// How far ahead it is.
+        /// How many hours the clock is ahead.
         hours: u64,
-        /// What would be deleted.
+        /// How many webhooks would be deleted.
         webhooks: u64,
     },
-    /// It needs the server.
+    /// The operation needs the running server.
     #[error("the server does not run; start it with 'hookgate serve', then try again")]
     ServerNotRunning,
     /// The test webhook did not arrive.
     #[error("the test webhook was not taken: {0}")]
     Test(String),
-    /// Somebody is not let in, or may not change how they get in.
+    /// A login, or a change of a user's own login, was rejected.
     #[error(transparent)]
     Login(LoginError),
-    /// The one who asked may not do this.
+    /// The user's role does not allow the operation.
     #[error("this takes the role {needed}; ask an administrator")]
     Role {
-        /// The role that is needed.
+        /// The role that the operation needs.
         needed: &'static str,
     },
-    /// A key could not be made or read.
+    /// A key could not be created or read.
     #[error("{0}; is this the master key that the data folder was made with?")]
     Secret(#[from] SecretError),
-    /// A signing key could not be made.
+    /// A signing key could not be created.
     #[error("the signing keys were not changed: {}", with_causes(.0))]
     SigningKey(#[from] KeyError),
     /// Values that do not fit their columns.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Values(Vec<ValueProblem>),
-    /// There is no backup.
+    /// The backup could not be created.
     #[error("{}", with_causes(.0))]
     Backup(#[from] BackupError),
-    /// A backup was made, and nobody will know.
+    /// A backup was created, but could not be noted.
     #[error("the backup {file} is made and good, but that could not be noted in the data folder: {source}")]
     BackupNote { file: String, source: std::io::Error },
-    /// The store could not answer.
+    /// The store could not be read.
     #[error("the store could not answer: {}", with_causes(.0))]
     Store(#[from] StoreError),
 }
@@ -162,7 +163,7 @@ fn not_processed(status: Status, webhook: Option<&uuid::Uuid>) -> String {
 pub struct ValueProblem {
     /// The key of the column.
     pub key: String,
-    /// What is wrong, and what is taken.
+    /// What is wrong, and what is accepted.
     pub problem: String,
 }
 
@@ -172,20 +173,20 @@ impl std::fmt::Display for ValueProblem {
     }
 }
 
-/// What sort of failure it is; decides exit codes and HTTP statuses.
+/// The kind of an error, which decides exit codes and HTTP statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// It cannot be done as asked.
+    /// The request cannot be fulfilled as it is.
     Refused,
-    /// There is no such thing.
+    /// The thing does not exist.
     NotFound,
-    /// It could be done at another time.
+    /// The same request may succeed later.
     Unavailable,
 }
 
 impl ManageError {
-    /// What sort of failure it is.
+    /// The kind of the error.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
@@ -228,7 +229,7 @@ impl ManageError {
         }
     }
 
-    /// A name for programs; never changes.
+    /// The code of the error for programs. It never changes.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -370,7 +371,7 @@ impl From<ChangeError> for ManageError {
     }
 }
 
-/// An error and what caused it, in one line.
+/// An error and its causes in one line.
 #[must_use]
 pub fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

@@ -1,4 +1,4 @@
-//! What arrives and changes, told to whoever watches: one thread for all of them, and only while
+//! Sends new and changed webhooks to watchers. One thread serves all of them, and runs only while
 //! there are some.
 
 use std::ops::ControlFlow;
@@ -15,41 +15,41 @@ use crate::ledger::Ledger;
 use crate::store::query::WebhookCounts;
 use crate::store::webhook_look::Bounds;
 
-/// The most who watch at once.
+/// The maximum number of watchers.
 const MAX_WATCHERS: usize = 64;
 
-/// Webhooks of one message; of more, the newest.
+/// The maximum number of webhooks in a message. If there are more, the newest are sent.
 const MAX_ROWS: usize = 100;
 
 /// The time between two messages.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// How often whoever watches hears that the connection stands, and is looked at.
+/// How often a heartbeat is sent to each watcher, and each watcher's permission is checked.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// Messages that wait for one who reads slowly. After that the stream ends; it may be begun
-/// again from where it ended.
+/// The maximum number of messages that wait for a slow reader. Beyond it the stream ends; the
+/// client can continue it from where it ended.
 const WAITING: usize = 32;
 
-/// Entries before the last known one whose webhooks are told again: they may have changed since.
+/// Entries before the last known one whose webhooks are sent again: they may have changed since.
 const OVERLAP: u64 = 256;
 
-/// Tells who watches.
+/// Serves all watchers.
 pub struct Feed {
     ledger: Ledger,
     shared: Arc<Shared>,
 }
 
-/// What one who watches is told.
+/// The messages for one watcher.
 pub struct Watching {
-    /// Where things stand, and what was missed. It comes first: whoever keeps the number of a later
-    /// message has had it.
+    /// The current state, and what the client missed. It must be sent first: a client that knows
+    /// the number of a later message must have received it.
     pub greeting: String,
-    /// What changes from then on.
+    /// The messages about later changes.
     pub changes: Receiver<Arc<str>>,
 }
 
-/// Whether one who watches still may.
+/// Checks whether a watcher is still authorized.
 pub type StillMay = Box<dyn Fn() -> bool + Send>;
 
 #[derive(Default)]
@@ -77,18 +77,18 @@ struct Told<'a> {
 }
 
 impl Feed {
-    /// Nobody watches yet.
+    /// A feed without watchers.
     #[must_use]
     pub fn new(ledger: Ledger) -> Self {
         let shared = Arc::default();
         Self { ledger, shared }
     }
 
-    /// Begins to tell somebody, in the form of server-sent events. `last` is the number of the
-    /// last message that they got earlier.
+    /// Adds a watcher, which gets server-sent events. `last` is the number of the last message that
+    /// the client received earlier.
     ///
     /// # Errors
-    /// When too many watch, or the server stops.
+    /// If there are too many watchers, or the server is stopping.
     pub fn watch(&self, last: Option<u64>, still_may: StillMay) -> Result<Watching, ManageError> {
         let (send, changes) = channel(WAITING);
         let mut watchers = self.shared.lock();
@@ -106,12 +106,12 @@ impl Feed {
         }
         watchers.all.push(Watcher { send, still_may });
         drop(watchers);
-        // What changes from here on is told by the thread, so nothing is left out.
+        // Later changes are sent by the thread, so nothing is missed.
         let greeting = greeting(&self.ledger, last)?;
         Ok(Watching { greeting, changes })
     }
 
-    /// Ends all streams, for good.
+    /// Ends all streams permanently.
     pub fn close(&self) {
         let mut watchers = self.shared.lock();
         watchers.closed = true;
@@ -133,9 +133,9 @@ impl Shared {
             .retain(|watcher| watcher.send.try_send(Arc::clone(&message)).is_ok());
     }
 
-    /// Those who may no more are told nothing more.
+    /// Drops watchers that are no longer authorized.
     fn look(&self) {
-        // Asking reads the store: not while others wait for the lock.
+        // The check reads the store, so it must not hold the lock.
         let mut all = std::mem::take(&mut self.lock().all);
         all.retain(|watcher| (watcher.still_may)());
         let mut watchers = self.lock();
@@ -179,13 +179,14 @@ fn run(ledger: &Ledger, shared: &Shared) {
             ledger.changed_watch(false);
             return;
         }
-        // Woken by nothing but the end.
+        // Only closing wakes it before the pause is over.
         drop(shared.closing.wait_timeout(watchers, PAUSE));
     }
 }
 
-/// What changed since the last time; none if nothing did that anybody would see. `owed`: there are changes that were
-/// taken and could not be told, since the store was too far behind; the next message says that some were missed.
+/// The changes since the last call; none if there are none to show. `owed` is set while changes
+/// were taken but not sent, because the store was too far behind; the next message then says that
+/// some were missed.
 fn changed(
     ledger: &Ledger,
     applied: u64,
@@ -211,7 +212,8 @@ fn changed(
     Ok(Some(message(applied, &rows, counts, reset)))
 }
 
-/// The first message: where things stand, and what arrived since the last known one.
+/// The first message: the current state, and what arrived since the last message that the client
+/// knows.
 fn greeting(ledger: &Ledger, last: Option<u64>) -> Result<String, ManageError> {
     let (reader, catalog) = ledger.read_with_catalog()?;
     let applied = reader.applied()?;
@@ -234,7 +236,7 @@ fn greeting(ledger: &Ledger, last: Option<u64>) -> Result<String, ManageError> {
     Ok(message(applied, &rows, counts, left_out))
 }
 
-/// A message; `reset` says that there was more than it tells.
+/// Formats a message; `reset` says that it is incomplete.
 fn message(id: u64, webhooks: &[WebhookSummary], counts: WebhookCounts, reset: bool) -> String {
     // Views can always be written, on one line.
     let data = serde_json::to_string(&Told { webhooks, counts }).unwrap_or_default();

@@ -1,24 +1,24 @@
-//! How long a key or secret of before is taken beside a new one, and that what was promised for
-//! one before it is kept.
+//! How long the previous key or secret stays valid after a rotation. What was announced for an
+//! earlier one is kept.
 
 use serde::{Deserialize, Serialize};
 
 use super::ManageError;
 use crate::domain::time::Timestamp;
 
-/// How long the one before is taken, unless said otherwise: a day.
+/// How long the previous one stays valid by default: one day.
 pub const OVERLAP_HOURS: u32 = 24;
 
-/// The longest time that two are taken side by side: 30 days.
+/// The longest time for which two can be valid at once: 30 days.
 const MAX_OVERLAP_HOURS: u32 = 30 * 24;
 
-/// What becomes of the key or secret of before.
+/// What happens to the previous key or secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GracePeriod {
-    /// For how many more hours it is taken; 0 ends it at once, and with it all before it.
+    /// For how many hours it stays valid; 0 revokes it and all earlier ones immediately.
     pub hours: u32,
-    /// Ends one before it too, although that was promised more time.
+    /// Also revokes an earlier one, although it was announced to be valid longer.
     pub force: bool,
 }
 
@@ -31,22 +31,22 @@ impl Default for GracePeriod {
     }
 }
 
-/// A key or secret that is still taken, as was promised.
+/// A previous key or secret that is still valid, as announced.
 pub(super) struct ActivePredecessor<'a> {
-    /// What it is, as in "Webhook URL".
+    /// The type of thing, such as "Webhook URL".
     pub what: &'static str,
     pub hint: &'a str,
-    /// Until when it is taken.
+    /// The moment at which it expires.
     pub until: Timestamp,
-    /// Who would notice, and how.
+    /// Who is affected if it is revoked, and how.
     pub lost: &'static str,
 }
 
 impl GracePeriod {
-    /// Until when the one before is taken; none for not any more.
+    /// The moment at which the previous one expires; none to revoke it immediately.
     ///
     /// # Errors
-    /// When the hours are too many.
+    /// If there are too many hours.
     pub(super) fn until(self, at: Timestamp) -> Result<Option<Timestamp>, ManageError> {
         if self.hours > MAX_OVERLAP_HOURS {
             let problem = format!("what was before can be taken for at most {MAX_OVERLAP_HOURS} more hours (30 days)");
@@ -59,11 +59,11 @@ impl GracePeriod {
         Ok((self.hours > 0).then_some(until))
     }
 
-    /// That no promise is broken that nobody wanted broken. No hours at all say that whatever was
-    /// before must end now, because it leaked: that waits for no question.
+    /// Checks that no announced expiry is shortened unintentionally. With 0 hours everything must
+    /// be revoked now, because it leaked: then nothing is checked.
     ///
     /// # Errors
-    /// When one would be.
+    /// If one would be shortened.
     pub(super) fn ensure_free(self, promise: Option<ActivePredecessor<'_>>) -> Result<(), ManageError> {
         match promise {
             Some(promise) if !self.force && self.hours > 0 => Err(ManageError::OverlapRuns {

@@ -11,7 +11,7 @@ use crate::domain::change::ConfigChange;
 use crate::domain::entry::Entry;
 use crate::domain::rights::Rights;
 
-/// What a technical user may do with the records of one object.
+/// The permissions of a technical user for the records of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantView {
     /// The technical user's code.
@@ -21,7 +21,7 @@ pub struct GrantView {
     pub rights: Rights,
 }
 
-/// All permissions, by user and object.
+/// All permissions, sorted by user and object.
 #[must_use]
 pub fn grant_list(context: &Context) -> Vec<GrantView> {
     let catalog = context.ledger.catalog();
@@ -40,10 +40,10 @@ pub fn grant_list(context: &Context) -> Vec<GrantView> {
     grants
 }
 
-/// Adds permissions to those that a technical user has on an object.
+/// Adds permissions for an object to those of a technical user.
 ///
 /// # Errors
-/// When there is no such user or object, or no permission is named.
+/// If there is no such user or object, or no permission is given.
 pub fn grant_add(
     context: &Context,
     by: Actor,
@@ -66,10 +66,10 @@ pub fn grant_add(
     })
 }
 
-/// Takes permissions on an object away from a technical user.
+/// Revokes permissions of a technical user for an object.
 ///
 /// # Errors
-/// When there is no such user or object.
+/// If there is no such user or object.
 pub fn grant_revoke(
     context: &Context,
     by: Actor,
@@ -85,10 +85,10 @@ pub fn grant_revoke(
     })
 }
 
-/// Sets the permissions that a technical user has on an object, all four.
+/// Sets all four permissions of a technical user for an object.
 ///
 /// # Errors
-/// When there is no such user or object.
+/// If there is no such user or object.
 pub fn grant_set(
     context: &Context,
     by: Actor,

@@ -1,4 +1,4 @@
-//! Whether the running server does its work.
+//! Whether the running server works.
 
 mod checks;
 mod oauth;
@@ -27,30 +27,30 @@ use crate::ledger::Ledger;
 use crate::store::query::WebhookCounts;
 use crate::tls::CertificateResolver;
 
-/// How long what a check of tokens found is good for: what is mended is seen soon.
+/// How long the result of a token check is reused. A failure is checked again soon, to show the
+/// fix.
 const KNOWN_GOOD: Duration = Duration::from_secs(60);
 const KNOWN_BAD: Duration = Duration::from_secs(2);
 
-/// What is looked at to say how the server is. One for the whole server.
+/// The state that health checks read. There is one for the whole server.
 pub struct Health {
     pub(super) ledger: Ledger,
     data: PathBuf,
     /// The certificate in use; none while no server runs.
     certificate: Option<Arc<CertificateResolver>>,
-    /// Files that others must not be able to read.
+    /// Files that other users must not be able to read.
     secrets: Vec<SecretFile>,
-    /// Since when it runs.
     pub(super) started: Timestamp,
-    /// How each part was when that was last written to the log.
+    /// The state of each part when it was last logged.
     told: Mutex<BTreeMap<Part, State>>,
-    /// Held by the one who looks at the disk.
+    /// Held while the disk is examined.
     looking: Mutex<()>,
-    /// When the disk was looked at last, and what was found.
+    /// When the disk was last examined, and the result.
     last: ArcSwapOption<(Instant, Sample)>,
 }
 
 impl Health {
-    /// Of a server that runs since a moment.
+    /// For a server that started at a given moment.
     #[must_use]
     pub fn new(
         ledger: Ledger,
@@ -70,20 +70,20 @@ impl Health {
         }
     }
 
-    /// The same, which also looks whether others can read these files.
+    /// Also checks whether other users can read these files.
     #[must_use]
     pub fn with_secrets(self, secrets: Vec<SecretFile>) -> Self {
         Self { secrets, ..self }
     }
 
-    /// For how many seconds the certificate in use is still valid.
+    /// The seconds until the certificate in use expires.
     pub(super) fn certificate_remaining(&self) -> Option<i64> {
         let expires = self.certificate.as_ref()?.current().expires;
         Some(expires.0.saturating_sub(clock::now().0).div_euclid(1_000_000))
     }
 
-    /// Writes to the log which checks became another state since the last look; but for the disk,
-    /// whose guard says more, and the certificate, whose resolver does.
+    /// Logs the checks whose state changed since the last call. Disk and certificate are left out:
+    /// the guard and the resolver log them with more detail.
     pub fn look(&self) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         for check in self
@@ -106,39 +106,38 @@ impl Health {
     }
 }
 
-/// Whether the running server does its work.
+/// Whether the running server works.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthView {
-    /// Whether webhooks are taken.
+    /// Whether webhooks are accepted.
     pub healthy: bool,
     pub version: String,
     /// Webhooks that wait to be processed.
     pub waiting: u64,
     pub failed: u64,
-    /// Webhooks that were processed.
     pub done: u64,
     /// The last entry that the journal has on disk.
     pub journal: u64,
     /// The last entry that the store has applied.
     pub store: u64,
-    /// What was checked, and how it is.
+    /// The checked parts and their state.
     #[serde(default)]
     pub checks: Vec<Check>,
 }
 
-/// Asks the server that answers how it is.
+/// Checks the running server.
 ///
 /// # Errors
-/// When no server runs.
+/// If no server runs.
 pub fn health_check(context: &Context) -> Result<HealthView, ManageError> {
     if context.endpoint.is_none() {
         return Err(ManageError::ServerNotRunning);
     }
     let mut checks = context.health.checks_with_paths();
     checks.extend(clock_ahead_hours(context).map(clock_doubted));
-    // Without waiting for the store: how far it is behind is part of the answer.
+    // Does not wait for the store: its lag is part of the result.
     let position = context.ledger.position();
-    // A database that cannot be read is one of the checks, and no reason to say nothing.
+    // If the database cannot be read, one of the checks reports it.
     let counts = context
         .ledger
         .store()
@@ -162,10 +161,10 @@ pub fn health_check(context: &Context) -> Result<HealthView, ManageError> {
     })
 }
 
-/// What the last check of tokens found; checks again if that was a while ago.
+/// The result of the last token check. Checks again if it is too old.
 ///
 /// # Errors
-/// When no server runs.
+/// If no server runs.
 pub fn oauth_known(context: &Context) -> Result<OauthHealthView, ManageError> {
     let mut known = context.oauth_known.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((at, view)) = known.as_ref()

@@ -1,4 +1,4 @@
-//! The running server, reached by itself over its own TLS listener.
+//! An HTTPS client with which the running server connects to its own listener.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -14,20 +14,20 @@ use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 
 use super::Endpoint;
 
-/// How long the answer may take: what the most patient senders wait.
+/// The timeout of a response: as long as the most patient senders wait.
 const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
-/// The longest answer that is read.
+/// The maximum length of a response.
 pub(super) const MAX_ANSWER_LENGTH: u64 = 64 * 1024;
 
-/// The URL of a path there.
+/// The URL of a path on the server itself.
 pub(super) fn url(endpoint: &Endpoint, path: &str) -> String {
     format!("https://{}:{}{path}", endpoint.server_name, endpoint.address.port())
 }
 
-/// Connects to the server itself whatever the name is, and trusts its self-signed certificate.
-/// An operator's own is not verified: the connection goes to this very process, and names and
-/// issuers are for senders to judge.
+/// Connects to the server itself regardless of the name, and trusts its self-signed certificate. A
+/// certificate of the operator is not verified: the connection goes to this process, and only
+/// senders can judge names and issuers.
 pub(super) fn agent(endpoint: &Endpoint) -> Result<Agent, String> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = TlsConfig::builder().unversioned_rustls_crypto_provider(provider);
@@ -52,8 +52,8 @@ pub(super) fn agent(endpoint: &Endpoint) -> Result<Agent, String> {
     ))
 }
 
-/// Why it was not reached. A service that systemd keeps off every network cannot try itself, which
-/// is no fault of what it serves.
+/// Describes a failed connection. If systemd denies the service all networks, the test is
+/// impossible, but the server is not at fault.
 pub(super) fn unreached(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(error) if error.raw_os_error() == Some(Errno::AFNOSUPPORT.raw_os_error()) => {
@@ -80,7 +80,7 @@ fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, String> {
     Ok(certificates)
 }
 
-/// Every name is this address.
+/// Resolves every name to this address.
 #[derive(Debug)]
 struct Fixed(SocketAddr);
 

@@ -1,5 +1,4 @@
-//! All numbers of the server, for a monitoring system. docs/metrics.md lists them; a test compares
-//! the two.
+//! All metrics of the server. docs/metrics.md lists them; a test compares the two.
 
 use super::health::{Health, State};
 use crate::clock;
@@ -7,7 +6,7 @@ use crate::domain::webhook::Status;
 use crate::metrics::recorded;
 use crate::metrics::text::{Kind, Page, Scale};
 
-/// The text of this moment.
+/// The metrics of this moment as text.
 #[must_use]
 pub fn metrics_text(health: &Health) -> String {
     let mut page = Page::default();
@@ -98,7 +97,7 @@ fn tokens(page: &mut Page) {
     );
 }
 
-/// What is not recorded but looked up now.
+/// Metrics that are not recorded but read now.
 fn standing(page: &mut Page, health: &Health) {
     let (sample, position) = (health.sample(), health.ledger.position());
     let space = health.ledger.guard().space();

@@ -1,5 +1,6 @@
-//! What administrators do, free of HTTP and of the database: one file per resource, operations
-//! named noun first. The command line calls them, through the socket or in its own process.
+//! What administrators do, independent of HTTP and the database: one file per resource, with
+//! functions named noun first. The command line calls them through the socket or in its own
+//! process.
 
 pub mod about;
 pub mod audit;
@@ -59,65 +60,63 @@ use crate::tls::CertificateResolver;
 use feed::Feed;
 use health::{Health, OauthHealthView};
 
-/// What the functions of this room work with.
+/// The state that the functions of this module use.
 pub struct Context {
     pub ledger: Ledger,
-    /// The master key's uses.
+    /// Encrypts and decrypts with the master key.
     pub secrets: Arc<Secrets>,
     pub people: Arc<People>,
-    /// What Webhook URLs start with, without a slash at the end.
+    /// The start of Webhook URLs, without a slash at the end.
     pub public_url: String,
-    /// Whether that is a setting; otherwise it names this server itself.
+    /// Whether `public_url` is configured. Otherwise it names this server itself.
     pub public_url_set: bool,
-    /// Where the running server takes webhooks; none while it does not run.
+    /// Where the running server accepts webhooks; none while it does not run.
     pub endpoint: Option<Endpoint>,
-    /// Makes access tokens, and the keys that they are signed with.
+    /// Issues access tokens, and manages the keys that sign them.
     pub issuer: Arc<Issuer>,
-    /// Where programs get tokens, without a slash at the end: the issuer of access tokens.
+    /// The issuer of access tokens: the URL for programs, without a slash at the end.
     pub issuer_url: String,
-    /// Where the running server answers programs; none while it does not run.
+    /// Where the running server accepts requests of programs; none while it does not run.
     pub operations: Option<Endpoint>,
-    /// The most webhooks that retention deletes in one step.
+    /// The maximum number of webhooks that retention deletes in one step.
     pub retention_batch: u32,
-    /// The file of the master key.
+    /// The path of the master key.
     pub master_key: PathBuf,
-    /// Whether that is a credential of systemd, there only for the running service.
+    /// Whether the path is a systemd credential, which exists only for the running service.
     pub master_key_credential: bool,
-    /// Whether the clock is believed when webhooks are deleted by it.
+    /// Decides whether the clock can be trusted for deleting webhooks.
     pub clock_check: ClockCheck,
-    /// Since when it runs.
     pub started_on: Timestamp,
-    /// When the journal was last looked at.
+    /// When the journal was last examined.
     pub journal_look: schedule::JournalLook,
-    /// Takes in copies of webhooks.
+    /// Accepts copies of webhooks.
     pub intake: Arc<Intake>,
-    /// Tells who watches what arrives and changes.
+    /// Sends new and changed webhooks to watchers.
     pub feed: Arc<Feed>,
     /// The certificate in use; none while no server runs.
     pub certificate: Option<Arc<CertificateResolver>>,
-    /// How the server is.
     pub health: Arc<Health>,
     pub data: PathBuf,
-    /// What the last check of tokens found, and when.
+    /// The result of the last token check, and when it was made.
     pub oauth_known: Mutex<Option<(Instant, OauthHealthView)>>,
-    /// Held from reading the configuration to the change that rests on what was read.
+    /// Held from reading the configuration until the change that depends on it.
     pub editing: Mutex<()>,
 }
 
-/// A listener of the running server, as it reaches itself for a test.
+/// A listener of the running server, with the data for connecting to it from the server itself.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
-    /// Where it listens; a loopback address if it listens on all.
+    /// The address to connect to; a loopback address if it listens on all.
     pub address: SocketAddr,
-    /// A name that the certificate is for.
+    /// A name in the certificate.
     pub server_name: String,
-    /// The self-signed certificate in use, PEM; none for an operator's own, which is made for
-    /// other names and signed by somebody whom this machine may not know.
+    /// The self-signed certificate in use, PEM. None for a certificate of the operator: it has
+    /// other names, and this machine may not know its issuer.
     pub certificate: Option<PathBuf>,
 }
 
 impl Context {
-    /// Keeps two edits from overwriting each other. Take it before reading the catalog.
+    /// Prevents two edits from overwriting each other. Lock it before reading the catalog.
     pub(crate) fn edit(&self) -> MutexGuard<'_, ()> {
         self.editing.lock().unwrap_or_else(PoisonError::into_inner)
     }

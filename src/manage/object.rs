@@ -1,4 +1,4 @@
-//! Objects: what webhooks can become, their columns and the values of lookups.
+//! Objects that webhooks can become, their columns and the values of lookups.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,10 @@ use crate::domain::task::TaskKind;
 use crate::domain::value::Value;
 use crate::store::Reader;
 
-/// The most values of lookups that are exported or compared at once.
+/// The maximum number of lookup values that are exported or compared at once.
 const MAX_VALUES: usize = 100_000;
 
-/// How many values are read at once.
+/// The number of lookup values that are read at once.
 const VALUES_STEP: usize = 1000;
 
 /// An object in a list.
@@ -26,13 +26,12 @@ const VALUES_STEP: usize = 1000;
 pub struct ObjectSummary {
     pub code: String,
     pub caption: String,
-    /// Its records are values of a list.
+    /// The object is a lookup: its records are the values of a list.
     pub lookup: bool,
-    /// It is in the Webhook entities lookup.
+    /// The object is in the Webhook entities lookup.
     pub entity: bool,
-    /// How many columns of its own it has.
+    /// The number of columns without system columns.
     pub columns: u64,
-    /// How many records it has.
     pub records: u64,
 }
 
@@ -41,15 +40,14 @@ pub struct ObjectSummary {
 pub struct ObjectView {
     pub code: String,
     pub caption: String,
-    /// Its records are values of a list.
+    /// The object is a lookup: its records are the values of a list.
     pub lookup: bool,
-    /// It is in the Webhook entities lookup.
+    /// The object is in the Webhook entities lookup.
     pub entity: bool,
-    /// A value that does not fit fails the webhook.
+    /// A value that does not fit its column fails the webhook.
     pub strict: bool,
-    /// The code of the column that stands for a record.
+    /// The code of the display column, which identifies a record to people.
     pub display: String,
-    /// How many records it has.
     pub records: u64,
     pub columns: Vec<ColumnView>,
 }
@@ -57,45 +55,45 @@ pub struct ObjectView {
 /// A column of an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnView {
-    /// The key by which senders fill it: its code, or `<Code>Id` for lookups.
+    /// The key that senders use: the code, or `<Code>Id` for lookups.
     pub key: String,
     pub caption: String,
-    /// Its type, as definitions write it.
+    /// The type, as definitions write it.
     #[serde(rename = "type")]
     pub kind: String,
-    /// No record without a value here.
+    /// Whether every record must have a value in this column.
     pub required: bool,
-    /// Programs can filter by it however many records there are.
+    /// Whether programs can filter by it, regardless of the number of records.
     pub indexed: bool,
-    /// How far its index is built, while it is.
+    /// The progress of building its index, while that is running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub indexing: Option<Indexing>,
-    /// What an absent value becomes; empty for nothing.
+    /// The value where none is given; empty for no default.
     pub default: String,
 }
 
-/// How far an index is built.
+/// The progress of building an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Indexing {
-    /// Records that are in it.
+    /// The number of records that the index contains.
     pub done: u64,
-    /// Records that there were when it began.
+    /// The number of records when building started.
     pub total: u64,
 }
 
 /// What applying a definition changed, or would change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectsApplied {
-    /// Whether it was applied; not for a dry run, and not when nothing differs.
+    /// Whether it was applied; not for a dry run, and not if there are no differences.
     pub applied: bool,
-    /// What differs, a line each: `+` is new, `~` is changed.
+    /// The differences, one per line: `+` is new, `~` is changed.
     pub differences: Vec<String>,
 }
 
-/// All objects, by code.
+/// All objects, sorted by code.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// If the store fails.
 pub fn object_list(context: &Context) -> Result<Vec<ObjectSummary>, ManageError> {
     let catalog = context.ledger.catalog();
     let reader = context.ledger.read()?;
@@ -117,7 +115,7 @@ pub fn object_list(context: &Context) -> Result<Vec<ObjectSummary>, ManageError>
 /// One object with its columns.
 ///
 /// # Errors
-/// When there is none with this code.
+/// If there is none with this code.
 pub fn object_show(context: &Context, code: &str) -> Result<ObjectView, ManageError> {
     let catalog = context.ledger.catalog();
     let object = object_named(&catalog, code)?;
@@ -153,10 +151,10 @@ pub fn object_show(context: &Context, code: &str) -> Result<ObjectView, ManageEr
     })
 }
 
-/// Applies a definition in JSON, or only says what that would change.
+/// Applies a definition in JSON, or only returns what that would change.
 ///
 /// # Errors
-/// When it has mistakes or does not fit what there is; nothing of it is applied then.
+/// If it has mistakes or does not fit the current state. Then nothing is applied.
 pub fn object_apply(context: &Context, by: Actor, json: &[u8], dry_run: bool) -> Result<ObjectsApplied, ManageError> {
     let _editing = context.edit();
     let catalog = context.ledger.catalog();
@@ -175,7 +173,7 @@ pub fn object_apply(context: &Context, by: Actor, json: &[u8], dry_run: bool) ->
     if applied {
         context.ledger.commit(Entry::one(at, by, change))?;
     } else {
-        // What would be refused is refused in a dry run too.
+        // A dry run rejects what applying would reject.
         Catalog::clone(&catalog)
             .config_apply(at, &change)
             .map_err(ManageError::Refused)?;
@@ -186,10 +184,10 @@ pub fn object_apply(context: &Context, by: Actor, json: &[u8], dry_run: bool) ->
     })
 }
 
-/// The definition of all objects or of those named, with the values of their lookups.
+/// The definition of all objects, or of those with the given codes, with the values of lookups.
 ///
 /// # Errors
-/// When there is no object with a code, or there are too many values.
+/// If there is no object with a given code, or there are too many values.
 pub fn object_export(context: &Context, codes: Option<&[String]>) -> Result<serde_json::Value, ManageError> {
     let catalog = context.ledger.catalog();
     let definition = definition::of_catalog(&catalog, codes).map_err(ManageError::Refused)?;
@@ -226,7 +224,7 @@ fn column_view(catalog: &Catalog, column: &Column) -> ColumnView {
     }
 }
 
-/// What there is of that which a definition touches.
+/// The current state of everything that a definition may change.
 fn current(context: &Context, catalog: &Catalog, wanted: &Definition) -> Result<Definition, ManageError> {
     let mut lookups: Vec<&str> = wanted.values.iter().map(|value| value.object.as_str()).collect();
     lookups.sort_unstable();
@@ -236,7 +234,7 @@ fn current(context: &Context, catalog: &Catalog, wanted: &Definition) -> Result<
     Ok(all.with_values(values))
 }
 
-/// The values of lookups, of those that exist.
+/// The values of those lookups that exist.
 fn values(context: &Context, catalog: &Catalog, lookups: &[&str]) -> Result<Vec<LookupValue>, ManageError> {
     let reader = context.ledger.read()?;
     let mut values = Vec::new();

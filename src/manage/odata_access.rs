@@ -1,34 +1,34 @@
-//! What keeps the programs of a technical user from its records by `OData`.
+//! Finds what prevents programs of a technical user from reading its records with `OData`.
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalog::Catalog;
 use crate::domain::rights::{Rights, TechnicalUser};
 
-/// One thing that is missing, and what gives it.
+/// A missing prerequisite, and the command that adds it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissingView {
     pub code: Missing,
     pub text: String,
-    /// The command that gives it.
+    /// The command that adds what is missing.
     pub command: String,
 }
 
-/// What can be missing.
+/// The kinds of missing prerequisites.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Missing {
-    /// The technical user is switched off.
+    /// The technical user is disabled.
     TechnicalUserOff,
     /// The technical user may not use `OData`.
     OdataOff,
     /// The technical user has no permission on any object.
     NoPermission,
-    /// It has permissions, but none to read.
+    /// The technical user has permissions, but none to read.
     NoRead,
 }
 
-/// Everything that a request for records would be refused for; empty if some can be read.
+/// Everything for which a request for records would be rejected; empty if some can be read.
 #[must_use]
 pub fn odata_missing(catalog: &Catalog, user: &TechnicalUser) -> Vec<MissingView> {
     let rights = |wanted: fn(&Rights) -> bool| {

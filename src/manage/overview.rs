@@ -1,4 +1,4 @@
-//! The overview: what is set up and what is left to do, and what needs attention.
+//! The overview: the state of the set-up, and what needs attention.
 
 use std::time::Instant;
 
@@ -16,27 +16,26 @@ use crate::store::Reader;
 use crate::store::query::WebhookCounts;
 use crate::tls::Finding;
 
-/// Days before its end from which a secret needs attention.
+/// The days before a secret expires from which it needs attention.
 const SECRET_DAYS: i64 = 14;
 
-/// What is set up, what is left to do, and what needs attention.
+/// The state of the set-up, and what needs attention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OverviewView {
-    /// The set-up list, in the order in which it is done.
+    /// The set-up list, in the recommended order.
     pub steps: Vec<SetupStep>,
     /// What needs attention; errors first.
     pub attention: Vec<Attention>,
     pub counts: CountsView,
-    /// Whether the server does its work.
+    /// The state of the server and its parts.
     pub health: HealthView,
     pub version: String,
 }
 
-/// One step of the set-up list.
+/// A step of the set-up list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetupStep {
     pub id: StepId,
-    /// Whether it is done.
     pub done: bool,
     pub detail: String,
 }
@@ -47,16 +46,16 @@ pub struct SetupStep {
 pub enum StepId {
     /// A webhook entity is registered.
     Entity,
-    /// `WebhookService` may make its records.
+    /// `WebhookService` may create records of it.
     Permission,
-    /// There is a webhook source.
+    /// A webhook source exists.
     Source,
     Webhook,
     /// Programs can get tokens.
     Oauth,
     /// Senders can trust the certificate.
     Certificate,
-    /// A backup was made.
+    /// A backup was created.
     Backup,
 }
 
@@ -64,36 +63,36 @@ pub enum StepId {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attention {
     pub level: Level,
-    /// What, and what to do.
+    /// The problem, and what to do about it.
     pub text: String,
-    /// Where in the admin page.
+    /// The page that shows it, as a link within the admin page.
     pub link: Option<String>,
 }
 
-/// How much attention something needs.
+/// The level of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
-    /// Something does not work, or soon will not.
+    /// Something does not work, or will soon stop working.
     Error,
-    /// Something is worth knowing.
+    /// Something that the administrator should know.
     Warn,
 }
 
-/// Webhooks by status.
+/// The number of webhooks by status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CountsView {
-    /// Arrived, not processed yet.
+    /// Arrived and not processed yet.
     pub new: u64,
     pub processing: u64,
     pub failed: u64,
     pub done: u64,
 }
 
-/// How things stand.
+/// The current state of the server.
 ///
 /// # Errors
-/// When no server runs, or its store cannot answer.
+/// If no server runs, or the store fails.
 pub fn overview(context: &Context) -> Result<OverviewView, ManageError> {
     let health = health_check(context)?;
     let catalog = context.ledger.catalog();
@@ -168,7 +167,7 @@ fn attention(
         let link = link.map(str::to_owned);
         all.push(Attention { level, text, link });
     };
-    // That no certificate was set up yet is a step of the list.
+    // A certificate that is not set up yet is a step of the list instead.
     let to_do = |check: &Check| check.name == Part::Certificate && check.findings == [Finding::SelfSigned.code()];
     for check in health
         .checks
@@ -192,7 +191,7 @@ fn attention(
         add(Level::Warn, text, Some("#/webhooks?status=Failed"));
     }
     for client in catalog.clients.values().filter(|client| client.settings.active) {
-        // Of the newest: older ones are being replaced.
+        // Only the newest secret: older ones are being replaced.
         let ends = client.secrets.first().and_then(|secret| secret.expires_on);
         let Some(days) = ends.map(|end| days_left(end, now)).filter(|days| *days < SECRET_DAYS) else {
             continue;
@@ -229,7 +228,7 @@ fn attention(
     Ok(all)
 }
 
-/// How much attention a check needs that is not well, and where to look.
+/// The level of a check that is not OK, and the page that shows more.
 fn attention_of(check: &Check) -> (Level, Option<&'static str>) {
     let below = |figure, limit| check.number(figure).is_some_and(|number| number < limit);
     let (urgent, link) = match check.name {
@@ -243,8 +242,8 @@ fn attention_of(check: &Check) -> (Level, Option<&'static str>) {
     (if error { Level::Error } else { Level::Warn }, link)
 }
 
-/// Whether nothing is wrong with the certificate, and what is; otherwise how long it is valid and
-/// who must be known to trust it.
+/// Whether the certificate has no warnings, with the findings as text. Without warnings, the text
+/// says until when it is valid and which issuer clients must trust.
 fn certificate(context: &Context, now: Timestamp) -> (bool, String) {
     let Some(resolver) = &context.certificate else {
         return (false, String::new());
@@ -267,7 +266,7 @@ fn counted(count: u64, what: &str) -> String {
     format!("{count} {what}{s}")
 }
 
-/// The first few, by name.
+/// The first few names, and the number of the others.
 fn listed(names: &[String]) -> String {
     match names {
         [first, second, third, rest @ ..] if !rest.is_empty() => {

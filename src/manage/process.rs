@@ -1,4 +1,4 @@
-//! Processes: what happens to a webhook that arrived.
+//! Processes: what happens to a webhook after it arrives.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::domain::catalog::{CREATE_RECORDS, CREATE_RECORDS_CAPTION};
 use crate::domain::change::ConfigChange;
 use crate::domain::entry::Entry;
 
-/// A process.
+/// A process and whether it is enabled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessView {
     pub code: String,
@@ -27,10 +27,10 @@ pub fn process_list(context: &Context) -> Vec<ProcessView> {
     }]
 }
 
-/// Switches a process on or off; the list as it is then.
+/// Enables or disables a process. Returns the new list.
 ///
 /// # Errors
-/// When there is no such process.
+/// If there is no such process.
 pub fn process_set(context: &Context, by: Actor, code: &str, enabled: bool) -> Result<Vec<ProcessView>, ManageError> {
     let known = process_list(context);
     let process = known.iter().find(|process| process.code.eq_ignore_ascii_case(code));

@@ -1,4 +1,4 @@
-//! Records: what webhooks became.
+//! Records, as webhooks and programs create them.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use crate::domain::record::{Record, RecordMark};
 use crate::domain::time::Timestamp;
 use crate::store::{Reader, record_mark};
 
-/// The most records that one list shows.
+/// The maximum number of records in a list.
 pub const LIST_LIMIT: usize = 1000;
 
 /// A record with all its values.
@@ -22,32 +22,30 @@ pub const LIST_LIMIT: usize = 1000;
 pub struct RecordView {
     pub object: String,
     pub id: Uuid,
-    /// What stands for it, such as a contact's name.
+    /// The value of its display column, such as a contact's name.
     pub display: String,
-    /// When it was made.
     pub created_on: Timestamp,
     pub created_by: String,
-    /// When it was last changed.
     pub modified_on: Timestamp,
-    /// Who last changed it.
     pub modified_by: String,
-    /// The webhook that it was made from, while that is kept.
+    /// The webhook that created it, if that webhook still exists.
     pub webhook: Option<Uuid>,
-    /// Stands for its contents: a change that names it is refused if they changed meanwhile.
+    /// Identifies the contents. A change with another mark is rejected, since the record has
+    /// changed.
     #[serde(default)]
     pub mark: String,
-    /// Its values, in the object's order; empty columns are left out.
+    /// The values in the order of the object's columns. Empty columns are left out.
     pub values: Vec<ValueView>,
 }
 
 /// One value of a record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ValueView {
-    /// The key that fills the column: its code, or `<Code>Id` for lookups.
+    /// The key of the column: the code, or `<Code>Id` for lookups.
     pub key: String,
     pub caption: String,
     pub value: serde_json::Value,
-    /// For lookups: what stands for the record that it refers to.
+    /// For lookups: the display value of the record that it refers to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
 }
@@ -57,28 +55,27 @@ pub struct ValueView {
 pub struct RecordRow {
     pub object: String,
     pub id: Uuid,
-    /// What stands for it.
+    /// The value of its display column.
     pub display: String,
-    /// When it was made.
     pub created_on: Timestamp,
     pub created_by: String,
 }
 
-/// A part of an object's records.
+/// A page of an object's records.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordPage {
-    /// How many records the object has in all.
+    /// The number of all records of the object.
     pub total: u64,
-    /// The newest ones first.
+    /// The records of the page, newest first.
     pub records: Vec<RecordRow>,
-    /// What to name as `before` to see the next ones; none at the end.
+    /// The value of `before` for the next page; none at the end.
     pub next: Option<Uuid>,
 }
 
 /// The records of an object, newest first, older than `before`.
 ///
 /// # Errors
-/// When there is no such object.
+/// If there is no such object.
 pub fn record_list(
     context: &Context,
     object: &str,
@@ -110,10 +107,10 @@ pub fn record_list(
     })
 }
 
-/// One record with what its lookups refer to.
+/// One record, with the display values of its lookups.
 ///
 /// # Errors
-/// When there is no such object or record.
+/// If there is no such object or record.
 pub fn record_show(context: &Context, object: &str, id: Uuid) -> Result<RecordView, ManageError> {
     let catalog = context.ledger.catalog();
     let object = object_named(&catalog, object)?;
@@ -142,7 +139,7 @@ pub fn record_show(context: &Context, object: &str, id: Uuid) -> Result<RecordVi
     })
 }
 
-/// What stands for a record, if it exists.
+/// The display value of a record, if the record exists.
 pub(super) fn display_name(
     catalog: &Catalog,
     reader: &Reader,
@@ -165,12 +162,12 @@ pub(super) fn display_of(object: &Object, record: &Record) -> String {
         .unwrap_or_default()
 }
 
-/// A mark as text.
+/// Formats a mark as text.
 fn mark_text(mark: RecordMark) -> String {
     format!("{:016x}", u64::from_be_bytes(mark))
 }
 
-/// Who made or changed something, by name.
+/// The name of the user, technical user or program with this id.
 pub(super) fn user(catalog: &Catalog, id: Uuid) -> String {
     if let Some(user) = catalog.users.get(&id) {
         return user.name.clone();

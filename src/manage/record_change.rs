@@ -1,4 +1,4 @@
-//! Records changed and deleted by people and scripts.
+//! Changing and deleting records for users and programs.
 
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -15,14 +15,14 @@ use crate::domain::record::{RecordMark, RecordOperation};
 use crate::ledger::ChangeError;
 use crate::odata::{ODataError, record_edit as decided};
 
-/// How often a change is decided when the catalog changes in between.
+/// How often a change is decided again when the catalog changes meanwhile.
 const MAX_DECIDED: usize = 3;
 
-/// Gives a record other values: a JSON object by key, in which null empties a column. With a
-/// mark, only if nobody changed it since.
+/// Changes values of a record: a JSON object by key, in which null clears a column. With a mark,
+/// only if the record has not changed since.
 ///
 /// # Errors
-/// When there is no such record, or values do not fit: all that is wrong with them.
+/// If there is no such record, or values do not fit: all problems with them.
 pub fn record_edit(
     context: &Context,
     by: Actor,
@@ -42,7 +42,7 @@ pub fn record_edit(
 /// Deletes a record.
 ///
 /// # Errors
-/// When there is none, or other records refer to it.
+/// If there is no such record, or other records refer to it.
 pub fn record_delete(context: &Context, by: Actor, object: &str, id: Uuid) -> Result<(), ManageError> {
     written(context, by, |catalog| {
         Ok(RecordOperation::Delete {
@@ -79,7 +79,7 @@ fn written(
     Err(ManageError::Refused(ApplyError::Stale))
 }
 
-/// All faults as one error: of the values if there are some, else the first.
+/// Combines all errors into one: the problems of values if there are any, else the first error.
 fn all(faults: Vec<ODataError>) -> ManageError {
     let (mut problems, mut other) = (Vec::new(), None);
     for fault in faults {
@@ -94,7 +94,7 @@ fn all(faults: Vec<ODataError>) -> ManageError {
     }
 }
 
-/// As views of records write it.
+/// Parses a mark in the format of record views.
 fn mark_read(text: &str) -> Result<RecordMark, ManageError> {
     let number = u64::from_str_radix(text, 16).ok().filter(|_| text.len() == 16);
     number.map(u64::to_be_bytes).ok_or_else(|| ManageError::Invalid {

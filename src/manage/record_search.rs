@@ -1,4 +1,4 @@
-//! Records that a filter asks for, as a list, as a file, and as choices for a lookup.
+//! Records that match a filter: as a list, as a file, and as choices for a lookup.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -22,40 +22,41 @@ use crate::odata::{Listing, ODataError, OdataLimits, record_rows, record_total};
 use crate::store::Reader;
 use crate::store::walk::{Walk, WalkItem};
 
-/// What one page may cost.
+/// The limits of one page.
 const PAGE_LIMITS: OdataLimits = OdataLimits {
     page: LIST_LIMIT,
     scan_rows: 200_000,
     scan_time: Duration::from_secs(2),
     response_bytes: usize::MAX,
-    // The page asks one after the other; what bounds requests at once is the thread pool.
+    // The admin page sends one request after the other. The thread pool limits parallel requests.
     concurrent: 16,
     queue: 64,
 };
 
-/// How long it counts what a filter asks for.
+/// The time limit for counting the records that match.
 const COUNT_TIME: Duration = Duration::from_millis(250);
 
-/// Records that an export reads at a time.
+/// The number of records that an export reads at a time.
 const EXPORT_STEP: usize = 500;
 
-/// The most choices of a lookup.
+/// The maximum number of choices for a lookup.
 const MAX_OPTIONS: usize = 50;
 
-/// Records that are looked at for choices, and for how long.
+/// The maximum number of records that are examined for choices, and the time limit.
 const OPTIONS_ROWS: usize = 20_000;
 const OPTIONS_TIME: Duration = Duration::from_millis(60);
 
-/// So many are looked at whatever the time: on a machine that is busy, all countries are found.
+/// The minimum number of records to examine regardless of time, so that a busy machine still finds
+/// all countries.
 const OPTIONS_LEAST: usize = 500;
 
-/// A part of the records that a filter asks for.
+/// A page of the records that match a filter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordsFound {
-    /// How many there are in all; none if they are too many to be counted.
+    /// The number of all matching records; none if there are too many to count.
     pub total: Option<u64>,
     pub records: Vec<RecordFound>,
-    /// What to name as `before` to see the next ones; none at the end.
+    /// The value of `before` for the next page; none at the end.
     pub next: Option<String>,
 }
 
@@ -63,37 +64,35 @@ pub struct RecordsFound {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordFound {
     pub id: Uuid,
-    /// What stands for it.
+    /// The value of its display column.
     pub display: String,
-    /// When it was made.
     pub created_on: Timestamp,
     pub created_by: String,
-    /// When it was last changed.
     pub modified_on: Timestamp,
-    /// Its values, in the object's order; empty columns are left out.
+    /// The values in the order of the object's columns. Empty columns are left out.
     pub values: Vec<ValueView>,
 }
 
-/// Which records.
+/// Selects and sorts records.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RecordQuery {
     pub filter: Option<String>,
-    /// As in `$orderby`; none for the newest first.
+    /// In the format of `$orderby`; none for newest first.
     pub order: Option<String>,
 }
 
-/// A choice of a lookup.
+/// A choice for a lookup column.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordOption {
     pub id: Uuid,
-    /// What stands for it.
+    /// The value of its display column.
     pub name: String,
 }
 
-/// Records that match, behind the page that ended with `before`.
+/// Matching records after the page that ended with `before`.
 ///
 /// # Errors
-/// When there is no such object, or the query is wrong or would cost too much.
+/// If there is no such object, or the query is not valid or too expensive.
 pub fn record_search(
     context: &Context,
     object: &str,
@@ -141,10 +140,10 @@ pub fn record_search(
     })
 }
 
-/// Writes all records that match as comma-separated values.
+/// Writes all matching records as comma-separated values.
 ///
 /// # Errors
-/// When there is no such object, the query is wrong, or the other side wants no more.
+/// If there is no such object, the query is not valid, or the receiver closed the connection.
 pub fn record_export(
     ledger: &Ledger,
     object: ObjectId,
@@ -169,7 +168,7 @@ pub fn record_export(
             after: after.as_deref(),
             most: EXPORT_STEP,
         };
-        // The snapshot goes before anything is sent: the reader may be slow.
+        // The snapshot is dropped before sending: the receiver may be slow.
         let (lines, next) = {
             let reader = ledger.read()?;
             let listed = record_rows(&reader, &catalog, PAGE_LIMITS, &listing)?;
@@ -188,11 +187,11 @@ pub fn record_export(
     }
 }
 
-/// The object of this code, for an export, and whether the query can be read at all: once the
-/// file has begun it is too late to say so.
+/// The object with this code, for an export. Also checks the query: once the file has started, it
+/// is too late to report an error.
 ///
 /// # Errors
-/// When there is no such object, or the query is wrong.
+/// If there is no such object, or the query is not valid.
 pub fn record_export_begin(context: &Context, object: &str, query: &RecordQuery) -> Result<ObjectId, ManageError> {
     let catalog = context.ledger.catalog();
     let object = object_named(&catalog, object)?;
@@ -207,10 +206,11 @@ pub fn record_export_begin(context: &Context, object: &str, query: &RecordQuery)
     Ok(object.id)
 }
 
-/// Records whose name has a text in it, by name; of many, those that begin so, then the newest.
+/// Records whose display value contains a text, sorted by it. If there are many, those that start
+/// with the text come first, then the newest.
 ///
 /// # Errors
-/// When there is no such object.
+/// If there is no such object.
 pub fn record_options(context: &Context, object: &str, text: &str) -> Result<Vec<RecordOption>, ManageError> {
     let catalog = context.ledger.catalog();
     let object = object_named(&catalog, object)?;
@@ -266,7 +266,7 @@ fn head(object: &Object) -> Vec<String> {
     head
 }
 
-/// What stands for the records behind lookups, each looked up once.
+/// The display values of records that lookups refer to, each read once.
 pub(super) struct Names<'a> {
     catalog: &'a Catalog,
     reader: &'a Reader,
@@ -291,7 +291,7 @@ impl<'a> Names<'a> {
         Ok(name)
     }
 
-    /// The values of a record, in the object's order.
+    /// The values of a record, in the order of the object's columns.
     pub fn values(&mut self, object: &Object, record: &Record) -> Result<Vec<ValueView>, ManageError> {
         let mut values = Vec::new();
         for column in &object.columns {

@@ -1,4 +1,4 @@
-//! How long webhooks are kept: settings, preview and a run by hand.
+//! How long webhooks are kept: settings, preview and manual runs.
 
 use std::net::IpAddr;
 use std::ops::ControlFlow;
@@ -20,23 +20,24 @@ use crate::ledger::Ledger;
 use crate::retention::{self, ByStatus, RunError};
 use crate::schedule::Schedule;
 
-/// The longest time that can be set: about a hundred years. More is written as 0.
+/// The maximum number of days: about a hundred years. 0 means forever.
 const MAX_DAYS: u32 = 36_500;
 
-/// How many coming runs are shown.
+/// The number of upcoming runs that are shown.
 const NEXT_RUNS: usize = 3;
 
 /// How long webhooks are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetentionView {
-    /// Days by status; 0 keeps for ever.
+    /// Days by status; 0 keeps them forever.
     pub days: Days,
-    /// When webhooks past their time are deleted: five cron fields, UTC.
+    /// When expired webhooks are deleted: five cron fields, UTC.
     pub schedule: String,
     pub next_runs: Vec<Timestamp>,
 }
 
-/// Days that webhooks of each status are kept, counted from `ModifiedOn`; 0 keeps for ever.
+/// Days for which webhooks of each status are kept, counted from `ModifiedOn`; 0 keeps them
+/// forever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Days {
     pub new: u32,
@@ -45,36 +46,36 @@ pub struct Days {
     pub done: u32,
 }
 
-/// What to change; an absent part stays.
+/// Changes of the settings; parts that are absent are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionEdit {
     pub days: Vec<(Status, u32)>,
-    /// Five cron fields, UTC.
+    /// Five cron fields, in UTC.
     pub schedule: Option<String>,
 }
 
 /// What the next run will delete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetentionPreview {
-    /// When the next run is.
+    /// When the next run starts.
     pub next_run: Option<Timestamp>,
-    /// What it will delete, as things stand now.
+    /// What it will delete, if nothing changes.
     pub expired: ByStatus,
-    /// Hours that the clock is ahead of what is known of the time, if that is too far: until
-    /// somebody runs retention by hand or sets the clock, the schedule deletes nothing.
+    /// How many hours the clock is ahead, if that is too far. Until an administrator runs retention
+    /// or sets the clock, the schedule deletes nothing.
     #[serde(default)]
     pub clock_ahead_hours: Option<u64>,
 }
 
-/// What a run deleted.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetentionDone {
-    /// How many webhooks, by status.
+    /// The number of deleted webhooks by status.
     pub deleted: ByStatus,
 }
 
-/// Days and schedule.
+/// The current days and schedule.
 #[must_use]
 pub fn retention_show(context: &Context) -> RetentionView {
     let retention = &context.ledger.catalog().retention;
@@ -93,7 +94,7 @@ pub fn retention_show(context: &Context) -> RetentionView {
 /// Changes days and schedule.
 ///
 /// # Errors
-/// When a value cannot be taken.
+/// If a value is not valid.
 pub fn retention_set(context: &Context, by: Actor, edit: RetentionEdit) -> Result<RetentionView, ManageError> {
     let _editing = context.edit();
     let mut retention = Retention::clone(&context.ledger.catalog().retention);
@@ -122,7 +123,7 @@ pub fn retention_set(context: &Context, by: Actor, edit: RetentionEdit) -> Resul
 /// What the next run will delete.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// If the store fails.
 pub fn retention_preview(context: &Context) -> Result<RetentionPreview, ManageError> {
     let next_run = next_runs(&context.ledger.catalog().retention, 1).first().copied();
     let expired = retention::preview(&context.ledger, next_run.unwrap_or_else(clock::now))?;
@@ -133,10 +134,10 @@ pub fn retention_preview(context: &Context) -> Result<RetentionPreview, ManageEr
     })
 }
 
-/// Deletes what is past its time now. Whoever asks for it says by that that the clock is right.
+/// Deletes webhooks that have expired. Running it manually confirms that the clock is right.
 ///
 /// # Errors
-/// When a step fails or it is interrupted; what was deleted stays deleted.
+/// If a step fails or the run is interrupted. What was deleted stays deleted.
 pub fn retention_run(
     context: &Context,
     by: Actor,
@@ -146,7 +147,7 @@ pub fn retention_run(
     retention_run_begin(context, by, address).run(watch)
 }
 
-/// The same in two parts, so that the work can be done in another thread.
+/// Prepares a run, so that the work can be done in another thread.
 #[must_use]
 pub fn retention_run_begin(context: &Context, by: Actor, address: Option<IpAddr>) -> RetentionRun {
     let at = clock::now();
@@ -154,10 +155,10 @@ pub fn retention_run_begin(context: &Context, by: Actor, address: Option<IpAddr>
     RetentionRun::new(context, at, by, address)
 }
 
-/// The same because the schedule says so: deletes nothing while the clock is doubted.
+/// A run by the schedule. Deletes nothing while the clock is not trusted.
 ///
 /// # Errors
-/// As [`retention_run`], and [`ManageError::ClockDoubted`].
+/// See [`retention_run`]; also [`ManageError::ClockDoubted`].
 pub fn retention_run_scheduled(context: &Context, watch: ProgressFn<'_>) -> Result<RetentionDone, ManageError> {
     let at = clock::now();
     if let Some(ahead) = context.clock_check.look(at, Instant::now()) {
@@ -170,7 +171,7 @@ pub fn retention_run_scheduled(context: &Context, watch: ProgressFn<'_>) -> Resu
     RetentionRun::new(context, at, Actor::System, None).run(watch)
 }
 
-/// A run that was begun.
+/// A run that is prepared.
 pub struct RetentionRun {
     ledger: Ledger,
     at: Timestamp,
@@ -190,15 +191,15 @@ impl RetentionRun {
         }
     }
 
-    /// Deletes, and notes in the audit log what was deleted.
+    /// Deletes webhooks, and notes the result in the audit log.
     ///
     /// # Errors
-    /// When a step fails or it is interrupted; what was deleted stays deleted.
+    /// If a step fails or the run is interrupted. What was deleted stays deleted.
     pub fn run(self, watch: ProgressFn<'_>) -> Result<RetentionDone, ManageError> {
         let mut deleted = ByStatus::default();
         let ended = self.delete(watch, &mut deleted);
         if deleted.new + deleted.processing > 0 {
-            // As it was set, and still something that the administrator wants to know.
+            // This follows the settings, but the administrator should know it.
             tracing::warn!(
                 new = deleted.new,
                 processing = deleted.processing,
@@ -211,7 +212,7 @@ impl RetentionRun {
         Ok(RetentionDone { deleted })
     }
 
-    /// `deleted` is right also when it ends early.
+    /// `deleted` is correct even if this fails.
     fn delete(&self, watch: ProgressFn<'_>, deleted: &mut ByStatus) -> Result<(), ManageError> {
         let ledger = &self.ledger;
         let total = retention::preview(ledger, self.at)?.total();
@@ -261,13 +262,13 @@ impl RetentionRun {
     }
 }
 
-/// Hours that the clock is ahead of what is known of the time, if that is too far.
+/// How many hours the clock is ahead, if that is too far.
 pub(super) fn clock_ahead_hours(context: &Context) -> Option<u64> {
     let ahead = context.clock_check.look(clock::now(), Instant::now())?;
     Some(ahead.as_secs() / 3600)
 }
 
-/// A schedule that was stored before its check became stricter has no next runs.
+/// A stored schedule may be older than the current checks; then it has no next runs.
 fn next_runs(retention: &Retention, count: usize) -> Vec<Timestamp> {
     Schedule::parse(&retention.schedule)
         .map(|schedule| schedule.next_n(clock::now(), count).collect())

@@ -1,4 +1,4 @@
-//! System settings that sites are told to check. Hookgate fills them itself.
+//! System settings that integration guides refer to. Hookgate sets them itself.
 
 use std::net::IpAddr;
 
@@ -11,16 +11,15 @@ use crate::domain::actor::Actor;
 use crate::domain::catalog::Catalog;
 use crate::domain::client::{Client, ClientSecret, WEBHOOK_IDENTITY};
 
-/// What stands in the place of a secret.
+/// The text that is shown instead of a secret.
 const MASK: &str = "********";
 
 /// A system setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingView {
     pub code: String,
-    /// Its value; asterisks for a secret that is not to be shown, empty if there is none.
+    /// The value; asterisks if it is masked, empty if there is none.
     pub value: String,
-    /// Whether the value is hidden.
     pub masked: bool,
     pub description: String,
 }
@@ -40,10 +39,10 @@ const SETTINGS: [Setting; 4] = [
     Setting::Webhooks,
 ];
 
-/// All system settings; secrets are masked.
+/// All system settings, with secrets masked.
 ///
 /// # Errors
-/// When a value cannot be read.
+/// If a value cannot be read.
 pub fn setting_list(context: &Context) -> Result<Vec<SettingView>, ManageError> {
     SETTINGS
         .into_iter()
@@ -51,10 +50,10 @@ pub fn setting_list(context: &Context) -> Result<Vec<SettingView>, ManageError> 
         .collect()
 }
 
-/// One system setting; a secret in the clear only with `reveal`, which is for the command line.
+/// One system setting. `reveal` shows a secret in plain text, for the command line.
 ///
 /// # Errors
-/// When there is none with this code, or the secret cannot be read.
+/// If there is none with this code, or the secret cannot be read.
 pub fn setting_show(context: &Context, code: &str, reveal: bool) -> Result<SettingView, ManageError> {
     let setting = SETTINGS
         .into_iter()
@@ -67,17 +66,17 @@ pub fn setting_show(context: &Context, code: &str, reveal: bool) -> Result<Setti
     view(context, setting, reveal)
 }
 
-/// One system setting in the clear for somebody at the admin page; the audit log says who saw it.
+/// One system setting in plain text for a user of the admin page. The audit log notes who saw it.
 ///
 /// # Errors
-/// When there is none with this code, the secret cannot be read, or nothing can be noted.
+/// If there is none with this code, the secret cannot be read, or nothing can be noted.
 pub fn setting_reveal(context: &Context, by: Actor, code: &str, address: IpAddr) -> Result<SettingView, ManageError> {
     let view = setting_show(context, code, true)?;
     audit_noted_of(context, by, "setting-revealed", &view.code, address)?;
     Ok(view)
 }
 
-/// The client that ships, with its newest secret that is taken and can be read.
+/// The shipped client, with its newest valid secret that can be shown again.
 pub(super) fn shipped(catalog: &Catalog) -> Option<(&Client, Option<&ClientSecret>)> {
     let client = catalog.client_named(WEBHOOK_IDENTITY)?;
     let mut secrets = client.secrets_at(clock::now());

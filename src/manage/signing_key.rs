@@ -1,4 +1,4 @@
-//! The keys that access tokens are signed with.
+//! The keys that sign access tokens.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,35 +8,35 @@ use crate::domain::actor::Actor;
 use crate::domain::signing_key::{Algorithm, SigningKey};
 use crate::domain::time::Timestamp;
 
-/// A key that access tokens are signed with; never its private part.
+/// A key that signs access tokens, without its private part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SigningKeyView {
-    /// Its id, as tokens name it.
+    /// The id in tokens that it signed.
     pub kid: String,
     pub algorithm: Algorithm,
-    /// What it does now.
+    /// What it is used for now.
     pub state: SigningKeyState,
-    /// When it was made, and published.
+    /// When it was created and published.
     pub created_on: Timestamp,
-    /// From when on it signs.
+    /// The moment from which it signs.
     pub active_from: Timestamp,
-    /// When it is taken out of the ring; none as long as no younger key signs in its place.
+    /// When it is removed; none until a newer key signs in its place.
     pub removed_on: Option<Timestamp>,
 }
 
-/// What a signing key does.
+/// The state of a signing key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SigningKeyState {
-    /// It is published and will sign.
+    /// The key is published and will sign later.
     Next,
     Active,
-    /// It signs no more; tokens that it signed still count.
+    /// The key no longer signs, but tokens that it signed are still valid.
     Retiring,
     Removed,
 }
 
 impl SigningKeyState {
-    /// Its name.
+    /// The name as lists show it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -48,17 +48,17 @@ impl SigningKeyState {
     }
 }
 
-/// All keys of the ring: by algorithm, the youngest first.
+/// All keys of the ring, by algorithm, newest first.
 #[must_use]
 pub fn signing_key_list(context: &Context) -> Vec<SigningKeyView> {
     views(&context.ledger.catalog().signing_keys, clock::now())
 }
 
-/// New keys: published now and signing a day later, or with `now` signing at once, which voids
-/// every token of before. Gives the ring as it is then.
+/// Rotates the keys: new ones are published now and sign a day later. With `now` they sign
+/// immediately, and all earlier tokens become invalid. Returns the new ring.
 ///
 /// # Errors
-/// When a key could not be made or stored.
+/// If a key could not be created or stored.
 pub fn signing_key_rotate(context: &Context, by: Actor, now: bool) -> Result<Vec<SigningKeyView>, ManageError> {
     let _editing = context.edit();
     if now {

@@ -1,4 +1,4 @@
-//! Webhook sources: one sending service, one Webhook URL each.
+//! Webhook sources: one sending service and one Webhook URL each.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,74 +15,69 @@ use crate::domain::entry::Entry;
 use crate::domain::source::{Source, SourceSettings};
 use crate::domain::time::Timestamp;
 
-/// The longest name of a source.
+/// The maximum length of a source's name.
 const MAX_NAME_LENGTH: usize = 100;
 
-/// The largest body that a source may be allowed.
+/// The largest body limit that a source may have.
 pub const BODY_LIMIT: u32 = 25 * 1024 * 1024;
 
 /// A webhook source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceView {
-    /// The name of the sending service.
     pub name: String,
-    /// Whether webhooks are taken.
     pub enabled: bool,
-    /// Where the sending service posts. A secret: it stands only in the answers that are asked
-    /// for it.
+    /// The URL for the sending service. It is a secret, so only responses to requests for it
+    /// contain it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook_url: Option<String>,
     /// The first characters of the key.
     pub key_hint: String,
-    /// Until when the key before the last rotation is taken.
+    /// When the previous key expires, if there was a rotation.
     pub previous_key_until: Option<Timestamp>,
-    /// When it was made.
     pub created_on: Timestamp,
-    /// The largest body in bytes; none means the server's setting.
+    /// The maximum size of a body in bytes; none means the server's setting.
     pub max_body: Option<u32>,
-    /// The most webhooks a minute; none means no limit.
+    /// The maximum number of webhooks per minute; none means no limit.
     pub rate_per_minute: Option<u32>,
-    /// Origins whose browsers may post here.
+    /// The allowed web origins (CORS).
     pub allowed_origins: Vec<String>,
-    /// Whether webhooks are taken only with an access token that has the scope `webhook:send`.
+    /// Whether webhooks need an access token with the scope `webhook:send`.
     pub requires_token: bool,
-    /// How many webhooks of it are stored.
+    /// The number of stored webhooks of this source.
     pub webhooks: u64,
-    /// When the last one arrived.
     pub last_webhook_on: Option<Timestamp>,
 }
 
-/// What to change on a source; an absent part stays.
+/// Changes of a source; parts that are absent are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SourceEdit {
-    /// Whether webhooks are taken.
     pub enabled: Option<bool>,
-    /// The largest body in bytes.
+    /// The maximum size of a body in bytes.
     pub max_body: Edit<u32>,
-    /// The most webhooks a minute.
+    /// The maximum number of webhooks per minute.
     pub rate_per_minute: Edit<u32>,
-    /// Origins whose browsers may post here; `Clear` allows none.
+    /// The allowed web origins (CORS); `Clear` allows none.
     pub allowed_origins: Edit<Vec<String>>,
-    /// Takes webhooks only with an access token; `Clear` as `Set(false)`.
+    /// Whether webhooks need an access token; `Clear` means `Set(false)`.
     pub requires_token: Edit<bool>,
 }
 
-/// What becomes of one setting.
+/// A change of one setting.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Edit<T> {
     #[default]
     Keep,
-    /// It is taken away.
+    /// Removes the value, or restores the default.
     Clear,
     Set(T),
 }
 
-/// Makes a source; the view has its Webhook URL.
+/// Adds a source. The view contains its Webhook URL.
 ///
 /// # Errors
-/// When the name is taken or a value cannot be taken.
+/// If the name exists or a value is not valid.
 pub fn source_add(context: &Context, by: Actor, name: &str, edit: SourceEdit) -> Result<SourceView, ManageError> {
     let _editing = context.edit();
     let name = name_checked(name)?;
@@ -99,10 +94,10 @@ pub fn source_add(context: &Context, by: Actor, name: &str, edit: SourceEdit) ->
     source_show(context, &name)
 }
 
-/// All sources, by name, without their Webhook URLs.
+/// All sources, sorted by name, without their Webhook URLs.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// If the store fails.
 pub fn source_list(context: &Context) -> Result<Vec<SourceView>, ManageError> {
     let catalog = context.ledger.catalog();
     let mut sources: Vec<&Arc<Source>> = catalog.sources.values().collect();
@@ -113,7 +108,7 @@ pub fn source_list(context: &Context) -> Result<Vec<SourceView>, ManageError> {
 /// A source with its Webhook URL.
 ///
 /// # Errors
-/// When there is none of this name, or its key cannot be read.
+/// If there is none with this name, or its key cannot be read.
 pub fn source_show(context: &Context, name: &str) -> Result<SourceView, ManageError> {
     let source = source_named(context, name)?;
     let mut view = view(context, &source)?;
@@ -121,21 +116,21 @@ pub fn source_show(context: &Context, name: &str) -> Result<SourceView, ManageEr
     Ok(view)
 }
 
-/// The same for somebody who asks to see the Webhook URL again; the audit log says so.
+/// A source with its Webhook URL, for a user who wants to see it again. The audit log notes it.
 ///
 /// # Errors
-/// As [`source_show`], or when nothing can be written.
+/// See [`source_show`]; also if nothing can be written.
 pub fn source_reveal(context: &Context, by: Actor, name: &str, address: IpAddr) -> Result<SourceView, ManageError> {
     let view = source_show(context, name)?;
     audit_noted_of(context, by, "source-revealed", &view.name, address)?;
     Ok(view)
 }
 
-/// Changes limits and origins, enables or disables a source. A disabled source answers senders like
-/// an unknown one.
+/// Changes the settings of a source, or enables or disables it. A disabled source responds to
+/// senders like an unknown one.
 ///
 /// # Errors
-/// When there is none of this name, or a value cannot be taken.
+/// If there is none with this name, or a value is not valid.
 pub fn source_set(context: &Context, by: Actor, name: &str, edit: SourceEdit) -> Result<SourceView, ManageError> {
     let _editing = context.edit();
     let source = source_named(context, name)?;
@@ -144,11 +139,12 @@ pub fn source_set(context: &Context, by: Actor, name: &str, edit: SourceEdit) ->
     source_put(context, by, &source, enabled, settings)
 }
 
-/// Gives a source a new key; the old one is taken for some more hours (0: not any more).
+/// Rotates the key of a source. The previous key stays valid for the given hours; 0 revokes it
+/// immediately.
 ///
 /// # Errors
-/// When there is none of this name, the hours are too many, or a key before the old one would end
-/// before its time.
+/// If there is none with this name, there are too many hours, or an earlier key would expire before
+/// the announced time.
 pub fn source_rotate_key(
     context: &Context,
     by: Actor,
@@ -298,7 +294,7 @@ fn name_checked(name: &str) -> Result<String, ManageError> {
     Err(ManageError::Invalid { what: "name", problem })
 }
 
-/// An origin as browsers send it: scheme, host and perhaps a port; or `*` for all.
+/// An origin as browsers send it: scheme, host and optional port; or `*` for all.
 fn origin_checked(origin: &str) -> Result<String, ManageError> {
     let origin = origin.trim().trim_end_matches('/').to_ascii_lowercase();
     let host = origin

@@ -13,34 +13,34 @@ use super::{Context, Endpoint, ManageError};
 use crate::domain::client::WEBHOOK_IDENTITY;
 use crate::domain::webhook::Status;
 
-/// What is posted unless a body is given: no `EntityName`, so that no record is made.
+/// The default body. Without `EntityName`, no record is created.
 const SAMPLE: &str = r#"{"Test":"a test webhook of Hookgate itself"}"#;
 
-/// How long it is waited for processing after the answer.
+/// The time limit for processing after the response.
 const PROCESSED_WITHIN: Duration = Duration::from_secs(10);
 
-/// What a test webhook carries.
+/// The content of a test webhook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestBody {
     pub content_type: String,
     pub body: String,
 }
 
-/// What became of a test webhook.
+/// The result of a test webhook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceTestView {
-    /// The status of the HTTP answer.
+    /// The status of the HTTP response.
     pub answer_status: u16,
-    /// The body of the HTTP answer.
+    /// The body of the HTTP response.
     pub answer: String,
-    /// Milliseconds from the request to the answer.
+    /// Milliseconds from the request to the response.
     pub answered_in_ms: u64,
-    /// The webhook as it is stored; none if it was not taken.
+    /// The webhook as stored; none if it was not accepted.
     pub webhook: Option<WebhookView>,
 }
 
 impl SourceTestView {
-    /// Whether it was taken, and its processing did not fail.
+    /// Whether it was accepted, and processing did not fail.
     #[must_use]
     pub fn is_good(&self) -> bool {
         let webhook = self.webhook.as_ref();
@@ -48,14 +48,14 @@ impl SourceTestView {
     }
 }
 
-/// Posts a test webhook to the source's Webhook URL and waits until it is processed. Where the
-/// source demands an access token, it is one of the client that ships.
+/// Posts a test webhook to the Webhook URL of a source and waits until it is processed. If the
+/// source requires an access token, one of the shipped client is used.
 ///
-/// The server posts to its own listener and trusts its own certificate, so that a proxy or a
-/// name that does not resolve here is no obstacle.
+/// The server posts to its own listener and trusts its own certificate, so that neither a proxy nor
+/// a name that cannot be resolved here is an obstacle.
 ///
 /// # Errors
-/// When no server runs, there is no such source, no token can be had, or the connection fails.
+/// If no server runs, there is no such source, no token can be obtained, or the connection fails.
 pub fn source_test(context: &Context, name: &str, body: Option<&TestBody>) -> Result<SourceTestView, ManageError> {
     let source = source_named(context, name)?;
     let endpoint = context.endpoint.as_ref().ok_or(ManageError::ServerNotRunning)?;
@@ -78,7 +78,7 @@ pub fn source_test(context: &Context, name: &str, body: Option<&TestBody>) -> Re
     })
 }
 
-/// Posts to the server itself; the status and the body of its answer.
+/// Posts to the server itself. Returns the status and the body of the response.
 fn post(
     endpoint: &Endpoint,
     path: &str,
@@ -86,7 +86,7 @@ fn post(
     content_type: &str,
     body: &str,
 ) -> Result<(u16, String), ManageError> {
-    // The error could name the URL, and with it the key.
+    // The error could contain the URL, and with it the key.
     let hidden = |error: ureq::Error| ManageError::Test(unreached(&error).replace(path, "/webhooks/…"));
     let mut request = agent(endpoint)
         .map_err(ManageError::Test)?
@@ -143,8 +143,8 @@ mod tests {
         assert_eq!(answer_id("gateway"), None);
     }
 
-    /// An HTTPS server with a certificate that it signed itself; it answers one request with
-    /// what it got.
+    /// An HTTPS server with a self-signed certificate. It responds to one request with the content
+    /// of that request.
     fn mirror(names: &[&str]) -> (Endpoint, tempfile::TempDir, std::thread::JoinHandle<()>) {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let made = rcgen::generate_simple_self_signed(names).unwrap();

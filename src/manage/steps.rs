@@ -1,4 +1,4 @@
-//! Work in bounded steps: each step is one entry, applied before the next begins.
+//! Work in small steps: each step is one entry, which is applied before the next step starts.
 
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -10,32 +10,31 @@ use crate::domain::entry::Entry;
 use crate::domain::task::TaskId;
 use crate::ledger::{Applied, ChangeError, Ledger};
 
-/// The most webhooks that one change deletes or replays.
+/// The maximum number of webhooks that one entry deletes or reprocesses.
 pub const STEP: usize = 500;
 
-/// How far a long operation has come.
+/// The progress of a long operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {
-    /// What is being done, such as "deleted".
+    /// The kind of work, such as "deleted".
     pub what: String,
-    /// How many are done.
     pub done: u64,
-    /// How many there are in all, if that is known.
+    /// The number of all items, if it is known.
     pub total: Option<u64>,
     /// The task that does it: it continues when nobody waits, and can be cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskId>,
 }
 
-/// Is told the progress after each step; answers whether to go on.
+/// Called with the progress after each step. Returns whether to continue.
 pub type ProgressFn<'a> = &'a mut dyn FnMut(Progress) -> ControlFlow<()>;
 
-/// How often a busy server is asked again, and how long apart.
+/// How often a busy server is tried, and the pause in between.
 const TRIES: u32 = 50;
 const APART: Duration = Duration::from_millis(100);
 
-/// Commits an entry, and retries for a few seconds while the server is busy with webhooks: these
-/// go first.
+/// Commits an entry, and retries for a few seconds while the server is busy with webhooks, which
+/// have priority.
 pub(super) fn commit_with_retry(ledger: &Ledger, entry: &Entry) -> Result<Applied, ChangeError> {
     for _ in 1..TRIES {
         match ledger.commit(entry.clone()) {
@@ -46,7 +45,7 @@ pub(super) fn commit_with_retry(ledger: &Ledger, entry: &Entry) -> Result<Applie
     ledger.commit(entry.clone())
 }
 
-/// Tells the progress; an error if nobody wants the rest.
+/// Reports the progress. Returns an error if the operation must stop.
 pub(super) fn report(watch: ProgressFn<'_>, what: &str, done: u64, total: Option<u64>) -> Result<(), ManageError> {
     let progress = Progress {
         what: what.to_owned(),

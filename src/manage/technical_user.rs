@@ -1,4 +1,5 @@
-//! Technical users: in whose name programs act. None can log in; none may anything until granted.
+//! Technical users, which programs act as. They cannot log in and have no permissions until
+//! granted.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -13,10 +14,10 @@ use crate::domain::change::AccessChange;
 use crate::domain::entry::Entry;
 use crate::domain::rights::TechnicalUser;
 
-/// The longest code of a technical user.
+/// The maximum length of a technical user's code.
 const MAX_CODE_LENGTH: usize = 100;
 
-/// The longest name of a technical user.
+/// The maximum length of a technical user's name.
 const MAX_NAME_LENGTH: usize = 250;
 
 /// A technical user.
@@ -25,34 +26,34 @@ pub struct TechnicalUserView {
     pub id: Uuid,
     pub code: String,
     pub name: String,
-    /// Whether its clients get tokens, and their tokens count.
+    /// Whether its clients get tokens and their tokens are valid.
     pub active: bool,
     /// Whether its clients may use OData.
     pub odata: bool,
     /// The names of its OAuth clients.
     pub clients: Vec<String>,
-    /// What it may do with records.
+    /// Its permissions for records.
     pub grants: Vec<GrantView>,
-    /// What keeps its clients from records by OData.
+    /// What prevents its clients from reading records with OData.
     #[serde(default)]
     pub odata_missing: Vec<MissingView>,
 }
 
-/// What to change on a technical user; an absent part stays.
+/// Changes of a technical user; parts that are absent are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TechnicalUserEdit {
     pub name: Option<String>,
-    /// Whether its clients get tokens, and their tokens count.
+    /// Whether its clients get tokens and their tokens are valid.
     pub active: Option<bool>,
     /// Whether its clients may use OData.
     pub odata: Option<bool>,
 }
 
-/// Makes a technical user, without any right. Without a name it is called by its code.
+/// Adds a technical user without permissions. Without a name, its code is the name.
 ///
 /// # Errors
-/// When there is one with this code, or it is none.
+/// If the code exists or is not valid.
 pub fn technical_user_add(
     context: &Context,
     by: Actor,
@@ -82,7 +83,7 @@ pub fn technical_user_add(
     technical_user_show(context, &code)
 }
 
-/// All technical users, by code.
+/// All technical users, sorted by code.
 #[must_use]
 pub fn technical_user_list(context: &Context) -> Vec<TechnicalUserView> {
     let catalog = context.ledger.catalog();
@@ -99,7 +100,7 @@ pub fn technical_user_list(context: &Context) -> Vec<TechnicalUserView> {
 /// One technical user.
 ///
 /// # Errors
-/// When there is none with this code.
+/// If there is none with this code.
 pub fn technical_user_show(context: &Context, code: &str) -> Result<TechnicalUserView, ManageError> {
     let catalog = context.ledger.catalog();
     Ok(view(
@@ -109,11 +110,11 @@ pub fn technical_user_show(context: &Context, code: &str) -> Result<TechnicalUse
     ))
 }
 
-/// Switches a technical user on or off, gives or takes its right to use OData, or renames it.
-/// Switching it off ends the tokens of its clients at once.
+/// Enables or disables a technical user, changes whether it may use OData, or renames it. Disabling
+/// it revokes the tokens of its clients immediately.
 ///
 /// # Errors
-/// When there is none with this code, or the name cannot be taken.
+/// If there is none with this code, or the name is not valid.
 pub fn technical_user_set(
     context: &Context,
     by: Actor,
@@ -169,7 +170,7 @@ fn view(catalog: &Catalog, grants: &[GrantView], user: &TechnicalUser) -> Techni
     }
 }
 
-/// As codes of objects are: Latin letters and digits, a letter first.
+/// Has the same rules as codes of objects: Latin letters and digits, starting with a letter.
 fn code_checked(code: &str) -> Result<String, ManageError> {
     let letter_first = code.starts_with(|first: char| first.is_ascii_alphabetic());
     if letter_first && code.len() <= MAX_CODE_LENGTH && code.chars().all(|c| c.is_ascii_alphanumeric()) {

@@ -1,4 +1,4 @@
-//! People who use the admin page: who they are, what they may do, and how they get in.
+//! Users of the admin page: their roles, passwords, second factors and sessions.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,94 +16,87 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{Password, Role, User};
 use crate::people::{ActiveSession, SetupLinkMade, name_checked, totp_disabled};
 
-/// Somebody who can log in.
+/// A person who can log in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserView {
     pub id: Uuid,
-    /// What they log in with.
+    /// The name for logging in.
     pub name: String,
-    /// What they may do.
     pub role: Role,
-    /// Whether they can log in.
     pub active: bool,
-    /// Whether they have set a password.
     pub password_set: bool,
-    /// Whether they have a second factor.
     pub totp: bool,
-    /// How many recovery codes they have left.
+    /// The number of recovery codes that are left.
     pub recovery_codes: usize,
-    /// When they were added.
     pub created_on: Timestamp,
 }
 
-/// Somebody, and the link by which they set their password.
+/// A new user, and the link with which they set their password.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserAdded {
     pub user: UserView,
-    /// The link: a secret, shown once; none if the password was given.
+    /// The link, a secret that is shown once; none if a password was given.
     pub setup_link: Option<SetupLinkView>,
 }
 
-/// A link by which somebody sets their password.
+/// A link with which a user sets their password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetupLinkView {
-    /// The link: a secret, shown once.
+    /// The link, a secret that is shown once.
     pub setup_link: String,
-    /// From when on it is dead.
+    /// The moment from which the link is no longer valid.
     pub expires: Timestamp,
-    /// Whose password it sets; none for a new administrator.
+    /// The user whose password it sets; none for a new administrator.
     pub user: Option<String>,
 }
 
-/// What to change on somebody; an absent part stays.
+/// Changes of a user; parts that are absent are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UserEdit {
-    /// What they log in with.
+    /// The name for logging in.
     pub name: Option<String>,
-    /// What they may do.
     pub role: Option<Role>,
-    /// Whether they can log in; `false` ends their sessions.
+    /// Whether they can log in; `false` revokes their sessions.
     pub active: Option<bool>,
-    /// `false` takes their second factor away, for one who lost it.
+    /// `false` removes their second factor, for a user who lost it.
     pub totp: Option<bool>,
 }
 
-/// A session.
+/// A session of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionView {
     pub id: String,
     pub user: String,
     pub started_on: Timestamp,
-    /// When it was used last.
     pub last_seen: Timestamp,
-    /// From where it was started.
+    /// The address from which it was started.
     pub address: Option<IpAddr>,
-    /// What the browser calls itself.
+    /// The user agent of the browser.
     pub agent: String,
-    /// Whether it is that of whoever asks.
+    /// Whether it is the session of this request.
     pub current: bool,
 }
 
-/// How many sessions ended.
+/// The number of sessions that were ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionsEnded {
     pub count: u64,
 }
 
-/// A second factor that was begun.
+/// A second factor that is not confirmed yet.
 #[derive(Clone, Serialize)]
 pub struct TotpView {
-    /// To be typed into an authenticator. A secret.
+    /// A secret, to be entered in an authenticator app.
     pub secret: String,
-    /// The same as `otpauth:` URI, for a QR code.
+    /// The same secret as `otpauth:` URI, for a QR code.
     pub uri: String,
 }
 
 /// Recovery codes, shown once.
 #[derive(Clone, Serialize)]
 pub struct RecoveryView {
-    /// The codes; each counts once.
+    /// The codes; each can be used once.
     pub recovery: Vec<String>,
 }
 
@@ -116,7 +109,7 @@ impl std::fmt::Debug for SetupLinkView {
     }
 }
 
-/// Everybody, by name.
+/// All users, sorted by name.
 #[must_use]
 pub fn user_list(context: &Context) -> Vec<UserView> {
     let catalog = context.ledger.catalog();
@@ -125,10 +118,10 @@ pub fn user_list(context: &Context) -> Vec<UserView> {
     people
 }
 
-/// Adds somebody, with a password or with a link by which they set one.
+/// Adds a user, with a password or with a link with which they set one.
 ///
 /// # Errors
-/// When the name is taken, or name or password cannot be taken.
+/// If the name exists, or name or password is not valid.
 pub fn user_add(
     context: &Context,
     by: Actor,
@@ -167,10 +160,10 @@ pub fn user_add(
     Ok(UserAdded { user, setup_link })
 }
 
-/// Renames somebody, gives them another role, switches them, or takes a lost second factor away.
+/// Renames a user, changes their role, enables or disables them, or removes a lost second factor.
 ///
 /// # Errors
-/// When there is nobody of this name or id, or no administrator would be left.
+/// If there is no user with this name or id, or no administrator would be left.
 pub fn user_set(context: &Context, by: Actor, who: &str, edit: UserEdit) -> Result<UserView, ManageError> {
     let _editing = context.edit();
     let catalog = context.ledger.catalog();
@@ -208,11 +201,11 @@ pub fn user_set(context: &Context, by: Actor, who: &str, edit: UserEdit) -> Resu
     Ok(view(user_named(&catalog, &user.id.to_string())?))
 }
 
-/// A link by which somebody sets a new password; without a name, one by which a new administrator
-/// comes in. The link before for the same is dead.
+/// Creates a link with which a user sets a new password. Without a name, the link adds a new
+/// administrator. An earlier link for the same user is revoked.
 ///
 /// # Errors
-/// When there is nobody of this name or id who is active.
+/// If there is no active user with this name or id.
 pub fn user_reset_link(context: &Context, by: Actor, who: Option<&str>) -> Result<SetupLinkView, ManageError> {
     let catalog = context.ledger.catalog();
     let user = who.map(|who| user_named(&catalog, who)).transpose()?;
@@ -223,10 +216,10 @@ pub fn user_reset_link(context: &Context, by: Actor, who: Option<&str>) -> Resul
     link_make(context, by, user.map(|user| user.id))
 }
 
-/// Sets somebody's password; all their sessions end.
+/// Sets the password of a user and ends all their sessions.
 ///
 /// # Errors
-/// When there is nobody of this name or id, or the password is not taken.
+/// If there is no user with this name or id, or the password is not accepted.
 pub fn user_password_set(
     context: &Context,
     by: Actor,
@@ -249,10 +242,10 @@ pub fn user_password_set(
     Ok(view(user_named(&catalog, &user.id.to_string())?))
 }
 
-/// Sessions that go on, of everybody or of one.
+/// The active sessions of all users or of one.
 ///
 /// # Errors
-/// When there is nobody of this name or id, or the store cannot answer.
+/// If there is no user with this name or id, or the store fails.
 pub fn session_list(
     context: &Context,
     who: Option<&str>,
@@ -279,10 +272,10 @@ pub fn session_list(
     Ok(views.collect())
 }
 
-/// Ends a session, or with `who` and no id all sessions of somebody.
+/// Ends a session, or, with `who` and without an id, all sessions of a user.
 ///
 /// # Errors
-/// When there is no such session.
+/// If there is no such session.
 pub fn session_end(
     context: &Context,
     by: Actor,
@@ -308,10 +301,10 @@ pub fn session_end(
     Ok(SessionsEnded { count })
 }
 
-/// Proves once more who somebody is, for what touches secrets and ways in.
+/// Confirms the password again, before operations on secrets and access.
 ///
 /// # Errors
-/// When password or code are wrong, or a code is needed.
+/// If password or code is wrong, or a code is needed.
 pub fn session_confirm(
     context: &Context,
     live: &ActiveSession,
@@ -323,10 +316,10 @@ pub fn session_confirm(
     Ok(people.session_confirm(live, password, code, address, clock::now())?)
 }
 
-/// Changes the own password; all other sessions of theirs end.
+/// Changes the password of the current user and ends all their other sessions.
 ///
 /// # Errors
-/// When the old one is wrong, or the new one is not taken.
+/// If the old password is wrong, or the new one is not accepted.
 pub fn password_change(
     context: &Context,
     live: &ActiveSession,
@@ -337,10 +330,10 @@ pub fn password_change(
     Ok(context.people.password_change(live, old, new, address, clock::now())?)
 }
 
-/// Begins the own second factor.
+/// Starts enabling a second factor for the current user.
 ///
 /// # Errors
-/// When the password is wrong, or one is on already and the code is missing or wrong.
+/// If the password is wrong, or a second factor is enabled and its code is missing or wrong.
 pub fn totp_begin(
     context: &Context,
     live: &ActiveSession,
@@ -356,20 +349,20 @@ pub fn totp_begin(
     })
 }
 
-/// Switches the own second factor on, by its first code.
+/// Enables the second factor of the current user with its first code.
 ///
 /// # Errors
-/// When the code is wrong, or none was begun.
+/// If the code is wrong, or enabling was not started.
 pub fn totp_confirm(context: &Context, live: &ActiveSession, code: &str) -> Result<RecoveryView, ManageError> {
     let recovery = context.people.totp_confirm(&live.user, code, clock::now())?;
     Ok(RecoveryView { recovery })
 }
 
-/// Switches the own second factor off. Who lost it and all recovery codes asks an administrator:
-/// see [`user_set`].
+/// Disables the second factor of the current user. A user who lost it and all recovery codes needs
+/// an administrator: see [`user_set`].
 ///
 /// # Errors
-/// When password or code are wrong, or a code is needed.
+/// If password or code is wrong, or a code is needed.
 pub fn totp_off(
     context: &Context,
     live: &ActiveSession,
@@ -381,7 +374,7 @@ pub fn totp_off(
     Ok(people.totp_off(&live.user, password, code, address, clock::now())?)
 }
 
-/// What a link starts with: where the admin page is, as people reach it.
+/// Creates a set-up link, which starts with the URL of the admin page.
 fn link_make(context: &Context, by: Actor, user: Option<Uuid>) -> Result<SetupLinkView, ManageError> {
     let made = context.people.setup_link_make(by, user, clock::now())?;
     let catalog = context.ledger.catalog();
@@ -393,7 +386,7 @@ fn link_make(context: &Context, by: Actor, user: Option<Uuid>) -> Result<SetupLi
     })
 }
 
-/// A set-up link in full. The token stands behind `#`, so that no server logs it.
+/// The complete URL of a set-up link. The token comes after `#`, so that no server logs it.
 #[must_use]
 pub fn setup_link(context: &Context, token: &str) -> String {
     let issuer = &context.issuer_url;
@@ -406,7 +399,7 @@ pub fn setup_link(context: &Context, token: &str) -> String {
     format!("{origin}/admin/#/setup/{token}")
 }
 
-/// Somebody by name or id.
+/// The user with this name or id.
 fn user_named<'a>(catalog: &'a Catalog, who: &str) -> Result<&'a Arc<User>, ManageError> {
     let by_id = || who.parse().ok().and_then(|id: Uuid| catalog.users.get(&id));
     let found = catalog.user_named(who).or_else(by_id);

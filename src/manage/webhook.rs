@@ -1,4 +1,4 @@
-//! Webhooks: what arrived, and what became of it.
+//! Webhooks as they arrived, and the results of processing them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,25 +19,25 @@ use crate::domain::webhook_filter::WebhookFilter;
 use crate::store::Reader;
 use crate::store::query::WebhookRow;
 
-/// The most webhooks that one list shows.
+/// The maximum number of webhooks in a list.
 pub const LIST_LIMIT: usize = 1000;
 
-/// Which webhooks, by the names that people use; an absent part lets everything through.
+/// Selects webhooks, by the names that people use. Parts that are absent match all webhooks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookQuery {
     pub status: Option<Status>,
-    /// Of the source with this name.
+    /// The name of the source.
     pub source: Option<String>,
-    /// Whose `EntityName` is the object with this code.
+    /// The code of the object that `EntityName` refers to.
     pub object: Option<String>,
     pub outcome: Option<Outcome>,
-    /// Of which a record was ever made, or was not.
+    /// Whether it ever created a record.
     #[serde(default)]
     pub made_record: Option<bool>,
-    /// Arrived at or after.
+    /// Arrived at or after this moment.
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
-    /// With this text in the body; case does not count.
+    /// Text in the body, without regard to case.
     #[serde(default)]
     pub text: Option<String>,
 }
@@ -45,70 +45,66 @@ pub struct WebhookQuery {
 /// A webhook in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookSummary {
-    /// Its id, as the sender got it.
+    /// The id, as in the response to the sender.
     pub id: Uuid,
     pub created_on: Timestamp,
     pub status: Status,
-    /// What came of the last run.
+    /// The result of the last run.
     pub outcome: Outcome,
-    /// The name of its source.
     pub source: String,
-    /// The object that `EntityName` named, if it is known.
+    /// The object that `EntityName` refers to, if it is known.
     pub object: Option<String>,
-    /// How many records were made from it.
+    /// The number of records that it created.
     pub records: u64,
-    /// How many parsing errors its last run has.
+    /// The number of parsing errors of the last run.
     pub errors: u64,
 }
 
-/// A part of the webhooks that match.
+/// A page of matching webhooks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookPage {
-    /// The newest ones first.
+    /// The webhooks of the page, newest first.
     pub webhooks: Vec<WebhookSummary>,
-    /// What to name as `before` to see the next ones; none at the end.
+    /// The value of `before` for the next page; none at the end.
     pub next: Option<u64>,
 }
 
-/// A webhook with everything about it.
+/// A webhook with all its data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookView {
-    /// Its id, as the sender got it.
+    /// The id, as in the response to the sender.
     pub id: Uuid,
     pub created_on: Timestamp,
-    /// When its status last changed.
     pub modified_on: Timestamp,
     pub status: Status,
-    /// What came of the last run.
+    /// The result of the last run.
     pub outcome: Outcome,
-    /// How often it was asked to be processed.
+    /// The number of times that processing was requested.
     pub run: u16,
-    /// How often the last run was tried.
+    /// The number of attempts in the last run.
     pub attempts: u16,
-    /// Attempts that ended, the oldest first; of many, the newest.
+    /// Attempts that ended, oldest first. If there are many, only the newest.
     #[serde(default)]
     pub history: Vec<Attempt>,
-    /// The name of its source.
     pub source: String,
     /// The first characters of the key that was used.
     pub api_key_hint: String,
-    /// Where it came from: the `Origin` or `Referer` header.
+    /// The `Origin` or `Referer` header.
     pub source_url: String,
-    /// The address that sent it.
+    /// The IP address of the sender.
     pub remote: Option<std::net::IpAddr>,
-    /// The content type as sent.
+    /// The `Content-Type` header as sent.
     pub content_type: String,
     /// The query string as sent.
     pub query: String,
     /// All headers in order; credentials are masked.
     pub headers: Vec<(String, String)>,
-    /// Files that came with it; they are not stored.
+    /// Files of a multipart form, which are not stored.
     pub files: Vec<FileNote>,
-    /// The body as sent.
     pub body: BodyView,
-    /// The object that `EntityName` named, if it is known.
+    /// The object that `EntityName` refers to, if it is known.
     pub object: Option<String>,
-    /// Records made from it.
+    /// The records that it created.
     pub records: Vec<RecordLink>,
     /// Parsing errors of the last run.
     pub errors: Vec<RemarkView>,
@@ -124,30 +120,30 @@ pub enum BodyView {
     Base64(String),
 }
 
-/// A record that a webhook made.
+/// A record that a webhook created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordLink {
     pub object: String,
     pub id: Uuid,
-    /// What stands for it; none when it does not exist any more.
+    /// The value of its display column; none if the record no longer exists.
     pub display: Option<String>,
 }
 
 /// A parsing error or note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemarkView {
-    /// The column or key; empty for the whole webhook.
+    /// The column or key; empty if it concerns the whole webhook.
     pub column: String,
     /// The start of the value as sent.
     pub value: String,
-    /// What is wrong or worth knowing.
+    /// What is wrong, or what the reader should know.
     pub text: String,
 }
 
-/// Webhooks that match, newest first, that arrived before the one numbered `before`.
+/// Matching webhooks that arrived before the one with sequence `before`, newest first.
 ///
 /// # Errors
-/// When the query names something that is not there.
+/// If the query names something that does not exist.
 pub fn webhook_list(
     context: &Context,
     query: &WebhookQuery,
@@ -168,7 +164,7 @@ pub fn webhook_list(
 /// One webhook with its records, errors and notes.
 ///
 /// # Errors
-/// When there is none with this id.
+/// If there is none with this id.
 pub fn webhook_show(context: &Context, id: Uuid) -> Result<WebhookView, ManageError> {
     let reader = context.ledger.read()?;
     let row = webhook_row(&reader, id)?;
@@ -178,7 +174,7 @@ pub fn webhook_show(context: &Context, id: Uuid) -> Result<WebhookView, ManageEr
 /// The body of a webhook, as it arrived.
 ///
 /// # Errors
-/// When there is none with this id.
+/// If there is none with this id.
 pub fn webhook_body(context: &Context, id: Uuid) -> Result<Vec<u8>, ManageError> {
     Ok(webhook_row(&context.ledger.read()?, id)?.webhook.body)
 }
@@ -191,10 +187,10 @@ pub(super) fn webhook_row(reader: &Reader, id: Uuid) -> Result<WebhookRow, Manag
     })
 }
 
-/// The query with names turned into numbers.
+/// Converts a query with names into a filter with ids.
 ///
 /// # Errors
-/// When it names something that is not there.
+/// If it names something that does not exist.
 pub fn webhook_filter(context: &Context, query: &WebhookQuery) -> Result<WebhookFilter, ManageError> {
     let catalog = context.ledger.catalog();
     let source = query

@@ -1,4 +1,4 @@
-//! A copy of a webhook, edited and taken in like any other. The one that arrived stays as it is.
+//! Creates a copy of a webhook, edited and handled like any other. The original is not changed.
 
 use std::net::IpAddr;
 
@@ -14,10 +14,10 @@ use crate::domain::entry::Entry;
 use crate::intake::Arrival;
 use crate::parse;
 
-/// The longest content type, in bytes.
+/// The maximum length of a content type, in bytes.
 const MAX_CONTENT_TYPE_LENGTH: usize = 1000;
 
-/// What the copy holds.
+/// The content of the copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CopyBody {
@@ -25,18 +25,18 @@ pub struct CopyBody {
     pub body: String,
 }
 
-/// The webhook that was made.
+/// The id of the new webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookMade {
     pub id: Uuid,
 }
 
-/// Takes in a new webhook of the same source with another body. The source's limits hold, and
-/// its headers say of which it is a copy.
+/// Accepts a new webhook of the same source with another body. The limits of the source apply, and
+/// a header names the original.
 ///
 /// # Errors
-/// When there is no such webhook, its source is switched off or has sent as much as it may, or
-/// the body is not one that would be taken.
+/// If there is no such webhook, its source is disabled or has reached its limit, or the body would
+/// not be accepted from a sender.
 pub fn webhook_copy(
     context: &Context,
     by: Actor,

@@ -1,4 +1,4 @@
-//! Webhooks as a file: comma-separated, or a JSON object on each line.
+//! Exports webhooks as a file: comma-separated, or one JSON object per line.
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -11,8 +11,8 @@ use crate::domain::webhook_filter::WebhookFilter;
 use crate::ledger::Ledger;
 use crate::store::webhook_look::Bounds;
 
-/// Webhooks and bytes of bodies that are read at a time, and for how long it looks for them, so
-/// that no snapshot is held for long and memory stays bounded.
+/// The limits of one step, in webhooks, bytes of bodies and time, so that no snapshot is held for
+/// long and memory stays bounded.
 const STEP: usize = 200;
 const STEP_BYTES: usize = 4 << 20;
 const STEP_TIME: Duration = Duration::from_millis(500);
@@ -35,10 +35,10 @@ const HEAD: [&str; 15] = [
     "Body",
 ];
 
-/// Writes all webhooks that match, the newest first.
+/// Writes all matching webhooks, newest first.
 ///
 /// # Errors
-/// When the store cannot answer, or the other side wants no more.
+/// If the store fails, or the receiver closed the connection.
 pub fn webhook_export(
     ledger: &Ledger,
     filter: &WebhookFilter,
@@ -70,7 +70,7 @@ pub fn webhook_export(
     }
 }
 
-/// The next webhooks, and where to go on; none at the end.
+/// The next webhooks, and where to continue; none at the end.
 fn step(
     ledger: &Ledger,
     filter: &WebhookFilter,

@@ -1,4 +1,4 @@
-//! Webhooks that match, within bounds: whoever asks is answered soon, however many there are.
+//! Bounded search for webhooks: the response comes soon, however many there are.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -15,39 +15,39 @@ use crate::ledger::Ledger;
 use crate::store::query::WebhookCounts;
 use crate::store::webhook_look::Bounds;
 
-/// Webhooks that one answer looks at where no index leads to those that match.
+/// The maximum number of webhooks that one request examines if no index yields only matching ones.
 pub const LOOK_ROWS: u64 = 8192;
 
-/// How long one answer looks at them.
+/// The time limit for examining them.
 pub const LOOK_TIME: Duration = Duration::from_millis(60);
 
-/// The most points of a chart.
+/// The maximum number of points in a chart.
 const MAX_POINTS: u64 = 2000;
 
-/// Points of a chart that says nothing else.
+/// The default number of points in a chart.
 const POINTS: u64 = 24;
 
-/// A part of the webhooks that match.
+/// A page of matching webhooks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhooksFound {
-    /// The newest ones first.
+    /// The webhooks of the page, newest first.
     pub webhooks: Vec<WebhookSummary>,
-    /// What to name as `before` to look further back; none at the end.
+    /// The value of `before` for continuing the search; none at the end.
     pub next: Option<u64>,
-    /// Not if it ended before the page was full, since it had looked at so many.
+    /// False if the search stopped at its limits before the page was full.
     pub complete: bool,
 }
 
-/// How many webhooks match, by status.
+/// The number of matching webhooks by status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookTally {
     pub total: u64,
-    /// Arrived, not processed yet.
+    /// Arrived and not processed yet.
     pub new: u64,
     pub processing: u64,
     pub failed: u64,
     pub done: u64,
-    /// Not if there may be more, since only so many were looked at.
+    /// False if the limits were reached, so that there may be more.
     pub complete: bool,
 }
 
@@ -64,21 +64,21 @@ impl WebhookTally {
     }
 }
 
-/// How many webhooks arrived, over time.
+/// The number of received webhooks over time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookChart {
-    /// What one point stands for.
+    /// The time span of one point.
     pub step: ChartStep,
-    /// The oldest first, none left out.
+    /// The points, oldest first, without gaps.
     pub points: Vec<ChartPoint>,
 }
 
-/// What one point of a chart stands for.
+/// The time span of one point of a chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChartStep {
     Hour,
-    /// A day, in UTC.
+    /// A calendar day, in UTC.
     Day,
 }
 
@@ -95,14 +95,14 @@ impl ChartStep {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChartPoint {
     pub at: Timestamp,
-    /// Arrived then, not processed yet.
+    /// Received in this time span and not processed yet.
     pub new: u64,
     pub processing: u64,
     pub failed: u64,
     pub done: u64,
 }
 
-/// The bounds of an answer: none where an index leads to what matches.
+/// The limits of a search; none if an index yields only matching webhooks.
 #[must_use]
 pub fn look_bounds(filter: &WebhookFilter) -> Bounds {
     let looks = filter.object.is_some()
@@ -120,10 +120,10 @@ pub fn look_bounds(filter: &WebhookFilter) -> Bounds {
     }
 }
 
-/// Webhooks that match, newest first, that arrived before the one numbered `before`.
+/// Matching webhooks that arrived before the one with sequence `before`, newest first.
 ///
 /// # Errors
-/// When the query names something that is not there.
+/// If the query names something that does not exist.
 pub fn webhook_search(
     context: &Context,
     query: &WebhookQuery,
@@ -135,7 +135,7 @@ pub fn webhook_search(
     let catalog = context.ledger.catalog();
     let reader = context.ledger.read()?;
     let mut webhooks = Vec::new();
-    // One more tells whether there are more.
+    // One more than the page shows whether there is a next page.
     let (mut last, mut more) = (None, false);
     let next = reader.webhook_look::<ManageError>(&filter, before, look_bounds(&filter), |seq, tables| {
         if webhooks.len() == limit {
@@ -156,10 +156,10 @@ pub fn webhook_search(
     })
 }
 
-/// How many webhooks match, by status: exact if counters tell, else as far as the bounds go.
+/// The number of matching webhooks by status: exact if counters give it, else within the limits.
 ///
 /// # Errors
-/// When the query names something that is not there.
+/// If the query names something that does not exist.
 pub fn webhook_count_by_status(context: &Context, query: &WebhookQuery) -> Result<WebhookTally, ManageError> {
     let filter = webhook_filter(context, query)?;
     let bounds = Bounds {
@@ -169,10 +169,10 @@ pub fn webhook_count_by_status(context: &Context, query: &WebhookQuery) -> Resul
     webhook_tally(&context.ledger, &filter, bounds)
 }
 
-/// The same with other bounds.
+/// Same as [`webhook_count_by_status`], with other limits.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// If the store fails.
 pub fn webhook_tally(ledger: &Ledger, filter: &WebhookFilter, bounds: Bounds) -> Result<WebhookTally, ManageError> {
     let reader = ledger.read()?;
     let only = |filter: &WebhookFilter, status, source| {
@@ -207,10 +207,10 @@ pub fn webhook_tally(ledger: &Ledger, filter: &WebhookFilter, bounds: Bounds) ->
     Ok(tally)
 }
 
-/// How many webhooks arrived in each hour or day, by the status that they are of now.
+/// The number of webhooks that arrived in each hour or day, by their current status.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// If the store fails.
 pub fn webhook_chart(
     context: &Context,
     from: Option<Timestamp>,

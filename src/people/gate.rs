@@ -1,15 +1,15 @@
-//! Slow hashes, a few at once: each takes 19 MiB and a good part of a second's processor time,
-//! so that strangers could fill both.
+//! Limits how many passwords are hashed at once. Each hash takes 19 MiB and a large part of a
+//! second of processor time, so anonymous requests could otherwise exhaust both.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-/// Hashes at once.
+/// The number of hashes that run at once.
 const RUNNING: usize = 2;
 
-/// The most that wait for their turn.
+/// The maximum number of hashes that wait.
 const WAITING: usize = 16;
 
-/// Lets a few through at a time.
+/// Lets a limited number of callers through at a time.
 #[derive(Debug, Default)]
 pub struct Gate {
     load: Mutex<Load>,
@@ -22,11 +22,11 @@ struct Load {
     waiting: usize,
 }
 
-/// A place in the gate; free again when dropped.
+/// The right to run a hash. Dropping it lets the next caller through.
 pub struct Pass<'a>(&'a Gate);
 
 impl Gate {
-    /// A place, after waiting for one; none if too many wait already.
+    /// Waits for the right to run a hash; none if too many wait already.
     pub fn pass(&self) -> Option<Pass<'_>> {
         let mut load = self.load.lock().unwrap_or_else(PoisonError::into_inner);
         if load.running >= RUNNING {

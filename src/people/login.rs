@@ -1,4 +1,4 @@
-//! Logging in: name, password and second factor, decided in one place.
+//! Logging in with name, password and second factor, decided in one place.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,32 +20,32 @@ use crate::ledger::ChangeError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
-/// The longest name that is looked at, in bytes. None that was given is longer.
+/// The maximum length of a name that is looked up, in bytes. No stored name is longer.
 const MAX_NAME: usize = 512;
 
-/// Somebody who wants in.
+/// An attempt to log in.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt<'a> {
-    /// The name, as it was typed.
+    /// The name as typed.
     pub name: &'a str,
     pub password: &'a Password,
     /// A code of the second factor, or a recovery code.
     pub code: Option<&'a str>,
     pub address: IpAddr,
-    /// What the browser calls itself.
+    /// The user agent of the browser.
     pub agent: &'a str,
-    /// The session that the browser has already; it ends with a good login.
+    /// The current session of the browser, which ends with a successful login.
     pub cookie: Option<&'a str>,
 }
 
-/// A session that began.
+/// A session that was started.
 pub struct Started {
-    /// What the cookie holds: a secret.
+    /// The token for the cookie: a secret.
     pub cookie: String,
     pub live: ActiveSession,
 }
 
-/// Why somebody is not let in, or may not change how they get in. The table of problems.
+/// Why a login, or a change of a user's own login, was rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     #[error("log in first")]
@@ -76,11 +76,11 @@ pub enum LoginError {
     Secret(#[from] SecretError),
 }
 
-/// How a code turned out.
-/// The recovery code that proved who a user is: to be spent in the entry of what it is used for.
+/// The recovery code with which a user authenticated. It must be used up in the same entry as the
+/// change that it was used for.
 pub(super) type Spent = Option<SpentCode>;
 
-/// A recovery code of a user, by its hash.
+/// A recovery code of a user, identified by its hash.
 pub(super) struct SpentCode {
     user: Uuid,
     code: [u8; 32],
@@ -99,10 +99,11 @@ enum Code {
 }
 
 impl People {
-    /// Lets somebody in, or says why not. Blocks for the hash and the disk: not for async code.
+    /// Logs a user in, or returns why not. Blocks for the hash and the disk: do not call it from
+    /// async code.
     ///
-    /// The same answer after the same time for a name that nobody has, one that is switched off,
-    /// and a wrong password.
+    /// An unknown name, a disabled user and a wrong password get the same response after the same
+    /// time.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -122,7 +123,7 @@ impl People {
             .map_err(spent_already)
     }
 
-    /// Who proved with password and code to be who they say.
+    /// Authenticates a user by password and code.
     fn proved(
         &self,
         name: &str,
@@ -139,7 +140,7 @@ impl People {
                     self.guesses.succeeded(&account, attempt.address);
                 }
                 Err(LoginError::Failed) => {}
-                // Nothing was found out that could have been guessed.
+                // The attempt gave no information for guessing, so it does not count.
                 Err(_) => self.guesses.undone(&account, attempt.address, now),
             }
             outcome
@@ -164,7 +165,8 @@ impl People {
         })
     }
 
-    /// Counts an attempt as failed before it is made, so that many at once are no way around.
+    /// Counts an attempt as failed before it is made, so that parallel attempts do not bypass the
+    /// limit.
     fn counted(&self, account: &str, known: Option<&User>, address: IpAddr, now: Timestamp) -> Result<(), LoginError> {
         let Some(seconds) = self.guesses.failed(account, address, now) else {
             return Ok(());
@@ -179,7 +181,7 @@ impl People {
         Err(LoginError::TryLater { seconds })
     }
 
-    /// A name that nobody has is not written down: it may be a password in the wrong field.
+    /// Does not record an unknown name: it may be a password in the wrong field.
     fn failed(&self, known: Option<&User>, detail: &str, address: IpAddr, now: Timestamp) {
         let note = Note {
             action: "login-failed",
@@ -190,12 +192,12 @@ impl People {
         self.note(&note, now);
     }
 
-    /// Somebody who is logged in proves once more who they are, as they did at the login: with
-    /// their password, and a code if they have a second factor. For a short time they may then do
-    /// what touches secrets and ways in.
+    /// Authenticates a logged-in user again, in the same way as at login: with the password, and a
+    /// code if a second factor is enabled. For a short time the user may then perform operations on
+    /// secrets and access.
     ///
     /// # Errors
-    /// [`LoginError`]; a failure counts as one of logging in.
+    /// [`LoginError`]; a failure counts as a failed login.
     pub fn session_confirm(
         &self,
         live: &ActiveSession,
@@ -216,11 +218,11 @@ impl People {
         Ok(())
     }
 
-    /// Whether somebody who is logged in is who they are, as at the login: before their second
-    /// factor is replaced or switched off, so that the password alone does not do it.
+    /// Authenticates a logged-in user in the same way as at login, before the second factor is
+    /// replaced or disabled: the password alone must not be enough for that.
     ///
     /// # Errors
-    /// [`LoginError`]; a failure counts as one of logging in.
+    /// [`LoginError`]; a failure counts as a failed login.
     pub(super) fn user_prove(
         &self,
         user: &User,
@@ -241,7 +243,8 @@ impl People {
         Ok(spent)
     }
 
-    /// Commits what a user proved that they may do, and with it that their recovery code is spent.
+    /// Commits changes that the user authenticated for, and uses up the recovery code in the same
+    /// entry.
     pub(super) fn code_spend(
         &self,
         user: Uuid,
@@ -258,10 +261,10 @@ impl People {
         committed.map(drop).map_err(|error| spent_already(error.into()))
     }
 
-    /// Whether somebody who is logged in knows their password: before it is changed.
+    /// Checks the password of a logged-in user before it is changed.
     ///
     /// # Errors
-    /// [`LoginError`]; a failure counts as one of logging in.
+    /// [`LoginError`]; a failure counts as a failed login.
     pub fn password_prove(
         &self,
         user: &User,
@@ -287,7 +290,7 @@ impl People {
         }
     }
 
-    /// As [`People::login`] does with a code, for somebody who came by a set-up link.
+    /// Checks the code as [`People::login`] does, for a user who came by a set-up link.
     pub(super) fn code_demand(
         &self,
         user: &User,
@@ -312,7 +315,7 @@ impl People {
         let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
             return Ok(Code::Missing);
         };
-        // From wherever it comes: see the policy.
+        // Counted for all addresses together: see the policy.
         let account = user.id.to_string();
         let anywhere = IpAddr::from([0, 0, 0, 0]);
         if let Some(seconds) = self.codes.failed(&account, anywhere, now) {
@@ -327,8 +330,8 @@ impl People {
         Ok(Code::Right(spent))
     }
 
-    /// Takes the code of a step, each step once. Which were used is not stored, so none counts
-    /// that was there before this start of the server.
+    /// Accepts the code of a step, and each step only once. Used steps are not stored, so codes
+    /// from before the start of the server are not accepted.
     fn step_use(&self, user: Uuid, secret: &[u8], code: &str, now: Timestamp) -> bool {
         let mut steps = lock(&self.steps);
         let last = steps.get(&user).copied().unwrap_or_else(|| totp::step(self.started));
@@ -339,7 +342,7 @@ impl People {
         step.is_some()
     }
 
-    /// Hashes a password anew that was hashed with less than is demanded now.
+    /// Hashes the password again if its stored hash is weaker than now required.
     fn password_renew(&self, user: &User, password: &Password, now: Timestamp) -> Result<(), LoginError> {
         if !is_stale(&user.password) {
             return Ok(());
@@ -361,7 +364,7 @@ impl People {
     }
 }
 
-/// That one of the user's recovery codes is spent, if this is one.
+/// The recovery code of the user, if this is one.
 fn recovery_code(user: &User, code: &str) -> Spent {
     let hash = totp::recovery_hash(code);
     let known = |known: &[u8; 32]| verify_slices_are_equal(known, &hash).is_ok();
@@ -371,7 +374,7 @@ fn recovery_code(user: &User, code: &str) -> Spent {
     })
 }
 
-/// Another login was quicker with the same recovery code.
+/// Another login used the same recovery code first.
 pub(super) fn spent_already(error: LoginError) -> LoginError {
     match error {
         LoginError::Change(ChangeError::Refused(ApplyError::Gone { .. })) => LoginError::Failed,
@@ -379,7 +382,7 @@ pub(super) fn spent_already(error: LoginError) -> LoginError {
     }
 }
 
-/// What failures are counted by: the name without regard to case, of a bounded length.
+/// The key for counting failures: the name without regard to case, with a limited length.
 fn account(name: &str) -> String {
     let text = name.to_lowercase();
     if text.len() > MAX_NAME {

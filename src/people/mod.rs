@@ -1,8 +1,8 @@
-//! People: how they get in, and what keeps others out. Free of HTTP.
+//! Logins, sessions and passwords of users, independent of HTTP.
 //!
-//! Passwords are hashed slowly, and never more than a few at once; failures are counted for each
-//! account and network, so that nobody is locked out by somebody elsewhere. Sessions, recovery
-//! codes and set-up links have so many random bits that their SHA-256 is what is stored.
+//! Passwords are hashed slowly, and only a few at once. Failures are counted by account and
+//! network, so that an attacker cannot lock out a user who is elsewhere. Sessions, recovery codes
+//! and set-up links have so many random bits that storing their SHA-256 is safe.
 
 mod gate;
 mod login;
@@ -35,8 +35,8 @@ use crate::secret::Secrets;
 use crate::store::SessionKey;
 use crate::throttle::{Policy, Throttle};
 
-/// Wrong passwords and codes, for each account and network: a wait of 1 s after the third, then
-/// twice as long each time, at most a quarter of an hour.
+/// Wrong passwords and codes, by account and network: after the third failure a wait of 1 s, which
+/// doubles each time, up to a quarter of an hour.
 const GUESSES: Policy = Policy {
     free_account: 3,
     free_network: 30,
@@ -44,8 +44,8 @@ const GUESSES: Policy = Policy {
     forget: 6 * 3600,
 };
 
-/// Wrong codes for each account, from wherever they come: they are guessed only by somebody who
-/// has the password already, and a million codes are few. The owner waits a minute at most.
+/// Wrong codes by account, from all addresses together: only someone who already has the password
+/// can guess them, and there are only a million codes. The owner waits at most a minute.
 const CODES: Policy = Policy {
     free_account: 10,
     free_network: u32::MAX,
@@ -58,8 +58,8 @@ const CODES: Policy = Policy {
 pub struct SessionPolicy {
     pub idle: Duration,
     pub length: Duration,
-    /// For how long a proof of who somebody is, such as the login, counts for what touches
-    /// secrets and ways in.
+    /// For how long authentication, such as the login, is valid for operations on secrets and
+    /// access.
     pub proof: Duration,
 }
 
@@ -73,7 +73,7 @@ impl Default for SessionPolicy {
     }
 }
 
-/// Lets people in. One for the whole server.
+/// Authenticates users. There is one for the whole server.
 pub struct People {
     ledger: Ledger,
     secrets: Arc<Secrets>,
@@ -84,10 +84,10 @@ pub struct People {
     guesses: Throttle,
     codes: Throttle,
     notes: note::Notes,
-    /// When sessions were used last. Not stored: that would be a change for each request.
+    /// When sessions were last used. Not stored: that would need an entry for each request.
     seen: Mutex<HashMap<SessionKey, Timestamp>>,
-    /// When the owner of a session last proved who they are. Not stored either: after a start,
-    /// each proves it anew.
+    /// When the owner of a session last authenticated. Not stored either: after a start,
+    /// authentication is needed again.
     proved: Mutex<HashMap<SessionKey, Timestamp>>,
     /// The last TOTP step that each user used.
     steps: Mutex<HashMap<Uuid, i64>>,
@@ -96,7 +96,7 @@ pub struct People {
 }
 
 impl People {
-    /// Nobody is in yet. `setup_file` is where the set-up link is put when there is no terminal.
+    /// `setup_file` is the file for the set-up link if there is no terminal.
     #[must_use]
     pub fn new(
         ledger: Ledger,
@@ -129,7 +129,7 @@ impl People {
     }
 }
 
-/// A moment so much later.
+/// The moment that is `time` later.
 fn after(moment: Timestamp, time: Duration) -> Timestamp {
     let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
     Timestamp(moment.0.saturating_add(micros))
@@ -141,7 +141,7 @@ fn sha256(text: &str) -> [u8; 32] {
     hash
 }
 
-/// What a thread that panicked left behind is whole: each is changed in one step.
+/// Every change under these locks is a single step, so the data is consistent after a panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
-//! What strangers do, for the audit log: at most one row a minute for each account and network,
-//! and a few in all, so that nobody can fill the disk from outside.
+//! Notes actions of anonymous clients in the audit log: at most one row per minute for each account
+//! and network, and a limited number in total, so that clients cannot fill the disk.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -13,12 +13,12 @@ use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 use crate::throttle::network;
 
-/// The most rows a minute.
+/// The maximum number of rows per minute.
 const MAX_ROWS: usize = 30;
 
 const MINUTE: i64 = 60_000_000;
 
-/// What was noted in this minute.
+/// The rows of the current minute.
 #[derive(Debug, Default)]
 pub struct Notes(Mutex<Minute>);
 
@@ -26,21 +26,21 @@ pub struct Notes(Mutex<Minute>);
 struct Minute {
     number: i64,
     noted: HashSet<(String, u64, &'static str)>,
-    /// How many were not, since the last row.
+    /// The number of notes that were dropped since the last row.
     passed_over: u64,
 }
 
-/// Something to note.
+/// An action to note.
 pub struct Note<'a> {
     pub action: &'static str,
-    /// Whose account, by the name that is known; empty if there is none.
+    /// The name of the known account; empty if there is none.
     pub subject: &'a str,
     pub detail: &'a str,
     pub address: IpAddr,
 }
 
 impl Notes {
-    /// Whether to write it; if so, how many were passed over before.
+    /// Whether to write it; if so, the number of dropped notes before it.
     fn due(&self, note: &Note<'_>, now: Timestamp) -> Option<u64> {
         let mut state = lock(&self.0);
         let minute = now.0.div_euclid(MINUTE);
@@ -58,7 +58,8 @@ impl Notes {
 }
 
 impl People {
-    /// Notes something in the audit log, if enough was not noted just now. Nobody waits for it.
+    /// Notes an action in the audit log, unless the limits are reached. Does not wait for the
+    /// entry.
     pub(super) fn note(&self, note: &Note<'_>, now: Timestamp) {
         let Some(passed_over) = self.notes.due(note, now) else {
             return;
@@ -78,7 +79,7 @@ impl People {
                 facts: vec![Difference::fact("detail", detail)],
             },
         );
-        // When nothing can be written any more, nobody gets in either.
+        // If entries cannot be written, logins fail too.
         let _ = self.ledger.submit(change);
     }
 }

@@ -1,4 +1,4 @@
-//! What people change on their own account, after they proved who they are once more.
+//! Changes of a user's own account, after authenticating again.
 
 use std::net::IpAddr;
 
@@ -15,13 +15,14 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{Password, User};
 use crate::secret::random;
 
-/// How long a second factor may take from its begin to its first code.
+/// The maximum time from starting a second factor to its first code.
 const CONFIRM_WITHIN: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// A second factor that is not confirmed yet.
 pub struct Pending {
     secret: [u8; totp::SECRET_BYTES],
-    /// The sealed factor that was on when this was begun, and so was proved. It replaces no other.
+    /// The sealed factor that was enabled, and authenticated, at the start. It may replace only
+    /// this one.
     replaces: Option<Vec<u8>>,
     begun: Timestamp,
 }
@@ -33,16 +34,16 @@ impl Pending {
     }
 }
 
-/// A second factor for an authenticator to learn. Secrets.
+/// A new second factor for an authenticator app. Both fields are secrets.
 pub struct TotpBegun {
-    /// To be typed: base32.
+    /// The secret in base32, for typing.
     pub secret: String,
-    /// To be shown as a QR code.
+    /// The URI for a QR code.
     pub uri: String,
 }
 
 impl People {
-    /// A new password, which ends all other sessions of theirs.
+    /// Changes the password and ends all other sessions of the user.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -71,7 +72,7 @@ impl People {
         Ok(())
     }
 
-    /// Sets the password of somebody else, or of nobody yet: as it is stored.
+    /// Checks a password for another user, or for a new one, and returns the hash to store.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -80,8 +81,8 @@ impl People {
         self.password_hash(&password.0)?.ok_or(LoginError::Busy)
     }
 
-    /// Begins a second factor; it counts once a code of it was shown. Who has one already proves
-    /// it with a code of that one.
+    /// Starts enabling a second factor, which is valid after a first code. If one is enabled
+    /// already, its code is required.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -112,7 +113,8 @@ impl People {
         Ok(begun)
     }
 
-    /// Switches the second factor on that was begun; gives the recovery codes, to be shown once.
+    /// Enables the second factor that was started. Returns the recovery codes, which are shown
+    /// once.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -139,7 +141,7 @@ impl People {
         Ok(codes)
     }
 
-    /// Disables the own second factor, and the recovery codes with it.
+    /// Disables the user's own second factor and removes the recovery codes.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -152,7 +154,7 @@ impl People {
         now: Timestamp,
     ) -> Result<(), LoginError> {
         let spent = self.user_prove(user, password, code, address, now)?;
-        // One that was enabled since was not proved.
+        // A factor that was enabled meanwhile was not authenticated.
         if user.totp.is_none() {
             return Ok(());
         }
@@ -160,7 +162,7 @@ impl People {
     }
 }
 
-/// What disables a user's second factor.
+/// The change that disables a user's second factor.
 #[must_use]
 pub const fn totp_disabled(user: Uuid) -> AccessChange {
     AccessChange::UserTotpSet {

@@ -1,4 +1,4 @@
-//! Passwords: which are taken, and how they are stored.
+//! Passwords: which are accepted, and how they are stored.
 
 use std::ops::RangeInclusive;
 
@@ -10,23 +10,23 @@ use super::People;
 use super::gate::Gate;
 use crate::secret::{SecretError, random};
 
-/// How many characters a password has.
+/// The accepted length of a password in characters.
 pub const PASSWORD_LENGTHS: RangeInclusive<usize> = 12..=128;
 
-/// Memory in KiB, rounds and lanes of Argon2id: the least that OWASP names. Raise them here, and
-/// passwords are hashed anew when their owners log in.
+/// Memory in KiB, rounds and lanes of Argon2id: the minimum that OWASP recommends. If they are
+/// raised here, passwords are hashed again at the next login.
 const COST: (u32, u32, u32) = (19_456, 2, 1);
 
-/// So much of a password must be something else than its owner's name or ours.
+/// The minimum number of characters besides the user's name and words of the product.
 const OWN_LEAST: usize = 8;
 
-/// Passwords that everybody tries first, in lower case, and words that they are made of.
+/// Passwords that attackers try first, in lower case, and the words they consist of.
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// Words that are on every page here.
+/// Words that appear on the pages.
 const PRODUCT: [&str; 4] = ["hookgate", "webhook", "administrator", "operator"];
 
-/// Why a password is not taken.
+/// Why a password is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
     #[error("the password is too short; take {} characters or more", PASSWORD_LENGTHS.start())]
@@ -40,16 +40,16 @@ pub enum PasswordError {
 }
 
 impl People {
-    /// A new password as it is stored: Argon2id in PHC form.
+    /// The hash of a new password to store: Argon2id in PHC form. None if too many hashes wait.
     ///
     /// # Errors
-    /// When it is not taken, or too much is hashed already: none then.
+    /// If the password cannot be hashed.
     pub(super) fn password_hash(&self, clear: &str) -> Result<Option<String>, SecretError> {
         hash(&self.gate, clear)
     }
 
-    /// Whether this is the password. Without a stored one the answer takes the same time. None
-    /// when too much is hashed already.
+    /// Whether the password matches. Takes the same time if there is no stored one. None if too
+    /// many hashes wait.
     pub(super) fn password_is(&self, clear: &str, stored: &str) -> Option<bool> {
         let Ok(known) = PasswordHash::new(stored) else {
             let hashed = hash(&self.gate, clear);
@@ -60,7 +60,7 @@ impl People {
     }
 }
 
-/// Whether a stored password was hashed with less than is demanded now.
+/// Whether a stored hash is weaker than now required.
 pub fn is_stale(stored: &str) -> bool {
     let known = PasswordHash::new(stored).ok();
     let params = known.and_then(|known| Params::try_from(&known).ok());
@@ -68,10 +68,10 @@ pub fn is_stale(stored: &str) -> bool {
     params.is_none_or(|params| params.m_cost() < memory || params.t_cost() < rounds || params.p_cost() < lanes)
 }
 
-/// Whether a password may be taken by somebody of this name.
+/// Checks whether a user with this name may have this password.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Why it is not accepted.
 pub fn password_checked(clear: &str, name: &str) -> Result<(), PasswordError> {
     let length = clear.chars().count();
     if length < *PASSWORD_LENGTHS.start() {
@@ -96,8 +96,8 @@ pub fn password_checked(clear: &str, name: &str) -> Result<(), PasswordError> {
     Ok(())
 }
 
-/// In the list, or a word of it with digits and signs around it, or a short part over and over,
-/// or one character after the other.
+/// Whether it is in the list, a word of the list with digits and symbols around it, a short part
+/// that repeats, or a sequence of consecutive characters.
 fn is_common(lower: &str) -> bool {
     let core = lower.trim_matches(|c: char| !c.is_alphabetic());
     let listed = |text: &str| !text.is_empty() && COMMON.lines().any(|known| known == text);

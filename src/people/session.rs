@@ -19,28 +19,27 @@ use crate::ledger::ChangeError;
 use crate::secret::random;
 use crate::store::{SessionKey, StoreError};
 
-/// The most sessions of one user; the oldest ends for a new one.
+/// The maximum number of sessions of a user. A new one ends the oldest.
 const MAX_SESSIONS: usize = 50;
 
-/// The longest that is kept of what a browser calls itself, in characters.
+/// The maximum length of a stored user agent, in characters.
 const MAX_AGENT_LENGTH: usize = 200;
 
-/// A session that goes on, and whose it is.
+/// An active session and its owner.
 #[derive(Debug, Clone)]
 pub struct ActiveSession {
-    /// What it is found by.
     pub key: SessionKey,
-    /// Its owner, as of now.
+    /// The owner, as in the current catalog.
     pub user: Arc<User>,
-    /// When it ends whatever happens.
+    /// When it ends, even if it is in use.
     pub ends_on: Timestamp,
-    /// Whether its owner proved a short time ago who they are.
+    /// Whether its owner authenticated recently.
     pub proved: bool,
 }
 
-/// Where a user logs in.
+/// The browser of a login.
 pub(super) struct Browser<'a> {
-    /// Of the session that it has already.
+    /// The cookie of its current session.
     pub cookie: Option<&'a str>,
     pub address: IpAddr,
     pub agent: &'a str,
@@ -49,16 +48,14 @@ pub(super) struct Browser<'a> {
 /// A session in a list.
 #[derive(Debug, Clone)]
 pub struct SessionRow {
-    /// What it is found by.
     pub key: SessionKey,
-    /// What is stored of it.
     pub session: Session,
-    /// When it was used last, as far as that is known.
+    /// When it was last used, if known.
     pub last_seen: Timestamp,
 }
 
 impl SessionRow {
-    /// Its name: enough of its key to tell sessions apart, and of no use to anybody else.
+    /// Identifies the session in lists. A part of the key, which gives no access.
     #[must_use]
     pub fn id(&self) -> String {
         let start = self.key.first_chunk::<8>().copied().unwrap_or_default();
@@ -67,8 +64,8 @@ impl SessionRow {
 }
 
 impl People {
-    /// Starts a session for a user who proved who they are, in one entry with `changes`; what the
-    /// browser had before ends, and the oldest of too many.
+    /// Starts a session for an authenticated user, in one entry with `changes`. The previous
+    /// session of the browser ends, and so does the oldest if there are too many.
     pub(super) fn session_start(
         &self,
         mut changes: Vec<Change>,
@@ -104,7 +101,7 @@ impl People {
         self.session_proved(key, now);
         let live = ActiveSession {
             key,
-            // Removed again within a moment: then nothing began.
+            // If the user was removed in the meantime, no session starts.
             user: self
                 .ledger
                 .catalog()
@@ -118,10 +115,10 @@ impl People {
         Ok(Started { cookie, live })
     }
 
-    /// The session of a cookie, if it goes on; it counts as used now.
+    /// The active session of a cookie. It counts as used now.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// If the store fails.
     pub fn session_live(&self, cookie: &str, now: Timestamp) -> Result<Option<ActiveSession>, StoreError> {
         let live = self.session_unattended(cookie, now)?;
         if let Some(live) = &live {
@@ -130,11 +127,11 @@ impl People {
         Ok(live)
     }
 
-    /// As [`People::session_live`], for what a page asks by itself: that does not count as use, so
-    /// a page that nobody uses ends by idle time however often it looks.
+    /// Same as [`People::session_live`], for requests that the page sends automatically. They do
+    /// not count as use, so the session of an unattended page ends by idle time.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// If the store fails.
     pub fn session_unattended(&self, cookie: &str, now: Timestamp) -> Result<Option<ActiveSession>, StoreError> {
         let key = sha256(cookie);
         let Some(session) = self.ledger.store().reader()?.session_get(&key)? else {
@@ -153,7 +150,7 @@ impl People {
         }))
     }
 
-    /// The owner of a session proved just now who they are.
+    /// Records that the owner of a session authenticated now.
     pub(super) fn session_proved(&self, key: SessionKey, now: Timestamp) {
         lock(&self.proved).insert(key, now);
     }
@@ -163,10 +160,10 @@ impl People {
         proved.is_some_and(|proved| now < after(proved, self.policy.proof))
     }
 
-    /// Whether a session goes on; being asked does not count as use.
+    /// Whether a session is active. The call does not count as use.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// If the store fails.
     pub fn session_goes_on(&self, key: &SessionKey, now: Timestamp) -> Result<bool, StoreError> {
         let Some(session) = self.ledger.store().reader()?.session_get(key)? else {
             return Ok(false);
@@ -176,10 +173,10 @@ impl People {
         Ok(active && !self.session_over(key, &session, now))
     }
 
-    /// Sessions that go on, of one user or of all, the newest first.
+    /// The active sessions of one user or of all, newest first.
     ///
     /// # Errors
-    /// When the store cannot answer.
+    /// If the store fails.
     pub fn session_list(&self, of: Option<Uuid>, now: Timestamp) -> Result<Vec<SessionRow>, StoreError> {
         let mut sessions = self.ledger.store().reader()?.session_list()?;
         sessions.retain(|(key, session)| {
@@ -194,7 +191,7 @@ impl People {
         Ok(rows.collect())
     }
 
-    /// Ends sessions; gives how many there were.
+    /// Ends sessions. Returns how many of them existed.
     ///
     /// # Errors
     /// [`ChangeError`].
@@ -207,14 +204,15 @@ impl People {
         self.ledger.commit(change).map(|applied| applied.count)
     }
 
-    /// Ends the sessions whose time is over.
+    /// Ends the sessions that have expired.
     ///
     /// # Errors
-    /// When store or journal cannot answer.
+    /// If the store or the journal fails.
     pub fn sessions_expire(&self, now: Timestamp) -> Result<u64, LoginError> {
         let sessions = self.ledger.store().reader()?.session_list()?;
         let known: HashSet<SessionKey> = sessions.iter().map(|(key, _)| *key).collect();
-        // Those that ended otherwise are forgotten. One that started since is in both.
+        // Forgets sessions that ended otherwise. A session that started after reading the list must
+        // be kept.
         let fresh = now.0.saturating_sub(60_000_000);
         lock(&self.seen).retain(|key, seen| known.contains(key) || seen.0 > fresh);
         lock(&self.proved).retain(|key, proved| known.contains(key) || proved.0 > fresh);
@@ -226,7 +224,7 @@ impl People {
         Ok(self.sessions_end(Actor::System, over, now)?)
     }
 
-    /// The oldest sessions of a user that are too many with another one.
+    /// The oldest sessions of a user, which must end before another one starts.
     fn sessions_surplus(&self, user: Uuid) -> Result<Vec<SessionKey>, LoginError> {
         let mut sessions = self.ledger.store().reader()?.session_list()?;
         sessions.retain(|(_, session)| session.user == user);
@@ -252,8 +250,8 @@ impl People {
             || now >= after(self.session_seen(key, session), self.policy.idle)
     }
 
-    /// When a session was used last. That is not stored, so one from before this start of the
-    /// server counts as used at it.
+    /// When a session was last used. This is not stored, so a session from before the start of the
+    /// server counts as used at the start.
     fn session_seen(&self, key: &SessionKey, session: &Session) -> Timestamp {
         let seen = lock(&self.seen).get(key).copied();
         seen.unwrap_or_else(|| session.started_on.max(self.started))

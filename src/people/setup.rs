@@ -1,4 +1,4 @@
-//! The set-up link: the way in for the first administrator, and for whoever forgot.
+//! Set-up links, for the first administrator and for users who forgot their password.
 
 use std::fs;
 use std::io;
@@ -25,25 +25,25 @@ use crate::ledger::ChangeError;
 use crate::ledger::folder::file_write;
 use crate::secret::random;
 
-/// How long a set-up link lives.
+/// How long a set-up link is valid.
 pub const LINK_LIFE: Duration = Duration::from_secs(30 * 60);
 
-/// The longest name of a person, in characters.
+/// The maximum length of a user's name, in characters.
 pub const MAX_NAME_LENGTH: usize = 100;
 
-/// A set-up link that was made.
+/// A new set-up link.
 pub struct SetupLinkMade {
-    /// What the link holds: a secret, shown once.
+    /// The token in the link: a secret, shown once.
     pub token: String,
     pub expires: Timestamp,
     user: Option<Uuid>,
 }
 
 impl SetupLinkMade {
-    /// A link for a user, or for a new administrator; it works once its change is committed.
+    /// A link for a user, or for a new administrator. It is valid when its change is committed.
     ///
     /// # Errors
-    /// When the system gives no random numbers.
+    /// If the system provides no random numbers.
     pub fn new(user: Option<Uuid>, now: Timestamp) -> Result<Self, LoginError> {
         let random: [u8; 32] = random()?;
         Ok(Self {
@@ -53,7 +53,7 @@ impl SetupLinkMade {
         })
     }
 
-    /// What makes it known.
+    /// The change that stores the link.
     #[must_use]
     pub fn change(&self) -> AccessChange {
         AccessChange::SetupLinkAdded {
@@ -64,7 +64,7 @@ impl SetupLinkMade {
     }
 }
 
-/// Whether there is no administrator who could log in.
+/// Whether there is no administrator who can log in.
 #[must_use]
 pub fn setup_needed(catalog: &Catalog) -> bool {
     !catalog
@@ -74,14 +74,14 @@ pub fn setup_needed(catalog: &Catalog) -> bool {
 }
 
 impl People {
-    /// Whether there is no administrator who could log in.
+    /// Whether there is no administrator who can log in.
     #[must_use]
     pub fn setup_needed(&self) -> bool {
         setup_needed(&self.ledger.catalog())
     }
 
-    /// Makes a link by which somebody sets their password, or a new administrator comes in. The
-    /// link before for the same is dead; those of others live on.
+    /// Creates a link with which a user sets a password, or with which a new administrator is
+    /// added. An earlier link for the same user is revoked; links for other users stay valid.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -91,8 +91,8 @@ impl People {
         Ok(made)
     }
 
-    /// The link of a first start: made if there is no administrator and no link that lives by
-    /// which one could come in.
+    /// Creates the link of a first start, if there is neither an administrator nor a valid link for
+    /// one.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -112,8 +112,8 @@ impl People {
         self.setup_link_make(Actor::System, None, now).map(Some)
     }
 
-    /// Uses a set-up link: its owner gets this password, or comes in as a new administrator of
-    /// this name, and is logged in. With a second factor, its code is needed as well.
+    /// Uses a set-up link: sets the password of its user, or adds a new administrator with this
+    /// name, and logs them in. If a second factor is enabled, its code is required too.
     ///
     /// # Errors
     /// [`LoginError`].
@@ -180,16 +180,16 @@ impl People {
         Ok((id, vec![added.into()]))
     }
 
-    /// Puts a set-up link into its file, for an operator without a terminal.
+    /// Writes a set-up link to its file, for an operator without a terminal.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// If it cannot be written.
     pub fn setup_file_write(&self, link: &str) -> io::Result<&Path> {
         file_write(&self.setup_file, format!("{link}\n").as_bytes())?;
         Ok(&self.setup_file)
     }
 
-    /// Removes the file of the set-up link if the link in it is dead.
+    /// Removes the file of the set-up link if the link is no longer valid.
     pub fn setup_file_tidy(&self, now: Timestamp) {
         let Ok(link) = fs::read_to_string(&self.setup_file) else {
             return;
@@ -208,7 +208,7 @@ impl People {
     }
 }
 
-/// Another request was quicker with the same link, or with the same recovery code.
+/// Another request used the same link or recovery code first.
 fn used_already(error: LoginError) -> LoginError {
     match error {
         LoginError::Change(ChangeError::Refused(ApplyError::SetupLinkDead)) => LoginError::LinkDead,
@@ -216,31 +216,31 @@ fn used_already(error: LoginError) -> LoginError {
     }
 }
 
-/// The link with this hash, if it is not used and its time is not over.
+/// The link with this hash, if it is valid.
 fn living(catalog: &Catalog, hash: [u8; 32], now: Timestamp) -> Option<&SetupLink> {
     let mut links = catalog.setup_links.values();
     links.find(|link| link.hash == hash && now < link.expires)
 }
 
-/// What somebody sets with a set-up link.
+/// The data that a user enters at a set-up link.
 #[derive(Debug, Clone, Copy)]
 pub struct NewPassword<'a> {
-    /// The name of a new administrator; of no account where the link is for somebody.
+    /// The name of a new administrator; not used if the link is for a user.
     pub name: &'a str,
     pub password: &'a Password,
-    /// A code of the second factor of somebody who has one.
+    /// The code of the second factor, if the user has one.
     pub code: Option<&'a str>,
     pub address: IpAddr,
-    /// What the browser calls itself.
+    /// The user agent of the browser.
     pub agent: &'a str,
-    /// The session that the browser has already; it ends once the link is used.
+    /// The current session of the browser, which ends when the link is used.
     pub cookie: Option<&'a str>,
 }
 
-/// A name that somebody can have.
+/// Checks the name of a user.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Why the name is not accepted.
 pub fn name_checked(name: &str) -> Result<String, LoginError> {
     let name = name.trim();
     let length = name.chars().count();

@@ -1,5 +1,5 @@
-//! The second factor: time-based codes (RFC 6238) of SHA-1, six digits and 30 seconds, which is
-//! what every authenticator can do, and recovery codes.
+//! The second factor: time-based codes (RFC 6238) with SHA-1, six digits and 30 seconds, which all
+//! authenticators support, and recovery codes.
 
 use std::fmt::Write as _;
 
@@ -9,24 +9,25 @@ use super::sha256;
 use crate::domain::time::Timestamp;
 use crate::secret::{SecretError, random};
 
-/// Bytes of a secret: 160 bits, as RFC 4226 recommends.
+/// The length of a secret in bytes: 160 bits, as RFC 4226 recommends.
 pub const SECRET_BYTES: usize = 20;
 
-/// How many recovery codes there are.
+/// The number of recovery codes of a user.
 pub const RECOVERY_CODES: usize = 10;
 
-/// Seconds of a step.
+/// The length of a time step in seconds.
 const STEP: i64 = 30;
 
-/// Steps in front of and behind the clock's that count too: clocks differ, and typing takes time.
+/// The number of steps before and after the current one that are accepted: clocks differ, and
+/// typing takes time.
 const WINDOW: i64 = 1;
 
-/// The step of a moment.
+/// The number of the step at a moment.
 pub const fn step(at: Timestamp) -> i64 {
     at.0.div_euclid(STEP * 1_000_000)
 }
 
-/// The step whose code this is, of those that count now and are later than `used`.
+/// The step that a code belongs to, if the code is accepted now and the step is later than `used`.
 pub fn code_step(secret: &[u8], code: &str, now: Timestamp, used: i64) -> Option<i64> {
     let code: u32 = match code.as_bytes() {
         digits if digits.len() == 6 && digits.iter().all(u8::is_ascii_digit) => code.parse().ok()?,
@@ -36,7 +37,7 @@ pub fn code_step(secret: &[u8], code: &str, now: Timestamp, used: i64) -> Option
     (now - WINDOW..=now + WINDOW).find(|&step| step > used && code_of(secret, step) == code)
 }
 
-/// RFC 4226 section 5.3 on the number of a step.
+/// RFC 4226 section 5.3 with the number of a step.
 fn code_of(secret: &[u8], step: i64) -> u32 {
     let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let sum = hmac::sign(&key, &step.to_be_bytes());
@@ -52,13 +53,13 @@ pub fn code_at(secret: &[u8], at: Timestamp) -> String {
     format!("{:06}", code_of(secret, step(at)))
 }
 
-/// What authenticators read, from a QR code or by hand.
+/// The URI that authenticators read from a QR code.
 pub fn uri(name: &str, secret: &[u8]) -> String {
     let mut label = String::new();
     for byte in name.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => label.push(char::from(byte)),
-            // Writing to a string does not fail.
+            // Writing to a string cannot fail.
             other => drop(write!(label, "%{other:02X}")),
         }
     }
@@ -66,7 +67,7 @@ pub fn uri(name: &str, secret: &[u8]) -> String {
     format!("otpauth://totp/Hookgate:{label}?secret={secret}&issuer=Hookgate&algorithm=SHA1&digits=6&period=30")
 }
 
-/// New recovery codes, to be shown once, and what is stored of them. Each has 120 random bits.
+/// New recovery codes, which are shown once, and their hashes to store. Each has 120 random bits.
 pub fn recovery_new() -> Result<(Vec<String>, Vec<[u8; 32]>), SecretError> {
     let mut codes = Vec::with_capacity(RECOVERY_CODES);
     for _ in 0..RECOVERY_CODES {
@@ -83,7 +84,7 @@ pub fn recovery_new() -> Result<(Vec<String>, Vec<[u8; 32]>), SecretError> {
     Ok((codes, hashes))
 }
 
-/// What is stored of a recovery code, however it is typed.
+/// The stored hash of a recovery code. Spacing and case do not matter.
 pub fn recovery_hash(code: &str) -> [u8; 32] {
     let bare: String = code
         .chars()
@@ -93,7 +94,7 @@ pub fn recovery_hash(code: &str) -> [u8; 32] {
     sha256(&bare)
 }
 
-/// RFC 4648 section 6, without padding.
+/// Base32 as in RFC 4648 section 6, without padding.
 pub fn base32(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut text = String::new();

@@ -15,12 +15,12 @@ use crate::domain::value::Value;
 use crate::domain::webhook::Webhook;
 use crate::parse::{self, Field, FieldValue, Limits, Media, value};
 
-/// The key whose value names the object.
+/// The key whose value is the code of the object.
 const ENTITY_NAME: &str = "EntityName";
 
-/// Decides what becomes of a webhook: a record of the object that its `EntityName` names, or
-/// nothing but the webhook, or a failure. Pure: id and time come in. What depends on records
-/// (whether a lookup's id exists, the next number) is left to the store.
+/// Decides the result of a webhook: a record of the object that `EntityName` refers to, storing the
+/// webhook only, or a failure. Pure: id and time are passed in. Decisions that depend on records
+/// (whether a lookup value exists, the next number) are left to the store.
 #[must_use]
 pub fn create_record(
     catalog: &Catalog,
@@ -92,7 +92,7 @@ fn decide(
     }
 }
 
-/// Whether the body has an `EntityName` as JSON would have it, under the content type of a form:
+/// Whether the body contains `EntityName` as in JSON, but has the content type of a form, which is
 /// what curl sends with `-d` alone.
 fn json_sent_as_form(webhook: &Webhook) -> bool {
     let body = webhook.body.trim_ascii_start();
@@ -103,11 +103,11 @@ fn json_sent_as_form(webhook: &Webhook) -> bool {
             .any(|part| part.eq_ignore_ascii_case(ENTITY_NAME.as_bytes()))
 }
 
-/// What the body says about its object.
+/// The object that the body names.
 enum Entity<'c> {
     Object(&'c Object),
     Absent,
-    /// The issues say why.
+    /// The value is not valid; the issues say why.
     Wrong,
 }
 
@@ -151,7 +151,7 @@ fn same_entity(one: &FieldValue<'_>, other: &FieldValue<'_>) -> bool {
     }
 }
 
-/// Whether the technical user may make records of the object; issues say all that is missing.
+/// Whether the technical user may create records of the object. Issues list all that is missing.
 fn allowed(catalog: &Catalog, object: &Object, issues: &mut ParseIssues) -> bool {
     let registered = catalog.entities.contains(&object.id);
     if !registered {
@@ -173,7 +173,7 @@ fn allowed(catalog: &Catalog, object: &Object, issues: &mut ParseIssues) -> bool
     registered && active && permitted
 }
 
-/// The record's values, ascending by column; none if the record cannot be made.
+/// The values of the record, ascending by column; none if the record cannot be created.
 fn values(
     object: &Object,
     fields: &[Field<'_>],
@@ -214,16 +214,16 @@ fn values(
     fit.then_some(values)
 }
 
-/// What was sent for a column.
+/// The fields that were sent for a column.
 #[derive(Clone, Copy, Default)]
 struct Sent<'f> {
-    /// The last field for it.
+    /// The last field for the column.
     field: Option<&'f Field<'f>>,
-    /// How many there are.
+    /// The number of fields for the column.
     times: u32,
 }
 
-/// The fields in the order of the object's columns; those that fill no column are noted.
+/// The fields in the order of the object's columns. Fields without a column are noted as issues.
 fn by_column<'f>(object: &Object, fields: &'f [Field<'f>], issues: &mut ParseIssues) -> Vec<Sent<'f>> {
     let mut sent = vec![Sent::default(); object.columns.len()];
     let mut hints = Hints::new(object);
@@ -246,7 +246,7 @@ fn by_column<'f>(object: &Object, fields: &'f [Field<'f>], issues: &mut ParseIss
     sent
 }
 
-/// Why a key fills no column.
+/// The reason why a key matches no column.
 fn no_column(object: &Object, key: &str, hints: &mut Hints<'_>) -> Reason {
     if SYSTEM_COLUMNS.iter().any(|code| code.eq_ignore_ascii_case(key)) {
         return Reason::SystemColumn;

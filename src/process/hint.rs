@@ -1,27 +1,27 @@
-//! What a key that fills no column was probably meant to be.
+//! Suggests the column that an unknown key was probably meant for.
 
 use crate::domain::column::Column;
 use crate::domain::nearest::nearest;
 use crate::domain::object::Object;
 use crate::domain::parse_issue::Reason;
 
-/// Characters that are compared with others for all hints of one webhook: a few milliseconds.
+/// The maximum number of characters to compare for all hints of one webhook: a few milliseconds.
 const MAX_COMPARED: usize = 500_000;
 
-/// Shorter keys are near to too much.
+/// Shorter keys are similar to too many others.
 const SHORTEST: usize = 4;
 
-/// Finds the columns of an object that unknown keys are like. What that takes is bounded for all
-/// keys together; those beyond it get no hint.
+/// Finds columns of an object that are similar to unknown keys. The work for all keys of a webhook
+/// together is limited; keys beyond the limit get no hint.
 pub struct Hints<'o> {
     object: &'o Object,
-    /// The keys of its columns in lower case, and their characters; made for the first that asks.
+    /// The keys of the columns in lower case, and their total length. Computed at the first use.
     keys: Option<(Vec<String>, usize)>,
     left: usize,
 }
 
 impl<'o> Hints<'o> {
-    /// For keys of webhooks that name this object.
+    /// Hints for keys of webhooks that name this object.
     pub const fn new(object: &'o Object) -> Self {
         Self {
             object,
@@ -30,7 +30,7 @@ impl<'o> Hints<'o> {
         }
     }
 
-    /// Why a key that is no column fills none.
+    /// The reason why an unknown key matches no column, with a hint if possible.
     pub fn unknown(&mut self, key: &str) -> Reason {
         let key = key.trim();
         if let Some(column) = self.captioned(key) {
@@ -42,7 +42,7 @@ impl<'o> Hints<'o> {
         })
     }
 
-    /// The one column with this caption.
+    /// The column with this caption, if it is the only one.
     fn captioned(&mut self, key: &str) -> Option<&'o Column> {
         self.pay(self.object.columns.len())?;
         let mut columns = self.object.columns.iter();
@@ -64,7 +64,7 @@ impl<'o> Hints<'o> {
         object.columns.get(place)
     }
 
-    /// None if it costs more than is left.
+    /// Uses up work. None if it costs more than is left.
     const fn pay(&mut self, cost: usize) -> Option<()> {
         match self.left.checked_sub(cost) {
             Some(left) => {
@@ -164,7 +164,7 @@ mod tests {
         }
         assert!(hints.left < 110_000, "nothing is left for another one: {}", hints.left);
 
-        // A key that costs too much takes nothing from the next one.
+        // A key that is too expensive leaves the budget of the next one unchanged.
         let object = contact();
         let mut hints = Hints::new(&object);
         assert_eq!(hints.unknown(&long), Reason::UnknownColumn);

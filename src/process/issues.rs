@@ -1,14 +1,14 @@
-//! Parsing errors and notes of one run, bounded.
+//! Collects parsing errors and notes of one run, with a limit.
 
 use crate::domain::parse_issue::{ParseIssue, Reason};
 
-/// The most issues that are kept, without the one that counts the rest.
+/// The maximum number of issues, not counting the one that says how many were left out.
 pub const MAX_ISSUES: usize = 100;
 
-/// The most characters of a key that an issue shows.
+/// The maximum number of characters of a key in an issue.
 const KEY_SHOWN: usize = 128;
 
-/// Collects issues. Errors go before notes, so that no crowd of notes hides an error.
+/// Collects issues. Errors come before notes, so that many notes cannot hide an error.
 #[derive(Debug, Default)]
 pub struct ParseIssues {
     errors: Vec<ParseIssue>,
@@ -43,7 +43,7 @@ impl ParseIssues {
         }
     }
 
-    /// All of them, errors first.
+    /// All issues, errors first.
     pub fn into_vec(self) -> Vec<ParseIssue> {
         let Self {
             errors: mut all,

@@ -1,4 +1,4 @@
-//! What becomes of a webhook: decided here from the webhook and the catalog alone, without IO.
+//! Decides the results of webhooks, from the webhook and the catalog only, without IO.
 
 pub mod create_record;
 mod hint;

@@ -1,10 +1,10 @@
-//! The thread that processes webhooks: at once those that arrive, and beside them those that
-//! were left New by a crash or are to be processed again.
+//! The thread that processes webhooks: new ones immediately, and in between those that a crash left
+//! New or that are reprocessed.
 //!
-//! A webhook that just arrived is processed from memory and leaves no mark before it is
-//! finished. One that is taken from the store is marked as Processing first, so that a webhook
-//! which brings the server down is counted and ends as Failed, instead of bringing it down for
-//! ever. One that was tried before is processed alone, so that it harms no other.
+//! A new webhook is processed from memory and not marked before it is finished. A webhook from the
+//! store is first marked as Processing, so that a webhook that crashes the server is counted and
+//! finally Failed, instead of crashing the server forever. A webhook that was tried before is
+//! processed alone, so that it cannot harm others.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,30 +25,30 @@ use crate::parse::Limits;
 use crate::process::create_record;
 use crate::store::StoreError;
 
-/// Webhooks from the store that are marked and processed together.
+/// The number of webhooks from the store that are marked and processed together.
 const STEP: usize = 100;
 
-/// How long it waits after webhooks from the store could not be processed.
+/// The pause after webhooks from the store could not be processed.
 const RETRY: Duration = Duration::from_millis(100);
 
-/// How long it waits when the disk has no room.
+/// The pause when the disk has no room.
 const NO_ROOM: Duration = Duration::from_secs(1);
 
-/// How long a webhook that was tried before may take to be applied, before the next is tried.
+/// The maximum wait until a webhook that was tried before is applied, before the next one is tried.
 const ALONE: Duration = Duration::from_secs(10);
 
-/// What processing keeps to. What it decides is written down with the webhook, so these may
-/// change from one start to the next.
+/// The limits of processing. Decisions are stored with the webhook, so the limits may change from
+/// one start to the next.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// How often a webhook may be tried before it is Failed.
+    /// The maximum number of attempts before a webhook is Failed.
     pub max_attempts: u16,
-    /// How much of a body is read.
+    /// The limits for reading a body.
     pub body: Limits,
 }
 
-/// Processes until told to stop. Sends what a crash left in Processing back to New first; one
-/// that was tried too often is Failed.
+/// Processes webhooks until requested to stop. First returns webhooks that a crash left in
+/// Processing to New; those that were tried too often become Failed.
 pub fn run(ledger: &Ledger, work: &Receiver<Work>, bounds: Bounds) {
     let _end = End(ledger);
     let mut backlog = Backlog::new(bounds.body);
@@ -73,11 +73,11 @@ pub fn run(ledger: &Ledger, work: &Receiver<Work>, bounds: Bounds) {
                         backlog.old_until = until;
                     })
                 };
-                // What was not done stays where it is and is tried again: webhooks that arrive
-                // go first while there is too much to do.
+                // Webhooks that were not processed stay in the store and are tried again. New
+                // webhooks have priority while there is too much to do.
                 pause = match step {
                     Ok(()) => Duration::ZERO,
-                    // That was said already, and whoever makes room has other things to do.
+                    // The cause was logged already, and the administrator needs no more messages.
                     Err(WorkError::Change(ChangeError::DiskFull | ChangeError::OpenFiles)) => NO_ROOM,
                     Err(error) => {
                         log(&error);
@@ -89,7 +89,7 @@ pub fn run(ledger: &Ledger, work: &Receiver<Work>, bounds: Bounds) {
     }
 }
 
-/// However processing ends, by order or by a panic: nobody must go on believing in it.
+/// If processing ends by a panic, no more webhooks must be accepted.
 struct End<'a>(&'a Ledger);
 
 impl Drop for End<'_> {
@@ -113,7 +113,7 @@ enum WorkError {
     Change(#[from] ChangeError),
 }
 
-/// Gives the sequence up to which webhooks may be New from before this start.
+/// Returns the sequence up to which webhooks may be New from before this start.
 fn recover(ledger: &Ledger, max_attempts: u16) -> Result<u64, WorkError> {
     let reader = ledger.read()?;
     let counts = reader.webhook_counts()?;
@@ -135,14 +135,14 @@ fn arrived(ledger: &Ledger, webhooks: &[(u64, Arc<Entry>)], limits: Limits) {
     let catalog = ledger.catalog();
     for (seq, entry) in webhooks {
         if let Some(webhook) = entry.webhook_received() {
-            // Refused only when the server ends; the webhook stays New then.
+            // Rejected only when the server is stopping; then the webhook stays New.
             let _ = ledger.submit(process(&catalog, limits, *seq, 1, webhook));
         }
     }
     ledger.work_done(webhooks.len() as u64);
 }
 
-/// The entry that says how a run ended.
+/// The entry with the result of a run.
 fn process(catalog: &Catalog, limits: Limits, seq: u64, run: u16, webhook: &Webhook) -> Entry {
     let now = clock::now();
     let begun = Instant::now();
@@ -155,7 +155,8 @@ fn process(catalog: &Catalog, limits: Limits, seq: u64, run: u16, webhook: &Webh
     Entry::one(now, Actor::System, WebhookChange::Processed(processed))
 }
 
-/// Processing never ends the thread: a fault in it fails the webhook, which is the error.
+/// A panic in processing must not end the thread: it fails the webhook and is returned as the
+/// error.
 fn guarded(catalog: &Catalog, seq: u64, run: u16, decide: impl FnOnce() -> Processed) -> Result<Processed, Processed> {
     catch_unwind(AssertUnwindSafe(decide)).map_err(|_| Processed {
         webhook: seq,
@@ -166,14 +167,14 @@ fn guarded(catalog: &Catalog, seq: u64, run: u16, decide: impl FnOnce() -> Proce
     })
 }
 
-/// What waits in the store.
+/// The webhooks that wait in the store.
 struct Backlog {
     limits: Limits,
     reprocess: VecDeque<u64>,
-    /// Webhooks up to here may be New from before this start; 0 when that is done.
+    /// The last sequence that may be New from before this start; 0 when all are processed.
     old_until: u64,
     old_after: u64,
-    /// Of these, what a step that failed had begun with.
+    /// The webhooks of a step that failed.
     begun: Vec<u64>,
 }
 
@@ -192,7 +193,7 @@ impl Backlog {
         self.reprocess.is_empty() && self.old_until == 0
     }
 
-    /// One step; what it could not do stays in the backlog.
+    /// One step. Webhooks that it could not process stay in the backlog.
     fn step(&mut self, ledger: &Ledger) -> Result<(), WorkError> {
         if !self.reprocess.is_empty() {
             let seqs: Vec<u64> = self.reprocess.iter().copied().take(STEP).collect();
@@ -203,7 +204,7 @@ impl Backlog {
         }
         let mut seqs = ledger.read()?.status_seqs(Status::New, self.old_after, STEP)?;
         seqs.retain(|seq| *seq <= self.old_until);
-        // Those that a failed step marked already are not New any more.
+        // Webhooks that a failed step has marked are no longer New.
         seqs.extend(self.begun.iter().copied());
         self.begun.clone_from(&seqs);
         from_store(ledger, &seqs, self.limits)?;
@@ -216,13 +217,13 @@ impl Backlog {
     }
 }
 
-/// Processes webhooks that are New in the store, or were marked by a step that failed.
+/// Processes webhooks that are New in the store, or that a failed step has marked.
 fn from_store(ledger: &Ledger, seqs: &[u64], limits: Limits) -> Result<(), WorkError> {
     let (mut fresh, mut tried, mut begun) = (Vec::new(), Vec::new(), Vec::new());
     let reader = ledger.read()?;
     for seq in seqs {
         let row = match reader.webhook_by_seq(*seq) {
-            // The others must not wait for it, and it is not marked: nothing is decided about it.
+            // The others must not wait for it. It is not marked, so nothing is decided about it.
             Err(error) if error.is_damage() => {
                 tracing::error!(
                     entry = seq,
@@ -252,7 +253,7 @@ fn from_store(ledger: &Ledger, seqs: &[u64], limits: Limits) -> Result<(), WorkE
     for seq in tried {
         mark(ledger, &[seq])?;
         process_marked(ledger, &[seq], limits)?;
-        // New again means that the catalog was changed meanwhile: its turn comes once more.
+        // If it is New again, the catalog changed meanwhile, and it will be processed again.
         ledger.wait_status(seq, ALONE, |status| status != Status::Processing)?;
     }
     Ok(())

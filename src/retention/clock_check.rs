@@ -1,44 +1,43 @@
-//! Whether the clock can be believed when it says what is past its time.
+//! Decides whether the clock can be trusted for deleting expired webhooks.
 //!
-//! A clock that jumps forward makes everything look old. What is known of the time: when the
-//! newest webhook of before this start arrived, and how much of it has passed since, which is
-//! measured by a counter that nobody can set. Webhooks that arrive later prove nothing: they got
-//! their time from the clock in question.
+//! A clock that jumps forward makes all webhooks look old. Known are the arrival of the newest
+//! webhook before this start, and the time that has passed since, measured by a counter that cannot
+//! be set. Webhooks that arrive later prove nothing: their times come from the clock in question.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::domain::time::Timestamp;
 
-/// How far the clock may be ahead of what is known.
+/// How far the clock may be ahead of the known time.
 pub const AHEAD: Duration = Duration::from_secs(86_400);
 
-/// What is known of the time.
+/// What is known about the time.
 #[derive(Debug)]
 pub struct ClockCheck {
-    /// The latest moment that is believed to have come, and the counter's value then.
+    /// The latest moment that is trusted, and the value of the counter at that moment.
     known: Mutex<(Timestamp, Instant)>,
 }
 
 impl ClockCheck {
-    /// At a start. Without any webhook there is nothing to lose, and the clock is believed.
+    /// For a start. Without any webhook nothing can be lost, and the clock is trusted.
     #[must_use]
     pub fn new(newest_webhook: Option<Timestamp>, now: Timestamp, counter: Instant) -> Self {
-        // A machine without a clock of its own starts long before it, until somebody tells it
-        // the time: that is no jump.
+        // A machine without a battery-backed clock starts with a much earlier time, until it is
+        // synchronized: that is not a jump.
         Self {
             known: Mutex::new((newest_webhook.unwrap_or(now), counter)),
         }
     }
 
-    /// To be asked often: how far the clock is ahead, if that is too far. Otherwise what it
-    /// says is believed.
+    /// How far the clock is ahead, if that is too far. Otherwise its time is trusted from now on.
+    /// Must be called often.
     pub fn look(&self, now: Timestamp, counter: Instant) -> Option<Duration> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let passed = counter.saturating_duration_since(known.1).as_micros();
         let passed = i64::try_from(passed).unwrap_or(i64::MAX);
         let ahead = now.0.saturating_sub(known.0.0).saturating_sub(passed);
-        // Nothing to believe if it is behind.
+        // A clock that is behind proves nothing.
         let ahead = Duration::from_micros(u64::try_from(ahead).ok()?);
         if ahead > AHEAD {
             return Some(ahead);
@@ -47,7 +46,7 @@ impl ClockCheck {
         None
     }
 
-    /// Somebody says that the clock is right.
+    /// Trusts the clock, because an administrator confirmed it.
     pub fn settle(&self, now: Timestamp, counter: Instant) {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = (now, counter);
     }
@@ -72,7 +71,7 @@ mod tests {
             let seen = doubt.look(after(hours), counter + HOUR * u32::try_from(hours).unwrap());
             assert_eq!(seen, None, "{hours}");
         }
-        // Nor are days between two looks, when the counter saw them too.
+        // Days between two calls are fine too, if the counter measured them as well.
         assert_eq!(doubt.look(after(5000), counter + HOUR * 5000), None);
     }
 
@@ -83,7 +82,7 @@ mod tests {
         assert_eq!(doubt.look(after(24), counter), None, "a day may be put right");
         let doubt = ClockCheck::new(None, START, counter);
         assert_eq!(doubt.look(after(25), counter), Some(HOUR * 25));
-        // Time that passes does not heal it.
+        // Passing time does not make the clock right.
         assert_eq!(doubt.look(after(125), counter + HOUR * 100), Some(HOUR * 25));
         assert_eq!(doubt.look(after(101), counter + HOUR * 101), None);
         assert_eq!(doubt.look(after(102), counter + HOUR * 102), None);

@@ -1,5 +1,5 @@
-//! Retention: what is past its time, and deleting it in bounded steps while webhooks go on
-//! arriving. Parsing errors go with their webhooks; records stay.
+//! Retention: finds expired webhooks and deletes them in bounded steps, while others continue to
+//! arrive. Parsing errors are deleted with their webhooks; records are kept.
 
 pub mod clock_check;
 
@@ -17,7 +17,7 @@ use crate::ledger::{ChangeError, Ledger};
 use crate::metrics::recorded;
 use crate::store::StoreError;
 
-/// Numbers of webhooks by status.
+/// The number of webhooks by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ByStatus {
     pub new: u64,
@@ -27,13 +27,13 @@ pub struct ByStatus {
 }
 
 impl ByStatus {
-    /// All together.
+    /// The number of all webhooks.
     #[must_use]
     pub const fn total(&self) -> u64 {
         self.new + self.processing + self.failed + self.done
     }
 
-    /// The number of one status.
+    /// The number of webhooks of a status.
     pub const fn of(&mut self, status: Status) -> &mut u64 {
         match status {
             Status::New => &mut self.new,
@@ -47,26 +47,26 @@ impl ByStatus {
 /// Why a run ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// A step was not made; `deleted` were before.
+    /// A step failed; `deleted` webhooks were deleted before it.
     #[error("retention stopped after {deleted} webhooks")]
     Change {
-        /// How many were deleted.
+        /// The number of webhooks deleted before.
         deleted: u64,
         #[source]
         source: ChangeError,
     },
-    /// Nobody wants the rest.
+    /// The caller stopped the run.
     #[error("retention was interrupted after {deleted} webhooks")]
     Interrupted {
-        /// How many were deleted.
+        /// The number of webhooks deleted before.
         deleted: u64,
     },
 }
 
-/// What a run at this moment would delete.
+/// The number of webhooks that a run at this moment would delete.
 ///
 /// # Errors
-/// When the store cannot answer.
+/// If the store fails.
 pub fn preview(ledger: &Ledger, at: Timestamp) -> Result<ByStatus, StoreError> {
     let reader = ledger.read()?;
     let mut expired = ByStatus::default();
@@ -76,12 +76,12 @@ pub fn preview(ledger: &Ledger, at: Timestamp) -> Result<ByStatus, StoreError> {
     Ok(expired)
 }
 
-/// Deletes what is past its time at this moment, at most `batch` webhooks a step: those that
-/// arrive wait for a step at most. `step` makes each change (and may wait for its
-/// turn); `watch` is told how many are deleted so far and answers whether to go on.
+/// Deletes webhooks that have expired at this moment, at most `batch` per step, so that arriving
+/// webhooks wait for one step at most. `step` commits each entry and may wait before it. `watch`
+/// gets the number of webhooks deleted so far and returns whether to continue.
 ///
 /// # Errors
-/// When a step fails or `watch` wants no more; what was deleted stays deleted.
+/// If a step fails or `watch` stops the run. What was deleted stays deleted.
 pub fn run(
     retention: &Retention,
     at: Timestamp,
@@ -120,7 +120,7 @@ pub fn run(
     Ok(deleted)
 }
 
-/// Statuses that are not kept for ever, and the moment before which their time is over.
+/// The statuses that are not kept forever, each with the moment before which webhooks have expired.
 fn limits(retention: &Retention, at: Timestamp) -> impl Iterator<Item = (Status, Timestamp)> + '_ {
     Status::ALL.into_iter().filter_map(move |status| {
         let days = retention.days(status);
@@ -137,7 +137,7 @@ mod tests {
         "2026-11-23T03:00:00Z".parse().unwrap()
     }
 
-    /// A store that holds so many expired webhooks of a status, in steps.
+    /// A store that contains these numbers of expired webhooks of a status, step by step.
     fn answers(counts: &[(Status, u64, Option<u64>)]) -> impl FnMut(Status, &Entry) -> Result<Applied, ChangeError> {
         let mut counts = counts.iter().copied();
         move |asked, _| {

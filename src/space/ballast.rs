@@ -1,5 +1,5 @@
-//! A file that only reserves room: removing it makes room when the disk is full. redb needs room
-//! even to delete, so without it a full disk could not be emptied from within.
+//! A file that only reserves room: removing it frees room when the disk is full. redb needs room
+//! even to delete, so without the file a full disk could not be emptied by deleting webhooks.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -18,12 +18,12 @@ fn unborn(folder: &Path) -> PathBuf {
     folder.join("ballast.unborn")
 }
 
-/// Its length; 0 if there is none.
+/// The size of the file; 0 if it does not exist.
 pub(super) fn held(folder: &Path) -> u64 {
     fs::metadata(path(folder)).map_or(0, |file| file.len())
 }
 
-/// Makes it, so that the disk really has those bytes for it.
+/// Creates the file such that the disk really allocates its bytes.
 pub(super) fn make(folder: &Path, bytes: u64) -> io::Result<()> {
     let made = fill(&unborn(folder), bytes).and_then(|()| fs::rename(unborn(folder), path(folder)));
     if made.is_err() {
@@ -43,7 +43,7 @@ fn fill(path: &Path, bytes: u64) -> io::Result<()> {
     file.sync_all()
 }
 
-/// For file systems that allocate only what is written; with nothing that they could compress.
+/// For file systems that allocate only written data. The content cannot be compressed.
 fn write(mut file: &File, bytes: u64) -> io::Result<()> {
     let mut chunk = vec![0; 1 << 20];
     aws_lc_rs::rand::fill(&mut chunk).map_err(|_| io::Error::other("there are no random numbers"))?;
@@ -56,12 +56,12 @@ fn write(mut file: &File, bytes: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes it; returns whether it existed.
+/// Removes the file. Returns whether it existed.
 pub(super) fn give_up(folder: &Path) -> io::Result<bool> {
     let unborn = remove(&unborn(folder))?;
     let whole = remove(&path(folder))?;
     if unborn || whole {
-        // The room is there when the removal is on disk.
+        // The room is free only when the removal is on disk.
         sync(folder)?;
     }
     Ok(whole)

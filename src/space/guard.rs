@@ -1,8 +1,8 @@
-//! Watches the free room on the disk of the data folder, and says which work is allowed.
+//! Watches the free space on the disk of the data folder, and decides which work is allowed.
 //!
-//! Two marks and one fact: below the warning mark the administrator gets a warning; below the other
-//! one no work starts that needs room; and after a write failed because the disk is full, the same
-//! holds for a while, whatever the numbers say (they do not include a quota).
+//! There are two limits. Below the first, the administrator gets a warning. Below the second, no
+//! work starts that needs room. After a write has failed because the disk is full, the second
+//! applies for a while, even if the numbers are above it: they do not include a quota.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 use super::marks::{Marks, SpaceOptions};
 use super::{Room, ballast, room};
 
-/// How long a write that failed on a full disk counts, or a file that could not be opened.
+/// For how long a failed write on a full disk counts, or a file that could not be opened.
 const FAILED_COUNTS: Duration = Duration::from_secs(5);
 
-/// How the room on the disk is.
+/// The level of free space on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     Ok,
@@ -25,24 +25,24 @@ pub enum Level {
     Full,
 }
 
-/// The room on the disk in numbers.
+/// The space on the disk in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Space {
-    /// The level that follows.
+    /// The level that these numbers give.
     pub level: Level,
-    /// Bytes that are free.
+    /// The number of free bytes.
     pub free: u64,
-    /// Bytes of the disk.
+    /// The size of the disk in bytes.
     pub total: u64,
     /// Below this many free bytes, webhooks are rejected.
     pub min_free: u64,
     /// Below this many free bytes, the administrator gets a warning.
     pub warn_free: u64,
-    /// Bytes that are held back in the ballast file.
+    /// The size of the ballast file in bytes.
     pub ballast: u64,
 }
 
-/// Watches one disk; cheap to clone. The one by default watches none: there is always room.
+/// Watches one disk; cheap to clone. The default watches no disk: there is always room.
 #[derive(Debug, Clone, Default)]
 pub struct Guard(Option<Arc<Watched>>);
 
@@ -50,7 +50,7 @@ pub struct Guard(Option<Arc<Watched>>);
 struct Watched {
     folder: PathBuf,
     options: SpaceOptions,
-    /// Read for each webhook: no lock, no question to the system.
+    /// Read for each webhook, without a lock or a system call.
     full: AtomicBool,
     state: Mutex<State>,
 }
@@ -58,20 +58,20 @@ struct Watched {
 #[derive(Debug)]
 struct State {
     space: Space,
-    /// Not even room for small changes is left, and no ballast.
+    /// There is no room even for small changes, and no ballast left.
     exhausted: bool,
-    /// When a write failed since the disk is full.
+    /// When a write last failed because the disk was full.
     failed: Option<Instant>,
-    /// When a file could not be opened since too many are open.
+    /// When a file could last not be opened because too many were open.
     open_files: Option<Instant>,
-    /// That the disk cannot be measured, or the ballast not be made, is said once.
+    /// Whether it was already logged that the disk cannot be measured, or the ballast not created.
     unmeasured: bool,
     unmade: bool,
 }
 
 impl Guard {
-    /// Watches the disk of this folder. Makes room for a start at once: opening the data has
-    /// priority.
+    /// Watches the disk of this folder. If a start needs room, frees it immediately: opening the
+    /// data has priority.
     #[must_use]
     pub fn new(folder: &Path, options: SpaceOptions) -> Self {
         let space = Space {
@@ -115,8 +115,8 @@ impl Guard {
     }
 
     /// Whether there is no room even for a small change, and no ballast to remove. While the disk
-    /// is full it checks: an entry that is appended then and finds no room for its transaction
-    /// would keep readers waiting.
+    /// is full, this measures the disk: an entry that is appended without room for its transaction
+    /// would make readers wait.
     #[must_use]
     pub fn exhausted(&self) -> bool {
         let Some(watched) = self.0.as_ref().filter(|_| self.full()) else {
@@ -127,20 +127,20 @@ impl Guard {
         state.exhausted
     }
 
-    /// How it was at the last look; none if no disk is watched.
+    /// The result of the last measurement; none if no disk is watched.
     #[must_use]
     pub fn space(&self) -> Option<Space> {
         self.0.as_ref().map(|watched| watched.state().space)
     }
 
-    /// Looks now.
+    /// Measures the disk now.
     pub fn look(&self) {
         if let Some(watched) = &self.0 {
             watched.look(&mut watched.state());
         }
     }
 
-    /// Checks the disk, and creates the ballast where there is plenty of room. Call it about once a
+    /// Measures the disk, and creates the ballast if there is enough room. Call it about once per
     /// second.
     pub fn tend(&self) {
         if let Some(watched) = &self.0 {
@@ -150,8 +150,8 @@ impl Guard {
         }
     }
 
-    /// Called when a write failed because the disk is full. Returns whether room was made for
-    /// another try.
+    /// Called when a write failed because the disk is full. Returns whether room was freed for
+    /// another attempt.
     #[must_use]
     pub fn no_room(&self) -> bool {
         let Some(watched) = &self.0 else { return false };
@@ -162,14 +162,14 @@ impl Guard {
         made
     }
 
-    /// Notes whether the journal's next file could not be opened since too many are open.
+    /// Notes whether the journal's next file could not be opened because too many are open.
     pub fn open_files_note(&self, short: bool) {
         if let Some(watched) = &self.0 {
             watched.state().open_files = short.then(Instant::now);
         }
     }
 
-    /// Whether that was so a moment ago.
+    /// Whether that happened a short time ago.
     #[must_use]
     pub fn open_files_short(&self) -> bool {
         let met = self.0.as_ref().and_then(|watched| watched.state().open_files);
@@ -181,12 +181,13 @@ impl Guard {
     pub fn has_room(&self, bytes: u64) -> bool {
         let Some(watched) = &self.0 else { return true };
         let mut state = watched.state();
-        // So that webhooks are rejected soon, however fast they fill the disk.
+        // Measures first, so that webhooks are rejected soon, however fast they fill the disk.
         watched.look(&mut state);
         watched.has_room(&state, bytes)
     }
 
-    /// The same; removes the ballast for it. Without room even then, the disk counts as full.
+    /// Same as [`Guard::has_room`], but removes the ballast if necessary. If that is not enough,
+    /// the disk counts as full.
     #[must_use]
     pub fn make_room(&self, bytes: u64) -> bool {
         let Some(watched) = &self.0 else { return true };
@@ -254,7 +255,7 @@ impl Watched {
             return;
         }
         if state.space.ballast > 0 {
-            // Of another size than it should be now.
+            // The size does not match the current setting.
             let _ = ballast::give_up(&self.folder);
             state.space.ballast = 0;
             return;
@@ -279,7 +280,7 @@ impl Watched {
         }
     }
 
-    /// Removes the ballast; returns whether it existed.
+    /// Removes the ballast. Returns whether it existed.
     fn give_up(&self, state: &mut State) -> bool {
         let held = std::mem::replace(&mut state.space.ballast, 0);
         match ballast::give_up(&self.folder) {
@@ -299,7 +300,7 @@ impl Watched {
     }
 }
 
-/// What the numbers come to, coming from `before`.
+/// The level that follows from the numbers and the previous level.
 fn level(before: Level, free: u64, marks: &Marks, failed: bool) -> Level {
     let full = if before == Level::Full {
         marks.resume
@@ -320,7 +321,7 @@ fn level(before: Level, free: u64, marks: &Marks, failed: bool) -> Level {
     }
 }
 
-/// One line at each turn.
+/// Logs one line for each change of the level.
 fn tell(before: Level, space: &Space) {
     let (free_mib, min_free_mib) = (space.free >> 20, space.min_free >> 20);
     match (before, space.level) {

@@ -1,39 +1,40 @@
-//! From which free space on what is done.
+//! The limits of free space, in bytes.
 
 const MIB: u64 = 1 << 20;
 
-/// The room that is kept free. Unset values follow from the size of the disk.
+/// The space that is kept free. Unset values depend on the size of the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SpaceOptions {
     /// Below this, webhooks and other work that needs room are rejected.
     pub min_free: Option<u64>,
     /// Below this, the administrator gets a warning.
     pub warn_free: Option<u64>,
-    /// The size of the ballast; 0 for none.
+    /// The size of the ballast in bytes; 0 for none.
     pub ballast: Option<u64>,
 }
 
-/// The marks on a disk of a certain size, in bytes.
+/// The limits for a disk of a given size, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Marks {
     /// Below this, webhooks are rejected …
     pub min_free: u64,
-    /// … until there is this much again. Apart, so that it does not go to and fro.
+    /// … until there is this much again. The two differ, so that the level does not change back and
+    /// forth.
     pub resume: u64,
     /// Below this, the administrator gets a warning …
     pub warn_free: u64,
     /// … until there is this much again.
     pub calm: u64,
-    /// What is held back.
+    /// The size of the ballast file.
     pub ballast: u64,
-    /// The room that one transaction of the database may need besides its entries.
+    /// The room that one transaction of the database may need in addition to its entries.
     pub floor: u64,
 }
 
 impl Marks {
-    /// Without a setting: 256 MiB is what may be written between two checks of the disk (two files
-    /// of the journal, and twice what the store may be behind it). On a small disk that would be
-    /// too much, and reaching its end does no harm either.
+    /// The defaults: 256 MiB can be written between two measurements of the disk (two files of the
+    /// journal, and twice the maximum lag of the store). On a small disk that would be too much,
+    /// and filling it completely does no harm either.
     pub fn new(options: SpaceOptions, total: u64) -> Self {
         let min_free = options.min_free.unwrap_or_else(|| (256 * MIB).min(total / 20));
         let warn_free = options.warn_free.unwrap_or_else(|| (2048 * MIB).min(total / 10));
@@ -49,7 +50,7 @@ impl Marks {
         }
     }
 
-    /// The room that must be free before the ballast is created: creating it must not lead to
+    /// The space that must be free before the ballast is created, so that creating it cannot cause
     /// rejections.
     pub const fn plenty(self) -> u64 {
         self.resume.saturating_add(self.ballast).saturating_add(self.ballast)

@@ -1,5 +1,5 @@
-//! The free room on the disk of the data folder, when work that needs room is rejected, and a file
-//! that reserves room for the work that frees some.
+//! The free space on the disk of the data folder, when work that needs room is rejected, and a file
+//! that reserves room for work that frees space.
 
 mod ballast;
 mod guard;
@@ -14,19 +14,19 @@ use crate::files::too_many_open;
 pub use guard::{Guard, Level, Space};
 pub use marks::SpaceOptions;
 
-/// What a disk has.
+/// The space on a disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Room {
-    /// Bytes that this process may still use.
+    /// The number of bytes that this process may still use.
     pub free: u64,
     /// The size of the file system in bytes.
     pub total: u64,
 }
 
-/// The room on the disk of a folder.
+/// Measures the disk of a folder.
 ///
 /// # Errors
-/// As the file system reports them.
+/// Errors of the file system.
 pub fn room(folder: &Path) -> io::Result<Room> {
     let disk = rustix::fs::statvfs(folder)?;
     Ok(Room {
@@ -35,22 +35,22 @@ pub fn room(folder: &Path) -> io::Result<Room> {
     })
 }
 
-/// Whether an error says that the disk, or what may be used of it, is full.
+/// Whether an error says that the disk or the quota is full.
 #[must_use]
 pub fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-/// What there may be too little of. It can be tried again once there is more.
+/// A resource that is short. The operation can be tried again when there is more of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shortage {
-    /// Room on the disk.
+    /// Free space on the disk.
     Disk,
-    /// Files that may be open.
+    /// The number of files that may be open.
     OpenFiles,
 }
 
-/// What there is too little of, if an error says so.
+/// The shortage that an error reports, if it reports one.
 #[must_use]
 pub fn shortage(error: &io::Error) -> Option<Shortage> {
     if is_full(error) {
@@ -62,7 +62,7 @@ pub fn shortage(error: &io::Error) -> Option<Shortage> {
     }
 }
 
-/// Whether an error comes of a full disk, by what caused it.
+/// Whether an error was caused by a full disk.
 #[must_use]
 pub fn comes_of_full_disk(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);

@@ -1,9 +1,9 @@
-//! What an entry does: one function for each subject. Pure but for the database: no clock, no
-//! chance, no code that a later version may change its mind about.
+//! Applies entries to the database, with one function for each subject. Apart from the database it
+//! is pure: no clock, no chance, and no code that a later version may decide differently.
 //!
-//! An entry is applied in two passes. First each change is checked and collected in the fold's
-//! overlays, from which a refused entry is taken back. Then, when all have passed, what goes to
-//! tables directly is written.
+//! An entry is applied in two passes. The first checks each change and collects it in the fold's
+//! overlays, so that a rejected entry can be undone. When all changes have passed, the second
+//! writes what goes to tables directly.
 
 mod webhooks;
 
@@ -23,9 +23,9 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::Session;
 use crate::domain::value::Value;
 
-/// Applies one entry: whole, or not at all.
+/// Applies one entry, completely or not at all.
 pub(super) fn entry<'c>(fold: &mut Fold<'_, 'c>, seq: u64, entry: &'c Entry) -> Result<(), StoreError> {
-    // What every webhook brings: nothing of it can be refused, and nobody waits for it.
+    // The common changes of every webhook: they cannot be rejected, and no caller waits for them.
     match entry.changes.as_slice() {
         [Change::Webhook(WebhookChange::Received(webhook))] => {
             fold.webhook_add(seq, webhook);
@@ -37,7 +37,7 @@ pub(super) fn entry<'c>(fold: &mut Fold<'_, 'c>, seq: u64, entry: &'c Entry) -> 
         _ => {}
     }
     if entry.changes.iter().any(touches_indexes) {
-        // Records that were written before belong into the indexes of before.
+        // Records written before this entry must go into the old indexes.
         fold.flush()?;
     }
     let before = Arc::clone(&fold.catalog);
@@ -70,7 +70,7 @@ pub(super) fn entry<'c>(fold: &mut Fold<'_, 'c>, seq: u64, entry: &'c Entry) -> 
             fold.audit_add(seq, place, noted.row(entry, false))?;
         }
     }
-    // The fold's own is then the only one, and can be changed without a copy.
+    // Then the fold holds the only reference, and the catalog can be changed without a copy.
     drop(catalogs);
     for change in &entry.changes {
         write(fold, seq, entry, change, &before, &mut applied)?;
@@ -86,10 +86,10 @@ pub(super) fn entry<'c>(fold: &mut Fold<'_, 'c>, seq: u64, entry: &'c Entry) -> 
     Ok(())
 }
 
-/// Notes a refused entry, and answers it.
+/// Notes a rejected entry in the audit log, and returns the error to the caller.
 fn refused(fold: &mut Fold<'_, '_>, seq: u64, entry: &Entry, error: ApplyError) -> Result<(), StoreError> {
-    // What was decided with rules that changed meanwhile is decided again: nothing was tried that
-    // anybody would want to know of.
+    // A stale decision is made again with the current rules: nothing happened that the audit log
+    // should show.
     if error != ApplyError::Stale {
         let catalog = Arc::clone(&fold.catalog);
         for (place, change) in entry.changes.iter().enumerate() {
@@ -123,7 +123,7 @@ const fn touches_rules(change: &Change) -> bool {
     }
 }
 
-/// First pass: checks a change and collects what it does. Gives how many things it touched.
+/// First pass: checks a change and collects its effects. Returns the number of things it affects.
 fn collect<'c>(fold: &mut Fold<'_, 'c>, seq: u64, entry: &'c Entry, change: &'c Change) -> Result<u64, FoldError> {
     match change {
         Change::Webhook(change) => Ok(webhooks::collect(fold, seq, entry.at, change)?),
@@ -139,7 +139,7 @@ fn collect<'c>(fold: &mut Fold<'_, 'c>, seq: u64, entry: &'c Entry, change: &'c 
     }
 }
 
-/// Second pass: writes what a change does to tables directly.
+/// Second pass: writes the parts of a change that go to tables directly.
 fn write(
     fold: &mut Fold<'_, '_>,
     seq: u64,
@@ -272,7 +272,7 @@ fn upkeep_write(
     Ok(())
 }
 
-/// A value of a lookup: made, or renamed if it is there.
+/// Adds a value to a lookup, or renames the existing one.
 fn lookup_value_put(fold: &mut Fold<'_, '_>, at: Timestamp, by: Actor, value: &LookupValue) -> Result<(), StoreError> {
     let Some(object) = fold.catalog.object(&value.object).cloned() else {
         return Ok(());

@@ -11,7 +11,7 @@ use super::schema::AUDIT;
 use crate::domain::audit::AuditRow;
 
 impl Fold<'_, '_> {
-    /// Adds a row for the change at `place` of an entry, chained to the row before.
+    /// Adds a row for the change at position `place` of an entry, chained to the previous row.
     pub fn audit_add(&mut self, seq: u64, place: usize, mut row: AuditRow) -> Result<(), StoreError> {
         let doing = "writing the audit log";
         let key = audit_key(seq, place);
@@ -29,12 +29,12 @@ impl Fold<'_, '_> {
     }
 }
 
-/// The number of a row: of the entry, then of the change within it.
+/// The key of a row: the sequence of the entry, then the position of the change in it.
 pub(super) fn audit_key(seq: u64, place: usize) -> u64 {
     (seq << 8) | (place as u64 & 0xFF)
 }
 
-/// The hash of a row: over the hash before, the number, and the row with zeros for its hash.
+/// The hash of a row: over the previous hash, the key, and the row with zeros as its hash.
 fn chained(before: [u8; 32], key: u64, row: &AuditRow) -> [u8; 32] {
     let bare = AuditRow {
         hash: [0; 32],
@@ -47,20 +47,19 @@ fn chained(before: [u8; 32], key: u64, row: &AuditRow) -> [u8; 32] {
     sum.finish().as_ref().first_chunk().copied().unwrap_or_default()
 }
 
-/// What verifying the audit log gave.
+/// The result of verifying the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditChain {
-    /// How many rows there are.
     pub rows: u64,
-    /// The hash of the last one: write it down elsewhere, and nobody can make a new log unseen.
+    /// The hash of the last row. If it is also recorded elsewhere, a replaced log is detected.
     pub head: [u8; 32],
-    /// The number of the first row that does not fit the one before.
+    /// The key of the first row that does not match the previous one.
     pub broken_at: Option<u64>,
 }
 
 impl Reader {
-    /// Rows of the audit log, the newest first, below the number `before`; `visit` says
-    /// whether to go on.
+    /// Reads rows of the audit log with a key below `before`, newest first, until `visit` returns
+    /// `Break`.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -85,7 +84,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Follows the chain of the audit log from its first row.
+    /// Verifies the chain of the audit log from its first row.
     ///
     /// # Errors
     /// See [`Reader::applied`].

@@ -1,4 +1,4 @@
-//! The catalog as rows: one for each thing, self-describing.
+//! The catalog as rows: one self-describing row for each thing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::domain::rights::TechnicalUser;
 use crate::domain::source::Source;
 use crate::domain::user::{SetupLink, User};
 
-/// The first byte of a row's key. Never change one.
+/// The first byte of a row's key. These values must never change.
 mod kind {
     pub const OBJECT: u8 = 1;
     pub const ENTITY: u8 = 2;
@@ -31,7 +31,7 @@ mod kind {
     pub const SETUP_LINK: u8 = 11;
 }
 
-/// A row's key, and its value where there is one.
+/// The key of a row, and its value; none if the row is removed.
 type Change = (Vec<u8>, Option<Vec<u8>>);
 
 /// All rows of a catalog.
@@ -49,8 +49,8 @@ pub fn all_rows(catalog: &Catalog) -> BTreeMap<Vec<u8>, Vec<u8>> {
     rows
 }
 
-/// The rows that differ between two catalogs. Only what differs is looked at more closely: parts
-/// that did not change are shared.
+/// The rows that differ between two catalogs. Catalogs share unchanged parts, so only the changed
+/// parts are compared.
 #[must_use]
 pub fn changed_rows(before: &Catalog, after: &Catalog) -> Vec<Change> {
     let mut rows = Vec::new();
@@ -126,7 +126,7 @@ fn set<K: Ord>(
     rows.extend(new.map(|id| (key(kind, &name(id)), Some(json_encode(&true)))));
 }
 
-/// The catalog that these rows are.
+/// Builds the catalog from its rows.
 ///
 /// # Errors
 /// [`StoreError::Value`] or [`StoreError::NewerValue`] for a row that cannot be read, or
@@ -171,7 +171,7 @@ pub fn read(
     })
 }
 
-/// The parts of a catalog while it is read.
+/// The parts of a catalog while its rows are read.
 #[derive(Default)]
 struct Parts {
     objects: BTreeMap<u32, Arc<Object>>,
@@ -217,7 +217,7 @@ impl Parts {
                 let client: Client = json_decode(value, what)?;
                 self.clients.insert(client.client_id.clone(), Arc::new(client));
             }
-            // The table gives them in order.
+            // The keys of the rows keep the order.
             kind::SIGNING_KEY => self.signing_keys.push(json_decode(value, what)?),
             kind::USER => {
                 let user: User = json_decode(value, what)?;

@@ -1,4 +1,4 @@
-//! Whether indexes and counters say what the rows say.
+//! Checks that indexes and counters match the rows.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +18,13 @@ use crate::domain::column::ColumnId;
 use crate::domain::record::Record;
 use crate::domain::webhook::{Status, Webhook, WebhookState};
 
-/// How many findings are told; more add nothing.
+/// The maximum number of findings that are reported.
 const TOLD: usize = 20;
 
-/// Reads every row and compares it with the indexes and counters. Gives what is wrong.
+/// Reads every row and compares it with the indexes and counters. Returns the differences.
 ///
 /// # Errors
-/// When the database fails.
+/// If the database fails.
 pub fn store_check(reader: &Reader) -> Result<Vec<String>, StoreError> {
     let mut findings = Findings::default();
     let mut counts = BTreeMap::new();
@@ -121,7 +121,7 @@ fn records(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Res
         let table = reader.transaction().open_table(record_table(&name)).map_err(reading)?;
         let index_name = record_index_name(object);
         let index = existing(reader.transaction().open_table(record_index(&index_name)))?;
-        // What a task is still building or removing holds some of its rows.
+        // An index that a task is building or removing holds only a part of its rows.
         let mut under_way: Vec<ColumnId> = tasks
             .iter()
             .filter(|(_, task)| task.is_open())
@@ -174,7 +174,7 @@ fn records(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Res
     Ok(())
 }
 
-/// Counters of what was counted; the last given numbers can only be believed.
+/// Compares the counters that can be counted again. The last automatic numbers cannot be.
 fn counters(reader: &Reader, findings: &mut Findings, counts: &Counts) -> Result<(), StoreError> {
     let table = reader.transaction().open_table(COUNTER).map_err(reading)?;
     for row in table.iter().map_err(reading)? {

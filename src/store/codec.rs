@@ -1,8 +1,8 @@
-//! Rows as bytes.
+//! The encoding of rows.
 //!
 //! Webhooks, their states and records: a version, postcard by position, then a number of
-//! extensions, the room for what a later version adds (see [`crate::domain::entry`]). Everything
-//! else: a version, then JSON, in which a later version can add fields.
+//! extensions, which leave room for what a later version adds (see [`crate::domain::entry`]).
+//! Everything else: a version, then JSON, to which a later version can add fields.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -10,21 +10,21 @@ use serde::de::DeserializeOwned;
 use super::error::StoreError;
 use crate::domain::entry::{NO_EXTENSIONS, without_place};
 
-/// The version byte in front of every row.
+/// The version byte at the start of every row.
 const VERSION: u8 = 1;
 
-/// redb gives values of exactly these sizes twice the space; a zero byte behind avoids it.
+/// redb uses twice the space for values of exactly these sizes; a trailing zero byte avoids it.
 const SIZES_TO_AVOID: std::ops::RangeInclusive<usize> = 2048..=65536;
 
-/// A row by position. What is stored here can always be written, so a failure gives an empty
-/// value, which no reader accepts.
+/// Encodes a row by position. All stored types can be encoded; should it fail, the result is empty,
+/// which no reader accepts.
 pub fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(128);
     encode_into(value, &mut bytes);
     bytes
 }
 
-/// As [`encode`], into a buffer that is used again.
+/// Same as [`encode`], into a buffer that is reused.
 pub fn encode_into<T: Serialize>(value: &T, bytes: &mut Vec<u8>) {
     bytes.clear();
     bytes.push(VERSION);
@@ -38,7 +38,7 @@ pub fn encode_into<T: Serialize>(value: &T, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Reads what [`encode`] wrote.
+/// Decodes what [`encode`] wrote.
 ///
 /// # Errors
 /// [`StoreError::Value`], naming `what`; [`StoreError::NewerValue`].
@@ -53,7 +53,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8], what: impl FnOnce() -> String) 
     }
 }
 
-/// The values that a row begins with.
+/// Decodes only the first values of a row.
 ///
 /// # Errors
 /// [`StoreError::Value`], naming `what`.
@@ -70,7 +70,7 @@ fn take<T: DeserializeOwned>(bytes: &[u8]) -> Option<(T, &[u8])> {
         .flatten()
 }
 
-/// A self-describing row.
+/// Encodes a self-describing row.
 pub fn json_encode<T: Serialize>(value: &T) -> Vec<u8> {
     let mut bytes = vec![VERSION];
     if serde_json::to_writer(&mut bytes, value).is_err() {
@@ -79,7 +79,7 @@ pub fn json_encode<T: Serialize>(value: &T) -> Vec<u8> {
     bytes
 }
 
-/// Reads what [`json_encode`] wrote.
+/// Decodes what [`json_encode`] wrote.
 ///
 /// # Errors
 /// [`StoreError::Value`], naming `what`; [`StoreError::NewerValue`] for a field or variant that

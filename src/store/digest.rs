@@ -1,4 +1,4 @@
-//! A digest over everything in the store, to tell whether two of them hold the same.
+//! A digest over everything in the store, to find out whether two stores hold the same data.
 
 use std::fmt::Write as _;
 
@@ -9,29 +9,29 @@ use super::error::{StoreError, guarded, redb_error};
 use super::reader::Reader;
 use super::tables::with_table;
 
-/// Rows between two questions whether to continue.
+/// The number of rows after which `go_on` is called.
 const STEP: u64 = 10_000;
 
-/// The contents of a store in short.
+/// A digest of the contents of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreDigest {
-    /// Name of each table, its rows, and SHA-256 over them in hexadecimal; empty tables are
-    /// left out, since a table of records is made at its first use.
+    /// The name of each table, its number of rows, and SHA-256 over them in hexadecimal. Empty
+    /// tables are left out, since a table of records is created at its first use.
     pub tables: Vec<(String, u64, String)>,
 }
 
-/// Reads everything. Time grows with the size of the store.
+/// Computes the digest. Reads everything, so it takes longer the larger the store is.
 ///
 /// # Errors
-/// When the database fails or holds a table that this version does not know.
+/// If the database fails or holds a table that this version does not know.
 pub fn store_digest(reader: &Reader) -> Result<StoreDigest, StoreError> {
     store_digest_while(reader, &|| true)
 }
 
-/// As [`store_digest`]; `go_on` is asked now and then whether to continue.
+/// Same as [`store_digest`], but stops when `go_on` returns false, which it calls regularly.
 ///
 /// # Errors
-/// See [`store_digest`]; [`StoreError::Stopped`] when it shall not continue.
+/// See [`store_digest`]; [`StoreError::Stopped`] if `go_on` returned false.
 pub fn store_digest_while(reader: &Reader, go_on: &dyn Fn() -> bool) -> Result<StoreDigest, StoreError> {
     guarded(|| digest(reader, go_on))
 }
@@ -49,7 +49,7 @@ fn digest(reader: &Reader, go_on: &dyn Fn() -> bool) -> Result<StoreDigest, Stor
     Ok(StoreDigest { tables })
 }
 
-/// Names of all tables, in order.
+/// The names of all tables, sorted.
 pub(super) fn table_names(reader: &Reader) -> Result<Vec<String>, StoreError> {
     let tables = reader
         .transaction()
@@ -60,7 +60,7 @@ pub(super) fn table_names(reader: &Reader) -> Result<Vec<String>, StoreError> {
     Ok(names)
 }
 
-/// A table that this version does not know.
+/// The error for a table that this version does not know.
 pub(super) fn unknown(name: &str) -> StoreError {
     StoreError::Value {
         what: format!("table {name}"),

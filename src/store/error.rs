@@ -1,4 +1,4 @@
-//! Why the store could not answer or apply.
+//! Errors of the store.
 
 use std::any::Any;
 use std::io;
@@ -11,8 +11,8 @@ use crate::domain::entry::DecodeError;
 use crate::files::{explained, too_many_open};
 use crate::space::is_full;
 
-/// Why the store could not be opened, read or written. Each says what to do where somebody can
-/// do something.
+/// Why the store could not be opened, read or written. The message says what to do, if anything can
+/// be done.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database could not be opened")]
@@ -68,7 +68,7 @@ pub enum StoreError {
 /// Why an entry could not be applied.
 #[derive(Debug)]
 pub enum FoldError {
-    /// It does not fit what there is: an answer, not a failure.
+    /// The change does not fit the current state. This is a result for the caller, not a failure.
     Refused(ApplyError),
     Store(StoreError),
 }
@@ -86,7 +86,7 @@ impl From<StoreError> for FoldError {
 }
 
 impl StoreError {
-    /// Whether the file is at fault, so that a database made anew from the journal would do.
+    /// Whether the file is damaged, so that rebuilding the database from the journal would help.
     #[must_use]
     pub fn is_damage(&self) -> bool {
         match self {
@@ -103,7 +103,7 @@ impl StoreError {
     }
 }
 
-/// Also where the file is not there, or ends too early. Other faults are those of the disk.
+/// Includes a file that is missing or too short. Other errors come from the disk.
 fn is_damaged(error: &redb::StorageError) -> bool {
     use io::ErrorKind::{InvalidData, NotFound, UnexpectedEof};
 
@@ -114,7 +114,7 @@ fn is_damaged(error: &redb::StorageError) -> bool {
     }
 }
 
-/// Turns an error of redb into ours, naming what was being done.
+/// Converts an error of redb and adds what was being done.
 pub fn redb_error<E: Into<redb::Error>>(doing: &'static str) -> impl FnOnce(E) -> StoreError {
     move |error| match error.into() {
         redb::Error::Io(source) if is_full(&source) => StoreError::Full { doing, source },
@@ -125,31 +125,31 @@ pub fn redb_error<E: Into<redb::Error>>(doing: &'static str) -> impl FnOnce(E) -
     }
 }
 
-/// Makes an error of a panic: redb checks pages when it writes and repairs, not when it reads,
-/// and some that are damaged make it panic.
+/// Converts a panic of redb into an error: redb checks pages when it writes and repairs, but not
+/// when it reads, and panics at some damaged pages.
 ///
 /// # Errors
-/// [`StoreError::Damaged`], or what `run` gives.
+/// [`StoreError::Damaged`], or the error of `run`.
 pub fn guarded<T>(run: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     with_database(|| catch_unwind(AssertUnwindSafe(run))).unwrap_or_else(|panic| Err(damage(&*panic)))
 }
 
-/// What a panic of redb says.
+/// Converts a panic of redb into an error.
 pub(super) fn damage(panic: &(dyn Any + Send)) -> StoreError {
     StoreError::Damaged {
         cause: panic_text(panic).to_owned(),
     }
 }
 
-/// Its words, without the place in the code.
+/// The message of a panic, without its place in the code.
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("a page cannot be read")
 }
 
-/// Turns an error at opening the file into ours: one that may not be opened, or not now, is not
-/// damaged.
+/// Converts an error of opening the file. A file that may not be opened, or not at the moment, is
+/// not damaged.
 pub fn file_error(path: &Path) -> impl FnOnce(redb::DatabaseError) -> StoreError {
     let path = path.to_owned();
     move |error| match error {
@@ -162,7 +162,7 @@ pub fn file_error(path: &Path) -> impl FnOnce(redb::DatabaseError) -> StoreError
     }
 }
 
-/// Turns redb's error at opening into ours.
+/// Converts an error that redb returns when opening.
 pub fn open_error(error: redb::DatabaseError) -> StoreError {
     match error {
         redb::DatabaseError::Storage(redb::StorageError::Io(source)) if is_full(&source) => StoreError::Full {

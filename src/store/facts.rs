@@ -1,4 +1,4 @@
-//! What a snapshot says of itself.
+//! Facts that a snapshot holds about itself.
 
 use uuid::Uuid;
 
@@ -9,19 +9,19 @@ use super::schema::{CATALOG, META, META_APPLIANCE, META_CATALOG, META_RULES};
 use crate::domain::catalog::Catalog;
 
 impl Reader {
-    /// The appliance whose data it is.
+    /// The id of the appliance that the data belongs to.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn appliance(&self) -> Result<Uuid, StoreError> {
         let value = self.fact(META_APPLIANCE)?;
         Uuid::from_slice(&value).map_err(|_| StoreError::Foreign)
     }
 
-    /// The configuration that the rows of this snapshot go with.
+    /// The configuration that belongs to the rows of this snapshot.
     ///
     /// # Errors
-    /// When the database fails, or a row cannot be read.
+    /// If the database fails, or a row cannot be read.
     pub fn catalog(&self) -> Result<Catalog, StoreError> {
         let number = |name| {
             let value = self.fact(name)?;

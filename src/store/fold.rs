@@ -1,8 +1,8 @@
-//! Folding into redb: one transaction for many entries. What an entry does is in `apply`.
+//! Folding entries into redb, many in one transaction. What an entry changes is in `apply`.
 //!
-//! What one transaction touches is collected first and written at the end in key order: a
-//! webhook that arrives and is processed within one transaction is written once, and B-trees
-//! are filled from left to right.
+//! The changes of a transaction are collected first and written at its end in key order: a webhook
+//! that arrives and is processed in the same transaction is written once, and B-trees are filled
+//! from left to right.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -25,36 +25,36 @@ use crate::domain::column::{ColumnId, ObjectId};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook, WebhookState};
 
-/// What applying an entry gave to the one who waits for it.
+/// The result of applying an entry, for the caller that waits for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applied {
     pub seq: u64,
-    /// How many things it touched, where that is a number (webhooks deleted, reprocessed, …).
+    /// The number of things it affected, where that applies (webhooks deleted, reprocessed, …).
     pub count: u64,
-    /// For work done in steps: where the next step begins; none when there is nothing left.
+    /// For work in steps: where the next step starts; none if nothing is left.
     pub resume: Option<u64>,
 }
 
-/// What a transaction gave.
+/// The results of a transaction.
 #[derive(Debug, Default)]
 pub struct Folded {
-    /// Answers to entries that somebody may wait for, in order.
+    /// The results of entries that a caller may wait for, in order.
     pub answers: Vec<(u64, Result<Applied, ApplyError>)>,
-    /// The catalog, if it changed.
+    /// The new catalog, if it changed.
     pub catalog: Option<Arc<Catalog>>,
-    /// Webhooks that became New another time and must be processed.
+    /// Webhooks that became New again and must be processed.
     pub reprocess: Vec<u64>,
-    /// Webhooks that are new, or became something else; some perhaps more than once.
+    /// Webhooks that are new or changed. The same one may appear more than once.
     pub touched: Vec<u64>,
-    /// New rows of the audit log, by their keys.
+    /// New rows of the audit log, with their keys.
     pub audited: Vec<(u64, AuditRow)>,
-    /// Whether a task waits for its next step, where that may have changed.
+    /// Whether a task is pending; none if that cannot have changed.
     pub task_waits: Option<bool>,
 }
 
 type Bytes = &'static [u8];
 
-/// One transaction being filled.
+/// An open transaction.
 pub(super) struct Fold<'t, 'c> {
     pub(super) transaction: &'t WriteTransaction,
     webhooks: Table<'t, u64, Bytes>,
@@ -65,11 +65,11 @@ pub(super) struct Fold<'t, 'c> {
     pub(super) counters: Table<'t, u64, u64>,
     pub(super) records: HashMap<ObjectId, Table<'t, u128, Bytes>>,
     pub(super) indexes: HashMap<ObjectId, Table<'t, Bytes, ()>>,
-    /// The columns of an object whose indexes are kept, as the catalog has it.
+    /// The columns of an object that have an index, cached from the catalog.
     pub(super) kept: HashMap<ObjectId, Arc<[ColumnId]>>,
-    /// As the last transaction left it.
+    /// The catalog after the last transaction.
     before: Arc<Catalog>,
-    /// As of this entry.
+    /// The catalog after the current entry.
     pub catalog: Arc<Catalog>,
     pub(super) arrived: Vec<(u64, &'c Webhook)>,
     /// By sequence, so that flushing writes in key order.
@@ -82,15 +82,15 @@ pub(super) struct Fold<'t, 'c> {
     pub out: Folded,
 }
 
-/// What stands at the start of a stored webhook; reading no more of it copies no body.
+/// The first values of a stored webhook. Reading only these avoids copying the body.
 type Arrival = (Uuid, Timestamp);
 
-/// A webhook's state in memory, and what redb's indexes say of it.
+/// The state of a webhook in memory, and what the indexes of redb hold for it.
 #[derive(Clone)]
 pub(super) struct Slot {
     state: WebhookState,
     stored: Option<(Status, i64)>,
-    /// The hour of its arrival.
+    /// The hour in which the webhook arrived.
     hour: u64,
 }
 
@@ -120,7 +120,7 @@ impl<'t, 'c> Fold<'t, 'c> {
         })
     }
 
-    /// A webhook arrived.
+    /// Adds a webhook that arrived.
     pub fn webhook_add(&mut self, seq: u64, webhook: &'c Webhook) {
         self.undo_note_webhook(seq);
         self.arrived.push((seq, webhook));
@@ -133,13 +133,13 @@ impl<'t, 'c> Fold<'t, 'c> {
         self.count(counter::source(webhook.source), 1);
     }
 
-    /// The catalog, to be changed.
+    /// The catalog, for changing it.
     pub fn catalog_mut(&mut self) -> &mut Catalog {
         self.kept.clear();
         Arc::make_mut(&mut self.catalog)
     }
 
-    /// The state of a webhook, to be changed; none if it does not exist (any more).
+    /// The state of a webhook, for changing it; none if the webhook does not exist or was deleted.
     pub fn state_mut(&mut self, seq: u64) -> Result<Option<&mut WebhookState>, StoreError> {
         use std::collections::btree_map::Entry;
         self.undo_note_webhook(seq);
@@ -164,8 +164,8 @@ impl<'t, 'c> Fold<'t, 'c> {
         }
     }
 
-    /// Sequences of a status above `after`, ascending, with `ModifiedOn` in milliseconds. What
-    /// is collected is flushed first, so that nothing is missed.
+    /// The sequences above `after` of webhooks of a status, ascending, with `ModifiedOn` in
+    /// milliseconds. Flushes first, so that the result includes collected changes.
     pub fn status_rows(&mut self, status: Status, after: u64, limit: usize) -> Result<Vec<(u64, i64)>, StoreError> {
         self.flush()?;
         let range = status_key(status, after + 1)..status_key(status, 0) + (1 << 56);
@@ -182,8 +182,8 @@ impl<'t, 'c> Fold<'t, 'c> {
         Ok(rows)
     }
 
-    /// Deletes a webhook and all that belongs to it, but not the records made from it. Gives
-    /// whether it existed.
+    /// Deletes a webhook and everything that belongs to it, except the records created from it.
+    /// Returns whether it existed.
     pub fn webhook_delete(&mut self, seq: u64) -> Result<bool, StoreError> {
         let doing = "deleting a webhook";
         self.flush()?;
@@ -216,7 +216,7 @@ impl<'t, 'c> Fold<'t, 'c> {
         *self.counts.entry(key).or_default() += by;
     }
 
-    /// Writes what was collected so far. Never while an entry may still be refused.
+    /// Writes everything collected so far. Must not be called while an entry can still be rejected.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
         debug_assert!(self.undo.is_none(), "a refused entry could not be taken back");
         let doing = "writing webhooks";
@@ -271,7 +271,7 @@ impl<'t, 'c> Fold<'t, 'c> {
         Ok(())
     }
 
-    /// Writes everything and the position reached. The transaction is then ready to commit.
+    /// Writes everything and the sequence reached. The transaction can then be committed.
     pub fn finish(mut self, applied: u64) -> Result<Folded, StoreError> {
         let doing = "writing counters";
         self.flush()?;
@@ -281,8 +281,8 @@ impl<'t, 'c> Fold<'t, 'c> {
                 .get(key)
                 .map_err(redb_error(doing))?
                 .map_or(0, |value| value.value());
-            // No row is 0: which counters pass through it depends on how entries are grouped,
-            // and the same entries must give the same rows however they are grouped.
+            // A counter of 0 has no row. Whether it passes through 0 depends on how entries are
+            // grouped, and the rows must not depend on that.
             match before.saturating_add_signed(by) {
                 0 => drop(self.counters.remove(key).map_err(redb_error(doing))?),
                 after => drop(self.counters.insert(key, after).map_err(redb_error(doing))?),

@@ -1,4 +1,4 @@
-//! Folding records: what one transaction makes, changes and deletes, and their indexes.
+//! Folding records: created, changed and deleted records of a transaction, and their indexes.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -17,20 +17,19 @@ use crate::domain::value::Value;
 
 type Bytes = &'static [u8];
 
-/// How many references are counted, and one more.
+/// References are counted up to this number: one more than messages show.
 const MAX_COUNTED: usize = 1001;
 
-/// A record in memory, and what redb has under its id.
+/// A record in memory, and the stored record with the same id.
 #[derive(Debug, Clone)]
 pub struct RecordSlot {
-    /// As it shall be; none when it is deleted.
+    /// The new state; none if it is deleted.
     pub now: Option<Record>,
-    /// As it is written.
+    /// The state in the database; none if it is new.
     pub stored: Option<Record>,
 }
 
 impl<'t> Fold<'t, '_> {
-    /// Whether a record exists.
     pub fn record_exists(&mut self, object: ObjectId, id: Uuid) -> Result<bool, StoreError> {
         let id = id.as_u128();
         if let Some(slot) = self.written.get(&(object, id)) {
@@ -40,7 +39,7 @@ impl<'t> Fold<'t, '_> {
         Ok(table.get(id).map_err(redb_error("reading a record"))?.is_some())
     }
 
-    /// A record, if it exists.
+    /// A record, including changes that are not written yet.
     pub fn record_get(&mut self, object: ObjectId, id: Uuid) -> Result<Option<Record>, StoreError> {
         if let Some(slot) = self.written.get(&(object, id.as_u128())) {
             return Ok(slot.now.clone());
@@ -56,7 +55,7 @@ impl<'t> Fold<'t, '_> {
             .transpose()
     }
 
-    /// Puts a new record under an id that has none.
+    /// Adds a record under an id that is not in use.
     pub fn record_add(&mut self, object: ObjectId, id: Uuid, record: Record) {
         self.undo_note_record((object, id.as_u128()));
         let slot = self.written.entry((object, id.as_u128())).or_insert(RecordSlot {
@@ -67,7 +66,7 @@ impl<'t> Fold<'t, '_> {
         self.count(counter::records(object), 1);
     }
 
-    /// Puts another record in the place of one that exists, or takes it away.
+    /// Replaces a record, or removes it.
     pub fn record_replace(&mut self, object: ObjectId, id: Uuid, now: Option<Record>) -> Result<(), StoreError> {
         if now.is_none() {
             self.count(counter::records(object), -1);
@@ -82,8 +81,8 @@ impl<'t> Fold<'t, '_> {
         Ok(())
     }
 
-    /// How many records refer to this one by a lookup column, and which object and column the
-    /// first of them is of.
+    /// The number of records that refer to this one by a lookup column, and the object and column
+    /// of the first reference.
     pub fn record_references(
         &mut self,
         object: ObjectId,
@@ -136,14 +135,14 @@ impl<'t> Fold<'t, '_> {
                 ids.remove(id);
             }
         }
-        // One that refers to itself may go.
+        // A record that refers only to itself may be deleted.
         if own {
             ids.remove(&target.as_u128());
         }
         Ok(ids.len() as u64)
     }
 
-    /// Writes the records that were collected, and their indexes.
+    /// Writes the collected records and their indexes.
     pub fn records_flush(&mut self, buffer: &mut Vec<u8>) -> Result<(), StoreError> {
         let mut keys = Keys::default();
         let mut key = Vec::with_capacity(64);
@@ -177,7 +176,7 @@ impl<'t> Fold<'t, '_> {
         Ok(())
     }
 
-    /// How many records of an object there are.
+    /// The number of records of an object.
     pub fn record_count(&self, object: ObjectId) -> Result<u64, StoreError> {
         let key = counter::records(object);
         let stored = self.counters.get(key).map_err(redb_error("reading a counter"))?;
@@ -185,8 +184,8 @@ impl<'t> Fold<'t, '_> {
         Ok(stored.map_or(0, |count| count.value()).saturating_add_signed(pending))
     }
 
-    /// Puts up to `limit` records behind `after` into the index of a column. Gives how many there
-    /// were and the last of them.
+    /// Adds up to `limit` records after `after` to the index of a column. Returns how many there
+    /// were, and the last of them.
     pub fn index_build(
         &mut self,
         object: ObjectId,
@@ -221,7 +220,7 @@ impl<'t> Fold<'t, '_> {
         Ok((count, last))
     }
 
-    /// Removes up to `limit` rows of the index of a column. Gives how many there were.
+    /// Removes up to `limit` rows of the index of a column. Returns how many there were.
     pub fn index_drop(&mut self, object: ObjectId, column: ColumnId, limit: usize) -> Result<usize, StoreError> {
         let doing = "dropping an index";
         let (from, to) = (column.to_be_bytes(), (column + 1).to_be_bytes());
@@ -271,12 +270,12 @@ fn opened<T>(
     }
 }
 
-/// Keys to write, in one piece of memory; sorted before they are written, so that a B-tree is
-/// filled from left to right.
+/// Keys to write, in one piece of memory. They are sorted before they are written, so that B-trees
+/// are filled from left to right.
 #[derive(Default)]
 struct Keys {
     bytes: Vec<u8>,
-    /// Object, where the key stands, and whether it shall be there.
+    /// Object, start and end of the key, and whether to insert or remove it.
     rows: Vec<(ObjectId, usize, usize, bool)>,
 }
 
@@ -287,7 +286,7 @@ impl Keys {
         self.rows.push((object, start, self.bytes.len(), there));
     }
 
-    /// By object and key; of a key that is taken away and put again, the putting comes last.
+    /// Sorted by object and key. If a key is removed and inserted, the insertion comes last.
     fn sorted(&mut self) -> impl Iterator<Item = (ObjectId, &[u8], bool)> {
         let bytes = &self.bytes;
         let key = |start: usize, end: usize| bytes.get(start..end).unwrap_or_default();

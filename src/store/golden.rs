@@ -1,4 +1,4 @@
-//! The store's rows and keys are those of its first version.
+//! Golden tests: rows and keys of the store must stay as in its first version.
 
 use std::collections::BTreeMap;
 
@@ -249,7 +249,7 @@ fn catalog() -> Catalog {
             },
         ))
         .unwrap();
-    // Those that name what is there; the others take something away again.
+    // Only changes that add something; the others would remove something again.
     for (name, change) in programs::changes_of_programs() {
         if ["TechnicalUserSet", "ClientAdded", "ClientKeysSet", "SigningKeysSet"].contains(&name) {
             catalog.apply(&change).unwrap();

@@ -1,7 +1,7 @@
-//! What is said when a damaged database ends the process.
+//! The message when a damaged database aborts the process.
 //!
-//! redb panics at some damaged pages, and that becomes an error. Where it panics once more while
-//! it cleans up, nothing can be caught: Rust ends the process. These words are the last then.
+//! redb panics at some damaged pages, which becomes an error. If it panics again while it cleans
+//! up, nothing can be caught, and Rust aborts the process. This message is then the last output.
 
 use std::cell::{Cell, RefCell};
 use std::io::Write as _;
@@ -14,20 +14,21 @@ const LAST_WORDS: &str = "the database is damaged, and that ends the process. Ru
                           otherwise restore a backup. If a command ends like this too, move data/hookgate.redb out of \
                           the data folder first";
 
-/// The panic with which Rust ends a process whose clean-up after a panic panicked.
+/// The message of the panic with which Rust aborts when cleaning up after a panic panics.
 const IN_CLEAN_UP: &str = "panic in a destructor during cleanup";
 
 thread_local! {
-    /// Whether what this thread does is the database's affair, as far as panics go.
+    /// Whether this thread is using the database, so that any panic counts as the database's.
     static AT_DATABASE: Cell<bool> = const { Cell::new(false) };
     /// Whether the last panic came from redb.
     static OF_REDB: Cell<bool> = const { Cell::new(false) };
-    /// Panics that were not told yet.
+    /// Panics that are not reported yet.
     static KEPT: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Has the process name the next step when a damaged database ends it, and tells panics of redb in
-/// words instead of raw. Other panics are told as before. Called once, at the start.
+/// Installs the panic hook. If a damaged database aborts the process, it reports the next step. A
+/// panic of redb is reported as an error message instead of raw. Other panics are reported as
+/// before. Call it once, at the start.
 pub fn last_words_prepare() {
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |told| {
@@ -41,11 +42,11 @@ pub fn last_words_prepare() {
                 say_raw(&text);
             }
             say();
-            // As Rust does it right after this; so nothing stands behind the words.
+            // Rust would abort right after this. Aborting here keeps the message the last output.
             std::process::abort();
         }
         if at_database() {
-            // It becomes an error, which is told where it is handled; unless cleaning up panics too.
+            // It becomes an error that the caller reports, unless cleaning up panics too.
             keep(told.to_string());
         } else if of_redb && !ends {
             keep(told.to_string());
@@ -60,13 +61,13 @@ pub fn last_words_prepare() {
     }));
 }
 
-/// Runs something of which every panic is the database's affair.
+/// Runs code in which every panic comes from the database.
 pub fn with_database<T>(run: impl FnOnce() -> T) -> T {
     struct Before(bool);
     impl Drop for Before {
         fn drop(&mut self) {
             let _ = AT_DATABASE.try_with(|at| at.set(self.0));
-            // What was caught has become an error.
+            // A panic that was caught has become an error.
             let _ = kept();
         }
     }
@@ -74,11 +75,10 @@ pub fn with_database<T>(run: impl FnOnce() -> T) -> T {
     run()
 }
 
-/// Makes an error of a panic that comes from redb; others go on.
+/// Converts a panic that comes from redb into an error; other panics continue.
 ///
 /// # Errors
-/// [`StoreError::Damaged`]. Nothing of the database may be used then, or even closed: redb may wait
-/// for itself.
+/// [`StoreError::Damaged`]. The database must then neither be used nor closed: redb could deadlock.
 pub fn damage_caught<T>(run: impl FnOnce() -> T) -> Result<T, StoreError> {
     catch_unwind(AssertUnwindSafe(run)).or_else(|panic| {
         let _ = kept();
@@ -110,7 +110,7 @@ fn ends_process(told: &PanicHookInfo<'_>) -> bool {
     told.payload().downcast_ref::<&str>() == Some(&IN_CLEAN_UP)
 }
 
-/// To the log, or where there is none, as the command line tells errors.
+/// Writes to the log, or to standard error in the format of the command line if there is no log.
 fn say() {
     if tracing::enabled!(tracing::Level::ERROR) {
         tracing::error!("{LAST_WORDS}");

@@ -1,6 +1,6 @@
-//! What the journal adds up to, in redb. Only this room names redb.
+//! The state that the entries of the journal add up to, in redb. Only this module uses redb.
 //!
-//! One [`StoreWriter`] folds entries in order; any number of [`Reader`]s look at snapshots.
+//! One [`StoreWriter`] folds entries in order; any number of [`Reader`]s read snapshots.
 
 mod apply;
 mod audit;
@@ -68,30 +68,30 @@ use fold::Fold;
 use overlay::Overlay;
 use schema::{CATALOG, FORMAT, META, META_APPLIANCE, META_APPLIED, META_CATALOG, META_FORMAT, META_RULES};
 
-/// The database, for readers; cheap to clone.
+/// The database for readers; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     database: Arc<Database>,
 }
 
-/// The one that writes.
+/// The only writer of the database.
 pub struct StoreWriter {
     store: Store,
     catalog: Arc<Catalog>,
     applied: u64,
 }
 
-/// Makes a new, empty database in a file that does not exist yet. It is whole only when this
-/// returns: make it under another name.
+/// Creates a new, empty database. The file must not exist. It is complete only when this returns,
+/// so create it under a temporary name.
 ///
 /// # Errors
-/// When the disk fails.
+/// If the disk fails.
 pub fn store_create(path: &Path, appliance: Uuid) -> Result<(), StoreError> {
     let database = create_private(&Builder::new(), path)?;
     initialise(&database, appliance)
 }
 
-/// Makes the file first: redb would make one that others can read.
+/// Creates the file before redb does: redb would make it readable for others.
 fn create_private(builder: &Builder, path: &Path) -> Result<Database, StoreError> {
     private_create(path).map_err(|source| {
         if is_full(&source) {
@@ -106,10 +106,10 @@ fn create_private(builder: &Builder, path: &Path) -> Result<Database, StoreError
     builder.create(path).map_err(file_error(path))
 }
 
-/// As [`store_create`], on any storage.
+/// Same as [`store_create`], on any storage.
 ///
 /// # Errors
-/// When the storage fails.
+/// If the storage fails.
 pub fn store_create_on(backend: impl StorageBackend, appliance: Uuid) -> Result<(), StoreError> {
     let database = Builder::new().create_with_backend(backend).map_err(open_error)?;
     initialise(&database, appliance)
@@ -140,17 +140,18 @@ fn initialise(database: &Database, appliance: Uuid) -> Result<(), StoreError> {
     transaction.commit().map_err(redb_error(doing))
 }
 
-/// Opens a database that exists.
+/// Opens an existing database.
 ///
 /// # Errors
-/// When it cannot be read, is no database of Hookgate, is damaged, is of a newer version, or
-/// belongs to another appliance.
+/// If it cannot be read, is not a database of Hookgate, is damaged, was written by a newer version,
+/// or belongs to another appliance.
 pub fn store_open(path: &Path, appliance: Uuid, cache: usize) -> Result<StoreWriter, StoreError> {
     store_open_watched(path, appliance, cache, &Steps::default(), |_| ())
 }
 
-/// As [`store_open`]. `steps` grows while a repair or a migration goes on, and later with each
-/// step of an entry that takes long; `repairing` is told how much of a repair is done, from 0 to 1.
+/// Same as [`store_open`]. `steps` counts up during a repair or a migration, and later with each
+/// step of an entry that takes long. `repairing` is called with the progress of a repair, from 0 to
+/// 1.
 ///
 /// # Errors
 /// See [`store_open`].
@@ -175,7 +176,7 @@ pub fn store_open_watched(
     })
 }
 
-/// As [`store_open`], for one who judges the file: it is only read, and what a repair or a
+/// Same as [`store_open`], for checking a file: the file is only read, and what a repair or a
 /// migration writes stays in memory.
 ///
 /// # Errors
@@ -191,7 +192,7 @@ pub fn store_open_unchanged(path: &Path, appliance: Uuid, cache: usize) -> Resul
     })
 }
 
-/// As [`store_open`], on any storage.
+/// Same as [`store_open`], on any storage.
 ///
 /// # Errors
 /// See [`store_open`].
@@ -247,7 +248,7 @@ fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError
     })
 }
 
-/// Durable at once, and quick to open after a kill.
+/// Starts a transaction that is durable when committed and fast to open after a kill.
 fn begin(database: &Database) -> Result<redb::WriteTransaction, StoreError> {
     let doing = "starting to write";
     let mut transaction = database.begin_write().map_err(redb_error(doing))?;
@@ -259,10 +260,10 @@ fn begin(database: &Database) -> Result<redb::WriteTransaction, StoreError> {
 }
 
 impl Store {
-    /// A snapshot of what is committed now.
+    /// A snapshot of the last commit.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn reader(&self) -> Result<Reader, StoreError> {
         let transaction = self.database.begin_read().map_err(redb_error("starting to read"))?;
         Ok(Reader::new(transaction))
@@ -276,24 +277,24 @@ impl StoreWriter {
         self.store.clone()
     }
 
-    /// The sequence of the last entry applied.
+    /// The sequence of the last applied entry.
     #[must_use]
     pub const fn applied(&self) -> u64 {
         self.applied
     }
 
-    /// The configuration as last applied.
+    /// The configuration after the last applied entry.
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
         Arc::clone(&self.catalog)
     }
 
-    /// Applies entries in one transaction, which is durable when this returns. Entries that
-    /// were applied before are passed over.
+    /// Applies entries in one transaction, which is durable when this returns. Entries that are
+    /// already applied are skipped.
     ///
     /// # Errors
-    /// When the database fails, after which it must be opened again; or when an entry is not
-    /// the next one.
+    /// If the database fails, after which it must be opened again; or if an entry is not the next
+    /// one.
     pub fn fold<'e>(&mut self, entries: impl IntoIterator<Item = (u64, &'e Entry)>) -> Result<Folded, StoreError> {
         guarded(|| self.fold_all(entries))
     }
@@ -327,10 +328,10 @@ impl StoreWriter {
         Ok(folded)
     }
 
-    /// Whether everything in the file is as redb wrote it (it repairs what it can).
+    /// Checks that the whole file is as redb wrote it. redb repairs what it can.
     ///
     /// # Errors
-    /// When the database fails or is in use by readers.
+    /// If the database fails or readers use it.
     pub fn check_integrity(&mut self) -> Result<bool, StoreError> {
         let database = Arc::get_mut(&mut self.store.database).ok_or(StoreError::Stopped)?;
         guarded(|| database.check_integrity().map_err(open_error))

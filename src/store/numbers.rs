@@ -1,7 +1,7 @@
 //! Automatic numbers of records.
 //!
-//! An object has one counter for all its numbered columns: the last number that was given, by
-//! Hookgate or by whoever made or changed a record.
+//! An object has one counter for all its numbered columns: the last number used, whether Hookgate
+//! assigned it or a written record contained it.
 
 use redb::ReadableTable;
 
@@ -13,8 +13,8 @@ use crate::domain::object::Object;
 use crate::domain::value::Value;
 
 impl Fold<'_, '_> {
-    /// Fills the automatically numbered columns that a new record has no value for, behind all
-    /// numbers that it has.
+    /// Fills the automatically numbered columns for which a new record has no value, with numbers
+    /// above all those in the record.
     pub fn numbers_given(&mut self, object: &Object, values: &mut Vec<(ColumnId, Value)>) -> Result<(), StoreError> {
         self.numbers_followed(object, values.iter().map(|(id, value)| (*id, value)))?;
         for column in &object.columns {
@@ -30,8 +30,8 @@ impl Fold<'_, '_> {
         Ok(())
     }
 
-    /// Goes on behind the numbers among these values that look like automatic ones, so that none
-    /// of them is given a second time.
+    /// Moves the counter past numbers in these values that look like automatic ones, so that none
+    /// of them is assigned again.
     pub fn numbers_followed<'v>(
         &mut self,
         object: &Object,
@@ -49,7 +49,7 @@ impl Fold<'_, '_> {
         Ok(())
     }
 
-    /// The last number of an object.
+    /// The last number used in an object.
     fn number_last(&self, object: ObjectId) -> Result<u64, StoreError> {
         let key = counter::number(object);
         let stored = self.counters.get(key).map_err(redb_error("reading a counter"))?;

@@ -1,7 +1,7 @@
 //! A database file that is only read: what redb writes stays in memory.
 //!
-//! redb repairs a file as it opens and verifies it. Whoever judges a file must not change it: it
-//! may be the only good copy, or the evidence.
+//! redb repairs a file when it opens and verifies it. A check must not change the file: it may be
+//! the only good copy, or evidence.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,7 +14,7 @@ use redb::StorageBackend;
 
 const PAGE: usize = 4096;
 
-/// The file below, the written pages above it.
+/// The file, covered by pages written in memory.
 #[derive(Debug)]
 pub(super) struct Overlay {
     file: File,
@@ -24,7 +24,7 @@ pub(super) struct Overlay {
 #[derive(Debug)]
 struct State {
     len: u64,
-    /// How much of the file still shows: as far as it was never cut.
+    /// The length of the start of the file that was never truncated and is still visible.
     below: u64,
     pages: BTreeMap<u64, Box<[u8; PAGE]>>,
 }
@@ -47,7 +47,7 @@ impl Overlay {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the file holds from `offset` on; zeros behind its end.
+    /// Reads the file from `offset`; zeros after its end.
     fn read_below(&self, below: u64, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let there = usize::try_from(below.saturating_sub(offset)).unwrap_or(usize::MAX);
         let (there, behind) = out.split_at_mut(there.min(out.len()));
@@ -86,7 +86,7 @@ impl StorageBackend for Overlay {
         state.below = state.below.min(len);
         let kept = len.div_ceil(PAGE as u64);
         state.pages.retain(|number, _| *number < kept);
-        // What is cut off reads as zeros if the file grows again.
+        // A truncated part reads as zeros if the file grows again.
         let used = usize::try_from(len % PAGE as u64).unwrap_or(0);
         if used > 0
             && let Some(page) = state.pages.get_mut(&(len / PAGE as u64))

@@ -1,4 +1,4 @@
-//! People, their sessions and tokens, and the audit log.
+//! Users, their sessions and tokens, and the audit log.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

@@ -1,23 +1,22 @@
-//! What readers ask for and get.
+//! Filters and results of queries.
 
 use serde::Serialize;
 
 use crate::domain::webhook::{Status, Webhook, WebhookState};
 
-/// A webhook, what became of it, and its sequence.
+/// A webhook with its state and sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookRow {
-    /// The journal's sequence of its arrival.
+    /// The sequence of the entry that added it.
     pub seq: u64,
     pub webhook: Webhook,
-    /// What became of it.
     pub state: WebhookState,
 }
 
-/// How many webhooks there are, by status.
+/// The number of webhooks by status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct WebhookCounts {
-    /// Arrived, not processed yet.
+    /// Arrived and not processed yet.
     pub new: u64,
     pub processing: u64,
     pub failed: u64,
@@ -25,7 +24,7 @@ pub struct WebhookCounts {
 }
 
 impl WebhookCounts {
-    /// Webhooks of a status.
+    /// The number of webhooks of a status.
     #[must_use]
     pub const fn of(self, status: Status) -> u64 {
         match status {
@@ -36,7 +35,7 @@ impl WebhookCounts {
         }
     }
 
-    /// The figure for webhooks of a status.
+    /// The number of webhooks of a status, for changing it.
     pub const fn of_mut(&mut self, status: Status) -> &mut u64 {
         match status {
             Status::New => &mut self.new,
@@ -46,7 +45,7 @@ impl WebhookCounts {
         }
     }
 
-    /// All webhooks.
+    /// The number of all webhooks.
     #[must_use]
     pub const fn total(self) -> u64 {
         self.new + self.processing + self.failed + self.done

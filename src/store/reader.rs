@@ -1,4 +1,4 @@
-//! Reading, on snapshots.
+//! Reading snapshots.
 
 use std::ops::{Bound, Range};
 
@@ -19,14 +19,14 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook, WebhookState};
 use crate::domain::webhook_filter::WebhookFilter;
 
-/// A snapshot of the store. Keep it for one question, not for long: while it lives, the file
-/// cannot use the space of what was changed since.
+/// A snapshot of the store. Keep it for one query only: as long as it exists, the file cannot reuse
+/// the space of data that changed since.
 pub struct Reader {
     transaction: ReadTransaction,
 }
 
-/// Arrival times are taken just before the sequence is given, so they may be out of order by
-/// at most this much.
+/// Arrival times are taken just before the sequence is assigned, so their order may differ from
+/// that of the sequences by at most this many microseconds.
 const ORDER_SLACK: i64 = 60_000_000;
 
 impl Reader {
@@ -38,15 +38,15 @@ impl Reader {
         &self.transaction
     }
 
-    /// The sequence of the last entry applied.
+    /// The sequence of the last applied entry.
     ///
     /// # Errors
-    /// When the database fails; so for all of these.
+    /// If the database fails. The same holds for all methods that refer to this one.
     pub fn applied(&self) -> Result<u64, StoreError> {
         self.meta(META_APPLIED)
     }
 
-    /// The version of the catalog by which these rows are kept.
+    /// The version of the catalog that belongs to these rows.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -94,7 +94,7 @@ impl Reader {
         Ok(Some(WebhookRow { seq, webhook, state }))
     }
 
-    /// What became of the webhook with this sequence.
+    /// The state of the webhook with this sequence.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -114,7 +114,7 @@ impl Reader {
             .transpose()
     }
 
-    /// The sequences between which all webhooks of the filter's time lie.
+    /// The range of sequences that contains all webhooks of the filter's time range.
     pub(super) fn seq_range(&self, filter: &WebhookFilter, before: Option<u64>) -> Result<Range<u64>, StoreError> {
         let end = before.unwrap_or(1 << 55);
         let start = match filter.from {
@@ -128,7 +128,7 @@ impl Reader {
         Ok(start..end)
     }
 
-    /// The first sequence whose webhook arrived at or after a moment, by halving.
+    /// The first sequence whose webhook arrived at or after a moment, by binary search.
     fn seq_at(&self, moment: Timestamp) -> Result<u64, StoreError> {
         let table = self.transaction.open_table(WEBHOOK).map_err(reading)?;
         let Some(last) = table.last().map_err(reading)?.map(|(key, _)| key.value()) else {
@@ -150,7 +150,7 @@ impl Reader {
         Ok(low)
     }
 
-    /// How many webhooks there are, by status.
+    /// The number of webhooks by status.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -163,8 +163,8 @@ impl Reader {
         })
     }
 
-    /// How many webhooks arrived in each hour (counted from 1970) of a range, by the status that
-    /// they are of now; hours without any are left out.
+    /// The number of webhooks that arrived in each hour of a range, by their current status. Hours
+    /// are counted from 1970; hours without webhooks are left out.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -186,7 +186,7 @@ impl Reader {
         Ok(counted)
     }
 
-    /// How many webhooks of a source there are.
+    /// The number of webhooks of a source.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -194,7 +194,7 @@ impl Reader {
         self.counter(counter::source(source))
     }
 
-    /// How many webhooks of a source there are, and when the last one arrived.
+    /// The number of webhooks of a source, and when the last one arrived.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -208,12 +208,12 @@ impl Reader {
         Ok((count, last.first().map(|row| row.webhook.created_on)))
     }
 
-    /// How many webhooks of a status were last modified before a moment.
+    /// The number of webhooks of a status that were last modified before a moment.
     ///
     /// # Errors
     /// See [`Reader::applied`].
     pub fn webhook_expired_count(&self, status: Status, modified_before: Timestamp) -> Result<u64, StoreError> {
-        // Nothing is modified before it arrives.
+        // No webhook is modified before it arrives.
         let end = self.seq_at(Timestamp(modified_before.0.saturating_add(ORDER_SLACK)))?;
         let table = self.transaction.open_table(WEBHOOK_STATUS).map_err(reading)?;
         let mut count = 0;
@@ -227,7 +227,7 @@ impl Reader {
         Ok(count)
     }
 
-    /// Sequences of a status above `after`, ascending.
+    /// The sequences above `after` of webhooks of a status, ascending.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -242,8 +242,8 @@ impl Reader {
         Ok(seqs)
     }
 
-    /// Since when the longest waiting webhook is New, by its `ModifiedOn`; of many, only so many
-    /// of the first to arrive are looked at.
+    /// The earliest `ModifiedOn` of webhooks that are New. Only the `most` that arrived first are
+    /// examined.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -258,7 +258,7 @@ impl Reader {
         Ok(since.map(|millis| Timestamp(millis.saturating_mul(1000))))
     }
 
-    /// A record.
+    /// The record with this id.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -273,7 +273,7 @@ impl Reader {
             .transpose()
     }
 
-    /// Records of an object, newest id first, of an id below `before`.
+    /// Records of an object with an id below `before`, newest id first.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -302,7 +302,7 @@ impl Reader {
         Ok(records)
     }
 
-    /// How many records an object has.
+    /// The number of records of an object.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -325,7 +325,7 @@ fn reading<E: Into<redb::Error>>(error: E) -> StoreError {
     redb_error("reading")(error)
 }
 
-/// A table of an object without records does not exist yet.
+/// None if the table does not exist yet, which is so for objects without records.
 pub(super) fn existing<T>(opened: Result<T, redb::TableError>) -> Result<Option<T>, StoreError> {
     match opened {
         Ok(table) => Ok(Some(table)),

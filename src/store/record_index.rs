@@ -1,10 +1,11 @@
-//! The indexes of an object's records: which keys a record has, and how values become bytes
-//! whose order is the values' order.
+//! The indexes of an object's records: the keys that a record has, and the encoding of values as
+//! bytes that sort in the order of the values.
 //!
-//! A key is the slot (a column's number, or one of the two below), the value, the record's id.
-//! A record whose id is a `UUIDv7` of the millisecond it was made at ("in its place") has no row
-//! for `CreatedOn`: the records themselves are in that order. Nor has it one for `ModifiedOn`
-//! while it is as it was made. So the records that webhooks become cost no row for either.
+//! A key is the slot (the number of a column, or one of the two below), the value, and the id of
+//! the record. A record is "in its place" if its id is a `UUIDv7` of the millisecond in which it
+//! was created. Such a record has no row for `CreatedOn`, since the records themselves are sorted
+//! that way, and none for `ModifiedOn` until it is changed. So records that webhooks create need no
+//! index rows for either.
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
@@ -14,20 +15,19 @@ use crate::domain::column::{ColumnId, ObjectId};
 use crate::domain::record::Record;
 use crate::domain::value::Value;
 
-/// The slot of `CreatedOn`; no column has so high a number.
+/// The slot of `CreatedOn`; no column has such a high number.
 pub const CREATED_ON: u16 = 0xFFF1;
 
 /// The slot of `ModifiedOn`.
 pub const MODIFIED_ON: u16 = 0xFFF2;
 
-/// The milliseconds at which a record can stand in its place: the years 2020 to 2099.
+/// The milliseconds of records that can be in their place: the years 2020 to 2099.
 pub const IN_PLACE: std::ops::Range<i64> = 1_577_836_800_000..4_102_444_800_000;
 
-/// Bytes of a text that take part in its index; what is behind is compared on the record.
+/// The number of bytes of a text that are indexed. The rest is compared on the record.
 const TEXT: usize = 48;
 
-/// The columns of an object whose indexes are kept, ascending: those that records which are
-/// written belong in.
+/// The columns of an object that have an index, ascending. Written records must be added to these.
 #[must_use]
 pub fn kept_columns(catalog: &Catalog, object: ObjectId) -> Vec<ColumnId> {
     let Some(definition) = catalog.objects.get(&object) else {
@@ -39,20 +39,20 @@ pub fn kept_columns(catalog: &Catalog, object: ObjectId) -> Vec<ColumnId> {
     columns
 }
 
-/// Whether the record stands among the records where its `CreatedOn` is.
+/// Whether the id of the record gives its `CreatedOn`, so that it needs no row in the index.
 #[must_use]
 pub fn created_in_place(id: Uuid, record: &Record) -> bool {
     let millis = record.created_on.millis();
     id.get_version_num() == 7 && IN_PLACE.contains(&millis) && i64::try_from(id.as_u128() >> 80) == Ok(millis)
 }
 
-/// Whether the record stands among the records where its `ModifiedOn` is.
+/// Whether the id of the record gives its `ModifiedOn` too: it was not changed since.
 #[must_use]
 pub fn modified_in_place(id: Uuid, record: &Record) -> bool {
     created_in_place(id, record) && record.modified_on.millis() == record.created_on.millis()
 }
 
-/// Calls `each` with every key that a record has in the index.
+/// Calls `each` with every key of a record in the index.
 pub fn record_keys(columns: &[ColumnId], id: Uuid, record: &Record, buffer: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
     let mut give = |slot: u16, put: &dyn Fn(&mut Vec<u8>)| {
         buffer.clear();
@@ -80,8 +80,8 @@ pub fn key_id(key: &[u8]) -> Option<Uuid> {
     key.last_chunk().map(|bytes| Uuid::from_bytes(*bytes))
 }
 
-/// A value as bytes in the order of values. Of a text only the start takes part, with a zero
-/// behind it: two texts may share their bytes.
+/// Encodes a value as bytes that sort in the order of values. Of a text only the start is encoded,
+/// followed by a zero, so two texts may have the same bytes.
 pub fn value_put(value: &Value, bytes: &mut Vec<u8>) {
     match value {
         Value::Text(text) => {
@@ -98,8 +98,9 @@ pub fn value_put(value: &Value, bytes: &mut Vec<u8>) {
     }
 }
 
-/// The start of a text; what begins with it has a key that begins with these bytes. A zero
-/// byte is put as 0x01 0x01, a one as 0x01 0x02, so that the zero at the end is the least.
+/// Encodes the start of a text. All texts that start with it have keys that start with these bytes.
+/// A zero byte is written as 0x01 0x01 and a one as 0x01 0x02, so that the zero at the end sorts
+/// first.
 pub fn text_put(text: &str, bytes: &mut Vec<u8>) {
     for byte in text.bytes().take(TEXT) {
         match byte {
@@ -109,13 +110,13 @@ pub fn text_put(text: &str, bytes: &mut Vec<u8>) {
     }
 }
 
-/// Signed numbers in the order of unsigned bytes.
+/// Encodes a signed number as bytes that sort in its order.
 pub fn millis_put(number: i64, bytes: &mut Vec<u8>) {
     bytes.extend_from_slice(&(number.cast_unsigned() ^ (1 << 63)).to_be_bytes());
 }
 
-/// A decimal as a whole number with all the places that a column can have, about: what does not
-/// fit is cut to the nearest that does, and compared on the record.
+/// A decimal as a whole number with the maximum number of decimal places. A value out of range or
+/// with more places is only approximate, and is compared on the record.
 fn decimal_key(number: Decimal) -> u128 {
     const PLACES: u32 = 8;
     let scale = number.scale();

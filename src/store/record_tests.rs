@@ -1,4 +1,4 @@
-//! Records, their indexes, and walking through them.
+//! Records, their indexes, and walks through them.
 
 use std::ops::{Bound, ControlFlow};
 
@@ -102,7 +102,7 @@ impl World {
         reader.record_get(self.object("Contact"), id).unwrap()
     }
 
-    /// Names in the order of a walk, taken in pages of so many.
+    /// The names in the order of a walk, read in pages of this size.
     fn names(&self, walk: &Walk, descending: bool, page: usize) -> Vec<String> {
         let reader = self.store.store().reader().unwrap();
         let name = self.column("Contact", "Name");
@@ -144,7 +144,7 @@ pub(super) fn later(millis: i64) -> Timestamp {
 
 const ALL: (Bound<Timestamp>, Bound<Timestamp>) = (Bound::Unbounded, Bound::Unbounded);
 
-/// Three in their place, two with ids of their own.
+/// Three records in their place, and two with other ids.
 pub(super) fn five() -> World {
     let mut world = World::new();
     world
@@ -239,7 +239,7 @@ fn a_walk_tells_of_what_it_passes_and_goes_no_further_than_it_must() {
 
     let reader = world.store.store().reader().unwrap();
     let modified = Walk::ModifiedOn(ALL.0, ALL.1);
-    // The kinds of what it comes by, and where it can go on.
+    // The kinds of items that the walk visits, and the places where it can continue.
     let walked = |descending: bool, after: Option<&[u8]>| {
         let mut met = String::new();
         let mut places = Vec::new();
@@ -335,7 +335,7 @@ fn what_is_used_is_not_deleted_and_what_is_not_there_is_not_referred_to() {
     assert!(world.get(Uuid::from_u128(1)).is_none());
     let gone = world.write(later(50), vec![delete(contact, Uuid::from_u128(1))]);
     assert!(matches!(gone, Err(ApplyError::RecordUnknown { .. })), "{gone:?}");
-    // The last users and what they use, in one entry.
+    // Deletes the last records that refer to it, and the country, in one entry.
     let reader = world.store.store().reader().unwrap();
     let users: Vec<Uuid> = reader
         .record_list(contact, None, 10)
@@ -350,8 +350,8 @@ fn what_is_used_is_not_deleted_and_what_is_not_there_is_not_referred_to() {
     world.check();
 }
 
-/// What is done with orders, one entry each: a number that is given, or none, and whether that
-/// is an edit of the order in front of it.
+/// Operations on orders, one entry each: a given number or none, and whether it edits the previous
+/// order instead of adding one.
 const ORDERS: [(Option<&str>, bool); 13] = [
     (None, false),
     (Some("ORD-2"), false),

@@ -1,4 +1,4 @@
-//! Records made, changed and deleted by programs and people: all steps of an entry, or none.
+//! Records that programs and users create, change and delete: all operations of an entry, or none.
 
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::domain::record::{Record, RecordMark, RecordOperation};
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 
-/// The mark of a record's contents.
+/// Computes the mark of a record's contents.
 #[must_use]
 pub fn record_mark(record: &Record) -> RecordMark {
     let sum = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &encode(record));
@@ -105,7 +105,7 @@ fn operation_apply(
     Ok(())
 }
 
-/// The record as it stands, if its contents are still those of the mark.
+/// The current record, if its contents still have this mark.
 fn current(
     fold: &mut Fold<'_, '_>,
     object: &Object,
@@ -150,7 +150,7 @@ fn lookups_exist<'v>(
     Ok(())
 }
 
-/// Puts a value in its place, ascending by column; none takes it away.
+/// Sets the value of a column, or removes it. Values stay sorted by column.
 fn put(values: &mut Vec<(ColumnId, Value)>, column: ColumnId, value: Option<Value>) {
     match (values.binary_search_by_key(&column, |(id, _)| *id), value) {
         (Ok(place), Some(value)) => {

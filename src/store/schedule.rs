@@ -1,4 +1,4 @@
-//! When what happens by the clock happened last: a fact for each task.
+//! When each scheduled task last ran.
 
 use super::error::{StoreError, redb_error};
 use super::fold::Fold;
@@ -17,7 +17,7 @@ impl Fold<'_, '_> {
 }
 
 impl Reader {
-    /// When a task ran last; none if it never did.
+    /// When a task last ran; none if it never did.
     ///
     /// # Errors
     /// See [`Reader::applied`].

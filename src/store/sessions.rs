@@ -10,7 +10,7 @@ use super::reader::Reader;
 use super::schema::SESSION;
 use crate::domain::user::Session;
 
-/// What finds a session: SHA-256 of what its cookie holds.
+/// Identifies a session: SHA-256 of the token in its cookie.
 pub type SessionKey = [u8; 32];
 
 impl Fold<'_, '_> {
@@ -23,7 +23,7 @@ impl Fold<'_, '_> {
         Ok(())
     }
 
-    /// Ends sessions; gives how many there were.
+    /// Ends sessions. Returns how many of them existed.
     pub fn sessions_end(&mut self, keys: &[SessionKey]) -> Result<u64, StoreError> {
         let doing = "ending sessions";
         let mut table = self.transaction.open_table(SESSION).map_err(redb_error(doing))?;
@@ -34,7 +34,7 @@ impl Fold<'_, '_> {
         Ok(count)
     }
 
-    /// Ends all sessions of a person but one.
+    /// Ends all sessions of a user, except `keep`.
     pub fn sessions_end_of(&mut self, user: Uuid, keep: Option<SessionKey>) -> Result<(), StoreError> {
         let doing = "ending sessions";
         let mut table = self.transaction.open_table(SESSION).map_err(redb_error(doing))?;
@@ -49,7 +49,7 @@ impl Fold<'_, '_> {
 }
 
 impl Reader {
-    /// A session, if it goes on.
+    /// The session with this key, if it has not ended.
     ///
     /// # Errors
     /// See [`Reader::applied`].

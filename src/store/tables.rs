@@ -1,7 +1,7 @@
-//! Every table by its name, for work that touches all of them.
+//! Looks up tables by name, for operations on all tables.
 
-/// Runs `$body` with `$table` being the definition of the table called `$name`; an unknown name
-/// gives `$unknown`.
+/// Runs `$body` with `$table` as the definition of the table named `$name`. An unknown name gives
+/// `$unknown`.
 macro_rules! with_table {
     ($name:expr, |$table:ident| $body:expr, $unknown:expr) => {{
         use $crate::store::schema;

@@ -1,4 +1,4 @@
-//! Rules of folding that only show when entries are grouped in different ways.
+//! Rules of folding that matter when entries are grouped in different ways.
 
 use std::os::unix::fs::MetadataExt as _;
 
@@ -69,7 +69,7 @@ fn received(number: u128) -> Entry {
     Entry::one(webhook.created_on, Actor::System, WebhookChange::Received(webhook))
 }
 
-/// What a store holds after these entries, so many in one transaction.
+/// The digest of a store after these entries, in transactions of `together` entries each.
 fn digest(entries: &[Entry], together: usize) -> StoreDigest {
     let mut store = store();
     let numbered: Vec<(u64, &Entry)> = (1..).zip(entries).collect();
@@ -143,7 +143,8 @@ fn replayed(webhook: u64) -> Entry {
     )
 }
 
-/// What counts is the status when the change is applied, not when the webhook was chosen.
+/// The status that matters is the one when the change is applied, not when the webhook was
+/// selected.
 #[test]
 fn fault_04_a_webhook_that_is_not_processed_is_deleted_only_when_asked_for() {
     for (name, before, unprocessed, deleted, status) in [
@@ -186,8 +187,8 @@ fn fault_04_a_webhook_that_is_not_processed_is_deleted_only_when_asked_for() {
     }
 }
 
-/// A verdict that comes after its webhook was deleted makes nothing; one that was left alone ends
-/// as if nothing had been.
+/// A verdict after its webhook was deleted has no effect. A webhook that was not deleted is
+/// processed as if no deletion had been requested.
 #[test]
 fn fault_04_a_verdict_after_a_deletion_makes_no_record_of_nothing() {
     for (unprocessed, left) in [(true, None), (false, Some(Status::Done))] {
@@ -261,7 +262,7 @@ fn attempts_are_remembered_and_of_many_the_newest() {
 fn retention_goes_on_where_it_stopped_and_ends() {
     let mut store = store();
     let mut entries: Vec<Entry> = (1..=50).map(received).collect();
-    // Every third one is done, so that what is due lies scattered.
+    // Every third webhook stays New, so that the expired ones are not contiguous.
     entries.extend((1..=50).filter(|seq| seq % 3 != 0).map(|seq| processed(seq, 0)));
     store.fold((1..).zip(&entries)).unwrap();
     let (mut after, mut deleted, mut steps) = (0, 0, 0);

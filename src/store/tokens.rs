@@ -1,5 +1,5 @@
-//! What is kept of tokens: those that were revoked and have not expired, and when each client
-//! last got one. No row for a token that is merely issued.
+//! Revoked tokens that have not expired, and when each client last got a token. Issuing a token
+//! stores nothing else.
 
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ impl Fold<'_, '_> {
         let doing = "noting the use of clients";
         let mut table = self.transaction.open_table(CLIENT_USED).map_err(redb_error(doing))?;
         for (client, at) in used {
-            // A client that is gone leaves no trace.
+            // A removed client must not appear again.
             if self.catalog.clients.contains_key(client) {
                 table.insert(client.as_bytes(), at.0).map_err(redb_error(doing))?;
             }
@@ -54,7 +54,8 @@ impl Fold<'_, '_> {
 }
 
 impl Reader {
-    /// When a revoked token expires; none if it was not revoked (or forgotten since).
+    /// When a revoked token expires; none if it was not revoked, or has been dropped after it
+    /// expired.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -68,7 +69,7 @@ impl Reader {
         Ok(expires.map(|expires| Timestamp(expires.value().saturating_mul(1000))))
     }
 
-    /// How many revoked tokens are remembered.
+    /// The number of revoked tokens that are stored.
     ///
     /// # Errors
     /// See [`Reader::applied`].

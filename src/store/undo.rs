@@ -1,4 +1,4 @@
-//! Taking back what a refused entry has collected, without writing what was collected before it.
+//! Undoes what a rejected entry has collected, and keeps what was collected before it.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use super::fold_records::RecordSlot;
 use crate::domain::catalog::Catalog;
 use crate::domain::column::ObjectId;
 
-/// What stood in the fold's overlays before an entry that may be refused touched them. Nothing
-/// is written to tables while one is kept.
+/// The contents of the fold's overlays before an entry that may be rejected changed them. While it
+/// exists, nothing is written to tables.
 pub(super) struct Undo {
     catalog: Arc<Catalog>,
     arrived: usize,
@@ -19,7 +19,7 @@ pub(super) struct Undo {
 }
 
 impl Fold<'_, '_> {
-    /// From here on everything can be taken back.
+    /// Records everything from here on, so that it can be undone.
     pub(super) fn undo_begin(&mut self) {
         self.undo = Some(Undo {
             catalog: Arc::clone(&self.catalog),
@@ -31,12 +31,12 @@ impl Fold<'_, '_> {
         });
     }
 
-    /// The entry passed every check: it stays.
+    /// The entry passed every check and is kept.
     pub(super) fn undo_end(&mut self) {
         self.undo = None;
     }
 
-    /// Takes back everything since [`Fold::undo_begin`].
+    /// Undoes everything since [`Fold::undo_begin`].
     pub(super) fn undo(&mut self) {
         let Some(undo) = self.undo.take() else { return };
         self.catalog = undo.catalog;
@@ -63,21 +63,21 @@ impl Fold<'_, '_> {
         }
     }
 
-    /// To be called before a webhook's slot changes.
+    /// Must be called before a webhook's slot changes.
     pub(super) fn undo_note_webhook(&mut self, seq: u64) {
         if let Some(undo) = &mut self.undo {
             undo.touched.push((seq, self.touched.get(&seq).cloned()));
         }
     }
 
-    /// To be called before a record's slot changes.
+    /// Must be called before a record's slot changes.
     pub(super) fn undo_note_record(&mut self, key: (ObjectId, u128)) {
         if let Some(undo) = &mut self.undo {
             undo.written.push((key, self.written.get(&key).cloned()));
         }
     }
 
-    /// To be called before a counter changes.
+    /// Must be called before a counter changes.
     pub(super) fn undo_note_count(&mut self, key: u64) {
         if let Some(undo) = &mut self.undo {
             undo.counts.push((key, self.counts.get(&key).copied()));

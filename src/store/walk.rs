@@ -1,5 +1,5 @@
-//! Walking through an object's records in an order that an index (or their own) gives, from a
-//! place on.
+//! Walks through the records of an object in the order of an index or of their ids, starting at a
+//! given place.
 
 use std::cmp::Ordering;
 use std::ops::{Bound, ControlFlow, Range};
@@ -19,19 +19,20 @@ use crate::domain::record::Record;
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 
-/// Which records are walked through, and in which order.
+/// The records of a walk and their order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Walk {
-    /// Those whose id lies in this range, by id. Ends that are left out may come, too.
+    /// Records with an id in this range, by id. Excluded ends may be visited too.
     Id(Bound<Uuid>, Bound<Uuid>),
-    /// Those made in this range of milliseconds, by `CreatedOn`, then id.
+    /// Records created in this range of milliseconds, by `CreatedOn`, then id.
     CreatedOn(Bound<Timestamp>, Bound<Timestamp>),
-    /// Those last changed in this range of milliseconds, by `ModifiedOn`, then id.
+    /// Records last changed in this range of milliseconds, by `ModifiedOn`, then id.
     ModifiedOn(Bound<Timestamp>, Bound<Timestamp>),
-    /// Those that have a value in this range in an indexed column, by value, then id. Of texts
-    /// only the start is compared: look at each record again.
+    /// Records with a value in this range in an indexed column, by value, then id. Of texts only
+    /// the start is compared, so check each record again.
     Column(ColumnId, Bound<Value>, Bound<Value>),
-    /// Those whose text in an indexed column begins so, by text, then id; look again as above.
+    /// Records whose text in an indexed column starts with this, by text, then id. Check them
+    /// again, as above.
     Prefix(ColumnId, String),
 }
 
@@ -40,26 +41,26 @@ impl Walk {
     pub const ALL: Self = Self::Id(Bound::Unbounded, Bound::Unbounded);
 }
 
-/// What a walk comes by.
+/// An item that a walk visits.
 #[derive(Debug)]
 pub enum WalkItem {
     Record(Uuid, Record),
-    /// One that has another place in this order, or none: it was looked at in vain, here.
+    /// A record that does not belong here in this order. Counts as examined.
     Passed(Place),
 }
 
-/// Where a walk stood at a record, to go on behind it.
+/// The place of a record in a walk. The walk can continue after it.
 pub type Place = Vec<u8>;
 
 type Bytes = &'static [u8];
 type Step<E> = Result<ControlFlow<()>, E>;
 
 impl Reader {
-    /// Calls `visit` with all that the walk comes by until it breaks off. `after` is where an
-    /// earlier walk of the same kind and direction stood.
+    /// Calls `visit` with each item of the walk until it returns `Break`. `after` is a place from
+    /// an earlier walk of the same kind and direction.
     ///
     /// # Errors
-    /// See [`Reader::applied`]; and what `visit` gives.
+    /// See [`Reader::applied`], and the errors of `visit`.
     pub fn record_walk<E: From<StoreError>>(
         &self,
         object: ObjectId,
@@ -104,8 +105,8 @@ impl Reader {
         }
     }
 
-    /// How many records have a value in the range, by the index alone. Texts that share their
-    /// start are counted together, so count those otherwise.
+    /// The number of records with a value in the range, read from the index only. Texts with the
+    /// same start count as one value, so do not use it for texts.
     ///
     /// # Errors
     /// See [`Reader::applied`].
@@ -130,7 +131,7 @@ impl Reader {
     }
 }
 
-/// Where a walk stands at a record.
+/// The place of a record in a walk.
 #[must_use]
 pub fn walk_place(walk: &Walk, id: Uuid, record: &Record) -> Place {
     let mut place = Vec::new();
@@ -148,8 +149,8 @@ pub fn walk_place(walk: &Walk, id: Uuid, record: &Record) -> Place {
     place
 }
 
-/// A value as the bytes by which walks through a column are ordered. Texts that share their
-/// start share them, too.
+/// A value as the bytes by which walks through a column are sorted. Texts with the same start have
+/// the same bytes.
 #[must_use]
 pub fn walk_key(value: &Value) -> Vec<u8> {
     let mut key = Vec::new();
@@ -212,7 +213,7 @@ impl Moments {
             let moment = (u64::from_be_bytes(*moment) ^ (1 << 63)).cast_signed();
             Some((moment, key_id(place)?))
         });
-        // An excluded end may share its millisecond with what is not excluded.
+        // An excluded end may share its millisecond with moments that are included.
         let end = |bound: Bound<Timestamp>, open: i64| match bound {
             Bound::Included(moment) | Bound::Excluded(moment) => moment.millis(),
             Bound::Unbounded => open,
@@ -232,10 +233,10 @@ impl Moments {
         }
     }
 
-    /// The records among which those stand that are in their place: first id and end.
+    /// The range of ids of records that are in their place: first id and end.
     ///
-    /// `UUIDv7` starts with 48 bits of milliseconds. Other ids are spread over all numbers, so
-    /// that hardly any of them lies in this range.
+    /// A `UUIDv7` starts with 48 bits of milliseconds. Other ids are spread over all numbers, so
+    /// hardly any of them are in this range.
     fn ids(&self) -> Range<u128> {
         let start = |millis: i64| u128::from(millis.cast_unsigned()) << 80;
         let (first, last) = (self.from.max(IN_PLACE.start), self.to.min(IN_PLACE.end - 1));
@@ -243,7 +244,7 @@ impl Moments {
             return 0..0;
         }
         let (mut low, mut high) = (start(first), start(last + 1));
-        // Within the millisecond of the place, those behind it only.
+        // In the millisecond of the place, only ids after the place.
         if let Some((moment, id)) = self.after.filter(|(moment, _)| IN_PLACE.contains(moment)) {
             let within = |id: u128| id.clamp(start(moment), start(moment + 1));
             if self.descending {
@@ -255,7 +256,7 @@ impl Moments {
         low..high.max(low)
     }
 
-    /// The rows of the index: from and to.
+    /// The range of rows in the index.
     fn keys(&self) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
         let key = |moment: i64, rest: &[u8]| {
             let mut key = self.slot.to_be_bytes().to_vec();
@@ -280,9 +281,9 @@ impl Moments {
     }
 }
 
-/// Merges the records that stand in their place with those that have a row in the index. Reads
-/// the former no further than the next row of the index demands: all that were edited lie in
-/// front of those rows or behind them in one piece.
+/// Merges the records that are in their place with the rows of the index. The records are read only
+/// as far as the next row requires: changed records, which are read in vain, may form one long
+/// stretch before or after the rows.
 fn by_moment<E: From<StoreError>>(
     records: &ReadOnlyTable<u128, Bytes>,
     index: Option<&ReadOnlyTable<Bytes, ()>>,
@@ -340,7 +341,7 @@ fn by_moment<E: From<StoreError>>(
     }
 }
 
-/// A record among the others, and where it stands if it is in its place.
+/// A record, and the moment and id that are its place if it was never changed.
 type Standing<'r> = ((i64, Uuid), AccessGuard<'r, Bytes>);
 
 fn standing_next<'r>(
@@ -376,13 +377,13 @@ fn moment_place(moment: i64, id: Uuid) -> Place {
     place
 }
 
-/// Slot, first key and end of a walk by a column.
+/// Slot, start and end of a walk through a column.
 fn column_range(walk: &Walk) -> (u16, Bound<Vec<u8>>, Bound<Vec<u8>>) {
     let key = |column: ColumnId, put: &dyn Fn(&mut Vec<u8>), behind: bool| {
         let mut key = column.to_be_bytes().to_vec();
         put(&mut key);
         if behind {
-            // Behind every id.
+            // Sorts after every id.
             key.extend([0xFF; 17]);
         }
         Bound::Included(key)
@@ -407,7 +408,7 @@ fn column_range(walk: &Walk) -> (u16, Bound<Vec<u8>>, Bound<Vec<u8>>) {
                 *column,
                 &|bytes| {
                     text_put(start, bytes);
-                    // Above every byte of a text.
+                    // Sorts after every byte of a text.
                     bytes.extend([0xFF; 64]);
                 },
                 false,
@@ -418,7 +419,7 @@ fn column_range(walk: &Walk) -> (u16, Bound<Vec<u8>>, Bound<Vec<u8>>) {
     }
 }
 
-/// The range, begun behind a place.
+/// Narrows the range so that it starts after a place.
 fn behind(
     slot: u16,
     from: Bound<Vec<u8>>,
@@ -433,7 +434,7 @@ fn behind(
         Bound::Included(key) | Bound::Excluded(key) => key.cmp(&place) == keep,
         Bound::Unbounded => false,
     };
-    // A place outside of the range (another filter's) leaves the range as it is.
+    // A place outside the range comes from another filter: keep the range.
     if descending && !clamp(&to, Ordering::Less) {
         (from, Bound::Excluded(place))
     } else if !descending && !clamp(&from, Ordering::Greater) {

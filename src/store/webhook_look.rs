@@ -1,4 +1,4 @@
-//! Looking for webhooks: by an index as far as one serves, then at each; in bounds.
+//! Bounded search for webhooks: an index selects candidates, then each is compared.
 
 use std::ops::ControlFlow;
 use std::time::Instant;
@@ -10,28 +10,27 @@ use super::schema::counter;
 use super::webhook_walk::{WebhookOrder, WebhookTables, WebhookWalk};
 use crate::domain::webhook_filter::WebhookFilter;
 
-/// So many webhooks are looked at whatever the time.
+/// At least this many webhooks are examined, regardless of time.
 const LOOKED_LEAST: u64 = 16;
 
-/// How far one look goes.
+/// The limits of one search.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// The most webhooks that are looked at.
+    /// The maximum number of webhooks to examine.
     pub rows: u64,
-    /// Not longer than this.
+    /// The moment at which to stop.
     pub until: Option<Instant>,
 }
 
 impl Bounds {
-    /// To the end, however far that is.
+    /// Without limits, up to the last webhook.
     pub const NONE: Self = Self {
         rows: u64::MAX,
         until: None,
     };
 
-    /// Whether so many rows are as far as it goes. A few are always looked at, so that a look that
-    /// is asked for again and again comes to an end, and one at a few webhooks is whole, however
-    /// busy the machine is.
+    /// Whether the limits are reached. A minimum is always examined, so that repeated searches make
+    /// progress, and a search over few webhooks is complete even on a busy machine.
     fn reached(&self, looked: u64) -> bool {
         looked >= self.rows.max(1)
             || (looked >= LOOKED_LEAST && self.until.is_some_and(|until| Instant::now() >= until))
@@ -39,11 +38,11 @@ impl Bounds {
 }
 
 impl Reader {
-    /// Calls `visit` with the sequence of each webhook that matches, newest first, below
-    /// `before`, until it breaks off. Gives where to go on if the bounds were reached first.
+    /// Calls `visit` with the sequence of each matching webhook below `before`, newest first, until
+    /// it returns `Break`. If the bounds are reached first, returns where to continue.
     ///
     /// # Errors
-    /// When the database fails; and what `visit` gives.
+    /// If the database fails, and the errors of `visit`.
     pub fn webhook_look<E: From<StoreError>>(
         &self,
         filter: &WebhookFilter,
@@ -76,10 +75,10 @@ impl Reader {
         Ok(next)
     }
 
-    /// Webhooks that match, newest arrival first, of a sequence below `before`.
+    /// Matching webhooks with a sequence below `before`, newest first.
     ///
     /// # Errors
-    /// When the database fails; so for all of these.
+    /// If the database fails. The same holds for all methods that refer to this one.
     pub fn webhook_list(
         &self,
         filter: &WebhookFilter,
@@ -94,7 +93,7 @@ impl Reader {
         Ok(rows)
     }
 
-    /// Sequences of webhooks that match, newest first, below `before`.
+    /// The sequences of matching webhooks below `before`, newest first.
     ///
     /// # Errors
     /// See [`Reader::webhook_list`].
@@ -112,7 +111,7 @@ impl Reader {
         Ok(seqs)
     }
 
-    /// How many webhooks match.
+    /// The number of matching webhooks.
     ///
     /// # Errors
     /// See [`Reader::webhook_list`].
@@ -133,7 +132,7 @@ impl Reader {
         Ok(count)
     }
 
-    /// The index that leads to the fewest webhooks.
+    /// The index that yields the fewest webhooks.
     fn narrowest(&self, filter: &WebhookFilter) -> Result<WebhookOrder, StoreError> {
         Ok(match (filter.status, filter.source) {
             (None, None) => WebhookOrder::Arrival,
@@ -151,7 +150,7 @@ impl Reader {
     }
 }
 
-/// Whether a webhook that an order led to is one that the filter asks for.
+/// Whether the filter matches a webhook that the index yielded.
 fn matches(tables: &WebhookTables, filter: &WebhookFilter, by: WebhookOrder, seq: u64) -> Result<bool, StoreError> {
     let status_open = filter.status.is_some() && !matches!(by, WebhookOrder::Status(_));
     if status_open || filter.object.is_some() || filter.outcome.is_some() || filter.made_record.is_some() {
@@ -179,7 +178,7 @@ fn matches(tables: &WebhookTables, filter: &WebhookFilter, by: WebhookOrder, seq
         && filter.text.as_ref().is_none_or(|text| has_text(&webhook.body, text)))
 }
 
-/// Whether a body has a text in it, without regard to case. The text is in lower case.
+/// Whether a body contains a text, without regard to case. The text must be in lower case.
 fn has_text(body: &[u8], text: &str) -> bool {
     if !text.is_ascii() {
         return String::from_utf8_lossy(body).to_lowercase().contains(text);

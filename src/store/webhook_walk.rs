@@ -1,4 +1,4 @@
-//! Walking through webhooks in an order that a table gives, from a place on.
+//! Walks through webhooks in the order of a table, starting at a given place.
 
 use std::ops::{Bound, ControlFlow};
 
@@ -17,63 +17,62 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook, WebhookState};
 use crate::domain::webhook_filter::WebhookFilter;
 
-/// Which webhooks are walked through, and in which order.
+/// The webhooks of a walk and their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WebhookWalk {
-    /// Which, and in which order.
     pub by: WebhookOrder,
-    /// Arrived at this moment or later. About: look at each webhook again. Not for
+    /// Arrived at this moment or later. Approximate: compare each webhook again. Not for
     /// [`WebhookOrder::Id`].
     pub from: Option<Timestamp>,
-    /// Arrived before this moment; about, too.
+    /// Arrived before this moment. Approximate too.
     pub to: Option<Timestamp>,
 }
 
-/// Which webhooks are walked through, and in which order.
+/// The index of a walk, which gives the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WebhookOrder {
-    /// All, as they arrived.
+    /// All webhooks in order of arrival.
     Arrival,
     Id,
-    /// Those of a status, as they arrived.
+    /// Webhooks of a status, in order of arrival.
     Status(Status),
-    /// Those of a source, as they arrived.
+    /// Webhooks of a source, in order of arrival.
     Source(SourceId),
 }
 
 type Step<E> = Result<ControlFlow<()>, E>;
 
-/// What a webhook is in, opened once.
+/// The tables that hold webhooks, opened once.
 pub struct WebhookTables {
     arrival: ReadOnlyTable<u64, &'static [u8]>,
     state: ReadOnlyTable<u64, &'static [u8]>,
 }
 
 impl WebhookTables {
-    /// What became of a webhook.
+    /// The state of the webhook.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn state(&self, seq: u64) -> Result<Option<WebhookState>, StoreError> {
         let stored = self.state.get(seq).map_err(reading)?;
         let state = stored.map(|bytes| decode(bytes.value(), || format!("webhook state {seq}")));
         state.transpose()
     }
 
-    /// What arrived.
+    /// The webhook as it arrived.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn arrival(&self, seq: u64) -> Result<Option<Webhook>, StoreError> {
         let stored = self.arrival.get(seq).map_err(reading)?;
         let webhook = stored.map(|bytes| decode(bytes.value(), || format!("webhook {seq}")));
         webhook.transpose()
     }
 
-    /// Both.
+    /// The webhook together with its state.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn row(&self, seq: u64) -> Result<Option<WebhookRow>, StoreError> {
         let (Some(webhook), Some(state)) = (self.arrival(seq)?, self.state(seq)?) else {
             return Ok(None);
@@ -83,10 +82,10 @@ impl WebhookTables {
 }
 
 impl Reader {
-    /// The tables of webhooks.
+    /// Opens the tables of webhooks.
     ///
     /// # Errors
-    /// When the database fails.
+    /// If the database fails.
     pub fn webhook_tables(&self) -> Result<WebhookTables, StoreError> {
         Ok(WebhookTables {
             arrival: self.transaction().open_table(WEBHOOK).map_err(reading)?,
@@ -94,11 +93,11 @@ impl Reader {
         })
     }
 
-    /// Calls `visit` with the sequence of each webhook until it breaks off. `after` is where an
-    /// earlier walk of the same kind and direction stood.
+    /// Calls `visit` with the sequence of each webhook until it returns `Break`. `after` is a place
+    /// from an earlier walk of the same kind and direction.
     ///
     /// # Errors
-    /// When the database fails; and what `visit` gives.
+    /// If the database fails, and the errors of `visit`.
     pub fn webhook_walk<E: From<StoreError>>(
         &self,
         walk: &WebhookWalk,
@@ -149,7 +148,7 @@ impl Reader {
     }
 }
 
-/// Where a walk stands at a webhook, to go on behind it.
+/// The place of a webhook in a walk. The walk can continue after it.
 #[must_use]
 pub fn webhook_place(walk: &WebhookWalk, id: Uuid, seq: u64) -> Vec<u8> {
     match walk.by {

@@ -1,4 +1,4 @@
-//! What is different between two states of a thing, field by field.
+//! The differences between two states of a thing, field by field.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,23 @@ use serde_json::Value;
 
 use super::Difference;
 
-/// Fields that say nothing of what somebody configured.
+/// Internal fields that no user configures.
 const BOOKKEEPING: [&str; 6] = ["id", "client_id", "created_on", "password_on", "next_column", "epoch"];
 
 /// Fields whose values no reader of the audit log may see.
 const SECRET: [&str; 6] = ["sealed", "lookup", "hash", "password", "totp", "recovery"];
 
-/// Names by which a part of a list is known, the first that it has.
+/// The members that can identify an element of a list. The first one that is present is used.
 const NAMES: [&str; 4] = ["code", "kid", "hint", "id"];
 
-/// Members that hold others and add nothing to a field's name.
+/// Members that only group others: their names are left out of field names.
 const TRANSPARENT: [&str; 1] = ["settings"];
 
-/// The most differences of a row; how many more there are is the last.
+/// The maximum number of differences in a row. If there are more, the last one holds the number of
+/// the rest.
 const MAX_DIFFERENCES: usize = 200;
 
-/// What is different between `before` and `after`, in the order of names.
+/// The differences between `before` and `after`, sorted by field name.
 pub(super) fn differences<T: Serialize>(before: Option<&T>, after: Option<&T>) -> Vec<Difference> {
     let (before, after) = (fields(before), fields(after));
     let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
@@ -53,7 +54,7 @@ pub(super) fn differences<T: Serialize>(before: Option<&T>, after: Option<&T>) -
     bounded(found)
 }
 
-/// Cut to [`MAX_DIFFERENCES`].
+/// Cuts the list to [`MAX_DIFFERENCES`].
 pub(super) fn bounded(mut found: Vec<Difference>) -> Vec<Difference> {
     if found.len() > MAX_DIFFERENCES {
         let more = found.len() - (MAX_DIFFERENCES - 1);
@@ -100,7 +101,7 @@ fn flatten(path: &str, value: Value, fields: &mut BTreeMap<String, Value>) {
                 flatten(&below(&name), part, fields);
             }
         }
-        // What is empty is not there.
+        // An empty value counts as absent.
         Value::Null => {}
         Value::String(text) if text.is_empty() => {}
         Value::Array(parts) if parts.is_empty() => {}

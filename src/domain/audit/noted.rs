@@ -1,4 +1,4 @@
-//! What the audit log says of a change. The one place where that is decided.
+//! Decides what the audit log says about a change. No other place decides this.
 
 use std::net::IpAddr;
 
@@ -18,7 +18,7 @@ use crate::domain::record::RecordOperation;
 use crate::domain::task::BulkAction;
 use crate::domain::webhook_filter::WebhookFilter;
 
-/// What is said of one change.
+/// What the audit log says about one change.
 pub struct Noted<'c> {
     action: &'c str,
     subject: String,
@@ -27,7 +27,7 @@ pub struct Noted<'c> {
 }
 
 impl Noted<'_> {
-    /// As a row, not chained yet.
+    /// Converts it into a row whose hash is not computed yet.
     #[must_use]
     pub fn row(self, entry: &Entry, refused: bool) -> AuditRow {
         AuditRow {
@@ -43,14 +43,14 @@ impl Noted<'_> {
     }
 }
 
-/// What the audit log says of a change; none for what only webhooks and schedules cause. Of a
-/// refused change `before` and `after` are the same catalog.
+/// What the audit log says about a change; none for changes that only webhooks and schedules cause.
+/// For a rejected change, `before` and `after` are the same catalog.
 ///
-/// Part of applying a change, so what it says of one must never change: a rebuilt log would not
-/// be the one that was exported.
+/// This is part of applying a change, so the result for a given change must never differ between
+/// versions: a rebuilt log would differ from the one that was exported.
 #[must_use]
 pub fn noted<'c>(entry: &Entry, change: &'c Change, before: &Catalog, after: &Catalog) -> Option<Noted<'c>> {
-    // What a stranger did is noted by Hookgate itself.
+    // Actions of anonymous clients are noted by Hookgate itself.
     if entry.by == Actor::System && !matches!(change, Change::Upkeep(UpkeepChange::AuditNoted { .. })) {
         return None;
     }
@@ -138,7 +138,7 @@ fn of_config<'c>(change: &'c ConfigChange, before: &Catalog, after: &Catalog) ->
             };
             let mut found = vec![Difference::fact("object", object.as_str())];
             let (was, is) = (rights_of(before), rights_of(after));
-            // Of a refused one, what was wanted.
+            // A rejected change has no difference: show the rights that were requested.
             let is = if was == is { Some(*rights) } else { is };
             found.extend(differences(was.as_ref(), is.as_ref()));
             plain("grant-set", user.clone(), found)
@@ -168,7 +168,8 @@ fn of_config<'c>(change: &'c ConfigChange, before: &Catalog, after: &Catalog) ->
     }
 }
 
-/// Of the objects that a definition names, and the Webhook entities; of values only how many.
+/// The differences of the objects that a definition names and of the Webhook entities. Lookup
+/// values are only counted.
 fn definition_differences(definition: &Definition, before: &Catalog, after: &Catalog) -> Vec<Difference> {
     let mut found = Vec::new();
     for new in &definition.objects {
@@ -371,7 +372,7 @@ fn of_upkeep(change: &UpkeepChange) -> Option<Noted<'_>> {
     }
 }
 
-/// The first operation; the records themselves are found by their ids.
+/// Shows only the first operation. The records themselves can be found by their ids.
 fn operations(operations: &[RecordOperation], catalog: &Catalog) -> Vec<Difference> {
     let Some(first) = operations.first() else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! What a change of access does to the catalog.
+//! Applies changes of access to the catalog.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{SetupLink, User};
 
 impl Catalog {
-    /// Applies a change of access; as [`Catalog::config_apply`] does.
+    /// Applies a change of access. The rules of [`Catalog::config_apply`] hold here too.
     ///
     /// # Errors
-    /// When the change does not fit what there is.
+    /// If the change does not fit the current catalog.
     pub fn access_apply(&mut self, at: Timestamp, change: &AccessChange) -> Result<(), ApplyError> {
         match change {
             AccessChange::TechnicalUserSet(user) => {

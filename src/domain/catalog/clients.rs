@@ -20,7 +20,7 @@ impl Catalog {
             .find(|client| name_key_1(&client.settings.name) == name)
     }
 
-    /// Whether a client gets tokens and its tokens count: it and its technical user are active.
+    /// Whether a client gets tokens and its tokens are valid: it and its technical user are active.
     #[must_use]
     pub fn client_active(&self, client: &Client) -> bool {
         let user = client.settings.user;
@@ -28,7 +28,7 @@ impl Catalog {
         client.settings.active && user.is_some_and(|user| user.active)
     }
 
-    /// The code names it: one that exists keeps its id and code.
+    /// The code identifies the user: an existing user keeps its id and code.
     pub(super) fn technical_user_set(&mut self, new: &TechnicalUser) {
         let known = self.technical_user(&new.code).cloned();
         let user = match &known {
@@ -60,7 +60,7 @@ impl Catalog {
         self.client_name_free(&settings.name, client_id)?;
         self.client_user_known(settings.user)?;
         let client = self.client_mut(client_id)?;
-        // What a token was made for is no longer so: another user, or nobody.
+        // Old tokens must not act as the new technical user, nor outlive a disabled client.
         if client.settings.user != settings.user || client.settings.active && !settings.active {
             revoke_tokens(client);
         }
@@ -127,7 +127,7 @@ impl Catalog {
     }
 }
 
-/// Tokens name the epoch that they were made in.
+/// Tokens contain the epoch in which they were issued.
 const fn revoke_tokens(client: &mut Client) {
     client.epoch = client.epoch.saturating_add(1);
 }

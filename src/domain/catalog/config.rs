@@ -1,4 +1,4 @@
-//! What a change of the configuration does to the catalog.
+//! Applies changes of the configuration to the catalog.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ impl Catalog {
     /// Applies a change of the configuration.
     ///
     /// Pure: the same changes in the same order give the same catalog. The caller sets the
-    /// versions, and drops the catalog when this fails: parts of the change may be in it.
+    /// versions, and drops the catalog after an error: it may hold a part of the change.
     ///
     /// # Errors
-    /// When the change does not fit what there is.
+    /// If the change does not fit the current catalog.
     pub fn config_apply(&mut self, at: Timestamp, change: &ConfigChange) -> Result<(), ApplyError> {
         match change {
             ConfigChange::DefinitionApplied { definition, indexes } => {
@@ -99,7 +99,7 @@ impl Catalog {
         }
     }
 
-    /// The index of a column is complete, or does not exist any longer.
+    /// Marks the index of a column as complete or as removed.
     pub fn index_set(&mut self, object: ObjectId, column: ColumnId, state: IndexState) {
         let object = Arc::make_mut(&mut self.objects).get_mut(&object).map(Arc::make_mut);
         let column = object.and_then(|object| object.columns.iter_mut().find(|known| known.id == column));
@@ -108,7 +108,7 @@ impl Catalog {
         }
     }
 
-    /// A new index is built by a task of the store, so it begins as [`IndexState::Building`].
+    /// A task of the store builds a new index, so its first state is [`IndexState::Building`].
     fn columns_index(&mut self, indexes: &[ColumnIndex]) -> Result<(), ApplyError> {
         for index in indexes {
             let object = self.object_id(&index.object)?;

@@ -1,4 +1,4 @@
-//! How a definition changes the catalog.
+//! Applies a definition to the catalog.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use crate::domain::definition::{Definition, MAX_COLUMNS, NewColumn, NewColumnTyp
 use crate::domain::object::{Object, SYSTEM_COLUMNS};
 
 impl Catalog {
-    /// Objects first get their numbers, then their columns, so that lookups may refer to each
-    /// other in any order.
+    /// All objects get their numbers before any of them gets columns, so that lookups may refer to
+    /// each other in any order.
     pub(super) fn apply_definition(&mut self, definition: &Definition) -> Result<(), ApplyError> {
         for new in &definition.objects {
             self.object_numbered(new)?;
@@ -112,18 +112,18 @@ impl Catalog {
         })
     }
 
-    /// A column type as a definition gives it: a lookup with the code of its object.
+    /// A column type in the form of a definition: a lookup names the code of its object.
     #[must_use]
     pub fn new_column_type(&self, kind: ColumnType) -> NewColumnType {
         let ColumnType::Lookup(id) = kind else {
             return NewColumnType::Plain(kind);
         };
-        // No catalog has a lookup of an object that it does not have.
+        // Every lookup refers to an object of the same catalog.
         let object = self.objects.get(&id);
         NewColumnType::Lookup(object.map_or_else(String::new, |object| object.code.clone()))
     }
 
-    /// A column type the way definitions write it, such as `text(250)` or `lookup(Country)`.
+    /// A column type as definitions write it, such as `text(250)` or `lookup(Country)`.
     #[must_use]
     pub fn column_type_name(&self, kind: ColumnType) -> String {
         self.new_column_type(kind).to_string()
@@ -143,8 +143,8 @@ fn column_add(object: &mut Object, new: &NewColumn, kind: ColumnType) -> Result<
         default: new.default.clone(),
         index: IndexState::None,
     };
-    // Senders and programs name a column by its key and programs follow a lookup by its code:
-    // neither may mean two columns.
+    // Senders and programs name a column by its key; programs also follow a lookup by its code.
+    // Neither name may refer to two columns.
     let key = column.key();
     let means = |other: &str| other.eq_ignore_ascii_case(&key) || other.eq_ignore_ascii_case(&column.code);
     if let Some(system) = SYSTEM_COLUMNS.iter().find(|system| means(system)) {
@@ -169,7 +169,7 @@ fn column_add(object: &mut Object, new: &NewColumn, kind: ColumnType) -> Result<
     Ok(())
 }
 
-/// Whether a column may change its type: all that it can hold has to fit, so only text grows.
+/// Whether a column may change its type. All existing values must fit, so text can only grow.
 fn keeps_values(from: ColumnType, to: ColumnType) -> bool {
     match (from, to) {
         (ColumnType::Text(from), ColumnType::Text(to)) => from <= to,

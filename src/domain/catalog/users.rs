@@ -18,7 +18,7 @@ impl Catalog {
         self.users.values().find(|user| name_key_1(&user.name) == name)
     }
 
-    /// Who did something, by name.
+    /// The name of an actor, for lists.
     #[must_use]
     pub fn actor_name(&self, by: Actor) -> String {
         match by {
@@ -35,7 +35,7 @@ impl Catalog {
         }
     }
 
-    /// Adds a person. One who came by the set-up link uses it up with that.
+    /// Adds a user. A set-up link that they came by is then used up.
     pub(super) fn user_add(&mut self, user: User, link: Option<[u8; 32]>) -> Result<(), ApplyError> {
         self.user_name_free(&user.name, user.id)?;
         self.setup_link_use(link, user.created_on, None)?;
@@ -69,7 +69,7 @@ impl Catalog {
     ) -> Result<(), ApplyError> {
         self.user_mut(id)?;
         self.setup_link_use(link, at, Some(id))?;
-        // Whoever has a new password needs no link that was made for one.
+        // A link for setting this password is no longer needed.
         Arc::make_mut(&mut self.setup_links).remove(&Some(id));
         let user = self.user_mut(id)?;
         password.clone_into(&mut user.password);
@@ -95,7 +95,7 @@ impl Catalog {
             .ok_or_else(|| ApplyError::UserUnknown(id.to_string()))
     }
 
-    /// A link is used once, before its end, for what it was made for.
+    /// A link can be used once, before it expires, and only for the user it was created for.
     fn setup_link_use(&mut self, link: Option<[u8; 32]>, at: Timestamp, user: Option<Uuid>) -> Result<(), ApplyError> {
         let Some(hash) = link else { return Ok(()) };
         let fits = |known: &SetupLink| known.hash == hash && at < known.expires && known.user == user;
@@ -106,7 +106,7 @@ impl Catalog {
         Err(ApplyError::SetupLinkDead)
     }
 
-    /// An older link for the same user is revoked; links that have expired are forgotten.
+    /// Revokes an older link for the same user, and drops expired links.
     pub(super) fn setup_link_add(&mut self, link: SetupLink, at: Timestamp) -> Result<(), ApplyError> {
         if let Some(user) = link.user.filter(|user| !self.users.contains_key(user)) {
             return Err(ApplyError::UserUnknown(user.to_string()));

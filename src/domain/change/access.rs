@@ -1,4 +1,4 @@
-//! Who gets in, and what they are allowed: technical users, OAuth clients, signing keys, users.
+//! Accounts and their permissions: technical users, OAuth clients, signing keys, users.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -10,12 +10,12 @@ use crate::domain::signing_key::SigningKey;
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
 
-/// What happens to accounts, clients and keys.
+/// A change of accounts, clients or keys.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum AccessChange {
-    /// A technical user is added or changed; its code names it. Disabling it revokes the tokens
-    /// of its clients.
+    /// A technical user is added or changed; its code identifies it. Disabling it revokes the
+    /// tokens of its clients.
     TechnicalUserSet(TechnicalUser),
     ClientAdded {
         client_id: String,
@@ -23,8 +23,8 @@ pub enum AccessChange {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         secret: Option<ClientSecret>,
     },
-    /// An OAuth client gets other settings: all of them are here. Disabling it, or giving it
-    /// another technical user, revokes its tokens.
+    /// An OAuth client gets new settings, which replace all of its settings. Disabling it, or
+    /// giving it another technical user, revokes its tokens.
     ClientChanged {
         client_id: String,
         settings: ClientSettings,
@@ -33,8 +33,8 @@ pub enum AccessChange {
     ClientRemoved {
         client_id: String,
     },
-    /// An OAuth client gets a new secret; the newest old one stays valid until a moment, others
-    /// are revoked.
+    /// An OAuth client gets a new secret. The newest of the old ones stays valid until
+    /// `previous_until`; all others are revoked.
     ClientSecretAdded {
         client_id: String,
         secret: ClientSecret,
@@ -45,7 +45,7 @@ pub enum AccessChange {
         client_id: String,
         secret: Uuid,
     },
-    /// The public keys of an OAuth client, all of them.
+    /// All public keys of an OAuth client are replaced by these.
     ClientKeysSet {
         client_id: String,
         keys: Vec<ClientKey>,
@@ -54,7 +54,7 @@ pub enum AccessChange {
     ClientTokensRevoked {
         client_id: String,
     },
-    /// The keys that sign tokens, all of them.
+    /// All keys that sign tokens are replaced by these.
     SigningKeysSet {
         keys: Vec<SigningKey>,
     },
@@ -67,14 +67,15 @@ pub enum AccessChange {
         #[serde(with = "bytes", default, skip_serializing_if = "Option::is_none")]
         link: Option<[u8; 32]>,
     },
-    /// A user gets another name or role, or is enabled or disabled. Disabling ends their sessions.
+    /// A user gets another name or role, or is enabled or disabled. Disabling revokes their
+    /// sessions.
     UserChanged {
         id: Uuid,
         name: String,
         role: Role,
         active: bool,
     },
-    /// A user gets a new password; their sessions end, except `keep`.
+    /// A user gets a new password. Their sessions are revoked, except `keep`.
     UserPasswordSet {
         id: Uuid,
         password: String,
@@ -97,7 +98,7 @@ pub enum AccessChange {
         #[serde(with = "bytes")]
         code: [u8; 32],
     },
-    /// A new set-up link for a user, or for a new administrator. An older one for the same is
+    /// A new set-up link for a user, or for a new administrator. An older link for the same user is
     /// revoked.
     SetupLinkAdded {
         #[serde(with = "bytes")]
@@ -109,7 +110,7 @@ pub enum AccessChange {
 }
 
 impl AccessChange {
-    /// Whether it changes the rules: what processing and the check of records read.
+    /// Whether it changes the rules: what processing and the validation of records read.
     #[must_use]
     pub const fn touches_rules(&self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! What processing, intake and retention go by: objects, permissions, processes, sources.
+//! The configuration of processing, intake and retention: objects, permissions, processes, sources.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,23 +8,23 @@ use crate::domain::rights::Rights;
 use crate::domain::source::{SourceId, SourceKey, SourceSettings};
 use crate::domain::time::Timestamp;
 
-/// What happens to the configuration.
+/// A change of the configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ConfigChange {
     /// Objects, columns, lookup values and entities are added or changed together.
     DefinitionApplied {
         definition: Definition,
-        /// Columns whose index begins or ends; others keep what they have.
+        /// Columns that get an index or lose it; all other columns keep their state.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         indexes: Vec<ColumnIndex>,
     },
-    /// An object is put into, or taken out of, the Webhook entities lookup.
+    /// An object is added to the Webhook entities lookup or removed from it.
     EntitySet {
         object: String,
         registered: bool,
     },
-    /// What a technical user may do with the records of an object; both by code.
+    /// Permissions of a technical user for the records of an object, both identified by code.
     GrantSet {
         user: String,
         object: String,
@@ -45,13 +45,13 @@ pub enum ConfigChange {
         settings: SourceSettings,
         key: SourceKey,
     },
-    /// A source is enabled or disabled, or gets other settings: all of them are here.
+    /// A source is enabled or disabled, and gets new settings, which replace all of its settings.
     SourceChanged {
         source: SourceId,
         enabled: bool,
         settings: SourceSettings,
     },
-    /// A source gets a new key; the old one stays valid until a moment.
+    /// A source gets a new key. The old one stays valid until `previous_until`.
     SourceKeyRotated {
         source: SourceId,
         key: SourceKey,
@@ -74,7 +74,7 @@ impl ConfigChange {
         }
     }
 
-    /// Whether it changes the rules: what processing and the check of records read.
+    /// Whether it changes the rules: what processing and the validation of records read.
     #[must_use]
     pub const fn touches_rules(&self) -> bool {
         match self {

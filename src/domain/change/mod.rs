@@ -1,8 +1,9 @@
-//! What an entry of the journal changes, grouped by subject.
+//! The changes in an entry of the journal, grouped by subject.
 //!
-//! All that depends on code, clock or chance is inside already; applying the same entries in the
-//! same order always gives the same state. Webhooks and records are stored by position, compact;
-//! everything else is stored self-describing: see [`super::entry`].
+//! Everything that depends on code, clock or chance is decided before and stored in the change:
+//! applying the same entries in the same order always gives the same state. Changes of webhooks and
+//! records are stored by position, to be compact; all others are self-describing: see
+//! [`super::entry`].
 
 mod access;
 mod config;
@@ -23,24 +24,24 @@ pub use webhook::{NewRecord, Processed, Verdict, WebhookChange};
 /// One change of state. An entry holds one or more, which are applied together or not at all.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    /// Webhooks and what becomes of them.
+    /// Webhooks and the results of processing them.
     Webhook(WebhookChange),
     /// Records that programs and people write.
     Records(RecordsWritten),
-    /// What processing, intake and retention go by.
+    /// The configuration of processing, intake and retention.
     Config(ConfigChange),
-    /// Who gets in, and what they are allowed.
+    /// Accounts, clients and keys, and their permissions.
     Access(AccessChange),
     Session(SessionChange),
     /// Work in steps that a decision left behind.
     Task(TaskChange),
-    /// What Hookgate does for itself.
+    /// Internal changes that no user makes.
     Upkeep(UpkeepChange),
 }
 
 impl Change {
-    /// Whether it makes the data larger by more than a note. What only deletes, switches or
-    /// notes something must be possible on a disk that is nearly full.
+    /// Whether it adds more than a note to the data. Changes that only delete, disable or note
+    /// something must be possible on a disk that is nearly full.
     #[must_use]
     pub fn needs_room(&self) -> bool {
         match self {

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::record::RecordOperation;
 
-/// Records are made, changed or deleted, all of them or none. Stored by position.
+/// Records are created, changed or deleted, all of them or none. Stored by position.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordsWritten {
-    /// The version of the rules that it was decided with (see `Catalog::rules`).
+    /// The version of the rules that the decision is based on (see `Catalog::rules`).
     pub rules: u64,
     pub operations: Vec<RecordOperation>,
 }

@@ -1,4 +1,4 @@
-//! Sessions and tokens: what is used, not what is configured.
+//! Sessions and tokens in use. Accounts and clients are configuration: see `AccessChange`.
 
 use std::net::IpAddr;
 
@@ -8,11 +8,11 @@ use uuid::Uuid;
 use crate::domain::bytes;
 use crate::domain::time::Timestamp;
 
-/// What happens to sessions and tokens.
+/// A change of sessions or tokens.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum SessionChange {
-    /// A user logged in. `session` is the SHA-256 of what their cookie holds.
+    /// A user logged in. `session` is the SHA-256 of the token in their cookie.
     Started {
         #[serde(with = "bytes")]
         session: [u8; 32],
@@ -21,11 +21,11 @@ pub enum SessionChange {
         address: Option<IpAddr>,
         agent: String,
     },
-    /// Sessions ended: by logging out, by an administrator, or by time.
+    /// Sessions ended: by logging out, by an administrator, or by expiry.
     Ended {
         #[serde(with = "bytes")]
         sessions: Vec<[u8; 32]>,
     },
-    /// A token was revoked before it expires.
+    /// A token was revoked before it expired.
     TokenRevoked { token: Uuid, expires: Timestamp },
 }

@@ -1,4 +1,4 @@
-//! What Hookgate does for itself.
+//! Internal changes that no user makes.
 
 use std::net::IpAddr;
 
@@ -8,19 +8,19 @@ use uuid::Uuid;
 use crate::domain::audit::Difference;
 use crate::domain::time::Timestamp;
 
-/// What changes without anybody configuring anything.
+/// An internal change that no user makes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum UpkeepChange {
     /// The first change of every journal.
     Genesis { appliance: Uuid },
-    /// Revoked tokens that have expired need no longer be remembered.
+    /// Revoked tokens that have expired are dropped from the list of revoked tokens.
     TokensForgotten,
     /// When OAuth clients last got a token.
     ClientsUsed { used: Vec<(String, Timestamp)> },
     /// A scheduled task ran.
     ScheduleRan { task: String },
-    /// Something for the audit log that changes nothing else, such as a login that failed.
+    /// An event for the audit log that changes nothing else, such as a failed login.
     AuditNoted {
         action: String,
         subject: String,

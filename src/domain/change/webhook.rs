@@ -1,4 +1,4 @@
-//! Webhooks and what becomes of them. Stored by position: add variants at the end only.
+//! Webhooks and the results of processing them. Stored by position: add variants at the end only.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -9,34 +9,35 @@ use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 use crate::domain::webhook::{Status, Webhook};
 
-/// What happens to webhooks.
+/// A change of webhooks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum WebhookChange {
     Received(Webhook),
-    /// One run of processing one webhook ended.
+    /// A run of processing a webhook ended.
     Processed(Processed),
-    /// Webhooks are about to be processed; a crash from here on counts as an attempt.
+    /// Processing of these webhooks starts; a crash after this counts as an attempt.
     Started {
         webhooks: Vec<u64>,
     },
-    /// After a start: what a crash left in Processing goes back to New, or to Failed after
-    /// `max_attempts` attempts.
+    /// After a start: webhooks that a crash left in Processing return to New, or become Failed
+    /// after `max_attempts` attempts.
     Recovered {
         max_attempts: u16,
     },
-    /// Webhooks are to be processed again; with `repeat` those that made a record make another.
+    /// Webhooks are reprocessed. With `repeat`, webhooks that already created a record create
+    /// another.
     Reprocessed {
         webhooks: Vec<u64>,
         repeat: bool,
     },
-    /// Webhooks were deleted. Without `unprocessed`, one that is New or Processing when this is
-    /// applied stays, whatever it was when it was chosen.
+    /// Webhooks are deleted. Without `unprocessed`, a webhook that is New or Processing when this
+    /// is applied is kept, even if it had another status when it was selected.
     Deleted {
         webhooks: Vec<u64>,
         unprocessed: bool,
     },
-    /// Up to `limit` webhooks of a status whose `ModifiedOn` is before a moment are deleted,
-    /// in order of arrival, going up from the sequence `after`.
+    /// Deletes up to `limit` webhooks of a status whose `ModifiedOn` is earlier than
+    /// `modified_before`, in order of arrival, starting behind the sequence `after`.
     Expired {
         status: Status,
         modified_before: Timestamp,
@@ -45,34 +46,34 @@ pub enum WebhookChange {
     },
 }
 
-/// How one run of processing one webhook ended.
+/// The result of one run of processing one webhook.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Processed {
     pub webhook: u64,
-    /// The run that this ends; the end of any other run is ignored.
+    /// The run that ended; the result of any other run is ignored.
     pub run: u16,
-    /// The version of the rules that it was decided with (see `Catalog::rules`). If the store has
-    /// newer ones, the webhook stays New and is processed again.
+    /// The version of the rules that the decision is based on (see `Catalog::rules`). If the store
+    /// has a newer one, the webhook stays New and is processed again.
     pub rules: u64,
     pub verdict: Verdict,
     pub issues: Vec<ParseIssue>,
 }
 
-/// What processing decided.
+/// The decision of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Verdict {
-    /// Keep the webhook, make no record.
+    /// Keep the webhook and create no record.
     StoredOnly,
-    /// Make these records, all or none. They may refer to each other.
+    /// Create these records, all or none. They may refer to each other.
     Records(Vec<NewRecord>),
-    /// No record can be made; the issues say why.
+    /// No record can be created; the issues say why.
     Failed {
         /// The object, if it is known.
         object: Option<ObjectId>,
     },
 }
 
-/// A record to make.
+/// A record to create.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NewRecord {
     pub object: ObjectId,

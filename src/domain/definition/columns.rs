@@ -7,16 +7,15 @@ use super::{MAX_COLUMNS, MAX_NAME_LENGTH, NewColumn, NewColumnType, code_problem
 use crate::domain::column::ColumnDefault;
 use crate::domain::object::SYSTEM_COLUMNS;
 
-/// The key in a webhook that names the object, and so cannot name a column.
+/// The key in a webhook that names the object. It can therefore not name a column.
 const ENTITY_NAME: &str = "EntityName";
 
 /// Codes of columns, and whether they are to be indexed.
 pub(super) type Indexed = Vec<(String, bool)>;
 
-/// The columns that an object's `columns` give; what they leave out stays as it is in `there`,
-/// the columns that the object has. A lookup's `Name` and `Description` come first, whether they
-/// are written or not. Beside them, codes of columns and whether they are to be indexed, of
-/// those that say so.
+/// Reads the `columns` of an object. What they leave out keeps its state in `there`, the columns
+/// that the object has now. `Name` and `Description` of a lookup come first, even if they are not
+/// written. Also returns the codes of the columns that say whether they are to be indexed.
 pub(super) fn read(
     object: &Fields<'_>,
     lookup: bool,
@@ -112,7 +111,7 @@ fn column(node: &Node, place: &str, there: &[NewColumn], mistakes: &mut Mistakes
     Some((column, indexed))
 }
 
-/// The column that exists under a code, which for a lookup may be written with the `Id` of its
+/// The existing column with this code. The code of a lookup may be written with the `Id` of its
 /// key.
 fn known<'c>(there: &'c [NewColumn], code: &str) -> Option<&'c NewColumn> {
     there.iter().find(|column| {
@@ -122,7 +121,7 @@ fn known<'c>(there: &'c [NewColumn], code: &str) -> Option<&'c NewColumn> {
     })
 }
 
-/// The code of a lookup column is written with or without the `Id` of its key.
+/// Removes the `Id` of the key, which may be written with the code of a lookup column.
 fn lookup_code(written: &str) -> Result<&str, String> {
     let code = written.strip_suffix("Id").unwrap_or(written);
     if code.is_empty() {
@@ -134,7 +133,7 @@ fn lookup_code(written: &str) -> Result<&str, String> {
     Ok(code)
 }
 
-/// Neither its code nor its key may mean another column too.
+/// Reports a column whose code or key could also mean another column.
 fn check_names(column: &NewColumn, place: &str, names: &mut HashMap<String, String>, mistakes: &mut Mistakes) {
     let place = format!("{place}.code");
     let key = column.key();
@@ -163,7 +162,7 @@ fn check_names(column: &NewColumn, place: &str, names: &mut HashMap<String, Stri
     }
 }
 
-/// The written form of a column that every lookup has: only the caption is free.
+/// A column that every lookup has. A definition may change only its caption.
 fn fixed_column(fixed: NewColumn, written: &mut Vec<(String, NewColumn)>, mistakes: &mut Mistakes) -> NewColumn {
     let Some(index) = written
         .iter()

@@ -1,4 +1,4 @@
-//! What an absent value becomes: defaults as definitions write them.
+//! Default values of columns, as definitions write them.
 
 use jiff::civil;
 use rust_decimal::Decimal;
@@ -11,19 +11,19 @@ use crate::domain::column::{ColumnDefault, ColumnType};
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 
-/// The room that a number behind its prefix needs in a text column.
+/// The characters that an automatic number needs after its prefix in a text column.
 const NUMBER_DIGITS: usize = 10;
 
-/// Characters that a phone number or email address column holds.
+/// The length of a phone number or email address column, in characters.
 const MAX_ADDRESS_LENGTH: u32 = 250;
 
-/// Characters that a web link column holds.
+/// The length of a web link column, in characters.
 const MAX_LINK_LENGTH: u32 = 500;
 
 /// Reads a default for a column of this type.
 ///
 /// # Errors
-/// What is wrong and what is taken.
+/// What is wrong and what is accepted.
 pub(super) fn read(node: &Node, kind: &NewColumnType) -> Result<ColumnDefault, String> {
     match node {
         Node::Object(pairs) => special(node, pairs, kind),
@@ -32,7 +32,7 @@ pub(super) fn read(node: &Node, kind: &NewColumnType) -> Result<ColumnDefault, S
     }
 }
 
-/// Writes a default so that [`read`] reads the same; `null` for a column that stays empty.
+/// Writes a default so that [`read`] reads the same; `null` for a column without a default.
 pub(super) fn to_json(default: &ColumnDefault) -> serde_json::Value {
     match default {
         ColumnDefault::Empty => serde_json::Value::Null,
@@ -127,7 +127,7 @@ fn integer(node: &Node) -> Option<Value> {
     }
 }
 
-/// A number, or a text for one that JSON's numbers would round.
+/// A number, or a text if a JSON number would lose digits.
 fn decimal(node: &Node, digits: u32) -> Result<Value, String> {
     let (text, exact) = match node {
         Node::Number(number) => (number.to_string(), is_exact(number)),
@@ -148,7 +148,7 @@ fn decimal(node: &Node, digits: u32) -> Result<Value, String> {
     Ok(Value::Decimal(number))
 }
 
-/// Whether the number that was written is known: 15 digits survive a float, more may not.
+/// Whether the parsed number is the written one: a float preserves 15 digits, but not always more.
 fn is_exact(number: &Number) -> bool {
     let small = number.as_f64().is_some_and(|float| float.abs() < 1e15);
     !number.is_f64() || small && number.to_string().chars().filter(char::is_ascii_digit).count() <= 16
@@ -157,7 +157,7 @@ fn is_exact(number: &Number) -> bool {
 fn date(node: &Node) -> Option<Value> {
     let Node::Text(text) = node else { return None };
     let date: civil::Date = text.parse().ok()?;
-    // The parser takes and drops a time of day; that would be a loss in silence.
+    // The parser accepts a time of day and drops it; that would lose data silently.
     if date.to_string() != *text {
         return None;
     }

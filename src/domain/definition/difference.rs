@@ -1,4 +1,4 @@
-//! What applying a definition would change.
+//! The differences that applying a definition would make.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -28,13 +28,13 @@ pub enum Difference {
         name: String,
         id: Uuid,
     },
-    /// An object that goes into the Webhook entities lookup.
+    /// An object that is added to the Webhook entities lookup.
     EntityAdded {
         code: String,
     },
-    /// A part of an object, a column or a value becomes another.
+    /// A part of an object, column or value changes.
     Changed {
-        /// What has the part, as in `column Contact.Name`.
+        /// The thing that the part belongs to, as in `column Contact.Name`.
         of: String,
         /// The part, as in `required`.
         part: &'static str,
@@ -55,10 +55,10 @@ impl fmt::Display for Difference {
     }
 }
 
-/// What applying `wanted` would change in `current`; empty when it is applied already.
+/// What applying `wanted` would change in `current`; empty if nothing.
 ///
-/// What stands in `current` only is no difference: applying never removes. Codes are matched
-/// without regard to case, and keep the case that they have.
+/// Things that exist only in `current` are not a difference: applying never removes anything. Codes
+/// are compared without regard to case, and existing codes keep their case.
 #[must_use]
 pub fn difference(current: &Definition, wanted: &Definition) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -97,8 +97,8 @@ pub fn difference(current: &Definition, wanted: &Definition) -> Vec<Difference> 
     found
 }
 
-/// What `indexes` would change in the catalog; those of columns that come with the definition
-/// are differences too, if they are to be indexed.
+/// What `indexes` would change in the catalog. A column that the definition itself adds counts too,
+/// if it is to be indexed.
 #[must_use]
 pub fn index_difference(catalog: &Catalog, indexes: &[ColumnIndex]) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -118,13 +118,13 @@ pub fn index_difference(catalog: &Catalog, indexes: &[ColumnIndex]) -> Vec<Diffe
     found
 }
 
-/// Gives values that were written without an id the id of the value of the same lookup that has
-/// the same name now, so that naming a value again does not make a second one.
+/// Gives each value that was written without an id the id of the existing value of the same lookup
+/// and name, so that writing a value again does not add a second one.
 pub fn adopt_ids(wanted: &mut Definition, current: &Definition) {
     let mut ids: HashMap<(String, &str), Option<Uuid>> = HashMap::new();
     for value in &current.values {
         ids.entry((lower(&value.object), value.name.as_str()))
-            // Of two values with one name, neither is meant.
+            // Two values with the same name: the name is ambiguous.
             .and_modify(|id| *id = None)
             .or_insert(Some(value.id));
     }
@@ -214,7 +214,7 @@ fn default_shown(default: &ColumnDefault) -> String {
     }
 }
 
-/// Text for one line: line breaks in it are shown, not made.
+/// Quotes text for one line: line breaks in it are escaped.
 fn quoted(text: &str) -> String {
     format!("{text:?}")
 }

@@ -1,4 +1,4 @@
-//! From what there is to the JSON of a definition.
+//! Exports the current configuration as the JSON of a definition.
 
 use std::collections::HashSet;
 
@@ -9,10 +9,10 @@ use crate::domain::catalog::{ApplyError, Catalog};
 use crate::domain::column::{Column, IndexState};
 use crate::domain::object::Object;
 
-/// The definition as JSON, such that [`super::parse`] reads the same. Keys of objects and
-/// columns are always written, since leaving one out means to keep what there is; those of
-/// values that have their defaults are left out. The columns among `indexes` that are indexed
-/// say so; one that is not says nothing.
+/// The definition as JSON, such that [`super::parse`] reads the same. Keys of objects and columns
+/// are always written, since leaving one out means to keep the current value; keys of lookup values
+/// are left out if they have their default. Only columns in `indexes` that are indexed get the key
+/// `indexed`.
 #[must_use]
 pub fn to_json(definition: &Definition, indexes: &[ColumnIndex]) -> Value {
     let marked: HashSet<(&str, &str)> = indexes
@@ -39,11 +39,11 @@ pub fn to_json(definition: &Definition, indexes: &[ColumnIndex]) -> Value {
     root.into()
 }
 
-/// The definition of all objects, or of those with the given codes, and of their entities;
-/// without values, which [`Definition::with_values`] adds.
+/// The definition of all objects, or of those with the given codes, and of their entities. Lookup
+/// values are added by [`Definition::with_values`].
 ///
 /// # Errors
-/// When there is no object with a given code.
+/// If there is no object with a given code.
 pub fn of_catalog(catalog: &Catalog, objects: Option<&[String]>) -> Result<Definition, ApplyError> {
     let mut wanted: Vec<&Object> = match objects {
         None => catalog.objects.values().map(AsRef::as_ref).collect(),
@@ -65,8 +65,8 @@ pub fn of_catalog(catalog: &Catalog, objects: Option<&[String]>) -> Result<Defin
     })
 }
 
-/// The indexed columns of the objects of a definition that [`of_catalog`] made; without lookup
-/// columns, which always are.
+/// The indexed columns of the objects in a definition that [`of_catalog`] returned, without lookup
+/// columns, which are always indexed.
 #[must_use]
 pub fn indexes_of_catalog(catalog: &Catalog, definition: &Definition) -> Vec<ColumnIndex> {
     let objects = definition
@@ -84,7 +84,7 @@ pub fn indexes_of_catalog(catalog: &Catalog, definition: &Definition) -> Vec<Col
         .collect()
 }
 
-/// An object as a definition gives it, all of it.
+/// The complete definition of an object.
 pub(super) fn new_object(catalog: &Catalog, object: &Object) -> NewObject {
     NewObject {
         code: object.code.clone(),

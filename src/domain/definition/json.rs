@@ -1,4 +1,5 @@
-//! JSON as a person wrote it: keys in their order, repeated ones kept, mistakes collected.
+//! JSON as a person wrote it: keys keep their order, repeated keys are kept, mistakes are
+//! collected.
 
 use std::fmt;
 
@@ -7,7 +8,7 @@ use serde_json::Number;
 
 use super::DefinitionError;
 
-/// A JSON value that forgets nothing a mistake could hide in.
+/// A JSON value that keeps everything that can be a mistake, such as repeated keys.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Node {
     Null,
@@ -19,7 +20,7 @@ pub(super) enum Node {
 }
 
 impl Node {
-    /// What it is, in words.
+    /// The name of its type for messages.
     pub(super) const fn what(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
@@ -45,15 +46,15 @@ impl Mistakes {
     }
 }
 
-/// The keys of one JSON object, and where it stands. A key with `null` counts as left out, but
-/// for [`Fields::is_null`].
+/// The keys of one JSON object and its place in the definition. A key with `null` counts as absent,
+/// except for [`Fields::is_null`].
 pub(super) struct Fields<'a> {
     pub(super) place: String,
     pairs: &'a [(String, Node)],
 }
 
 impl<'a> Fields<'a> {
-    /// The keys of an object; others than `taken`, and repeated ones, are mistakes.
+    /// Reads the keys of an object. Keys that are not in `taken` and repeated keys are mistakes.
     pub(super) fn of(node: &'a Node, place: &str, taken: &[&str], mistakes: &mut Mistakes) -> Option<Self> {
         let Node::Object(pairs) = node else {
             let keys = taken.join(", ");
@@ -96,7 +97,7 @@ impl<'a> Fields<'a> {
             .map(|(_, node)| node)
     }
 
-    /// Whether a key stands here with `null`, which takes away what there is.
+    /// Whether a key has the value `null`, which removes the current value.
     pub(super) fn is_null(&self, key: &str) -> bool {
         self.pairs.iter().any(|(name, node)| name == key && *node == Node::Null)
     }
@@ -111,7 +112,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Like [`Fields::text`], but leaving it out is a mistake.
+    /// Like [`Fields::text`], but a missing key is a mistake.
     pub(super) fn text_required(&self, key: &str, mistakes: &mut Mistakes) -> Option<&'a str> {
         if self.get(key).is_none() {
             mistakes.add(self.at(key), "is missing");
@@ -119,7 +120,7 @@ impl<'a> Fields<'a> {
         self.text(key, mistakes)
     }
 
-    /// A text of one line that people read.
+    /// A text for people, on one line.
     pub(super) fn line(&self, key: &str, longest: usize, mistakes: &mut Mistakes) -> Option<&'a str> {
         let text = self.text(key, mistakes)?;
         let length = text.chars().count();
@@ -146,7 +147,7 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The elements of a list with their places; a key left out is an empty list.
+    /// The elements of a list with their places; a missing key is an empty list.
     pub(super) fn list(&self, key: &str, longest: usize, mistakes: &mut Mistakes) -> Vec<(String, &'a Node)> {
         let place = self.at(key);
         match self.get(key) {

@@ -1,4 +1,4 @@
-//! Column types the way definitions write them, such as `text(250)` or `lookup(Country)`.
+//! Column types as definitions write them, such as `text(250)` or `lookup(Country)`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::{MAX_TEXT_LENGTH, NewColumnType, code_problem, object_code};
 use crate::domain::column::ColumnType;
 
-/// All column types, as a mistake lists them.
+/// All column types, for messages.
 const TAKEN: &str = "text(250) with any length up to 4000, unlimited text, integer, decimal(2) with 1 to 8 digits, \
     currency, boolean, date, datetime, time, lookup(Country) with the code of an object, guid, phone, email, web link";
 
@@ -36,7 +36,7 @@ impl fmt::Display for NewColumnType {
 }
 
 impl FromStr for NewColumnType {
-    /// What is wrong, and what is taken.
+    /// What is wrong and what is accepted.
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {

@@ -1,7 +1,7 @@
 //! A definition: objects, columns, lookup values and entities that are applied together.
 //!
-//! Administrators write it as JSON. [`parse`] reads it and lists all mistakes at once,
-//! [`to_json`] writes it, [`difference`] says what applying one would change.
+//! Administrators write it as JSON. [`parse`] reads it and reports all mistakes at once,
+//! [`to_json`] writes it, and [`difference`] lists what applying it would change.
 
 mod columns;
 mod defaults;
@@ -24,27 +24,27 @@ pub use difference::{Difference, adopt_ids, difference, index_difference};
 pub use export::{indexes_of_catalog, of_catalog, to_json};
 pub use parse::{parse, parse_for};
 
-/// The longest code of an object or column.
+/// The maximum length of the code of an object or column.
 pub const MAX_CODE_LENGTH: usize = 128;
 
-/// The longest length that a text column can have.
+/// The maximum length of a text column.
 pub const MAX_TEXT_LENGTH: u16 = 4000;
 
-/// The longest caption, and the length of a lookup's `Name`.
+/// The maximum length of a caption, and the length of a lookup's `Name`.
 pub const MAX_NAME_LENGTH: u16 = 250;
 
 /// The length of a lookup's `Description`.
 pub const MAX_DESCRIPTION_LENGTH: u16 = 500;
 
-/// The most columns of its own that an object can have.
+/// The maximum number of columns of an object, without the system columns.
 pub const MAX_COLUMNS: usize = 1000;
 
-/// Derived ids of lookup values are `UUIDv5`s in this namespace. Never changes.
+/// The ids derived for lookup values are `UUIDv5`s in this namespace. It must never change.
 const VALUES: Uuid = Uuid::from_u128(0x4c0e_8a3b_7a55_4d1e_9b5c_2f7d_61a8_30c4);
 
-/// Objects, columns, lookup values and entities that are applied together, all or nothing.
-/// Applying adds and changes; it never removes. All of it is said: what a file leaves out is
-/// resolved when it is read.
+/// Objects, columns, lookup values and entities that are applied together, all or none. Applying
+/// adds and changes; it never removes. It is complete: what a file leaves out was filled in when
+/// the file was read.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
@@ -62,13 +62,13 @@ pub struct Definition {
 pub struct NewObject {
     pub code: String,
     pub caption: String,
-    /// Its records are values of a list.
+    /// The object is a lookup: its records are the values of a list.
     pub lookup: bool,
-    /// The code of the column that stands for a record.
+    /// The code of the display column, which identifies a record to people.
     pub display: String,
-    /// A value that does not fit fails the webhook.
+    /// A value that does not fit its column fails the webhook.
     pub strict: bool,
-    /// Columns to add or change; others stay.
+    /// Columns to add or change; all others stay as they are.
     pub columns: Vec<NewColumn>,
 }
 
@@ -79,9 +79,9 @@ pub struct NewColumn {
     pub code: String,
     pub caption: String,
     pub kind: NewColumnType,
-    /// No record without a value here.
+    /// Whether every record must have a value in this column.
     pub required: bool,
-    /// What an absent value becomes.
+    /// The value of the column where none is given.
     pub default: ColumnDefault,
 }
 
@@ -103,12 +103,12 @@ pub struct LookupValue {
     pub object: String,
     pub id: Uuid,
     pub name: String,
-    /// Its description; may be empty.
+    /// A text for people; may be empty.
     pub description: String,
 }
 
-/// Whether a column is indexed, so that programs can filter by it at any number of records.
-/// Lookup columns always are.
+/// Whether a column is indexed, so that programs can filter by it regardless of the number of
+/// records. Lookup columns are always indexed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnIndex {
@@ -125,19 +125,19 @@ pub struct DefinitionErrors(pub Vec<DefinitionError>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {problem}")]
 pub struct DefinitionError {
-    /// Where, such as `objects[0].columns[2].type`, or the line for what is no JSON.
+    /// The place, such as `objects[0].columns[2].type`, or the line if the text is not JSON.
     pub place: String,
-    /// What is wrong and what is taken.
+    /// What is wrong and what is accepted.
     pub problem: String,
 }
 
-/// The most mistakes that are shown at once.
+/// The maximum number of mistakes that are shown at once.
 const MISTAKES_SHOWN: usize = 100;
 
 impl std::error::Error for DefinitionErrors {}
 
 impl fmt::Display for DefinitionErrors {
-    /// One mistake a line.
+    /// Writes one mistake per line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, mistake) in self.0.iter().take(MISTAKES_SHOWN).enumerate() {
             if index > 0 {
@@ -153,8 +153,8 @@ impl fmt::Display for DefinitionErrors {
 }
 
 impl Definition {
-    /// With these values of lookups, as far as their objects are part of it; ordered so that
-    /// two exports of the same values are the same.
+    /// Adds those of the given lookup values whose objects are part of the definition. They are
+    /// sorted, so that two exports of the same values are identical.
     #[must_use]
     pub fn with_values(mut self, values: Vec<LookupValue>) -> Self {
         self.values = values;
@@ -169,8 +169,8 @@ impl Definition {
     }
 }
 
-/// The id of a lookup value whose definition gives none: from object and name, the same
-/// everywhere.
+/// The id of a lookup value that is defined without one. It is derived from object and name, so it
+/// is the same in all installations.
 #[must_use]
 pub fn value_id(object: &str, name: &str) -> Uuid {
     let object = object_code(object).to_ascii_lowercase();
@@ -192,7 +192,7 @@ fn lookup_columns() -> [NewColumn; 2] {
     ]
 }
 
-/// `FormSubmit` for its other name, `SubmittedForm`; any other code as it is.
+/// Replaces the alias `SubmittedForm` by `FormSubmit`; returns any other code unchanged.
 fn object_code(code: &str) -> &str {
     if code.eq_ignore_ascii_case("SubmittedForm") {
         "FormSubmit"
@@ -201,7 +201,7 @@ fn object_code(code: &str) -> &str {
     }
 }
 
-/// What is wrong with the code of an object or a column, if anything.
+/// Checks the code of an object or a column; none if it is valid.
 fn code_problem(code: &str) -> Option<String> {
     let letter_first = code.starts_with(|first: char| first.is_ascii_alphabetic());
     if !letter_first || !code.chars().all(|c| c.is_ascii_alphanumeric()) {

@@ -1,4 +1,4 @@
-//! From the JSON that an administrator writes to a definition.
+//! Reads the JSON that an administrator writes into a definition.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -14,31 +14,32 @@ use super::{
 use crate::domain::catalog::Catalog;
 use crate::domain::object::reserved_for;
 
-/// The most objects and entities in one definition.
+/// The maximum number of objects and entities in a definition.
 const MAX_OBJECTS: usize = 1000;
 
-/// The most lookup values in one definition.
+/// The maximum number of lookup values in a definition.
 const MAX_VALUES: usize = 100_000;
 
-/// Reads a definition that stands for itself: what it leaves out gets its default. Which
-/// columns are to be indexed is read, but not part of the definition; see [`parse_for`].
+/// Reads a definition without a catalog: what it leaves out gets its default. The columns to index
+/// are checked, but not returned; see [`parse_for`].
 ///
 /// # Errors
-/// When it is no JSON or has mistakes; all of them, each with its place.
+/// If it is not JSON or has mistakes: all mistakes, each with its place.
 pub fn parse(json: &[u8]) -> Result<Definition, DefinitionErrors> {
     let mut mistakes = Mistakes::default();
     let (definition, _) = read(json, &Catalog::default(), &mut mistakes);
     finish(definition, mistakes)
 }
 
-/// Reads a definition that is to be applied to `catalog`: objects and columns that exist keep
-/// what the definition leaves out, so that a file with just a new column adds just that column.
-/// Only `null` and `false` take something away. What it returns says all of it, so that it
-/// means the same later. Codes that exist nowhere are mistakes too. Beside it, the columns of
-/// which it says whether they are indexed; others stay as they are.
+/// Reads a definition to apply to `catalog`. Existing objects and columns keep what the definition
+/// leaves out, so a file that holds only a new column adds only that column. Only `null` and
+/// `false` remove something. The returned definition is complete, so that it means the same later.
+/// Codes that exist nowhere are mistakes too.
+///
+/// Also returns the columns that say whether they are indexed; all others keep their state.
 ///
 /// # Errors
-/// As [`parse`].
+/// See [`parse`].
 pub fn parse_for(json: &[u8], catalog: &Catalog) -> Result<(Definition, Vec<ColumnIndex>), DefinitionErrors> {
     let mut mistakes = Mistakes::default();
     let (definition, indexes) = read(json, catalog, &mut mistakes);
@@ -54,7 +55,7 @@ fn finish<T>(read: T, mistakes: Mistakes) -> Result<T, DefinitionErrors> {
     }
 }
 
-/// What it returns beside mistakes is not to be used, except for finding more mistakes.
+/// If there are mistakes, the result may be used only to find more of them.
 fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> (Definition, Vec<ColumnIndex>) {
     let mut definition = Definition::default();
     let mut indexes = Vec::new();
@@ -144,7 +145,7 @@ fn object(
         .text_required("code", mistakes)
         .and_then(|code| checked_code(code, &fields.at("code"), mistakes));
     let known = code.as_deref().and_then(|code| catalog.object(code));
-    // One that is there already was made before its code was reserved, and can still be changed.
+    // An existing object was created before its code was reserved, and can still be changed.
     if let (Some(code), None) = (&code, known)
         && let Some(what) = reserved_for(code)
     {
@@ -206,7 +207,7 @@ fn value(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<LookupValu
     })
 }
 
-/// The code of an object, under its first name, if it can be one.
+/// The code of an object if it is valid, with the alias `SubmittedForm` replaced.
 fn checked_code(code: &str, place: &str, mistakes: &mut Mistakes) -> Option<String> {
     match code_problem(code) {
         None => Some(object_code(code).to_owned()),
@@ -217,9 +218,9 @@ fn checked_code(code: &str, place: &str, mistakes: &mut Mistakes) -> Option<Stri
     }
 }
 
-/// Codes that stand neither in the definition nor in the catalog. Whether what they name fits
-/// its use is decided when the definition is applied. Places are names here: what the mistakes
-/// above left out has no index any more.
+/// Reports codes that are neither in the definition nor in the catalog. Whether the named thing
+/// fits its use is decided when the definition is applied. The mistakes name codes here instead of
+/// indexes, which no longer match after invalid elements were left out.
 fn check_references(definition: &Definition, catalog: &Catalog, mistakes: &mut Mistakes) {
     let new: HashSet<String> = definition
         .objects

@@ -1,15 +1,15 @@
 //! What ships with Hookgate: the standard objects, their lookups and the first entities.
 //!
-//! Ids of values are written into the files and never change, so that they agree between
-//! installations and survive new names: they are `UUIDv5`s of `<object>/<code or first name>`,
-//! but for Canada, whose id is the one that senders know from the documentation.
+//! The ids of lookup values are written in the files and never change, so that they are the same in
+//! all installations and survive renaming. They are `UUIDv5`s of `<object>/<code or first name>`,
+//! except Canada: its id is the one that senders know from the documentation.
 
 #[cfg(test)]
 mod tests;
 
 use super::definition::{Definition, parse};
 
-/// Definitions in the order in which their objects are numbered.
+/// The definitions, in the order in which their objects get numbers.
 const FILES: [&str; 8] = [
     include_str!("country.json"),
     include_str!("currency.json"),
@@ -26,7 +26,7 @@ const FILES: [&str; 8] = [
 pub fn shipped() -> Definition {
     let mut all = Definition::default();
     for file in FILES {
-        // A test holds that none of the files has a mistake.
+        // A test ensures that none of the files has a mistake.
         let Ok(part) = parse(file.as_bytes()) else {
             continue;
         };

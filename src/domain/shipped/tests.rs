@@ -12,7 +12,7 @@ use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 
-/// Where the ids of shipped values come from.
+/// The namespace of the ids of shipped values.
 const NAMESPACE: Uuid = Uuid::from_u128(0x7d0f_1c52_93a4_4b6e_8f21_5ce8_a40b_9d13);
 
 const CANADA: Uuid = Uuid::from_u128(0xf8af_0e88_f36b_1410_fa98_0015_5d04_3204);
@@ -301,7 +301,7 @@ fn currencies_are_named_by_their_codes() {
     for code in ["EUR", "USD", "GBP", "CAD", "JPY", "CHF", "XCG", "ZWG", "SLE", "VED"] {
         assert!(there(code), "{code}");
     }
-    // Withdrawn, or no money at all.
+    // Withdrawn, or not a currency.
     for code in ["BGN", "HRK", "ANG", "CUC", "ZWL", "SLL", "DEM", "XTS", "XXX"] {
         assert!(!there(code), "{code}");
     }

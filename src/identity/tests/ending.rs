@@ -1,4 +1,4 @@
-//! Tokens that end: by the clock, with their client, or because somebody said so.
+//! Tokens that become invalid: by time, with their client, or by revocation.
 
 use crate::domain::actor::Actor;
 use crate::domain::change::AccessChange;
@@ -169,7 +169,7 @@ fn tokens_that_were_tampered_with_do_not_count() {
     ] {
         assert_eq!(world.verify(&forged), Err(BearerError::Invalid), "{forged}");
     }
-    // What was once good is not taken for another token.
+    // A cached token is not confused with another one.
     assert!(world.verify(&token).is_ok() && world.verify(&token).is_ok());
     assert_eq!(
         world.verify(&format!("{header}.{claims}.{signature}A")),

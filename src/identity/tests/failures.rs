@@ -1,4 +1,4 @@
-//! What the administrator learns of requests that failed.
+//! What the administrator can see about rejected requests.
 
 use super::tokens::{Signer, body, claims};
 use super::*;

@@ -1,4 +1,4 @@
-//! What the tests of this room have in common: an issuer on a ledger of its own.
+//! Helpers for the tests of this module: an issuer on its own ledger.
 
 mod ending;
 mod failures;
@@ -32,7 +32,7 @@ use crate::store::store_open;
 
 pub const URL: &str = "https://h.example:8443";
 
-/// A client without secrets, of `WebhookService`.
+/// A client of `WebhookService` without secrets.
 pub fn client(id: &str, scopes: &[&str]) -> crate::domain::client::Client {
     crate::domain::client::Client {
         client_id: id.to_owned(),
@@ -70,7 +70,7 @@ pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 pub const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
 const SEGMENT: u64 = 1 << 20;
 
-/// An issuer on a new data folder that has been up for an hour. Ends with the test.
+/// An issuer on a new data folder, running for an hour. Removed at the end of the test.
 pub struct World {
     pub issuer: Issuer,
     _work: Receiver<Work>,
@@ -174,7 +174,7 @@ impl World {
         ));
     }
 
-    /// Asks for a token with this form.
+    /// Requests a token with this form.
     pub fn ask(&self, body: &str) -> Result<Value, TokenError> {
         self.ask_at(body, clock::now())
     }

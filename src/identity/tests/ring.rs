@@ -1,10 +1,10 @@
-//! The ring in use: tokens go on counting over a rotation, and stop at an emergency.
+//! The ring in use: tokens stay valid over a rotation and become invalid in an emergency.
 
 use std::time::Duration;
 
 use super::*;
 
-/// Keys change every ten days.
+/// Keys rotate every ten days.
 fn policy() -> RingPolicy {
     RingPolicy::every(Duration::from_secs(10 * 86_400))
 }

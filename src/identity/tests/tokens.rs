@@ -1,4 +1,4 @@
-//! Getting a token in each way, and what stands in it.
+//! Getting a token in each way, and the content of the token.
 
 use crate::domain::actor::Actor;
 use crate::domain::change::AccessChange;
@@ -11,7 +11,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation, decode, encode}
 
 use super::*;
 
-/// A key pair of a client, and its assertions.
+/// A key pair of a client, which signs assertions.
 pub struct Signer {
     key: EncodingKey,
     jwk: String,
@@ -107,7 +107,7 @@ fn what_stands_in_a_token() {
     assert!(read.claims["jti"].as_str().unwrap().parse::<Uuid>().is_ok());
 }
 
-/// A clock that was set back, or a key in the wrong hands.
+/// A clock was set back, or an attacker has a key.
 #[test]
 fn fault_08_a_token_from_the_future_is_refused() {
     let world = World::new();
@@ -138,7 +138,7 @@ fn fault_08_a_token_from_the_future_is_refused() {
             revocable.unwrap().is_some(),
             "{name}: it can be revoked before it counts"
         );
-        // It counts when its time has come.
+        // It is valid when its time has come.
         assert!(
             world.issuer.verify_at(token, Resource::Odata, later(made)).is_ok(),
             "{name}"
@@ -163,7 +163,7 @@ fn by_secret_in_header_or_form_for_one_or_more_resources() {
         Err(BearerError::Audience)
     );
 
-    // Either address of OData is for both, and for nothing else.
+    // Either URL of OData gives a token for both, and for nothing else.
     for path in ["/odata", "/0/odata"] {
         let form = format!("grant_type=client_credentials&client_id=c&client_secret=s&resource={URL}{path}");
         let answer = world.ask(&form).unwrap();
@@ -295,7 +295,7 @@ fn wrong_assertions() {
         rows.push((missing, signer.sign(&claims)));
     }
     for (what, assertion) in rows {
-        // The waits are not what is tested here.
+        // This test does not test the waits.
         world.issuer.throttle.succeeded("c", HERE);
         assert_eq!(world.ask(&body(&assertion)).err(), Some(TokenError::Client), "{what}");
     }
@@ -370,7 +370,7 @@ fn whoever_holds_the_key_is_never_locked_out_by_others() {
     world.client("c", &["odata"]);
     let (signer, other) = (Signer::new(), Signer::new());
     world.keys_set("c", signer.keys());
-    // All at one moment: the wait is a second.
+    // All at one moment: the wait is one second.
     let now = clock::now();
     for number in 0..6 {
         let wrong = other.sign(&claims("c", &number.to_string()));

@@ -1,4 +1,4 @@
-//! What tokens leave behind: nothing but when their client last got one.
+//! Tokens leave no data behind, except when their client last got one.
 
 use std::time::Instant;
 

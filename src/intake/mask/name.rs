@@ -1,23 +1,23 @@
-//! Whether the name of a header or of a parameter says that its value is a credential.
+//! Decides whether the name of a header or parameter means that its value is a credential.
 //!
-//! A name is split into words, at every character that is no letter and no digit and where
-//! `camelCase` starts a word; each word is then checked. Names without separators are checked as a
-//! whole. When in doubt it is a credential: a value that is masked by mistake can be sent again
-//! under another name, a value that is shown by mistake cannot be taken back.
+//! A name is split into words at every character that is not a letter or digit, and where
+//! `camelCase` starts a word. Each word is then checked. Names without separators are checked as a
+//! whole. In case of doubt it is a credential: a value that was masked by mistake can be sent again
+//! under another name, but a value that was shown by mistake stays known.
 
 use std::borrow::Cow;
 
-/// Where a name occurs.
+/// The place where a name occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     /// The name of a header, or a name in the value of one.
     Header,
-    /// It is that of a parameter of an address. There a signature is a credential: who has a
-    /// presigned address may do what it says. In a header it proves where one body came from.
+    /// The name of a parameter in a URL. There a signature is a credential: anyone with a presigned
+    /// URL can use it. In a header it only proves the origin of one body.
     Address,
 }
 
-/// Words that are a credential by themselves.
+/// Words that mean a credential by themselves.
 const WORDS: [&str; 24] = [
     "auth",
     "pass",
@@ -45,7 +45,7 @@ const WORDS: [&str; 24] = [
     "senha",
 ];
 
-/// Parts that make a credential of any word they are in.
+/// Parts that make any word that contains them a credential.
 const PARTS: [&str; 15] = [
     "token",
     "secret",
@@ -64,10 +64,10 @@ const PARTS: [&str; 15] = [
     "contrase",
 ];
 
-/// Ends that make a credential of a word that is written together, such as `hookpass`.
+/// Endings that make a compound word a credential, such as `hookpass`.
 const ENDS: [&str; 6] = ["auth", "pass", "pwd", "passwd", "otp", "jwt"];
 
-/// Words that hold one of these and are something else.
+/// Words that contain one of these but mean something else.
 const OTHER_WORDS: [&str; 8] = [
     "bypass",
     "compass",
@@ -79,8 +79,8 @@ const OTHER_WORDS: [&str; 8] = [
     "authenticated",
 ];
 
-/// What precedes `key` in a word without separators, such as `accesskey`. Other words only end the
-/// same way: monkey, turkey, hockey.
+/// Prefixes of `key` in a compound word, such as `accesskey`. Other words only have the same
+/// ending: monkey, turkey, hockey.
 const KEY_KINDS: [&str; 28] = [
     "access",
     "account",
@@ -112,8 +112,8 @@ const KEY_KINDS: [&str; 28] = [
     "user",
 ];
 
-/// Words that say that a key (or a token) next to them is only an identifier: senders use these to
-/// detect repeats, to route and to name objects.
+/// Words that mean that a key or token next to them is only an identifier: senders use these to
+/// detect duplicates, to route and to name objects.
 const NAMING: [&str; 27] = [
     "idempotency",
     "idempotent",
@@ -144,10 +144,10 @@ const NAMING: [&str; 27] = [
     "board",
 ];
 
-/// Names that are a credential only as the whole name.
+/// Names that mean a credential only if they are the whole name.
 const ALONE: [&str; 2] = ["sid", "pin"];
 
-/// Whether a name says that its value opens something.
+/// Whether the value of this name is a credential.
 pub fn is_credential(name: &str, place: Place) -> bool {
     let words = || {
         name.split(|c: char| !c.is_alphanumeric())
@@ -178,19 +178,19 @@ pub fn is_credential(name: &str, place: Place) -> bool {
     })
 }
 
-/// What a word in small letters is.
+/// The meaning of a word in lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     None,
     /// A credential, unless the name says that it is only an identifier.
     Key,
-    /// The same, for tokens: of these, only identifiers of repeats are exempt.
+    /// Same as `Key`, for tokens: only identifiers for duplicates are exempt.
     Token,
     Credential,
 }
 
 fn kind(word: &str, place: Place) -> Kind {
-    // `token2` and `password1` are as `token` and `password`.
+    // `token2` and `password1` are treated like `token` and `password`.
     let bare = word.trim_end_matches(|c: char| c.is_ascii_digit());
     if OTHER_WORDS.contains(&bare) {
         return Kind::None;
@@ -217,7 +217,7 @@ fn kind(word: &str, place: Place) -> Kind {
             Kind::Credential
         };
     }
-    // `authkey` and `authcode`, but neither `author` nor `authentic`.
+    // Matches `authkey` and `authcode`, but neither `author` nor `authentic`.
     let begins = bare
         .strip_prefix("auth")
         .is_some_and(|rest| !starts(rest, "or") && !starts(rest, "ent"));
@@ -242,7 +242,7 @@ fn lower(word: &str) -> Cow<'_, str> {
     Cow::Owned(word.to_lowercase())
 }
 
-/// `apiKey` is `api` and `Key`, `APIKey` is `API` and `Key`.
+/// Splits `apiKey` into `api` and `Key`, and `APIKey` into `API` and `Key`.
 fn camel_words(whole: &str) -> impl Iterator<Item = &str> {
     let mut rest = whole;
     std::iter::from_fn(move || {
@@ -267,7 +267,7 @@ fn camel_words(whole: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    /// The names of the fault, and others of the kind.
+    /// The names of the reported fault, and similar names.
     #[test]
     fn fault_08_names_of_credentials() {
         for name in [

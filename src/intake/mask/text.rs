@@ -1,4 +1,4 @@
-//! Credentials within a text: parameters of a query string or of a URL, and user information before
+//! Masks credentials in a text: parameters of a query string or URL, and user information before
 //! the host of a URL.
 
 use std::borrow::Cow;
@@ -8,23 +8,22 @@ use super::{MASK, source_keys};
 use crate::parse::percent::{self, Plus};
 use crate::secret::SOURCE_KEY_PREFIX;
 
-/// How many levels deep a URL may be escaped within another one.
+/// The maximum number of levels at which a URL may be escaped within another one.
 const DEPTH: u8 = 3;
 
-/// A text with the values of its credentials masked. The name of each stays, so that it shows that
-/// one was sent.
+/// Masks the values of credentials in a text. Their names are kept, to show that they were sent.
 pub fn masked(text: &str, place: Place) -> Cow<'_, str> {
     within(text, place, DEPTH)
 }
 
-/// Three parts of base64 as in RFC 7519, whatever the name is.
+/// Whether the value has three parts of base64 as in RFC 7519, regardless of its name.
 pub fn is_jwt(value: &str) -> bool {
     let coded = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     value.starts_with("eyJ") && value.bytes().all(coded) && value.split('.').count() == 3
 }
 
 fn within(text: &str, place: Place, depth: u8) -> Cow<'_, str> {
-    // Most values have none of these, and every webhook has many values.
+    // Most values contain none of these characters, and every webhook has many values.
     if !text.bytes().any(|byte| matches!(byte, b'=' | b'@' | b'%')) {
         return source_keys(Cow::Borrowed(text));
     }
@@ -38,7 +37,7 @@ fn within(text: &str, place: Place, depth: u8) -> Cow<'_, str> {
     }
 }
 
-/// Without the user information before the host of a URL: `https://user:password@host`.
+/// Masks the user information before the host of a URL: `https://user:password@host`.
 fn users(text: &str) -> Cow<'_, str> {
     let Some(mut at) = text.find("://") else {
         return Cow::Borrowed(text);
@@ -64,8 +63,8 @@ fn users(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Reads `name=value` pairs from left to right. The text after the `=` of a harmless name is
-/// scanned again, since URLs occur within URLs: `to=https://host/?token=…`.
+/// Reads `name=value` pairs from left to right. The value of a harmless name is scanned too, since
+/// URLs occur within URLs: `to=https://host/?token=…`.
 fn pairs(text: &str, mut place: Place, depth: u8) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -85,10 +84,10 @@ fn pairs(text: &str, mut place: Place, depth: u8) -> String {
         let (value, after) = value_and_rest(value);
         out.push_str(name);
         out.push('=');
-        // All of them equals signs: the end of base64.
+        // Only equals signs: the end of base64.
         let empty = value.bytes().all(|byte| byte == b'=');
         if !empty && (is_credential(&own_name(name), place) || is_jwt(value)) {
-            // Of a key of ours it shows that it is one.
+            // For a source key of Hookgate, the mask shows that it is one.
             if is_source_key(value) {
                 out.push_str(SOURCE_KEY_PREFIX);
             }
@@ -115,8 +114,8 @@ fn is_source_key(value: &str) -> bool {
     })
 }
 
-/// A part that is escaped as a whole, such as a URL within a URL, with its credentials masked;
-/// unchanged if it has none.
+/// Masks the credentials in a part that is escaped as a whole, such as a URL within a URL. Returns
+/// it unchanged if it has none.
 fn escaped(part: &str, place: Place, depth: u8) -> Cow<'_, str> {
     let Some(depth) = depth.checked_sub(1).filter(|_| part.contains('%')) else {
         return Cow::Borrowed(part);
@@ -144,7 +143,7 @@ fn escape(text: &str) -> String {
     out
 }
 
-/// The name of a parameter without the path in front of it, and without its escapes.
+/// The name of a parameter without the path before it and without escapes.
 fn own_name(name: &str) -> Cow<'_, str> {
     let own = name.rsplit('/').next().unwrap_or(name);
     match percent::bytes(own.as_bytes(), Plus::Space) {
@@ -153,8 +152,8 @@ fn own_name(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// A value and what follows it. A semicolon or a comma may be part of a password, so neither ends
-/// one.
+/// Splits a value from what follows it. A semicolon or comma may be part of a password, so neither
+/// ends the value.
 fn value_and_rest(text: &str) -> (&str, &str) {
     let end = match text.strip_prefix('"') {
         Some(quoted) => quoted.find('"').map_or(text.len(), |end| end + 2),

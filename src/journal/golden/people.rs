@@ -1,4 +1,4 @@
-//! Changes of people.
+//! Changes of users.
 
 use std::net::IpAddr;
 

@@ -1,4 +1,4 @@
-//! Changes that programs and those who let them in cause.
+//! Changes of programs and their accounts.
 
 use uuid::Uuid;
 

@@ -1,4 +1,4 @@
-//! What an edit makes of a client's settings.
+//! Applies an edit to the settings of a client.
 
 use std::net::IpAddr;
 
@@ -12,19 +12,19 @@ use crate::manage::source::Edit;
 use crate::manage::technical_user::technical_user_named;
 use crate::manage::{ManageError, checked};
 
-/// The longest name of a client.
+/// The maximum length of a client's name.
 const MAX_NAME_LENGTH: usize = 100;
 
-/// The longest Application URL.
+/// The maximum length of the Application URL.
 const MAX_URL_LENGTH: usize = 500;
 
-/// The longest description.
+/// The maximum length of the description.
 const MAX_DESCRIPTION_LENGTH: usize = 1000;
 
-/// The most addresses and networks of a client.
+/// The maximum number of addresses and networks of a client.
 const MAX_ADDRESSES: usize = 100;
 
-/// A name that can be told from a client id.
+/// Rejects names that look like a client id.
 pub(super) fn name_checked(name: &str) -> Result<String, ManageError> {
     let name = checked::name("name", name, MAX_NAME_LENGTH, "take the name of the program")?;
     if name.starts_with(CLIENT_ID_PREFIX) {
@@ -44,7 +44,7 @@ pub(super) fn user_missing() -> ManageError {
     }
 }
 
-/// The settings with what an edit names.
+/// The settings after applying an edit.
 pub(super) fn edited(
     catalog: &Catalog,
     mut settings: ClientSettings,
@@ -118,7 +118,7 @@ fn url_checked(url: &str) -> Result<String, ManageError> {
     Err(ManageError::Invalid { what, problem })
 }
 
-/// Each once, in the order in which they are always written.
+/// Removes duplicates and sorts the scopes in their usual order.
 fn scopes_checked(scopes: &[String]) -> Result<Vec<String>, ManageError> {
     let named: Vec<&str> = scopes.iter().flat_map(|scope| scope.split_whitespace()).collect();
     if let Some(unknown) = named.iter().find(|scope| !SCOPES.contains(scope)) {
@@ -129,7 +129,7 @@ fn scopes_checked(scopes: &[String]) -> Result<Vec<String>, ManageError> {
     Ok(known.map(|scope| (*scope).to_owned()).collect())
 }
 
-/// Addresses as they are always written; networks without bits behind their length.
+/// Normalizes addresses. Networks lose the bits after their prefix length.
 fn addresses_checked(addresses: &[String]) -> Result<Vec<String>, ManageError> {
     let what = "allowed address";
     if addresses.len() > MAX_ADDRESSES {

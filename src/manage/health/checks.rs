@@ -1,6 +1,6 @@
-//! What must be well for webhooks to be taken: one check for each part, in words that name what is
-//! wrong and what to do next. The overview, `/readyz`, `hookgate healthcheck` and the log all say
-//! what is said here.
+//! The health checks: one for each part that accepting webhooks depends on, with a text that says
+//! what is wrong and what to do next. The overview, `/readyz`, `hookgate healthcheck` and the log
+//! all use these texts.
 
 use std::collections::BTreeMap;
 
@@ -15,20 +15,20 @@ use crate::ledger::{Ended, Position};
 use crate::space::{Level, Space};
 use crate::tls::Finding;
 
-/// How long a webhook may be New before that is worth a word.
+/// The age in seconds from which a New webhook is reported.
 pub const OLDEST_NEW: u64 = 60;
 
-/// One part, and how it is.
+/// A part and its state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     pub name: Part,
     pub status: State,
-    /// What is wrong and what to do next, in words that anybody may read.
+    /// What is wrong and what to do next. Contains nothing confidential.
     pub text: String,
-    /// The same in numbers, for those who may see them; empty if there is nothing to add.
+    /// Details with numbers, for authorized readers; empty if there is nothing to add.
     #[serde(default)]
     pub detail: String,
-    /// What was found, by names for programs.
+    /// The codes of the findings, for programs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
     /// The numbers, for programs.
@@ -36,25 +36,25 @@ pub struct Check {
     pub figures: BTreeMap<String, i64>,
 }
 
-/// What is checked.
+/// The parts that are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Part {
-    /// Entries can be written.
+    /// Whether entries can be written.
     Journal,
     Store,
     Processing,
     Disk,
-    /// Senders can believe the server.
+    /// Whether senders can trust the server.
     Certificate,
-    /// Only Hookgate can read its keys.
+    /// Whether only Hookgate can read its keys.
     Secrets,
-    /// Webhooks are deleted in time.
+    /// Whether webhooks are deleted at the right time.
     Clock,
 }
 
 impl Part {
-    /// Its name.
+    /// The name for programs.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ impl Part {
         }
     }
 
-    /// Its name at the start of a line.
+    /// The name as a title.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
@@ -83,19 +83,19 @@ impl Part {
     }
 }
 
-/// How a part is; the worst comes last.
+/// The state of a part; the worst comes last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
     Ok,
-    /// Webhooks are taken, and something needs attention.
+    /// Webhooks are accepted, but something needs attention.
     Warn,
-    /// Webhooks are not taken.
+    /// Webhooks are not accepted.
     Fail,
 }
 
 impl State {
-    /// Its name.
+    /// The name for programs.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -105,7 +105,7 @@ impl State {
         }
     }
 
-    /// The worst of all checks.
+    /// The worst state of all checks.
     #[must_use]
     pub fn worst(checks: &[Check]) -> Self {
         checks.iter().map(|check| check.status).max().unwrap_or(Self::Ok)
@@ -135,7 +135,7 @@ impl Check {
         self
     }
 
-    /// A number of it.
+    /// One of the numbers, by name.
     #[must_use]
     pub fn number(&self, name: &str) -> Option<i64> {
         self.figures.get(name).copied()
@@ -143,7 +143,7 @@ impl Check {
 }
 
 impl Health {
-    /// All checks. Reads a few numbers in memory; what takes the disk is looked up once a second.
+    /// All checks. Reads a few numbers in memory; the disk is examined once per second.
     #[must_use]
     pub fn checks(&self) -> Vec<Check> {
         let sample = self.sample();
@@ -167,7 +167,7 @@ impl Health {
 }
 
 impl Health {
-    /// The same for who may see paths: the log, and commands on this machine.
+    /// Same as `checks`, with paths: for the log, and for commands on this machine.
     #[must_use]
     pub fn checks_with_paths(&self) -> Vec<Check> {
         let mut checks = self.checks();
@@ -179,7 +179,7 @@ impl Health {
     }
 }
 
-/// The clock is further ahead than is believed.
+/// The check that reports a clock that is too far ahead.
 #[must_use]
 pub fn clock_doubted(hours: u64) -> Check {
     let text = "The clock is far ahead of what is known of the time, so the schedule deletes no webhook. Set the \
@@ -292,15 +292,15 @@ fn disk(space: Option<Space>) -> Check {
         .figure("full_bytes", space.min_free)
 }
 
-/// What senders see. A warning keeps no webhook out: some senders may be set up for just this
-/// certificate.
+/// How senders see the certificate. A warning does not reject webhooks: some senders may be
+/// configured for this certificate.
 fn certificate(findings: &[Finding], days: i64) -> Check {
     let warns = findings.iter().any(Finding::is_warning);
     let mut texts: Vec<_> = findings.iter().map(Finding::text).collect();
     if !warns {
         texts.insert(0, "Nothing is wrong with the certificate.");
     }
-    // Of two certificates the same can be wrong.
+    // Two certificates can have the same findings.
     texts.dedup();
     let details: Vec<_> = findings.iter().map(Finding::detail).collect();
     let status = if warns { State::Warn } else { State::Ok };
@@ -320,12 +320,12 @@ fn secrets(exposed: &[Exposed]) -> Check {
              name the file and the command that mends it.",
         )
     };
-    // Without the path, which `/readyz` tells nobody.
+    // Without the path: `/readyz` must not show it.
     let told: Vec<String> = exposed.iter().map(Exposed::brief).collect();
     Check::new(Part::Secrets, status, text).detail(told.join(" "))
 }
 
-/// Whole days; less than 0 once it is over.
+/// Whole days; negative after the end.
 #[must_use]
 pub fn days_left(end: Timestamp, now: Timestamp) -> i64 {
     const DAY: i64 = 86_400 * 1_000_000;
@@ -417,7 +417,7 @@ mod tests {
         ] {
             assert_eq!(check.status, status, "{check:?}");
             assert!(check.text.contains(part), "{check:?}");
-            // Anybody may read the text: how much and how many is for those who may see it.
+            // The text is public; numbers are only for authorized readers.
             assert!(!check.text.chars().any(|c| c.is_ascii_digit()), "{check:?}");
         }
         let both = certificate(&[soon(1), Finding::SelfSigned], 1);

@@ -1,4 +1,4 @@
-//! Whether programs can get tokens: really gets one, verifies it and asks about it.
+//! Checks whether programs can get tokens: requests a token, verifies and introspects it.
 
 use std::net::IpAddr;
 
@@ -14,29 +14,28 @@ use crate::manage::loopback_client::{MAX_ANSWER_LENGTH, agent, unreached, url};
 use crate::manage::setting::shipped;
 use crate::manage::{Context, Endpoint, ManageError};
 
-/// Where a server says how tokens are got.
+/// The path of the server's OAuth metadata.
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// What most failures of the server itself come down to.
+/// The next step for most failures of the server itself.
 const LOOK_AT_LOG: &str = "look at the server's log; restart it if nothing there helps";
 
 /// Whether programs can get tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OauthHealthView {
-    /// Whether all steps went well.
+    /// Whether all steps succeeded.
     pub healthy: bool,
-    /// The steps in their order; the first that fails is the last.
+    /// The steps in order. If one fails, it is the last.
     pub steps: Vec<OauthStep>,
 }
 
-/// One step.
+/// A step of the check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OauthStep {
     pub name: String,
-    /// Whether it went well.
     pub ok: bool,
     pub problem: Option<String>,
-    /// What to do about it.
+    /// What to do about the problem.
     pub next: Option<String>,
 }
 
@@ -46,30 +45,30 @@ struct Fault {
     next: String,
 }
 
-/// Gets a token with the client that ships, over the server's own listener, verifies it with
-/// the published keys and asks the server about it.
+/// Gets a token with the shipped client over the server's own listener, verifies it with the
+/// published keys, and introspects it.
 ///
 /// # Errors
-/// When no server runs. That a step fails is part of the answer.
+/// If no server runs. A failed step is part of the result.
 pub fn oauth_check(context: &Context) -> Result<OauthHealthView, ManageError> {
     let endpoint = context.operations.as_ref().ok_or(ManageError::ServerNotRunning)?;
     let mut steps = Vec::new();
-    // What failed is in the steps.
+    // The steps say what failed.
     let healthy = check(context, endpoint, &mut steps).is_some();
     Ok(OauthHealthView { healthy, steps })
 }
 
-/// An access token for webhooks, of the client that ships, as if it were asked for from an address.
+/// An access token for webhooks, issued to the shipped client as if requested from an address.
 ///
 /// # Errors
-/// When that client gets none: what is wrong, and what to do about it.
+/// If the client gets none: what is wrong, and what to do about it.
 pub(in crate::manage) fn webhook_token(context: &Context, from: IpAddr) -> Result<String, String> {
     #[derive(Deserialize)]
     struct Token {
         access_token: String,
     }
     let got = client(context).and_then(|client| {
-        // Ids and secrets look the same escaped.
+        // Ids and secrets need no escaping.
         let form = format!(
             "grant_type=client_credentials&scope={SCOPE_WEBHOOK_SEND}&client_id={}&client_secret={}",
             client.client_id, client.secret
@@ -134,7 +133,7 @@ fn fault(problem: impl Into<String>, next: impl Into<String>) -> Fault {
     }
 }
 
-/// The running server, which calls itself `issuer`.
+/// The running server, whose issuer is `issuer`.
 struct Server<'a> {
     agent: Agent,
     endpoint: &'a Endpoint,
@@ -146,7 +145,7 @@ struct Credentials {
     secret: String,
 }
 
-/// What of the metadata is needed (RFC 8414).
+/// The part of the metadata that is needed (RFC 8414).
 #[derive(Deserialize)]
 struct Discovery {
     issuer: String,
@@ -155,7 +154,7 @@ struct Discovery {
     introspection_endpoint: String,
 }
 
-/// An answer that is an error (RFC 6749 section 5.2).
+/// An error response (RFC 6749 section 5.2).
 #[derive(Deserialize)]
 struct TokenError {
     error: String,
@@ -228,7 +227,7 @@ fn signature(keys: &JwkSet, token: &str, issuer: &str) -> Result<(), Fault> {
     let mut validation = Validation::new(header.alg);
     validation.set_issuer(&[issuer]);
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    // The audience is for the one who takes the token to judge.
+    // The recipient of the token checks the audience.
     validation.validate_aud = false;
     decode::<serde_json::Value>(token, &key, &validation)
         .map(|_| ())
@@ -266,7 +265,7 @@ impl Server<'_> {
         self.read(address, |url| self.agent.post(url).send_form(form))
     }
 
-    /// Whatever name an address has, it is asked of the listener itself.
+    /// Sends the request to the listener itself, whatever host the address names.
     fn read<T: DeserializeOwned>(
         &self,
         address: &str,
@@ -290,7 +289,7 @@ impl Server<'_> {
             .read_to_string()
             .map_err(unreached)?;
         if status == 200 {
-            // The answer may hold a token: it is not shown.
+            // The response may contain a token, so it is not shown.
             return serde_json::from_str(&text).map_err(|error| {
                 fault(
                     format!("the answer of {path} is not as it should be: {error}"),
@@ -302,7 +301,7 @@ impl Server<'_> {
     }
 }
 
-/// What an answer other than 200 means.
+/// The problem that a response other than 200 means.
 fn refused(path: &str, status: u16, text: &str) -> Fault {
     let Ok(TokenError {
         error,

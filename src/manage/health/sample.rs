@@ -1,4 +1,4 @@
-//! What takes a look at the disk, looked up once a second however many ask.
+//! Data that needs a look at the disk. It is read once per second, however many requests need it.
 
 use std::path::Path;
 use std::sync::{Arc, PoisonError, TryLockError};
@@ -11,29 +11,29 @@ use crate::ledger::Ledger;
 use crate::store::StoreError;
 use crate::store::query::WebhookCounts;
 
-/// How long what was found is good for.
+/// How long a sample is reused.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 
-/// Of webhooks that are New, how many are looked at for the oldest: they are processed in the
-/// order of their arrival, but for those that are processed again.
+/// The number of New webhooks among which the oldest is searched. They are processed in order of
+/// arrival, except for those that are reprocessed.
 const LOOKED_AT: usize = 100;
 
-/// What was found. None where it could not be found out.
+/// The data of a sample; none if it could not be read.
 #[derive(Debug, Clone, Default)]
 pub struct Sample {
-    /// Since when the oldest webhook is New; none within if there is none.
+    /// The moment since which the oldest webhook is New; none inside if there is none.
     pub new_since: Option<Option<Timestamp>>,
     pub counts: Option<WebhookCounts>,
-    /// Bytes of the journal's files.
+    /// The size of the journal's files in bytes.
     pub journal: Option<u64>,
-    /// Bytes of the database.
+    /// The size of the database in bytes.
     pub database: Option<u64>,
-    /// Files of keys that others can read.
+    /// Files of keys that other users can read.
     pub exposed: Vec<Exposed>,
 }
 
 impl Sample {
-    /// For how many seconds the oldest webhook is New: 0 if there is none; none if that is not known.
+    /// The seconds for which the oldest webhook is New: 0 if there is none; none if unknown.
     #[must_use]
     pub fn oldest_new(&self, now: Timestamp) -> Option<u64> {
         let since = self.new_since?;
@@ -43,8 +43,8 @@ impl Sample {
 }
 
 impl Health {
-    /// What was found within the last second. While somebody looks, others get what was found
-    /// before: a disk that hangs holds up one of them.
+    /// The sample of the last second. While one caller reads the disk, others get the previous
+    /// sample, so a disk that hangs blocks only one of them.
     pub(in crate::manage) fn sample(&self) -> Sample {
         loop {
             let last = self.last.load_full();
@@ -58,7 +58,7 @@ impl Health {
                 (Err(TryLockError::Poisoned(poisoned)), _) => poisoned.into_inner(),
                 (Err(TryLockError::WouldBlock), Some(last)) => return last.1.clone(),
                 (Err(TryLockError::WouldBlock), None) => {
-                    // The first look of all is under way: there is nothing else to show.
+                    // The first sample is being read, and there is no previous one.
                     drop(self.looking.lock().unwrap_or_else(PoisonError::into_inner));
                     continue;
                 }
@@ -88,7 +88,7 @@ fn take(ledger: &Ledger, data: &Path, secrets: &[SecretFile]) -> Sample {
     }
 }
 
-/// Files come and go while it is read: one that has gone has no bytes.
+/// Files may disappear while the folder is read; they count as empty.
 fn folder_bytes(path: &Path) -> Option<u64> {
     let files = std::fs::read_dir(path).ok()?;
     let sizes = files.filter_map(|file| file.ok()?.metadata().ok());

@@ -1,4 +1,4 @@
-//! Letting people in, with a clock that the test moves.
+//! Logins, with a clock that the test sets.
 
 macro_rules! refused {
     ($outcome:expr, $pattern:pat) => {
@@ -31,7 +31,7 @@ use crate::store::store_open;
 
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 100, 1));
-/// The beginning of a minute, and so of a step.
+/// The start of a minute, which is also the start of a TOTP step.
 const START: Timestamp = Timestamp(1_795_444_200_000_000);
 const GOOD: &str = "correct horse";
 
@@ -81,7 +81,7 @@ impl World {
         }
     }
 
-    /// With an administrator, `Anna`.
+    /// Creates a world with an administrator, `Anna`.
     fn with_anna() -> Self {
         let world = Self::new();
         let token = world.link(None, 0);
@@ -137,7 +137,7 @@ impl World {
         Arc::clone(self.people.ledger.catalog().user_named("anna").unwrap())
     }
 
-    /// Whether the session goes on, without using it.
+    /// The number of active sessions, without using them.
     fn listed(&self, seconds: i64) -> usize {
         self.people.session_list(None, self.at(seconds)).unwrap().len()
     }
@@ -147,7 +147,7 @@ impl World {
         live.unwrap().is_some()
     }
 
-    /// Actions in the audit log, the oldest first, with the facts that are texts.
+    /// The actions in the audit log, oldest first, with their text facts.
     fn audit(&self) -> Vec<String> {
         let mut actions = Vec::new();
         let reader = self.people.ledger.read().unwrap();
@@ -164,7 +164,7 @@ impl World {
         actions
     }
 
-    /// Switches a second factor on; gives its secret and the recovery codes.
+    /// Enables a second factor; returns its secret and the recovery codes.
     fn totp(&self, seconds: i64) -> ([u8; totp::SECRET_BYTES], Vec<String>) {
         let (anna, now) = (self.anna(), self.at(seconds));
         let password = Password(GOOD.to_owned());
@@ -202,7 +202,7 @@ fn failures_make_waits_that_others_do_not_feel() {
     refused!(world.login(GOOD, None, HERE, 3), LoginError::TryLater { seconds: 1 });
     world.login(GOOD, None, THERE, 3).unwrap();
     world.login(GOOD, None, HERE, 4).unwrap();
-    // A good login forgets the failures.
+    // A successful login resets the failures.
     for attempt in 0..3 {
         refused!(world.login("wrong horse!", None, HERE, 5 + attempt), LoginError::Failed);
     }
@@ -256,13 +256,13 @@ fn wrong_codes_are_counted_although_the_password_is_right() {
     world.totp(0);
     for attempt in 0..4 {
         refused!(world.login(GOOD, Some("abcdef"), HERE, attempt), LoginError::Failed);
-        // Which tells nothing, and forgets nothing.
+        // This reveals nothing and resets nothing.
         if attempt < 3 {
             refused!(world.login(GOOD, None, HERE, attempt), LoginError::CodeNeeded);
         }
     }
     refused!(world.login(GOOD, Some("abcdef"), HERE, 3), LoginError::TryLater { .. });
-    // From ever new addresses as well.
+    // From changing addresses too.
     for last in 0..10 {
         let address = IpAddr::from([203, 0, last, 1]);
         let _ = world.login(GOOD, Some("abcdef"), address, 4);

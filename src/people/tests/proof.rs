@@ -1,8 +1,8 @@
-//! Proving once more who one is.
+//! Authenticating again.
 
 use super::*;
 
-/// Whether the session may do now what touches secrets.
+/// Whether the session may perform operations on secrets now.
 fn proved(world: &World, started: &Started, seconds: i64) -> bool {
     let live = world.people.session_live(&started.cookie, world.at(seconds)).unwrap();
     live.unwrap().proved
@@ -92,7 +92,7 @@ fn a_second_factor_is_replaced_only_by_who_shows_a_code_of_it() {
         let secret = lock(&world.people.pending)[&world.anna().id].secret();
         totp::code_at(&secret, world.at(seconds))
     };
-    // Begun while there was none: it replaces none that came on since.
+    // Started when there was none: it must not replace one that was enabled since.
     begin(GOOD, None, 0).unwrap();
     let early = lock(&world.people.pending).remove(&world.anna().id).unwrap();
     let early_code = totp::code_at(&early.secret(), world.at(10));

@@ -146,7 +146,7 @@ fn a_link_gives_no_way_around_the_password_rules_or_the_second_factor() {
     refused!(attempt("another horse", Some("000000"), 4), LoginError::Failed);
     let code = totp::code_at(&secret, world.at(40));
     attempt("another horse", Some(&code), 40).unwrap();
-    // What is behind the note in the journal was answered: it is there by now.
+    // An entry after the note was answered, so the note is in the journal.
     let rows = world.audit();
     let failed: Vec<_> = rows.iter().filter(|row| row.starts_with("login-failed")).collect();
     assert_eq!(failed, ["login-failed Anna wrong code"]);

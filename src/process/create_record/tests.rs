@@ -47,7 +47,7 @@ fn required(column: NewColumn, default: ColumnDefault) -> NewColumn {
     }
 }
 
-/// Objects: 1 Country, 2 Contact, 3 Order, 4 Strict, 5 Hidden (not registered, nothing allowed).
+/// Objects: 1 Country, 2 Contact, 3 Order, 4 Strict, 5 Hidden (not registered, no permissions).
 fn catalog() -> Catalog {
     let name = || required(column("Name", ColumnType::Text(10)), ColumnDefault::Empty);
     let country = NewColumn {
@@ -149,7 +149,7 @@ fn json(body: &str) -> Processed {
     run(&catalog(), &webhook("application/json", body.as_bytes()))
 }
 
-/// The values, by column and as they are shown.
+/// The values by column, as they are shown.
 fn made(processed: &Processed) -> Vec<(ColumnId, String)> {
     match &processed.verdict {
         Verdict::Records(records) => {
@@ -164,7 +164,7 @@ fn made(processed: &Processed) -> Vec<(ColumnId, String)> {
     }
 }
 
-/// The issues as `column=value: error` or `column=value, note`.
+/// The issues as `error Reason column=value` or `note Reason column=value`.
 fn told(processed: &Processed) -> Vec<String> {
     let tell = |issue: &crate::domain::parse_issue::ParseIssue| {
         let kind = if issue.is_error() { "error" } else { "note" };
@@ -238,7 +238,7 @@ fn without_entity_or_process_the_webhook_is_only_stored() {
         assert_eq!(processed.verdict, Verdict::StoredOnly, "{body}");
         assert_eq!(told(&processed), ["note NoEntityName ="], "{body}");
     }
-    // What curl sends with -d alone.
+    // As curl sends it with -d alone.
     let form = |body: &str| {
         run(
             &catalog(),

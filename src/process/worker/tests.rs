@@ -1,4 +1,4 @@
-//! Work from the store when something stands in its way: nothing is lost, nothing done twice.
+//! Processing from the store under obstacles: nothing is lost, and nothing is done twice.
 
 mod held;
 mod site;
@@ -27,7 +27,7 @@ const BOUNDS: Bounds = Bounds {
 
 const CONTACT: &str = r#"{"EntityName":"Contact","Name":"John Best"}"#;
 
-/// How long anything may take before a test fails.
+/// The time limit of each operation before the test fails.
 const BOUND: Duration = Duration::from_secs(60);
 
 fn state(ledger: &Ledger, seq: u64) -> WebhookState {
@@ -53,7 +53,7 @@ fn done(ledger: &Ledger, seq: u64) {
     );
 }
 
-/// Sends back to processing; gives what processing is told.
+/// Reprocesses a webhook; returns the webhooks that processing gets.
 fn replayed(ledger: &Ledger, work: &Receiver<Work>, seq: u64) -> Vec<u64> {
     let replay = Entry::one(
         AT,
@@ -83,7 +83,7 @@ fn what_a_busy_ledger_refuses_stays_in_the_backlog() {
         ..Backlog::new(Limits::default())
     };
 
-    // One that was New before the start.
+    // A webhook that was New before the start.
     let filler = site.fill(&ledger);
     assert!(matches!(
         backlog.step(&ledger),
@@ -96,7 +96,7 @@ fn what_a_busy_ledger_refuses_stays_in_the_backlog() {
     backlog.step(&ledger).unwrap();
     assert!(backlog.is_empty());
 
-    // One that is to be processed again.
+    // A webhook that is reprocessed.
     backlog.reprocess.extend(replayed(&ledger, &work, seq));
     let filler = site.fill(&ledger);
     assert!(matches!(
@@ -147,7 +147,7 @@ fn processing_goes_on_once_the_ledger_is_not_busy_any_more() {
     let filler = site.fill(&ledger);
     let (tell, told) = channel();
     let processing = processing(&ledger, work, Told(tell));
-    // More than one try, and none of them is the last.
+    // There is more than one attempt, and none of them is the last.
     for _ in 0..2 {
         let line = told.recv_timeout(BOUND).unwrap();
         assert!(
@@ -223,7 +223,7 @@ fn a_fault_in_processing_fails_the_webhook_and_nothing_else() {
     ledger.close();
 }
 
-/// Processing ends by a panic of the log, the one thing beside it that may panic.
+/// Processing ends by a panic of the log, the only other part that may panic.
 #[test]
 fn when_the_thread_ends_by_a_panic_nothing_more_is_accepted() {
     let site = Site::new();
@@ -245,7 +245,7 @@ fn when_the_thread_ends_by_a_panic_nothing_more_is_accepted() {
     ledger.close();
 }
 
-/// Processing on a thread of its own that logs to `log`.
+/// Starts processing on its own thread, which logs to `log`.
 fn processing(ledger: &Ledger, work: Receiver<Work>, log: Told) -> thread::JoinHandle<()> {
     let ledger = ledger.clone();
     thread::spawn(move || {
@@ -254,7 +254,7 @@ fn processing(ledger: &Ledger, work: Receiver<Work>, log: Told) -> thread::JoinH
     })
 }
 
-/// A log that is read by the test; it panics when the test does not read any more.
+/// A log that the test reads. It panics when the test no longer reads it.
 struct Told(Sender<String>);
 
 impl<'a> MakeWriter<'a> for Told {

@@ -1,4 +1,4 @@
-//! What happens to webhooks.
+//! Applies changes of webhooks.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::domain::webhook::{Outcome, Status};
 use crate::store::error::StoreError;
 use crate::store::fold::{Applied, Fold};
 
-/// Collects what a change does to the states of webhooks.
+/// Collects the effects of a change on the states of webhooks.
 pub(super) fn collect<'c>(
     fold: &mut Fold<'_, 'c>,
     seq: u64,
@@ -33,7 +33,7 @@ pub(super) fn collect<'c>(
     }
 }
 
-/// Does what needs the tables: deletes, and what is chosen by status.
+/// Applies what needs the tables: deletions, and changes that select webhooks by status.
 pub(super) fn write(
     fold: &mut Fold<'_, '_>,
     at: Timestamp,
@@ -61,10 +61,10 @@ pub(super) fn write(
     Ok(())
 }
 
-/// The end of one run of one webhook: its status, its issues and perhaps its records.
+/// Ends one run of one webhook: sets its status and issues, and creates its records.
 ///
-/// The end of another run than the current one changes nothing, so that a run whose end was
-/// written twice (once before a crash, once after) makes its records once.
+/// The end of any other run than the current one changes nothing. So if the end of a run was
+/// written twice, before and after a crash, its records are created once.
 pub(super) fn processed(fold: &mut Fold<'_, '_>, at: Timestamp, processed: &Processed) -> Result<(), StoreError> {
     let seq = processed.webhook;
     let rules = fold.catalog.rules;
@@ -75,8 +75,8 @@ pub(super) fn processed(fold: &mut Fold<'_, '_>, at: Timestamp, processed: &Proc
         return Ok(());
     }
     if processed.rules != rules {
-        // Decided with rules that were changed in the meantime: once more, with the new ones.
-        // Nothing was cut short, so it does not count as an attempt.
+        // The decision was based on rules that have changed: decide again with the new ones. The
+        // attempt was not interrupted, so it does not count.
         if state.status == Status::Processing {
             state.attempts = state.attempts.saturating_sub(1);
         }
@@ -90,7 +90,7 @@ pub(super) fn processed(fold: &mut Fold<'_, '_>, at: Timestamp, processed: &Proc
     state.modified_on = at;
     state.issues.clone_from(&processed.issues);
     if let Some((_, record)) = state.records.last().copied().filter(|_| !state.repeat) {
-        // Whatever the rules say today: what was made stays made.
+        // Records that exist are kept, even if the current rules would decide otherwise.
         state
             .issues
             .insert(0, ParseIssue::whole(Reason::AlreadyMade { record }));
@@ -116,13 +116,13 @@ pub(super) fn processed(fold: &mut Fold<'_, '_>, at: Timestamp, processed: &Proc
     Ok(())
 }
 
-/// Makes the records of a verdict, all or none.
+/// Creates the records of a verdict, all or none.
 fn records_made(fold: &mut Fold<'_, '_>, at: Timestamp, seq: u64, records: &[NewRecord]) -> Result<(), StoreError> {
     let catalog = Arc::clone(&fold.catalog);
     let mut missing = Missing::default();
     let mut kept = Vec::with_capacity(records.len());
     for new in records {
-        // An object of the same rules is there.
+        // The rules have not changed since the decision, so the object exists.
         let Some(object) = catalog.objects.get(&new.object) else {
             continue;
         };
@@ -164,16 +164,16 @@ fn records_made(fold: &mut Fold<'_, '_>, at: Timestamp, seq: u64, records: &[New
     Ok(())
 }
 
-/// Values of lookups that no record has.
+/// Lookup values for which no record exists.
 #[derive(Default)]
 struct Missing {
     issues: Vec<ParseIssue>,
-    /// No record may be made without one of them.
+    /// Without one of them no record may be created.
     fails: bool,
 }
 
-/// The values of a new record without those of lookups that do not exist. `beside` is made in the
-/// same entry.
+/// The values of a new record, without lookup values that do not exist. `beside` are the records
+/// that the same entry creates.
 fn values_kept(
     fold: &mut Fold<'_, '_>,
     object: &Object,
@@ -260,7 +260,7 @@ fn reprocessed(fold: &mut Fold<'_, '_>, at: Timestamp, webhooks: &[u64], repeat:
     Ok(count)
 }
 
-/// Deletes webhooks; those that are not processed only with `unprocessed`.
+/// Deletes webhooks. Unprocessed ones are deleted only if `unprocessed` is set.
 fn deleted(fold: &mut Fold<'_, '_>, webhooks: &[u64], unprocessed: bool) -> Result<u64, StoreError> {
     let mut count = 0;
     for seq in webhooks {
@@ -272,8 +272,8 @@ fn deleted(fold: &mut Fold<'_, '_>, webhooks: &[u64], unprocessed: bool) -> Resu
     Ok(count)
 }
 
-/// Deletes up to `limit` webhooks of a status that were last modified before a moment, going
-/// up from `after`; looks at no more than 20 times as many.
+/// Deletes up to `limit` webhooks of a status that were last modified before a moment, ascending
+/// from `after`. Reads at most 20 times as many.
 fn expired(
     fold: &mut Fold<'_, '_>,
     status: Status,

@@ -1,4 +1,4 @@
-//! Random entries: what programs, people and processing do, also what is refused half way.
+//! Random entries of programs, users and processing, including entries that are rejected halfway.
 
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ use crate::journal::golden::webhook;
 
 const AT: i64 = 1_700_000_000_000_000;
 
-/// Numbers that look random and are the same for the same seed (`SplitMix64`).
+/// Pseudo-random numbers that are the same for the same seed (`SplitMix64`).
 pub struct Rng(u64);
 
 impl Rng {
@@ -45,7 +45,7 @@ impl Rng {
     }
 }
 
-/// The objects that all entries are about.
+/// The objects that all entries use.
 fn definition() -> Definition {
     parse(
         br#"{"objects": [
@@ -62,7 +62,7 @@ fn definition() -> Definition {
     .unwrap()
 }
 
-/// What a store begins with.
+/// The first entries of every store.
 pub fn first() -> Vec<Entry> {
     let at = Timestamp(AT);
     let defined = ConfigChange::DefinitionApplied {
@@ -75,7 +75,7 @@ pub fn first() -> Vec<Entry> {
     vec![Entry::one(at, Actor::System, defined)]
 }
 
-/// The next entry. `rules` is the version that is in force, which what it decides mostly names.
+/// The next entry. `rules` is the current version, which most decisions name.
 pub fn next(rng: &mut Rng, seq: u64, rules: u64) -> Entry {
     let at = Timestamp(AT + i64::try_from(seq * 1_000_000 + rng.below(5_000_000)).unwrap());
     let by = match rng.below(3) {
@@ -87,15 +87,15 @@ pub fn next(rng: &mut Rng, seq: u64, rules: u64) -> Entry {
         0..7 => vec![change(rng, seq, rules)],
         _ => (0..2 + rng.below(2)).map(|_| change(rng, seq, rules)).collect(),
     };
-    // An entry brings one webhook at most: its sequence is the entry's.
+    // An entry adds at most one webhook: the webhook's sequence is the entry's.
     let received = |change: &Change| matches!(change, Change::Webhook(WebhookChange::Received(_)));
     let mut seen = false;
     let mut changes: Vec<Change> = changes
         .into_iter()
         .filter(|change| !received(change) || !std::mem::replace(&mut seen, true))
         .collect();
-    // What deletes webhooks or chooses them by status comes alone: it needs the tables, and is
-    // done behind everything else.
+    // A change that deletes webhooks or selects them by status must be the only one: it needs the
+    // tables and runs after all others.
     let alone = |change: &Change| {
         matches!(
             change,
@@ -295,7 +295,7 @@ fn access(rng: &mut Rng) -> AccessChange {
     }
 }
 
-/// The objects' numbers, and those of the columns of things, as the definition gives them.
+/// The numbers of the objects, and of the columns of `Thing`, as the definition assigns them.
 const COUNTRY: ObjectId = 1;
 const THING: ObjectId = 2;
 const NAME: ColumnId = 1;
@@ -311,7 +311,7 @@ fn verdict(rng: &mut Rng) -> Verdict {
         _ => {
             let mut ids: Vec<Uuid> = Vec::new();
             for _ in 0..=rng.below(2) {
-                // Ids of what processing makes are new: none is given twice.
+                // Processing creates new ids: each is used once.
                 ids.push(Uuid::from_u128((1 << 100) | u128::from(rng.below(u64::MAX))));
             }
             let records = ids.iter().map(|id| NewRecord {

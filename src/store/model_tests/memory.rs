@@ -1,4 +1,4 @@
-//! Memory under a database that outlives it, and that can be put back to what it was.
+//! Storage in memory that outlives its database and can be reset to an earlier state.
 
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,5 @@
-//! The store beside a naive model of it: the same entries give the same answers and the same rows,
-//! however they are grouped, whoever made them, and wherever a crash cuts in.
+//! Compares the store with a naive model: the same entries give the same results and the same rows,
+//! however they are grouped, whoever made them, and wherever a crash interrupts.
 
 mod generate;
 mod memory;
@@ -22,10 +22,10 @@ use model::Model;
 
 const APPLIANCE: Uuid = Uuid::from_u128(1);
 
-/// Seeds of the everyday run; a run with `HOOKGATE_SEEDS` has many more.
+/// The number of seeds of a normal run; with `HOOKGATE_SEEDS` set there are many more.
 const SEEDS: u64 = 60;
 
-/// Entries of a run.
+/// The number of entries of a run.
 const ENTRIES: u64 = 80;
 
 fn seeds() -> std::ops::Range<u64> {
@@ -39,7 +39,7 @@ fn store() -> StoreWriter {
     store_open_on(memory, APPLIANCE).unwrap()
 }
 
-/// Entries as programs and people would make them, and the model after each.
+/// Entries as programs and users would make them, each with its result and the model after it.
 fn run(seed: u64) -> Vec<(Entry, Result<u64, crate::domain::catalog::ApplyError>, Model)> {
     let mut rng = Rng::new(seed);
     let mut model = Model::default();
@@ -55,7 +55,7 @@ fn run(seed: u64) -> Vec<(Entry, Result<u64, crate::domain::catalog::ApplyError>
     entries
 }
 
-/// Folds in groups of these sizes, over and over.
+/// Folds in groups of these sizes, which repeat.
 fn digest(entries: &[&Entry], sizes: &[usize]) -> StoreDigest {
     let mut store = store();
     let mut seq = 1;
@@ -179,8 +179,8 @@ fn the_same_entries_give_the_same_rows_in_any_grouping() {
     }
 }
 
-/// Several boxes: each decides by what it knows, and an order given from outside mixes what they
-/// decided. What is stale in that order is refused or decided again, on every box alike.
+/// Several appliances each decide by their own state, and the given order mixes their entries. A
+/// decision that is stale in that order is rejected or made again, in the same way everywhere.
 #[test]
 fn entries_of_several_origins_give_the_same_rows_in_the_order_that_is_given() {
     for seed in seeds() {
@@ -200,7 +200,7 @@ fn entries_of_several_origins_give_the_same_rows_in_the_order_that_is_given() {
     }
 }
 
-/// What is not committed is folded again from the journal.
+/// Entries that are not committed are folded again from the journal.
 #[test]
 fn a_crash_before_a_commit_changes_nothing_of_what_the_entries_add_up_to() {
     for seed in seeds() {
@@ -222,7 +222,7 @@ fn a_crash_before_a_commit_changes_nothing_of_what_the_entries_add_up_to() {
             if crashes.below(2) == 0 {
                 store.fold((applied as u64 + 1..).zip(group)).unwrap();
             } else {
-                // Everything of this transaction is lost.
+                // The whole transaction is lost.
                 let before = memory.copy();
                 store.fold((applied as u64 + 1..).zip(group)).unwrap();
                 drop(store);
@@ -232,7 +232,7 @@ fn a_crash_before_a_commit_changes_nothing_of_what_the_entries_add_up_to() {
     }
 }
 
-/// The same on every build, debug or release: the file holds what one of them gave.
+/// All builds, debug and release, give the same rows: the file holds those of one of them.
 #[test]
 fn the_rows_of_one_seed_are_those_of_every_build() {
     let entries = run(7);
@@ -245,8 +245,8 @@ fn the_rows_of_one_seed_are_those_of_every_build() {
     golden("store/model.hex", &encoded);
 }
 
-/// An index over many records is built in steps, and whatever happens meanwhile, it holds each
-/// record at the end; so it does when it is dropped and wanted again before it is gone.
+/// An index over many records is built in steps and holds each record at the end, also those
+/// written meanwhile. The same holds if it is dropped and requested again before it is removed.
 #[test]
 fn an_index_that_is_built_in_steps_holds_what_was_written_meanwhile() {
     use crate::domain::actor::Actor;
@@ -292,10 +292,10 @@ fn an_index_that_is_built_in_steps_holds_what_was_written_meanwhile() {
     let mut entries = generate::first();
     entries.push(written(1, created.collect()));
     entries.extend([index(true), step()]);
-    // One that has its place in the index, one that has not, one that goes.
+    // A record that the index holds already, one that it does not, and a removed one of each.
     entries.push(written(3, vec![rank(3, 70), rank(1400, 71), removed(2), removed(1450)]));
     entries.extend([step(), step()]);
-    // Dropped and wanted again before it was complete.
+    // Dropped and requested again before it was complete.
     entries.extend([index(false), step(), index(true)]);
     entries.push(written(10, vec![rank(5, 72)]));
     entries.extend((0..14).map(|_| step()));

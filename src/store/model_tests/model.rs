@@ -1,5 +1,5 @@
-//! The fold once more, naively: plain maps, everything copied before each entry, no overlays, no
-//! indexes. Slow and easy to believe.
+//! A naive second implementation of the fold: plain maps, a full copy before each entry, no
+//! overlays, no indexes. Slow, but obviously correct.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ use crate::domain::value::Value;
 use crate::domain::webhook::{Outcome, Status, Webhook, WebhookState};
 use crate::store::record_mark;
 
-/// What the entries add up to.
+/// The state that the entries add up to.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     pub catalog: Catalog,
@@ -35,12 +35,12 @@ pub struct Model {
     pub revoked: BTreeMap<Uuid, Timestamp>,
     pub ran: BTreeMap<String, Timestamp>,
     pub tasks: BTreeMap<TaskId, Task>,
-    /// Number, action, subject, whether refused.
+    /// Key, action, subject, and whether it was rejected.
     pub audit: Vec<(u64, String, String, bool)>,
 }
 
 impl Model {
-    /// Applies an entry, whole or not at all; gives how many things it touched.
+    /// Applies an entry, completely or not at all. Returns the number of things it affects.
     pub fn apply(&mut self, seq: u64, entry: &Entry) -> Result<u64, ApplyError> {
         let mut next = self.clone();
         let mut rows = Vec::new();
@@ -80,7 +80,7 @@ impl Model {
         Ok(count)
     }
 
-    /// So few records are indexed at once.
+    /// The first step of the task completes an index of so few records.
     fn indexes_complete(&mut self) {
         let objects = self.catalog.objects.clone();
         for object in objects.values() {
@@ -347,7 +347,7 @@ impl Model {
         }
     }
 
-    /// Makes the records of a verdict; all or none.
+    /// Creates the records of a verdict, all or none.
     fn made(&mut self, at: Timestamp, webhook: u64, records: &[NewRecord]) -> (bool, Vec<ParseIssue>) {
         let catalog = self.catalog.clone();
         let (mut missing, mut fails, mut kept) = (Vec::new(), false, Vec::new());

@@ -1,4 +1,4 @@
-//! What definitions change, and what they cannot.
+//! What definitions change, and which changes are rejected.
 
 use super::*;
 use crate::domain::change::ConfigChange;
@@ -48,7 +48,7 @@ fn numbers_are_given_in_order_and_kept() {
 #[test]
 fn a_refused_definition_leaves_no_trace() {
     let mut catalog = catalog(&ticket(NAME));
-    // Each has a good object first, so that something would be left over.
+    // Each starts with a valid object, which would remain if the definition were applied in part.
     let good = r#"{"code": "UsrGood", "columns": [{"code": "Name", "type": "text(50)"}]}"#;
     let bad = |rest: &str| define(&format!(r#"{{"objects": [{good}{rest}"#));
     let unknown_lookup = bad(r#", {"code": "UsrTicket", "columns": [{"code": "X", "type": "lookup(Nowhere)"}]}]}"#);

@@ -34,14 +34,14 @@ fn catalog(json: &str) -> Catalog {
     catalog
 }
 
-/// An object with the columns that a JSON list gives.
+/// A definition of an object whose columns are the given JSON list.
 fn ticket(columns: &str) -> String {
     format!(r#"{{"objects": [{{"code": "UsrTicket", "columns": [{columns}]}}]}}"#)
 }
 
 const NAME: &str = r#"{"code": "Name", "type": "text(50)"}"#;
 
-/// Applies what must be refused, and holds that nothing changed.
+/// Applies a change that must be rejected, and asserts that nothing changed.
 #[track_caller]
 fn refused(catalog: &mut Catalog, change: &Entry) -> ApplyError {
     let before = catalog.clone();

@@ -8,7 +8,7 @@ use crate::domain::user::Role;
 const ANNA: Uuid = Uuid::from_u128(0xA);
 const BEN: Uuid = Uuid::from_u128(0xB);
 
-/// Links end so long after [`AT`].
+/// Links expire this long after [`AT`].
 const LIFE: i64 = 1000;
 
 fn at(later: i64) -> Timestamp {

@@ -73,7 +73,7 @@ fn entities_are_set_and_unset() {
 fn what_is_no_object_can_be_granted_too() {
     let mut catalog = Catalog::default();
     let mut old = parse(br#"{"objects": [{"code": "UsrX", "lookup": true}]}"#).unwrap();
-    // As a journal may have it, from before the code was reserved.
+    // A journal may hold such an object, from before the code was reserved.
     "WebhookParsingError".clone_into(&mut old.objects[0].code);
     catalog
         .apply(&Entry::one(

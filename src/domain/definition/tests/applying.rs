@@ -1,4 +1,4 @@
-//! Definitions beside what there is.
+//! Definitions that are applied to an existing catalog.
 
 use super::*;
 use crate::domain::actor::Actor;
@@ -169,7 +169,7 @@ fn indexes_are_named_shown_and_exported() {
     assert_eq!(json.matches("indexed").count(), 2, "{json}");
     assert_eq!(parse_for(json.as_bytes(), &catalog).unwrap(), (there, held));
 
-    // What is left out stays; codes count without regard to case; null takes the index away.
+    // What is left out stays; codes are compared without regard to case; null removes the index.
     let null = br#"{"objects": [{"code": "UsrTicket", "columns": [
         {"code": "Name", "indexed": null}, {"code": "Priority", "indexed": null}]}]}"#;
     let (_, indexes) = parse_for(null, &catalog).unwrap();
@@ -201,8 +201,8 @@ fn lookup_columns_are_always_indexed() {
     );
 }
 
-/// Each column as caption, required and default, after a definition was applied to a catalog
-/// that has an order with two such columns; and the lines of the difference.
+/// Applies a definition to a catalog that has an order with two such columns. Returns each column
+/// as caption, required and default, and the lines of the difference.
 fn applied_to_order(columns: &str) -> (Vec<String>, Vec<String>) {
     let mut catalog = Catalog::default();
     let first = r#"{"objects": [{"code": "UsrKind", "lookup": true, "columns": [

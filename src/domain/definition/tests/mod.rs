@@ -9,7 +9,7 @@ use crate::domain::change::ConfigChange;
 use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 
-/// All mistakes of a definition, one a line.
+/// All mistakes of a definition, one per line.
 fn mistakes(json: &str) -> String {
     parse(json.as_bytes()).unwrap_err().to_string()
 }

@@ -1,4 +1,4 @@
-//! What holds for every definition.
+//! Properties that hold for every definition.
 
 use proptest::prelude::*;
 use rust_decimal::Decimal;
@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use super::*;
 use crate::domain::value::Value;
 
-/// A line that people read.
+/// A text for people, on one line.
 fn line() -> impl Strategy<Value = String> {
     "[A-Za-zäß→0-9 .'\"\\\\-]{0,20}".prop_map(|text| format!("x{text}"))
 }

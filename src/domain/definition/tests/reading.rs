@@ -1,4 +1,4 @@
-//! What is read, and what is a mistake.
+//! What is accepted, and what is a mistake.
 
 use rust_decimal::Decimal;
 
@@ -29,7 +29,7 @@ fn what_is_left_out_gets_its_default() {
         ("UsrPriority", "Name")
     );
     assert_eq!(priority.columns, lookup_columns());
-    // An id that is derived must never change: records refer to it.
+    // A derived id must never change: records refer to it.
     assert_eq!(
         definition.values[0].id.to_string(),
         "0706c9dd-2760-5130-bac9-3372f9d5b0e9"

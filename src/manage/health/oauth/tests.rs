@@ -1,4 +1,4 @@
-//! The steps, against a made-up server.
+//! The steps, against a simulated server.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::sync::Arc;
@@ -48,10 +48,10 @@ impl Signer {
     }
 }
 
-/// Answers that a server gives, by path.
+/// The responses of a server, by path.
 type Answers = Vec<(&'static str, u16, Value)>;
 
-/// What a server answers that does its work.
+/// The responses of a server that works.
 fn answers(signer: &Signer) -> Answers {
     let discovery = json!({
         "issuer": ISSUER,
@@ -68,7 +68,7 @@ fn answers(signer: &Signer) -> Answers {
     ]
 }
 
-/// The steps against a server that gives these answers, one connection for each.
+/// The steps against a server with these responses, one connection for each.
 fn steps(answers: Answers, requests: usize) -> Vec<OauthStep> {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -135,7 +135,7 @@ fn steps(answers: Answers, requests: usize) -> Vec<OauthStep> {
     steps
 }
 
-/// The name of the last step and what is wrong there.
+/// The name of the last step and its problem.
 fn last(steps: &[OauthStep]) -> (&str, &str) {
     let last = steps.last().unwrap();
     assert_eq!(last.ok, last.next.is_none(), "{last:?}");

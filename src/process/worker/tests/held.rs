@@ -1,4 +1,4 @@
-//! A disk whose syncs of the journal a test can hold back.
+//! A disk on which a test can block syncs of the journal.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex};
@@ -27,7 +27,7 @@ impl Gate {
         self.moved.notify_all();
     }
 
-    /// Until a sync is held back.
+    /// Waits until a sync is blocked.
     pub fn wait_held(&self) {
         let state = self.state.lock().unwrap();
         drop(self.moved.wait_while(state, |state| !state.held).unwrap());
@@ -42,8 +42,8 @@ impl Gate {
     }
 }
 
-/// A folder of which the file that is open at the start is held back by a gate: the journal's
-/// last one.
+/// A folder in which a gate blocks the file that is open at the start: the last file of the
+/// journal.
 pub struct Held {
     pub folder: Folder,
     pub gate: Arc<Gate>,

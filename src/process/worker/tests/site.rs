@@ -1,4 +1,4 @@
-//! A data folder whose journal can be held back.
+//! A data folder with a journal that can be blocked.
 
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
@@ -25,7 +25,7 @@ pub const AT: Timestamp = Timestamp(1_700_000_000_000_000);
 
 const SEGMENT: u64 = 1 << 20;
 
-/// Entries that may wait for the journal.
+/// The number of entries that may wait for the journal.
 const QUEUE: usize = 8;
 
 pub struct Site {
@@ -35,7 +35,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// What ships with Hookgate, and Contacts allowed.
+    /// Contains the shipped definition, with permissions for Contacts.
     pub fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let folder = DataFolder::open(directory.path(), Uuid::from_u128(7), SEGMENT).unwrap();
@@ -76,7 +76,7 @@ impl Site {
         site
     }
 
-    /// Journal and store; nothing is processed.
+    /// Opens journal and store without processing.
     pub fn open(&self) -> (Ledger, Receiver<Work>) {
         let parts = LedgerParts {
             disk: Arc::new(Held {
@@ -95,7 +95,7 @@ impl Site {
         ledger_start(parts, |_| ()).unwrap()
     }
 
-    /// Holds the journal back and fills it, so that nothing more is taken.
+    /// Blocks the journal and fills it, so that no more webhooks are accepted.
     pub fn fill(&self, ledger: &Ledger) -> Vec<Synced> {
         self.gate.shut();
         let mut filler = vec![ledger.webhook_append(webhook("{}")).unwrap()];
@@ -109,7 +109,7 @@ impl Site {
         }
     }
 
-    /// Lets the journal go on; gives when it has room again.
+    /// Releases the journal; returns when it has room again.
     pub fn release(&self, filler: Vec<Synced>) {
         self.gate.open();
         for synced in filler {
@@ -118,7 +118,7 @@ impl Site {
     }
 }
 
-/// Ends it and lets go of the database.
+/// Closes the ledger and releases the database.
 pub fn close(ledger: Ledger) {
     ledger.close();
     drop(ledger);
@@ -140,7 +140,7 @@ pub fn webhook(body: &str) -> Webhook {
     }
 }
 
-/// A webhook that is New in the store.
+/// Adds a webhook that is New in the store.
 pub fn arrived(ledger: &Ledger, body: &str) -> u64 {
     let synced = ledger.webhook_append(webhook(body)).unwrap();
     synced.blocking_recv().unwrap().unwrap()
