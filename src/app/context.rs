@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::clock;
@@ -12,8 +12,7 @@ use crate::http::Serves;
 use crate::intake::Intake;
 use crate::manage::feed::Feed;
 use crate::manage::health::Health;
-use crate::manage::schedule::JournalLook;
-use crate::manage::{Context, Endpoint};
+use crate::manage::{Context, Endpoint, Files, Memory, RetentionPolicy, Running, Urls};
 use crate::people::{People, SessionPolicy};
 use crate::retention::clock_check::ClockCheck;
 use crate::tls::{CertificateFiles, CertificateResolver};
@@ -28,20 +27,16 @@ use super::secret_files::secret_files;
 pub fn context(appliance: &Appliance) -> Context {
     let settings = &appliance.settings;
     let (data, started_on) = (absolute(&settings.data), clock::now());
+    let urls = Urls {
+        public: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address)),
+        public_configured: settings.listen.public_url.is_some(),
+        issuer: issuer_url(settings, settings.listen.address),
+    };
     Context {
         ledger: appliance.ledger.clone(),
         secrets: Arc::clone(&appliance.secrets),
         people: Arc::new(people(appliance)),
-        public_url: public_url(settings, settings.listen.senders.unwrap_or(settings.listen.address)),
-        public_url_set: settings.listen.public_url.is_some(),
-        endpoint: None,
         issuer: Arc::clone(&appliance.issuer),
-        issuer_url: issuer_url(settings, settings.listen.address),
-        operations: None,
-        clock_check: ClockCheck::new(latest_known(appliance), started_on, Instant::now()),
-        retention_batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
-        started_on,
-        journal_look: JournalLook::default(),
         intake: Arc::new(
             Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
                 .with_bodies_limit(settings.limits.bodies)
@@ -49,13 +44,19 @@ pub fn context(appliance: &Appliance) -> Context {
                 .with_max_body(u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX)),
         ),
         feed: Arc::new(Feed::new(appliance.ledger.clone())),
-        certificate: None,
-        oauth_known: Mutex::new(None),
         health: Arc::new(Health::new(appliance.ledger.clone(), data.clone(), None, started_on)),
-        data,
-        master_key: absolute(&settings.secrets.master_key),
-        master_key_credential: settings.secrets.credential,
-        editing: Mutex::new(()),
+        retention: RetentionPolicy {
+            batch: u32::try_from(settings.retention.batch).unwrap_or(u32::MAX),
+            clock_check: ClockCheck::new(latest_known(appliance), started_on, Instant::now()),
+        },
+        urls,
+        files: Files {
+            data,
+            master_key: absolute(&settings.secrets.master_key),
+            master_key_credential: settings.secrets.credential,
+        },
+        running: None,
+        memory: Memory::new(started_on),
     }
 }
 
@@ -79,15 +80,20 @@ pub fn serving_context(
         certificate: settings.tls.files.is_none().then(|| files.certificate.clone()),
     };
     let context = context(appliance);
-    let (ledger, data) = (appliance.ledger.clone(), context.data.clone());
+    let (ledger, data) = (appliance.ledger.clone(), context.files.data.clone());
     Context {
-        public_url: public_url(settings, senders),
-        endpoint: Some(endpoint(senders)),
-        issuer_url: issuer_url(settings, operations),
-        operations: Some(endpoint(operations)),
-        certificate: Some(Arc::clone(certificate)),
+        urls: Urls {
+            public: public_url(settings, senders),
+            issuer: issuer_url(settings, operations),
+            ..context.urls
+        },
+        running: Some(Running {
+            webhooks: endpoint(senders),
+            operations: endpoint(operations),
+            certificate: Arc::clone(certificate),
+        }),
         health: Arc::new(
-            Health::new(ledger, data, Some(Arc::clone(certificate)), context.started_on)
+            Health::new(ledger, data, Some(Arc::clone(certificate)), context.memory.started_on)
                 .with_secrets(secret_files(settings, &files.key)),
         ),
         ..context

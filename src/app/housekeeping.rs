@@ -115,7 +115,7 @@ impl Work {
             self.people();
             // The recorded time counts when webhooks are due for deletion.
             let now = clock::now();
-            if self.context.clock_check.look(now, Instant::now()).is_none()
+            if self.context.retention.clock_check.look(now, Instant::now()).is_none()
                 && let Err(error) = self.pulse.beat(now)
             {
                 tracing::warn!(%error, "that the server runs could not be noted in the data folder");

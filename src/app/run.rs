@@ -177,7 +177,7 @@ impl Signals {
 }
 
 fn serving(server: &Server) -> String {
-    format!("Serving webhooks at {}", server.context.public_url)
+    format!("Serving webhooks at {}", server.context.urls.public)
 }
 
 /// Waits this long; returns whether a signal to end arrived in the meantime.

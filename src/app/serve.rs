@@ -112,10 +112,10 @@ impl Server {
         let context = Arc::new(serving_context(&appliance, &addresses, &certificate, &files));
         let issuer = Arc::clone(&appliance.issuer);
         issuer.keys_first()?;
-        issuer.url_set(&context.issuer_url);
+        issuer.url_set(&context.urls.issuer);
         keys_complete(&issuer).map_err(StartError::Thread)?;
         let odata = Arc::new(Odata::with_limits(appliance.ledger.clone(), odata_limits(settings)));
-        odata.url_set(&context.issuer_url);
+        odata.url_set(&context.urls.issuer);
         let api = Arc::new(Api::new(Arc::clone(&context.people), hosts(settings)));
         api.open(Arc::clone(&context));
         let housekeeping = Housekeeping::start(settings, &context, appliance.folder.pulse(), &issuer, &certificate)

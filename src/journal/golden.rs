@@ -118,6 +118,7 @@ const fn variant(change: &Change) -> usize {
         Change::Task(TaskChange::BulkStepped { .. }) => 41,
         Change::Task(TaskChange::BulkEnded { .. }) => 42,
         Change::Task(TaskChange::Cancelled { .. }) => 43,
+        Change::Access(AccessChange::UserPasswordRehashed { .. }) => 44,
     }
 }
 
@@ -130,7 +131,7 @@ fn every_variant_has_its_line() {
         .collect();
     seen.sort_unstable();
     seen.dedup();
-    assert_eq!(seen, (0..44).collect::<Vec<_>>());
+    assert_eq!(seen, (0..45).collect::<Vec<_>>());
 }
 
 /// One entry with a change of each variant, and one with several changes.

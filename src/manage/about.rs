@@ -42,8 +42,8 @@ pub fn about_show(context: &Context, folder: bool) -> AboutView {
         version: env!("CARGO_PKG_VERSION"),
         licence: env!("CARGO_PKG_LICENSE"),
         licences: &READ,
-        started_on: context.started_on,
-        data: folder.then(|| context.data.clone()),
+        started_on: context.memory.started_on,
+        data: folder.then(|| context.files.data.clone()),
     }
 }
 

@@ -70,11 +70,11 @@ pub fn backup_copy(context: &Context, watch: ProgressFn<'_>) -> Result<BackupCop
         let mut watch = watch.borrow_mut();
         matches!((**watch)(progress), ControlFlow::Continue(()))
     };
-    let snapshot = copy_make(&context.ledger, &context.data, clock::now(), &go_on)?;
+    let snapshot = copy_make(&context.ledger, &context.files.data, clock::now(), &go_on)?;
     Ok(BackupCopied {
         snapshot,
-        master_key: context.master_key.display().to_string(),
-        master_key_credential: context.master_key_credential,
+        master_key: context.files.master_key.display().to_string(),
+        master_key_credential: context.files.master_key_credential,
     })
 }
 
@@ -88,7 +88,7 @@ pub fn backup_made(context: &Context, by: Actor, view: BackupView) -> Result<Bac
         file: view.file.clone(),
         bytes: view.bytes,
     };
-    backup_note(&context.data, &last).map_err(|source| ManageError::BackupNote {
+    backup_note(&context.files.data, &last).map_err(|source| ManageError::BackupNote {
         file: view.file.clone(),
         source,
     })?;

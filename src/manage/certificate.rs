@@ -21,12 +21,14 @@ pub struct CertificateView {
 /// The certificate in use.
 #[must_use]
 pub fn certificate_show(context: &Context) -> CertificateView {
-    let current = context.certificate.as_ref().map(|certificate| certificate.current());
+    let current = context.running.as_ref().map(|running| running.certificate.current());
     let self_signed = context
-        .operations
+        .running
         .as_ref()
-        .is_some_and(|endpoint| endpoint.certificate.is_some());
-    let pinned = current.as_deref().filter(|_| self_signed && !context.public_url_set);
+        .is_some_and(|running| running.operations.certificate.is_some());
+    let pinned = current
+        .as_deref()
+        .filter(|_| self_signed && !context.urls.public_configured);
     CertificateView {
         self_signed,
         key_pin: pinned.and_then(key_pin),

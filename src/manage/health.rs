@@ -130,7 +130,7 @@ pub struct HealthView {
 /// # Errors
 /// If no server runs.
 pub fn health_check(context: &Context) -> Result<HealthView, ManageError> {
-    if context.endpoint.is_none() {
+    if context.running.is_none() {
         return Err(ManageError::ServerNotRunning);
     }
     let mut checks = context.health.checks_with_paths();
@@ -166,7 +166,11 @@ pub fn health_check(context: &Context) -> Result<HealthView, ManageError> {
 /// # Errors
 /// If no server runs.
 pub fn oauth_known(context: &Context) -> Result<OauthHealthView, ManageError> {
-    let mut known = context.oauth_known.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = context
+        .memory
+        .oauth_known
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     if let Some((at, view)) = known.as_ref()
         && at.elapsed() < if view.healthy { KNOWN_GOOD } else { KNOWN_BAD }
     {

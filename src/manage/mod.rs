@@ -66,41 +66,79 @@ pub struct Context {
     /// Encrypts and decrypts with the master key.
     pub secrets: Arc<Secrets>,
     pub people: Arc<People>,
-    /// The start of Webhook URLs, without a slash at the end.
-    pub public_url: String,
-    /// Whether `public_url` is configured. Otherwise it names this server itself.
-    pub public_url_set: bool,
-    /// Where the running server accepts webhooks; none while it does not run.
-    pub endpoint: Option<Endpoint>,
     /// Issues access tokens, and manages the keys that sign them.
     pub issuer: Arc<Issuer>,
-    /// The issuer of access tokens: the URL for programs, without a slash at the end.
-    pub issuer_url: String,
-    /// Where the running server accepts requests of programs; none while it does not run.
-    pub operations: Option<Endpoint>,
-    /// The maximum number of webhooks that retention deletes in one step.
-    pub retention_batch: u32,
-    /// The path of the master key.
-    pub master_key: PathBuf,
-    /// Whether the path is a systemd credential, which exists only for the running service.
-    pub master_key_credential: bool,
-    /// Decides whether the clock can be trusted for deleting webhooks.
-    pub clock_check: ClockCheck,
-    pub started_on: Timestamp,
-    /// When the journal was last examined.
-    pub journal_look: schedule::JournalLook,
     /// Accepts copies of webhooks.
     pub intake: Arc<Intake>,
     /// Sends new and changed webhooks to watchers.
     pub feed: Arc<Feed>,
-    /// The certificate in use; none while no server runs.
-    pub certificate: Option<Arc<CertificateResolver>>,
     pub health: Arc<Health>,
+    pub retention: RetentionPolicy,
+    pub urls: Urls,
+    pub files: Files,
+    /// None while no server runs.
+    pub running: Option<Running>,
+    pub memory: Memory,
+}
+
+/// How retention deletes webhooks.
+pub struct RetentionPolicy {
+    /// The maximum number of webhooks that are deleted in one step.
+    pub batch: u32,
+    /// Decides whether the clock can be trusted for deleting webhooks.
+    pub clock_check: ClockCheck,
+}
+
+/// URLs that others know, without a slash at the end.
+pub struct Urls {
+    /// The start of Webhook URLs.
+    pub public: String,
+    /// Whether `public` is configured. Otherwise it names this server itself.
+    pub public_configured: bool,
+    /// The issuer of access tokens: the URL for programs.
+    pub issuer: String,
+}
+
+/// Where things are stored.
+pub struct Files {
+    /// The data folder.
     pub data: PathBuf,
-    /// The result of the last token check, and when it was made.
-    pub oauth_known: Mutex<Option<(Instant, OauthHealthView)>>,
+    pub master_key: PathBuf,
+    /// Whether the master key is a systemd credential, which exists only for the running service.
+    pub master_key_credential: bool,
+}
+
+/// The running server, as it reaches itself for a test.
+pub struct Running {
+    /// Where it accepts webhooks.
+    pub webhooks: Endpoint,
+    /// Where it accepts requests of programs.
+    pub operations: Endpoint,
+    /// The certificate in use.
+    pub certificate: Arc<CertificateResolver>,
+}
+
+/// What is known in memory only.
+pub struct Memory {
+    pub started_on: Timestamp,
+    /// When the journal was last examined.
+    journal_look: schedule::JournalLook,
+    /// The result of the last check of tokens, with its time.
+    oauth_known: Mutex<Option<(Instant, OauthHealthView)>>,
     /// Held from reading the configuration until the change that depends on it.
-    pub editing: Mutex<()>,
+    editing: Mutex<()>,
+}
+
+impl Memory {
+    #[must_use]
+    pub fn new(started_on: Timestamp) -> Self {
+        Self {
+            started_on,
+            journal_look: schedule::JournalLook::default(),
+            oauth_known: Mutex::default(),
+            editing: Mutex::default(),
+        }
+    }
 }
 
 /// A listener of the running server, with the data for connecting to it from the server itself.
@@ -118,6 +156,6 @@ pub struct Endpoint {
 impl Context {
     /// Prevents two edits from overwriting each other. Lock it before reading the catalog.
     pub(crate) fn edit(&self) -> MutexGuard<'_, ()> {
-        self.editing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.memory.editing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::health::{Check, HealthView, Part, State, days_left, health_check, oauth_known};
-use super::{Context, ManageError};
+use super::{Context, ManageError, Running};
 use crate::backup::backup_last;
 use crate::clock;
 use crate::domain::catalog::Catalog;
@@ -139,7 +139,7 @@ fn steps(context: &Context, catalog: &Catalog, reader: &Reader, now: Timestamp) 
     let failed = oauth.steps.iter().find(|step| !step.ok);
     let oauth_detail = failed.and_then(|step| Some(format!("{}: {}", step.name, step.problem.as_deref()?)));
     let (certificate, certificate_detail) = certificate(context, now);
-    let backup = backup_last(&context.data).map(|last| last.at);
+    let backup = backup_last(&context.files.data).map(|last| last.at);
     let backup_detail = backup.map_or_else(
         || "None was made yet.".to_owned(),
         |at| format!("The last one was made on {at}."),
@@ -207,7 +207,7 @@ fn attention(
             add(Level::Warn, text, Some(&link));
         }
     }
-    if let Some(ahead) = context.clock_check.look(now, Instant::now()) {
+    if let Some(ahead) = context.retention.clock_check.look(now, Instant::now()) {
         let text = format!(
             "The clock is {} ahead of what is known of the time, so retention deletes nothing. Set the clock; if it \
              is right, run retention here or with 'hookgate retention run'.",
@@ -245,7 +245,10 @@ fn attention_of(check: &Check) -> (Level, Option<&'static str>) {
 /// Whether the certificate has no warnings, with the findings as text. Without warnings, the text
 /// says until when it is valid and which issuer clients must trust.
 fn certificate(context: &Context, now: Timestamp) -> (bool, String) {
-    let Some(resolver) = &context.certificate else {
+    let Some(Running {
+        certificate: resolver, ..
+    }) = &context.running
+    else {
         return (false, String::new());
     };
     let findings = resolver.findings(now);

@@ -151,7 +151,7 @@ pub fn retention_run(
 #[must_use]
 pub fn retention_run_begin(context: &Context, by: Actor, address: Option<IpAddr>) -> RetentionRun {
     let at = clock::now();
-    context.clock_check.settle(at, Instant::now());
+    context.retention.clock_check.settle(at, Instant::now());
     RetentionRun::new(context, at, by, address)
 }
 
@@ -161,7 +161,7 @@ pub fn retention_run_begin(context: &Context, by: Actor, address: Option<IpAddr>
 /// See [`retention_run`]; also [`ManageError::ClockDoubted`].
 pub fn retention_run_scheduled(context: &Context, watch: ProgressFn<'_>) -> Result<RetentionDone, ManageError> {
     let at = clock::now();
-    if let Some(ahead) = context.clock_check.look(at, Instant::now()) {
+    if let Some(ahead) = context.retention.clock_check.look(at, Instant::now()) {
         let webhooks = retention::preview(&context.ledger, at)?.total();
         if webhooks > 0 {
             let hours = ahead.as_secs() / 3600;
@@ -185,7 +185,7 @@ impl RetentionRun {
         Self {
             ledger: context.ledger.clone(),
             at,
-            batch: context.retention_batch,
+            batch: context.retention.batch,
             by,
             address,
         }
@@ -215,18 +215,18 @@ impl RetentionRun {
     /// `deleted` is correct even if this fails.
     fn delete(&self, watch: ProgressFn<'_>, deleted: &mut ByStatus) -> Result<(), ManageError> {
         let ledger = &self.ledger;
-        let total = retention::preview(ledger, self.at)?.total();
+        let expired = retention::preview(ledger, self.at)?;
         let mut step = |status: Status, entry: &Entry| {
             let applied = commit_with_retry(ledger, entry)?;
             *deleted.of(status) += applied.count;
             Ok(applied)
         };
-        let mut told = |deleted| match report(watch, "deleted", deleted, Some(total)) {
+        let mut told = |deleted| match report(watch, "deleted", deleted, Some(expired.total())) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         };
         let retention = &ledger.catalog().retention;
-        match retention::run(retention, self.at, self.batch, &mut step, &mut told) {
+        match retention::run(retention, self.at, &expired, self.batch, &mut step, &mut told) {
             Ok(_) => Ok(()),
             Err(RunError::Interrupted { deleted }) => Err(ManageError::Interrupted { done: deleted }),
             Err(RunError::Change { source, .. }) => Err(source.into()),
@@ -264,7 +264,7 @@ impl RetentionRun {
 
 /// How many hours the clock is ahead, if that is too far.
 pub(super) fn clock_ahead_hours(context: &Context) -> Option<u64> {
-    let ahead = context.clock_check.look(clock::now(), Instant::now())?;
+    let ahead = context.retention.clock_check.look(clock::now(), Instant::now())?;
     Some(ahead.as_secs() / 3600)
 }
 

@@ -67,7 +67,7 @@ pub fn schedule_list(context: &Context) -> Result<Vec<ScheduledView>, ManageErro
 pub fn schedule_ran(context: &Context, task: Scheduled) {
     let at = clock::now();
     if task == Scheduled::Journal {
-        *context.journal_look.lock() = Some(at);
+        *context.memory.journal_look.lock() = Some(at);
         return;
     }
     let task = task.code().to_owned();
@@ -139,7 +139,7 @@ impl Scheduled {
 
 fn view(context: &Context, task: Scheduled) -> Result<ScheduledView, ManageError> {
     let last = match task {
-        Scheduled::Journal => *context.journal_look.lock(),
+        Scheduled::Journal => *context.memory.journal_look.lock(),
         stored => context.ledger.read()?.schedule_ran(stored.code())?,
     };
     let (schedule, next) = match task {

@@ -88,8 +88,8 @@ fn view(context: &Context, setting: Setting, reveal: bool) -> Result<SettingView
     let shipped = shipped(&catalog);
     let mut masked = false;
     let value = match setting {
-        Setting::Url => context.issuer_url.clone(),
-        Setting::Webhooks => format!("{}/webhooks", context.public_url),
+        Setting::Url => context.urls.issuer.clone(),
+        Setting::Webhooks => format!("{}/webhooks", context.urls.public),
         Setting::ClientId => shipped.map(|(client, _)| client.client_id.clone()).unwrap_or_default(),
         Setting::ClientSecret => match shipped.and_then(|(_, secret)| secret) {
             None => String::new(),

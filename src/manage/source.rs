@@ -193,7 +193,7 @@ pub(super) fn webhook_path(context: &Context, source: &Source) -> Result<String,
 }
 
 fn webhook_url(context: &Context, source: &Source) -> Result<String, ManageError> {
-    Ok(format!("{}{}", context.public_url, webhook_path(context, source)?))
+    Ok(format!("{}{}", context.urls.public, webhook_path(context, source)?))
 }
 
 fn source_put(

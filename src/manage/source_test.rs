@@ -58,7 +58,8 @@ impl SourceTestView {
 /// If no server runs, there is no such source, no token can be obtained, or the connection fails.
 pub fn source_test(context: &Context, name: &str, body: Option<&TestBody>) -> Result<SourceTestView, ManageError> {
     let source = source_named(context, name)?;
-    let endpoint = context.endpoint.as_ref().ok_or(ManageError::ServerNotRunning)?;
+    let running = context.running.as_ref().ok_or(ManageError::ServerNotRunning)?;
+    let endpoint = &running.webhooks;
     let path = webhook_path(context, &source)?;
     let (content_type, body) = body.map_or(("application/json", SAMPLE), |test| (&test.content_type, &test.body));
     let demanded = source.enabled && source.settings.requires_token;

@@ -389,7 +389,7 @@ fn link_make(context: &Context, by: Actor, user: Option<Uuid>) -> Result<SetupLi
 /// The complete URL of a set-up link. The token comes after `#`, so that no server logs it.
 #[must_use]
 pub fn setup_link(context: &Context, token: &str) -> String {
-    let issuer = &context.issuer_url;
+    let issuer = &context.urls.issuer;
     let host = issuer.find("://").map_or(0, |at| at + 3);
     let end = issuer
         .get(host..)

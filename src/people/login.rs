@@ -112,13 +112,14 @@ impl People {
         let name = attempt.name.trim();
         let known = catalog.user_named(name).filter(|_| name.len() <= MAX_NAME);
         let (user, spent) = self.proved(name, known.map(Arc::as_ref), attempt, now)?;
-        self.password_renew(&user, attempt.password, now)?;
+        let rehashed = self.rehashed(&user, attempt.password)?;
         let browser = Browser {
             cookie: attempt.cookie,
             address: attempt.address,
             agent: attempt.agent,
         };
-        let changes = spent.into_iter().map(Change::from).collect();
+        let changes = spent.into_iter().map(Change::from);
+        let changes = changes.chain(rehashed.map(Change::from)).collect();
         self.session_start(changes, user.id, &browser, now)
             .map_err(spent_already)
     }
@@ -343,24 +344,16 @@ impl People {
     }
 
     /// Hashes the password again if its stored hash is weaker than now required.
-    fn password_renew(&self, user: &User, password: &Password, now: Timestamp) -> Result<(), LoginError> {
+    fn rehashed(&self, user: &User, password: &Password) -> Result<Option<AccessChange>, LoginError> {
         if !is_stale(&user.password) {
-            return Ok(());
+            return Ok(None);
         }
-        let Some(hashed) = self.password_hash(&password.0)? else {
-            return Ok(());
-        };
-        self.ledger.commit(Entry::one(
-            now,
-            Actor::System,
-            AccessChange::UserPasswordSet {
-                id: user.id,
-                password: hashed,
-                link: None,
-                keep: None,
-            },
-        ))?;
-        Ok(())
+        let hashed = self.password_hash(&password.0)?;
+        Ok(hashed.map(|password| AccessChange::UserPasswordRehashed {
+            id: user.id,
+            password,
+            password_on: user.password_on,
+        }))
     }
 }
 

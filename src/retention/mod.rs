@@ -77,7 +77,8 @@ pub fn preview(ledger: &Ledger, at: Timestamp) -> Result<ByStatus, StoreError> {
 }
 
 /// Deletes webhooks that have expired at this moment, at most `batch` per step, so that arriving
-/// webhooks wait for one step at most. `step` commits each entry and may wait before it. `watch`
+/// webhooks wait for one step at most. Statuses of which `expired` has none are skipped: a step
+/// that deletes nothing would still be an entry of the journal. `step` commits each entry and may wait before it. `watch`
 /// gets the number of webhooks deleted so far and returns whether to continue.
 ///
 /// # Errors
@@ -85,12 +86,16 @@ pub fn preview(ledger: &Ledger, at: Timestamp) -> Result<ByStatus, StoreError> {
 pub fn run(
     retention: &Retention,
     at: Timestamp,
+    expired: &ByStatus,
     batch: u32,
     step: &mut dyn FnMut(Status, &Entry) -> Result<crate::ledger::Applied, ChangeError>,
     watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
 ) -> Result<ByStatus, RunError> {
     let mut deleted = ByStatus::default();
     for (status, modified_before) in limits(retention, at) {
+        if *expired.clone().of(status) == 0 {
+            continue;
+        }
         let mut after = Some(0);
         while let Some(from) = after {
             let entry = Entry::one(
@@ -133,6 +138,14 @@ mod tests {
     use super::*;
     use crate::ledger::Applied;
 
+    /// Some of each status.
+    const SOME: ByStatus = ByStatus {
+        new: 1,
+        processing: 1,
+        failed: 1,
+        done: 1,
+    };
+
     fn at() -> Timestamp {
         "2026-11-23T03:00:00Z".parse().unwrap()
     }
@@ -170,7 +183,7 @@ mod tests {
             (Status::Done, 5, None),
         ]);
         let mut told = Vec::new();
-        let deleted = run(&retention, at(), 1000, &mut step, &mut |count| {
+        let deleted = run(&retention, at(), &SOME, 1000, &mut step, &mut |count| {
             told.push(count);
             ControlFlow::Continue(())
         });
@@ -186,9 +199,21 @@ mod tests {
     }
 
     #[test]
+    fn a_status_without_expired_webhooks_has_no_step() {
+        let expired = ByStatus {
+            failed: 2,
+            ..ByStatus::default()
+        };
+        let mut step = answers(&[(Status::Failed, 2, None)]);
+        let watch = &mut |_| ControlFlow::Continue(());
+        let deleted = run(&Retention::default(), at(), &expired, 1000, &mut step, watch);
+        assert_eq!(deleted.unwrap(), expired);
+    }
+
+    #[test]
     fn a_run_stops_when_nobody_wants_the_rest() {
         let mut step = answers(&[(Status::New, 1000, Some(9))]);
-        let stopped = run(&Retention::default(), at(), 1000, &mut step, &mut |_| {
+        let stopped = run(&Retention::default(), at(), &SOME, 1000, &mut step, &mut |_| {
             ControlFlow::Break(())
         });
         assert!(matches!(stopped, Err(RunError::Interrupted { deleted: 1000 })));
@@ -209,7 +234,7 @@ mod tests {
                 Err(ChangeError::Stopped)
             }
         };
-        let failed = run(&Retention::default(), at(), 1000, &mut step, &mut |_| {
+        let failed = run(&Retention::default(), at(), &SOME, 1000, &mut step, &mut |_| {
             ControlFlow::Continue(())
         });
         assert!(matches!(

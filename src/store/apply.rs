@@ -211,6 +211,7 @@ fn access_write(fold: &mut Fold<'_, '_>, change: &AccessChange) -> Result<(), St
         | AccessChange::ClientTokensRevoked { .. }
         | AccessChange::SigningKeysSet { .. }
         | AccessChange::UserAdded { .. }
+        | AccessChange::UserPasswordRehashed { .. }
         | AccessChange::UserTotpSet { .. }
         | AccessChange::RecoveryCodeUsed { .. }
         | AccessChange::SetupLinkAdded { .. } => Ok(()),

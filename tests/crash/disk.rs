@@ -74,7 +74,7 @@ pub struct Machine {
     life: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct State {
     rng: Rng,
     inodes: Vec<Inode>,
@@ -89,7 +89,7 @@ struct State {
     hit: Option<String>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Inode {
     /// The name that it was made under, for messages.
     born: String,
@@ -167,6 +167,18 @@ impl Machine {
         Self {
             state: Arc::clone(shared),
             life: state.life,
+        }
+    }
+
+    /// Another machine with the same files. Nothing may have them open.
+    pub fn copy(&self, rng: Rng) -> Self {
+        let mut state = self.lock().clone();
+        assert!(state.inodes.iter().all(|inode| inode.open == 0), "a file is open");
+        state.rng = rng;
+        let life = state.life;
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            life,
         }
     }
 

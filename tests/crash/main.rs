@@ -18,9 +18,12 @@ mod kill;
 mod last_words;
 mod memory;
 mod nth;
+mod operations;
 #[path = "../common/program.rs"]
 mod program;
 mod rng;
 mod setup;
 mod simulated;
+#[path = "../common/totp.rs"]
+mod totp;
 mod world;

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
@@ -24,10 +24,9 @@ use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
 use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, Work, ledger_start};
-use hookgate::manage::Context;
 use hookgate::manage::feed::Feed;
 use hookgate::manage::health::Health;
-use hookgate::manage::schedule::JournalLook;
+use hookgate::manage::{Context, Files, Memory, RetentionPolicy, Urls};
 use hookgate::odata::Odata;
 use hookgate::people::{People, SessionPolicy};
 use hookgate::retention::clock_check::ClockCheck;
@@ -155,25 +154,26 @@ impl World {
                 data.join("setup-link"),
                 now,
             )),
-            public_url: ISSUER.to_owned(),
-            public_url_set: true,
-            endpoint: None,
             issuer: Arc::clone(&self.issuer),
-            issuer_url: ISSUER.to_owned(),
-            operations: None,
-            retention_batch: 500,
-            master_key: data.join("master.key"),
-            master_key_credential: false,
-            clock_check: ClockCheck::new(None, now, Instant::now()),
-            started_on: now,
-            journal_look: JournalLook::default(),
             intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
             feed: Arc::new(Feed::new(ledger.clone())),
-            certificate: None,
             health: Arc::new(Health::new(ledger.clone(), data.clone(), None, now)),
-            data,
-            oauth_known: Mutex::new(None),
-            editing: Mutex::new(()),
+            retention: RetentionPolicy {
+                batch: 500,
+                clock_check: ClockCheck::new(None, now, Instant::now()),
+            },
+            urls: Urls {
+                public: ISSUER.to_owned(),
+                public_configured: true,
+                issuer: ISSUER.to_owned(),
+            },
+            files: Files {
+                master_key: data.join("master.key"),
+                data,
+                master_key_credential: false,
+            },
+            running: None,
+            memory: Memory::new(now),
             ledger,
             secrets,
         }));

@@ -64,6 +64,8 @@ pub fn noted<'c>(entry: &Entry, change: &'c Change, before: &Catalog, after: &Ca
             operations(&written.operations, before),
         )),
         Change::Config(change) => Some(of_config(change, before, after)),
+        // The password is the same, and a login says who proved it.
+        Change::Access(AccessChange::UserPasswordRehashed { .. }) => None,
         Change::Access(change) => Some(of_access(change, before, after)),
         Change::Session(change) => Some(of_session(change, before)),
         Change::Task(change) => of_task(change, before),
@@ -242,7 +244,9 @@ fn of_access<'c>(change: &'c AccessChange, before: &Catalog, after: &Catalog) ->
         ),
         AccessChange::UserAdded { id, name, .. } => plain("user-added", name.clone(), user_differences(id)),
         AccessChange::UserChanged { id, name, .. } => plain("user-changed", name.clone(), user_differences(id)),
-        AccessChange::UserPasswordSet { id, .. } => user("user-password-set", id),
+        AccessChange::UserPasswordSet { id, .. } | AccessChange::UserPasswordRehashed { id, .. } => {
+            user("user-password-set", id)
+        }
         AccessChange::UserTotpSet { id, totp, .. } => {
             let mut noted = user("user-totp-set", id);
             noted.differences.push(Difference::fact("enabled", totp.is_some()));

@@ -75,6 +75,19 @@ impl Catalog {
             AccessChange::UserPasswordSet { id, password, link, .. } => {
                 self.user_password_set(*id, password, at, *link)
             }
+            AccessChange::UserPasswordRehashed {
+                id,
+                password,
+                password_on,
+            } => {
+                let user = self.user_mut(*id)?;
+                if user.password_on != *password_on {
+                    let what = "the password".to_owned();
+                    return Err(ApplyError::Gone { what });
+                }
+                user.password.clone_from(password);
+                Ok(())
+            }
             AccessChange::UserTotpSet { id, totp, recovery } => {
                 let user = self.user_mut(*id)?;
                 user.totp.clone_from(totp);

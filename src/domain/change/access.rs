@@ -84,6 +84,13 @@ pub enum AccessChange {
         #[serde(with = "bytes", default, skip_serializing_if = "Option::is_none")]
         keep: Option<[u8; 32]>,
     },
+    /// The hash of a user's password is replaced by a stronger one of the same password. Refused if
+    /// the password was changed after `password_on`.
+    UserPasswordRehashed {
+        id: Uuid,
+        password: String,
+        password_on: Timestamp,
+    },
     /// A user's second factor is enabled, with new recovery codes, or disabled.
     UserTotpSet {
         id: Uuid,
@@ -126,6 +133,7 @@ impl AccessChange {
             | Self::UserAdded { .. }
             | Self::UserChanged { .. }
             | Self::UserPasswordSet { .. }
+            | Self::UserPasswordRehashed { .. }
             | Self::UserTotpSet { .. }
             | Self::RecoveryCodeUsed { .. }
             | Self::SetupLinkAdded { .. } => false,

@@ -45,6 +45,18 @@ pub fn changes_of_people() -> Vec<(&'static str, Entry)> {
             ),
         ),
         (
+            "UserPasswordRehashed",
+            Entry::one(
+                AT,
+                Actor::User(Uuid::from_u128(0xAC)),
+                AccessChange::UserPasswordRehashed {
+                    id: Uuid::from_u128(0xAC),
+                    password: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA".to_owned(),
+                    password_on: AT,
+                },
+            ),
+        ),
+        (
             "UserPasswordSet",
             Entry::one(
                 at,

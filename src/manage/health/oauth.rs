@@ -51,7 +51,8 @@ struct Fault {
 /// # Errors
 /// If no server runs. A failed step is part of the result.
 pub fn oauth_check(context: &Context) -> Result<OauthHealthView, ManageError> {
-    let endpoint = context.operations.as_ref().ok_or(ManageError::ServerNotRunning)?;
+    let running = context.running.as_ref().ok_or(ManageError::ServerNotRunning)?;
+    let endpoint = &running.operations;
     let mut steps = Vec::new();
     // The steps say what failed.
     let healthy = check(context, endpoint, &mut steps).is_some();
@@ -90,7 +91,7 @@ pub(in crate::manage) fn webhook_token(context: &Context, from: IpAddr) -> Resul
 
 fn check(context: &Context, endpoint: &Endpoint, steps: &mut Vec<OauthStep>) -> Option<()> {
     let client = step(steps, "client", client(context))?;
-    server_check(endpoint, &context.issuer_url, &client, steps)
+    server_check(endpoint, &context.urls.issuer, &client, steps)
 }
 
 fn server_check(endpoint: &Endpoint, issuer: &str, client: &Credentials, steps: &mut Vec<OauthStep>) -> Option<()> {

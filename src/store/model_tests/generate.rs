@@ -265,7 +265,7 @@ fn config(rng: &mut Rng) -> ConfigChange {
 
 fn access(rng: &mut Rng) -> AccessChange {
     let id = Uuid::from_u128(u128::from(rng.below(3)));
-    match rng.below(4) {
+    match rng.below(5) {
         0 => AccessChange::UserAdded {
             id,
             name: format!("anna {}", rng.below(3)),
@@ -278,6 +278,11 @@ fn access(rng: &mut Rng) -> AccessChange {
             name: format!("anna {}", rng.below(3)),
             role: Role::Viewer,
             active: rng.coin(),
+        },
+        3 => AccessChange::UserPasswordRehashed {
+            id,
+            password: "$argon2id$3".to_owned(),
+            password_on: Timestamp(AT + i64::try_from(rng.below(3)).unwrap()),
         },
         2 => AccessChange::UserPasswordSet {
             id,
