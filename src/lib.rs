@@ -6,6 +6,7 @@ pub mod app;
 pub mod backup;
 pub mod cli;
 pub mod clock;
+pub mod concurrency_limit;
 pub mod config;
 pub mod control;
 pub mod domain;

@@ -18,7 +18,7 @@ const RESERVE_WORKER: u64 = 4;
 
 /// With fewer connections, whatever the setting says, no client would be served; then senders reach
 /// the limit of open files, and get 503.
-const CONNECTIONS_LEAST: usize = 16;
+const MIN_CONNECTIONS: usize = 16;
 
 /// How many connections may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Connections {
     /// By the setting `limits.connections`.
     pub asked: usize,
     /// That, or fewer where the limit of open files asks for it.
-    pub most: usize,
+    pub limit: usize,
     open_files: u64,
 }
 
@@ -40,7 +40,7 @@ pub fn connections(settings: &Settings, listeners: usize, open_files: u64) -> Co
     let left = usize::try_from(open_files.saturating_sub(reserve)).unwrap_or(usize::MAX);
     Connections {
         asked,
-        most: asked.min(left.max(CONNECTIONS_LEAST)),
+        limit: asked.min(left.max(MIN_CONNECTIONS)),
         open_files,
     }
 }
@@ -53,7 +53,7 @@ impl fmt::Display for Connections {
             "limits.connections is {}, but this process may have only {} files and connections open, so at most {} \
              connections are accepted. Raise LimitNOFILE= in the unit of the service (or 'ulimit -n' in the shell that \
              starts it), or lower limits.connections",
-            self.asked, self.open_files, self.most
+            self.asked, self.open_files, self.limit
         )
     }
 }
@@ -62,7 +62,7 @@ impl fmt::Display for Connections {
 pub(super) fn http_settings(settings: &Settings, listeners: usize, connections: Connections) -> HttpSettings {
     HttpSettings {
         workers: settings.http.workers,
-        max_connections: connections.most / listeners.max(1),
+        max_connections: connections.limit / listeners.max(1),
         max_body: u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX),
         max_headers: usize::try_from(settings.intake.max_headers).unwrap_or(usize::MAX),
         head_timeout: settings.http.head_timeout,
@@ -160,7 +160,7 @@ mod tests {
             (128, 16),
             (0, 16),
         ] {
-            assert_eq!(connections(&settings, 2, open_files).most, most, "{open_files}");
+            assert_eq!(connections(&settings, 2, open_files).limit, most, "{open_files}");
         }
         let told = connections(&settings, 2, 1024).to_string();
         for part in ["is 1000", "only 1024", "at most 912", "LimitNOFILE=", "ulimit -n"] {

@@ -94,14 +94,14 @@ pub fn demo(mut settings: Settings, once: bool, out: &mut dyn Write) -> Result<S
 fn shown(settings: &Arc<Settings>, once: bool, out: &mut dyn Write) -> Result<ServeEnd, DemoError> {
     if once {
         let server = Server::start(settings).map_err(RunError::Start)?;
-        let told = tell(&server, out);
+        let told = story(&server, out);
         server.stop();
         told?;
         return Ok(ServeEnd::Requested);
     }
     let mut told = Ok(());
     let ended = run(settings, Systemd::default(), |server| {
-        told = tell(server, out).and_then(|shown| {
+        told = story(server, out).and_then(|shown| {
             next_steps(server, &shown, out)?;
             page(server, out)
         });
@@ -120,7 +120,7 @@ struct Shown {
     failed: Option<WebhookView>,
 }
 
-fn tell(server: &Server, out: &mut dyn Write) -> Result<Shown, DemoError> {
+fn story(server: &Server, out: &mut dyn Write) -> Result<Shown, DemoError> {
     let context = &*server.context;
     writeln!(out, "Hookgate {} demonstration\n", env!("CARGO_PKG_VERSION"))?;
     if let Some((address, ..)) = server.addresses.first() {
@@ -161,7 +161,7 @@ fn tell(server: &Server, out: &mut dyn Write) -> Result<Shown, DemoError> {
         "   answer        {} {} (after {} ms, safe on disk)",
         good.answer_status, good.answer, good.answered_in_ms
     )?;
-    let Some((object, id)) = told(good.webhook.as_ref(), out)? else {
+    let Some((object, id)) = webhook_shown(good.webhook.as_ref(), out)? else {
         return Err(DemoError::NoRecord);
     };
     writeln!(out, "\n5. The {object} that it became")?;
@@ -185,7 +185,7 @@ fn tell(server: &Server, out: &mut dyn Write) -> Result<Shown, DemoError> {
     out.write_all(indented(BROKEN).as_bytes())?;
     let broken = post(context, BROKEN)?;
     writeln!(out, "   answer        {} {}", broken.answer_status, broken.answer)?;
-    told(broken.webhook.as_ref(), out)?;
+    webhook_shown(broken.webhook.as_ref(), out)?;
     out.flush()?;
     let failed = broken.webhook;
     Ok(Shown { url, failed })
@@ -217,7 +217,7 @@ fn post(context: &Context, body: &str) -> Result<SourceTestView, ManageError> {
 }
 
 /// Prints the state of a webhook; returns the record that it made.
-fn told(webhook: Option<&WebhookView>, out: &mut dyn Write) -> io::Result<Option<(String, uuid::Uuid)>> {
+fn webhook_shown(webhook: Option<&WebhookView>, out: &mut dyn Write) -> io::Result<Option<(String, uuid::Uuid)>> {
     let Some(webhook) = webhook else { return Ok(None) };
     writeln!(out, "   webhook       {}", webhook.id)?;
     writeln!(

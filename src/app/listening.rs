@@ -87,7 +87,7 @@ pub fn sockets_wanted(settings: &Settings, passed: Vec<GivenSocket>, notifier: &
     }
     for socket in others {
         tracing::info!(address = %socket.address, "the settings ask for this address no more: it is given up");
-        notifier.keep_no_more(socket.name);
+        notifier.socket_release(socket.name);
     }
     notifier.wait_heard();
     wanted

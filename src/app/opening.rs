@@ -104,7 +104,7 @@ impl Shared {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.status = status;
         if state.told.is_none_or(|told| told.elapsed() >= SELDOM) {
-            self.tell(&mut state);
+            self.report(&mut state);
         }
     }
 
@@ -112,11 +112,11 @@ impl Shared {
     fn look(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.status.is_empty() && state.steps != self.steps.count() {
-            self.tell(&mut state);
+            self.report(&mut state);
         }
     }
 
-    fn tell(&self, state: &mut State) {
+    fn report(&self, state: &mut State) {
         state.told = Some(Instant::now());
         state.steps = self.steps.count();
         self.notifier.more_time(MORE, &state.status);

@@ -101,8 +101,8 @@ impl Server {
         }
         let listeners = listeners(settings, sockets, &certificate, opening.notifier())?;
         let connections = connections(settings, listeners.len(), open_files_limit().now);
-        if connections.most < connections.asked {
-            tracing::warn!(connections = connections.most, "{connections}");
+        if connections.limit < connections.asked {
+            tracing::warn!(connections = connections.limit, "{connections}");
         }
         let addresses: Vec<_> = listeners
             .iter()

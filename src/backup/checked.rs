@@ -29,14 +29,14 @@ pub(super) fn database_checked(path: &Path, wanted: &Snapshot) -> Result<Arc<Cat
     let found = Snapshot::of(&reader, wanted.made_on)?;
     if found != *wanted {
         return Err(CheckError::Other {
-            wanted: told(wanted),
-            found: told(&found),
+            wanted: facts(wanted),
+            found: facts(&found),
         });
     }
     Ok(store.catalog())
 }
 
-fn told(snapshot: &Snapshot) -> String {
+fn facts(snapshot: &Snapshot) -> String {
     format!(
         "the entries to {}, {} webhooks and {} records",
         snapshot.applied,

@@ -81,8 +81,8 @@ fn warnings(settings: &Settings) -> Vec<String> {
     let listen = &settings.listen;
     let listeners = 1 + usize::from(listen.senders.is_some()) + usize::from(listen.plain_http.is_some());
     // As the server does, which raises its limit as far as it may.
-    let connections = connections(settings, listeners, open_files_limit().most);
-    if connections.most < connections.asked {
+    let connections = connections(settings, listeners, open_files_limit().maximum);
+    if connections.limit < connections.asked {
         warnings.push(format!("started from here, {connections}"));
     }
     warnings

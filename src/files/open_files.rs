@@ -13,7 +13,7 @@ pub struct OpenFilesLimit {
     /// The soft limit, which counts.
     pub now: u64,
     /// The hard limit, up to which the process may raise the soft one.
-    pub most: u64,
+    pub maximum: u64,
 }
 
 /// The limit of this process.
@@ -22,7 +22,7 @@ pub fn open_files_limit() -> OpenFilesLimit {
     let limit = getrlimit(Resource::Nofile);
     OpenFilesLimit {
         now: limit.current.unwrap_or(u64::MAX),
-        most: limit.maximum.unwrap_or(u64::MAX),
+        maximum: limit.maximum.unwrap_or(u64::MAX),
     }
 }
 
@@ -100,6 +100,6 @@ mod tests {
         let before = open_files_limit();
         open_files_raise();
         let raised = open_files_limit();
-        assert_eq!((raised.now, raised.most), (before.most, before.most));
+        assert_eq!((raised.now, raised.maximum), (before.maximum, before.maximum));
     }
 }

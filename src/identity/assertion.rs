@@ -95,7 +95,7 @@ pub fn proof(
 
 /// Takes about as long as [`proof`] and proves nothing. For unknown clients.
 pub fn as_long(assertion: &str) {
-    let key = serde_json::from_str::<Jwk>(NOBODYS_KEY).ok();
+    let key = serde_json::from_str::<Jwk>(DUMMY_KEY).ok();
     if let Some(decoding) = key.and_then(|key| DecodingKey::from_jwk(&key).ok()) {
         let read = decode::<Claims>(assertion, &decoding, &validation(Algorithm::ES256));
         drop(std::hint::black_box(read));
@@ -103,7 +103,7 @@ pub fn as_long(assertion: &str) {
 }
 
 /// The public key of RFC 7515 appendix A.3, whose private key is public.
-const NOBODYS_KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+const DUMMY_KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
 
 /// The claims, if a key of the client signed them: the key that the header names, or any.
 fn signed(client: &Client, assertion: &str) -> Result<Claims, Reason> {

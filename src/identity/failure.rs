@@ -180,7 +180,7 @@ impl Issuer {
     }
 
     /// Records a request of a client for something that it is not allowed to get.
-    pub(super) fn asked_wrongly(&self, client: &Client, error: TokenError, from: IpAddr, now: Timestamp) {
+    pub(super) fn request_refused(&self, client: &Client, error: TokenError, from: IpAddr, now: Timestamp) {
         if matches!(
             error,
             TokenError::Scope | TokenError::ScopeResource | TokenError::Target
@@ -222,10 +222,10 @@ mod tests {
         for number in 0..MAX_LINES + 10 {
             lines.push(failures.noted(Some(&number.to_string()), Reason::SecretWrong, HERE, now));
         }
-        let most = usize::try_from(MAX_LINES).unwrap();
-        assert!(lines[..most].iter().all(|line| *line == Line::Reason));
-        assert_eq!(lines[most], Line::Last);
-        assert!(lines[most + 1..].iter().all(|line| *line == Line::None));
+        let limit = usize::try_from(MAX_LINES).unwrap();
+        assert!(lines[..limit].iter().all(|line| *line == Line::Reason));
+        assert_eq!(lines[limit], Line::Last);
+        assert!(lines[limit + 1..].iter().all(|line| *line == Line::None));
         // A rejection that is not logged is recorded nevertheless.
         assert!(failures.last(&(MAX_LINES + 5).to_string()).is_some());
         let later = Timestamp(now.0 + SILENT);

@@ -77,7 +77,7 @@ impl Issuer {
         let client = self.client(incoming, &form, urls, &catalog, now)?;
         self.active_check(&catalog, &client, incoming.remote, now)?;
         let granted = granted(&client, &form, urls)
-            .inspect_err(|error| self.asked_wrongly(&client, *error, incoming.remote, now))?;
+            .inspect_err(|error| self.request_refused(&client, *error, incoming.remote, now))?;
         let scope = granted.scopes.join(" ");
         let claims = claims(&client, &granted, &scope, &urls.issuer, now)?;
         let ring = self.ring(&catalog);

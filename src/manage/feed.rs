@@ -125,7 +125,7 @@ impl Shared {
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, message: String) {
+    fn send(&self, message: String) {
         let message: Arc<str> = message.into();
         let mut watchers = self.lock();
         watchers
@@ -159,14 +159,14 @@ fn run(ledger: &Ledger, shared: &Shared) {
         if Instant::now() >= heartbeat {
             heartbeat = Instant::now() + HEARTBEAT;
             shared.look();
-            shared.tell(": still here\n\n".to_owned());
+            shared.send(": still here\n\n".to_owned());
         }
         if applied > position {
             match changed(ledger, applied, &mut counts, &mut owed) {
                 Ok(message) => {
                     position = applied;
                     if let Some(message) = message {
-                        shared.tell(message);
+                        shared.send(message);
                     }
                 }
                 Err(error) => tracing::warn!(%error, "what changed could not be told to the admin page"),
@@ -272,14 +272,14 @@ mod tests {
         let ((slow, _kept), (gone, _)) = (watcher(true), watcher(true));
         let (ended, mut told) = watcher(false);
         shared.lock().all = vec![slow, gone, ended];
-        shared.tell("a".to_owned());
+        shared.send("a".to_owned());
         assert_eq!(shared.lock().all.len(), 2, "one has gone away");
         shared.look();
         assert_eq!(shared.lock().all.len(), 1, "the session of one has ended");
         assert_eq!(told.try_recv().as_deref(), Ok("a"));
         assert!(told.is_closed());
         for _ in 0..WAITING {
-            shared.tell("b".to_owned());
+            shared.send("b".to_owned());
         }
         assert!(shared.lock().all.is_empty(), "one does not read");
     }

@@ -109,7 +109,7 @@ pub fn record_search(
         filter,
         order,
         after: written(before),
-        most: limit.clamp(1, LIST_LIMIT),
+        limit: limit.clamp(1, LIST_LIMIT),
     };
     let listed = record_rows(&reader, &catalog, PAGE_LIMITS, &listing)?;
     let limits = OdataLimits {
@@ -166,7 +166,7 @@ pub fn record_export(
             filter: written(query.filter.as_deref()),
             order: written(query.order.as_deref()),
             after: after.as_deref(),
-            most: EXPORT_STEP,
+            limit: EXPORT_STEP,
         };
         // The snapshot is dropped before sending: the receiver may be slow.
         let (lines, next) = {
@@ -200,7 +200,7 @@ pub fn record_export_begin(context: &Context, object: &str, query: &RecordQuery)
         filter: written(query.filter.as_deref()),
         order: written(query.order.as_deref()),
         after: None,
-        most: 1,
+        limit: 1,
     };
     record_rows(&context.ledger.read()?, &catalog, PAGE_LIMITS, &listing)?;
     Ok(object.id)

@@ -32,7 +32,7 @@ pub struct Listing<'a> {
     /// Behind the page that ended with this.
     pub after: Option<&'a str>,
     /// The maximum number of records.
-    pub most: usize,
+    pub limit: usize,
 }
 
 /// A page of records.
@@ -66,7 +66,7 @@ pub fn record_rows(
         set,
         &plan,
         token.as_ref().map(|token| token.access_path),
-        listing.most as u64,
+        listing.limit as u64,
     )?;
     let access_path = access_path.ok_or_else(stale)?;
     let page_request = PageRequest {
@@ -74,7 +74,7 @@ pub fn record_rows(
         filter: filter.as_ref(),
         order: &order,
         skip: token.as_ref().map_or(0, |token| token.skip),
-        most: listing.most,
+        limit: listing.limit,
         after: token.map(|token| token.place),
     };
     let mut rows = Vec::new();

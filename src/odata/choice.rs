@@ -90,16 +90,16 @@ impl Search<'_> {
         let sorted = candidates.iter().any(|chosen| chosen.order == Order::Sorted);
         let steps = COUNT_STEPS.into_iter().chain(sorted.then_some(self.limits.scan_rows));
         let mut smallest = (0, 0);
-        for most in steps {
+        for limit in steps {
             let mut least = None;
             for (place, chosen) in candidates.iter().enumerate() {
-                let size = self.size(set, &chosen.access, most)?;
+                let size = self.size(set, &chosen.access, limit)?;
                 if least.is_none_or(|known| (size, place) < known) {
                     least = Some((size, place));
                 }
             }
             smallest = least.unwrap_or_default();
-            if smallest.0 < most {
+            if smallest.0 < limit {
                 break;
             }
         }
@@ -107,7 +107,7 @@ impl Search<'_> {
     }
 
     /// How many rows an access has; those above `most` do not matter.
-    fn size(&self, set: EntitySet, access: &Access, most: u64) -> Result<u64, ODataError> {
+    fn size(&self, set: EntitySet, access: &Access, limit: u64) -> Result<u64, ODataError> {
         match (access, set) {
             (Access::Ids(ids), _) => Ok(ids.len() as u64),
             (Access::Records(walks), EntitySet::Object(object)) => {
@@ -115,47 +115,49 @@ impl Search<'_> {
                 for walk in walks {
                     size += match walk {
                         Walk::Column(..) | Walk::Prefix(..) => {
-                            self.reader.record_count_by(object, walk, most.saturating_sub(size))?
+                            self.reader.record_count_by(object, walk, limit.saturating_sub(size))?
                         }
                         Walk::Id(Bound::Unbounded, Bound::Unbounded)
                         | Walk::CreatedOn(Bound::Unbounded, Bound::Unbounded) => self.reader.record_count(object)?,
-                        Walk::Id(..) | Walk::CreatedOn(..) | Walk::ModifiedOn(..) => self.walked(object, walk, most)?,
+                        Walk::Id(..) | Walk::CreatedOn(..) | Walk::ModifiedOn(..) => {
+                            self.walked(object, walk, limit)?
+                        }
                     };
-                    if size >= most {
+                    if size >= limit {
                         break;
                     }
                 }
-                Ok(size.min(most))
+                Ok(size.min(limit))
             }
             (Access::Webhooks(walks), _) => {
                 let mut size = 0;
                 for walk in walks {
-                    size += self.webhooks(walk, most)?;
+                    size += self.webhooks(walk, limit)?;
                 }
-                Ok(size.min(most))
+                Ok(size.min(limit))
             }
             // A guess: most webhooks have few.
             (Access::IssuesOf(ids), _) => Ok(4 * ids.len() as u64),
             (Access::Statuses, _) => Ok(4),
-            (Access::ParseIssues | Access::Records(_) | Access::LookupJoin(_), _) => Ok(most),
+            (Access::ParseIssues | Access::Records(_) | Access::LookupJoin(_), _) => Ok(limit),
         }
     }
 
     /// The number of rows of an access that finds exactly the rows that the filter matches; none if
     /// the rows must be scanned.
     pub fn counted(&self, set: EntitySet, access: &Access) -> Result<Option<u64>, ODataError> {
-        let most = self.limits.scan_rows.saturating_mul(COUNTING_IS_CHEAP);
+        let limit = self.limits.scan_rows.saturating_mul(COUNTING_IS_CHEAP);
         match (access, set) {
             (Access::Records(walks), EntitySet::Object(object)) => {
                 let mut count = 0;
                 for walk in walks {
                     count += match walk {
                         Walk::Column(..) | Walk::Prefix(..) => {
-                            self.reader.record_count_by(object, walk, most - count)?
+                            self.reader.record_count_by(object, walk, limit - count)?
                         }
                         _ => return Ok(Some(self.reader.record_count(object)?)),
                     };
-                    if count >= most {
+                    if count >= limit {
                         return Err(super::rows::too_costly(self.limits));
                     }
                 }
@@ -201,12 +203,12 @@ impl Search<'_> {
     /// The rows that refer to the joined entities, if these are few. Where an earlier page used
     /// this path (`resumes`), it is the only option, however many entities it has now.
     fn resolved(&mut self, set: EntitySet, join: &LookupJoin, resumes: bool) -> Result<Option<Access>, ODataError> {
-        let (most, looks) = if resumes {
+        let (limit, looks) = if resumes {
             (usize::MAX, u64::MAX)
         } else {
             (MAX_JOINED, MAX_JOIN_LOOKS.min(self.limits.scan_rows / 2))
         };
-        let Some(ids) = self.ids(join.target, &join.filter, most, looks)? else {
+        let Some(ids) = self.ids(join.target, &join.filter, limit, looks)? else {
             return Ok(None);
         };
         let values: Vec<Value> = ids.into_iter().map(Value::Guid).collect();
@@ -226,28 +228,28 @@ impl Search<'_> {
         Ok(wanted.saturating_mul(all) / found.max(1))
     }
 
-    fn walked(&self, object: ObjectId, walk: &Walk, most: u64) -> Result<u64, ODataError> {
+    fn walked(&self, object: ObjectId, walk: &Walk, limit: u64) -> Result<u64, ODataError> {
         let mut count = 0;
         self.reader.record_walk::<ODataError>(object, walk, false, None, |_| {
             count += 1;
-            Ok(until(count, most))
+            Ok(until(count, limit))
         })?;
         Ok(count)
     }
 
-    fn webhooks(&self, walk: &WebhookWalk, most: u64) -> Result<u64, ODataError> {
+    fn webhooks(&self, walk: &WebhookWalk, limit: u64) -> Result<u64, ODataError> {
         let mut count = 0;
         self.reader.webhook_walk::<ODataError>(walk, false, None, |_| {
             count += 1;
-            Ok(until(count, most))
+            Ok(until(count, limit))
         })?;
         Ok(count)
     }
 }
 
 /// What must be read to be counted is not counted to the end.
-const fn until(count: u64, most: u64) -> ControlFlow<()> {
-    if count >= most || count > 2 * SORTED_AT_EASE {
+const fn until(count: u64, limit: u64) -> ControlFlow<()> {
+    if count >= limit || count > 2 * SORTED_AT_EASE {
         ControlFlow::Break(())
     } else {
         ControlFlow::Continue(())

@@ -184,7 +184,7 @@ fn longest(catalog: &Catalog, set: EntitySet, source: Source) -> Option<u16> {
         return None;
     };
     match catalog.objects.get(&object)?.column_by_id(column)?.kind {
-        ColumnType::Text(most) => Some(most),
+        ColumnType::Text(max_length) => Some(max_length),
         ColumnType::Phone | ColumnType::Email => Some(250),
         ColumnType::WebLink => Some(500),
         _ => None,

@@ -13,7 +13,6 @@ mod batch;
 mod body;
 mod check;
 mod choice;
-mod concurrency_limit;
 mod decide;
 mod decode;
 mod display;
@@ -61,7 +60,6 @@ pub(crate) mod write_tests;
 
 pub use address::{Address, address};
 pub use admin_records::{Listed, Listing, record_edit, record_rows, record_total};
-pub use concurrency_limit::{ConcurrencyLimit, ConcurrencyPermit};
 pub use evaluate::{compare_for_order, matches};
 pub use filter::{Comparison, Filter, Operand, Path, Step, TextTest};
 pub use fixed::{parsing_error_property, webhook_property, webhook_status_property};

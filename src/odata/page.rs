@@ -33,7 +33,7 @@ pub(super) struct PageRequest<'q> {
     /// Rows to leave out first.
     pub skip: u64,
     /// The maximum number of rows.
-    pub most: usize,
+    pub limit: usize,
     /// Where the page before ended.
     pub after: Option<Place>,
 }
@@ -76,7 +76,7 @@ impl<'a> Search<'a> {
         request: &PageRequest<'_>,
         sink: RowSink<'_, 'a>,
     ) -> Result<Option<PageEnd>, ODataError> {
-        if request.most == 0 {
+        if request.limit == 0 {
             return Ok(None);
         }
         match path.order {
@@ -112,7 +112,7 @@ impl<'a> Search<'a> {
                 Ok(Found::Nothing) => {}
                 Ok(Found::OnPage { room }) => {
                     count += 1;
-                    full = count == request.most || !room;
+                    full = count == request.limit || !room;
                 }
                 Err(ODataError::TooCostly(_)) if last.is_some() => {
                     more = true;
@@ -174,7 +174,7 @@ impl<'a> Search<'a> {
         // One more row shows whether there is another page.
         let mut first = First {
             order: request.order,
-            most: skip.saturating_add(request.most).saturating_add(1),
+            limit: skip.saturating_add(request.limit).saturating_add(1),
             rows: Vec::new(),
             bytes: 0,
         };
@@ -206,7 +206,7 @@ impl<'a> Search<'a> {
             let Some(row) = row else { continue };
             let room = sink(self, &row)?;
             count += 1;
-            if count == request.most || !room {
+            if count == request.limit || !room {
                 let place = Place::Sorted(keys, id);
                 return Ok(rows.peek().is_some().then_some(PageEnd { place, skip: 0 }));
             }
@@ -231,7 +231,7 @@ fn size((keys, _, row): &Candidate) -> usize {
 /// Keeps the first rows, in order, of all rows added.
 struct First<'q> {
     order: &'q [OrderBy],
-    most: usize,
+    limit: usize,
     rows: Vec<Candidate>,
     /// The approximate memory that they use.
     bytes: usize,
@@ -245,7 +245,7 @@ impl First<'_> {
         let added = (keys, id, kept);
         self.bytes += size(&added);
         self.rows.push(added);
-        if self.rows.len() >= self.most.saturating_mul(2).saturating_add(1000) {
+        if self.rows.len() >= self.limit.saturating_mul(2).saturating_add(1000) {
             self.sort();
         }
     }
@@ -254,7 +254,7 @@ impl First<'_> {
         let order = self.order;
         self.rows
             .sort_unstable_by(|one, other| compare(order, (&one.0, one.1), (&other.0, other.1)));
-        self.rows.truncate(self.most);
+        self.rows.truncate(self.limit);
         self.bytes = self.rows.iter().map(size).sum();
     }
 

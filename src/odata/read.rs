@@ -49,9 +49,9 @@ pub(super) fn collection(
     let preference = page_size(prefer);
     let page = preference.as_ref().map(|preference| preference.rows);
     let page = page.or_else(|| token.as_ref().and_then(|token| token.page));
-    let most = page.map_or(limits.page, |page| (page as usize).min(limits.page));
+    let limit = page.map_or(limits.page, |page| (page as usize).min(limits.page));
     let left = token.as_ref().map_or(options.top, |token| token.left);
-    let most = left.map_or(most, |left| usize::try_from(left).unwrap_or(usize::MAX).min(most));
+    let limit = left.map_or(limit, |left| usize::try_from(left).unwrap_or(usize::MAX).min(limit));
     let skip = token.as_ref().map_or(options.skip, |token| token.skip);
 
     let count = match &token {
@@ -59,7 +59,7 @@ pub(super) fn collection(
         None if options.count => Some(search.count(set, filter)?),
         None => None,
     };
-    let rows_wanted = skip.saturating_add(most as u64);
+    let rows_wanted = skip.saturating_add(limit as u64);
     let access_path = search.choose(set, &plan, token.as_ref().map(|token| token.access_path), rows_wanted)?;
     let access_path = access_path.ok_or_else(stale)?;
     let page_request = PageRequest {
@@ -67,7 +67,7 @@ pub(super) fn collection(
         filter,
         order,
         skip,
-        most,
+        limit,
         after: token.map(|token| token.place),
     };
 

@@ -4,10 +4,10 @@ use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
+use crate::concurrency_limit::ConcurrencyLimit;
 use crate::domain::caller::Caller;
 use crate::ledger::Ledger;
 
-use super::concurrency_limit::ConcurrencyLimit;
 use super::odata_error::ODataError;
 use super::type_cache::TypeCache;
 

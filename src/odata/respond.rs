@@ -54,7 +54,7 @@ pub fn is_quick(odata: &Odata, request: &Request<'_>) -> bool {
         )
 }
 
-/// Whether the request may scan many rows; [`ConcurrencyLimit`](super::ConcurrencyLimit) limits how
+/// Whether the request may scan many rows; [`ConcurrencyLimit`](crate::concurrency_limit::ConcurrencyLimit) limits how
 /// many of these run at once.
 #[must_use]
 pub fn is_search(request: &Request<'_>) -> bool {

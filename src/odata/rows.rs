@@ -142,7 +142,7 @@ impl<'a> Search<'a> {
         &mut self,
         set: EntitySet,
         filter: &Filter,
-        most: usize,
+        limit: usize,
         looks: u64,
     ) -> Result<Option<Vec<Uuid>>, ODataError> {
         let plan = plan(self.catalog, set, Some(filter), &[]);
@@ -154,7 +154,7 @@ impl<'a> Search<'a> {
         let (reader, catalog) = (self.reader, self.catalog);
         source::each(reader, catalog, set, &path.access, false, None, &mut |item| {
             looked += 1;
-            if looked > looks || found.len() > most {
+            if looked > looks || found.len() > limit {
                 whole = false;
                 return Ok(ControlFlow::Break(()));
             }
@@ -166,7 +166,7 @@ impl<'a> Search<'a> {
             }
             Ok(ControlFlow::Continue(()))
         })?;
-        Ok((whole && found.len() <= most).then_some(found))
+        Ok((whole && found.len() <= limit).then_some(found))
     }
 
     /// How many entities of a set a filter asks for.

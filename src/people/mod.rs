@@ -4,7 +4,6 @@
 //! network, so that an attacker cannot lock out a user who is elsewhere. Sessions, recovery codes
 //! and set-up links have so many random bits that storing their SHA-256 is safe.
 
-mod gate;
 mod login;
 mod note;
 mod own;
@@ -29,6 +28,7 @@ pub use password::{PASSWORD_LENGTHS, PasswordError};
 pub use session::{ActiveSession, SessionRow};
 pub use setup::{LINK_LIFE, NewPassword, SetupLinkMade, name_checked, setup_needed};
 
+use crate::concurrency_limit::ConcurrencyLimit;
 use crate::domain::time::Timestamp;
 use crate::ledger::Ledger;
 use crate::secret::Secrets;
@@ -73,6 +73,11 @@ impl Default for SessionPolicy {
     }
 }
 
+/// How many passwords are hashed at once, and how many wait. Each hash takes 19 MiB and a large part
+/// of a second of processor time.
+const HASHES_AT_ONCE: usize = 2;
+const HASHES_WAITING: usize = 16;
+
 /// Authenticates users. There is one for the whole server.
 pub struct People {
     ledger: Ledger,
@@ -80,7 +85,7 @@ pub struct People {
     policy: SessionPolicy,
     started: Timestamp,
     setup_file: PathBuf,
-    gate: gate::Gate,
+    hashing: ConcurrencyLimit,
     guesses: Throttle,
     codes: Throttle,
     notes: note::Notes,
@@ -111,7 +116,7 @@ impl People {
             policy,
             started,
             setup_file,
-            gate: gate::Gate::default(),
+            hashing: ConcurrencyLimit::new(HASHES_AT_ONCE, HASHES_WAITING),
             guesses: Throttle::new(GUESSES),
             codes: Throttle::new(CODES),
             notes: note::Notes::default(),

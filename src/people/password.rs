@@ -7,7 +7,7 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 
 use super::People;
-use super::gate::Gate;
+use crate::concurrency_limit::ConcurrencyLimit;
 use crate::secret::{SecretError, random};
 
 /// The accepted length of a password in characters.
@@ -45,17 +45,17 @@ impl People {
     /// # Errors
     /// If the password cannot be hashed.
     pub(super) fn password_hash(&self, clear: &str) -> Result<Option<String>, SecretError> {
-        hash(&self.gate, clear)
+        hash(&self.hashing, clear)
     }
 
     /// Whether the password matches. Takes the same time if there is no stored one. None if too
     /// many hashes wait.
     pub(super) fn password_is(&self, clear: &str, stored: &str) -> Option<bool> {
         let Ok(known) = PasswordHash::new(stored) else {
-            let hashed = hash(&self.gate, clear);
+            let hashed = hash(&self.hashing, clear);
             return hashed.ok().flatten().map(|_| false);
         };
-        let _pass = self.gate.pass()?;
+        let _permit = self.hashing.acquire_blocking()?;
         Some(Argon2::default().verify_password(clear.as_bytes(), &known).is_ok())
     }
 }
@@ -120,9 +120,11 @@ fn is_common(lower: &str) -> bool {
     listed(lower) || listed(core) || repeated || runs.count() + 3 >= chars.len() || halves()
 }
 
-fn hash(gate: &Gate, clear: &str) -> Result<Option<String>, SecretError> {
+fn hash(limit: &ConcurrencyLimit, clear: &str) -> Result<Option<String>, SecretError> {
     let salt: [u8; 16] = random()?;
-    let Some(_pass) = gate.pass() else { return Ok(None) };
+    let Some(_permit) = limit.acquire_blocking() else {
+        return Ok(None);
+    };
     let (memory, rounds, lanes) = COST;
     let params = Params::new(memory, rounds, lanes, None).map_err(|_| SecretError::Random)?;
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
@@ -163,13 +165,13 @@ mod tests {
 
     #[test]
     fn a_stored_password_is_argon2id_and_hashed_anew_when_the_cost_rises() {
-        let gate = Gate::default();
-        let stored = hash(&gate, "correct horse").unwrap().unwrap();
+        let limit = ConcurrencyLimit::new(1, 0);
+        let stored = hash(&limit, "correct horse").unwrap().unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert!(!is_stale(&stored));
         assert_ne!(
             stored,
-            hash(&gate, "correct horse").unwrap().unwrap(),
+            hash(&limit, "correct horse").unwrap().unwrap(),
             "the salt is new"
         );
         for less in ["m=4096,t=2,p=1", "m=19456,t=1,p=1"] {

@@ -78,7 +78,7 @@ impl People {
         let key = sha256(&cookie);
         let mut ending = self.sessions_surplus(user)?;
         if let Some(cookie) = browser.cookie {
-            ending.extend(self.session_unattended(cookie, now)?.map(|live| live.key));
+            ending.extend(self.session_peek(cookie, now)?.map(|live| live.key));
         }
         ending.sort_unstable();
         ending.dedup();
@@ -120,7 +120,7 @@ impl People {
     /// # Errors
     /// If the store fails.
     pub fn session_live(&self, cookie: &str, now: Timestamp) -> Result<Option<ActiveSession>, StoreError> {
-        let live = self.session_unattended(cookie, now)?;
+        let live = self.session_peek(cookie, now)?;
         if let Some(live) = &live {
             lock(&self.seen).insert(live.key, now);
         }
@@ -132,7 +132,7 @@ impl People {
     ///
     /// # Errors
     /// If the store fails.
-    pub fn session_unattended(&self, cookie: &str, now: Timestamp) -> Result<Option<ActiveSession>, StoreError> {
+    pub fn session_peek(&self, cookie: &str, now: Timestamp) -> Result<Option<ActiveSession>, StoreError> {
         let key = sha256(cookie);
         let Some(session) = self.ledger.store().reader()?.session_get(&key)? else {
             return Ok(None);
@@ -164,7 +164,7 @@ impl People {
     ///
     /// # Errors
     /// If the store fails.
-    pub fn session_goes_on(&self, key: &SessionKey, now: Timestamp) -> Result<bool, StoreError> {
+    pub fn session_is_live(&self, key: &SessionKey, now: Timestamp) -> Result<bool, StoreError> {
         let Some(session) = self.ledger.store().reader()?.session_get(key)? else {
             return Ok(false);
         };

@@ -239,7 +239,7 @@ impl Watched {
         self.full.store(level == Level::Full, Ordering::Relaxed);
         state.exhausted = free < marks.floor && state.space.ballast == 0;
         if level != before {
-            tell(before, &state.space);
+            level_log(before, &state.space);
         }
     }
 
@@ -322,7 +322,7 @@ fn level(before: Level, free: u64, marks: &Marks, failed: bool) -> Level {
 }
 
 /// Logs one line for each change of the level.
-fn tell(before: Level, space: &Space) {
+fn level_log(before: Level, space: &Space) {
     let (free_mib, min_free_mib) = (space.free >> 20, space.min_free >> 20);
     match (before, space.level) {
         (_, Level::Full) => tracing::error!(

@@ -40,7 +40,7 @@ struct Findings {
 }
 
 impl Findings {
-    fn tell(&mut self, finding: String) {
+    fn add(&mut self, finding: String) {
         if self.told.len() < TOLD {
             self.told.push(finding);
         }
@@ -60,13 +60,13 @@ fn webhooks(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Re
         let (seq, bytes) = row.map_err(reading)?;
         let seq = seq.value();
         let Ok(webhook) = decode::<Webhook>(bytes.value(), String::new) else {
-            findings.tell(format!("webhook {seq} cannot be read"));
+            findings.add(format!("webhook {seq} cannot be read"));
             continue;
         };
         let state = states.get(seq).map_err(reading)?;
         let state = state.and_then(|bytes| decode::<WebhookState>(bytes.value(), String::new).ok());
         let Some(state) = state else {
-            findings.tell(format!("webhook {seq} has no status that can be read"));
+            findings.add(format!("webhook {seq} has no status that can be read"));
             continue;
         };
         if ids
@@ -75,18 +75,18 @@ fn webhooks(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Re
             .map(|found| found.value())
             != Some(seq)
         {
-            findings.tell(format!("webhook {seq} is not found by its id"));
+            findings.add(format!("webhook {seq} is not found by its id"));
         }
         let modified = by_status.get(status_key(state.status, seq)).map_err(reading)?;
         if modified.map(|found| found.value()) != Some(state.modified_on.millis()) {
-            findings.tell(format!("webhook {seq} is not found by its status"));
+            findings.add(format!("webhook {seq} is not found by its status"));
         }
         if by_source
             .get(source_key(webhook.source, seq))
             .map_err(reading)?
             .is_none()
         {
-            findings.tell(format!("webhook {seq} is not found by its source"));
+            findings.add(format!("webhook {seq} is not found by its source"));
         }
         *counts.entry(counter::status(state.status)).or_default() += 1;
         *counts.entry(counter::source(webhook.source)).or_default() += 1;
@@ -102,7 +102,7 @@ fn webhooks(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Re
         ("index by source", by_source.len().map_err(reading)?),
     ] {
         if rows != stored {
-            findings.tell(format!("there are {stored} webhooks, but {rows} rows of {table}"));
+            findings.add(format!("there are {stored} webhooks, but {rows} rows of {table}"));
         }
     }
     Ok(())
@@ -138,7 +138,7 @@ fn records(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Res
             let (id, bytes) = row.map_err(reading)?;
             let id = uuid::Uuid::from_u128(id.value());
             let Ok(record) = decode::<Record>(bytes.value(), String::new) else {
-                findings.tell(format!("record {id} cannot be read"));
+                findings.add(format!("record {id} cannot be read"));
                 continue;
             };
             record_keys(&columns, id, &record, &mut buffer, |key| {
@@ -147,7 +147,7 @@ fn records(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Res
                     .as_ref()
                     .is_some_and(|index| matches!(index.get(key), Ok(Some(_))));
                 if !found {
-                    findings.tell(format!("record {id} is not found by an index"));
+                    findings.add(format!("record {id} is not found by an index"));
                 }
             });
         }
@@ -162,7 +162,7 @@ fn records(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Res
             }
         }
         if indexed != keys {
-            findings.tell(format!(
+            findings.add(format!(
                 "the records of {name} have {keys} keys, but their index has {indexed}"
             ));
         }
@@ -183,12 +183,12 @@ fn counters(reader: &Reader, findings: &mut Findings, counts: &Counts) -> Result
         let counted = counts.get(&key).copied().unwrap_or_default();
         let is_number = (counter::number(0)..counter::hour(0, Status::New)).contains(&key);
         if !is_number && counted != value {
-            findings.tell(format!("counter {key:#x} says {value}, counted are {counted}"));
+            findings.add(format!("counter {key:#x} says {value}, counted are {counted}"));
         }
     }
     for (key, counted) in counts {
         if table.get(*key).map_err(reading)?.is_none() {
-            findings.tell(format!("counter {key:#x} is missing, counted are {counted}"));
+            findings.add(format!("counter {key:#x} is missing, counted are {counted}"));
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use super::webhook_walk::{WebhookOrder, WebhookTables, WebhookWalk};
 use crate::domain::webhook_filter::WebhookFilter;
 
 /// At least this many webhooks are examined, regardless of time.
-const LOOKED_LEAST: u64 = 16;
+const MIN_ROWS: u64 = 16;
 
 /// The limits of one search.
 #[derive(Debug, Clone, Copy)]
@@ -32,8 +32,7 @@ impl Bounds {
     /// Whether the limits are reached. A minimum is always examined, so that repeated searches make
     /// progress, and a search over few webhooks is complete even on a busy machine.
     fn reached(&self, looked: u64) -> bool {
-        looked >= self.rows.max(1)
-            || (looked >= LOOKED_LEAST && self.until.is_some_and(|until| Instant::now() >= until))
+        looked >= self.rows.max(1) || (looked >= MIN_ROWS && self.until.is_some_and(|until| Instant::now() >= until))
     }
 }
 
@@ -227,7 +226,7 @@ mod tests {
         };
         assert!(!past.reached(0) && past.reached(1));
         let late = Bounds { rows: 1000, ..past };
-        assert!(!late.reached(LOOKED_LEAST - 1) && late.reached(LOOKED_LEAST));
+        assert!(!late.reached(MIN_ROWS - 1) && late.reached(MIN_ROWS));
         assert!(!Bounds::NONE.reached(1 << 40));
     }
 }

@@ -91,7 +91,7 @@ impl Notifier {
     }
 
     /// systemd closes the sockets that it keeps by this name.
-    pub fn keep_no_more(&self, name: SocketName) {
+    pub fn socket_release(&self, name: SocketName) {
         self.send(&format!("FDSTOREREMOVE=1\nFDNAME={}\n", name.kept()), None);
     }
 

@@ -101,8 +101,22 @@ const ROOMS: &[(&str, &[&str])] = &[
             "space",
         ],
     ),
-    ("people", &["ledger", "store", "secret", "throttle", "domain", "clock"]),
-    ("odata", &["ledger", "store", "domain", "clock", "parse"]),
+    (
+        "people",
+        &[
+            "ledger",
+            "store",
+            "secret",
+            "throttle",
+            "concurrency_limit",
+            "domain",
+            "clock",
+        ],
+    ),
+    (
+        "odata",
+        &["ledger", "store", "concurrency_limit", "domain", "clock", "parse"],
+    ),
     (
         "identity",
         &[
@@ -123,6 +137,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("space", &["files"]),
     ("secret", &["domain"]),
     ("throttle", &["domain"]),
+    ("concurrency_limit", &[]),
     ("config", &["telemetry", "domain", "files"]),
     ("telemetry", &[]),
     ("metrics", &[]),

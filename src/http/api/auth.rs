@@ -119,7 +119,7 @@ pub fn principal(
     // A caller that sends the header without need makes its session end earlier, never later.
     let marked = request.headers().get(BACKGROUND).is_some_and(|value| value == "1");
     let found = if marked || operation.unattended {
-        api.people.session_unattended(cookie, now)
+        api.people.session_peek(cookie, now)
     } else {
         api.people.session_live(cookie, now)
     };

@@ -19,7 +19,7 @@ pub fn watch(context: &Context, principal: &Principal, input: &Input) -> Handler
     let still_may: StillMay = match principal {
         Principal::User(live) => {
             let (people, key) = (Arc::clone(&context.people), live.key);
-            Box::new(move || people.session_goes_on(&key, clock::now()).unwrap_or(false))
+            Box::new(move || people.session_is_live(&key, clock::now()).unwrap_or(false))
         }
         Principal::Program { .. } | Principal::Anonymous => {
             let until = Instant::now() + PROGRAM;

@@ -12,10 +12,11 @@ use serde_json::Value;
 
 use super::super::HttpSettings;
 use super::super::odata::serve_as;
+use crate::concurrency_limit::ConcurrencyLimit;
 use crate::domain::caller::Caller;
 use crate::identity::BearerError;
+use crate::odata::Odata;
 use crate::odata::write_tests::World;
-use crate::odata::{ConcurrencyLimit, Odata};
 
 const CANADA: &str = "/0/odata/Country(f8af0e88-f36b-1410-fa98-00155d043204)";
 

@@ -250,7 +250,7 @@ fn check(filter: &str, order: &str, size: usize) {
                 filter: Some(wanted),
                 order: &options.order,
                 skip: 0,
-                most: size,
+                limit: size,
                 after,
             };
             let page_end = search.page(&path, &page, &mut |_, row| {

@@ -333,7 +333,7 @@ fn what_a_page_asks_by_itself_does_not_keep_the_session() {
     let started = world.login(GOOD, None, HERE, 0).unwrap();
     let idle = 30 * 60;
     let looks = |seconds| {
-        let found = world.people.session_unattended(&started.cookie, world.at(seconds));
+        let found = world.people.session_peek(&started.cookie, world.at(seconds));
         found.unwrap().is_some()
     };
     for seconds in (0..idle).step_by(15) {
@@ -343,9 +343,7 @@ fn what_a_page_asks_by_itself_does_not_keep_the_session() {
     assert!(!world.live(&started, idle));
     let started = world.login(GOOD, None, HERE, 0).unwrap();
     assert!(world.live(&started, 1000));
-    let found = world
-        .people
-        .session_unattended(&started.cookie, world.at(1000 + idle - 1));
+    let found = world.people.session_peek(&started.cookie, world.at(1000 + idle - 1));
     assert!(found.unwrap().is_some(), "it was used");
     assert!(!world.live(&started, 1000 + idle));
 }

@@ -4,6 +4,7 @@
 mod generate;
 mod memory;
 mod model;
+mod walks;
 
 use std::ops::ControlFlow;
 
@@ -128,6 +129,7 @@ fn agree(store: &StoreWriter, model: &Model, seed: u64, at: usize) {
         assert_eq!(count, of_source.count() as u64, "{told}: source {source}");
     }
     for object in model.catalog.objects.keys() {
+        walks::agree(&reader, model, *object, &told);
         let expected: Vec<_> = model.records.iter().filter(|((of, _), _)| of == object).collect();
         assert_eq!(reader.record_count(*object).unwrap(), expected.len() as u64, "{told}");
         for ((_, id), record) in expected {

@@ -1,12 +1,15 @@
-//! Limits how many requests scan many rows at once: each needs a thread and memory for its
-//! response.
+//! Limits how many do something expensive at once, such as hashing a password or scanning many
+//! rows, and how many wait for it: anonymous requests could otherwise exhaust processor and memory.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Permits for requests that scan many rows.
+/// Permits for something expensive.
 #[derive(Debug)]
 pub struct ConcurrencyLimit {
     running: Arc<Semaphore>,
@@ -14,7 +17,7 @@ pub struct ConcurrencyLimit {
     queue: usize,
 }
 
-/// The turn of one request; it ends when this is dropped.
+/// The turn of one caller; it ends when this is dropped.
 #[derive(Debug)]
 #[must_use]
 pub struct ConcurrencyPermit {
@@ -22,7 +25,7 @@ pub struct ConcurrencyPermit {
 }
 
 impl ConcurrencyLimit {
-    /// Allows `concurrent` requests at once, and `queue` more that wait.
+    /// Allows `concurrent` callers at once, and `queue` more that wait.
     #[must_use]
     pub fn new(concurrent: usize, queue: usize) -> Self {
         Self {
@@ -47,9 +50,30 @@ impl ConcurrencyLimit {
             _running: running.ok()?,
         })
     }
+
+    /// As [`ConcurrencyLimit::acquire`], for a thread that may block.
+    pub fn acquire_blocking(&self) -> Option<ConcurrencyPermit> {
+        let waker = Waker::from(Arc::new(Unpark(thread::current())));
+        let mut acquired = pin!(self.acquire());
+        loop {
+            match acquired.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(permit) => return permit,
+                Poll::Pending => thread::park(),
+            }
+        }
+    }
 }
 
-/// Counts a waiting request until it is dropped, also when its client disconnects.
+/// Wakes a thread that waits for its turn.
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Counts a waiting caller until it is dropped, also when its client disconnects.
 struct Waiting<'t>(&'t AtomicUsize);
 
 impl Drop for Waiting<'_> {
@@ -60,10 +84,6 @@ impl Drop for Waiting<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::future::Future;
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
-
     use super::*;
 
     #[tokio::test]
@@ -85,5 +105,32 @@ mod tests {
             let mut gone = pin!(concurrency_limit.acquire());
             assert!(gone.as_mut().poll(&mut context).is_pending());
         }
+    }
+
+    #[test]
+    fn threads_wait_for_their_turn_and_too_many_are_sent_away() {
+        let limit = ConcurrencyLimit::new(2, 16);
+        let (running, highest, away) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let held: Vec<_> = (0..2).map(|_| limit.acquire_blocking().unwrap()).collect();
+        thread::scope(|scope| {
+            for _ in 0..16 + 5 {
+                scope.spawn(|| {
+                    let Some(_permit) = limit.acquire_blocking() else {
+                        away.fetch_add(1, Ordering::SeqCst);
+                        return;
+                    };
+                    highest.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                    thread::yield_now();
+                    running.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+            while away.load(Ordering::SeqCst) < 5 {
+                thread::yield_now();
+            }
+            drop(held);
+        });
+        assert_eq!(away.load(Ordering::SeqCst), 5);
+        assert!(highest.load(Ordering::SeqCst) <= 2);
+        assert!(limit.acquire_blocking().is_some());
     }
 }
