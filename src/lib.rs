@@ -2,6 +2,7 @@
 //!
 //! See `docs/architecture.md` for the way of one webhook through the rooms of this crate.
 
+pub mod api;
 pub mod app;
 pub mod backup;
 pub mod cli;

@@ -24,7 +24,7 @@ const MARK: &[u8] = b"HOOKGATE BACKUP\n";
 const MAX_LINE: u64 = 1 << 20;
 
 /// A summary of a database at one moment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Snapshot {
     /// The appliance that the data belongs to.
     pub appliance: Uuid,

@@ -222,7 +222,7 @@ pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {
 fn edit(settings: ClientArgs, without: &Without) -> ClientEdit {
     let some = |list: Vec<String>| Some(list).filter(|list| !list.is_empty());
     ClientEdit {
-        active: None,
+        enabled: None,
         application_url: edited(settings.url, without.url),
         description: edited(settings.description, without.description),
         user: edited(settings.user, false),

@@ -5,8 +5,7 @@ use clap::Subcommand;
 use super::CliError;
 use super::session::Plan;
 use crate::control::Request;
-use crate::domain::webhook::Status;
-use crate::manage::retention::RetentionEdit;
+use crate::manage::retention::{DaysEdit, RetentionEdit};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RetentionCommand {
@@ -54,16 +53,12 @@ pub(super) fn plan(command: RetentionCommand) -> Result<Plan, CliError> {
             done,
             schedule,
         } => {
-            let days = [
-                (Status::New, new),
-                (Status::Processing, processing),
-                (Status::Failed, failed),
-                (Status::Done, done),
-            ];
-            let days = days
-                .into_iter()
-                .filter_map(|(status, days)| Some((status, days?)))
-                .collect();
+            let days = DaysEdit {
+                new,
+                processing,
+                failed,
+                done,
+            };
             let edit = RetentionEdit { days, schedule };
             if edit == RetentionEdit::default() {
                 return Err(CliError::usage(

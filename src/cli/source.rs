@@ -6,7 +6,8 @@ use super::CliError;
 use super::args::{OverlapArgs, switch};
 use super::session::Plan;
 use crate::control::Request;
-use crate::manage::source::{Edit, SourceEdit};
+use crate::manage::patch::Edit;
+use crate::manage::source::SourceEdit;
 use crate::manage::source_test::TestBody;
 
 #[derive(Debug, Subcommand)]

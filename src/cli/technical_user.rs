@@ -65,7 +65,7 @@ pub(super) fn plan(command: TechnicalUserCommand) -> Result<Plan, CliError> {
         TechnicalUserCommand::Set { code, name, odata } => {
             let edit = TechnicalUserEdit {
                 name,
-                active: None,
+                enabled: None,
                 odata,
             };
             if edit == TechnicalUserEdit::default() {
@@ -82,7 +82,7 @@ pub(super) fn plan(command: TechnicalUserCommand) -> Result<Plan, CliError> {
 
 fn activate(code: String, active: bool) -> Request {
     let edit = TechnicalUserEdit {
-        active: Some(active),
+        enabled: Some(active),
         ..TechnicalUserEdit::default()
     };
     Request::TechnicalUserSet { code, edit }

@@ -13,7 +13,8 @@ use crate::ledger::survey::Source;
 use crate::manage::client::ClientEdit;
 use crate::manage::grace_period::GracePeriod;
 use crate::manage::health::HealthView;
-use crate::manage::source::{Edit, SourceEdit};
+use crate::manage::patch::Edit;
+use crate::manage::source::SourceEdit;
 use crate::manage::technical_user::TechnicalUserEdit;
 use crate::manage::webhook::WebhookQuery;
 use crate::manage::webhook_change::WebhooksChanged;
@@ -376,7 +377,7 @@ fn settings_of_a_client_are_set_and_taken_away() {
         Request::TechnicalUserSet {
             code: "Reports".to_owned(),
             edit: TechnicalUserEdit {
-                active: Some(false),
+                enabled: Some(false),
                 ..TechnicalUserEdit::default()
             }
         }

@@ -100,7 +100,7 @@ pub(super) fn plan(command: UserCommand) -> Result<Plan, CliError> {
             let edit = UserEdit {
                 name: rename,
                 role,
-                active: None,
+                enabled: None,
                 totp,
             };
             if edit == UserEdit::default() {
@@ -125,7 +125,7 @@ pub(super) fn plan(command: UserCommand) -> Result<Plan, CliError> {
 
 fn activate(name: String, active: bool) -> Request {
     let edit = UserEdit {
-        active: Some(active),
+        enabled: Some(active),
         ..UserEdit::default()
     };
     Request::UserSet { name, edit }

@@ -98,7 +98,7 @@ pub fn answer(context: &Context, request: Request, watch: ProgressFn<'_>) -> Res
         Request::ClientSet { name, edit } => one(client::client_set(context, BY, &name, edit)?),
         Request::ClientSwitch { name, active } => {
             let edit = ClientEdit {
-                active: Some(active),
+                enabled: Some(active),
                 ..ClientEdit::default()
             };
             one(client::client_set(context, BY, &name, edit)?)

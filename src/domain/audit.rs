@@ -37,7 +37,7 @@ pub struct AuditRow {
 }
 
 /// A field that changed, or a fact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Difference {
     /// The name of the field in the stored configuration, such as `rate_per_minute`. Elements of a

@@ -37,7 +37,7 @@ pub struct TechnicalUser {
 }
 
 /// The permissions of a technical user for the records of one object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rights {
     pub create: bool,

@@ -6,7 +6,7 @@ use super::bytes;
 use super::time::Timestamp;
 
 /// The algorithm that signs a token. The order is part of the stored format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum Algorithm {
     /// ECDSA on P-256 with SHA-256.
     ES256,

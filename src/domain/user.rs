@@ -32,7 +32,7 @@ pub struct User {
 }
 
 /// A password in plain text, until it is checked: never stored, never shown.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Password(pub String);
 
@@ -43,7 +43,7 @@ impl std::fmt::Debug for Password {
 }
 
 /// The role of a user. Each role may do everything that the roles before it may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum Role {
     /// Sees everything except secrets.
     Viewer,

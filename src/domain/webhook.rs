@@ -39,7 +39,7 @@ pub struct Webhook {
 }
 
 /// A file of a multipart form that was not stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FileNote {
     /// The form field that contained it.
     pub field: String,
@@ -78,7 +78,7 @@ pub struct WebhookState {
 pub const MAX_EARLIER: usize = 20;
 
 /// An attempt to process a webhook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Attempt {
     /// The run that the attempt belongs to.
     pub run: u16,
@@ -127,7 +127,7 @@ impl WebhookState {
 }
 
 /// The status of a webhook in processing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[repr(u8)]
 pub enum Status {
     /// The webhook arrived and is not processed yet.
@@ -183,7 +183,7 @@ impl std::str::FromStr for Status {
 }
 
 /// The result of the last run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[repr(u8)]
 pub enum Outcome {
     Pending = 0,

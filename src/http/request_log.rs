@@ -11,7 +11,7 @@ use actix_web::web;
 use actix_web::{HttpMessage as _, HttpRequest};
 use uuid::Uuid;
 
-use super::api::table::{self, BASE, Found};
+use crate::api::table::{self, BASE, Found};
 use crate::identity::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
 use crate::telemetry::request::{RequestId, working_for};
 
@@ -107,7 +107,7 @@ fn path(request: &HttpRequest) -> String {
         ("/metrics", "/metrics"),
     ];
     let path = request.path();
-    if let Found::Operation(operation, _) = table::find(request.method(), path) {
+    if let Found::Operation(operation, _) = table::find(request.method().as_str(), path) {
         return format!("{BASE}{}", operation.path);
     }
     let known = KNOWN.iter().find(|(begin, _)| path.starts_with(begin));

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Context;
@@ -12,7 +13,7 @@ use crate::domain::time::Timestamp;
 const LICENCES: &str = include_str!("../../docs/licences.json");
 
 /// Version, licence and components of this program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AboutView {
     pub version: &'static str,
     pub licence: &'static str,
@@ -25,7 +26,7 @@ pub struct AboutView {
 }
 
 /// A third-party package that is built in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Licence {
     pub name: String,
     pub version: String,

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -32,7 +33,7 @@ const HEAD: [&str; 9] = [
 ];
 
 /// Selects rows of the audit log.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct AuditQuery {
     /// The name of the actor.
@@ -46,7 +47,7 @@ pub struct AuditQuery {
 }
 
 /// A row of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditView {
     pub seq: u64,
     pub at: Timestamp,
@@ -65,7 +66,7 @@ pub struct AuditView {
 }
 
 /// A page of rows, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditPage {
     pub rows: Vec<AuditView>,
     /// The value of `before` for the next page; none at the end.
@@ -73,7 +74,7 @@ pub struct AuditPage {
 }
 
 /// The result of verifying the audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditVerified {
     pub rows: u64,
     /// The hash of the last row, in hexadecimal. If it is recorded elsewhere, it shows later
@@ -84,7 +85,7 @@ pub struct AuditVerified {
 }
 
 /// The format of an export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExportFormat {
     /// Comma-separated (RFC 4180), with a header line.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::steps::commit_with_retry;
@@ -17,7 +18,7 @@ use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
 
 /// A copy of the database in the data folder, which must be packed into the backup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BackupCopied {
     pub snapshot: Snapshot,
     /// The path of the master key, which is not part of the backup.
@@ -29,7 +30,7 @@ pub struct BackupCopied {
 }
 
 /// A completed backup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BackupView {
     pub file: String,
     /// The size of the file in bytes.

@@ -1,5 +1,6 @@
 //! The certificate, as programs that connect to this server must know it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Context;
@@ -7,7 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::tls::key_pin;
 
 /// The certificate in use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CertificateView {
     /// Whether Hookgate generated it, so that other programs do not trust it.
     pub self_signed: bool,

@@ -5,12 +5,13 @@ mod edit;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::grace_period::{ActivePredecessor, GracePeriod};
 use super::odata_access::{MissingView, odata_missing};
-use super::source::Edit;
+use super::patch::Edit;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -27,7 +28,7 @@ use crate::identity::client_keys_read;
 use crate::secret::{SecretError, Secrets, client_id_new};
 
 /// An OAuth client.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientView {
     /// The id that the program sends.
     pub client_id: String,
@@ -39,7 +40,7 @@ pub struct ClientView {
     pub application_url: String,
     pub description: String,
     /// Whether it gets tokens and its tokens are valid.
-    pub active: bool,
+    pub enabled: bool,
     /// The code of the technical user that it acts as.
     pub user: String,
     /// The scopes that its tokens may have.
@@ -66,7 +67,7 @@ pub struct ClientView {
 }
 
 /// A rejected token request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientFailureView {
     pub on: Timestamp,
     pub from: IpAddr,
@@ -75,7 +76,7 @@ pub struct ClientFailureView {
 }
 
 /// A secret of a client; never the secret itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientSecretView {
     /// Identifies the secret when it is revoked.
     pub id: Uuid,
@@ -86,32 +87,41 @@ pub struct ClientSecretView {
 }
 
 /// A public key of a client.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientKeyView {
     pub kid: String,
     /// The algorithm of its signatures.
     pub algorithm: Algorithm,
 }
 
-/// Changes of a client; parts that are absent are kept. `Clear` restores the default.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// Changes of a client; parts that are absent are kept, null restores the default.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClientEdit {
     /// Whether it gets tokens and its tokens are valid. Disabling it revokes them.
-    pub active: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enabled: Option<bool>,
     /// Where the program can be found; for people.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
     pub application_url: Edit<String>,
+    #[serde(skip_serializing_if = "Edit::is_keep")]
     pub description: Edit<String>,
     /// The code of the technical user that it acts as.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
     pub user: Edit<String>,
-    /// The scopes that its tokens may have; `Clear` removes all.
+    /// The scopes that its tokens may have; null removes all.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
     pub scopes: Edit<Vec<String>>,
-    /// Addresses and networks that may request tokens; `Clear` allows all.
+    /// Addresses and networks that may request tokens; null allows all.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
     pub allowed_addresses: Edit<Vec<String>>,
+    #[serde(skip_serializing_if = "Edit::is_keep")]
     pub algorithm: Edit<Algorithm>,
     /// The lifetime of its tokens in seconds.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
     pub token_lifetime: Edit<u32>,
     /// Whether assertions may also have the token endpoint as audience.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
     pub endpoint_audience: Edit<bool>,
 }
 
@@ -410,7 +420,7 @@ fn view(context: &Context, catalog: &Catalog, client: &Client) -> Result<ClientV
         name,
         application_url,
         description,
-        active,
+        enabled: active,
         user: acts_as.map(|user| user.code.clone()).unwrap_or_default(),
         scopes,
         allowed_addresses,

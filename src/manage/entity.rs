@@ -1,5 +1,6 @@
 //! The Webhook entities lookup: objects that `EntityName` may refer to.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::object::object_named;
@@ -11,7 +12,7 @@ use crate::domain::entry::Entry;
 use crate::domain::rights::WEBHOOK_SERVICE_ID;
 
 /// An object in the Webhook entities lookup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EntityView {
     pub object: String,
     pub caption: String,

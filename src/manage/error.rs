@@ -1,5 +1,6 @@
 //! Errors of management operations.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::backup::BackupError;
@@ -159,7 +160,7 @@ fn not_processed(status: Status, webhook: Option<&uuid::Uuid>) -> String {
 }
 
 /// A value that does not fit its column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ValueProblem {
     /// The key of the column.
     pub key: String,
@@ -174,7 +175,7 @@ impl std::fmt::Display for ValueProblem {
 }
 
 /// The kind of an error, which decides exit codes and HTTP statuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The request cannot be fulfilled as it is.

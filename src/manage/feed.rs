@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -70,7 +71,7 @@ struct Watcher {
     still_may: StillMay,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Told<'a> {
     webhooks: &'a [WebhookSummary],
     counts: WebhookCounts,

@@ -1,6 +1,7 @@
 //! How long the previous key or secret stays valid after a rotation. What was announced for an
 //! earlier one is kept.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ManageError;
@@ -13,7 +14,7 @@ pub const OVERLAP_HOURS: u32 = 24;
 const MAX_OVERLAP_HOURS: u32 = 30 * 24;
 
 /// What happens to the previous key or secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GracePeriod {
     /// For how many hours it stays valid; 0 revokes it and all earlier ones immediately.

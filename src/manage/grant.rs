@@ -1,5 +1,6 @@
 //! Object operation permissions of technical users.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::technical_user::technical_user_named;
@@ -12,7 +13,7 @@ use crate::domain::entry::Entry;
 use crate::domain::rights::Rights;
 
 /// The permissions of a technical user for the records of one object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GrantView {
     /// The technical user's code.
     pub user: String,

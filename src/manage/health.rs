@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::retention::clock_ahead_hours;
@@ -107,7 +108,7 @@ impl Health {
 }
 
 /// Whether the running server works.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HealthView {
     /// Whether webhooks are accepted.
     pub healthy: bool,

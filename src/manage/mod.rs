@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod object;
 pub mod odata_access;
 pub mod overview;
+pub mod patch;
 pub mod process;
 pub mod record;
 pub mod record_change;
@@ -101,7 +102,6 @@ pub struct Urls {
 
 /// Where things are stored.
 pub struct Files {
-    /// The data folder.
     pub data: PathBuf,
     pub master_key: PathBuf,
     /// Whether the master key is a systemd credential, which exists only for the running service.
@@ -130,6 +130,7 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Of a process that began at this moment, without anything known yet.
     #[must_use]
     pub fn new(started_on: Timestamp) -> Self {
         Self {

@@ -1,5 +1,6 @@
 //! Objects that webhooks can become, their columns and the values of lookups.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, ManageError};
@@ -22,7 +23,7 @@ const MAX_VALUES: usize = 100_000;
 const VALUES_STEP: usize = 1000;
 
 /// An object in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ObjectSummary {
     pub code: String,
     pub caption: String,
@@ -36,7 +37,7 @@ pub struct ObjectSummary {
 }
 
 /// An object with its columns.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ObjectView {
     pub code: String,
     pub caption: String,
@@ -53,7 +54,7 @@ pub struct ObjectView {
 }
 
 /// A column of an object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ColumnView {
     /// The key that senders use: the code, or `<Code>Id` for lookups.
     pub key: String,
@@ -73,7 +74,7 @@ pub struct ColumnView {
 }
 
 /// The progress of building an index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Indexing {
     /// The number of records that the index contains.
     pub done: u64,
@@ -82,7 +83,7 @@ pub struct Indexing {
 }
 
 /// What applying a definition changed, or would change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ObjectsApplied {
     /// Whether it was applied; not for a dry run, and not if there are no differences.
     pub applied: bool,

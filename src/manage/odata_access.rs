@@ -1,12 +1,13 @@
 //! Finds what prevents programs of a technical user from reading its records with `OData`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::catalog::Catalog;
 use crate::domain::rights::{Rights, TechnicalUser};
 
 /// A missing prerequisite, and the command that adds it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MissingView {
     pub code: Missing,
     pub text: String,
@@ -15,7 +16,7 @@ pub struct MissingView {
 }
 
 /// The kinds of missing prerequisites.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Missing {
     /// The technical user is disabled.

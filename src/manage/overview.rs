@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::health::{Check, HealthView, Part, State, days_left, health_check, oauth_known};
@@ -20,7 +21,7 @@ use crate::tls::Finding;
 const SECRET_DAYS: i64 = 14;
 
 /// The state of the set-up, and what needs attention.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OverviewView {
     /// The set-up list, in the recommended order.
     pub steps: Vec<SetupStep>,
@@ -33,7 +34,7 @@ pub struct OverviewView {
 }
 
 /// A step of the set-up list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SetupStep {
     pub id: StepId,
     pub done: bool,
@@ -41,7 +42,7 @@ pub struct SetupStep {
 }
 
 /// The steps of the set-up list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StepId {
     /// A webhook entity is registered.
@@ -60,7 +61,7 @@ pub enum StepId {
 }
 
 /// Something that needs attention.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attention {
     pub level: Level,
     /// The problem, and what to do about it.
@@ -70,7 +71,7 @@ pub struct Attention {
 }
 
 /// The level of a problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Something does not work, or will soon stop working.
@@ -80,7 +81,7 @@ pub enum Level {
 }
 
 /// The number of webhooks by status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CountsView {
     /// Arrived and not processed yet.
     pub new: u64,

@@ -1,5 +1,6 @@
 //! Processes: what happens to a webhook after it arrives.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, ManageError};
@@ -10,7 +11,7 @@ use crate::domain::change::ConfigChange;
 use crate::domain::entry::Entry;
 
 /// A process and whether it is enabled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProcessView {
     pub code: String,
     pub caption: String,

@@ -1,5 +1,6 @@
 //! Records, as webhooks and programs create them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ use crate::store::{Reader, record_mark};
 pub const LIST_LIMIT: usize = 1000;
 
 /// A record with all its values.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordView {
     pub object: String,
     pub id: Uuid,
@@ -39,7 +40,7 @@ pub struct RecordView {
 }
 
 /// One value of a record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ValueView {
     /// The key of the column: the code, or `<Code>Id` for lookups.
     pub key: String,
@@ -51,7 +52,7 @@ pub struct ValueView {
 }
 
 /// A record in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordRow {
     pub object: String,
     pub id: Uuid,
@@ -62,7 +63,7 @@ pub struct RecordRow {
 }
 
 /// A page of an object's records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordPage {
     /// The number of all records of the object.
     pub total: u64,

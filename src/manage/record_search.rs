@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::ops::{Bound, ControlFlow};
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -51,7 +52,7 @@ const OPTIONS_TIME: Duration = Duration::from_millis(60);
 const OPTIONS_LEAST: usize = 500;
 
 /// A page of the records that match a filter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordsFound {
     /// The number of all matching records; none if there are too many to count.
     pub total: Option<u64>,
@@ -61,7 +62,7 @@ pub struct RecordsFound {
 }
 
 /// A record in a list, with its values.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordFound {
     pub id: Uuid,
     /// The value of its display column.
@@ -82,7 +83,7 @@ pub struct RecordQuery {
 }
 
 /// A choice for a lookup column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordOption {
     pub id: Uuid,
     /// The value of its display column.

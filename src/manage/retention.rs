@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::steps::{ProgressFn, commit_with_retry, report};
@@ -27,7 +28,7 @@ const MAX_DAYS: u32 = 36_500;
 const NEXT_RUNS: usize = 3;
 
 /// How long webhooks are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RetentionView {
     /// Days by status; 0 keeps them forever.
     pub days: Days,
@@ -38,7 +39,7 @@ pub struct RetentionView {
 
 /// Days for which webhooks of each status are kept, counted from `ModifiedOn`; 0 keeps them
 /// forever.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Days {
     pub new: u32,
     pub processing: u32,
@@ -47,16 +48,49 @@ pub struct Days {
 }
 
 /// Changes of the settings; parts that are absent are kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetentionEdit {
-    pub days: Vec<(Status, u32)>,
-    /// Five cron fields, in UTC.
+    #[serde(skip_serializing_if = "DaysEdit::is_keep")]
+    pub days: DaysEdit,
+    /// Five cron fields, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub schedule: Option<String>,
 }
 
+/// New days by status; 0 keeps for ever.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct DaysEdit {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub processing: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub done: Option<u32>,
+}
+
+impl DaysEdit {
+    /// Whether it changes nothing.
+    #[must_use]
+    pub fn is_keep(&self) -> bool {
+        *self == Self::default()
+    }
+
+    const fn of(self, status: Status) -> Option<u32> {
+        match status {
+            Status::New => self.new,
+            Status::Processing => self.processing,
+            Status::Failed => self.failed,
+            Status::Done => self.done,
+        }
+    }
+}
+
 /// What the next run will delete.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RetentionPreview {
     /// When the next run starts.
     pub next_run: Option<Timestamp>,
@@ -69,7 +103,7 @@ pub struct RetentionPreview {
 }
 
 /// The result of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RetentionDone {
     /// The number of deleted webhooks by status.
     pub deleted: ByStatus,
@@ -98,7 +132,8 @@ pub fn retention_show(context: &Context) -> RetentionView {
 pub fn retention_set(context: &Context, by: Actor, edit: RetentionEdit) -> Result<RetentionView, ManageError> {
     let _editing = context.edit();
     let mut retention = Retention::clone(&context.ledger.catalog().retention);
-    for (status, days) in edit.days {
+    for status in Status::ALL {
+        let Some(days) = edit.days.of(status) else { continue };
         if days > MAX_DAYS {
             let problem = format!("{days} is too many; at most {MAX_DAYS}, or 0 to keep for ever");
             return Err(ManageError::Invalid { what: "days", problem });

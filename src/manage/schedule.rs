@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::audit::audit_noted_of;
@@ -40,7 +41,7 @@ const ALL: [Scheduled; 3] = [Scheduled::Retention, Scheduled::SigningKeys, Sched
 pub struct JournalLook(Mutex<Option<Timestamp>>);
 
 /// Something that happens by the clock, as people see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScheduledView {
     pub task: String,
     pub description: String,

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::audit::audit_noted_of;
@@ -15,7 +16,7 @@ use crate::domain::client::{Client, ClientSecret, WEBHOOK_IDENTITY};
 const MASK: &str = "********";
 
 /// A system setting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SettingView {
     pub code: String,
     /// The value; asterisks if it is masked, empty if there is none.

@@ -1,5 +1,6 @@
 //! The keys that sign access tokens.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Context, ManageError};
@@ -9,7 +10,7 @@ use crate::domain::signing_key::{Algorithm, SigningKey};
 use crate::domain::time::Timestamp;
 
 /// A key that signs access tokens, without its private part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SigningKeyView {
     /// The id in tokens that it signed.
     pub kid: String,
@@ -25,7 +26,7 @@ pub struct SigningKeyView {
 }
 
 /// The state of a signing key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SigningKeyState {
     /// The key is published and will sign later.
     Next,

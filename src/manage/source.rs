@@ -3,10 +3,12 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::audit::audit_noted_of;
 use super::grace_period::{ActivePredecessor, GracePeriod};
+use super::patch::Edit;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -22,7 +24,7 @@ const MAX_NAME_LENGTH: usize = 100;
 pub const BODY_LIMIT: u32 = 25 * 1024 * 1024;
 
 /// A webhook source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceView {
     pub name: String,
     pub enabled: bool,
@@ -49,29 +51,23 @@ pub struct SourceView {
 }
 
 /// Changes of a source; parts that are absent are kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SourceEdit {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// The maximum size of a body in bytes.
+    /// The maximum size of a body in bytes; null takes the server's setting.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
     pub max_body: Edit<u32>,
-    /// The maximum number of webhooks per minute.
+    /// The maximum number of webhooks per minute; null removes the limit.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
     pub rate_per_minute: Edit<u32>,
-    /// The allowed web origins (CORS); `Clear` allows none.
+    /// The allowed web origins (CORS); null allows none.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
     pub allowed_origins: Edit<Vec<String>>,
-    /// Whether webhooks need an access token; `Clear` means `Set(false)`.
+    /// Whether webhooks need an access token; null means no.
+    #[serde(skip_serializing_if = "Edit::is_keep")]
     pub requires_token: Edit<bool>,
-}
-
-/// A change of one setting.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Edit<T> {
-    #[default]
-    Keep,
-    /// Removes the value, or restores the default.
-    Clear,
-    Set(T),
 }
 
 /// Adds a source. The view contains its Webhook URL.

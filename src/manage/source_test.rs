@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -20,14 +21,14 @@ const SAMPLE: &str = r#"{"Test":"a test webhook of Hookgate itself"}"#;
 const PROCESSED_WITHIN: Duration = Duration::from_secs(10);
 
 /// The content of a test webhook.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TestBody {
     pub content_type: String,
     pub body: String,
 }
 
 /// The result of a test webhook.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceTestView {
     /// The status of the HTTP response.
     pub answer_status: u16,
@@ -122,7 +123,7 @@ fn processed(context: &Context, id: Uuid) -> Result<WebhookView, ManageError> {
 }
 
 fn answer_id(answer: &str) -> Option<Uuid> {
-    #[derive(Deserialize)]
+    #[derive(Deserialize, JsonSchema)]
     struct Taken {
         id: Uuid,
     }

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ManageError;
@@ -14,7 +15,7 @@ use crate::ledger::{Applied, ChangeError, Ledger};
 pub const STEP: usize = 500;
 
 /// The progress of a long operation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
     /// The kind of work, such as "deleted".
     pub what: String,

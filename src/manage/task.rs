@@ -1,5 +1,6 @@
 //! Tasks: work in steps that a decision left behind; how far they are, and ending them early.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::webhook::WebhookQuery;
@@ -14,7 +15,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::webhook_filter::WebhookFilter;
 
 /// A task as people see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskView {
     pub id: TaskId,
     pub what: TaskWhat,
@@ -34,7 +35,7 @@ pub struct TaskView {
 }
 
 /// What a task does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum TaskWhat {
     IndexBuild {
@@ -58,7 +59,7 @@ pub enum TaskWhat {
 }
 
 /// Where a task stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TaskState {
     Running,

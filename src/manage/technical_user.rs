@@ -1,6 +1,7 @@
 //! Technical users, which programs act as. They cannot log in and have no permissions until
 //! granted.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -21,13 +22,13 @@ const MAX_CODE_LENGTH: usize = 100;
 const MAX_NAME_LENGTH: usize = 250;
 
 /// A technical user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TechnicalUserView {
     pub id: Uuid,
     pub code: String,
     pub name: String,
     /// Whether its clients get tokens and their tokens are valid.
-    pub active: bool,
+    pub enabled: bool,
     /// Whether its clients may use OData.
     pub odata: bool,
     /// The names of its OAuth clients.
@@ -40,12 +41,12 @@ pub struct TechnicalUserView {
 }
 
 /// Changes of a technical user; parts that are absent are kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TechnicalUserEdit {
     pub name: Option<String>,
     /// Whether its clients get tokens and their tokens are valid.
-    pub active: Option<bool>,
+    pub enabled: Option<bool>,
     /// Whether its clients may use OData.
     pub odata: Option<bool>,
 }
@@ -134,7 +135,7 @@ pub fn technical_user_set(
             id: user.id,
             code: user.code.clone(),
             name,
-            active: edit.active.unwrap_or(user.active),
+            active: edit.enabled.unwrap_or(user.active),
             odata: edit.odata.unwrap_or(user.odata),
         }),
     ))?;
@@ -162,7 +163,7 @@ fn view(catalog: &Catalog, grants: &[GrantView], user: &TechnicalUser) -> Techni
         id: user.id,
         code: user.code.clone(),
         name: user.name.clone(),
-        active: user.active,
+        enabled: user.active,
         odata: user.odata,
         clients,
         grants: grants.iter().filter(|grant| grant.user == user.code).cloned().collect(),

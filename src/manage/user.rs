@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -17,13 +18,13 @@ use crate::domain::user::{Password, Role, User};
 use crate::people::{ActiveSession, SetupLinkMade, name_checked, totp_disabled};
 
 /// A person who can log in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UserView {
     pub id: Uuid,
     /// The name for logging in.
     pub name: String,
     pub role: Role,
-    pub active: bool,
+    pub enabled: bool,
     pub password_set: bool,
     pub totp: bool,
     /// The number of recovery codes that are left.
@@ -32,7 +33,7 @@ pub struct UserView {
 }
 
 /// A new user, and the link with which they set their password.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UserAdded {
     pub user: UserView,
     /// The link, a secret that is shown once; none if a password was given.
@@ -40,7 +41,7 @@ pub struct UserAdded {
 }
 
 /// A link with which a user sets their password.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SetupLinkView {
     /// The link, a secret that is shown once.
     pub setup_link: String,
@@ -51,20 +52,20 @@ pub struct SetupLinkView {
 }
 
 /// Changes of a user; parts that are absent are kept.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UserEdit {
     /// The name for logging in.
     pub name: Option<String>,
     pub role: Option<Role>,
     /// Whether they can log in; `false` revokes their sessions.
-    pub active: Option<bool>,
+    pub enabled: Option<bool>,
     /// `false` removes their second factor, for a user who lost it.
     pub totp: Option<bool>,
 }
 
 /// A session of a user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SessionView {
     pub id: String,
     pub user: String,
@@ -79,13 +80,13 @@ pub struct SessionView {
 }
 
 /// The number of sessions that were ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SessionsEnded {
     pub count: u64,
 }
 
 /// A second factor that is not confirmed yet.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub struct TotpView {
     /// A secret, to be entered in an authenticator app.
     pub secret: String,
@@ -94,7 +95,7 @@ pub struct TotpView {
 }
 
 /// Recovery codes, shown once.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, JsonSchema)]
 pub struct RecoveryView {
     /// The codes; each can be used once.
     pub recovery: Vec<String>,
@@ -179,7 +180,7 @@ pub fn user_set(context: &Context, by: Actor, who: &str, edit: UserEdit) -> Resu
         .name
         .map_or_else(|| Ok(user.name.clone()), |name| name_checked(&name))?;
     let role = edit.role.unwrap_or(user.role);
-    let active = edit.active.unwrap_or(user.active);
+    let active = edit.enabled.unwrap_or(user.active);
     let mut changes = Vec::new();
     if (&name, role, active) != (&user.name, user.role, user.active) {
         let edited = AccessChange::UserChanged {
@@ -415,7 +416,7 @@ fn view(user: &User) -> UserView {
         id: user.id,
         name: user.name.clone(),
         role: user.role,
-        active: user.active,
+        enabled: user.active,
         password_set: !user.password.is_empty(),
         totp: user.totp.is_some(),
         recovery_codes: user.recovery.len(),

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ use crate::store::query::WebhookRow;
 pub const LIST_LIMIT: usize = 1000;
 
 /// Selects webhooks, by the names that people use. Parts that are absent match all webhooks.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhookQuery {
     pub status: Option<Status>,
     /// The name of the source.
@@ -43,7 +44,7 @@ pub struct WebhookQuery {
 }
 
 /// A webhook in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhookSummary {
     /// The id, as in the response to the sender.
     pub id: Uuid,
@@ -61,7 +62,7 @@ pub struct WebhookSummary {
 }
 
 /// A page of matching webhooks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhookPage {
     /// The webhooks of the page, newest first.
     pub webhooks: Vec<WebhookSummary>,
@@ -70,7 +71,7 @@ pub struct WebhookPage {
 }
 
 /// A webhook with all its data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhookView {
     /// The id, as in the response to the sender.
     pub id: Uuid,
@@ -113,7 +114,7 @@ pub struct WebhookView {
 }
 
 /// A body: as text if it is UTF-8, else as base64.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BodyView {
     Text(String),
@@ -121,7 +122,7 @@ pub enum BodyView {
 }
 
 /// A record that a webhook created.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordLink {
     pub object: String,
     pub id: Uuid,
@@ -130,7 +131,7 @@ pub struct RecordLink {
 }
 
 /// A parsing error or note.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RemarkView {
     /// The column or key; empty if it concerns the whole webhook.
     pub column: String,

@@ -110,10 +110,21 @@ fn bulk_await(
         BulkAction::Reprocess { .. } => "processed again",
         BulkAction::Delete { .. } => "deleted",
     };
-    let mut done = 0;
     let continues = |done, cause| ManageError::TaskContinues { task: id, done, cause };
-    let mut total = None;
+    let (mut done, mut total) = (0, None);
+    if let Some(task) = ledger.read()?.task_get(id)? {
+        total = task.total;
+    }
     loop {
+        let progress = Progress {
+            what: what.to_owned(),
+            done,
+            total,
+            task: Some(id),
+        };
+        if watch(progress).is_break() {
+            return Err(continues(done, None));
+        }
         match bulk_step(ledger, id) {
             Ok(task) if !task.is_open() => {
                 return Ok(WebhooksChanged {
@@ -126,15 +137,6 @@ fn bulk_await(
             // What arrives goes first; the step is tried again.
             Err(ManageError::Busy | ManageError::Store(StoreError::Behind { .. })) => {}
             Err(error) => return Err(continues(done, Some(Box::new(error)))),
-        }
-        let progress = Progress {
-            what: what.to_owned(),
-            done,
-            total,
-            task: Some(id),
-        };
-        if watch(progress).is_break() {
-            return Err(continues(done, None));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Processing webhooks again, and deleting them: one, or all that match.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,7 +16,7 @@ use crate::domain::webhook::Status;
 use crate::store::query::WebhookRow;
 
 /// What was done to webhooks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhooksChanged {
     pub count: u64,
     /// How many match and were left alone: of those to be processed again, since they already made

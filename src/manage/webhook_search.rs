@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::webhook::{LIST_LIMIT, WebhookQuery, WebhookSummary, summary, webhook_filter};
@@ -28,7 +29,7 @@ const MAX_POINTS: u64 = 2000;
 const POINTS: u64 = 24;
 
 /// A page of matching webhooks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhooksFound {
     /// The webhooks of the page, newest first.
     pub webhooks: Vec<WebhookSummary>,
@@ -39,7 +40,7 @@ pub struct WebhooksFound {
 }
 
 /// The number of matching webhooks by status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhookTally {
     pub total: u64,
     /// Arrived and not processed yet.
@@ -65,7 +66,7 @@ impl WebhookTally {
 }
 
 /// The number of received webhooks over time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhookChart {
     /// The time span of one point.
     pub step: ChartStep,
@@ -74,7 +75,7 @@ pub struct WebhookChart {
 }
 
 /// The time span of one point of a chart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChartStep {
     Hour,
@@ -92,7 +93,7 @@ impl ChartStep {
 }
 
 /// One point of a chart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChartPoint {
     pub at: Timestamp,
     /// Received in this time span and not processed yet.

@@ -5,6 +5,7 @@ pub mod clock_check;
 
 use std::ops::ControlFlow;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::actor::Actor;
@@ -18,7 +19,7 @@ use crate::metrics::recorded;
 use crate::store::StoreError;
 
 /// The number of webhooks by status.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ByStatus {
     pub new: u64,
     pub processing: u64,

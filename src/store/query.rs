@@ -14,7 +14,7 @@ pub struct WebhookRow {
 }
 
 /// The number of webhooks by status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, schemars::JsonSchema)]
 pub struct WebhookCounts {
     /// Arrived and not processed yet.
     pub new: u64,

@@ -105,8 +105,8 @@ fn a_source_from_its_making_to_a_new_key() {
     let ada = site.administrator();
     let vera = site.person(&ada, "Vera", Role::Viewer);
     let otto = site.person(&ada, "Otto", Role::Operator);
-    let made = json!({"name": "Web forms", "allowed_origins": {"set": ["https://www.example.com"]},
-        "rate_per_minute": "clear", "max_body": {"set": 5000}, "requires_token": {"set": false}});
+    let made = json!({"name": "Web forms", "allowed_origins": ["https://www.example.com"],
+        "rate_per_minute": null, "max_body": 5000, "requires_token": false});
     let made = ada.changes(&site, "POST", "/sources", &made);
     let url = made["webhook_url"].as_str().unwrap().to_owned();
     assert!(url.contains("/webhooks/whk_"), "{url}");
@@ -123,11 +123,7 @@ fn a_source_from_its_making_to_a_new_key() {
         ada.refused(&site, "POST", "/sources", &json!({"name": "Web forms"}), 409),
         "name-taken"
     );
-    for wrong in [
-        json!({"name": "x", "limit": 1}),
-        json!({"max_body": "clear"}),
-        json!([]),
-    ] {
+    for wrong in [json!({"name": "x", "limit": 1}), json!({"max_body": null}), json!([])] {
         assert_eq!(
             ada.refused(&site, "POST", "/sources", &wrong, 400),
             "invalid",
@@ -149,7 +145,7 @@ fn a_source_from_its_making_to_a_new_key() {
         site.send(&request.body("{}")).status
     };
     assert_eq!(post(&path), 404);
-    let edit = json!({"enabled": true, "max_body": "clear", "rate_per_minute": {"set": 90}});
+    let edit = json!({"enabled": true, "max_body": null, "rate_per_minute": 90});
     let on = ada.changes(&site, "PATCH", "/sources/Web%20forms", &edit);
     assert_eq!((&on["max_body"], &on["rate_per_minute"]), (&Value::Null, &json!(90)));
     assert_eq!(post(&path), 200);
@@ -204,13 +200,52 @@ fn a_source_from_its_making_to_a_new_key() {
     );
 }
 
+/// A PATCH is a JSON Merge Patch: what is shown can be sent back, and what nobody knows is refused.
+#[test]
+fn what_is_shown_can_be_sent_back_and_changes_nothing() {
+    let site = Site::start();
+    let ada = site.administrator();
+    ada.changes(
+        &site,
+        "POST",
+        "/sources",
+        &json!({"name": "Forms", "rate_per_minute": 90}),
+    );
+    ada.changes(&site, "POST", "/technical-users", &json!({"code": "Reports"}));
+    let client = json!({"name": "Daily", "user": "Reports", "scopes": ["odata"]});
+    let client = ada.changes(&site, "POST", "/clients", &client);
+    let client = format!("/clients/{}", client["client_id"].as_str().unwrap());
+    let users = ada.reads(&site, "/users");
+    let user = format!("/users/{}", users[0]["id"].as_str().unwrap());
+    for (path, shown) in [
+        ("/sources/Forms", ada.reads(&site, "/sources/Forms")),
+        (
+            "/technical-users/Reports",
+            named(&ada.reads(&site, "/technical-users"), "code", "Reports"),
+        ),
+        (client.as_str(), ada.reads(&site, &client)),
+        (user.as_str(), users[0].clone()),
+        ("/retention", ada.reads(&site, "/retention")),
+    ] {
+        assert_eq!(ada.changes(&site, "PATCH", path, &shown), shown, "{path}");
+        let mut wrong = shown;
+        wrong["nobody_knows_this"] = json!(1);
+        assert_eq!(ada.refused(&site, "PATCH", path, &wrong, 400), "invalid", "{path}");
+    }
+}
+
+fn named(list: &Value, member: &str, name: &str) -> Value {
+    let found = list.as_array().unwrap().iter().find(|one| one[member] == name);
+    found.unwrap().clone()
+}
+
 #[test]
 fn retention_is_set_previewed_and_run() {
     let mut site = Site::start();
     let ada = site.administrator();
     let schedule = far_schedule();
-    let edit = json!({"days": [["New", 0], ["Processing", 0], ["Failed", 30], ["Done", 7]], "schedule": schedule});
-    let set = ada.changes(&site, "PUT", "/retention", &edit);
+    let edit = json!({"days": {"new": 0, "processing": 0, "failed": 30, "done": 7}, "schedule": schedule});
+    let set = ada.changes(&site, "PATCH", "/retention", &edit);
     assert_eq!((&set["days"]["failed"], &set["days"]["done"]), (&json!(30), &json!(7)));
     assert_eq!(set["next_runs"].as_array().unwrap().len(), 3);
     assert_eq!(ada.reads(&site, "/retention"), set);
@@ -220,7 +255,7 @@ fn retention_is_set_previewed_and_run() {
         preview["expired"],
         json!({"new": 0, "processing": 0, "failed": 0, "done": 0})
     );
-    ada.refused(&site, "PUT", "/retention", &json!({"schedule": "every day"}), 400);
+    ada.refused(&site, "PATCH", "/retention", &json!({"schedule": "every day"}), 400);
     let run = site.raw(&ada.request("POST", "/retention/run", &json!({})));
     let text = String::from_utf8(run.body).unwrap();
     let last = text.lines().rfind(|line| line.starts_with('{')).unwrap();
@@ -269,9 +304,9 @@ fn a_client_from_its_making_to_its_end() {
         true
     );
 
-    let made = json!({"name": "Daily", "user": {"set": "Reports"}, "scopes": {"set": ["odata"]},
-        "application_url": "clear", "description": {"set": "Daily figures"}, "allowed_addresses": "clear",
-        "algorithm": {"set": "ES256"}, "token_lifetime": {"set": 600}, "endpoint_audience": {"set": false}});
+    let made = json!({"name": "Daily", "user": "Reports", "scopes": ["odata"],
+        "application_url": null, "description": "Daily figures", "allowed_addresses": null,
+        "algorithm": "ES256", "token_lifetime": 600, "endpoint_audience": false});
     let made = ada.changes(&site, "POST", "/clients", &made);
     let path = format!("/clients/{}", made["client_id"].as_str().unwrap());
     assert_eq!(site.token(&made).status, 200);
@@ -283,16 +318,11 @@ fn a_client_from_its_making_to_its_end() {
     );
 
     assert_eq!(
-        ada.changes(&site, "PATCH", &path, &json!({"active": false}))["active"],
+        ada.changes(&site, "PATCH", &path, &json!({"enabled": false}))["enabled"],
         false
     );
     assert_eq!(site.token(&made).status, 400);
-    ada.changes(
-        &site,
-        "PATCH",
-        &path,
-        &json!({"active": true, "token_lifetime": "clear"}),
-    );
+    ada.changes(&site, "PATCH", &path, &json!({"enabled": true, "token_lifetime": null}));
     let new = ada.changes(&site, "POST", &format!("{path}/secrets"), &json!({"hours": 1}));
     assert_eq!([site.token(&made).status, site.token(&new).status], [200, 200]);
     let old = new["secrets"][1]["id"].as_str().unwrap();

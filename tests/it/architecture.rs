@@ -63,6 +63,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "http",
         &[
+            "api",
             "manage",
             "people",
             "identity",
@@ -77,6 +78,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "metrics",
         ],
     ),
+    ("api", &["manage", "people", "parse", "domain", "clock"]),
     ("control", &["manage", "domain", "ledger", "files"]),
     (
         "manage",

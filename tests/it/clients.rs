@@ -65,7 +65,7 @@ fn life_of_a_client(server: &Server) {
         ("allowed_addresses", json!(["10.0.0.0/8"])),
         ("algorithm", json!("ES256")),
         ("token_lifetime", json!(3600)),
-        ("active", json!(true)),
+        ("enabled", json!(true)),
         ("last_used", Value::Null),
     ] {
         assert_eq!(shown[part], wanted, "{part}");
@@ -118,14 +118,14 @@ fn life_of_a_client(server: &Server) {
     );
 
     let off = server.ask(&["client", "disable", "Daily"]);
-    assert_eq!((&off["active"], &off["keys"]), (&json!(false), &keys["keys"]));
+    assert_eq!((&off["enabled"], &off["keys"]), (&json!(false), &keys["keys"]));
     let user = server.ask(&["technical-user", "show", "Reports"]);
     assert_eq!(
         (&user["clients"], &user["odata"], &user["grants"]),
         (&json!(["Daily"]), &json!(false), &json!([]))
     );
     let set = server.ask(&["technical-user", "set", "Reports", "--odata", "on"]);
-    assert_eq!((&set["odata"], &set["active"]), (&json!(true), &json!(true)));
+    assert_eq!((&set["odata"], &set["enabled"]), (&json!(true), &json!(true)));
     server.ask(&["client", "delete", "Daily", "--yes"]);
     assert_eq!(server.cli(&["client", "show", "Daily"]).code, 3);
     for secret in [first, second, third, last] {

@@ -321,7 +321,7 @@ fn administration(server: &Server, secrets: &mut Secrets, anna: &User) {
         ("POST", "/sources", json!({"name": "", "x": marker})),
         ("POST", "/definition", json!({"objects": marker})),
         ("PATCH", "/users/none", json!({"password": marker})),
-        ("POST", "/clients", json!({"name": marker, "user": {"set": "Nobody"}})),
+        ("POST", "/clients", json!({"name": marker, "user": "Nobody"})),
         ("PUT", "/password", json!({"old": marker, "new": marker})),
         ("POST", "/nothing", json!({"secret": marker})),
     ] {

@@ -430,16 +430,16 @@ fn people_their_roles_and_the_last_administrator() {
     let promoted = anna.change(&server, "PATCH", &path, &json!({"role": "Administrator"}));
     assert_eq!(promoted.json()["role"], "Administrator");
     assert_eq!(ben.get(&server, "/users").status, 200);
-    let off = anna.change(&server, "PATCH", &path, &json!({"active": false}));
-    assert_eq!(off.json()["active"], false);
+    let off = anna.change(&server, "PATCH", &path, &json!({"enabled": false}));
+    assert_eq!(off.json()["enabled"], false);
     assert_eq!(ben.get(&server, "/users").problem(401), "login-needed");
     assert_eq!(server.login("Ben", PASSWORD, None).problem(401), "login-failed");
 
-    for edit in [json!({"active": false}), json!({"role": "Operator"})] {
+    for edit in [json!({"enabled": false}), json!({"role": "Operator"})] {
         let last = anna.change(&server, "PATCH", "/users/anna", &edit);
         assert_eq!(last.problem(409), "last-administrator");
     }
-    let nobody = anna.change(&server, "PATCH", "/users/nobody", &json!({"active": false}));
+    let nobody = anna.change(&server, "PATCH", "/users/nobody", &json!({"enabled": false}));
     assert_eq!(nobody.problem(404), "not-found");
     let unknown = anna.change(&server, "PATCH", &path, &json!({"rights": "all"}));
     assert_eq!(unknown.problem(400), "invalid");

@@ -9,11 +9,10 @@ use hookgate::app::context::context;
 use hookgate::app::{Appliance, CreateMode};
 use hookgate::config::load;
 use hookgate::domain::actor::Actor;
-use hookgate::domain::webhook::Status;
 use hookgate::manage::ManageError;
 use hookgate::manage::audit::{AuditQuery, audit_list};
 use hookgate::manage::retention::{
-    RetentionEdit, retention_preview, retention_run, retention_run_scheduled, retention_set,
+    DaysEdit, RetentionEdit, retention_preview, retention_run, retention_run_scheduled, retention_set,
 };
 use serde_json::{Value, json};
 
@@ -223,7 +222,10 @@ fn after_a_jump_of_the_clock_the_schedule_deletes_nothing_until_somebody_confirm
     assert_eq!(retention_preview(&context).unwrap().clock_ahead_hours, None);
     assert_eq!((by_hand.deleted.failed, count()), (5, 4));
     let edit = RetentionEdit {
-        days: vec![(Status::Done, 30)],
+        days: DaysEdit {
+            done: Some(30),
+            ..DaysEdit::default()
+        },
         schedule: None,
     };
     retention_set(&context, Actor::CommandLine, edit).unwrap();

@@ -26,7 +26,7 @@ pub(super) fn clients(page: &mut Page, views: &[ClientView]) {
         table.row(vec![
             cell(view.name.as_str()),
             cell(view.client_id.as_str()),
-            enabled(view.active),
+            enabled(view.enabled),
             cell(view.user.as_str()),
             cell(view.scopes.join(" ")),
             cell(view.last_used.map_or_else(|| "never".to_owned(), time)),
@@ -36,7 +36,7 @@ pub(super) fn clients(page: &mut Page, views: &[ClientView]) {
 }
 
 pub(super) fn client(page: &mut Page, view: &ClientView) {
-    let (text, tone) = enabled(view.active);
+    let (text, tone) = enabled(view.enabled);
     page.field_toned("Client", &view.name, Tone::Head);
     page.field("Client id", &view.client_id);
     page.field("Client secret", view.secret.as_deref().unwrap_or_default());
@@ -114,7 +114,7 @@ pub(super) fn users(page: &mut Page, views: &[TechnicalUserView]) {
         table.row(vec![
             cell(view.code.as_str()),
             cell(view.name.as_str()),
-            enabled(view.active),
+            enabled(view.enabled),
             cell(if view.odata { "yes" } else { "-" }),
             cell(number(view.clients.len() as u64)),
             cell(number(view.grants.len() as u64)),
@@ -124,7 +124,7 @@ pub(super) fn users(page: &mut Page, views: &[TechnicalUserView]) {
 }
 
 pub(super) fn user(page: &mut Page, view: &TechnicalUserView) {
-    let (text, tone) = enabled(view.active);
+    let (text, tone) = enabled(view.enabled);
     page.field_toned("Technical user", &view.code, Tone::Head);
     page.field("Name", &view.name);
     page.field_toned("Active", &text, tone);

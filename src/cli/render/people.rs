@@ -18,7 +18,7 @@ pub(super) fn users(page: &mut Page, views: &[UserView]) {
         table.row(vec![
             cell(view.name.as_str()),
             cell(view.role.name()),
-            enabled(view.active),
+            enabled(view.enabled),
             cell(if view.password_set { "set" } else { "not yet" }),
             cell(if view.totp { "on" } else { "-" }),
             cell(time(view.created_on)),
@@ -28,7 +28,7 @@ pub(super) fn users(page: &mut Page, views: &[UserView]) {
 }
 
 pub(super) fn user(page: &mut Page, view: &UserView) {
-    let (text, tone) = enabled(view.active);
+    let (text, tone) = enabled(view.enabled);
     page.field_toned("User", &view.name, Tone::Head);
     page.field("Role", view.role.name());
     page.field_toned("Active", &text, tone);

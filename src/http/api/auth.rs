@@ -1,12 +1,13 @@
 //! Who asks, whether they may, and that no other page asks in their name.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use actix_web::HttpRequest;
-use actix_web::http::header::{COOKIE, HOST, HeaderMap, HeaderName, ORIGIN};
+use actix_web::http::header::{COOKIE, HOST, HeaderMap, HeaderName, ORIGIN, USER_AGENT};
 
 use super::problem::ApiError;
-use super::table::Operation;
 use super::{Api, is_json};
-use crate::domain::actor::Actor;
+use crate::api::{COOKIE_NAME, Operation, Principal, Sent};
 use crate::domain::client::{SCOPE_API, SCOPE_API_ADMIN};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
@@ -14,76 +15,7 @@ use crate::http::bearer;
 use crate::http::problem::Problem;
 use crate::identity::{BearerError, Issuer, Resource};
 use crate::manage::ManageError;
-use crate::people::{ActiveSession, LoginError};
-
-/// The session cookie. The prefix makes browsers keep it to this host, and to TLS.
-pub const COOKIE_NAME: &str = "__Host-sid";
-
-/// The caller of an operation.
-#[derive(Debug, Clone)]
-pub enum Principal {
-    /// A caller without session and token.
-    Anonymous,
-    /// A user with a session.
-    User(ActiveSession),
-    /// A program with an access token, which acts as a technical user.
-    Program {
-        actor: Actor,
-        /// As its scopes say.
-        role: Role,
-    },
-}
-
-impl Principal {
-    /// Whom changes are made by.
-    pub fn actor(&self) -> Actor {
-        match self {
-            // No operation that a stranger may use names who made a change.
-            Self::Anonymous => Actor::System,
-            Self::User(live) => Actor::User(live.user.id),
-            Self::Program { actor, .. } => *actor,
-        }
-    }
-
-    /// What they may do.
-    pub fn role(&self) -> Option<Role> {
-        match self {
-            Self::Anonymous => None,
-            Self::User(live) => Some(live.user.role),
-            Self::Program { role, .. } => Some(*role),
-        }
-    }
-
-    /// Whether it is a program: it has no session, and no browser that could be made to ask.
-    pub const fn is_program(&self) -> bool {
-        matches!(self, Self::Program { .. })
-    }
-
-    /// Whether they proved their identity a short time ago. A token is such a proof: it lives for
-    /// minutes, and a client without a secret gets no new one.
-    pub const fn is_proved(&self) -> bool {
-        match self {
-            Self::Anonymous => false,
-            Self::User(live) => live.proved,
-            Self::Program { .. } => true,
-        }
-    }
-
-    /// The session, for what people do with their own account.
-    ///
-    /// # Errors
-    /// For programs: they have none.
-    pub fn live(&self) -> Result<&ActiveSession, ManageError> {
-        match self {
-            Self::User(live) => Ok(live),
-            Self::Anonymous => Err(LoginError::Needed.into()),
-            Self::Program { .. } => Err(ManageError::Invalid {
-                what: "account",
-                problem: "programs have none; this is for people who are logged in".to_owned(),
-            }),
-        }
-    }
-}
+use crate::people::LoginError;
 
 /// The header of requests that the page sends without user action, such as polling.
 const BACKGROUND: &str = "x-hookgate-background";
@@ -177,4 +109,28 @@ pub fn cookie(headers: &HeaderMap) -> Option<&str> {
     let (_, value) = found.next()?;
     // Two session cookies: an attack.
     found.next().is_none().then_some(value)
+}
+
+/// Facts of the request that carries a call.
+pub fn sent(request: &HttpRequest) -> Sent {
+    let agent = request.headers().get(USER_AGENT);
+    Sent {
+        address: address(request),
+        agent: agent
+            .map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned())
+            .unwrap_or_default(),
+        cookie: cookie(request.headers()).map(str::to_owned),
+        last_event: last_event(request),
+    }
+}
+
+/// The address of the other side. Headers that name another one are not believed.
+fn address(request: &HttpRequest) -> IpAddr {
+    let peer = request.peer_addr();
+    peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical())
+}
+
+fn last_event(request: &HttpRequest) -> Option<u64> {
+    let value = request.headers().get(HeaderName::from_static("last-event-id"))?;
+    value.to_str().ok()?.parse().ok()
 }

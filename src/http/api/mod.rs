@@ -1,38 +1,11 @@
-//! `/api/v1`: the API of the admin page and of scripts. One table of operations ([`table`]), one
-//! sequence of checks: host, path, caller, role, body, work, response.
-//!
-//! A resource is a file here with functions `fn(&Context, &Principal, &Input) -> HandlerResult`,
-//! each a few lines around a function of `manage`, and a row for each in the table.
+//! `/api/v1` over HTTP: one sequence of checks around the operations of [`crate::api`]: host, path,
+//! caller, role, body, work, response.
 
-mod about;
-mod account;
-mod audit;
 mod auth;
-mod certificate;
-mod clients;
-mod entities;
-mod events;
-mod grants;
 mod headers;
 mod host;
-mod input;
-mod objects;
-mod output;
-mod overview;
 mod problem;
-mod processes;
-mod records;
-mod retention;
-mod schedule;
-mod session;
-mod settings;
-mod signing_keys;
-mod sources;
-pub mod table;
-mod tasks;
-mod technical_users;
-mod users;
-mod webhooks;
+mod response;
 
 use std::sync::{Arc, OnceLock};
 
@@ -42,7 +15,6 @@ use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
-pub use auth::COOKIE_NAME;
 pub use headers::secured;
 pub use host::Hosts;
 pub use problem::host_unknown;
@@ -50,17 +22,13 @@ pub use problem::host_unknown;
 use super::problem::Problem;
 use super::webhook::head_size;
 use super::{HttpSettings, body, reply, request_log};
+use crate::api::table::{self, Found};
+use crate::api::{Call, Operation, Output};
 use crate::clock;
 use crate::identity::Issuer;
 use crate::manage::{Context, ManageError};
 use crate::people::People;
-use input::Input;
-use output::Output;
 use problem::ApiError;
-use table::{Found, Operation};
-
-/// The result of a handler.
-type HandlerResult = Result<Output, ManageError>;
 
 /// What `/api/v1` and `/admin` share.
 pub struct Api {
@@ -100,7 +68,7 @@ pub async fn serve(
         let mut payload = payload.into_inner();
         let setup = api.people.setup_needed();
         match run_operation(&request, &mut payload, &api, &issuer, &settings, setup).await {
-            Ok(output) => output.response(),
+            Ok(output) => response::response(output),
             Err(error) => {
                 let mut response = error.response(setup);
                 // A caller without authentication gets no second request that it could send slowly.
@@ -131,7 +99,7 @@ async fn run_operation(
         let limit = settings.max_headers;
         return Err(Problem::HeadTooLarge { limit }.into());
     }
-    let (operation, captures) = match table::find(request.method(), request.path()) {
+    let (operation, captures) = match table::find(request.method().as_str(), request.path()) {
         Found::Operation(operation, captures) => (operation, captures),
         Found::Methods(allow) => return Err(ApiError::Method(allow)),
         Found::Nothing => return Err(Problem::PathUnknown.into()),
@@ -147,10 +115,18 @@ async fn run_operation(
     }
     auth::allowed(&principal, operation)?;
     let body = body_read(request, payload, operation, settings).await?;
-    let input = Input::new(request, captures, body);
+    let (sent, query) = (auth::sent(request), request.query_string().to_owned());
     let context = Arc::clone(context);
-    let run = operation.run;
-    let Ok(output) = request_log::block(move || run(&context, &principal, &input)).await else {
+    let run = move || {
+        let call = Call {
+            context: &context,
+            principal: &principal,
+            captures: &captures,
+            sent: &sent,
+        };
+        operation.run(&call, &query, &body)
+    };
+    let Ok(output) = request_log::block(run).await else {
         tracing::error!("an operation panicked; whoever asked got a 500");
         return Err(Problem::Internal.into());
     };

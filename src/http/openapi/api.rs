@@ -1,38 +1,39 @@
-//! `/api/v1`: what the admin page and scripts use, made of the table of its operations.
+//! `/api/v1`: what the admin page and scripts use, made of the table of its operations and of the
+//! types that they take and give.
 
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use super::named;
-use crate::http::api::table::{BASE, Operation, operations};
+use crate::api::table::{BASE, operations};
+use crate::api::{AnswerKind, Operation};
 
 /// What all say that take a proof of who asks.
 const CONFIRM: &str = "With a session only for a short time after the login or POST /api/v1/session/confirm; \
     later it is answered with 403 and the code confirm-needed. With an access token at any time.";
 
-pub(super) fn paths() -> Vec<(String, Value)> {
+/// Paths with their operations, and the schemas that they refer to by name.
+pub(super) fn paths() -> (Vec<(String, Value)>, Map<String, Value>) {
+    let mut settings = SchemaSettings::draft2020_12();
+    settings.definitions_path = "/components/schemas".into();
+    settings.meta_schema = None;
+    let mut generator = settings.into_generator();
     let mut paths: Vec<(String, Map<String, Value>)> = Vec::new();
     for operation in operations() {
         let path = format!("{BASE}{}", operation.path);
         let method = operation.method.name().to_ascii_lowercase();
+        let described = described(operation, &mut generator);
         match paths.iter_mut().find(|(known, _)| *known == path) {
-            Some((_, item)) => drop(item.insert(method, described(operation))),
-            None => paths.push((path, Map::from_iter([(method, described(operation))]))),
+            Some((_, item)) => drop(item.insert(method, described)),
+            None => paths.push((path, Map::from_iter([(method, described)]))),
         }
     }
-    paths
-        .into_iter()
-        .map(|(path, item)| (path, Value::Object(item)))
-        .collect()
+    let paths = paths.into_iter().map(|(path, item)| (path, Value::Object(item)));
+    (paths.collect(), generator.take_definitions(true))
 }
 
-fn described(operation: &Operation) -> Value {
-    let names = operation
-        .path
-        .split('/')
-        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-    let parameter = |name: &str, place: &str| json!({"name": name, "in": place, "required": place == "path", "schema": {"type": "string"}});
-    let mut parameters: Vec<Value> = names.map(|name| parameter(name, "path")).collect();
-    parameters.extend(operation.query.iter().map(|name| parameter(name, "query")));
+fn described(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     let security = match operation.role {
         None => json!([]),
         Some(_) => json!([{"session": []}, {"accessToken": []}]),
@@ -41,21 +42,101 @@ fn described(operation: &Operation) -> Value {
         "tags": ["Administration"],
         "operationId": operation_id(operation),
         "summary": operation.summary,
-        "parameters": parameters,
+        "parameters": parameters(operation, generator),
         "security": security,
         "x-hookgate-role": operation.role.map(crate::domain::user::Role::name),
-        "responses": {
-            "2XX": {"description": "Done"},
-            "default": named("Refused"),
-        },
+        "responses": responses(operation, generator),
     });
-    if operation.confirm
-        && let Some(described) = described.as_object_mut()
-    {
-        described.insert("x-hookgate-confirm".to_owned(), true.into());
-        described.insert("description".to_owned(), CONFIRM.into());
+    let Some(members) = described.as_object_mut() else {
+        return described;
+    };
+    if let Some(body) = operation.body {
+        let schema = (body.schema)(generator);
+        let content = json!({"application/json": {"schema": schema}});
+        let body = json!({"required": body.required, "content": content});
+        members.insert("requestBody".to_owned(), body);
+    }
+    if operation.confirm {
+        members.insert("x-hookgate-confirm".to_owned(), true.into());
+        members.insert("description".to_owned(), CONFIRM.into());
     }
     described
+}
+
+fn parameters(operation: &Operation, generator: &mut SchemaGenerator) -> Vec<Value> {
+    let names = operation
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let mut parameters: Vec<Value> = names
+        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
+        .collect();
+    let Some(query) = operation.query else {
+        return parameters;
+    };
+    let schema = Value::from(query(generator));
+    let properties = schema.get("properties").and_then(Value::as_object);
+    for (name, property) in properties.into_iter().flatten() {
+        let mut property = not_null(property.clone());
+        let description = property
+            .as_object_mut()
+            .and_then(|property| property.remove("description"));
+        let mut parameter = json!({"name": name, "in": "query", "required": false, "schema": property});
+        if let (Some(parameter), Some(description)) = (parameter.as_object_mut(), description) {
+            parameter.insert("description".to_owned(), description);
+        }
+        parameters.push(parameter);
+    }
+    parameters
+}
+
+/// A parameter that is not there is left out; it is never null.
+fn not_null(mut schema: Value) -> Value {
+    let Some(members) = schema.as_object_mut() else {
+        return schema;
+    };
+    members.remove("default");
+    if let Some(Value::Array(types)) = members.get_mut("type") {
+        types.retain(|kind| kind != "null");
+        if let [one] = types.as_slice() {
+            let one = one.clone();
+            members.insert("type".to_owned(), one);
+        }
+    }
+    if let Some(Value::Array(any)) = members.get_mut("anyOf") {
+        any.retain(|kind| kind.get("type").is_none_or(|kind| kind != "null"));
+        if let [one] = any.as_slice() {
+            return one.clone();
+        }
+    }
+    schema
+}
+
+fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+    let AnswerKind {
+        status,
+        content,
+        schema,
+    } = operation.answer;
+    let mut media = Map::new();
+    if let Some(schema) = schema {
+        media.insert("application/json".to_owned(), json!({"schema": schema(generator)}));
+    }
+    for (content_type, schema) in content {
+        let described = schema.map_or_else(|| json!({"type": "string"}), |schema| Value::from(schema(generator)));
+        media.insert((*content_type).to_owned(), json!({"schema": described}));
+    }
+    let mut good = json!({"description": "Done"});
+    if let (Some(good), false) = (good.as_object_mut(), media.is_empty()) {
+        good.insert("content".to_owned(), Value::Object(media));
+    }
+    let mut responses = Map::from_iter([(status.to_string(), good)]);
+    if operation.role.is_some() {
+        responses.insert("401".to_owned(), named("TokenNeeded"));
+        responses.insert("403".to_owned(), named("Refused"));
+    }
+    responses.insert("default".to_owned(), named("Refused"));
+    Value::Object(responses)
 }
 
 /// Such as `api_post_users_id_reset_link`.

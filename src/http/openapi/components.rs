@@ -1,12 +1,13 @@
 //! What several addresses have in common.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::schema;
-use crate::http::api::COOKIE_NAME;
+use crate::api::COOKIE_NAME;
 
-pub(super) fn components() -> Value {
-    json!({
+/// `schemas` are those of the types that operations take and give.
+pub(super) fn components(schemas: Map<String, Value>) -> Value {
+    let mut components = json!({
         "responses": {
             "NotFound": problem("There is nothing here"),
             "MethodNotAllowed": problem("The method is not allowed here; the header Allow names those that are"),
@@ -79,7 +80,11 @@ pub(super) fn components() -> Value {
                 "description": "An access token from /connect/token",
             },
         },
-    })
+    });
+    if let Some(known) = components.pointer_mut("/schemas").and_then(Value::as_object_mut) {
+        known.extend(schemas);
+    }
+    components
 }
 
 fn problem(description: &str) -> Value {

@@ -29,12 +29,13 @@ pub async fn serve(request: HttpRequest, payload: web::Payload) -> HttpResponse 
 
 /// The document, in an order that does not change.
 pub fn document() -> Value {
+    let (administration, schemas) = api::paths();
     let paths: Map<String, Value> = webhooks::paths()
         .into_iter()
         .chain(tokens::paths())
         .chain(operations::paths())
         .map(|(path, item)| (path.to_owned(), item))
-        .chain(api::paths())
+        .chain(administration)
         .collect();
     json!({
         "openapi": "3.1.0",
@@ -56,7 +57,7 @@ pub fn document() -> Value {
             {"name": "Operation", "description": "For whoever watches the server"},
         ],
         "paths": paths,
-        "components": components::components(),
+        "components": components::components(schemas),
     })
 }
 

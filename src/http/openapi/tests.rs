@@ -9,8 +9,8 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::Data;
 
 use super::*;
+use crate::api::table::{BASE, operations};
 use crate::domain::time::Timestamp;
-use crate::http::api::table::{BASE, operations};
 use crate::http::{Api, Hosts, HttpSettings, routes};
 use crate::identity::{INTROSPECTION_PATH, Issuer, JWKS_PATH, REVOCATION_PATH, RingPolicy, TOKEN_PATH};
 use crate::intake::Intake;

@@ -8,7 +8,7 @@ use super::ClientEdit;
 use crate::domain::catalog::Catalog;
 use crate::domain::client::{CLIENT_ID_PREFIX, ClientSettings, SCOPES, TOKEN_LIFETIME, TOKEN_LIFETIMES};
 use crate::domain::signing_key::Algorithm;
-use crate::manage::source::Edit;
+use crate::manage::patch::Edit;
 use crate::manage::technical_user::technical_user_named;
 use crate::manage::{ManageError, checked};
 
@@ -50,7 +50,7 @@ pub(super) fn edited(
     mut settings: ClientSettings,
     edit: ClientEdit,
 ) -> Result<ClientSettings, ManageError> {
-    settings.active = edit.active.unwrap_or(settings.active);
+    settings.active = edit.enabled.unwrap_or(settings.active);
     match edit.application_url {
         Edit::Keep => {}
         Edit::Clear => settings.application_url.clear(),

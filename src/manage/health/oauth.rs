@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use ureq::Agent;
@@ -21,7 +22,7 @@ const DISCOVERY: &str = "/.well-known/openid-configuration";
 const LOOK_AT_LOG: &str = "look at the server's log; restart it if nothing there helps";
 
 /// Whether programs can get tokens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OauthHealthView {
     /// Whether all steps succeeded.
     pub healthy: bool,
@@ -30,7 +31,7 @@ pub struct OauthHealthView {
 }
 
 /// A step of the check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OauthStep {
     pub name: String,
     pub ok: bool,
@@ -64,7 +65,7 @@ pub fn oauth_check(context: &Context) -> Result<OauthHealthView, ManageError> {
 /// # Errors
 /// If the client gets none: what is wrong, and what to do about it.
 pub(in crate::manage) fn webhook_token(context: &Context, from: IpAddr) -> Result<String, String> {
-    #[derive(Deserialize)]
+    #[derive(Deserialize, JsonSchema)]
     struct Token {
         access_token: String,
     }
@@ -147,7 +148,7 @@ struct Credentials {
 }
 
 /// The part of the metadata that is needed (RFC 8414).
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct Discovery {
     issuer: String,
     token_endpoint: String,
@@ -156,7 +157,7 @@ struct Discovery {
 }
 
 /// An error response (RFC 6749 section 5.2).
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 struct TokenError {
     error: String,
     #[serde(default)]
@@ -204,7 +205,7 @@ fn discovery(server: &Server<'_>) -> Result<Discovery, Fault> {
 }
 
 fn token(server: &Server<'_>, discovery: &Discovery, client: &Credentials) -> Result<String, Fault> {
-    #[derive(Deserialize)]
+    #[derive(Deserialize, JsonSchema)]
     struct Token {
         access_token: String,
     }
@@ -236,7 +237,7 @@ fn signature(keys: &JwkSet, token: &str, issuer: &str) -> Result<(), Fault> {
 }
 
 fn introspection(server: &Server<'_>, discovery: &Discovery, client: &Credentials, token: &str) -> Result<(), Fault> {
-    #[derive(Deserialize)]
+    #[derive(Deserialize, JsonSchema)]
     struct Introspection {
         active: bool,
     }

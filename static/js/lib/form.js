@@ -121,5 +121,5 @@ function read(spec, control) {
   return spec.kind === 'password' || spec.kind === 'area' ? control.value : control.value.trim();
 }
 
-/** How the API takes a changed setting: `clear` takes it away. */
-export const edit = (value) => (value === null || value === '' ? 'clear' : { set: value });
+/** How the API takes a changed setting: `null` clears it. */
+export const edit = (value) => (value === '' ? null : value);

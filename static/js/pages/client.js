@@ -33,7 +33,7 @@ export function show(view) {
     const user = users.find((one) => one.code === client.user);
     return h('div', { class: 'stack' },
       user ? missingNotice(client.missing, user, objects, () => place.reload()) : null,
-      card('State', { actions: admin ? h('label', { class: 'row' }, toggle('Active', client.active, switchTo), h('span', { 'aria-hidden': 'true' }, 'Active')) : onOff(client.active, 'Active', 'Switched off') },
+      card('State', { actions: admin ? h('label', { class: 'row' }, toggle('Active', client.enabled, switchTo), h('span', { 'aria-hidden': 'true' }, 'Active')) : onOff(client.enabled, 'Active', 'Switched off') },
         facts([
           ['Technical user', h('a', { href: to(['technical-users', client.user]) }, client.user)],
           ['Scopes', client.scopes.join(' ') || 'none'],
@@ -70,9 +70,9 @@ export function show(view) {
       client.keys.length ? table({ caption: 'Keys', rows: client.keys, columns: [{ label: 'Key id', cell: (row) => h('code', {}, row.kid) }, { label: 'Algorithm', cell: (row) => row.algorithm }] }) : h('p', { class: 'muted' }, 'None.'));
   }
 
-  async function switchTo(active) {
-    await patch(path, { active });
-    say(active ? 'The client is active.' : 'The client gets no tokens, and those it has do not count.');
+  async function switchTo(enabled) {
+    await patch(path, { enabled });
+    say(enabled ? 'The client is active.' : 'The client gets no tokens, and those it has do not count.');
     await place.reload();
   }
 

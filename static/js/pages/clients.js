@@ -53,7 +53,7 @@ function draw(clients) {
     columns: [
       { label: 'Name', cell: (row) => row.name },
       { label: 'Client id', cell: (row) => h('code', {}, row.client_id) },
-      { label: 'Active', cell: (row) => onOff(row.active, 'Active', 'Switched off') },
+      { label: 'Active', cell: (row) => onOff(row.enabled, 'Active', 'Switched off') },
       { label: 'Technical user', cell: (row) => row.user },
       { label: 'Scopes', cell: (row) => row.scopes.join(' ') || 'none' },
       { label: 'Last token', cell: (row) => moment(row.last_used, { ago: true }) },

@@ -1,6 +1,6 @@
 // Webhook statuses: how long webhooks are kept.
 
-import { get, put, stream } from '../lib/api.js';
+import { get, patch, stream } from '../lib/api.js';
 import { dialog } from '../lib/dialog.js';
 import { h, fill } from '../lib/dom.js';
 import { field, form } from '../lib/form.js';
@@ -42,7 +42,8 @@ export function show(view) {
           field({ name: 'schedule', label: 'When they are deleted (five cron fields, UTC)', value: retention.schedule, mono: true, required: true }),
         ],
         send: async (values) => {
-          await put('/retention', { days: STATUSES.map((one) => [one, values[one] ?? 0]), schedule: values.schedule });
+          const days = Object.fromEntries(STATUSES.map((one) => [one.toLowerCase(), values[one] ?? 0]));
+          await patch('/retention', { days, schedule: values.schedule });
           say('The retention was saved.');
           await place.reload();
         },

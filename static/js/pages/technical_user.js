@@ -28,7 +28,7 @@ export function show(view) {
   function draw({ user, objects, clients }) {
     return h('div', { class: 'stack' },
       card(user.name, {}, facts([
-        ['Code', h('code', {}, user.code)], ['Active', onOff(user.active, 'Active', 'Switched off')], ['OData', onOff(user.odata)],
+        ['Code', h('code', {}, user.code)], ['Active', onOff(user.enabled, 'Active', 'Switched off')], ['OData', onOff(user.odata)],
         ['OAuth clients', user.clients.length ? user.clients.map((name) => h('div', {}, h('a', { href: to(['clients', clients.find((one) => one.name === name)?.client_id ?? name]) }, name))) : 'none'],
       ])),
       grid(user, objects),
@@ -36,7 +36,7 @@ export function show(view) {
         submit: 'Save',
         fields: [
           field({ name: 'name', label: 'Name', value: user.name, required: true }),
-          field({ name: 'active', label: 'Active', kind: 'check', value: user.active, hint: 'When off, its clients get no tokens, those they have do not count, and webhooks make no records in its name.' }),
+          field({ name: 'enabled', label: 'Active', kind: 'check', value: user.enabled, hint: 'When off, its clients get no tokens, those they have do not count, and webhooks make no records in its name.' }),
           field({ name: 'odata', label: 'Its clients may use OData', kind: 'check', value: user.odata }),
         ],
         send: async (values) => {

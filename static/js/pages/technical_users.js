@@ -24,7 +24,7 @@ function draw(users) {
     columns: [
       { label: 'Name', cell: (row) => row.name },
       { label: 'Code', cell: (row) => h('code', {}, row.code) },
-      { label: 'Active', cell: (row) => onOff(row.active, 'Active', 'Switched off') },
+      { label: 'Active', cell: (row) => onOff(row.enabled, 'Active', 'Switched off') },
       { label: 'OData', cell: (row) => onOff(row.odata) },
       { label: 'OAuth clients', cell: (row) => row.clients.join(', ') || h('span', { class: 'muted' }, 'none') },
       { label: 'Permissions', cell: (row) => counted(row.grants.length, 'object') },

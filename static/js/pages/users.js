@@ -28,7 +28,7 @@ export function show(view) {
       columns: [
         { label: 'Name', cell: (row) => h('span', {}, h('span', { class: 'strong' }, row.name), row.id === session.user.id ? h('span', { class: 'muted' }, ' (you)') : null) },
         { label: 'Role', cell: (row) => row.role },
-        { label: 'Can log in', cell: (row) => onOff(row.active, 'Yes', 'No') },
+        { label: 'Can log in', cell: (row) => onOff(row.enabled, 'Yes', 'No') },
         { label: 'Second factor', cell: (row) => (row.totp ? 'On' : 'Off') },
         { label: 'Added', cell: (row) => (row.created_on ? moment(row.created_on) : '') },
         { label: 'Actions', bare: true, cell: (row) => h('div', { class: 'actions' },
@@ -58,7 +58,7 @@ export function show(view) {
       fields: [
         field({ name: 'name', label: 'Name', required: true, value: user.name }),
         field({ name: 'role', label: 'Role', kind: 'select', options: roles, value: user.role }),
-        field({ name: 'active', label: 'Can log in', kind: 'check', value: user.active, hint: 'When off, their sessions end at once.' }),
+        field({ name: 'enabled', label: 'Can log in', kind: 'check', value: user.enabled, hint: 'When off, their sessions end at once.' }),
         ...(user.totp ? [field({ name: 'lost', label: 'Take the second factor away', kind: 'check', value: false, hint: 'For somebody who lost it and the recovery codes.' })] : []),
       ],
       send: async ({ lost, ...values }) => {

@@ -31,18 +31,18 @@ fn decisions() -> Vec<(&'static str, &'static str, Value)> {
         (
             "a source that demands a token is added",
             "source",
-            json!({"source-add": {"name": "Shop", "edit": {"requires_token": {"set": true}, "rate_per_minute": {"set": 5}}}}),
+            json!({"source-add": {"name": "Shop", "edit": {"requires_token": true, "rate_per_minute": 5}}}),
         ),
         (
             "limit, token demand and switch of a source change",
             "source",
             json!({"source-set": {"name": "Form", "edit": {
-                "requires_token": {"set": false}, "rate_per_minute": {"set": 7}, "enabled": false}}}),
+                "requires_token": false, "rate_per_minute": 7, "enabled": false}}}),
         ),
         (
             "scopes and switch of a client change",
             "client",
-            json!({"client-set": {"name": "Reports", "edit": {"scopes": {"set": ["api"]}, "active": false}}}),
+            json!({"client-set": {"name": "Reports", "edit": {"scopes": ["api"], "enabled": false}}}),
         ),
         (
             "a user is added with a set-up link",
@@ -52,12 +52,12 @@ fn decisions() -> Vec<(&'static str, &'static str, Value)> {
         (
             "role and switch of a user change",
             "user",
-            json!({"user-set": {"name": "vera", "edit": {"role": "Operator", "active": false}}}),
+            json!({"user-set": {"name": "vera", "edit": {"role": "Operator", "enabled": false}}}),
         ),
         (
             "name, switch and OData of a technical user change",
             "technical-user",
-            json!({"technical-user-set": {"code": "Shop", "edit": {"name": "The shop", "active": false, "odata": true}}}),
+            json!({"technical-user-set": {"code": "Shop", "edit": {"name": "The shop", "enabled": false, "odata": true}}}),
         ),
         (
             "objects, a lookup value, an index and an entity are applied",

@@ -55,8 +55,8 @@ fn a_task_that_kills_interrupt_does_all_of_its_work_once() {
     assert_eq!(ask(data, &["check"])["problems"], json!([]));
 }
 
-/// Asks for it, kills the server after the first step was reported, and those that follow while
-/// they go on with it. The last one lives.
+/// Asks for it, kills the server once the task has begun, and those that follow while they continue
+/// it. The last one lives.
 fn killed_on_the_way(server: Server, data: &Path, request: &Value) -> Server {
     let mut line = String::new();
     BufReader::new(send(data, request)).read_line(&mut line).unwrap();

@@ -8,8 +8,8 @@ use hookgate::manage::client::{
 };
 use hookgate::manage::grace_period::GracePeriod;
 use hookgate::manage::grant::{grant_add, grant_revoke, grant_set};
+use hookgate::manage::patch::Edit;
 use hookgate::manage::signing_key::signing_key_rotate;
-use hookgate::manage::source::Edit;
 use hookgate::manage::technical_user::{TechnicalUserEdit, technical_user_add, technical_user_set};
 use hookgate::manage::user::{UserEdit, session_end, user_add, user_password_set, user_reset_link, user_set};
 
@@ -33,7 +33,7 @@ pub const OPERATIONS: &[Operation] = &[
     one("technical_user_set", "name, switch and OData", |site| {
         let edit = TechnicalUserEdit {
             name: Some("The shop".to_owned()),
-            active: Some(false),
+            enabled: Some(false),
             odata: Some(false),
         };
         Ok(technical_user_set(&site.context, BY, "Shop", edit).map(drop)?)
@@ -57,7 +57,7 @@ pub const OPERATIONS: &[Operation] = &[
     }),
     one("client_set", "scopes, lifetime and switch", |site| {
         let edit = ClientEdit {
-            active: Some(false),
+            enabled: Some(false),
             scopes: Edit::Set(vec!["api".to_owned()]),
             token_lifetime: Edit::Set(600),
             ..ClientEdit::default()
@@ -96,7 +96,7 @@ pub const OPERATIONS: &[Operation] = &[
         let edit = UserEdit {
             name: Some("Benjamin".to_owned()),
             role: Some(Role::Viewer),
-            active: Some(false),
+            enabled: Some(false),
             totp: Some(false),
         };
         Ok(user_set(&site.context, BY, "Ben", edit).map(drop)?)

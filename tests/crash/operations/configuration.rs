@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use hookgate::domain::webhook::Status;
 use hookgate::manage::audit::{audit_noted, audit_noted_of};
 use hookgate::manage::backup::{BackupView, backup_made};
 use hookgate::manage::entity::entity_set;
 use hookgate::manage::grace_period::GracePeriod;
 use hookgate::manage::object::object_apply;
+use hookgate::manage::patch::Edit;
 use hookgate::manage::process::process_set;
-use hookgate::manage::retention::{RetentionEdit, retention_set};
+use hookgate::manage::retention::{DaysEdit, RetentionEdit, retention_set};
 use hookgate::manage::setting::setting_reveal;
-use hookgate::manage::source::{Edit, SourceEdit, source_add, source_reveal, source_rotate_key, source_set};
+use hookgate::manage::source::{SourceEdit, source_add, source_reveal, source_rotate_key, source_set};
 use serde_json::json;
 
 use super::prepared::HERE;
@@ -98,7 +98,11 @@ pub const OPERATIONS: &[Operation] = &[
     }),
     one("retention_set", "days of two statuses and the schedule", |site| {
         let edit = RetentionEdit {
-            days: vec![(Status::Failed, 10), (Status::Done, 20)],
+            days: DaysEdit {
+                failed: Some(10),
+                done: Some(20),
+                ..DaysEdit::default()
+            },
             schedule: Some("0 4 * * *".to_owned()),
         };
         Ok(retention_set(&site.context, BY, edit).map(drop)?)

@@ -25,7 +25,8 @@ use hookgate::manage::client::{ClientEdit, client_add, client_secret_add, client
 use hookgate::manage::grace_period::GracePeriod;
 use hookgate::manage::grant::grant_set;
 use hookgate::manage::object::object_apply;
-use hookgate::manage::source::{Edit, SourceEdit, source_add};
+use hookgate::manage::patch::Edit;
+use hookgate::manage::source::{SourceEdit, source_add};
 use hookgate::manage::technical_user::{TechnicalUserEdit, technical_user_add, technical_user_set};
 use hookgate::manage::user::{user_add, user_reset_link};
 use hookgate::people::Attempt;

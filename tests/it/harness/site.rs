@@ -124,7 +124,7 @@ impl Site {
     /// A program of `WebhookService` with a token that has these scopes.
     #[track_caller]
     pub fn program(&self, by: &Asker, name: &str, scopes: &[&str]) -> Asker {
-        let edit = json!({"name": name, "user": {"set": "WebhookService"}, "scopes": {"set": scopes}});
+        let edit = json!({"name": name, "user": "WebhookService", "scopes": scopes});
         let made = by.asks(self, "POST", "/clients", &edit);
         assert_eq!(made.status, 201, "{made:?}");
         let token = self.token(&made.json());

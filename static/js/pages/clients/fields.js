@@ -25,13 +25,13 @@ export function clientFields(users, client) {
 export function clientEdit(values) {
   const scopes = SCOPES.map(([scope]) => scope).filter((scope) => values[`scope ${scope}`]);
   return {
-    user: { set: values.user },
+    user: values.user,
     application_url: edit(values.application_url),
     description: edit(values.description.trim()),
-    scopes: scopes.length ? { set: scopes } : 'clear',
-    allowed_addresses: values.allowed_addresses.length ? { set: values.allowed_addresses } : 'clear',
-    algorithm: { set: values.algorithm },
+    scopes: scopes,
+    allowed_addresses: values.allowed_addresses,
+    algorithm: values.algorithm,
     token_lifetime: edit(values.token_lifetime),
-    endpoint_audience: { set: values.endpoint_audience },
+    endpoint_audience: values.endpoint_audience,
   };
 }

@@ -27,7 +27,7 @@ function mended(code, user, objects, done) {
     say(said);
     await done();
   }, { class: 'small' }));
-  if (code === 'technical-user-off') return set(`Switch ${user.code} on`, { active: true }, `${user.code} is switched on.`);
+  if (code === 'technical-user-off') return set(`Switch ${user.code} on`, { enabled: true }, `${user.code} is switched on.`);
   if (code === 'odata-off') return set(`Let ${user.code} use OData`, { odata: true }, `${user.code} may use OData.`);
   const object = field({
     name: 'permitted', label: 'Object', kind: 'select', value: 'Contact',

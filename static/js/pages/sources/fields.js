@@ -13,9 +13,9 @@ export function limitFields(source) {
 
 export function limitEdit(values) {
   return {
-    allowed_origins: values.allowed_origins.length ? { set: values.allowed_origins } : 'clear',
+    allowed_origins: values.allowed_origins,
     rate_per_minute: edit(values.rate_per_minute),
     max_body: edit(values.max_body),
-    requires_token: { set: values.requires_token },
+    requires_token: values.requires_token,
   };
 }
