@@ -1,8 +1,9 @@
 //! `/api/v1`: what the admin page and scripts use, made of the table of its operations and of the
 //! types that they take and give.
 
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::transform::{ReplaceBoolSchemas, Transform as _};
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::named;
@@ -18,6 +19,7 @@ pub(super) fn paths() -> (Vec<(String, Value)>, Map<String, Value>) {
     let mut settings = SchemaSettings::draft2020_12();
     settings.definitions_path = "/components/schemas".into();
     settings.meta_schema = None;
+    settings.transforms.push(Box::new(any_as_object));
     let mut generator = settings.into_generator();
     let mut paths: Vec<(String, Map<String, Value>)> = Vec::new();
     for operation in operations() {
@@ -51,7 +53,7 @@ fn described(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
         return described;
     };
     if let Some(body) = operation.body {
-        let schema = (body.schema)(generator);
+        let schema = schema_of(body.schema, generator);
         let content = json!({"application/json": {"schema": schema}});
         let body = json!({"required": body.required, "content": content});
         members.insert("requestBody".to_owned(), body);
@@ -74,7 +76,7 @@ fn parameters(operation: &Operation, generator: &mut SchemaGenerator) -> Vec<Val
     let Some(query) = operation.query else {
         return parameters;
     };
-    let schema = Value::from(query(generator));
+    let schema = schema_of(query, generator);
     let properties = schema.get("properties").and_then(Value::as_object);
     for (name, property) in properties.into_iter().flatten() {
         let mut property = not_null(property.clone());
@@ -88,6 +90,19 @@ fn parameters(operation: &Operation, generator: &mut SchemaGenerator) -> Vec<Val
         parameters.push(parameter);
     }
     parameters
+}
+
+fn schema_of(make: fn(&mut SchemaGenerator) -> Schema, generator: &mut SchemaGenerator) -> Value {
+    let mut schema = make(generator);
+    any_as_object(&mut schema);
+    schema.into()
+}
+
+/// Anything is `{}`: generators of clients stumble over the boolean schema `true`.
+fn any_as_object(schema: &mut Schema) {
+    let mut replace = ReplaceBoolSchemas::default();
+    replace.skip_additional_properties = true;
+    replace.transform(schema);
 }
 
 /// A parameter that is not there is left out; it is never null.
@@ -120,10 +135,13 @@ fn responses(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
     } = operation.answer;
     let mut media = Map::new();
     if let Some(schema) = schema {
-        media.insert("application/json".to_owned(), json!({"schema": schema(generator)}));
+        media.insert(
+            "application/json".to_owned(),
+            json!({"schema": schema_of(schema, generator)}),
+        );
     }
     for (content_type, schema) in content {
-        let described = schema.map_or_else(|| json!({"type": "string"}), |schema| Value::from(schema(generator)));
+        let described = schema.map_or_else(|| json!({"type": "string"}), |schema| schema_of(schema, generator));
         media.insert((*content_type).to_owned(), json!({"schema": described}));
     }
     let mut good = json!({"description": "Done"});

@@ -88,6 +88,80 @@ fn every_route_is_described_and_nothing_else() {
     assert_eq!(paths(&document()), routes);
 }
 
+/// What a generator of clients needs: types of queries and bodies, an answer, and no name that leads
+/// nowhere.
+#[test]
+fn every_operation_has_its_schemas_and_every_name_is_there() {
+    let document = document();
+    let mut operations = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            if !path.starts_with(BASE) {
+                continue;
+            }
+            operations += 1;
+            let told = format!("{method} {path}");
+            let responses = operation["responses"].as_object().unwrap();
+            let good: Vec<_> = responses.iter().filter(|(status, _)| status.starts_with('2')).collect();
+            let [(status, answer)] = good.as_slice() else {
+                panic!("{told}: {responses:?}")
+            };
+            let content = answer["content"].as_object();
+            assert!(
+                status.as_str() == "204" || content.unwrap().values().all(|media| media["schema"].is_object()),
+                "{told}"
+            );
+            if method == "patch" || (method == "put" && !path.contains("/entities/")) {
+                assert!(
+                    operation["requestBody"]["content"]["application/json"]["schema"].is_object(),
+                    "{told}"
+                );
+            }
+            for parameter in operation["parameters"].as_array().unwrap() {
+                assert!(
+                    parameter["schema"]["type"].is_string() || parameter["schema"]["$ref"].is_string(),
+                    "{told}"
+                );
+            }
+        }
+    }
+    assert!(operations > 80);
+    let mut names = Vec::new();
+    references(&document, &mut names);
+    let schemas = &document["components"]["schemas"];
+    assert!(!has_boolean_property(schemas), "{schemas}");
+    for name in names {
+        let pointer = name.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{name}");
+    }
+}
+
+/// Whether a property has the schema `true`, over which generators of clients stumble.
+fn has_boolean_property(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(name, value)| {
+            let properties = value.as_object().filter(|_| name == "properties");
+            properties.is_some_and(|properties| properties.values().any(Value::is_boolean))
+                || has_boolean_property(value)
+        }),
+        Value::Array(parts) => parts.iter().any(has_boolean_property),
+        _ => false,
+    }
+}
+
+fn references(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(name) = members.get("$ref").and_then(Value::as_str) {
+                names.push(name.to_owned());
+            }
+            members.values().for_each(|value| references(value, names));
+        }
+        Value::Array(parts) => parts.iter().for_each(|value| references(value, names)),
+        _ => {}
+    }
+}
+
 #[tokio::test]
 async fn every_described_path_is_answered() {
     let world = World::elsewhere();
