@@ -37,7 +37,7 @@ pub struct Change {
 /// Changes the own password.
 pub fn password(call: &Call<'_>, change: Change) -> Reply<Nothing> {
     let live = call.principal.live()?;
-    user::password_change(call.context, live, &change.old, &change.new, call.sent.address)?;
+    user::password_change(call.context, live, &change.old, &change.new, call.address())?;
     Ok(Nothing)
 }
 
@@ -54,7 +54,7 @@ pub struct Proof {
 pub fn confirm(call: &Call<'_>, proof: Proof) -> Reply<Nothing> {
     let live = call.principal.live()?;
     let Proof { password, code } = proof;
-    user::session_confirm(call.context, live, &password, code.as_deref(), call.sent.address)?;
+    user::session_confirm(call.context, live, &password, code.as_deref(), call.address())?;
     Ok(Nothing)
 }
 
@@ -62,7 +62,7 @@ pub fn confirm(call: &Call<'_>, proof: Proof) -> Reply<Nothing> {
 pub fn totp_begin(call: &Call<'_>, proof: Proof) -> Reply<Json<TotpView>> {
     let live = call.principal.live()?;
     let Proof { password, code } = proof;
-    let begun = user::totp_begin(call.context, live, &password, code.as_deref(), call.sent.address)?;
+    let begun = user::totp_begin(call.context, live, &password, code.as_deref(), call.address())?;
     Ok(Json(begun))
 }
 
@@ -84,6 +84,6 @@ pub fn totp_confirm(call: &Call<'_>, code: Code) -> Reply<Json<RecoveryView>> {
 pub fn totp_off(call: &Call<'_>, proof: Proof) -> Reply<Nothing> {
     let live = call.principal.live()?;
     let Proof { password, code } = proof;
-    user::totp_off(call.context, live, &password, code.as_deref(), call.sent.address)?;
+    user::totp_off(call.context, live, &password, code.as_deref(), call.address())?;
     Ok(Nothing)
 }

@@ -1,13 +1,16 @@
 //! What an operation gives: values with a type, files, lines and events.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::operation::{Schema, schema};
-use crate::manage::ManageError;
+use super::table::BASE;
 use crate::manage::feed::Watching;
+use crate::manage::task::TaskView;
+use crate::manage::{Kind, ManageError, Progress, ProgressFn};
 
 /// Writes a body, piece by piece.
 pub type Writer = Box<dyn FnOnce(&mut dyn Write) -> Result<(), ManageError> + Send>;
@@ -18,6 +21,23 @@ pub struct Output {
     /// Names in lower case.
     pub headers: Vec<(&'static str, String)>,
     pub body: Body,
+}
+
+impl Output {
+    /// A value as JSON.
+    #[must_use]
+    pub fn json(status: u16, value: &impl Serialize) -> Self {
+        let text = serde_json::to_vec(value).unwrap_or_else(|error| {
+            // All values are texts, numbers, lists and objects.
+            tracing::error!(%error, "an answer could not be written as JSON");
+            b"null".to_vec()
+        });
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Body::Json(text),
+        }
+    }
 }
 
 /// The body of an answer.
@@ -52,6 +72,9 @@ pub struct Json<T>(pub T);
 
 /// 201 with a value.
 pub struct Created<T>(pub T);
+
+/// 202 with a task that does the work.
+pub struct Accepted(pub TaskView);
 
 /// 204.
 pub struct Nothing;
@@ -90,10 +113,35 @@ impl FileType for CsvOrLines {
     const CONTENT: &'static [(&'static str, Option<Schema>)] = &[("text/csv", None), ("application/x-ndjson", None)];
 }
 
-/// 200 with a JSON value in each line, of this type.
+/// 200 with a [`Line`] for each step of long work, and one for its end.
 pub struct Lines<T> {
-    pub write: Writer,
-    pub line: std::marker::PhantomData<T>,
+    write: Writer,
+    result: std::marker::PhantomData<T>,
+}
+
+/// A line about long work: how far it is, at its end what it did, or why it ended early. An answer
+/// without one of the last two was cut off.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line<T> {
+    Progress(Progress),
+    Result(T),
+    Problem(ProblemView),
+}
+
+impl<T> Line<T> {
+    /// Newline-delimited JSON, told from the lines of a file.
+    pub const CONTENT_TYPE: &'static str = "application/x-ndjson; profile=progress";
+}
+
+/// Why something was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "LineProblem")]
+pub struct ProblemView {
+    /// A name for programs.
+    pub code: String,
+    pub detail: String,
+    pub kind: Kind,
 }
 
 /// 200 with server-sent events, until the sender closes.
@@ -110,7 +158,7 @@ impl<T: Serialize + JsonSchema> Answer for Json<T> {
     };
 
     fn output(self) -> Output {
-        json(200, &self.0)
+        Output::json(200, &self.0)
     }
 }
 
@@ -122,7 +170,22 @@ impl<T: Serialize + JsonSchema> Answer for Created<T> {
     };
 
     fn output(self) -> Output {
-        json(201, &self.0)
+        Output::json(201, &self.0)
+    }
+}
+
+impl Answer for Accepted {
+    const KIND: AnswerKind = AnswerKind {
+        status: 202,
+        content: &[],
+        schema: Some(schema::<TaskView>),
+    };
+
+    fn output(self) -> Output {
+        let place = format!("{BASE}/tasks/{}", self.0.id);
+        let mut output = Output::json(202, &self.0);
+        output.headers.push(("location", place));
+        output
     }
 }
 
@@ -178,12 +241,34 @@ impl<T: FileType> Answer for File<T> {
     }
 }
 
-impl<T> Lines<T> {
-    /// Lines that are written while they are sent.
-    pub fn written(write: impl FnOnce(&mut dyn Write) -> Result<(), ManageError> + Send + 'static) -> Self {
+impl<T: Serialize + 'static> Lines<T> {
+    /// Work that is done while its lines are sent. It ends early when they cannot be sent.
+    pub fn of(work: impl FnOnce(ProgressFn<'_>) -> Result<T, ManageError> + Send + 'static) -> Self {
+        let write = move |out: &mut dyn Write| {
+            let mut line = |line: &Line<T>| -> io::Result<()> {
+                serde_json::to_writer(&mut *out, line)?;
+                out.write_all(b"\n")?;
+                out.flush()
+            };
+            let done = work(&mut |progress| {
+                let sent = line(&Line::Progress(progress));
+                sent.map_or(ControlFlow::Break(()), ControlFlow::Continue)
+            });
+            let end = match done {
+                Ok(result) => Line::Result(result),
+                Err(error) => Line::Problem(ProblemView {
+                    code: error.code().to_owned(),
+                    detail: error.to_string(),
+                    kind: error.kind(),
+                }),
+            };
+            // Who does not read any more is not told.
+            let _ = line(&end);
+            Ok(())
+        };
         Self {
             write: Box::new(write),
-            line: std::marker::PhantomData,
+            result: std::marker::PhantomData,
         }
     }
 }
@@ -191,14 +276,14 @@ impl<T> Lines<T> {
 impl<T: JsonSchema> Answer for Lines<T> {
     const KIND: AnswerKind = AnswerKind {
         status: 200,
-        content: &[("application/x-ndjson", Some(schema::<T>))],
+        content: &[("application/x-ndjson", Some(schema::<Line<T>>))],
         schema: None,
     };
 
     fn output(self) -> Output {
         Output {
             status: 200,
-            headers: vec![("content-type", "application/x-ndjson".to_owned())],
+            headers: vec![("content-type", Line::<T>::CONTENT_TYPE.to_owned())],
             body: Body::Stream(self.write),
         }
     }
@@ -231,18 +316,5 @@ impl<A: Answer> Answer for WithHeaders<A> {
         let mut output = self.0.output();
         output.headers.extend(self.1);
         output
-    }
-}
-
-fn json(status: u16, value: &impl Serialize) -> Output {
-    let text = serde_json::to_vec(value).unwrap_or_else(|error| {
-        // All values are texts, numbers, lists and objects.
-        tracing::error!(%error, "an answer could not be written as JSON");
-        b"null".to_vec()
-    });
-    Output {
-        status,
-        headers: Vec::new(),
-        body: Body::Json(text),
     }
 }

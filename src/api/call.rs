@@ -1,6 +1,6 @@
 //! What an operation gets of a request, besides its query and body.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use uuid::Uuid;
 
@@ -19,9 +19,10 @@ pub struct Call<'a> {
 }
 
 /// Facts of the request that carries a call.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Sent {
-    pub address: IpAddr,
+    /// None for the command line.
+    pub address: Option<IpAddr>,
     /// What the browser calls itself.
     pub agent: String,
     /// What the session cookie holds: a secret.
@@ -53,6 +54,12 @@ impl Call<'_> {
     pub fn by(&self) -> Actor {
         self.principal.actor()
     }
+
+    /// From where the request came. Limits of failures count by it.
+    #[must_use]
+    pub fn address(&self) -> IpAddr {
+        self.sent.address.unwrap_or(IpAddr::V6(Ipv6Addr::LOCALHOST))
+    }
 }
 
 /// The parts of a path that are names, decoded.
@@ -82,6 +89,8 @@ impl Captures {
 pub enum Principal {
     /// A caller without session and token.
     Anonymous,
+    /// The command line, in this process or over its socket: the user of the data folder.
+    CommandLine,
     /// A user with a session.
     User(ActiveSession),
     /// A program with an access token, which acts as a technical user.
@@ -99,6 +108,7 @@ impl Principal {
         match self {
             // No operation for anonymous callers names who made a change.
             Self::Anonymous => Actor::System,
+            Self::CommandLine => Actor::CommandLine,
             Self::User(live) => Actor::User(live.user.id),
             Self::Program { actor, .. } => *actor,
         }
@@ -109,6 +119,7 @@ impl Principal {
     pub fn role(&self) -> Option<Role> {
         match self {
             Self::Anonymous => None,
+            Self::CommandLine => Some(Role::Administrator),
             Self::User(live) => Some(live.user.role),
             Self::Program { role, .. } => Some(*role),
         }
@@ -127,7 +138,7 @@ impl Principal {
         match self {
             Self::Anonymous => false,
             Self::User(live) => live.proved,
-            Self::Program { .. } => true,
+            Self::CommandLine | Self::Program { .. } => true,
         }
     }
 
@@ -139,9 +150,9 @@ impl Principal {
         match self {
             Self::User(live) => Ok(live),
             Self::Anonymous => Err(LoginError::Needed.into()),
-            Self::Program { .. } => Err(ManageError::Invalid {
+            Self::CommandLine | Self::Program { .. } => Err(ManageError::Invalid {
                 what: "account",
-                problem: "programs have none; this is for people who are logged in".to_owned(),
+                problem: "programs have no account; this is for users who are logged in".to_owned(),
             }),
         }
     }

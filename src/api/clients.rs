@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::answer::{Created, Json, Nothing};
+use super::answer::{Created, Json};
 use super::named::Named;
 use super::{Call, Reply};
 use crate::manage::ManageError;
@@ -36,10 +36,10 @@ pub fn set(call: &Call<'_>, edit: ClientEdit) -> Reply<Json<ClientView>> {
     Ok(Json(client::client_show(call.context, id)?))
 }
 
-/// Deletes a client, and with it its tokens.
-pub fn remove(call: &Call<'_>) -> Reply<Nothing> {
-    client::client_delete(call.context, call.by(), call.part("client_id"))?;
-    Ok(Nothing)
+/// Deletes a client, and with it its tokens; gives what it was.
+pub fn remove(call: &Call<'_>) -> Reply<Json<ClientView>> {
+    let id = call.part("client_id");
+    Ok(Json(client::client_delete(call.context, call.by(), id)?))
 }
 
 /// A new secret.
@@ -54,14 +54,15 @@ pub fn secret_add(call: &Call<'_>, overlap: GracePeriod) -> Reply<Created<Client
 }
 
 /// Revokes a secret.
-pub fn secret_remove(call: &Call<'_>) -> Reply<Nothing> {
+pub fn secret_remove(call: &Call<'_>) -> Reply<Json<ClientView>> {
     let secret = call.part("id").parse().map_err(|_| ManageError::NotFound {
         what: "secret",
         name: call.part("id").to_owned(),
         next: "the client shows the ids of its secrets",
     })?;
-    client::client_secret_remove(call.context, call.by(), call.part("client_id"), secret)?;
-    Ok(Nothing)
+    let id = call.part("client_id");
+    let client = client::client_secret_remove(call.context, call.by(), id, secret)?;
+    Ok(Json(client))
 }
 
 /// New public keys of a client.

@@ -1,6 +1,6 @@
 //! The Webhook entities lookup.
 
-use super::answer::{Json, Nothing};
+use super::answer::Json;
 use super::{Call, Reply};
 use crate::manage::entity::{EntityView, entity_list, entity_set};
 
@@ -14,8 +14,7 @@ pub fn add(call: &Call<'_>) -> Reply<Json<Vec<EntityView>>> {
     Ok(Json(entity_set(call.context, call.by(), call.part("code"), true)?))
 }
 
-/// Removes an object from the lookup.
-pub fn remove(call: &Call<'_>) -> Reply<Nothing> {
-    entity_set(call.context, call.by(), call.part("code"), false)?;
-    Ok(Nothing)
+/// Removes an object from the lookup; gives the new list.
+pub fn remove(call: &Call<'_>) -> Reply<Json<Vec<EntityView>>> {
+    Ok(Json(entity_set(call.context, call.by(), call.part("code"), false)?))
 }

@@ -18,6 +18,7 @@ pub fn watch(call: &Call<'_>) -> Reply<Events> {
             let (people, key) = (Arc::clone(&call.context.people), live.key);
             Box::new(move || people.session_is_live(&key, clock::now()).unwrap_or(false))
         }
+        Principal::CommandLine => Box::new(|| true),
         Principal::Program { .. } | Principal::Anonymous => {
             let until = Instant::now() + PROGRAM;
             Box::new(move || Instant::now() < until)

@@ -1,4 +1,5 @@
-//! The API of the admin page and of scripts: every operation once, free of HTTP's server.
+//! The API of the admin page, of scripts and of the command line: every operation once, free of
+//! HTTP's server.
 //!
 //! A resource is a file here with functions that take a [`Call`], and a query or a body with a
 //! type, and give an answer with a type; each is a few lines around a function of `manage`. A row
@@ -15,16 +16,19 @@ mod about;
 mod account;
 mod answer;
 mod audit;
+mod backup;
 mod call;
 mod certificate;
 mod clients;
 mod entities;
 mod events;
 mod grants;
+mod local;
 mod named;
 mod objects;
 mod operation;
 mod overview;
+pub mod problem;
 mod processes;
 mod records;
 mod retention;
@@ -40,9 +44,10 @@ mod users;
 mod webhooks;
 mod webhooks_bulk;
 
-pub use answer::{AnswerKind, Body, Output, Writer};
+pub use answer::{AnswerKind, Body, Line, Output, ProblemView, Writer};
 pub use call::{Call, Captures, Principal, Sent};
-pub use operation::{Operation, Schema, Verb};
+pub use local::{LocalRequest, run_local};
+pub use operation::{Operation, Reach, Schema, Verb};
 pub use session::COOKIE_NAME;
 
 use crate::manage::ManageError;

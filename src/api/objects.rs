@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::answer::Json;
 use super::{Call, Reply};
@@ -36,22 +35,18 @@ pub fn export(call: &Call<'_>, export: Export) -> Reply<Json<Value>> {
     Ok(Json(object::object_export(call.context, codes.as_deref())?))
 }
 
-/// A definition to apply.
+/// How a definition is applied.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "DefinitionApply")]
 pub struct Apply {
-    /// The raw text: errors name its lines, and a repeated member is an error.
-    #[schemars(with = "Value")]
-    definition: Box<RawValue>,
     /// Only say what it would change.
     #[serde(default)]
     dry_run: bool,
 }
 
-/// Applies a definition, or says what that would change.
-pub fn apply(call: &Call<'_>, apply: Apply) -> Reply<Json<ObjectsApplied>> {
-    let definition = apply.definition.get().as_bytes();
+/// Applies a definition, or says what that would change. Errors name its lines.
+pub fn apply(call: &Call<'_>, apply: Apply, definition: &[u8]) -> Reply<Json<ObjectsApplied>> {
     let applied = object::object_apply(call.context, call.by(), definition, apply.dry_run)?;
     Ok(Json(applied))
 }

@@ -40,7 +40,16 @@ pub struct Operation {
     /// Whether browsers ask it by themselves, without the header that says so: it is no use of the
     /// session.
     pub unattended: bool,
+    pub reach: Reach,
     run: Run,
+}
+
+/// Where an operation can be called. Each that is not everywhere says why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    Everywhere,
+    Network(&'static str),
+    CommandLine(&'static str),
 }
 
 /// The body that an operation takes.
@@ -151,6 +160,23 @@ impl Row {
         })
     }
 
+    /// A function with query parameters and a body of JSON that it parses itself, to name its lines.
+    pub fn takes_text<Q: DeserializeOwned + JsonSchema + 'static, A: Answer + 'static>(
+        self,
+        run: fn(&Call<'_>, Q, &[u8]) -> Reply<A>,
+    ) -> Operation {
+        let body = RequestBody {
+            schema: schema::<Value>,
+            required: true,
+        };
+        self.operation(
+            Some(schema_inline::<Q>),
+            Some(body),
+            A::KIND,
+            move |call, query, body| Ok(run(call, query_read(query)?, body)?.output()),
+        )
+    }
+
     /// A function that changes what `View` shows, by a JSON Merge Patch (RFC 7396). What the view
     /// has and the patch has not is read-only and ignored, so that a view can be sent back; what
     /// neither has is refused.
@@ -209,6 +235,7 @@ impl Row {
             max_body: MAX_BODY,
             confirm: false,
             unattended: false,
+            reach: Reach::Everywhere,
             run: Box::new(run),
         }
     }
@@ -231,6 +258,22 @@ impl Operation {
     /// Only a short time after the caller proved their identity.
     pub(super) fn confirmed(self) -> Self {
         Self { confirm: true, ..self }
+    }
+
+    /// Over HTTPS only, for this reason.
+    pub(super) fn network_only(self, why: &'static str) -> Self {
+        Self {
+            reach: Reach::Network(why),
+            ..self
+        }
+    }
+
+    /// By the command line only, for this reason.
+    pub(super) fn command_line_only(self, why: &'static str) -> Self {
+        Self {
+            reach: Reach::CommandLine(why),
+            ..self
+        }
     }
 
     /// Asked by browsers by themselves.

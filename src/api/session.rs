@@ -60,7 +60,7 @@ pub fn login(call: &Call<'_>, login: Login) -> Reply<WithHeaders<Json<SessionVie
         name: &login.name,
         password: &login.password,
         code: login.code.as_deref(),
-        address: call.sent.address,
+        address: call.address(),
         agent: &call.sent.agent,
         cookie: call.sent.cookie.as_deref(),
     };
@@ -88,7 +88,7 @@ pub fn setup(call: &Call<'_>, setup: Setup) -> Reply<WithHeaders<Created<Session
         name: &setup.name,
         password: &setup.password,
         code: setup.code.as_deref(),
-        address: call.sent.address,
+        address: call.address(),
         agent: &call.sent.agent,
         cookie: call.sent.cookie.as_deref(),
     };

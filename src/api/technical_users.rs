@@ -7,11 +7,17 @@ use super::answer::{Created, Json};
 use super::{Call, Reply};
 use crate::manage::technical_user::{
     TechnicalUserEdit, TechnicalUserView, technical_user_add, technical_user_list, technical_user_set,
+    technical_user_show,
 };
 
 /// All technical users.
 pub fn list(call: &Call<'_>) -> Reply<Json<Vec<TechnicalUserView>>> {
     Ok(Json(technical_user_list(call.context)))
+}
+
+/// One technical user.
+pub fn show(call: &Call<'_>) -> Reply<Json<TechnicalUserView>> {
+    Ok(Json(technical_user_show(call.context, call.part("code"))?))
 }
 
 /// A new technical user.

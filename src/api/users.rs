@@ -1,13 +1,12 @@
 //! Users of the admin page.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::answer::{Created, Json, Nothing};
+use super::answer::{Created, Json};
 use super::{Call, Reply};
-use crate::domain::time::Timestamp;
-use crate::domain::user::Role;
-use crate::manage::user::{self, SessionView, SetupLinkView, UserAdded, UserEdit, UserView};
+use crate::domain::user::{Password, Role};
+use crate::manage::user::{self, SessionView, SessionsEnded, SetupLinkView, UserAdded, UserEdit, UserView};
 
 /// All users.
 pub fn list(call: &Call<'_>) -> Reply<Json<Vec<UserView>>> {
@@ -21,27 +20,29 @@ pub fn list(call: &Call<'_>) -> Reply<Json<Vec<UserView>>> {
 pub struct Add {
     name: String,
     role: Role,
+    /// Without it, the answer has a link by which the user sets one.
+    password: Option<Password>,
 }
 
-/// A new user with the link for their password.
-#[derive(Serialize, JsonSchema)]
-#[schemars(rename = "UserAdded")]
-pub struct Added {
-    user: UserView,
-    /// The link by which the user sets a password; shown once.
-    setup_link: Option<String>,
-    /// When the link expires.
-    expires: Option<Timestamp>,
+/// Adds a user, with a password or a link to set one.
+pub fn add(call: &Call<'_>, add: Add) -> Reply<Created<UserAdded>> {
+    let Add { name, role, password } = add;
+    let added = user::user_add(call.context, call.by(), &name, role, password.as_ref())?;
+    Ok(Created(added))
 }
 
-/// Adds a user, who sets a password by the link.
-pub fn add(call: &Call<'_>, add: Add) -> Reply<Created<Added>> {
-    let UserAdded { user, setup_link } = user::user_add(call.context, call.by(), &add.name, add.role, None)?;
-    Ok(Created(Added {
-        user,
-        expires: setup_link.as_ref().map(|link| link.expires),
-        setup_link: setup_link.map(|link| link.setup_link),
-    }))
+/// A password for another user.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "UserPassword")]
+pub struct NewPassword {
+    password: Password,
+}
+
+/// Sets the password of a user and ends their sessions.
+pub fn password_set(call: &Call<'_>, new: NewPassword) -> Reply<Json<UserView>> {
+    let (by, id) = (call.by(), call.part("id"));
+    Ok(Json(user::user_password_set(call.context, by, id, &new.password)?))
 }
 
 /// Edits a user.
@@ -55,15 +56,43 @@ pub fn reset_link(call: &Call<'_>) -> Reply<Json<SetupLinkView>> {
     Ok(Json(user::user_reset_link(call.context, call.by(), id)?))
 }
 
-/// The active sessions of a user.
-pub fn sessions(call: &Call<'_>) -> Reply<Json<Vec<SessionView>>> {
-    let (id, own) = (Some(call.part("id")), call.principal.live().ok());
-    Ok(Json(user::session_list(call.context, id, own)?))
+/// A link that adds an administrator.
+pub fn setup_link(call: &Call<'_>) -> Reply<Json<SetupLinkView>> {
+    Ok(Json(user::user_reset_link(call.context, call.by(), None)?))
 }
 
-/// Ends a session of a user.
-pub fn session_end(call: &Call<'_>) -> Reply<Nothing> {
-    let (id, session) = (Some(call.part("id")), Some(call.part("session")));
-    user::session_end(call.context, call.by(), id, session)?;
-    Ok(Nothing)
+/// Whose sessions.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "LoginSessionList")]
+pub struct Whose {
+    /// The name or id of a user; without it, those of all users.
+    user: Option<String>,
+}
+
+/// The active sessions of users.
+pub fn sessions(call: &Call<'_>, whose: Whose) -> Reply<Json<Vec<SessionView>>> {
+    let own = call.principal.live().ok();
+    Ok(Json(user::session_list(call.context, whose.user.as_deref(), own)?))
+}
+
+/// Ends one session.
+pub fn session_end(call: &Call<'_>) -> Reply<Json<SessionsEnded>> {
+    let id = Some(call.part("id"));
+    Ok(Json(user::session_end(call.context, call.by(), None, id)?))
+}
+
+/// The user whose sessions end.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "LoginSessionsEnd")]
+pub struct SessionsOf {
+    /// The name or id of the user.
+    user: String,
+}
+
+/// Ends all sessions of a user.
+pub fn sessions_end(call: &Call<'_>, of: SessionsOf) -> Reply<Json<SessionsEnded>> {
+    let user = Some(of.user.as_str());
+    Ok(Json(user::session_end(call.context, call.by(), user, None)?))
 }

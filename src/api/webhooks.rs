@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Binary, Body, Created, CsvOrLines, File, Json, Nothing};
+use super::answer::{Binary, Body, Created, CsvOrLines, File, Json};
 use super::{Call, Reply};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Outcome, Status};
@@ -197,9 +197,9 @@ pub struct Remove {
 }
 
 /// Deletes one; one that is not processed yet only with `include_new`.
-pub fn remove(call: &Call<'_>, remove: Remove) -> Reply<Nothing> {
-    webhook_delete(call.context, call.by(), call.id()?, remove.include_new)?;
-    Ok(Nothing)
+pub fn remove(call: &Call<'_>, remove: Remove) -> Reply<Json<WebhooksChanged>> {
+    let deleted = webhook_delete(call.context, call.by(), call.id()?, remove.include_new)?;
+    Ok(Json(deleted))
 }
 
 /// Which webhooks to export, and the format of the file.

@@ -12,8 +12,9 @@ use super::run::{RunError, ServeEnd, run};
 use super::serve::Server;
 use crate::config::Settings;
 use crate::domain::actor::Actor;
-use crate::domain::rights::{Rights, WEBHOOK_SERVICE};
+use crate::domain::rights::WEBHOOK_SERVICE;
 use crate::domain::webhook::Outcome;
+use crate::manage::grant::RightsEdit;
 use crate::manage::source::SourceEdit;
 use crate::manage::source_test::{SourceTestView, TestBody};
 use crate::manage::webhook::WebhookView;
@@ -132,14 +133,14 @@ fn story(server: &Server, out: &mut dyn Write) -> Result<Shown, DemoError> {
         "   certificate   self-signed, SHA-256 {}",
         server.certificate.current().fingerprint
     )?;
-    grant::grant_add(
+    grant::grant_set(
         context,
         Actor::CommandLine,
         WEBHOOK_SERVICE,
         "Contact",
-        Rights {
-            create: true,
-            ..Rights::default()
+        RightsEdit {
+            create: Some(true),
+            ..RightsEdit::default()
         },
     )?;
     writeln!(

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::api::run_local;
 use crate::backup::copy_clear_stale;
 use crate::clock;
 use crate::config::Settings;
@@ -197,10 +198,7 @@ fn certificate_files(settings: &Settings) -> Result<CertificateFiles, TlsError> 
 fn control_start(settings: &Settings, context: &Arc<Context>) -> Result<control::Server, StartError> {
     let path = socket_path(&settings.data);
     let context = Arc::clone(context);
-    let started = control::Server::start(
-        &path,
-        Arc::new(move |request, watch| control::answer(&context, request, watch)),
-    );
+    let started = control::Server::start(&path, Arc::new(move |request| run_local(&context, request)));
     started.map_err(|source| {
         let source = explained(&path, source);
         StartError::Control { path, source }

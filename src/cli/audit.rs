@@ -1,17 +1,14 @@
 //! `hookgate audit`.
 
 use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
 
-use super::CliError;
-use super::render::clean_json;
-use super::session::{Plan, Session, unexpected};
+use super::ask::get;
+use super::session::Plan;
 use super::webhook::moment;
-use crate::control::{Answer, Request};
+use super::{CliError, render};
 use crate::domain::time::Timestamp;
-use crate::manage::audit::{AuditQuery, ExportFormat, rows_write};
-
-/// Rows that an export asks for at a time.
-const STEP: usize = 1000;
+use crate::manage::audit::{AuditVerified, ExportFormat};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
@@ -63,56 +60,39 @@ pub(super) struct AuditArgs {
     to: Option<Timestamp>,
 }
 
-impl From<AuditArgs> for AuditQuery {
-    fn from(args: AuditArgs) -> Self {
-        Self {
-            by: args.by,
-            action: args.action,
-            text: args.text,
-            from: args.from,
-            to: args.to,
-        }
+impl AuditArgs {
+    /// As the API takes it; null for what was not given.
+    fn members(self) -> Map<String, Value> {
+        let moment = |moment: Option<Timestamp>| moment.map(|moment| moment.to_string());
+        let members = [
+            ("by", self.by),
+            ("action", self.action),
+            ("text", self.text),
+            ("from", moment(self.from)),
+            ("to", moment(self.to)),
+        ];
+        let members = members.into_iter();
+        members.map(|(name, value)| (name.to_owned(), value.into())).collect()
     }
 }
 
-pub(super) fn plan(command: AuditCommand) -> Plan {
-    match command {
-        AuditCommand::List { filter, limit, before } => Plan::Ask(Request::AuditList {
-            query: filter.into(),
-            before,
-            limit: usize::from(limit),
-        }),
-        AuditCommand::Export { filter, format } => Plan::AuditExport {
-            query: filter.into(),
-            format,
-        },
-        AuditCommand::Verify => Plan::Ask(Request::AuditVerify),
-    }
-}
-
-/// Prints page by page, so that neither side holds all of it.
-pub(super) fn export(session: &mut Session<'_, '_>, query: &AuditQuery, format: ExportFormat) -> Result<(), CliError> {
-    let mut before = None;
-    loop {
-        let request = Request::AuditList {
-            query: query.clone(),
-            before,
-            limit: STEP,
-        };
-        let Answer::Audit(page) = session.ask(request)? else {
-            return Err(unexpected());
-        };
-        let mut bytes = Vec::new();
-        let written = rows_write(&page.rows, format, before.is_none(), &mut bytes);
-        written.map_err(|error| CliError::output(&error))?;
-        let text = String::from_utf8_lossy(&bytes);
-        session.terminal.print(&match format {
-            ExportFormat::Ndjson => clean_json(&text),
-            ExportFormat::Csv => text,
-        })?;
-        match page.next {
-            Some(next) => before = Some(next),
-            None => return Ok(()),
+pub(super) fn plan(command: AuditCommand) -> Result<Plan, CliError> {
+    Ok(match command {
+        AuditCommand::List { filter, limit, before } => {
+            let mut query = filter.members();
+            query.insert("limit".to_owned(), limit.into());
+            query.insert("before".to_owned(), before.into());
+            Plan::Ask(get(&["audit"]).query(&query)?.shown(render::people::audit))
         }
-    }
+        AuditCommand::Export { filter, format } => {
+            let mut query = filter.members();
+            query.insert("format".to_owned(), json!(format));
+            Plan::Download(get(&["audit", "export"]).query(&query)?)
+        }
+        AuditCommand::Verify => Plan::Ask(
+            get(&["audit", "verify"]).judged(render::people::audit_verified, |verified: &AuditVerified| {
+                verified.broken_at.is_none()
+            }),
+        ),
+    })
 }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use super::session::{Session, unexpected};
+use super::ask::post;
+use super::session::Session;
 use super::{CliError, EXIT_FAILED, EXIT_OK, Terminal, render};
 use crate::backup::{BackupError, copy_clear, copying_lock, file_free, file_make};
 use crate::config::Settings;
-use crate::control::{Answer, Request};
 use crate::domain::time::Timestamp;
 use crate::ledger::OpenError;
 use crate::manage::backup::{BackupCopied, BackupView};
@@ -69,17 +69,16 @@ pub(super) fn backup(session: &mut Session<'_, '_>, command: &BackupCommand) -> 
     }
     // Held until the end: the copy belongs to one backup at a time.
     let lock = copying_lock(data).map_err(refused)?;
-    let Answer::BackupCopied(copied) = session.ask(Request::BackupCopy)? else {
-        return Err(unexpected());
-    };
-    let made = packed(session, *copied, &file, command.force);
+    let copied = session.ask(&post(&["backup", "copy"]).request)?;
+    let copied = serde_json::from_value(copied).map_err(|error| CliError::unexpected(&error.to_string()))?;
+    let made = packed(session, copied, &file, command.force);
     let cleared = copy_clear(data);
     drop(lock);
     let view = made?;
     cleared.map_err(refused)?;
-    let answer = session.ask(Request::BackupMade { view: Box::new(view) })?;
-    session.show(&answer)?;
-    Ok(EXIT_OK)
+    let note = post(&["backup", "made"]).body(&view)?.shown(render::backup::made);
+    let answer = session.ask(&note.request)?;
+    session.show(&note, answer)
 }
 
 fn packed(

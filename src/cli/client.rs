@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::CliError;
 use super::args::{OverlapArgs, switch};
+use super::ask::{Ask, delete, get, patch, post, put};
 use super::input::file_read;
 use super::session::Plan;
 use super::source::edited;
-use crate::control::Request;
+use super::{CliError, render};
 use crate::domain::signing_key::Algorithm;
 use crate::manage::client::ClientEdit;
 
@@ -168,13 +169,12 @@ fn secret_id(text: &str) -> Result<Uuid, String> {
 }
 
 pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {
-    Ok(Plan::Ask(match command {
-        ClientCommand::Add { name, settings } => Request::ClientAdd {
-            name,
-            edit: edit(settings, &Without::default()),
-        },
-        ClientCommand::List => Request::ClientList,
-        ClientCommand::Show { name } => Request::ClientShow { name },
+    let ask = match command {
+        ClientCommand::Add { name, settings } => {
+            post(&["clients"]).named(&name, &edit(settings, &Without::default()))?
+        }
+        ClientCommand::List => return Ok(Plan::Ask(get(&["clients"]).listed(render::identity::clients))),
+        ClientCommand::Show { name } => get(&["clients", &name]),
         ClientCommand::Set {
             name,
             settings,
@@ -195,28 +195,36 @@ pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {
                     "nothing to change; 'hookgate client set --help' shows what there is",
                 ));
             }
-            Request::ClientSet { name, edit }
+            patch(&["clients", &name]).body(&edit)?
         }
-        ClientCommand::Enable { name } => Request::ClientSwitch { name, active: true },
-        ClientCommand::Disable { name } => Request::ClientSwitch { name, active: false },
+        ClientCommand::Enable { name } => switched(&name, true)?,
+        ClientCommand::Disable { name } => switched(&name, false)?,
         ClientCommand::Delete { name, yes } => {
             return Ok(Plan::Confirmed {
                 question: format!("Delete the client {name} and end its tokens?"),
                 yes,
-                request: Request::ClientDelete { name },
+                ask: delete(&["clients", &name]).shown(render::identity::client_deleted),
             });
         }
-        ClientCommand::RotateSecret { name, overlap } => Request::ClientSecretAdd {
-            name,
-            overlap: overlap.overlap(),
-        },
-        ClientCommand::RemoveSecret { name, secret } => Request::ClientSecretRemove { name, secret },
-        ClientCommand::SetKeys { name, file } => Request::ClientKeysSet {
-            name,
-            jwks: file_read(&file, MAX_KEYS, "a client has few keys")?,
-        },
-        ClientCommand::EndTokens { name } => Request::ClientTokensEnd { name },
-    }))
+        ClientCommand::RotateSecret { name, overlap } => {
+            post(&["clients", &name, "secrets"]).body(&overlap.overlap())?
+        }
+        ClientCommand::RemoveSecret { name, secret } => delete(&["clients", &name, "secrets", &secret.to_string()]),
+        ClientCommand::SetKeys { name, file } => {
+            let jwks = file_read(&file, MAX_KEYS, "a client has few keys")?;
+            put(&["clients", &name, "keys"]).body(&json!({"jwks": jwks}))?
+        }
+        ClientCommand::EndTokens { name } => post(&["clients", &name, "end-tokens"]),
+    };
+    Ok(Plan::Ask(ask.shown(render::identity::client)))
+}
+
+fn switched(name: &str, enabled: bool) -> Result<Ask, CliError> {
+    let edit = ClientEdit {
+        enabled: Some(enabled),
+        ..ClientEdit::default()
+    };
+    patch(&["clients", name]).body(&edit)
 }
 
 fn edit(settings: ClientArgs, without: &Without) -> ClientEdit {

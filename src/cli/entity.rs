@@ -2,8 +2,9 @@
 
 use clap::Subcommand;
 
+use super::ask::{delete, get, put};
+use super::render;
 use super::session::Plan;
-use crate::control::Request;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum EntityCommand {
@@ -25,15 +26,10 @@ pub(super) enum EntityCommand {
 }
 
 pub(super) fn plan(command: EntityCommand) -> Plan {
-    Plan::Ask(match command {
-        EntityCommand::List => Request::EntityList,
-        EntityCommand::Add { object } => Request::EntitySet {
-            object,
-            registered: true,
-        },
-        EntityCommand::Remove { object } => Request::EntitySet {
-            object,
-            registered: false,
-        },
-    })
+    let ask = match command {
+        EntityCommand::List => get(&["entities"]),
+        EntityCommand::Add { object } => put(&["entities", &object]),
+        EntityCommand::Remove { object } => delete(&["entities", &object]),
+    };
+    Plan::Ask(ask.listed(render::configuration::entities))
 }

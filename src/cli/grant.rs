@@ -2,10 +2,11 @@
 
 use clap::{Args, Subcommand};
 
-use super::CliError;
+use super::ask::{Ask, get, patch};
 use super::session::Plan;
-use crate::control::Request;
+use super::{CliError, render};
 use crate::domain::rights::{Rights, WEBHOOK_SERVICE};
+use crate::manage::grant::RightsEdit;
 
 const ALL: Rights = Rights {
     create: true,
@@ -85,22 +86,14 @@ impl RightsArgs {
 
 pub(super) fn plan(command: GrantCommand) -> Result<Plan, CliError> {
     let named = command.rights.rights();
-    let request = match (command.other, command.target) {
-        (Some(OtherCommand::List), _) => Request::GrantList,
+    let ask = match (command.other, command.target) {
+        (Some(OtherCommand::List), _) => get(&["grants"]).listed(render::configuration::grants),
         (Some(OtherCommand::Revoke { target, rights }), _) => {
             let named = rights.rights();
             let rights = if named.is_none() { ALL } else { named };
-            Request::GrantRevoke {
-                user: target.user,
-                object: target.object,
-                rights,
-            }
+            set(&target.user, &target.object, rights, false)?
         }
-        (None, Some(target)) if !named.is_none() => Request::GrantAdd {
-            user: target.user,
-            object: target.object,
-            rights: named,
-        },
+        (None, Some(target)) if !named.is_none() => set(&target.user, &target.object, named, true)?,
         (None, _) => {
             return Err(CliError::usage(
                 "name an object and at least one of --create, --read, --edit and --delete, \
@@ -108,5 +101,16 @@ pub(super) fn plan(command: GrantCommand) -> Result<Plan, CliError> {
             ));
         }
     };
-    Ok(Plan::Ask(request))
+    Ok(Plan::Ask(ask))
+}
+
+fn set(user: &str, object: &str, rights: Rights, allowed: bool) -> Result<Ask, CliError> {
+    let edit = RightsEdit {
+        create: rights.create.then_some(allowed),
+        read: rights.read.then_some(allowed),
+        edit: rights.edit.then_some(allowed),
+        delete: rights.delete.then_some(allowed),
+    };
+    let ask = patch(&["grants", user, object]).body(&edit)?;
+    Ok(ask.shown(render::configuration::grant))
 }

@@ -1,10 +1,11 @@
 //! `hookgate session`.
 
 use clap::Subcommand;
+use serde_json::json;
 
-use super::CliError;
+use super::ask::{delete, get};
 use super::session::Plan;
-use crate::control::Request;
+use super::{CliError, render};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SessionCommand {
@@ -27,11 +28,19 @@ pub(super) enum SessionCommand {
 }
 
 pub(super) fn plan(command: SessionCommand) -> Result<Plan, CliError> {
-    Ok(Plan::Ask(match command {
-        SessionCommand::List { user } => Request::SessionList { user },
+    let ask = match command {
+        SessionCommand::List { user } => {
+            let ask = get(&["login-sessions"]).query(&json!({"user": user}))?;
+            return Ok(Plan::Ask(ask.listed(render::people::sessions)));
+        }
+        SessionCommand::End { id: Some(id), .. } => delete(&["login-sessions", &id]),
+        SessionCommand::End {
+            id: None,
+            user: Some(user),
+        } => delete(&["login-sessions"]).query(&json!({"user": user}))?,
         SessionCommand::End { id: None, user: None } => {
             return Err(CliError::usage("name a session by its id, or a user with --user"));
         }
-        SessionCommand::End { id, user } => Request::SessionEnd { user, id },
-    }))
+    };
+    Ok(Plan::Ask(ask.shown(render::people::sessions_ended)))
 }

@@ -1,6 +1,8 @@
 //! The command line: arguments, what they ask, and exit codes. Rendering is in `render`.
 
+mod answer;
 mod args;
+mod ask;
 mod audit;
 mod backup;
 mod check_config;
@@ -41,9 +43,10 @@ pub use terminal::Terminal;
 use crate::config::{self, ConfigErrors, Places, Settings};
 use crate::control::{AskError, RemoteError};
 use crate::ledger::rebuild::Wish;
+use crate::manage::health::{HealthView, OauthHealthView};
 use crate::manage::{Context, Kind};
 use args::{Cli, Command, Common};
-use session::Session;
+use session::{Plan, Session};
 
 /// What the command line needs of the appliance; `main` fills it.
 pub struct Backend {
@@ -152,19 +155,25 @@ fn dispatch(cli: Cli, matches: &ArgMatches, backend: &Backend, terminal: &mut Te
         Command::Object(command) => object::plan(command)?,
         Command::Grant(command) => grant::plan(command)?,
         Command::Webhook(command) => webhook::plan(command)?,
-        Command::Record(command) => record::plan(command),
+        Command::Record(command) => record::plan(command)?,
         Command::Retention(command) => retention::plan(command)?,
         Command::Task(command) => task::plan(&command),
-        Command::Process(command) => process::plan(command),
+        Command::Process(command) => process::plan(command)?,
         Command::Client(command) => client::plan(command)?,
         Command::TechnicalUser(command) => technical_user::plan(command)?,
         Command::Setting(command) => setting::plan(command),
         Command::User(command) => user::plan(command)?,
         Command::Session(command) => login_session::plan(command)?,
-        Command::Audit(command) => audit::plan(command),
-        Command::SigningKey(command) => signing_key::plan(&command),
-        Command::Healthcheck { oauth: false } => session::Plan::Online(crate::control::Request::HealthCheck),
-        Command::Healthcheck { oauth: true } => session::Plan::Online(crate::control::Request::OauthCheck),
+        Command::Audit(command) => audit::plan(command)?,
+        Command::SigningKey(command) => signing_key::plan(&command)?,
+        Command::Healthcheck { oauth: false } => Plan::Online(
+            ask::get(&["health"]).judged(render::configuration::health, |health: &HealthView| health.healthy),
+        ),
+        Command::Healthcheck { oauth: true } => Plan::Online(
+            ask::get(&["health", "oauth"]).judged(render::identity::oauth_health, |health: &OauthHealthView| {
+                health.healthy
+            }),
+        ),
     };
     let settings = settings(&common, flags)?;
     Session {
@@ -223,6 +232,11 @@ impl CliError {
         )
     }
 
+    fn unexpected(problem: &str) -> Self {
+        let text = format!("the answer does not fit the question ({problem}); this is a fault in Hookgate");
+        Self::new(EXIT_FAILED, "unexpected", text)
+    }
+
     fn output(error: &std::io::Error) -> Self {
         Self::new(
             EXIT_FAILED,
@@ -251,7 +265,6 @@ impl From<AskError> for CliError {
     fn from(error: AskError) -> Self {
         match error {
             AskError::Failed(error) => error.into(),
-            AskError::Interrupted => Self::new(EXIT_FAILED, "interrupted", error.to_string()),
             AskError::Io(_) | AskError::Forbidden { .. } | AskError::Malformed(_) => Self::unreachable(&error),
         }
     }

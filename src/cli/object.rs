@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use serde_json::json;
 
-use super::CliError;
+use super::ask::{get, post};
 use super::input::file_read;
 use super::session::Plan;
-use crate::control::Request;
+use super::{CliError, render};
 
 /// The longest definition that is read.
 const MAX_DEFINITION: u64 = 24 * 1024 * 1024;
@@ -56,14 +57,15 @@ pub(super) enum ObjectCommand {
 
 pub(super) fn plan(command: ObjectCommand) -> Result<Plan, CliError> {
     Ok(Plan::Ask(match command {
-        ObjectCommand::List => Request::ObjectList,
-        ObjectCommand::Show { object } => Request::ObjectShow { object },
-        ObjectCommand::Apply { file, dry_run } => Request::ObjectApply {
-            json: file_read(&file, MAX_DEFINITION, "apply it in parts")?,
-            dry_run,
-        },
-        ObjectCommand::Export { objects } => Request::ObjectExport {
-            objects: Some(objects).filter(|objects| !objects.is_empty()),
-        },
+        ObjectCommand::List => get(&["objects"]).listed(render::configuration::objects),
+        ObjectCommand::Show { object } => get(&["objects", &object]).shown(render::configuration::object),
+        ObjectCommand::Apply { file, dry_run } => post(&["definition"])
+            .query(&json!({"dry_run": dry_run}))?
+            .text(file_read(&file, MAX_DEFINITION, "apply it in parts")?)
+            .shown(render::configuration::applied),
+        ObjectCommand::Export { objects } => {
+            let named = (!objects.is_empty()).then(|| objects.join(","));
+            get(&["definition"]).query(&json!({"objects": named}))?
+        }
     }))
 }

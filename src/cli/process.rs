@@ -1,9 +1,11 @@
 //! `hookgate process`.
 
 use clap::Subcommand;
+use serde_json::json;
 
+use super::ask::{get, put};
 use super::session::Plan;
-use crate::control::Request;
+use super::{CliError, render};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ProcessCommand {
@@ -24,13 +26,11 @@ pub(super) enum ProcessCommand {
     },
 }
 
-pub(super) fn plan(command: ProcessCommand) -> Plan {
-    Plan::Ask(match command {
-        ProcessCommand::List => Request::ProcessList,
-        ProcessCommand::Enable { process } => Request::ProcessSet { process, enabled: true },
-        ProcessCommand::Disable { process } => Request::ProcessSet {
-            process,
-            enabled: false,
-        },
-    })
+pub(super) fn plan(command: ProcessCommand) -> Result<Plan, CliError> {
+    let ask = match command {
+        ProcessCommand::List => get(&["processes"]),
+        ProcessCommand::Enable { process } => put(&["processes", &process]).body(&json!({"enabled": true}))?,
+        ProcessCommand::Disable { process } => put(&["processes", &process]).body(&json!({"enabled": false}))?,
+    };
+    Ok(Plan::Ask(ask.listed(render::configuration::processes)))
 }

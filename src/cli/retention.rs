@@ -2,9 +2,9 @@
 
 use clap::Subcommand;
 
-use super::CliError;
+use super::ask::{get, patch, post};
 use super::session::Plan;
-use crate::control::Request;
+use super::{CliError, render};
 use crate::manage::retention::{DaysEdit, RetentionEdit};
 
 #[derive(Debug, Subcommand)]
@@ -45,7 +45,7 @@ pub(super) enum RetentionCommand {
 
 pub(super) fn plan(command: RetentionCommand) -> Result<Plan, CliError> {
     Ok(Plan::Ask(match command {
-        RetentionCommand::Show => Request::RetentionShow,
+        RetentionCommand::Show => get(&["retention"]).shown(render::retention::show),
         RetentionCommand::Set {
             new,
             processing,
@@ -65,9 +65,9 @@ pub(super) fn plan(command: RetentionCommand) -> Result<Plan, CliError> {
                     "nothing to change; 'hookgate retention set --help' shows what there is",
                 ));
             }
-            Request::RetentionSet { edit }
+            patch(&["retention"]).body(&edit)?.shown(render::retention::show)
         }
-        RetentionCommand::Preview => Request::RetentionPreview,
-        RetentionCommand::Run => Request::RetentionRun,
+        RetentionCommand::Preview => get(&["retention", "preview"]).shown(render::retention::preview),
+        RetentionCommand::Run => post(&["retention", "run"]).shown(render::retention::done),
     }))
 }

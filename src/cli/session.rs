@@ -1,49 +1,52 @@
 //! Asking: over the socket of the running server, else in this process.
 
-use std::ops::ControlFlow;
+use std::io;
+use std::thread;
+use std::time::Duration;
 
+use serde_json::{Map, Value};
+
+use super::answer::{Answer, Kept};
+use super::ask::{Ask, get};
 use super::render;
 use super::{Backend, CliError, EXIT_FAILED, EXIT_OK, EXIT_UNREACHABLE, Terminal};
+use crate::api::{Body, LocalRequest, Output, run_local};
 use crate::config::Settings;
-use crate::control::{self, Answer, RemoteError, Request};
-use crate::domain::webhook::Status;
-use crate::manage::audit::{AuditQuery, ExportFormat};
-use crate::manage::webhook::WebhookQuery;
-use crate::manage::webhook_change::WebhooksChanged;
+use crate::control::{self, RemoteError, Reply};
+use crate::manage::task::{TaskState, TaskView, task_run};
+use crate::manage::webhook_search::WebhookTally;
+use crate::manage::{Context, ManageError, Progress};
+
+/// How often the server is asked how far a task is.
+const POLL: Duration = Duration::from_millis(200);
 
 /// What a command comes down to.
 #[derive(Debug)]
 pub(super) enum Plan {
-    Ask(Request),
+    Ask(Ask),
     /// Ask this of the running server only.
-    Online(Request),
-    /// Print all rows of the audit log that match.
-    AuditExport {
-        query: AuditQuery,
-        format: ExportFormat,
-    },
+    Online(Ask),
+    /// Print a file that the API gives.
+    Download(Ask),
     /// Ask this, after it was confirmed.
     Confirmed {
         /// The question, with its question mark.
         question: String,
         /// It was confirmed beforehand.
         yes: bool,
-        /// The request to send after the confirmation.
-        request: Request,
+        ask: Ask,
     },
     /// Do this to all webhooks that match, after their number was shown and confirmed.
     Many {
-        query: WebhookQuery,
+        /// As the API takes it.
+        filter: Map<String, Value>,
         /// What is said about some of them before the question.
         beside: Beside,
         /// What is done to them, as in "Delete".
         verb: &'static str,
         /// It was confirmed beforehand.
         yes: bool,
-        /// The request to send after the confirmation.
-        request: Request,
-        /// Makes the answer if nothing matches.
-        answer: fn(WebhooksChanged) -> Answer,
+        ask: Ask,
     },
 }
 
@@ -51,8 +54,8 @@ pub(super) enum Plan {
 #[derive(Debug)]
 pub(super) enum Beside {
     Nothing,
-    /// How many are left alone since they made a record: these.
-    MadeRecord(Box<WebhookQuery>),
+    /// How many are left alone since they made a record.
+    MadeRecord,
     /// The number of unprocessed webhooks. They are left alone, or included because the user asked
     /// for it.
     Unprocessed {
@@ -70,128 +73,138 @@ pub(super) struct Session<'a, 't> {
 impl Session<'_, '_> {
     /// Runs the plan and shows the answer.
     pub fn run(&mut self, plan: Plan) -> Result<u8, CliError> {
-        let answer = match plan {
-            Plan::Ask(request) => self.ask(request)?,
-            Plan::Online(request) => self.ask_server(&request)?.ok_or_else(|| {
-                let data = self.settings.data.display();
-                let text = format!("no server runs on {data}; start it with 'hookgate serve'");
-                CliError::new(EXIT_UNREACHABLE, "server-not-running", text)
-            })?,
-            Plan::AuditExport { query, format } => {
-                super::audit::export(self, &query, format)?;
+        let (ask, answer) = match plan {
+            Plan::Ask(ask) => {
+                let answer = self.ask(&ask.request)?;
+                (ask, answer)
+            }
+            Plan::Online(ask) => {
+                let answer = self.ask_server(&ask.request)?.ok_or_else(|| self.not_running())?;
+                (ask, answer)
+            }
+            Plan::Download(ask) => {
+                self.ask(&ask.request)?;
                 return Ok(EXIT_OK);
             }
-            Plan::Confirmed { question, yes, request } => {
+            Plan::Confirmed { question, yes, ask } => {
                 self.confirm(&question, yes)?;
-                self.ask(request)?
+                let answer = self.ask(&ask.request)?;
+                (ask, answer)
             }
             Plan::Many {
-                query,
+                filter,
                 beside,
                 verb,
                 yes,
-                request,
-                answer,
+                ask,
             } => {
-                let (found, said) = self.found(&query, beside)?;
-                if found.count == 0 {
-                    answer(found)
-                } else {
-                    let asked = format!("{verb} {}?", render::webhooks(found.count));
+                let (found, said) = self.found(&filter, &beside)?;
+                if found.total > 0 || !found.complete {
+                    let more = if found.complete { "" } else { " or more" };
+                    let asked = format!("{verb} {}{more}?", render::webhooks(found.total));
                     let question = said.map_or(asked.clone(), |said| format!("{said}. {asked}"));
                     self.confirm(&question, yes)?;
-                    self.ask(request)?
                 }
+                let answer = self.ask(&ask.request)?;
+                (ask, answer)
             }
         };
-        self.show(&answer)?;
-        Ok(exit_of(&answer))
+        self.show(&ask, answer)
     }
 
-    /// How many it is done to, how many are left alone, and what is said of that.
-    fn found(&mut self, query: &WebhookQuery, beside: Beside) -> Result<(WebhooksChanged, Option<String>), CliError> {
-        let all = self.count(query.clone())?;
+    fn not_running(&self) -> CliError {
+        let data = self.settings.data.display();
+        let text = format!("no server runs on {data}; start it with 'hookgate serve'");
+        CliError::new(EXIT_UNREACHABLE, "server-not-running", text)
+    }
+
+    /// How many it is done to, and what is said of those that are left alone.
+    fn found(
+        &mut self,
+        filter: &Map<String, Value>,
+        beside: &Beside,
+    ) -> Result<(WebhookTally, Option<String>), CliError> {
+        let mut count = |made_record: Option<bool>| {
+            let mut filter = filter.clone();
+            filter.insert("made_record".to_owned(), made_record.into());
+            let answer = self.ask(&get(&["webhooks", "count"]).query(&filter)?.request)?;
+            serde_json::from_value::<WebhookTally>(answer).map_err(|error| CliError::unexpected(&error.to_string()))
+        };
         Ok(match beside {
-            Beside::Nothing => (WebhooksChanged::of(all), None),
-            Beside::MadeRecord(those) => {
-                let left_out = self.count(*those)?;
-                (
-                    WebhooksChanged {
-                        left_out,
-                        ..WebhooksChanged::of(all)
-                    },
-                    render::left_out(left_out),
-                )
+            Beside::Nothing => (count(None)?, None),
+            Beside::MadeRecord => {
+                let left_out = count(Some(true))?.total;
+                (count(Some(false))?, render::left_out(left_out))
             }
             Beside::Unprocessed { included } => {
-                let mut of = |status| {
-                    let fits = query.status.is_none_or(|wanted| wanted == status);
-                    let status = Some(status);
-                    let query = WebhookQuery {
-                        status,
-                        ..query.clone()
-                    };
-                    if fits { self.count(query) } else { Ok(0) }
+                let all = count(None)?;
+                let left_out = if *included { 0 } else { all.new + all.processing };
+                let wanted = WebhookTally {
+                    total: all.total.saturating_sub(left_out),
+                    ..all
                 };
-                let (new, processing) = (of(Status::New)?, of(Status::Processing)?);
-                let left_out = if included { 0 } else { new + processing };
-                let count = all.saturating_sub(left_out);
-                let said = render::unprocessed(new, processing, included);
-                (
-                    WebhooksChanged {
-                        left_out,
-                        ..WebhooksChanged::of(count)
-                    },
-                    said,
-                )
+                (wanted, render::unprocessed(all.new, all.processing, *included))
             }
         })
     }
 
-    fn count(&mut self, query: WebhookQuery) -> Result<u64, CliError> {
-        match self.ask(Request::WebhookCount { query })? {
-            Answer::WebhookCount(found) => Ok(found.count),
-            _ => Err(unexpected()),
-        }
-    }
-
-    pub fn ask(&mut self, request: Request) -> Result<Answer, CliError> {
-        if let Some(answer) = self.ask_server(&request)? {
+    /// The answer, null if it was printed as a file. Long work is awaited.
+    pub fn ask(&mut self, request: &LocalRequest) -> Result<Value, CliError> {
+        if let Some(answer) = self.ask_server(request)? {
             return Ok(answer);
         }
-        let terminal = &mut *self.terminal;
-        let json = self.json;
-        let mut request = Some(request);
+        let (terminal, json) = (&mut *self.terminal, self.json);
         let mut answer = None;
-        let mut work = |context: &crate::manage::Context| {
-            if let Some(request) = request.take() {
-                answer = Some(control::answer(context, request, &mut |progress| {
-                    terminal.progress(&progress, json);
-                    ControlFlow::Continue(())
-                }));
-            }
-        };
+        let mut work = |context: &Context| answer = Some(here(context, request, terminal, json));
         let opened = (self.backend.offline)(self.settings, &mut work);
         self.terminal.progress_end();
         opened.map_err(|error| CliError::unreachable(&*error))?;
-        match answer {
-            Some(answer) => answer.map_err(|error| RemoteError::from(&error).into()),
-            None => Err(unexpected()),
-        }
+        answer.unwrap_or_else(|| Err(CliError::unexpected("nothing was asked")))
     }
 
     /// The running server's answer; none if no server runs.
-    fn ask_server(&mut self, request: &Request) -> Result<Option<Answer>, CliError> {
+    fn ask_server(&mut self, request: &LocalRequest) -> Result<Option<Value>, CliError> {
         let socket = control::socket_path(&self.settings.data);
-        let Some(stream) = control::connect(&socket)? else {
+        let Some(Reply {
+            status,
+            content_type,
+            mut body,
+        }) = control::ask(&socket, request)?
+        else {
             return Ok(None);
         };
-        let answer = control::ask(stream, request, &mut |progress| {
-            self.terminal.progress(&progress, self.json);
-            ControlFlow::Continue(())
-        });
+        let mut answer = Answer::new(&content_type, self.terminal, self.json);
+        let read = io::copy(&mut body, &mut answer);
+        let kept = answer.end();
         self.terminal.progress_end();
-        Ok(Some(answer?))
+        let value = received(read, kept)?;
+        if status == 202 { self.awaited(value) } else { Ok(value) }.map(Some)
+    }
+
+    /// Waits until the server has done a task.
+    fn awaited(&mut self, task: Value) -> Result<Value, CliError> {
+        let mut answer = task;
+        loop {
+            let task: TaskView =
+                serde_json::from_value(answer.clone()).map_err(|error| CliError::unexpected(&error.to_string()))?;
+            if matches!(task.state, TaskState::Done | TaskState::Cancelled) {
+                self.terminal.progress_end();
+                return Ok(answer);
+            }
+            let progress = Progress {
+                what: render::doing(&task.what).to_owned(),
+                done: task.done,
+                total: task.total,
+                task: Some(task.id),
+            };
+            self.terminal.progress(&progress, self.json);
+            thread::sleep(POLL);
+            let next = self.ask_server(&get(&["tasks", &task.id.to_string()]).request)?;
+            answer = next.ok_or_else(|| {
+                let text = format!("the server ended; task {} continues when it runs again", task.id);
+                CliError::new(EXIT_UNREACHABLE, "task-continues", text)
+            })?;
+        }
     }
 
     fn confirm(&mut self, question: &str, yes: bool) -> Result<(), CliError> {
@@ -211,33 +224,53 @@ impl Session<'_, '_> {
         }
     }
 
-    pub fn show(&mut self, answer: &Answer) -> Result<(), CliError> {
-        // An export is JSON for people too.
-        if self.json || matches!(answer, Answer::Definition(_)) {
-            let json = answer.to_json().map_err(|error| CliError::output(&error.into()))?;
-            return self.terminal.print_json(&json);
+    /// Shows an answer; gives the exit code.
+    pub fn show(&mut self, ask: &Ask, answer: Value) -> Result<u8, CliError> {
+        let mut page = render::Page::new(self.terminal.colour);
+        let good = ask.show(&mut page, answer.clone())?;
+        if self.json {
+            self.terminal.print_json(&answer)?;
+        } else {
+            self.terminal.print(&page.into_text())?;
         }
-        let text = render::answer(answer, self.terminal.colour);
-        self.terminal.print(&text)
+        Ok(if good { EXIT_OK } else { EXIT_FAILED })
     }
 }
 
-pub(super) fn unexpected() -> CliError {
-    CliError::new(
-        EXIT_FAILED,
-        "unexpected",
-        "the answer does not fit the question; this is a fault in Hookgate",
-    )
+/// Runs an operation in this process. A task that it begins is done here as well.
+fn here(context: &Context, request: &LocalRequest, terminal: &mut Terminal<'_>, json: bool) -> Result<Value, CliError> {
+    let failed = |error: ManageError| CliError::from(RemoteError::from(&error));
+    let Output { status, headers, body } = run_local(context, request).map_err(failed)?;
+    let content_type = headers.iter().find(|(name, _)| *name == "content-type");
+    let content_type = content_type.map_or("application/json", |(_, value)| value);
+    let mut answer = Answer::new(content_type, terminal, json);
+    let written = match body {
+        Body::Json(bytes) | Body::Bytes(bytes) => io::copy(&mut bytes.as_slice(), &mut answer).map(drop),
+        Body::Stream(write) => {
+            write(&mut answer).map_err(failed)?;
+            Ok(())
+        }
+        Body::Empty | Body::Events(_) => Ok(()),
+    };
+    let value = received(written.map(|()| 0), answer.end())?;
+    if status != 202 {
+        return Ok(value);
+    }
+    let task: TaskView = serde_json::from_value(value).map_err(|error| CliError::unexpected(&error.to_string()))?;
+    let task = task_run(context, task.id, &mut |progress| {
+        terminal.progress(&progress, json);
+        std::ops::ControlFlow::Continue(())
+    });
+    serde_json::to_value(task.map_err(failed)?).map_err(|error| CliError::output(&error.into()))
 }
 
-/// Answers that arrive and still mean failure.
-fn exit_of(answer: &Answer) -> u8 {
-    let good = match answer {
-        Answer::Health(health) => health.healthy,
-        Answer::OauthHealth(health) => health.healthy,
-        Answer::AuditVerified(verified) => verified.broken_at.is_none(),
-        Answer::SourceTest(test) => test.is_good(),
-        _ => true,
-    };
-    if good { EXIT_OK } else { EXIT_FAILED }
+/// What was received in full.
+fn received(read: io::Result<u64>, kept: Kept) -> Result<Value, CliError> {
+    match (read, kept) {
+        (_, Kept::Failed(error)) => Err(error),
+        // Its own reader has enough.
+        (Err(error), Kept::Value(_)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Value::Null),
+        (Err(error), _) => Err(control::AskError::Io(error).into()),
+        (Ok(_), Kept::Value(value)) => Ok(value),
+    }
 }

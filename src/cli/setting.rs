@@ -2,8 +2,9 @@
 
 use clap::Subcommand;
 
+use super::ask::{get, post};
+use super::render;
 use super::session::Plan;
-use crate::control::Request;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SettingCommand {
@@ -24,7 +25,10 @@ pub(super) enum SettingCommand {
 
 pub(super) fn plan(command: SettingCommand) -> Plan {
     Plan::Ask(match command {
-        SettingCommand::List => Request::SettingList,
-        SettingCommand::Show { code, reveal } => Request::SettingShow { code, reveal },
+        SettingCommand::List => get(&["settings"]).listed(render::identity::settings),
+        SettingCommand::Show { code, reveal: true } => {
+            post(&["settings", &code, "reveal"]).shown(render::identity::setting)
+        }
+        SettingCommand::Show { code, reveal: false } => get(&["settings", &code]).shown(render::identity::setting),
     })
 }

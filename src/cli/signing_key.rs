@@ -1,9 +1,11 @@
 //! `hookgate signing-key`.
 
 use clap::Subcommand;
+use serde_json::json;
 
+use super::ask::{Ask, get, post};
 use super::session::Plan;
-use crate::control::Request;
+use super::{CliError, render};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SigningKeyCommand {
@@ -29,14 +31,16 @@ pub(super) enum SigningKeyCommand {
     },
 }
 
-pub(super) fn plan(command: &SigningKeyCommand) -> Plan {
-    match *command {
-        SigningKeyCommand::List => Plan::Ask(Request::SigningKeyList),
-        SigningKeyCommand::Rotate { now: false, .. } => Plan::Ask(Request::SigningKeyRotate { now: false }),
+pub(super) fn plan(command: &SigningKeyCommand) -> Result<Plan, CliError> {
+    let rotate = |now: bool| post(&["signing-keys", "rotate"]).body(&json!({"now": now}));
+    let shown = |ask: Ask| ask.listed(render::identity::signing_keys);
+    Ok(match *command {
+        SigningKeyCommand::List => Plan::Ask(shown(get(&["signing-keys"]))),
+        SigningKeyCommand::Rotate { now: false, .. } => Plan::Ask(shown(rotate(false)?)),
         SigningKeyCommand::Rotate { now: true, yes } => Plan::Confirmed {
             question: "Sign with new keys now and end every token of before?".to_owned(),
             yes,
-            request: Request::SigningKeyRotate { now: true },
+            ask: shown(rotate(true)?),
         },
-    }
+    })
 }

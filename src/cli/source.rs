@@ -1,14 +1,15 @@
 //! `hookgate source`.
 
 use clap::{Args, Subcommand};
+use serde_json::json;
 
-use super::CliError;
 use super::args::{OverlapArgs, switch};
+use super::ask::{Ask, get, patch, post};
 use super::session::Plan;
-use crate::control::Request;
+use super::{CliError, render};
 use crate::manage::patch::Edit;
 use crate::manage::source::SourceEdit;
-use crate::manage::source_test::TestBody;
+use crate::manage::source_test::SourceTestView;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SourceCommand {
@@ -114,13 +115,13 @@ pub(super) struct Limits {
 }
 
 pub(super) fn plan(command: SourceCommand) -> Result<Plan, CliError> {
-    Ok(Plan::Ask(match command {
-        SourceCommand::Add { name, limits } => Request::SourceAdd {
-            name,
-            edit: edit(limits, false, false, false),
-        },
-        SourceCommand::List => Request::SourceList,
-        SourceCommand::Show { name } => Request::SourceShow { name },
+    let ask = match command {
+        SourceCommand::Add { name, limits } => {
+            let edit = edit(limits, false, false, false);
+            post(&["sources"]).named(&name, &edit)?.shown(render::source::one)
+        }
+        SourceCommand::List => get(&["sources"]).listed(render::source::many),
+        SourceCommand::Show { name } => post(&["sources", &name, "reveal"]).shown(render::source::one),
         SourceCommand::Set {
             name,
             limits,
@@ -134,23 +135,39 @@ pub(super) fn plan(command: SourceCommand) -> Result<Plan, CliError> {
                     "nothing to change; 'hookgate source set --help' shows what there is",
                 ));
             }
-            Request::SourceSet { name, edit }
+            set(&name, &edit)?
         }
-        SourceCommand::Enable { name } => Request::SourceSwitch { name, enabled: true },
-        SourceCommand::Disable { name } => Request::SourceSwitch { name, enabled: false },
-        SourceCommand::RotateKey { name, overlap } => Request::SourceRotateKey {
-            name,
-            overlap: overlap.overlap(),
-        },
+        SourceCommand::Enable { name } => switched(&name, true)?,
+        SourceCommand::Disable { name } => switched(&name, false)?,
+        SourceCommand::RotateKey { name, overlap } => post(&["sources", &name, "rotate-key"])
+            .body(&overlap.overlap())?
+            .shown(render::source::one),
         SourceCommand::Test {
             name,
             body,
             content_type,
         } => {
-            let body = body.map(|body| TestBody { content_type, body });
-            return Ok(Plan::Online(Request::SourceTest { name, body }));
+            let test = match body {
+                Some(body) => json!({"content_type": content_type, "body": body}),
+                None => json!({}),
+            };
+            let ask = post(&["sources", &name, "test"]).body(&test)?;
+            return Ok(Plan::Online(ask.judged(render::source::test, SourceTestView::is_good)));
         }
-    }))
+    };
+    Ok(Plan::Ask(ask))
+}
+
+fn switched(name: &str, enabled: bool) -> Result<Ask, CliError> {
+    let edit = SourceEdit {
+        enabled: Some(enabled),
+        ..SourceEdit::default()
+    };
+    set(name, &edit)
+}
+
+fn set(name: &str, edit: &SourceEdit) -> Result<Ask, CliError> {
+    Ok(patch(&["sources", name]).body(edit)?.shown(render::source::one))
 }
 
 fn edit(limits: Limits, no_max_body: bool, no_rate: bool, no_origin: bool) -> SourceEdit {

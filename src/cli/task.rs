@@ -2,8 +2,9 @@
 
 use clap::Subcommand;
 
+use super::ask::{get, post};
+use super::render;
 use super::session::Plan;
-use crate::control::Request;
 use crate::domain::task::TaskId;
 
 #[derive(Debug, Subcommand)]
@@ -27,8 +28,8 @@ pub(super) enum TaskCommand {
 
 pub(super) fn plan(command: &TaskCommand) -> Plan {
     Plan::Ask(match *command {
-        TaskCommand::List => Request::TaskList,
-        TaskCommand::Show { id } => Request::TaskShow { id },
-        TaskCommand::Cancel { id } => Request::TaskCancel { id },
+        TaskCommand::List => get(&["tasks"]).listed(render::task::tasks),
+        TaskCommand::Show { id } => get(&["tasks", &id.to_string()]).shown(render::task::task),
+        TaskCommand::Cancel { id } => post(&["tasks", &id.to_string(), "cancel"]).shown(render::task::task),
     })
 }

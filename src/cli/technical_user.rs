@@ -1,11 +1,12 @@
 //! `hookgate technical-user`.
 
 use clap::Subcommand;
+use serde_json::json;
 
-use super::CliError;
 use super::args::switch;
+use super::ask::{Ask, get, patch, post};
 use super::session::Plan;
-use crate::control::Request;
+use super::{CliError, render};
 use crate::manage::technical_user::TechnicalUserEdit;
 
 #[derive(Debug, Subcommand)]
@@ -58,10 +59,14 @@ pub(super) enum TechnicalUserCommand {
 }
 
 pub(super) fn plan(command: TechnicalUserCommand) -> Result<Plan, CliError> {
-    Ok(Plan::Ask(match command {
-        TechnicalUserCommand::Add { code, name } => Request::TechnicalUserAdd { code, name },
-        TechnicalUserCommand::List => Request::TechnicalUserList,
-        TechnicalUserCommand::Show { code } => Request::TechnicalUserShow { code },
+    let ask = match command {
+        TechnicalUserCommand::Add { code, name } => {
+            post(&["technical-users"]).body(&json!({"code": code, "name": name}))?
+        }
+        TechnicalUserCommand::List => {
+            return Ok(Plan::Ask(get(&["technical-users"]).listed(render::identity::users)));
+        }
+        TechnicalUserCommand::Show { code } => get(&["technical-users", &code]),
         TechnicalUserCommand::Set { code, name, odata } => {
             let edit = TechnicalUserEdit {
                 name,
@@ -73,17 +78,18 @@ pub(super) fn plan(command: TechnicalUserCommand) -> Result<Plan, CliError> {
                     "nothing to change; 'hookgate technical-user set --help' shows what there is",
                 ));
             }
-            Request::TechnicalUserSet { code, edit }
+            patch(&["technical-users", &code]).body(&edit)?
         }
-        TechnicalUserCommand::Enable { code } => activate(code, true),
-        TechnicalUserCommand::Disable { code } => activate(code, false),
-    }))
+        TechnicalUserCommand::Enable { code } => switched(&code, true)?,
+        TechnicalUserCommand::Disable { code } => switched(&code, false)?,
+    };
+    Ok(Plan::Ask(ask.shown(render::identity::user)))
 }
 
-fn activate(code: String, active: bool) -> Request {
+fn switched(code: &str, enabled: bool) -> Result<Ask, CliError> {
     let edit = TechnicalUserEdit {
-        enabled: Some(active),
+        enabled: Some(enabled),
         ..TechnicalUserEdit::default()
     };
-    Request::TechnicalUserSet { code, edit }
+    patch(&["technical-users", code]).body(&edit)
 }

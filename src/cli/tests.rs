@@ -5,20 +5,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::control::{Answer, Request, Server, socket_path};
-use crate::domain::rights::Rights;
-use crate::domain::signing_key::Algorithm;
+use serde_json::{Value, json};
+
+use crate::api::table::{BASE, Found, find};
+use crate::api::{LocalRequest, Output, Reach};
+use crate::control::{Server, socket_path};
 use crate::domain::webhook::Status;
 use crate::ledger::survey::Source;
-use crate::manage::client::ClientEdit;
-use crate::manage::grace_period::GracePeriod;
+use crate::manage::ManageError;
 use crate::manage::health::HealthView;
-use crate::manage::patch::Edit;
-use crate::manage::source::SourceEdit;
-use crate::manage::technical_user::TechnicalUserEdit;
-use crate::manage::webhook::WebhookQuery;
-use crate::manage::webhook_change::WebhooksChanged;
-use crate::manage::{ManageError, ProgressFn};
 
 const BACKEND: Backend = Backend {
     serve: |_| Err("the port is taken".into()),
@@ -85,24 +80,50 @@ fn run_at(data: &Path, arguments: &[&str], input: Option<&str>) -> Ran {
     run_with(&all, input)
 }
 
+/// What was asked, as "METHOD /path?query", and its body.
+type Asked = (String, Value);
+
 /// A server that writes down what it is asked.
 struct Fake {
     folder: tempfile::TempDir,
     server: Server,
-    asked: Arc<Mutex<Vec<Request>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
-fn fake(answer: impl Fn(&Request, ProgressFn<'_>) -> Result<Answer, ManageError> + Send + Sync + 'static) -> Fake {
+fn fake(answer: impl Fn(&str, &Value) -> Result<Output, ManageError> + Send + Sync + 'static) -> Fake {
     let folder = tempfile::tempdir().unwrap();
     let asked = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&asked);
-    let responder = move |request: Request, watch: ProgressFn<'_>| {
-        let answer = answer(&request, watch);
-        heard.lock().unwrap().push(request);
+    let responder = move |request: &LocalRequest| {
+        let (line, body) = told(request);
+        let answer = answer(&line, &body);
+        heard.lock().unwrap().push((line, body));
         answer
     };
     let server = Server::start(&socket_path(folder.path()), Arc::new(responder)).unwrap();
     Fake { folder, server, asked }
+}
+
+/// Only operations that exist and that the command line may use are asked for.
+fn told(request: &LocalRequest) -> Asked {
+    let LocalRequest {
+        method,
+        path,
+        query,
+        body,
+    } = request;
+    let Found::Operation(operation, _) = find(method, path) else {
+        panic!("{method} {path} is no operation")
+    };
+    assert!(!matches!(operation.reach, Reach::Network(_)), "{path}");
+    let question = if query.is_empty() { "" } else { "?" };
+    let path = path.strip_prefix(BASE).unwrap();
+    let body = if body.is_empty() {
+        Value::Null
+    } else {
+        serde_json::from_slice(body).unwrap()
+    };
+    (format!("{method} {path}{question}{query}"), body)
 }
 
 impl Fake {
@@ -110,14 +131,14 @@ impl Fake {
         run_at(self.folder.path(), arguments, input)
     }
 
-    fn end(self) -> Vec<Request> {
+    fn end(self) -> Vec<Asked> {
         self.server.stop();
         std::mem::take(&mut *self.asked.lock().unwrap())
     }
 }
 
 /// What arguments ask, whatever the answer.
-fn asked(arguments: &[&str]) -> Request {
+fn asked(arguments: &[&str]) -> Asked {
     let fake = fake(|_, _| Err(ManageError::Busy));
     let ran = fake.run(arguments, None);
     assert_eq!(ran.exit, EXIT_UNREACHABLE, "{ran:?}");
@@ -126,29 +147,62 @@ fn asked(arguments: &[&str]) -> Request {
     asked.remove(0)
 }
 
-fn counts(count: u64) -> impl Fn(&Request, ProgressFn<'_>) -> Result<Answer, ManageError> {
-    move |request, _| match request {
-        Request::WebhookCount { query } => {
-            let count = if query.status.is_some_and(Status::is_unprocessed) {
-                0
-            } else {
-                count
-            };
-            Ok(Answer::WebhookCount(WebhooksChanged::of(count)))
-        }
-        Request::WebhookDeleteAll { .. } => Ok(Answer::WebhooksDeleted(WebhooksChanged::of(count))),
-        other => panic!("not asked here: {other:?}"),
+fn tally(total: u64, new: u64, processing: u64) -> Output {
+    Output::json(
+        200,
+        &json!({
+            "total": total, "new": new, "processing": processing, "failed": 0,
+            "done": total - new - processing, "complete": true,
+        }),
+    )
+}
+
+/// A task that has ended at once.
+fn ended(what: &Value, done: u64, left_out: u64) -> Output {
+    let filter = json!({});
+    let mut what = what.clone();
+    what["filter"] = filter;
+    Output::json(
+        202,
+        &json!({
+            "id": 1, "what": what, "state": "done", "begun_on": "2026-11-23T00:00:00Z", "begun_by": "command line",
+            "done": done, "total": done, "left_out": left_out, "ended_on": "2026-11-23T00:00:01Z",
+        }),
+    )
+}
+
+fn client() -> Value {
+    json!({
+        "client_id": "reports", "name": "Reports", "application_url": "", "description": "", "enabled": true,
+        "user": "Reports", "scopes": [], "allowed_addresses": [], "algorithm": "ES256", "token_lifetime": 3600,
+        "endpoint_audience": false, "secrets": [], "keys": [], "created_on": "2026-11-23T00:00:00Z",
+        "last_used": null,
+    })
+}
+
+fn deletion() -> Value {
+    json!({"kind": "webhooks-delete", "include_new": false})
+}
+
+fn counts(count: u64) -> impl Fn(&str, &Value) -> Result<Output, ManageError> {
+    move |line, _| match line {
+        "POST /webhooks/delete" => Ok(ended(&deletion(), count, 0)),
+        line if line.starts_with("GET /webhooks/count") => Ok(tally(count, 0, 0)),
+        other => panic!("not asked here: {other}"),
     }
 }
 
 #[test]
 fn webhooks_that_made_a_record_are_left_out_and_it_says_so() {
-    let fake = fake(|request, _| match request {
-        Request::WebhookCount { query } => {
-            let count = if query.made_record == Some(true) { 126 } else { 0 };
-            Ok(Answer::WebhookCount(WebhooksChanged::of(count)))
+    let fake = fake(|line, body| match line {
+        "POST /webhooks/replay" => {
+            let what = json!({"kind": "webhooks-reprocess", "again": body["again"]});
+            let left_out = if body["again"] == true { 0 } else { 126 };
+            Ok(ended(&what, 0, left_out))
         }
-        other => panic!("not asked here: {other:?}"),
+        "GET /webhooks/count?status=Done&made_record=true" => Ok(tally(126, 0, 0)),
+        line if line.starts_with("GET /webhooks/count") => Ok(tally(0, 0, 0)),
+        other => panic!("not asked here: {other}"),
     });
     let ran = fake.run(&["webhook", "replay", "--status", "Done", "--yes"], None);
     assert_eq!(ran.exit, EXIT_OK, "{ran:?}");
@@ -163,19 +217,44 @@ fn webhooks_that_made_a_record_are_left_out_and_it_says_so() {
 }
 
 #[test]
+fn the_end_of_a_task_is_awaited() {
+    let times = Mutex::new(0);
+    let fake = fake(move |line, _| {
+        let task = |state: &str, done: u64| {
+            json!({
+                "id": 7, "what": {"kind": "webhooks-delete", "include_new": true, "filter": {}}, "state": state,
+                "begun_on": "2026-11-23T00:00:00Z", "begun_by": "command line", "done": done, "total": 900,
+                "left_out": 0,
+            })
+        };
+        let mut times = times.lock().unwrap();
+        *times += 1;
+        Ok(match (line, *times) {
+            ("POST /webhooks/delete", _) => Output::json(202, &task("running", 0)),
+            ("GET /tasks/7", 3) => Output::json(200, &task("cancelling", 500)),
+            ("GET /tasks/7", _) => Output::json(200, &task("cancelled", 500)),
+            _ => tally(900, 0, 0),
+        })
+    });
+    let ran = fake.run(&["webhook", "delete", "--all", "--include-new", "--yes"], None);
+    assert_eq!(
+        ran.out, "500 webhooks deleted. It was cancelled before the rest.\n",
+        "{ran:?}"
+    );
+    assert_eq!(fake.end().len(), 4);
+}
+
+#[test]
 fn times_are_taken_as_tables_show_them() {
-    let from = |time: &str| match asked(&["webhook", "list", "--from", time]) {
-        Request::WebhookList { query, .. } => query.from.unwrap().to_string(),
-        other => panic!("{other:?}"),
-    };
     for (time, wanted) in [
-        ("2026-11-25 03:11:09", "2026-11-25T03:11:09Z"),
-        ("2026-11-25 03:11:09 UTC", "2026-11-25T03:11:09Z"),
-        ("2026-11-25T03:11", "2026-11-25T03:11:00Z"),
-        ("2026-11-25", "2026-11-25T00:00:00Z"),
-        ("2026-11-25T03:11:09.5+02:00", "2026-11-25T01:11:09.5Z"),
+        ("2026-11-25 03:11:09", "2026-11-25T03%3A11%3A09Z"),
+        ("2026-11-25 03:11:09 UTC", "2026-11-25T03%3A11%3A09Z"),
+        ("2026-11-25T03:11", "2026-11-25T03%3A11%3A00Z"),
+        ("2026-11-25", "2026-11-25T00%3A00%3A00Z"),
+        ("2026-11-25T03:11:09.5+02:00", "2026-11-25T01%3A11%3A09.5Z"),
     ] {
-        assert_eq!(from(time), wanted, "{time}");
+        let (line, _) = asked(&["webhook", "list", "--from", time]);
+        assert_eq!(line, format!("GET /webhooks?from={wanted}&limit=50"));
     }
     let wrong = run_with(&["webhook", "list", "--to", "yesterday"], None);
     assert_eq!(wrong.exit, EXIT_USAGE);
@@ -247,51 +326,42 @@ fn help_is_no_failure_and_names_the_exit_codes() {
 
 #[test]
 fn the_commands_that_remarks_name_exist() {
-    let create = Rights {
-        create: true,
-        ..Rights::default()
-    };
     assert_eq!(
         asked(&["grant", "Contact", "--create"]),
-        Request::GrantAdd {
-            user: "WebhookService".to_owned(),
-            object: "Contact".to_owned(),
-            rights: create
-        }
+        (
+            "PATCH /grants/WebhookService/Contact".to_owned(),
+            json!({"create": true})
+        )
     );
-    assert_eq!(
-        asked(&["entity", "add", "Account"]),
-        Request::EntitySet {
-            object: "Account".to_owned(),
-            registered: true
-        }
-    );
-    assert_eq!(asked(&["object", "list"]), Request::ObjectList);
-    assert_eq!(asked(&["source", "list"]), Request::SourceList);
+    for (arguments, line) in [
+        (["entity", "add", "Account"].as_slice(), "PUT /entities/Account"),
+        (&["object", "list"], "GET /objects"),
+        (&["source", "list"], "GET /sources"),
+    ] {
+        assert_eq!(asked(arguments), (line.to_owned(), Value::Null));
+    }
+}
+
+#[test]
+fn names_are_encoded_in_paths() {
+    let (line, _) = asked(&["source", "show", "a/b ü?"]);
+    assert_eq!(line, "POST /sources/a%2Fb%20%C3%BC%3F/reveal");
 }
 
 #[test]
 fn grants_are_listed_and_revoked() {
-    assert_eq!(asked(&["grant", "list"]), Request::GrantList);
-    let all = Rights {
-        create: true,
-        read: true,
-        edit: true,
-        delete: true,
-    };
-    let revoke = |rights| Request::GrantRevoke {
-        user: "Robot".to_owned(),
-        object: "Contact".to_owned(),
-        rights,
-    };
-    assert_eq!(asked(&["grant", "revoke", "Contact", "--user", "Robot"]), revoke(all));
-    let edit = Rights {
-        edit: true,
-        ..Rights::default()
-    };
+    assert_eq!(asked(&["grant", "list"]), ("GET /grants".to_owned(), Value::Null));
+    let path = "PATCH /grants/Robot/Contact".to_owned();
+    assert_eq!(
+        asked(&["grant", "revoke", "Contact", "--user", "Robot"]),
+        (
+            path.clone(),
+            json!({"create": false, "read": false, "edit": false, "delete": false})
+        )
+    );
     assert_eq!(
         asked(&["grant", "revoke", "Contact", "--edit", "--user", "Robot"]),
-        revoke(edit)
+        (path, json!({"edit": false}))
     );
     for wrong in [vec!["grant"], vec!["grant", "Contact"], vec!["grant", "--create"]] {
         assert_eq!(run_with(&wrong, None).exit, EXIT_USAGE, "{wrong:?}");
@@ -300,33 +370,15 @@ fn grants_are_listed_and_revoked() {
 
 #[test]
 fn limits_of_a_source_are_set_and_taken_away() {
-    let edit = SourceEdit {
-        enabled: None,
-        max_body: Edit::Set(65_536),
-        rate_per_minute: Edit::Clear,
-        allowed_origins: Edit::Set(vec!["https://a.example".to_owned(), "https://b.example".to_owned()]),
-        requires_token: Edit::Set(true),
-    };
-    let arguments = [
-        "source",
-        "set",
-        "Forms",
-        "--max-body",
-        "65536",
-        "--no-rate",
-        "--origin",
-        "https://a.example",
-        "--origin",
-        "https://b.example",
-        "--require-token",
-        "on",
-    ];
+    let arguments = "source set Forms --max-body 65536 --no-rate --origin https://a.example \
+        --origin https://b.example --require-token on";
+    let body = json!({
+        "max_body": 65_536, "rate_per_minute": null, "requires_token": true,
+        "allowed_origins": ["https://a.example", "https://b.example"],
+    });
     assert_eq!(
-        asked(&arguments),
-        Request::SourceSet {
-            name: "Forms".to_owned(),
-            edit
-        }
+        asked(&arguments.split_whitespace().collect::<Vec<_>>()),
+        ("PATCH /sources/Forms".to_owned(), body)
     );
     assert_eq!(run_with(&["source", "set", "Forms"], None).exit, EXIT_USAGE);
     assert_eq!(
@@ -339,21 +391,13 @@ fn limits_of_a_source_are_set_and_taken_away() {
 fn settings_of_a_client_are_set_and_taken_away() {
     let arguments = "client set Reports --scope odata --scope webhook:send --no-allow --algorithm rs256 \
         --lifetime 600 --endpoint-audience on --no-url";
-    let edit = ClientEdit {
-        application_url: Edit::Clear,
-        scopes: Edit::Set(vec!["odata".to_owned(), "webhook:send".to_owned()]),
-        allowed_addresses: Edit::Clear,
-        algorithm: Edit::Set(Algorithm::RS256),
-        token_lifetime: Edit::Set(600),
-        endpoint_audience: Edit::Set(true),
-        ..ClientEdit::default()
-    };
+    let body = json!({
+        "application_url": null, "scopes": ["odata", "webhook:send"], "allowed_addresses": null,
+        "algorithm": "RS256", "token_lifetime": 600, "endpoint_audience": true,
+    });
     assert_eq!(
         asked(&arguments.split_whitespace().collect::<Vec<_>>()),
-        Request::ClientSet {
-            name: "Reports".to_owned(),
-            edit
-        }
+        ("PATCH /clients/Reports".to_owned(), body)
     );
     for wrong in [
         vec!["client", "set", "Reports"],
@@ -365,55 +409,21 @@ fn settings_of_a_client_are_set_and_taken_away() {
     ] {
         assert_eq!(run_with(&wrong, None).exit, EXIT_USAGE, "{wrong:?}");
     }
-    assert_eq!(
-        asked(&["client", "rotate-secret", "Reports"]),
-        Request::ClientSecretAdd {
-            name: "Reports".to_owned(),
-            overlap: GracePeriod::default()
-        }
-    );
+    let (line, _) = asked(&["client", "rotate-secret", "Reports"]);
+    assert_eq!(line, "POST /clients/Reports/secrets");
     assert_eq!(
         asked(&["technical-user", "disable", "Reports"]),
-        Request::TechnicalUserSet {
-            code: "Reports".to_owned(),
-            edit: TechnicalUserEdit {
-                enabled: Some(false),
-                ..TechnicalUserEdit::default()
-            }
-        }
+        ("PATCH /technical-users/Reports".to_owned(), json!({"enabled": false}))
     );
 }
 
 #[test]
 fn filters_become_a_query() {
-    let query = WebhookQuery {
-        status: Some("Failed".parse().unwrap()),
-        outcome: Some("record created".parse().unwrap()),
-        from: Some("2026-11-23T00:00:00Z".parse().unwrap()),
-        to: Some("2026-11-23T14:30:00Z".parse().unwrap()),
-        ..WebhookQuery::default()
-    };
-    let arguments = [
-        "webhook",
-        "list",
-        "--status",
-        "failed",
-        "--outcome",
-        "record-created",
-        "--from",
-        "2026-11-23",
-        "--to",
-        "2026-11-23T14:30:00Z",
-        "--limit",
-        "7",
-    ];
+    let arguments = "webhook list --status failed --outcome record-created --from 2026-11-23 --limit 7";
+    let (line, _) = asked(&arguments.split_whitespace().collect::<Vec<_>>());
     assert_eq!(
-        asked(&arguments),
-        Request::WebhookList {
-            query,
-            before: None,
-            limit: 7
-        }
+        line,
+        "GET /webhooks?status=Failed&outcome=record+created&from=2026-11-23T00%3A00%3A00Z&limit=7"
     );
     assert_eq!(
         run_with(&["webhook", "list", "--status", "lost"], None).exit,
@@ -445,34 +455,26 @@ fn many_are_counted_and_confirmed() {
     let done = fake.run(&arguments, Some("y\n"));
     assert_eq!((done.exit, done.out.as_str()), (EXIT_OK, "12,431 webhooks deleted.\n"));
     let done = fake.run(&["webhook", "delete", "--all", "--yes", "--json"], None);
-    assert_eq!((done.exit, done.out.as_str()), (EXIT_OK, "{\n  \"count\": 12431\n}\n"));
-    assert_eq!(fake.end().len(), 8);
+    let task: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!((done.exit, &task["done"]), (EXIT_OK, &json!(12_431)));
+    assert_eq!(fake.end().len(), 6);
 }
 
 /// 11,103 webhooks, of which 88 are New and 2 in Processing.
-fn with_waiting(request: &Request, _: ProgressFn<'_>) -> Result<Answer, ManageError> {
-    match request {
-        Request::WebhookCount { query } => {
-            let count = match query.status {
-                Some(Status::New) => 88,
-                Some(Status::Processing) => 2,
-                _ => 11_103,
-            };
-            Ok(Answer::WebhookCount(WebhooksChanged::of(count)))
-        }
-        Request::WebhookDeleteAll { query, include_new } => {
-            if let Some(status) = query.status.filter(|status| status.is_unprocessed() && !include_new) {
+fn with_waiting(line: &str, body: &Value) -> Result<Output, ManageError> {
+    match line {
+        "POST /webhooks/delete" => {
+            let status = body["filter"]["status"].as_str().and_then(|status| status.parse().ok());
+            if let Some(status) =
+                status.filter(|status: &Status| status.is_unprocessed() && body["include_new"] == false)
+            {
                 return Err(ManageError::NotProcessed { status, webhook: None });
             }
-            let left_out = if *include_new { 0 } else { 90 };
-            let count = 11_103 - left_out;
-            Ok(Answer::WebhooksDeleted(WebhooksChanged {
-                count,
-                left_out,
-                cancelled: false,
-            }))
+            let left_out = if body["include_new"] == true { 0 } else { 90 };
+            Ok(ended(&deletion(), 11_103 - left_out, left_out))
         }
-        other => panic!("not asked here: {other:?}"),
+        line if line.starts_with("GET /webhooks/count") => Ok(tally(11_103, 88, 2)),
+        other => panic!("not asked here: {other}"),
     }
 }
 
@@ -509,11 +511,12 @@ fn fault_04_a_deletion_says_how_many_are_not_processed_and_leaves_them() {
         assert_eq!(refused.exit, EXIT_FAILED, "{refused:?}");
         assert!(refused.err.contains("--include-new"), "{refused:?}");
     }
-    let deletions = fake.end().into_iter().filter_map(|request| match request {
-        Request::WebhookDeleteAll { include_new, .. } => Some(include_new),
-        _ => None,
-    });
-    assert_eq!(deletions.collect::<Vec<_>>(), [false, true, false, false]);
+    let deletions = fake
+        .end()
+        .into_iter()
+        .filter(|(line, _)| line == "POST /webhooks/delete");
+    let deletions: Vec<bool> = deletions.map(|(_, body)| body["include_new"] == true).collect();
+    assert_eq!(deletions, [false, true, false, false]);
 }
 
 #[test]
@@ -522,17 +525,20 @@ fn what_ends_tokens_is_confirmed() {
         (
             &["client", "delete", "Reports"][..],
             "Delete the client Reports and end its tokens? [y/N] ",
-            Request::ClientDelete {
-                name: "Reports".to_owned(),
-            },
+            ("DELETE /clients/Reports".to_owned(), Value::Null),
         ),
         (
             &["signing-key", "rotate", "--now"],
             "Sign with new keys now and end every token of before? [y/N] ",
-            Request::SigningKeyRotate { now: true },
+            ("POST /signing-keys/rotate".to_owned(), json!({"now": true})),
         ),
     ] {
-        let fake = fake(|_, _| Ok(Answer::SigningKeys(vec![])));
+        let fake = fake(|line, _| {
+            Ok(Output::json(
+                200,
+                &if line.starts_with("POST") { json!([]) } else { client() },
+            ))
+        });
         let refused = fake.run(arguments, Some("n\n"));
         assert_eq!(
             (refused.exit, refused.err.contains(question)),
@@ -552,7 +558,7 @@ fn what_ends_tokens_is_confirmed() {
     }
     assert_eq!(
         asked(&["signing-key", "rotate"]),
-        Request::SigningKeyRotate { now: false }
+        ("POST /signing-keys/rotate".to_owned(), json!({"now": false}))
     );
 }
 
@@ -561,7 +567,7 @@ fn none_that_match_are_no_question() {
     let fake = fake(counts(0));
     let ran = fake.run(&["webhook", "delete", "--status", "Done"], None);
     assert_eq!((ran.exit, ran.out.as_str()), (EXIT_OK, "0 webhooks deleted.\n"));
-    assert_eq!(fake.end().len(), 1);
+    assert_eq!(fake.end().len(), 2);
 }
 
 #[test]
@@ -578,22 +584,25 @@ fn a_forgotten_filter_touches_nothing() {
 
 #[test]
 fn failures_have_their_exit_codes() {
-    let fake = fake(|request, _| match request {
-        Request::SourceShow { name } => Err(ManageError::NotFound {
+    let fake = fake(|line, _| match line {
+        line if line.ends_with("/reveal") => Err(ManageError::NotFound {
             what: "webhook source",
-            name: name.clone(),
+            name: "x\u{1b}[2J".to_owned(),
             next: "'hookgate source list' shows what there is",
         }),
-        Request::HealthCheck => Ok(Answer::Health(HealthView {
-            healthy: false,
-            version: "1".to_owned(),
-            waiting: 0,
-            failed: 0,
-            done: 0,
-            journal: 0,
-            store: 0,
-            checks: vec![],
-        })),
+        "GET /health" => Ok(Output::json(
+            200,
+            &HealthView {
+                healthy: false,
+                version: "1".to_owned(),
+                waiting: 0,
+                failed: 0,
+                done: 0,
+                journal: 0,
+                store: 0,
+                checks: vec![],
+            },
+        )),
         _ => Err(ManageError::Invalid {
             what: "name",
             problem: "must not be empty".to_owned(),

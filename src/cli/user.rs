@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use serde_json::json;
 
-use super::CliError;
 use super::args::switch;
+use super::ask::{Ask, get, patch, post, put};
 use super::input::file_read;
 use super::session::Plan;
-use crate::control::Request;
+use super::{CliError, render};
 use crate::domain::user::{Password, Role};
 use crate::manage::user::UserEdit;
 
@@ -85,12 +86,12 @@ pub(super) fn plan(command: UserCommand) -> Result<Plan, CliError> {
             name,
             role,
             password_file,
-        } => Request::UserAdd {
-            name,
-            role,
-            password: password_file.as_deref().map(password_read).transpose()?,
-        },
-        UserCommand::List => Request::UserList,
+        } => {
+            let password = password_file.as_deref().map(password_read).transpose()?;
+            let user = json!({"name": name, "role": role, "password": password});
+            post(&["users"]).body(&user)?.shown(render::people::added)
+        }
+        UserCommand::List => get(&["users"]).listed(render::people::users),
         UserCommand::Set {
             name,
             rename,
@@ -108,27 +109,34 @@ pub(super) fn plan(command: UserCommand) -> Result<Plan, CliError> {
                     "nothing to change; 'hookgate user set --help' shows what there is",
                 ));
             }
-            Request::UserSet { name, edit }
+            set(&name, &edit)?
         }
-        UserCommand::Disable { name } => activate(name, false),
-        UserCommand::Enable { name } => activate(name, true),
-        UserCommand::ResetPassword { name, password_file } => match password_file {
-            Some(file) => Request::UserPasswordSet {
-                name,
-                password: password_read(&file)?,
-            },
-            None => Request::UserResetLink { name: Some(name) },
-        },
-        UserCommand::SetupLink => Request::UserResetLink { name: None },
+        UserCommand::Disable { name } => switched(&name, false)?,
+        UserCommand::Enable { name } => switched(&name, true)?,
+        UserCommand::ResetPassword {
+            name,
+            password_file: Some(file),
+        } => put(&["users", &name, "password"])
+            .body(&json!({"password": password_read(&file)?}))?
+            .shown(render::people::user),
+        UserCommand::ResetPassword {
+            name,
+            password_file: None,
+        } => post(&["users", &name, "reset-link"]).shown(render::people::setup_link),
+        UserCommand::SetupLink => post(&["setup-link"]).shown(render::people::setup_link),
     }))
 }
 
-fn activate(name: String, active: bool) -> Request {
+fn switched(name: &str, enabled: bool) -> Result<Ask, CliError> {
     let edit = UserEdit {
-        enabled: Some(active),
+        enabled: Some(enabled),
         ..UserEdit::default()
     };
-    Request::UserSet { name, edit }
+    set(name, &edit)
+}
+
+fn set(name: &str, edit: &UserEdit) -> Result<Ask, CliError> {
+    Ok(patch(&["users", name]).body(edit)?.shown(render::people::user))
 }
 
 fn role(text: &str) -> Result<Role, String> {

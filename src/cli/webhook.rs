@@ -1,14 +1,14 @@
 //! `hookgate webhook`.
 
 use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::CliError;
+use super::ask::{delete, get, post};
 use super::session::{Beside, Plan};
-use crate::control::{Answer, Request};
+use super::{CliError, render};
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Outcome, Status};
-use crate::manage::webhook::WebhookQuery;
 use crate::parse;
 
 #[derive(Debug, Subcommand)]
@@ -105,61 +105,65 @@ pub(super) struct FilterArgs {
 
 enum Which {
     One(Uuid),
-    Many(WebhookQuery),
+    Many(Map<String, Value>),
 }
 
 pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
     Ok(match command {
-        WebhookCommand::List { filter, limit, before } => Plan::Ask(Request::WebhookList {
-            query: query(filter),
-            before,
-            limit: usize::from(limit),
-        }),
-        WebhookCommand::Show { id } => Plan::Ask(Request::WebhookShow { id }),
+        WebhookCommand::List { filter, limit, before } => {
+            let mut query = filter.members();
+            query.insert("limit".to_owned(), limit.into());
+            query.insert("before".to_owned(), before.into());
+            Plan::Ask(get(&["webhooks"]).query(&query)?.shown(render::webhook::many))
+        }
+        WebhookCommand::Show { id } => Plan::Ask(get(&["webhooks", &id.to_string()]).shown(render::webhook::one)),
         WebhookCommand::Replay { which, again } => {
             let yes = which.yes;
             match which.chosen()? {
-                Which::One(id) => Plan::Ask(Request::WebhookReplay { id, again }),
-                Which::Many(query) => Plan::Many {
-                    query: WebhookQuery {
-                        made_record: (!again).then_some(false),
-                        ..query.clone()
-                    },
-                    beside: if again {
-                        Beside::Nothing
-                    } else {
-                        Beside::MadeRecord(Box::new(WebhookQuery {
-                            made_record: Some(true),
-                            ..query.clone()
-                        }))
-                    },
+                Which::One(id) => {
+                    let ask = post(&["webhooks", &id.to_string(), "replay"]).body(&json!({"again": again}))?;
+                    Plan::Ask(ask.shown(render::webhook::replayed))
+                }
+                Which::Many(filter) => Plan::Many {
+                    beside: if again { Beside::Nothing } else { Beside::MadeRecord },
                     verb: "Process again",
                     yes,
-                    request: Request::WebhookReplayAll { query, again },
-                    answer: Answer::WebhooksReplayed,
+                    ask: post(&["webhooks", "replay"])
+                        .body(&json!({"filter": filter, "again": again}))?
+                        .shown(render::webhook::replayed_all),
+                    filter,
                 },
             }
         }
         WebhookCommand::Delete { which, include_new } => {
             let yes = which.yes;
             match which.chosen()? {
-                Which::One(id) => Plan::Ask(Request::WebhookDelete { id, include_new }),
-                // Rejected with a reason, whatever is stored.
-                Which::Many(query) if !include_new && query.status.is_some_and(Status::is_unprocessed) => {
-                    Plan::Ask(Request::WebhookDeleteAll { query, include_new })
+                Which::One(id) => {
+                    let ask = delete(&["webhooks", &id.to_string()]).query(&json!({"include_new": include_new}))?;
+                    Plan::Ask(ask.shown(render::webhook::deleted))
                 }
-                Which::Many(query) => Plan::Many {
-                    query: query.clone(),
-                    beside: if query.status.is_some_and(|status| !status.is_unprocessed()) {
-                        Beside::Nothing
-                    } else {
-                        Beside::Unprocessed { included: include_new }
-                    },
-                    verb: "Delete",
-                    yes,
-                    request: Request::WebhookDeleteAll { query, include_new },
-                    answer: Answer::WebhooksDeleted,
-                },
+                Which::Many(filter) => {
+                    let ask = post(&["webhooks", "delete"])
+                        .body(&json!({"filter": filter, "include_new": include_new}))?
+                        .shown(render::webhook::deleted_all);
+                    let status = filter.get("status").and_then(Value::as_str);
+                    let unprocessed = status.map(|status| status.parse().is_ok_and(Status::is_unprocessed));
+                    match unprocessed {
+                        // Refused with a reason, whatever is stored.
+                        Some(true) if !include_new => Plan::Ask(ask),
+                        _ => Plan::Many {
+                            filter,
+                            beside: if unprocessed == Some(false) {
+                                Beside::Nothing
+                            } else {
+                                Beside::Unprocessed { included: include_new }
+                            },
+                            verb: "Delete",
+                            yes,
+                            ask,
+                        },
+                    }
+                }
             }
         }
     })
@@ -168,11 +172,11 @@ pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
 impl WhichArgs {
     /// All of them only when that was said: a forgotten filter must not touch everything.
     fn chosen(self) -> Result<Which, CliError> {
-        let query = query(self.filter);
-        let filtered = query != WebhookQuery::default();
+        let filter = self.filter.members();
+        let filtered = filter.values().any(|value| !value.is_null());
         match (self.id, filtered, self.all) {
             (Some(id), false, false) => Ok(Which::One(id)),
-            (None, true, false) | (None, false, true) => Ok(Which::Many(query)),
+            (None, true, false) | (None, false, true) => Ok(Which::Many(filter)),
             _ => Err(CliError::usage(
                 "name one webhook by its id, or filters such as --status Failed, or --all",
             )),
@@ -180,16 +184,23 @@ impl WhichArgs {
     }
 }
 
-fn query(filter: FilterArgs) -> WebhookQuery {
-    WebhookQuery {
-        status: filter.status,
-        source: filter.source,
-        object: filter.object,
-        outcome: filter.outcome,
-        made_record: None,
-        from: filter.from,
-        to: filter.to,
-        text: None,
+impl FilterArgs {
+    /// As the API takes it; null for what was not given.
+    fn members(self) -> Map<String, Value> {
+        let text = |text: Option<String>| Value::from(text);
+        let moment = |moment: Option<Timestamp>| text(moment.map(|moment| moment.to_string()));
+        let members = [
+            ("status", text(self.status.map(|status| status.name().to_owned()))),
+            ("source", text(self.source)),
+            ("entity", text(self.object)),
+            ("outcome", text(self.outcome.map(|outcome| outcome.name().to_owned()))),
+            ("from", moment(self.from)),
+            ("to", moment(self.to)),
+        ];
+        members
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 }
 

@@ -1,19 +1,21 @@
 //! The side that asks.
 
 use std::fs;
-use std::io::{self, BufReader, ErrorKind};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::Mutex;
 
-use super::request::{Answer, Request};
-use super::{Envelope, RemoteError, Reply, VERSION, line};
+use serde::Deserialize;
+use ureq::Agent;
+use ureq::http::Request;
+
+use super::transport::{Made, Nowhere};
+use super::{RemoteError, VERSION, VERSION_HEADER};
+use crate::api::LocalRequest;
 use crate::files::{denied_facts, explained, user_for_sudo};
-use crate::manage::ProgressFn;
-
-/// The maximum length of a line from the server: an export of many lookup values, or a webhook with
-/// a large body.
-const MAX_REPLY: u64 = 256 * 1024 * 1024;
+use crate::manage::Kind;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -37,16 +39,73 @@ pub enum AskError {
     /// The answer cannot be parsed.
     #[error("the server's answer cannot be read: {0}")]
     Malformed(String),
-    /// The caller no longer waits for the answer.
-    #[error("interrupted")]
-    Interrupted,
 }
 
-/// Connects to the running server; none if there is no socket or no process listens on it.
+/// What the server answered; not an error.
+pub struct Reply {
+    pub status: u16,
+    pub content_type: String,
+    pub body: Box<dyn Read + Send>,
+}
+
+/// Asks the running server; none if there is no socket or no process listens on it.
 ///
 /// # Errors
-/// When the socket may not be used.
-pub fn connect(socket: &Path) -> Result<Option<UnixStream>, AskError> {
+/// When the socket may not be used, the server refuses, or the connection breaks.
+pub fn ask(socket: &Path, request: &LocalRequest) -> Result<Option<Reply>, AskError> {
+    let Some(stream) = connect(socket)? else {
+        return Ok(None);
+    };
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .user_agent("hookgate")
+        .build();
+    let agent = Agent::with_parts(config, Made(Mutex::new(Some(stream))), Nowhere);
+    let question = if request.query.is_empty() { "" } else { "?" };
+    let sent = Request::builder()
+        .method(request.method.as_str())
+        .uri(format!("http://localhost{}{question}{}", request.path, request.query))
+        .header(VERSION_HEADER, VERSION)
+        .header("content-type", "application/json")
+        .body(request.body.as_slice())
+        .map_err(|error| AskError::Malformed(error.to_string()))?;
+    let answer = agent.run(sent).map_err(|error| AskError::Io(error.into_io()))?;
+    let (head, body) = answer.into_parts();
+    let content_type = head.headers.get("content-type");
+    let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let reply = Reply {
+        status: head.status.as_u16(),
+        content_type: content_type.to_owned(),
+        body: Box::new(body.into_with_config().limit(u64::MAX).reader()),
+    };
+    if head.status.is_success() {
+        return Ok(Some(reply));
+    }
+    Err(refused(reply)?.into())
+}
+
+/// A problem document of the server.
+#[derive(Deserialize)]
+struct Document {
+    kind: Kind,
+    code: String,
+    detail: String,
+}
+
+fn refused(mut reply: Reply) -> Result<RemoteError, AskError> {
+    let mut text = Vec::new();
+    reply.body.read_to_end(&mut text).map_err(AskError::Io)?;
+    let document: Document = serde_json::from_slice(&text).map_err(|error| AskError::Malformed(error.to_string()))?;
+    Ok(RemoteError {
+        kind: document.kind,
+        code: document.code,
+        text: document.detail,
+    })
+}
+
+fn connect(socket: &Path) -> Result<Option<UnixStream>, AskError> {
     match UnixStream::connect(socket) {
         Ok(stream) => Ok(Some(stream)),
         Err(error) => match error.kind() {
@@ -64,39 +123,4 @@ pub fn connect(socket: &Path) -> Result<Option<UnixStream>, AskError> {
 fn owner(socket: &Path) -> u32 {
     let mut seen = socket.ancestors().filter_map(|path| fs::metadata(path).ok());
     seen.next().map_or(0, |about| about.uid())
-}
-
-/// Sends one request and waits for its answer.
-///
-/// # Errors
-/// When the server rejects it, or the connection breaks.
-pub fn ask(stream: UnixStream, request: &Request, watch: ProgressFn<'_>) -> Result<Answer, AskError> {
-    let request = serde_json::to_value(request).map_err(|error| AskError::Malformed(error.to_string()))?;
-    match line::write(
-        &stream,
-        &Envelope {
-            version: VERSION.to_owned(),
-            request,
-        },
-    ) {
-        // A server that is too busy answers without reading the request.
-        Err(error) if !matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
-            return Err(AskError::Io(error));
-        }
-        _ => {}
-    }
-    let mut from = BufReader::new(stream);
-    loop {
-        let line = line::read(&mut from, MAX_REPLY).map_err(AskError::Io)?;
-        let line = line.ok_or_else(|| AskError::Io(ErrorKind::UnexpectedEof.into()))?;
-        match serde_json::from_slice(&line).map_err(|error| AskError::Malformed(error.to_string()))? {
-            Reply::Progress(progress) => {
-                if watch(progress).is_break() {
-                    return Err(AskError::Interrupted);
-                }
-            }
-            Reply::Answer(answer) => return Ok(*answer),
-            Reply::Error(error) => return Err(error.into()),
-        }
-    }
 }

@@ -1,30 +1,29 @@
-//! The requests of the command line, over the socket in the data folder or in its own process: the
-//! same [`answer`] for both.
+//! The API for the command line, as HTTP over the socket in the data folder: a server with a thread
+//! of its own, which answers also while many requests come over the network, and its client.
 //!
-//! One request per connection: the client writes one line with an [`Envelope`], the server writes
-//! lines of [`Reply`]: progress, then one answer or error.
+//! A program that may use the socket is the user of the data folder, who may do everything:
+//! `curl --unix-socket hookgate.sock http://localhost/api/v1/sources`.
 
-pub mod answer;
 pub mod client;
-mod line;
-pub mod request;
 pub mod server;
+mod socket;
 #[cfg(test)]
 mod tests;
+mod transport;
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
-pub use answer::answer;
-pub use client::{AskError, ask, connect};
-pub use request::{Answer, Request};
+pub use client::{AskError, Reply, ask};
 pub use server::{Responder, Server};
 
-use crate::manage::{Kind, ManageError, Progress};
+use crate::manage::{Kind, ManageError};
 
-/// This version; a server of another version rejects the request, since it could misunderstand it.
+/// This version. A server of another version refuses a request that names this one, since it could
+/// misunderstand it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The header with the version of the one who asks.
+const VERSION_HEADER: &str = "x-hookgate-version";
 
 /// The socket of a data folder.
 #[must_use]
@@ -32,29 +31,10 @@ pub fn socket_path(data: &Path) -> PathBuf {
     data.join("hookgate.sock")
 }
 
-/// A question and the version of the one who asks.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Envelope {
-    /// The version of the one who asks.
-    pub version: String,
-    /// The question, read only if the versions agree.
-    pub request: serde_json::Value,
-}
-
-/// One line of the server.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Reply {
-    Progress(Progress),
-    Answer(Box<Answer>),
-    Error(RemoteError),
-}
-
 /// Why something was not done, as it goes over the socket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct RemoteError {
-    /// What sort of failure it is.
     pub kind: Kind,
     /// A name for programs.
     pub code: String,

@@ -1,85 +1,90 @@
-//! The server side: a thread that accepts, and one for each connection, up to a limit.
+//! The server side: HTTP with a thread and a pool of its own.
 
-use std::fs::{self, DirBuilder};
-use std::io::{self, BufReader, ErrorKind};
-use std::net::Shutdown;
-use std::ops::ControlFlow;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-use std::os::unix::net::{UnixListener, UnixStream};
+use std::fs;
+use std::io;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::request::{Answer, Request};
-use super::{Envelope, RemoteError, Reply, VERSION, line};
-use crate::files::{PRIVATE_FILE, PRIVATE_FOLDER};
-use crate::manage::{Kind, ManageError, Progress, ProgressFn};
+use actix_web::dev::ServerHandle;
+use actix_web::http::KeepAlive;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::rt::System;
+use actix_web::rt::task::spawn_blocking;
+use actix_web::rt::time::timeout;
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use futures_util::StreamExt as _;
+use serde_json::json;
 
-/// The maximum number of connections that are served at once.
+use super::socket::bind_private;
+use super::{RemoteError, VERSION, VERSION_HEADER};
+use crate::api::{LocalRequest, Output, problem};
+use crate::http::{response, wait};
+use crate::manage::{Kind, ManageError};
+
+/// The maximum number of connections that are served at once; more wait.
 const CONNECTIONS: usize = 16;
 
-/// The longest question: a definition with many lookup values.
-const MAX_REQUEST: u64 = 32 * 1024 * 1024;
+/// The longest request: a definition with many lookup values.
+const MAX_REQUEST: usize = 32 * 1024 * 1024;
 
-/// How long a client may take to send its request, or to read a part of the answer.
+/// How long a client may take to send its head, or each part of its body.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Answers the requests.
-pub type Responder = dyn Fn(Request, ProgressFn<'_>) -> Result<Answer, ManageError> + Send + Sync;
+/// How long a stop waits for answers in progress. Long work ends after its current step.
+const STOP_WITHIN: Duration = Duration::from_secs(60);
+
+/// Answers the requests, in a thread that may block.
+pub type Responder = dyn Fn(&LocalRequest) -> Result<Output, ManageError> + Send + Sync;
 
 /// The running server of the socket.
 pub struct Server {
     socket: PathBuf,
-    shared: Arc<Shared>,
+    stopping: Arc<AtomicBool>,
+    handle: ServerHandle,
     thread: JoinHandle<()>,
 }
 
+/// What every request needs.
 struct Shared {
     responder: Arc<Responder>,
-    stopping: AtomicBool,
-}
-
-/// An open connection, and the stream that wakes its thread.
-struct Connection {
-    stream: UnixStream,
-    thread: JoinHandle<()>,
+    stopping: Arc<AtomicBool>,
 }
 
 impl Server {
-    /// Listens on a socket that only this user can use. A socket that a killed server left is
-    /// replaced: the caller holds the lock of the data folder, so no process listens there.
+    /// Listens on a socket that only this user can use.
     ///
     /// # Errors
     /// When the socket cannot be created.
     pub fn start(socket: &Path, responder: Arc<Responder>) -> io::Result<Self> {
         let listener = bind_private(socket)?;
-        let shared = Arc::new(Shared {
+        let stopping = Arc::new(AtomicBool::new(false));
+        let shared = Shared {
             responder,
-            stopping: AtomicBool::new(false),
-        });
-        let accepting = Arc::clone(&shared);
+            stopping: Arc::clone(&stopping),
+        };
+        let (tell, told) = mpsc::sync_channel(1);
         let thread = std::thread::Builder::new()
             .name("control".to_owned())
-            .spawn(move || accept(&listener, &accepting))?;
+            .spawn(move || System::new().block_on(run(listener, shared, tell)))?;
+        let handle = told.recv().map_err(|_| io::Error::other("its thread ended"))??;
         Ok(Self {
             socket: socket.to_owned(),
-            shared,
+            stopping,
+            handle,
             thread,
         })
     }
 
-    /// Stops: accepts no new requests; long operations end after their current step and report
-    /// that. Returns when all clients have their answer or are gone.
+    /// Stops: accepts no new requests; long work ends after its current step and says so. Returns
+    /// when all clients have their answer or are gone.
     pub fn stop(self) {
-        self.shared.stopping.store(true, Ordering::SeqCst);
-        // Wakes the thread that accepts. If the socket was removed, no client can connect any
-        // longer and the thread ends with the process.
-        if UnixStream::connect(&self.socket).is_err() {
-            tracing::warn!("the control socket was gone before the server stopped");
-            return;
-        }
+        self.stopping.store(true, Ordering::SeqCst);
+        wait(self.handle.stop(true));
         if self.thread.join().is_err() {
             tracing::error!("the thread of the control socket ended by a panic");
         }
@@ -89,115 +94,98 @@ impl Server {
     }
 }
 
-/// Accepts until the server stops, then waits for the open connections.
-fn accept(listener: &UnixListener, shared: &Arc<Shared>) {
-    let mut open: Vec<Connection> = Vec::new();
-    for stream in listener.incoming() {
-        if shared.stopping.load(Ordering::SeqCst) {
-            break;
+/// Serves until stopped, after it reported how to stop it.
+async fn run(listener: UnixListener, shared: Shared, tell: mpsc::SyncSender<io::Result<ServerHandle>>) {
+    let shared = Data::new(shared);
+    let server = HttpServer::new(move || App::new().app_data(shared.clone()).default_service(web::to(answer)))
+        .workers(1)
+        .max_connections(CONNECTIONS)
+        .worker_max_blocking_threads(CONNECTIONS)
+        .keep_alive(KeepAlive::Disabled)
+        .client_request_timeout(PATIENCE)
+        .shutdown_timeout(STOP_WITHIN.as_secs())
+        .disable_signals()
+        .listen_uds(listener);
+    let server = match server {
+        Ok(server) => server.run(),
+        Err(error) => {
+            // Who asked is there: it waits for this.
+            let _ = tell.send(Err(error));
+            return;
         }
-        open.retain(|connection| !connection.thread.is_finished());
-        match stream {
-            Ok(stream) if open.len() >= CONNECTIONS => refuse(&stream),
-            Ok(stream) => match connection(stream, Arc::clone(shared)) {
-                Ok(connection) => open.push(connection),
-                Err(error) => tracing::warn!(%error, "a command could not be answered"),
-            },
-            Err(error) => {
-                tracing::warn!(%error, "the control socket could not accept");
-                // Out of file handles, most likely: not again at once.
-                std::thread::sleep(Duration::from_millis(100));
+    };
+    if tell.send(Ok(server.handle())).is_err() {
+        return;
+    }
+    if let Err(error) = server.await {
+        tracing::error!(%error, "the server of the control socket ended with an error");
+    }
+}
+
+async fn answer(request: HttpRequest, payload: web::Payload, shared: Data<Shared>) -> HttpResponse {
+    if let Some(theirs) = request.headers().get(VERSION_HEADER)
+        && theirs != VERSION
+    {
+        let theirs = String::from_utf8_lossy(theirs.as_bytes());
+        let text = format!("the server that runs is version {VERSION}, this command is {theirs}; restart the server");
+        return refused(409, &remote(Kind::Unavailable, "version", text));
+    }
+    let body = match body_read(payload).await {
+        Ok(body) => body,
+        Err(text) => return refused(400, &remote(Kind::Refused, "body-broken", text)),
+    };
+    let asked = LocalRequest {
+        method: request.method().as_str().to_owned(),
+        path: request.path().to_owned(),
+        query: request.query_string().to_owned(),
+        body,
+    };
+    let responder = Arc::clone(&shared.responder);
+    match spawn_blocking(move || responder(&asked)).await {
+        Ok(Ok(output)) => response(output, Some(Arc::clone(&shared.stopping))),
+        Ok(Err(error)) => refused(problem::status(&error), &RemoteError::from(&error)),
+        Err(_) => {
+            tracing::error!("an operation of the command line panicked");
+            let text = "this is a fault in Hookgate; the server's log says more".to_owned();
+            refused(500, &remote(Kind::Refused, "internal", text))
+        }
+    }
+}
+
+async fn body_read(mut payload: web::Payload) -> Result<Vec<u8>, String> {
+    let mut body = Vec::new();
+    loop {
+        match timeout(PATIENCE, payload.next()).await {
+            Err(_) => return Err("the body did not arrive in time".to_owned()),
+            Ok(None) => return Ok(body),
+            Ok(Some(Err(error))) => return Err(format!("the body did not arrive in full: {error}")),
+            Ok(Some(Ok(part))) if body.len() + part.len() > MAX_REQUEST => {
+                return Err(format!("the body is longer than {MAX_REQUEST} bytes"));
             }
+            Ok(Some(Ok(part))) => body.extend_from_slice(&part),
         }
     }
-    for connection in open {
-        // Stops waiting for a request; an answer in progress is still written.
-        let _ = connection.stream.shutdown(Shutdown::Read);
-        let _ = connection.thread.join();
-    }
 }
 
-fn connection(stream: UnixStream, shared: Arc<Shared>) -> io::Result<Connection> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let handle = stream.try_clone()?;
-    let thread = std::thread::Builder::new()
-        .name("control-answer".to_owned())
-        .spawn(move || {
-            if let Err(error) = converse(&stream, &shared) {
-                tracing::debug!(%error, "a command went away before its answer");
-            }
-            // Closes it for the other side although the handle below still exists.
-            let _ = stream.shutdown(Shutdown::Both);
-        })?;
-    Ok(Connection { stream: handle, thread })
-}
-
-fn converse(stream: &UnixStream, shared: &Shared) -> io::Result<()> {
-    let mut from = BufReader::new(stream);
-    let request = match line::read(&mut from, MAX_REQUEST) {
-        Ok(None) => return Ok(()),
-        Ok(Some(line)) => understood(&line),
-        Err(error) if error.kind() == ErrorKind::InvalidData => Err(malformed(&error)),
-        Err(error) => return Err(error),
-    };
-    let request = match request {
-        Ok(request) => request,
-        Err(error) => return line::write(stream, &Reply::Error(error)),
-    };
-    let mut watch = |progress: Progress| {
-        let told = line::write(stream, &Reply::Progress(progress));
-        if told.is_err() || shared.stopping.load(Ordering::SeqCst) {
-            return ControlFlow::Break(());
-        }
-        ControlFlow::Continue(())
-    };
-    let reply = match (shared.responder)(request, &mut watch) {
-        Ok(answer) => Reply::Answer(Box::new(answer)),
-        Err(error) => Reply::Error(RemoteError::from(&error)),
-    };
-    line::write(stream, &reply)
-}
-
-fn understood(line: &[u8]) -> Result<Request, RemoteError> {
-    let Envelope { version, request } = serde_json::from_slice(line).map_err(|error| malformed(&error))?;
-    if version != VERSION {
-        return Err(RemoteError {
-            kind: Kind::Unavailable,
-            code: "version".to_owned(),
-            text: format!("the server that runs is version {VERSION}, this command is {version}; restart the server"),
-        });
-    }
-    serde_json::from_value(request).map_err(|error| malformed(&error))
-}
-
-fn malformed(error: &dyn std::error::Error) -> RemoteError {
+fn remote(kind: Kind, code: &str, text: String) -> RemoteError {
     RemoteError {
-        kind: Kind::Refused,
-        code: "malformed".to_owned(),
-        text: format!("the question cannot be read: {error}"),
+        kind,
+        code: code.to_owned(),
+        text,
     }
 }
 
-fn refuse(stream: &UnixStream) {
-    let error = RemoteError::from(&ManageError::Busy);
-    // A client that does not read this answer sees the connection closed.
-    let _ = stream.set_write_timeout(Some(Duration::from_millis(100)));
-    let _ = line::write(stream, &Reply::Error(error));
-}
-
-/// Created in a folder that only this user can enter, then moved to its place: at no moment can
-/// another user connect.
-fn bind_private(socket: &Path) -> io::Result<UnixListener> {
-    let folder = socket.with_extension("new");
-    match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => DirBuilder::new().mode(PRIVATE_FOLDER).create(&folder)?,
-    }
-    let born = folder.join("s");
-    let listener = UnixListener::bind(&born)?;
-    fs::set_permissions(&born, fs::Permissions::from_mode(PRIVATE_FILE))?;
-    fs::rename(&born, socket)?;
-    fs::remove_dir(&folder)?;
-    Ok(listener)
+/// A problem document. Its detail is worded for the command line.
+fn refused(status: u16, error: &RemoteError) -> HttpResponse {
+    let document = json!({
+        "type": format!("urn:hookgate:problem:{}", error.code),
+        "status": status,
+        "detail": error.text,
+        "code": error.code,
+        "kind": error.kind,
+    });
+    let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
+    HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")))
+        .body(document.to_string())
 }

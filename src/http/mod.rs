@@ -1,5 +1,5 @@
-//! HTTP: listeners, routes and the form of responses. The only room that knows the HTTP library; it
-//! reads bounded bytes and leaves the rest to the rooms below.
+//! HTTP: listeners, routes and the form of responses. It reads bounded bytes and leaves the rest to
+//! the rooms below.
 //!
 //! The library's request log is never used: it would write the keys of Webhook URLs.
 
@@ -28,8 +28,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-pub use api::{Api, Hosts};
-pub use server::{Listener, Running, ServeError, ServerParts, Serves, listen, serve};
+pub use api::{Api, Hosts, response};
+pub use server::{Listener, Running, ServeError, ServerParts, Serves, listen, serve, wait};
 
 /// The prefix of the HTTP library's own events. They are excluded from the log: the library writes
 /// an error for every malformed request, so that any client could fill the disk.

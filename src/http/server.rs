@@ -184,7 +184,7 @@ impl Running {
 }
 
 /// Waits for something that needs no runtime: a runtime needs open files, and there may be none.
-fn wait(work: impl Future) {
+pub fn wait(work: impl Future) {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);
     let mut work = pin!(work);

@@ -198,7 +198,7 @@ pub fn rows_write(rows: &[AuditView], format: ExportFormat, first: bool, out: &m
 ///
 /// # Errors
 /// If nothing can be written.
-pub fn audit_noted(context: &Context, by: Actor, action: &str, address: IpAddr) -> Result<(), ManageError> {
+pub fn audit_noted(context: &Context, by: Actor, action: &str, address: Option<IpAddr>) -> Result<(), ManageError> {
     audit_noted_of(context, by, action, "", address)
 }
 
@@ -211,7 +211,7 @@ pub fn audit_noted_of(
     by: Actor,
     action: &str,
     subject: &str,
-    address: IpAddr,
+    address: Option<IpAddr>,
 ) -> Result<(), ManageError> {
     context.ledger.commit(Entry::one(
         clock::now(),
@@ -219,7 +219,7 @@ pub fn audit_noted_of(
         UpkeepChange::AuditNoted {
             action: action.to_owned(),
             subject: subject.to_owned(),
-            address: Some(address),
+            address,
             facts: Vec::new(),
         },
     ))?;

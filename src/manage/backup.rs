@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::steps::commit_with_retry;
-use super::{Context, ManageError, Progress, ProgressFn};
+use super::{Context, Files, ManageError, Progress, ProgressFn};
 use crate::backup::{LastBackup, Snapshot, backup_note, copy_make};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -16,6 +16,7 @@ use crate::domain::audit::Difference;
 use crate::domain::change::UpkeepChange;
 use crate::domain::entry::Entry;
 use crate::domain::time::Timestamp;
+use crate::ledger::Ledger;
 
 /// A copy of the database in the data folder, which must be packed into the backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -52,31 +53,50 @@ pub struct BackupView {
     pub master_key_credential: bool,
 }
 
-/// Copies the database within the data folder. The caller packs the copy and removes it.
+/// A copy that is about to be made.
+pub struct BackupCopy {
+    ledger: Ledger,
+    files: Files,
+}
+
+/// Prepares a copy of the database, so that the work can be done in another thread.
 ///
 /// # Errors
-/// If it cannot be copied, or another backup is running.
-pub fn backup_copy(context: &Context, watch: ProgressFn<'_>) -> Result<BackupCopied, ManageError> {
+/// If there is hardly any disk space left.
+pub fn backup_copy_begin(context: &Context) -> Result<BackupCopy, ManageError> {
     if context.ledger.guard().full() {
         return Err(ManageError::DiskFull);
     }
-    let watch = RefCell::new(watch);
-    let go_on = |applied: u64, all: u64| {
-        let progress = Progress {
-            what: "entries verified:".to_owned(),
-            done: applied,
-            total: Some(all),
-            task: None,
-        };
-        let mut watch = watch.borrow_mut();
-        matches!((**watch)(progress), ControlFlow::Continue(()))
-    };
-    let snapshot = copy_make(&context.ledger, &context.files.data, clock::now(), &go_on)?;
-    Ok(BackupCopied {
-        snapshot,
-        master_key: context.files.master_key.display().to_string(),
-        master_key_credential: context.files.master_key_credential,
+    Ok(BackupCopy {
+        ledger: context.ledger.clone(),
+        files: context.files.clone(),
     })
+}
+
+impl BackupCopy {
+    /// Copies the database within the data folder. The caller packs the copy and removes it.
+    ///
+    /// # Errors
+    /// If it cannot be copied, or another backup is running.
+    pub fn run(self, watch: ProgressFn<'_>) -> Result<BackupCopied, ManageError> {
+        let watch = RefCell::new(watch);
+        let go_on = |applied: u64, all: u64| {
+            let progress = Progress {
+                what: "entries verified:".to_owned(),
+                done: applied,
+                total: Some(all),
+                task: None,
+            };
+            let mut watch = watch.borrow_mut();
+            matches!((**watch)(progress), ControlFlow::Continue(()))
+        };
+        let snapshot = copy_make(&self.ledger, &self.files.data, clock::now(), &go_on)?;
+        Ok(BackupCopied {
+            snapshot,
+            master_key: self.files.master_key.display().to_string(),
+            master_key_credential: self.files.master_key_credential,
+        })
+    }
 }
 
 /// Notes a completed backup in the data folder and in the audit log.

@@ -41,52 +41,21 @@ pub fn grant_list(context: &Context) -> Vec<GrantView> {
     grants
 }
 
-/// Adds permissions for an object to those of a technical user.
-///
-/// # Errors
-/// If there is no such user or object, or no permission is given.
-pub fn grant_add(
-    context: &Context,
-    by: Actor,
-    user: &str,
-    object: &str,
-    more: Rights,
-) -> Result<GrantView, ManageError> {
-    if more.is_none() {
-        let problem = "name at least one of create, read, edit and delete".to_owned();
-        return Err(ManageError::Invalid {
-            what: "permissions",
-            problem,
-        });
-    }
-    grant_put(context, by, user, object, |old| Rights {
-        create: old.create || more.create,
-        read: old.read || more.read,
-        edit: old.edit || more.edit,
-        delete: old.delete || more.delete,
-    })
+/// Changes of permissions; those that are absent are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RightsEdit {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub create: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edit: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete: Option<bool>,
 }
 
-/// Revokes permissions of a technical user for an object.
-///
-/// # Errors
-/// If there is no such user or object.
-pub fn grant_revoke(
-    context: &Context,
-    by: Actor,
-    user: &str,
-    object: &str,
-    less: Rights,
-) -> Result<GrantView, ManageError> {
-    grant_put(context, by, user, object, |old| Rights {
-        create: old.create && !less.create,
-        read: old.read && !less.read,
-        edit: old.edit && !less.edit,
-        delete: old.delete && !less.delete,
-    })
-}
-
-/// Sets all four permissions of a technical user for an object.
+/// Changes the permissions of a technical user for an object.
 ///
 /// # Errors
 /// If there is no such user or object.
@@ -95,17 +64,7 @@ pub fn grant_set(
     by: Actor,
     user: &str,
     object: &str,
-    rights: Rights,
-) -> Result<GrantView, ManageError> {
-    grant_put(context, by, user, object, |_| rights)
-}
-
-fn grant_put(
-    context: &Context,
-    by: Actor,
-    user: &str,
-    object: &str,
-    new: impl FnOnce(Rights) -> Rights,
+    rights: RightsEdit,
 ) -> Result<GrantView, ManageError> {
     let _editing = context.edit();
     let catalog = context.ledger.catalog();
@@ -113,7 +72,13 @@ fn grant_put(
     let unknown = || ManageError::Refused(ApplyError::ObjectUnknown(object.to_owned()));
     let id = catalog.grantable(object).ok_or_else(unknown)?;
     let object = catalog.grantable_code(id).unwrap_or(object);
-    let rights = new(catalog.rights(user.id, id));
+    let old = catalog.rights(user.id, id);
+    let rights = Rights {
+        create: rights.create.unwrap_or(old.create),
+        read: rights.read.unwrap_or(old.read),
+        edit: rights.edit.unwrap_or(old.edit),
+        delete: rights.delete.unwrap_or(old.delete),
+    };
     let writing = rights.create || rights.edit || rights.delete;
     if writing && !catalog.objects.contains_key(&id) {
         return Err(ManageError::Invalid {

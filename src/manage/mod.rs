@@ -101,6 +101,7 @@ pub struct Urls {
 }
 
 /// Where things are stored.
+#[derive(Clone)]
 pub struct Files {
     pub data: PathBuf,
     pub master_key: PathBuf,

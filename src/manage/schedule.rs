@@ -84,7 +84,12 @@ pub fn schedule_ran(context: &Context, task: Scheduled) {
 ///
 /// # Errors
 /// When there is no such scheduled task, it cannot be run by hand, or it fails.
-pub fn schedule_run(context: &Context, by: Actor, code: &str, address: IpAddr) -> Result<ScheduledView, ManageError> {
+pub fn schedule_run(
+    context: &Context,
+    by: Actor,
+    code: &str,
+    address: Option<IpAddr>,
+) -> Result<ScheduledView, ManageError> {
     let task = ALL.into_iter().find(|task| task.code() == code);
     let task = task.ok_or_else(|| ManageError::NotFound {
         what: "scheduled task",
@@ -100,7 +105,7 @@ pub fn schedule_run(context: &Context, by: Actor, code: &str, address: IpAddr) -
     audit_noted_of(context, by, "schedule-run", code, address)?;
     match task {
         Scheduled::Retention => {
-            retention_run(context, by, Some(address), &mut |_| ControlFlow::Continue(()))?;
+            retention_run(context, by, address, &mut |_| ControlFlow::Continue(()))?;
         }
         Scheduled::SigningKeys => context.issuer.keys_rotate_if_due()?,
         Scheduled::Journal => {}

@@ -51,11 +51,30 @@ pub fn setting_list(context: &Context) -> Result<Vec<SettingView>, ManageError> 
         .collect()
 }
 
-/// One system setting. `reveal` shows a secret in plain text, for the command line.
+/// One system setting; a secret is masked.
 ///
 /// # Errors
-/// If there is none with this code, or the secret cannot be read.
-pub fn setting_show(context: &Context, code: &str, reveal: bool) -> Result<SettingView, ManageError> {
+/// If there is none with this code.
+pub fn setting_show(context: &Context, code: &str) -> Result<SettingView, ManageError> {
+    shown(context, code, false)
+}
+
+/// One system setting in plain text. The audit log notes who saw it.
+///
+/// # Errors
+/// If there is none with this code, the secret cannot be read, or nothing can be noted.
+pub fn setting_reveal(
+    context: &Context,
+    by: Actor,
+    code: &str,
+    address: Option<IpAddr>,
+) -> Result<SettingView, ManageError> {
+    let view = shown(context, code, true)?;
+    audit_noted_of(context, by, "setting-revealed", &view.code, address)?;
+    Ok(view)
+}
+
+fn shown(context: &Context, code: &str, reveal: bool) -> Result<SettingView, ManageError> {
     let setting = SETTINGS
         .into_iter()
         .find(|setting| setting.code().eq_ignore_ascii_case(code))
@@ -65,16 +84,6 @@ pub fn setting_show(context: &Context, code: &str, reveal: bool) -> Result<Setti
             next: "'hookgate setting list' shows what there is",
         })?;
     view(context, setting, reveal)
-}
-
-/// One system setting in plain text for a user of the admin page. The audit log notes who saw it.
-///
-/// # Errors
-/// If there is none with this code, the secret cannot be read, or nothing can be noted.
-pub fn setting_reveal(context: &Context, by: Actor, code: &str, address: IpAddr) -> Result<SettingView, ManageError> {
-    let view = setting_show(context, code, true)?;
-    audit_noted_of(context, by, "setting-revealed", &view.code, address)?;
-    Ok(view)
 }
 
 /// The shipped client, with its newest valid secret that can be shown again.

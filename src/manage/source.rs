@@ -116,7 +116,12 @@ pub fn source_show(context: &Context, name: &str) -> Result<SourceView, ManageEr
 ///
 /// # Errors
 /// See [`source_show`]; also if nothing can be written.
-pub fn source_reveal(context: &Context, by: Actor, name: &str, address: IpAddr) -> Result<SourceView, ManageError> {
+pub fn source_reveal(
+    context: &Context,
+    by: Actor,
+    name: &str,
+    address: Option<IpAddr>,
+) -> Result<SourceView, ManageError> {
     let view = source_show(context, name)?;
     audit_noted_of(context, by, "source-revealed", &view.name, address)?;
     Ok(view)

@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::webhook::WebhookQuery;
-use super::{Context, ManageError};
+use super::webhook_bulk::bulk_run;
+use super::{Context, ManageError, ProgressFn};
 use crate::clock;
 use crate::domain::actor::Actor;
 use crate::domain::catalog::Catalog;
@@ -87,6 +88,15 @@ pub fn task_list(context: &Context) -> Result<Vec<TaskView>, ManageError> {
 pub fn task_show(context: &Context, id: TaskId) -> Result<TaskView, ManageError> {
     let task = context.ledger.read()?.task_get(id)?.ok_or_else(|| unknown(id))?;
     Ok(view(&context.ledger.catalog(), id, &task))
+}
+
+/// Does a task to its end in this process, where no server does it.
+///
+/// # Errors
+/// When a step cannot be made; the task continues when a server runs.
+pub fn task_run(context: &Context, id: TaskId, watch: ProgressFn<'_>) -> Result<TaskView, ManageError> {
+    bulk_run(&context.ledger, id, watch)?;
+    task_show(context, id)
 }
 
 /// Ends a task before its next step; what was done stays done.

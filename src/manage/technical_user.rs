@@ -44,10 +44,13 @@ pub struct TechnicalUserView {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TechnicalUserEdit {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Whether its clients get tokens and their tokens are valid.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// Whether its clients may use OData.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub odata: Option<bool>,
 }
 

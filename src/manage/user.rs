@@ -33,11 +33,22 @@ pub struct UserView {
 }
 
 /// A new user, and the link with which they set their password.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UserAdded {
     pub user: UserView,
     /// The link, a secret that is shown once; none if a password was given.
-    pub setup_link: Option<SetupLinkView>,
+    pub setup_link: Option<String>,
+    /// When the link expires.
+    pub expires: Option<Timestamp>,
+}
+
+impl std::fmt::Debug for UserAdded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserAdded")
+            .field("user", &self.user)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A link with which a user sets their password.
@@ -56,11 +67,15 @@ pub struct SetupLinkView {
 #[serde(default, deny_unknown_fields)]
 pub struct UserEdit {
     /// The name for logging in.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// Whether they can log in; `false` revokes their sessions.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
     /// `false` removes their second factor, for a user who lost it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub totp: Option<bool>,
 }
 
@@ -151,14 +166,12 @@ pub fn user_add(
     };
     changes.extend(link.iter().map(|link| Change::from(link.change())));
     context.ledger.commit(Entry { at, by, changes })?;
-    let setup_link = link.map(|link| SetupLinkView {
-        setup_link: setup_link(context, &link.token),
-        expires: link.expires,
-        user: Some(name.clone()),
-    });
     let catalog = context.ledger.catalog();
-    let user = view(user_named(&catalog, &name)?);
-    Ok(UserAdded { user, setup_link })
+    Ok(UserAdded {
+        user: view(user_named(&catalog, &name)?),
+        expires: link.as_ref().map(|link| link.expires),
+        setup_link: link.map(|link| setup_link(context, &link.token)),
+    })
 }
 
 /// Renames a user, changes their role, enables or disables them, or removes a lost second factor.

@@ -1,15 +1,14 @@
 //! Processing again, or deleting, all webhooks that match: a task, from its beginning to its end.
 //!
 //! The decision is one entry. Each step chooses webhooks by a search, and is an entry that names
-//! them. The one who asked and the thread of the tasks make steps in turn; the thread also
-//! continues what nobody waits for any longer, and after a restart what was begun before it.
+//! them. The thread of the tasks makes the steps, also after a restart; a command without a server
+//! makes them itself.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use super::ManageError;
 use super::steps::{Progress, ProgressFn, STEP, commit_with_retry};
-use super::webhook_change::WebhooksChanged;
 use super::webhook_search::webhook_tally;
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -27,51 +26,18 @@ use crate::store::webhook_look::Bounds;
 const COUNT_TIME: Duration = Duration::from_secs(5);
 const SEARCH_TIME: Duration = Duration::from_secs(1);
 
-/// Begins the task and does it to its end, or until `watch` breaks off: then the task continues
-/// by itself.
+/// Decides on a task.
 ///
 /// # Errors
-/// When the filter names a status whose webhooks would all be left alone; when the task could not
-/// be begun; [`ManageError::TaskContinues`] when it was begun and its end was not awaited.
-pub fn webhooks_bulk(
+/// When the filter names a status whose webhooks would all be left alone, or nothing can be
+/// written.
+pub fn bulk_begin(
     ledger: &Ledger,
     by: Actor,
     filter: &WebhookFilter,
     action: BulkAction,
-    watch: ProgressFn<'_>,
-) -> Result<WebhooksChanged, ManageError> {
-    let task = bulk_begin(ledger, by, filter, action)?;
-    bulk_await(ledger, task, action, watch)
-}
-
-/// That the action can do anything at all to webhooks that match.
-///
-/// # Errors
-/// When the filter names a status whose webhooks are all left alone.
-pub fn bulk_check(filter: &WebhookFilter, action: BulkAction) -> Result<(), ManageError> {
-    match filter.status {
-        Some(status) if spares_unprocessed(action) && status.is_unprocessed() => {
-            Err(ManageError::NotProcessed { status, webhook: None })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Makes one step of the oldest bulk task that has not ended. Gives whether there was one.
-///
-/// # Errors
-/// When the step could not be made; it can be tried later.
-pub fn bulk_step_next(ledger: &Ledger) -> Result<bool, ManageError> {
-    let tasks = ledger.read()?.task_list()?;
-    let open = |(_, task): &(TaskId, Task)| task.is_open() && task.kind.index().is_none();
-    match tasks.iter().find(|task| open(task)) {
-        Some((id, _)) => bulk_step(ledger, *id).map(|_| true),
-        None => Ok(false),
-    }
-}
-
-fn bulk_begin(ledger: &Ledger, by: Actor, filter: &WebhookFilter, action: BulkAction) -> Result<TaskId, ManageError> {
-    bulk_check(filter, action)?;
+) -> Result<TaskId, ManageError> {
+    check(filter, action)?;
     let change = TaskChange::BulkBegun {
         action,
         filter: filter.clone(),
@@ -100,45 +66,73 @@ fn count(ledger: &Ledger, filter: &WebhookFilter, action: BulkAction) -> Result<
     Ok(tally.complete.then(|| tally.total.saturating_sub(spared)))
 }
 
-fn bulk_await(
-    ledger: &Ledger,
-    id: TaskId,
-    action: BulkAction,
-    watch: ProgressFn<'_>,
-) -> Result<WebhooksChanged, ManageError> {
+/// Does a task to its end, or until `watch` breaks off: then it continues by itself.
+///
+/// # Errors
+/// [`ManageError::TaskContinues`] when its end was not awaited, or something is in its way.
+pub fn bulk_run(ledger: &Ledger, id: TaskId, watch: ProgressFn<'_>) -> Result<Task, ManageError> {
+    let mut task = known(ledger, id)?;
+    let TaskKind::Webhooks { action, .. } = task.kind else {
+        return Ok(task);
+    };
     let what = match action {
         BulkAction::Reprocess { .. } => "processed again",
         BulkAction::Delete { .. } => "deleted",
     };
-    let continues = |done, cause| ManageError::TaskContinues { task: id, done, cause };
-    let (mut done, mut total) = (0, None);
-    if let Some(task) = ledger.read()?.task_get(id)? {
-        total = task.total;
-    }
-    loop {
+    while task.is_open() {
         let progress = Progress {
             what: what.to_owned(),
-            done,
-            total,
+            done: task.done,
+            total: task.total,
             task: Some(id),
         };
+        let continues = |cause| ManageError::TaskContinues {
+            task: id,
+            done: task.done,
+            cause,
+        };
         if watch(progress).is_break() {
-            return Err(continues(done, None));
+            return Err(continues(None));
         }
         match bulk_step(ledger, id) {
-            Ok(task) if !task.is_open() => {
-                return Ok(WebhooksChanged {
-                    count: task.done,
-                    left_out: task.left_out,
-                    cancelled: task.cancelled,
-                });
-            }
-            Ok(task) => (done, total) = (task.done, task.total),
+            Ok(stepped) => task = stepped,
             // What arrives goes first; the step is tried again.
             Err(ManageError::Busy | ManageError::Store(StoreError::Behind { .. })) => {}
-            Err(error) => return Err(continues(done, Some(Box::new(error)))),
+            Err(error) => return Err(continues(Some(Box::new(error)))),
         }
     }
+    Ok(task)
+}
+
+/// Makes one step of the oldest bulk task that has not ended. Gives whether there was one.
+///
+/// # Errors
+/// When the step could not be made; it can be tried later.
+pub fn bulk_step_next(ledger: &Ledger) -> Result<bool, ManageError> {
+    let tasks = ledger.read()?.task_list()?;
+    let open = |(_, task): &(TaskId, Task)| task.is_open() && task.kind.index().is_none();
+    match tasks.iter().find(|task| open(task)) {
+        Some((id, _)) => bulk_step(ledger, *id).map(|_| true),
+        None => Ok(false),
+    }
+}
+
+/// That the action can do anything at all to webhooks that match.
+///
+/// # Errors
+/// When the filter names a status whose webhooks are all left alone.
+fn check(filter: &WebhookFilter, action: BulkAction) -> Result<(), ManageError> {
+    match filter.status {
+        Some(status) if spares_unprocessed(action) && status.is_unprocessed() => {
+            Err(ManageError::NotProcessed { status, webhook: None })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn known(ledger: &Ledger, id: TaskId) -> Result<Task, ManageError> {
+    let unknown = || ManageError::from(ApplyError::TaskUnknown(id));
+    ledger.read()?.task_get(id)?.ok_or_else(unknown)
 }
 
 /// Makes one step of a task, or ends it; gives the task afterwards. Behind what arrives.
@@ -146,11 +140,7 @@ fn bulk_step(ledger: &Ledger, id: TaskId) -> Result<Task, ManageError> {
     ledger.give_way();
     // What one chooses, another must not choose at the same time.
     let _turn = ledger.bulk_turn();
-    let known = |ledger: &Ledger| -> Result<Task, ManageError> {
-        let unknown = || ManageError::from(ApplyError::TaskUnknown(id));
-        ledger.read()?.task_get(id)?.ok_or_else(unknown)
-    };
-    let task = known(ledger)?;
+    let task = known(ledger, id)?;
     let TaskKind::Webhooks { action, filter } = &task.kind else {
         return Ok(task);
     };
@@ -176,7 +166,7 @@ fn bulk_step(ledger: &Ledger, id: TaskId) -> Result<Task, ManageError> {
     };
     match commit_with_retry(ledger, &entry) {
         // It was cancelled after it was read.
-        Ok(_) | Err(ChangeError::Refused(ApplyError::TaskUnknown(_))) => known(ledger),
+        Ok(_) | Err(ChangeError::Refused(ApplyError::TaskUnknown(_))) => known(ledger, id),
         Err(error) => Err(error.into()),
     }
 }

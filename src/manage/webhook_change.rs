@@ -4,9 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::steps::ProgressFn;
+use super::task::{TaskView, task_show};
 use super::webhook::{WebhookQuery, webhook_filter, webhook_row};
-use super::webhook_bulk::{webhooks_bulk, webhooks_change};
+use super::webhook_bulk::{bulk_begin, webhooks_change};
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -19,40 +19,6 @@ use crate::store::query::WebhookRow;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhooksChanged {
     pub count: u64,
-    /// How many match and were left alone: of those to be processed again, since they already made
-    /// a record; of those to be deleted, since they are not processed yet.
-    #[serde(default, skip_serializing_if = "is_none")]
-    pub left_out: u64,
-    /// It was ended early, by cancelling its task.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub cancelled: bool,
-}
-
-impl WebhooksChanged {
-    /// So many, and none left out.
-    #[must_use]
-    pub const fn of(count: u64) -> Self {
-        Self {
-            count,
-            left_out: 0,
-            cancelled: false,
-        }
-    }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-const fn is_none(count: &u64) -> bool {
-    *count == 0
-}
-
-/// How many webhooks match.
-///
-/// # Errors
-/// When the query names something that is not there.
-pub fn webhook_count(context: &Context, query: &WebhookQuery) -> Result<WebhooksChanged, ManageError> {
-    let filter = webhook_filter(context, query)?;
-    let count = context.ledger.read()?.webhook_count(&filter)?;
-    Ok(WebhooksChanged::of(count))
 }
 
 /// Processes one webhook again. A second record is made only with `again`.
@@ -69,29 +35,21 @@ pub fn webhook_replay(context: &Context, by: Actor, id: Uuid, again: bool) -> Re
     }
     let change = webhooks_change(BulkAction::Reprocess { repeat: again }, vec![row.seq]);
     let count = context.ledger.commit(Entry::one(clock::now(), by, change))?.count;
-    Ok(WebhooksChanged::of(count))
+    Ok(WebhooksChanged { count })
 }
 
-/// Processes all webhooks again that match and are Failed or Done. Those that made a record
+/// Begins a task that processes all webhooks again that match and are Failed or Done. Those that made a record
 /// make a second one with `again`; else they are left alone and keep their outcome.
 ///
 /// # Errors
-/// When the query names something that is not there; as [`webhooks_bulk`].
+/// When the query names something that is not there; as [`bulk_begin`].
 pub fn webhook_replay_all(
     context: &Context,
     by: Actor,
     query: &WebhookQuery,
     again: bool,
-    watch: ProgressFn<'_>,
-) -> Result<WebhooksChanged, ManageError> {
-    let filter = webhook_filter(context, query)?;
-    webhooks_bulk(
-        &context.ledger,
-        by,
-        &filter,
-        BulkAction::Reprocess { repeat: again },
-        watch,
-    )
+) -> Result<TaskView, ManageError> {
+    begin(context, by, query, BulkAction::Reprocess { repeat: again })
 }
 
 /// Deletes one webhook and its parsing errors; its records stay. One that is not processed yet only
@@ -120,26 +78,29 @@ pub fn webhook_delete(
         let row = webhook_row(&context.ledger.read()?, id)?;
         return Err(not_processed(row.state.status, Some(id)));
     }
-    Ok(WebhooksChanged::of(count))
+    Ok(WebhooksChanged { count })
 }
 
-/// Deletes all webhooks that match and their parsing errors; records stay. Those that are not
-/// processed yet are left alone without `include_new`.
+/// Begins a task that deletes all webhooks that match and their parsing errors; records stay. Those
+/// that are not processed yet are left alone without `include_new`.
 ///
 /// # Errors
-/// When the query names something that is not there; as [`webhooks_bulk`].
+/// When the query names something that is not there; as [`bulk_begin`].
 pub fn webhook_delete_all(
     context: &Context,
     by: Actor,
     query: &WebhookQuery,
     include_new: bool,
-    watch: ProgressFn<'_>,
-) -> Result<WebhooksChanged, ManageError> {
-    let filter = webhook_filter(context, query)?;
+) -> Result<TaskView, ManageError> {
     let action = BulkAction::Delete {
         unprocessed: include_new,
     };
-    webhooks_bulk(&context.ledger, by, &filter, action, watch)
+    begin(context, by, query, action)
+}
+
+fn begin(context: &Context, by: Actor, query: &WebhookQuery, action: BulkAction) -> Result<TaskView, ManageError> {
+    let filter = webhook_filter(context, query)?;
+    task_show(context, bulk_begin(&context.ledger, by, &filter, action)?)
 }
 
 const fn not_processed(status: Status, webhook: Option<Uuid>) -> ManageError {

@@ -41,7 +41,7 @@ pub struct WebhookMade {
 pub fn webhook_copy(
     context: &Context,
     by: Actor,
-    address: IpAddr,
+    address: Option<IpAddr>,
     id: Uuid,
     copy: CopyBody,
 ) -> Result<WebhookMade, ManageError> {
@@ -75,7 +75,7 @@ pub fn webhook_copy(
         content_type,
         query: &row.webhook.query,
         headers: headers.into_iter(),
-        remote: Some(address),
+        remote: address,
         body: copy.body.into_bytes(),
     };
     let webhook = context.intake.webhook_build(&source, arrival);
@@ -85,7 +85,7 @@ pub fn webhook_copy(
         action: "webhook-copied".to_owned(),
         subject: original,
         facts: vec![Difference::fact("copy", made.id.to_string())],
-        address: Some(address),
+        address,
     };
     context.ledger.commit(Entry {
         at: webhook.created_on,

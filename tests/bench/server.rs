@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -10,6 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use hookgate::api::LocalRequest;
+use hookgate::api::table::BASE;
+use hookgate::control;
 use serde_json::Value;
 
 use crate::ask::ask;
@@ -118,8 +120,8 @@ impl Server {
                     .nth(1)
                     .and_then(|rest| rest.split('"').next())
                     .expect("an id");
-                let question = format!(r#"{{"webhook-show":{{"id":"{id}"}}}}"#);
-                while socket(&self.data, &question).expect("it answers")["status"] != "Done" {}
+                let path = format!("/webhooks/{id}");
+                while socket(&self.data, &path).expect("it answers")["status"] != "Done" {}
                 answered.elapsed()
             })
             .collect();
@@ -193,15 +195,15 @@ impl Watch {
 
 /// Asks over the socket, as the command line does, without the cost of a process.
 fn health(data: &Path) -> Option<Value> {
-    socket(data, r#""health-check""#)
+    socket(data, "/health")
 }
 
-fn socket(data: &Path, question: &str) -> Option<Value> {
-    let mut stream = UnixStream::connect(data.join("hookgate.sock")).ok()?;
-    let version = env!("CARGO_PKG_VERSION");
-    writeln!(stream, r#"{{"version":"{version}","request":{question}}}"#).ok()?;
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line).ok()?;
-    let reply: Value = serde_json::from_str(&line).ok()?;
-    Some(reply["answer"]["view"].clone())
+fn socket(data: &Path, path: &str) -> Option<Value> {
+    let request = LocalRequest {
+        method: "GET".to_owned(),
+        path: format!("{BASE}{path}"),
+        ..LocalRequest::default()
+    };
+    let reply = control::ask(&control::socket_path(data), &request).ok()??;
+    serde_json::from_reader(reply.body).ok()
 }

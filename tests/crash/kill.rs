@@ -11,9 +11,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use hookgate::control::{Answer, Request};
 use hookgate::domain::webhook::Status;
-use hookgate::manage::webhook::{BodyView, WebhookQuery, WebhookSummary};
+use hookgate::manage::record_search::RecordsFound;
+use hookgate::manage::webhook::{BodyView, WebhookSummary, WebhookView};
+use hookgate::manage::webhook_search::WebhooksFound;
 use uuid::Uuid;
 
 use senders::{Ledger, Marker, Senders};
@@ -122,9 +123,7 @@ fn everything_is_there_once(server: &Server, ledger: &Ledger) {
     let mut seen = HashSet::new();
     for summary in &webhooks {
         assert_eq!(summary.status, Status::Done, "{summary:?}");
-        let Answer::Webhook(webhook) = server.ask(&Request::WebhookShow { id: summary.id }) else {
-            panic!("another answer");
-        };
+        let webhook: WebhookView = server.ask(&format!("/webhooks/{}", summary.id), "");
         let [record] = webhook.records.as_slice() else {
             panic!("not one record: {webhook:?}")
         };
@@ -144,20 +143,13 @@ fn everything_is_there_once(server: &Server, ledger: &Ledger) {
 
 fn webhooks(server: &Server) -> Vec<WebhookSummary> {
     let mut all = Vec::new();
-    let mut before = None;
+    let mut query = format!("limit={PAGE}");
     loop {
-        let query = WebhookQuery::default();
-        let Answer::Webhooks(page) = server.ask(&Request::WebhookList {
-            query,
-            before,
-            limit: PAGE,
-        }) else {
-            panic!("another answer");
-        };
+        let page: WebhooksFound = server.ask("/webhooks", &query);
         all.extend(page.webhooks);
-        before = page.next;
-        if before.is_none() {
-            return all;
+        match page.next {
+            Some(next) => query = format!("limit={PAGE}&before={next}"),
+            None => return all,
         }
     }
 }
@@ -165,24 +157,19 @@ fn webhooks(server: &Server) -> Vec<WebhookSummary> {
 /// The marker of each Contact, by its id.
 fn contacts(server: &Server) -> HashMap<Uuid, Marker> {
     let mut all = HashMap::new();
-    let mut before = None;
+    let mut query = format!("limit={PAGE}");
     loop {
-        let object = "Contact".to_owned();
-        let Answer::Records(page) = server.ask(&Request::RecordList {
-            object,
-            before,
-            limit: PAGE,
-        }) else {
-            panic!("another answer");
-        };
+        let page: RecordsFound = server.ask("/objects/Contact/records", &query);
         for record in page.records {
             let marker = Marker::parse(&record.display).expect("a marker");
             assert!(all.insert(record.id, marker).is_none(), "{} is listed twice", record.id);
         }
-        before = page.next;
-        if before.is_none() {
-            assert_eq!(all.len() as u64, page.total);
-            return all;
+        match page.next {
+            Some(next) => query = format!("limit={PAGE}&before={next}"),
+            None => {
+                assert!(page.total.is_none_or(|total| total == all.len() as u64));
+                return all;
+            }
         }
     }
 }

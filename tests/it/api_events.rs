@@ -206,7 +206,7 @@ fn a_program_sees_health_and_does_what_its_scope_says() {
     let all = r#"{"filter": {}}"#;
     assert_eq!(ask(&operator, "POST", "/webhooks/delete", all).status, 403);
     server.processed(&id);
-    assert_eq!(ask(&administrator, "POST", "/webhooks/delete", all).status, 200);
+    assert_eq!(ask(&administrator, "POST", "/webhooks/delete", all).status, 202);
     wait_until("all to be deleted", || {
         get(&operator, "/webhooks/count").json()["total"] == 0
     });

@@ -11,6 +11,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "api",
             "files",
             "app",
             "backup",
@@ -33,6 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "app",
         &[
+            "api",
             "files",
             "http",
             "people",
@@ -60,6 +62,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "space",
         ],
     ),
+    ("control", &["api", "http", "manage", "files"]),
     (
         "http",
         &[
@@ -79,7 +82,6 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     ("api", &["manage", "people", "parse", "domain", "clock"]),
-    ("control", &["manage", "domain", "ledger", "files"]),
     (
         "manage",
         &[
@@ -148,18 +150,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
 ];
 
-/// What only one room may name, and which.
-const ALONE: &[(&str, &str)] = &[
-    ("redb::", "store"),
-    ("actix", "http"),
-    ("cron::", "schedule"),
-    ("listenfd::", "systemd"),
-    ("NOTIFY_SOCKET", "systemd"),
-    ("FrameBuilder", "journal"),
-    ("SystemTime::now", "clock"),
-    ("Timestamp::now", "clock"),
-    ("Zoned::now", "clock"),
-    ("now_v7", "clock"),
+/// What only these rooms may name.
+const ALONE: &[(&str, &[&str])] = &[
+    ("redb::", &["store"]),
+    ("actix", &["http", "control"]),
+    ("cron::", &["schedule"]),
+    ("listenfd::", &["systemd"]),
+    ("NOTIFY_SOCKET", &["systemd"]),
+    ("FrameBuilder", &["journal"]),
+    ("SystemTime::now", &["clock"]),
+    ("Timestamp::now", &["clock"]),
+    ("Zoned::now", &["clock"]),
+    ("now_v7", &["clock"]),
 ];
 
 /// The sources of the program by room, without unit tests: these may look over a fence.
@@ -282,7 +284,8 @@ fn only_one_room_touches_each_part_of_the_outside() {
     for (room, path, text) in sources() {
         for (number, line) in code(&text) {
             for (word, owner) in ALONE {
-                if room != *owner && line.contains(word) {
+                if !owner.contains(&room.as_str()) && line.contains(word) {
+                    let owner = owner.join(" and ");
                     faults.push(format!("{}:{number}: only {owner} may name {word}", path.display()));
                 }
             }

@@ -431,9 +431,9 @@ fn many_webhooks_are_touched_only_when_that_is_confirmed() {
     // Without a filter, all must be said.
     assert_eq!(server.cli(&["webhook", "delete", "--yes"]).code, 2);
     assert_eq!(server.stored(), 3);
-    assert_eq!(server.ask(&["webhook", "replay", "--all", "--yes"])["count"], 3);
-    assert_eq!(server.ask(&["webhook", "delete", "--all", "--yes"])["count"], 3);
-    assert_eq!(server.ask(&["webhook", "delete", "--all"])["count"], 0);
+    assert_eq!(server.ask(&["webhook", "replay", "--all", "--yes"])["done"], 3);
+    assert_eq!(server.ask(&["webhook", "delete", "--all", "--yes"])["done"], 3);
+    assert_eq!(server.ask(&["webhook", "delete", "--all"])["done"], 0);
     assert_eq!(server.stored(), 0);
 }
 

@@ -1,18 +1,15 @@
-//! What administrators do, asked the way the command line asks, of a running server.
+//! What administrators do, asked over the socket of a running server, as the command line and curl
+//! ask.
 
-use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use hookgate::api::LocalRequest;
+use hookgate::api::table::BASE;
 use hookgate::app::serve::Server;
 use hookgate::config::{self, Settings};
-use hookgate::control::{self, Answer, Request, socket_path};
-use hookgate::domain::rights::{Rights, WEBHOOK_SERVICE};
-use hookgate::domain::webhook::{Outcome, Status};
-use hookgate::manage::grace_period::GracePeriod;
-use hookgate::manage::patch::Edit;
-use hookgate::manage::source::SourceEdit;
-use hookgate::manage::source_test::TestBody;
-use hookgate::manage::webhook::{WebhookQuery, WebhookView};
+use hookgate::control::{self, socket_path};
+use hookgate::domain::rights::WEBHOOK_SERVICE;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::harness::wait_for;
@@ -34,71 +31,69 @@ impl Site {
         }
     }
 
-    /// Asks over the socket; a failure is its code.
-    fn ask(&self, request: &Request) -> Result<Answer, String> {
-        let stream = control::connect(&socket_path(self.folder.path()))
-            .unwrap()
-            .expect("a server");
-        control::ask(stream, request, &mut |_| ControlFlow::Continue(())).map_err(|error| match error {
-            control::AskError::Failed(failure) => failure.code,
-            other => panic!("{other}"),
-        })
+    /// The answer; a failure is its code.
+    fn ask(&self, line: &str, body: &str) -> Result<Value, String> {
+        let (method, target) = line.split_once(' ').unwrap();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let request = LocalRequest {
+            method: method.to_owned(),
+            path: format!("{BASE}{path}"),
+            query: query.to_owned(),
+            body: body.as_bytes().to_vec(),
+        };
+        match control::ask(&socket_path(self.folder.path()), &request) {
+            Ok(reply) => Ok(serde_json::from_reader(reply.expect("a server").body).unwrap()),
+            Err(control::AskError::Failed(failure)) => Err(failure.code),
+            Err(other) => panic!("{other}"),
+        }
+    }
+
+    fn get(&self, path: &str) -> Value {
+        self.ask(&format!("GET {path}"), "").unwrap()
+    }
+
+    fn change(&self, line: &str, body: &Value) -> Result<Value, String> {
+        self.ask(line, &body.to_string())
     }
 
     fn add_source(&self) -> String {
-        let added = self.ask(&Request::SourceAdd {
-            name: "Forms".to_owned(),
-            edit: SourceEdit::default(),
-        });
-        let Ok(Answer::Source(view)) = added else {
-            panic!("{added:?}")
-        };
-        view.webhook_url.expect("the URL of a new source")
+        let added = self.change("POST /sources", &json!({"name": "Forms"})).unwrap();
+        added["webhook_url"]
+            .as_str()
+            .expect("the URL of a new source")
+            .to_owned()
     }
 
     /// Posts to the source over HTTPS and waits until it is processed.
-    fn post(&self, body: &str) -> WebhookView {
-        let body = TestBody {
-            content_type: "application/json".to_owned(),
-            body: body.to_owned(),
-        };
-        let tested = self.ask(&Request::SourceTest {
-            name: "Forms".to_owned(),
-            body: Some(body),
-        });
-        let Ok(Answer::SourceTest(view)) = tested else {
-            panic!("{tested:?}")
-        };
-        assert_eq!(view.answer_status, 200, "{view:?}");
+    fn post(&self, body: &str) -> Value {
+        let tested = self.change("POST /sources/Forms/test", &json!({"body": body})).unwrap();
+        assert_eq!(tested["answer_status"], 200, "{tested}");
         // The test itself waits for a while only.
-        self.processed(&view.webhook.expect("a stored webhook"))
+        self.processed(&tested["webhook"]["id"])
     }
 
     fn grant_create(&self, object: &str) {
-        let granted = self.ask(&Request::GrantAdd {
-            user: WEBHOOK_SERVICE.to_owned(),
-            object: object.to_owned(),
-            rights: Rights {
-                create: true,
-                ..Rights::default()
-            },
-        });
-        assert!(matches!(granted, Ok(Answer::Grant(_))), "{granted:?}");
-    }
-
-    fn show(&self, webhook: &WebhookView) -> WebhookView {
-        let shown = self.ask(&Request::WebhookShow { id: webhook.id });
-        let Ok(Answer::Webhook(view)) = shown else {
-            panic!("{shown:?}")
-        };
-        *view
+        let path = format!("PATCH /grants/{WEBHOOK_SERVICE}/{object}");
+        let granted = self.change(&path, &json!({"create": true})).unwrap();
+        assert_eq!((&granted["create"], &granted["read"]), (&json!(true), &json!(false)));
     }
 
     /// The webhook once its run is over.
-    fn processed(&self, webhook: &WebhookView) -> WebhookView {
+    fn processed(&self, id: &Value) -> Value {
+        let path = format!("/webhooks/{}", id.as_str().unwrap());
         wait_for("the webhook to be processed", || {
-            let view = self.show(webhook);
-            matches!(view.status, Status::Done | Status::Failed).then_some(view)
+            let view = self.get(&path);
+            matches!(view["status"].as_str(), Some("Done" | "Failed")).then_some(view)
+        })
+    }
+
+    /// Begins a task and waits for its end.
+    fn task(&self, line: &str, body: &Value) -> Value {
+        let begun = self.change(line, body).unwrap();
+        let path = format!("/tasks/{}", begun["id"]);
+        wait_for("the end of the task", || {
+            let task = self.get(&path);
+            (task["state"] == "done").then_some(task)
         })
     }
 }
@@ -136,34 +131,57 @@ fn a_source_and_its_webhook_become_a_contact() {
         r#"{{"EntityName": "Contact", "Name": "John Best", "CountryId": "{CANADA}", "BirthDate": "soon"}}"#
     ));
     assert_eq!(
-        (webhook.status, webhook.outcome),
-        (Status::Done, Outcome::RecordCreated),
-        "{webhook:?}"
+        (&webhook["status"], &webhook["outcome"]),
+        (&json!("Done"), &json!("RecordCreated")),
+        "{webhook}"
     );
-    assert_eq!(webhook.errors.len(), 1, "{:?}", webhook.errors);
-    assert_eq!(webhook.errors[0].column, "BirthDate");
-    assert_eq!(webhook.records[0].display.as_deref(), Some("John Best"));
+    assert_eq!(webhook["errors"].as_array().unwrap().len(), 1, "{webhook}");
+    assert_eq!(webhook["errors"][0]["column"], "BirthDate");
+    assert_eq!(webhook["records"][0]["display"], "John Best");
 
-    let id = webhook.records[0].id;
-    let shown = site.ask(&Request::RecordShow {
-        object: "contact".to_owned(),
-        id,
-    });
-    let Ok(Answer::Record(record)) = shown else {
-        panic!("{shown:?}")
-    };
+    let id = webhook["records"][0]["id"].as_str().unwrap();
+    let record = site.get(&format!("/objects/contact/records/{id}"));
     assert_eq!(
-        (record.webhook, record.created_by.as_str()),
-        (Some(webhook.id), WEBHOOK_SERVICE)
+        (&record["webhook"], &record["created_by"]),
+        (&webhook["id"], &json!(WEBHOOK_SERVICE))
     );
-    let country = record.values.iter().find(|value| value.key == "CountryId").unwrap();
-    assert_eq!(country.display.as_deref(), Some("Canada"));
+    let values = record["values"].as_array().unwrap();
+    let country = values.iter().find(|value| value["key"] == "CountryId").unwrap();
+    assert_eq!(country["display"], "Canada");
 
-    let listed = site.ask(&Request::SourceList);
-    let Ok(Answer::Sources(sources)) = listed else {
-        panic!("{listed:?}")
-    };
-    assert_eq!((sources[0].webhooks, sources[0].webhook_url.as_deref()), (1, None));
+    let sources = site.get("/sources");
+    assert_eq!(sources[0]["webhooks"], 1);
+    assert_eq!(sources[0]["webhook_url"], Value::Null);
+}
+
+#[test]
+fn the_webhook_url_is_shown_only_where_it_is_noted() {
+    let site = Site::start();
+    let url = site.add_source();
+    for shown in [
+        site.get("/sources/Forms"),
+        site.change("PATCH /sources/Forms", &json!({"rate_per_minute": 60}))
+            .unwrap(),
+    ] {
+        assert_eq!((&shown["name"], &shown["webhook_url"]), (&json!("Forms"), &Value::Null));
+    }
+    let revealed = site.ask("POST /sources/Forms/reveal", "").unwrap();
+    assert_eq!(revealed["webhook_url"], url.as_str());
+    let secret = site
+        .ask("POST /settings/IdentityServerClientSecret/reveal", "")
+        .unwrap();
+    let masked = site.get("/settings/IdentityServerClientSecret");
+    assert_ne!(secret["value"], masked["value"], "{masked}");
+    let audit = site.get("/audit");
+    let noted: Vec<_> = (0..2)
+        .map(|row| (&audit["rows"][row]["action"], &audit["rows"][row]["by"]))
+        .collect();
+    let by = json!("command line");
+    assert_eq!(
+        noted,
+        [(&json!("setting-revealed"), &by), (&json!("source-revealed"), &by)],
+        "{audit}"
+    );
 }
 
 #[test]
@@ -171,124 +189,70 @@ fn a_failed_webhook_is_processed_again_after_its_cause_is_mended() {
     let site = Site::start();
     site.add_source();
     let failed = site.post(r#"{"EntityName": "Contact", "Name": "John Best"}"#);
-    assert_eq!(failed.status, Status::Failed);
+    assert_eq!(failed["status"], "Failed");
+    let id = failed["id"].as_str().unwrap();
     site.grant_create("Contact");
-    let query = WebhookQuery {
-        status: Some(Status::Failed),
-        ..WebhookQuery::default()
-    };
-    let replayed = site.ask(&Request::WebhookReplayAll { query, again: false });
-    assert!(
-        matches!(replayed, Ok(Answer::WebhooksReplayed(done)) if done.count == 1),
-        "{replayed:?}"
-    );
-    let done = site.processed(&failed);
-    assert_eq!(
-        (done.outcome, done.records.len(), done.run),
-        (Outcome::RecordCreated, 1, 2),
-        "{done:?}"
-    );
+    let task = site.task("POST /webhooks/replay", &json!({"filter": {"status": "Failed"}}));
+    assert_eq!((&task["done"], &task["total"]), (&json!(1), &json!(1)), "{task}");
+    let done = wait_for("the second run", || {
+        let view = site.processed(&failed["id"]);
+        (view["run"] == 2).then_some(view)
+    });
+    assert_eq!(done["outcome"], "RecordCreated", "{done}");
+    assert_eq!(done["records"].as_array().unwrap().len(), 1, "{done}");
 
     // All that match: it is left alone and stays findable by its outcome.
-    let query = WebhookQuery {
-        status: Some(Status::Done),
-        ..WebhookQuery::default()
-    };
-    let replayed = site.ask(&Request::WebhookReplayAll { query, again: false });
-    assert!(
-        matches!(replayed, Ok(Answer::WebhooksReplayed(done)) if (done.count, done.left_out) == (0, 1)),
-        "{replayed:?}"
-    );
-    let same = site.processed(&failed);
-    assert_eq!((same.outcome, same.run), (Outcome::RecordCreated, 2), "{same:?}");
-
+    let task = site.task("POST /webhooks/replay", &json!({"filter": {"status": "Done"}}));
+    assert_eq!((&task["done"], &task["left_out"]), (&json!(0), &json!(1)), "{task}");
+    let same = site.processed(&failed["id"]);
     assert_eq!(
-        site.ask(&Request::WebhookReplay {
-            id: done.id,
-            again: false
-        }),
-        Err("record-made".to_owned())
+        (&same["outcome"], &same["run"]),
+        (&json!("RecordCreated"), &json!(2)),
+        "{same}"
     );
-    site.ask(&Request::WebhookReplay {
-        id: done.id,
-        again: true,
-    })
-    .unwrap();
-    assert_eq!(site.processed(&failed).records.len(), 2);
 
-    let deleted = site.ask(&Request::WebhookDeleteAll {
-        query: WebhookQuery::default(),
-        include_new: false,
+    let replay = format!("POST /webhooks/{id}/replay");
+    assert_eq!(site.ask(&replay, ""), Err("record-made".to_owned()));
+    site.change(&replay, &json!({"again": true})).unwrap();
+    wait_for("the second record", || {
+        let view = site.processed(&failed["id"]);
+        (view["records"].as_array().unwrap().len() == 2).then_some(())
     });
-    assert!(
-        matches!(deleted, Ok(Answer::WebhooksDeleted(done)) if done.count == 1),
-        "{deleted:?}"
-    );
+
+    let task = site.task("POST /webhooks/delete", &json!({"filter": {}}));
+    assert_eq!(task["done"], 1, "{task}");
     assert_eq!(
-        site.ask(&Request::WebhookShow { id: done.id }),
+        site.ask(&format!("GET /webhooks/{id}"), ""),
         Err("not-found".to_owned())
     );
-    let records = site.ask(&Request::RecordList {
-        object: "Contact".to_owned(),
-        before: None,
-        limit: 10,
-    });
-    assert!(
-        matches!(&records, Ok(Answer::Records(page)) if page.total == 2),
-        "records stay: {records:?}"
-    );
+    assert_eq!(site.get("/objects/Contact/records")["total"], 2, "records stay");
 }
 
 #[test]
 fn a_definition_is_applied_once_and_exported_again() {
     let site = Site::start();
-    let json = r#"{"objects": [{"code": "UsrBooking", "columns": [
+    let text = r#"{"objects": [{"code": "UsrBooking", "columns": [
         {"code": "Name", "type": "text(250)"}, {"code": "Kind", "type": "lookup(UsrKind)"}]},
         {"code": "UsrKind", "lookup": true}],
         "values": [{"object": "UsrKind", "name": "Double"}], "entities": ["UsrBooking"]}"#;
-    let apply = |dry_run| {
-        let applied = site.ask(&Request::ObjectApply {
-            json: json.to_owned(),
-            dry_run,
-        });
-        let Ok(Answer::ObjectsApplied(view)) = applied else {
-            panic!("{applied:?}")
-        };
-        view
-    };
-    let tried = apply(true);
-    assert!(!tried.applied && !tried.differences.is_empty());
+    let tried = site.ask("POST /definition?dry_run=true", text).unwrap();
+    assert_eq!(tried["applied"], false);
+    assert_ne!(tried["differences"], json!([]));
+    assert_eq!(site.ask("GET /objects/UsrBooking", ""), Err("not-found".to_owned()));
+    let applied = site.ask("POST /definition", text).unwrap();
     assert_eq!(
-        site.ask(&Request::ObjectShow {
-            object: "UsrBooking".to_owned()
-        }),
-        Err("not-found".to_owned())
+        (&applied["applied"], &applied["differences"]),
+        (&json!(true), &tried["differences"])
     );
-    let applied = apply(false);
-    assert!(applied.applied);
-    assert_eq!(applied.differences, tried.differences);
-    assert_eq!(apply(false).differences, Vec::<String>::new());
+    assert_eq!(site.ask("POST /definition", text).unwrap()["differences"], json!([]));
 
-    let codes = vec!["UsrKind".to_owned(), "UsrBooking".to_owned()];
-    let exported = site.ask(&Request::ObjectExport { objects: Some(codes) });
-    let Ok(Answer::Definition(definition)) = exported else {
-        panic!("{exported:?}")
-    };
+    let definition = site.get("/definition?objects=UsrKind,UsrBooking");
     assert_eq!(definition["values"][0]["name"], "Double");
     assert_eq!(definition["entities"][0], "UsrBooking");
-    let again = site.ask(&Request::ObjectApply {
-        json: definition.to_string(),
-        dry_run: false,
-    });
-    assert!(
-        matches!(&again, Ok(Answer::ObjectsApplied(view)) if view.differences.is_empty()),
-        "{again:?}"
-    );
+    let again = site.change("POST /definition", &definition).unwrap();
+    assert_eq!(again["differences"], json!([]));
 
-    let broken = site.ask(&Request::ObjectApply {
-        json: "{".to_owned(),
-        dry_run: true,
-    });
+    let broken = site.ask("POST /definition?dry_run=true", "{");
     assert_eq!(broken, Err("definition-invalid".to_owned()));
 }
 
@@ -296,45 +260,36 @@ fn a_definition_is_applied_once_and_exported_again() {
 fn a_rotated_or_disabled_source_changes_what_it_takes() {
     let site = Site::start();
     let old = site.add_source();
-    let rotated = site.ask(&Request::SourceRotateKey {
-        name: "forms".to_owned(),
-        overlap: GracePeriod::default(),
-    });
-    let Ok(Answer::Source(view)) = rotated else {
-        panic!("{rotated:?}")
-    };
-    assert_ne!(view.webhook_url.as_deref(), Some(old.as_str()));
-    assert!(view.previous_key_until.is_some());
-
-    let edit = SourceEdit {
-        rate_per_minute: Edit::Set(60),
-        ..SourceEdit::default()
-    };
-    site.ask(&Request::SourceSet {
-        name: "Forms".to_owned(),
-        edit,
-    })
-    .unwrap();
-    let switched = site.ask(&Request::SourceSwitch {
-        name: "Forms".to_owned(),
-        enabled: false,
-    });
-    assert!(matches!(&switched, Ok(Answer::Source(view)) if !view.enabled && view.rate_per_minute == Some(60)));
-    let tested = site.ask(&Request::SourceTest {
-        name: "Forms".to_owned(),
-        body: None,
-    });
-    assert!(
-        matches!(&tested, Ok(Answer::SourceTest(view)) if view.answer_status == 404 && view.webhook.is_none()),
-        "{tested:?}"
-    );
-    let taken = Request::SourceAdd {
-        name: "FORMS".to_owned(),
-        edit: SourceEdit::default(),
-    };
-    assert_eq!(site.ask(&taken), Err("name-taken".to_owned()));
+    let rotated = site.change("POST /sources/forms/rotate-key", &json!({})).unwrap();
+    assert_ne!(rotated["webhook_url"], old.as_str());
+    assert!(rotated["previous_key_until"].is_string());
+    let edit = json!({"rate_per_minute": 60, "enabled": false});
+    let switched = site.change("PATCH /sources/Forms", &edit).unwrap();
     assert_eq!(
-        site.ask(&Request::SourceShow { name: "x".to_owned() }),
-        Err("not-found".to_owned())
+        (&switched["enabled"], &switched["rate_per_minute"]),
+        (&json!(false), &json!(60))
     );
+    let tested = site.change("POST /sources/Forms/test", &json!({})).unwrap();
+    assert_eq!(
+        (&tested["answer_status"], &tested["webhook"]),
+        (&json!(404), &Value::Null)
+    );
+    let taken = site.change("POST /sources", &json!({"name": "FORMS"}));
+    assert_eq!(taken, Err("name-taken".to_owned()));
+    assert_eq!(site.ask("GET /sources/x", ""), Err("not-found".to_owned()));
+}
+
+#[test]
+fn sessions_and_paths_of_the_network_are_not_there() {
+    let site = Site::start();
+    for line in [
+        "GET /session",
+        "POST /session",
+        "PUT /password",
+        "GET /sessions",
+        "GET /nothing",
+        "PUT /webhooks",
+    ] {
+        assert_eq!(site.ask(line, "{}"), Err("not-found".to_owned()), "{line}");
+    }
 }

@@ -6,12 +6,11 @@ use hookgate::clock;
 use hookgate::domain::actor::Actor;
 use hookgate::domain::change::{TaskChange, UpkeepChange};
 use hookgate::domain::entry::{Entry, MAX_CHANGES};
-use hookgate::domain::task::BulkAction;
+use hookgate::domain::task::{BulkAction, Task};
 use hookgate::domain::webhook_filter::WebhookFilter;
 use hookgate::ledger::{ChangeError, Ledger};
 use hookgate::manage::ManageError;
-use hookgate::manage::webhook_bulk::webhooks_bulk;
-use hookgate::manage::webhook_change::WebhooksChanged;
+use hookgate::manage::webhook_bulk::{bulk_begin, bulk_run};
 use serde_json::{Value, json};
 
 use super::filled::{filled, many, stopped_server};
@@ -24,11 +23,9 @@ const WEBHOOKS: usize = 1200;
 
 const DELETE: BulkAction = BulkAction::Delete { unprocessed: true };
 
-fn delete_all(ledger: &Ledger, watch: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<WebhooksChanged, ManageError> {
-    let all = WebhookFilter::default();
-    webhooks_bulk(ledger, Actor::CommandLine, &all, DELETE, &mut |progress| {
-        watch(progress.done)
-    })
+fn delete_all(ledger: &Ledger, watch: &mut dyn FnMut(u64) -> ControlFlow<()>) -> Result<Task, ManageError> {
+    let task = bulk_begin(ledger, Actor::CommandLine, &WebhookFilter::default(), DELETE)?;
+    bulk_run(ledger, task, &mut |progress| watch(progress.done))
 }
 
 /// Deletes one step of all webhooks; then nobody waits for the rest.
@@ -140,9 +137,9 @@ fn the_one_who_waits_hears_that_the_task_was_cancelled() {
             ControlFlow::Continue(())
         });
         let done = done.unwrap();
-        assert_eq!((done.count, done.cancelled), (500, true));
+        assert_eq!((done.done, done.cancelled), (500, true));
         let next = delete_all(ledger, &mut |_| ControlFlow::Continue(())).unwrap();
-        assert_eq!((next.count, next.cancelled), (700, false), "another task");
+        assert_eq!((next.done, next.cancelled), (700, false), "another task");
     });
 }
 

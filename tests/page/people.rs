@@ -176,6 +176,7 @@ fn a_secret_is_shown_once_the_password_was_given_again() {
     let source = server.source("Form");
     let page = Page::administrator(&server);
     page.open("#/sources/Form");
+    page.press("Show the Webhook URL");
     page.sees(&source.key);
     // From here on nobody asks this server any more.
     page.browser.open("about:blank");

@@ -8,7 +8,7 @@ mod setup;
 use std::sync::LazyLock;
 
 use super::call::Captures;
-use super::operation::{Operation, delete, get, patch, post, put};
+use super::operation::{Operation, Reach, delete, get, patch, post, put};
 use crate::domain::user::Role;
 
 /// What all paths of the table begin with.
@@ -30,6 +30,11 @@ static TABLE: LazyLock<Vec<Operation>> = LazyLock::new(|| {
 /// The table, by resource.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
     TABLE.iter()
+}
+
+/// What is served over HTTPS.
+pub fn network_operations() -> impl Iterator<Item = &'static Operation> {
+    operations().filter(|operation| !matches!(operation.reach, Reach::CommandLine(_)))
 }
 
 /// What is at a path.

@@ -5,37 +5,59 @@ use crate::api::{account, audit, session, users};
 use crate::domain::user::Role::{Administrator, Viewer};
 use crate::manage::user::UserView;
 
+/// Why the command line has no operations of one's own account.
+const SESSION: &str = "the command line has no session and no account";
+
 /// By resource.
 pub fn operations() -> Vec<Operation> {
     vec![
         // Coming in.
-        get("/session", NOBODY, "Who is logged in").runs(session::show),
-        post("/session", NOBODY, "Log in").takes(session::login),
-        delete("/session", NOBODY, "Log out").runs(session::logout),
-        post("/setup", NOBODY, "Use a set-up link").takes(session::setup),
+        get("/session", NOBODY, "Who is logged in")
+            .runs(session::show)
+            .network_only(SESSION),
+        post("/session", NOBODY, "Log in")
+            .takes(session::login)
+            .network_only(SESSION),
+        delete("/session", NOBODY, "Log out")
+            .runs(session::logout)
+            .network_only(SESSION),
+        post("/setup", NOBODY, "Use a set-up link")
+            .takes(session::setup)
+            .network_only(SESSION),
         post(
             "/session/confirm",
             Some(Viewer),
             "Prove once more who is logged in, for operations that ask for it",
         )
-        .takes(account::confirm),
+        .takes(account::confirm)
+        .network_only(SESSION),
         // Own account.
-        get("/sessions", Some(Viewer), "Own sessions").runs(account::sessions),
-        delete("/sessions/{id}", Some(Viewer), "End an own session").runs(account::session_end),
-        put("/password", Some(Viewer), "Change the own password").takes(account::password),
+        get("/sessions", Some(Viewer), "Own sessions")
+            .runs(account::sessions)
+            .network_only(SESSION),
+        delete("/sessions/{id}", Some(Viewer), "End an own session")
+            .runs(account::session_end)
+            .network_only(SESSION),
+        put("/password", Some(Viewer), "Change the own password")
+            .takes(account::password)
+            .network_only(SESSION),
         post(
             "/totp",
             Some(Viewer),
             "Begin an own second factor, with a code if one is on",
         )
-        .takes(account::totp_begin),
-        put("/totp", Some(Viewer), "Switch the own second factor on").takes(account::totp_confirm),
+        .takes(account::totp_begin)
+        .network_only(SESSION),
+        put("/totp", Some(Viewer), "Switch the own second factor on")
+            .takes(account::totp_confirm)
+            .network_only(SESSION),
         delete(
             "/totp",
             Some(Viewer),
             "Switch the own second factor off, with a code of it",
         )
-        .takes(account::totp_off),
+        .takes(account::totp_off)
+        .network_only(SESSION),
         // Users.
         get("/users", Some(Administrator), "Everybody who can log in").runs(users::list),
         post("/users", Some(Administrator), "Add somebody")
@@ -55,18 +77,28 @@ pub fn operations() -> Vec<Operation> {
         )
         .runs(users::reset_link)
         .confirmed(),
+        put(
+            "/users/{id}/password",
+            Some(Administrator),
+            "Set the password of a user and end their sessions",
+        )
+        .takes(users::password_set)
+        .confirmed(),
+        post(
+            "/setup-link",
+            Some(Administrator),
+            "A link by which a new administrator is added",
+        )
+        .runs(users::setup_link)
+        .command_line_only("administrators of the page add users with a role"),
         get(
-            "/users/{id}/sessions",
+            "/login-sessions",
             Some(Administrator),
-            "Where somebody is logged in",
+            "Where users are logged in: all of them, or one",
         )
-        .runs(users::sessions),
-        delete(
-            "/users/{id}/sessions/{session}",
-            Some(Administrator),
-            "End a session of somebody",
-        )
-        .runs(users::session_end),
+        .asks(users::sessions),
+        delete("/login-sessions/{id}", Some(Administrator), "End a session of a user").runs(users::session_end),
+        delete("/login-sessions", Some(Administrator), "End all sessions of a user").asks(users::sessions_end),
         // The audit log.
         get("/audit", Some(Administrator), "Rows of the audit log, the newest first").asks(audit::list),
         get("/audit/export", Some(Administrator), "The audit log as CSV or NDJSON").asks(audit::export),

@@ -2,11 +2,12 @@
 
 use super::{DEFINITION, KEYS, Operation, delete, get, patch, post, put};
 use crate::api::{
-    about, certificate, clients, entities, grants, objects, processes, retention, schedule, settings, signing_keys,
-    sources, tasks, technical_users,
+    about, backup, certificate, clients, entities, grants, objects, processes, retention, schedule, settings,
+    signing_keys, sources, tasks, technical_users,
 };
 use crate::domain::user::Role::{Administrator, Operator, Viewer};
 use crate::manage::client::ClientView;
+use crate::manage::grant::GrantView;
 use crate::manage::retention::RetentionView;
 use crate::manage::source::SourceView;
 use crate::manage::technical_user::TechnicalUserView;
@@ -26,9 +27,9 @@ pub fn operations() -> Vec<Operation> {
         post(
             "/definition",
             Some(Administrator),
-            "Apply a definition, or say what that would change",
+            "Apply a definition, or with dry_run say what that would change",
         )
-        .takes(objects::apply)
+        .takes_text(objects::apply)
         .up_to(DEFINITION),
         // Webhook entities.
         get("/entities", Some(Viewer), "The Webhook entities lookup").runs(entities::list),
@@ -50,7 +51,7 @@ pub fn operations() -> Vec<Operation> {
         get(
             "/sources/{name}",
             Some(Viewer),
-            "One webhook source; administrators see its Webhook URL shortly after a proof of who they are",
+            "One webhook source, without its Webhook URL",
         )
         .runs(sources::show),
         post(
@@ -94,6 +95,7 @@ pub fn operations() -> Vec<Operation> {
         // Technical users and permissions.
         get("/technical-users", Some(Viewer), "All technical users").runs(technical_users::list),
         post("/technical-users", Some(Administrator), "Make a technical user").takes(technical_users::add),
+        get("/technical-users/{code}", Some(Viewer), "One technical user").runs(technical_users::show),
         patch(
             "/technical-users/{code}",
             Some(Administrator),
@@ -101,12 +103,12 @@ pub fn operations() -> Vec<Operation> {
         )
         .patches::<TechnicalUserView, _, _>(technical_users::set),
         get("/grants", Some(Viewer), "All object operation permissions").runs(grants::list),
-        put(
+        patch(
             "/grants/{user}/{object}",
             Some(Administrator),
-            "Set what a technical user may do with records of an object",
+            "Change what a technical user may do with records of an object",
         )
-        .takes(grants::set),
+        .patches::<GrantView, _, _>(grants::set),
         // OAuth clients and signing keys.
         get("/clients", Some(Viewer), "All OAuth clients").runs(clients::list),
         post(
@@ -170,6 +172,12 @@ pub fn operations() -> Vec<Operation> {
         get("/processes", Some(Viewer), "All processes").runs(processes::list),
         put("/processes/{code}", Some(Administrator), "Switch a process").takes(processes::set),
         get("/settings", Some(Viewer), "All system settings; secrets are masked").runs(settings::list),
+        get(
+            "/settings/{code}",
+            Some(Viewer),
+            "One system setting; a secret is masked",
+        )
+        .runs(settings::show),
         post(
             "/settings/{code}/reveal",
             Some(Administrator),
@@ -177,6 +185,21 @@ pub fn operations() -> Vec<Operation> {
         )
         .runs(settings::reveal)
         .confirmed(),
+        // Backups.
+        post(
+            "/backup/copy",
+            Some(Administrator),
+            "Copy the database within the data folder; a line for each step",
+        )
+        .runs(backup::copy)
+        .command_line_only("it writes to the data folder, where the command line packs it"),
+        post(
+            "/backup/made",
+            Some(Administrator),
+            "Note a backup that the command line packed",
+        )
+        .takes(backup::made)
+        .command_line_only("only who packed the backup knows about it"),
         get("/tasks", Some(Viewer), "Tasks that run or ended lately").runs(tasks::list),
         get("/tasks/{id}", Some(Viewer), "One task: what it does and how far it is").runs(tasks::show),
         post(

@@ -10,7 +10,7 @@ use crate::manage::backup::BackupView;
 const WITHOUT: &str = "Without it no Webhook URL of this appliance works or can be shown, and its signing keys, the \
     secret of its own OAuth client and second factors cannot be used.";
 
-pub(super) fn made(page: &mut Page, view: &BackupView) {
+pub(in crate::cli) fn made(page: &mut Page, view: &BackupView) {
     page.toned(
         Tone::Good,
         &format!("The backup is made and verified: {}", clean(&view.file)),
@@ -37,7 +37,7 @@ pub(super) fn made(page: &mut Page, view: &BackupView) {
     page.line(WITHOUT);
 }
 
-pub(super) fn restored(page: &mut Page, view: &RestoreView) {
+pub(in crate::cli) fn restored(page: &mut Page, view: &RestoreView) {
     let data = view.data.display().to_string();
     page.toned(Tone::Good, &format!("Restored into {}", clean(&data)));
     page.field("As of", &time_utc(view.made_on));

@@ -12,7 +12,7 @@ use crate::manage::health::{HealthView, State};
 use crate::manage::object::{ColumnView, Indexing, ObjectSummary, ObjectView, ObjectsApplied};
 use crate::manage::process::ProcessView;
 
-pub(super) fn objects(page: &mut Page, views: &[ObjectSummary]) {
+pub(in crate::cli) fn objects(page: &mut Page, views: &[ObjectSummary]) {
     let mut table = Table::new(&[
         ("CODE", Align::Left),
         ("CAPTION", Align::Left),
@@ -34,7 +34,7 @@ pub(super) fn objects(page: &mut Page, views: &[ObjectSummary]) {
     table.show(page);
 }
 
-pub(super) fn object(page: &mut Page, view: &ObjectView) {
+pub(in crate::cli) fn object(page: &mut Page, view: &ObjectView) {
     page.field_toned("Object", &view.code, Tone::Head);
     page.field("Caption", &view.caption);
     page.field("Kind", if view.lookup { "lookup" } else { "object" });
@@ -81,7 +81,7 @@ fn indexed(column: &ColumnView) -> String {
     }
 }
 
-pub(super) fn applied(page: &mut Page, view: &ObjectsApplied) {
+pub(in crate::cli) fn applied(page: &mut Page, view: &ObjectsApplied) {
     if view.differences.is_empty() {
         page.line("Nothing differs; nothing was changed.");
         return;
@@ -103,7 +103,7 @@ pub(super) fn applied(page: &mut Page, view: &ObjectsApplied) {
     }
 }
 
-pub(super) fn entities(page: &mut Page, views: &[EntityView]) {
+pub(in crate::cli) fn entities(page: &mut Page, views: &[EntityView]) {
     if views.is_empty() {
         page.line("No object is registered; add one with 'hookgate entity add Contact'.");
         return;
@@ -131,7 +131,7 @@ pub(super) fn entities(page: &mut Page, views: &[EntityView]) {
     }
 }
 
-pub(super) fn grants(page: &mut Page, views: &[GrantView]) {
+pub(in crate::cli) fn grants(page: &mut Page, views: &[GrantView]) {
     if views.is_empty() {
         page.line("Nothing is granted; allow webhooks to make contacts with 'hookgate grant Contact --create'.");
         return;
@@ -152,7 +152,7 @@ pub(super) fn grants(page: &mut Page, views: &[GrantView]) {
     table.show(page);
 }
 
-pub(super) fn grant(page: &mut Page, view: &GrantView) {
+pub(in crate::cli) fn grant(page: &mut Page, view: &GrantView) {
     let Rights {
         create,
         read,
@@ -176,7 +176,7 @@ pub(super) fn grant(page: &mut Page, view: &GrantView) {
     ));
 }
 
-pub(super) fn processes(page: &mut Page, views: &[ProcessView]) {
+pub(in crate::cli) fn processes(page: &mut Page, views: &[ProcessView]) {
     let mut table = Table::new(&[
         ("CODE", Align::Left),
         ("CAPTION", Align::Left),
@@ -192,7 +192,7 @@ pub(super) fn processes(page: &mut Page, views: &[ProcessView]) {
     table.show(page);
 }
 
-pub(super) fn health(page: &mut Page, view: &HealthView) {
+pub(in crate::cli) fn health(page: &mut Page, view: &HealthView) {
     if view.healthy {
         page.toned(Tone::Good, "Webhooks are taken.");
     } else {

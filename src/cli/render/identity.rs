@@ -12,7 +12,7 @@ use crate::manage::setting::SettingView;
 use crate::manage::signing_key::SigningKeyView;
 use crate::manage::technical_user::TechnicalUserView;
 
-pub(super) fn clients(page: &mut Page, views: &[ClientView]) {
+pub(in crate::cli) fn clients(page: &mut Page, views: &[ClientView]) {
     let heads = [
         "NAME",
         "CLIENT ID",
@@ -35,7 +35,7 @@ pub(super) fn clients(page: &mut Page, views: &[ClientView]) {
     table.show(page);
 }
 
-pub(super) fn client(page: &mut Page, view: &ClientView) {
+pub(in crate::cli) fn client(page: &mut Page, view: &ClientView) {
     let (text, tone) = enabled(view.enabled);
     page.field_toned("Client", &view.name, Tone::Head);
     page.field("Client id", &view.client_id);
@@ -97,11 +97,11 @@ fn missing(page: &mut Page, missing: &[MissingView]) {
     }
 }
 
-pub(super) fn client_deleted(page: &mut Page, view: &ClientView) {
+pub(in crate::cli) fn client_deleted(page: &mut Page, view: &ClientView) {
     page.line(&format!("{} is deleted; its tokens count no more.", clean(&view.name)));
 }
 
-pub(super) fn users(page: &mut Page, views: &[TechnicalUserView]) {
+pub(in crate::cli) fn users(page: &mut Page, views: &[TechnicalUserView]) {
     let mut table = Table::new(&[
         ("CODE", Align::Left),
         ("NAME", Align::Left),
@@ -123,7 +123,7 @@ pub(super) fn users(page: &mut Page, views: &[TechnicalUserView]) {
     table.show(page);
 }
 
-pub(super) fn user(page: &mut Page, view: &TechnicalUserView) {
+pub(in crate::cli) fn user(page: &mut Page, view: &TechnicalUserView) {
     let (text, tone) = enabled(view.enabled);
     page.field_toned("Technical user", &view.code, Tone::Head);
     page.field("Name", &view.name);
@@ -142,7 +142,7 @@ pub(super) fn user(page: &mut Page, view: &TechnicalUserView) {
     }
 }
 
-pub(super) fn settings(page: &mut Page, views: &[SettingView]) {
+pub(in crate::cli) fn settings(page: &mut Page, views: &[SettingView]) {
     for view in views {
         page.toned(Tone::Head, &clean(&view.code));
         page.field("  value", shown(view));
@@ -150,7 +150,7 @@ pub(super) fn settings(page: &mut Page, views: &[SettingView]) {
     }
 }
 
-pub(super) fn setting(page: &mut Page, view: &SettingView) {
+pub(in crate::cli) fn setting(page: &mut Page, view: &SettingView) {
     page.line(&clean(shown(view)));
     if view.masked {
         let text = format!("Hidden; 'hookgate setting show {} --reveal' shows it.", view.code);
@@ -162,7 +162,7 @@ fn shown(view: &SettingView) -> &str {
     if view.value.is_empty() { "(empty)" } else { &view.value }
 }
 
-pub(super) fn signing_keys(page: &mut Page, views: &[SigningKeyView]) {
+pub(in crate::cli) fn signing_keys(page: &mut Page, views: &[SigningKeyView]) {
     if views.is_empty() {
         page.line("No key yet; the server makes the first ones when it starts.");
         return;
@@ -189,7 +189,7 @@ pub(super) fn signing_keys(page: &mut Page, views: &[SigningKeyView]) {
     table.show(page);
 }
 
-pub(super) fn oauth_health(page: &mut Page, view: &OauthHealthView) {
+pub(in crate::cli) fn oauth_health(page: &mut Page, view: &OauthHealthView) {
     if view.healthy {
         page.toned(Tone::Good, "Programs can get tokens.");
     } else {

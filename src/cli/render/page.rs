@@ -4,7 +4,7 @@ use super::text::clean;
 
 /// How a piece of text is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(in crate::cli) enum Tone {
     Plain,
     Head,
     Good,
@@ -12,7 +12,7 @@ pub(super) enum Tone {
     Quiet,
 }
 
-pub(super) struct Page {
+pub(in crate::cli) struct Page {
     text: String,
     pub colour: bool,
 }

@@ -4,10 +4,11 @@ use super::page::{Page, Tone};
 use super::source::enabled;
 use super::table::{Align, Table, cell};
 use super::text::{clean, counted, time, time_utc};
+use crate::domain::time::Timestamp;
 use crate::manage::audit::{AuditPage, AuditVerified};
-use crate::manage::user::{SessionView, SetupLinkView, UserAdded, UserView};
+use crate::manage::user::{SessionView, SessionsEnded, SetupLinkView, UserAdded, UserView};
 
-pub(super) fn users(page: &mut Page, views: &[UserView]) {
+pub(in crate::cli) fn users(page: &mut Page, views: &[UserView]) {
     if views.is_empty() {
         page.line("Nobody can log in yet; 'hookgate user setup-link' lets a first administrator in.");
         return;
@@ -27,7 +28,7 @@ pub(super) fn users(page: &mut Page, views: &[UserView]) {
     table.show(page);
 }
 
-pub(super) fn user(page: &mut Page, view: &UserView) {
+pub(in crate::cli) fn user(page: &mut Page, view: &UserView) {
     let (text, tone) = enabled(view.enabled);
     page.field_toned("User", &view.name, Tone::Head);
     page.field("Role", view.role.name());
@@ -45,25 +46,29 @@ pub(super) fn user(page: &mut Page, view: &UserView) {
     page.field("Added", &time_utc(view.created_on));
 }
 
-pub(super) fn added(page: &mut Page, view: &UserAdded) {
+pub(in crate::cli) fn added(page: &mut Page, view: &UserAdded) {
     user(page, &view.user);
-    if let Some(link) = &view.setup_link {
+    if let (Some(link), Some(expires)) = (&view.setup_link, view.expires) {
         page.line("");
-        setup_link(page, link);
+        link_shown(page, link, &view.user.name, expires);
     }
 }
 
-pub(super) fn setup_link(page: &mut Page, view: &SetupLinkView) {
-    page.line(&clean(&view.setup_link));
-    let who = view
-        .user
-        .as_deref()
-        .map_or_else(|| "A new administrator".to_owned(), |user| clean(user).into_owned());
-    let text = format!("{who} sets a password there, once, until {}.", time_utc(view.expires));
-    page.toned(Tone::Quiet, &text);
+pub(in crate::cli) fn setup_link(page: &mut Page, view: &SetupLinkView) {
+    let who = view.user.as_deref().unwrap_or("A new administrator");
+    link_shown(page, &view.setup_link, who, view.expires);
 }
 
-pub(super) fn sessions(page: &mut Page, views: &[SessionView]) {
+fn link_shown(page: &mut Page, link: &str, who: &str, expires: Timestamp) {
+    page.line(&clean(link));
+    let (who, until) = (clean(who), time_utc(expires));
+    page.toned(
+        Tone::Quiet,
+        &format!("{who} sets a password there, once, until {until}."),
+    );
+}
+
+pub(in crate::cli) fn sessions(page: &mut Page, views: &[SessionView]) {
     if views.is_empty() {
         page.line("Nobody is logged in.");
         return;
@@ -83,7 +88,11 @@ pub(super) fn sessions(page: &mut Page, views: &[SessionView]) {
     table.show(page);
 }
 
-pub(super) fn audit(page: &mut Page, view: &AuditPage) {
+pub(in crate::cli) fn sessions_ended(page: &mut Page, view: &SessionsEnded) {
+    page.line(&format!("{} ended.", counted(view.count, "session", "sessions")));
+}
+
+pub(in crate::cli) fn audit(page: &mut Page, view: &AuditPage) {
     if view.rows.is_empty() {
         page.line("Nothing in the audit log matches.");
     }
@@ -112,7 +121,7 @@ pub(super) fn audit(page: &mut Page, view: &AuditPage) {
     }
 }
 
-pub(super) fn audit_verified(page: &mut Page, view: &AuditVerified) {
+pub(in crate::cli) fn audit_verified(page: &mut Page, view: &AuditVerified) {
     let rows = counted(view.rows, "row", "rows");
     match view.broken_at {
         None => page.toned(Tone::Good, &format!("The audit log is whole: {rows}.")),

@@ -3,9 +3,10 @@
 use super::page::{Page, Tone};
 use super::table::{Align, Table, cell};
 use super::text::{counted, number, time, time_utc};
-use crate::manage::record::{RecordPage, RecordView, ValueView};
+use crate::manage::record::{RecordView, ValueView};
+use crate::manage::record_search::RecordsFound;
 
-pub(super) fn many(page: &mut Page, view: &RecordPage) {
+pub(in crate::cli) fn many(page: &mut Page, view: &RecordsFound) {
     if view.records.is_empty() {
         page.line("No records.");
         return;
@@ -26,16 +27,16 @@ pub(super) fn many(page: &mut Page, view: &RecordPage) {
     }
     table.show(page);
     let shown = number(view.records.len() as u64);
-    let total = counted(view.total, "record", "records");
-    if let Some(next) = view.next {
-        page.toned(
-            Tone::Quiet,
-            &format!("{shown} of {total}; for more add --before {next}."),
-        );
+    if let Some(next) = &view.next {
+        let total = view
+            .total
+            .map(|total| format!(" of {}", counted(total, "record", "records")));
+        let total = total.unwrap_or_default();
+        page.toned(Tone::Quiet, &format!("{shown}{total}; for more add --before {next}."));
     }
 }
 
-pub(super) fn one(page: &mut Page, view: &RecordView) {
+pub(in crate::cli) fn one(page: &mut Page, view: &RecordView) {
     page.field_toned(&view.object, &view.display, Tone::Head);
     page.field("Id", &view.id.to_string());
     page.field(

@@ -6,7 +6,7 @@ use super::webhooks;
 use crate::manage::retention::{RetentionDone, RetentionPreview, RetentionView};
 use crate::retention::ByStatus;
 
-pub(super) fn show(page: &mut Page, view: &RetentionView) {
+pub(in crate::cli) fn show(page: &mut Page, view: &RetentionView) {
     let days = &view.days;
     for (status, days) in [
         ("New", days.new),
@@ -27,7 +27,7 @@ pub(super) fn show(page: &mut Page, view: &RetentionView) {
     }
 }
 
-pub(super) fn preview(page: &mut Page, view: &RetentionPreview) {
+pub(in crate::cli) fn preview(page: &mut Page, view: &RetentionPreview) {
     let when = match view.next_run {
         Some(next) => format!("At {}", time_utc(next)),
         None => "A run now".to_owned(),
@@ -56,7 +56,7 @@ pub(super) fn preview(page: &mut Page, view: &RetentionPreview) {
     }
 }
 
-pub(super) fn done(page: &mut Page, view: &RetentionDone) {
+pub(in crate::cli) fn done(page: &mut Page, view: &RetentionDone) {
     match parts(&view.deleted) {
         None => page.line("Nothing was past its time."),
         Some(parts) => page.line(&format!("Deleted {}: {parts}.", webhooks(view.deleted.total()))),

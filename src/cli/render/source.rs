@@ -7,7 +7,7 @@ use super::webhook;
 use crate::manage::source::SourceView;
 use crate::manage::source_test::SourceTestView;
 
-pub(super) fn many(page: &mut Page, views: &[SourceView]) {
+pub(in crate::cli) fn many(page: &mut Page, views: &[SourceView]) {
     if views.is_empty() {
         page.line("No webhook source yet; make one with 'hookgate source add NAME'.");
         return;
@@ -33,7 +33,7 @@ pub(super) fn many(page: &mut Page, views: &[SourceView]) {
     table.show(page);
 }
 
-pub(super) fn one(page: &mut Page, view: &SourceView) {
+pub(in crate::cli) fn one(page: &mut Page, view: &SourceView) {
     let (text, tone) = enabled(view.enabled);
     page.field_toned("Source", &view.name, Tone::Head);
     page.field_toned("Enabled", &text, tone);
@@ -77,7 +77,7 @@ pub(super) fn one(page: &mut Page, view: &SourceView) {
     }
 }
 
-pub(super) fn test(page: &mut Page, view: &SourceTestView) {
+pub(in crate::cli) fn test(page: &mut Page, view: &SourceTestView) {
     let tone = if view.webhook.is_some() { Tone::Good } else { Tone::Bad };
     let answer = format!("{} after {} ms", view.answer_status, number(view.answered_in_ms));
     page.field_toned("Answer", &answer, tone);

@@ -6,7 +6,11 @@ use super::text::{number, time};
 use crate::manage::task::{TaskState, TaskView, TaskWhat};
 use crate::manage::webhook::WebhookQuery;
 
-pub(super) fn tasks(page: &mut Page, views: &[TaskView]) {
+pub(in crate::cli) fn task(page: &mut Page, view: &TaskView) {
+    tasks(page, std::slice::from_ref(view));
+}
+
+pub(in crate::cli) fn tasks(page: &mut Page, views: &[TaskView]) {
     let mut table = Table::new(&[
         ("TASK", Align::Right),
         ("WHAT", Align::Left),
@@ -40,6 +44,15 @@ const fn state(state: TaskState) -> &'static str {
         TaskState::Cancelling => "being cancelled",
         TaskState::Done => "done",
         TaskState::Cancelled => "cancelled",
+    }
+}
+
+/// What happens to what a task counts, as in "12 of 90 deleted".
+pub(in crate::cli) const fn doing(what: &TaskWhat) -> &'static str {
+    match what {
+        TaskWhat::IndexBuild { .. } | TaskWhat::IndexDrop { .. } => "indexed",
+        TaskWhat::WebhooksReprocess { .. } => "processed again",
+        TaskWhat::WebhooksDelete { .. } => "deleted",
     }
 }
 

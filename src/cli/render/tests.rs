@@ -7,8 +7,15 @@ use super::*;
 use crate::domain::webhook::{Outcome, Status};
 use crate::manage::health::{OauthHealthView, OauthStep};
 use crate::manage::retention::RetentionPreview;
-use crate::manage::webhook::{BodyView, RemarkView, WebhookPage, WebhookSummary, WebhookView};
+use crate::manage::webhook::{BodyView, RemarkView, WebhookSummary, WebhookView};
+use crate::manage::webhook_search::WebhooksFound;
 use crate::retention::ByStatus;
+
+fn shown<V>(show: fn(&mut Page, &V), view: &V) -> String {
+    let mut page = Page::new(false);
+    show(&mut page, view);
+    page.into_text()
+}
 
 #[test]
 fn numbers_have_commas_between_thousands() {
@@ -93,7 +100,7 @@ fn colours_only_if_wanted() {
 
 #[test]
 fn a_list_of_webhooks() {
-    let view = WebhookPage {
+    let view = WebhooksFound {
         webhooks: vec![WebhookSummary {
             id: "0196a1b2-0000-7000-8000-000000000001".parse().unwrap(),
             created_on: "2026-11-23T22:54:33Z".parse().unwrap(),
@@ -105,8 +112,9 @@ fn a_list_of_webhooks() {
             errors: 2,
         }],
         next: Some(41),
+        complete: true,
     };
-    let text = answer(&Answer::Webhooks(view), false);
+    let text = shown(webhook::many, &view);
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with("ID "), "{text}");
     assert!(
@@ -150,7 +158,7 @@ fn webhook() -> WebhookView {
 
 #[test]
 fn a_webhook_with_everything_about_it() {
-    let text = answer(&Answer::Webhook(Box::new(webhook())), false);
+    let text = shown(webhook::one, &webhook());
     for line in [
         "Status          Done",
         "Source          Forms (key whk_abcdef…)",
@@ -170,7 +178,7 @@ fn a_webhook_with_everything_about_it() {
 fn a_long_body_is_cut() {
     let mut view = webhook();
     view.body = BodyView::Text("山".repeat(5000));
-    let text = answer(&Answer::Webhook(Box::new(view)), false);
+    let text = shown(webhook::one, &view);
     assert!(text.ends_with("  … 15,000 bytes in all; --json shows them\n"), "{text}");
 }
 
@@ -185,7 +193,7 @@ fn the_preview_says_when_and_what() {
         },
         clock_ahead_hours: None,
     };
-    let shown = |view: &RetentionPreview| answer(&Answer::RetentionPreview(view.clone()), false);
+    let shown = |view: &RetentionPreview| shown(retention::preview, view);
     assert_eq!(
         shown(&view),
         "At 2026-11-24 03:00:00 UTC: 12,431 Done and 3 Failed will be deleted.\n"
@@ -236,7 +244,7 @@ fn a_check_of_tokens_says_what_to_do() {
         healthy: false,
         steps: vec![step("client", None), step("token", Some("closed\x1b[2J"))],
     };
-    let shown = |view: &OauthHealthView| answer(&Answer::OauthHealth(view.clone()), false);
+    let shown = |view: &OauthHealthView| shown(identity::oauth_health, view);
     assert_eq!(
         shown(&view),
         "Programs cannot get tokens.\n\

@@ -3,15 +3,24 @@
 use super::page::{Page, Tone};
 use super::table::{Align, Table, cell};
 use super::text::{clean, clean_lines, counted, number, time, time_utc};
+use super::{left_out, webhooks};
 use crate::domain::webhook::{Outcome, Status};
-use crate::manage::webhook::{BodyView, RemarkView, WebhookPage, WebhookView};
+use crate::manage::task::{TaskState, TaskView};
+use crate::manage::webhook::{BodyView, RemarkView, WebhookView};
+use crate::manage::webhook_change::WebhooksChanged;
+use crate::manage::webhook_search::WebhooksFound;
 
 /// The most of a body that is shown; `--json` shows all of it.
 const BODY_SHOWN: usize = 4000;
 
-pub(super) fn many(page: &mut Page, view: &WebhookPage) {
+pub(in crate::cli) fn many(page: &mut Page, view: &WebhooksFound) {
     if view.webhooks.is_empty() {
-        page.line("No webhook matches.");
+        match view.next {
+            None => page.line("No webhook matches."),
+            Some(next) => page.line(&format!(
+                "No webhook matches among those that were searched; add --before {next} to search on."
+            )),
+        }
         return;
     }
     let mut table = Table::new(&[
@@ -45,7 +54,7 @@ pub(super) fn many(page: &mut Page, view: &WebhookPage) {
     }
 }
 
-pub(super) fn one(page: &mut Page, view: &WebhookView) {
+pub(in crate::cli) fn one(page: &mut Page, view: &WebhookView) {
     page.field("Webhook", &view.id.to_string());
     page.field_toned("Status", view.status.name(), tone_of(view.status));
     page.field("Outcome", view.outcome.name());
@@ -95,6 +104,48 @@ pub(super) fn one(page: &mut Page, view: &WebhookView) {
         page.line(&format!("  {}: {}", clean(name), clean(value)));
     }
     body(page, &view.body);
+}
+
+/// One that will be processed again.
+pub(in crate::cli) fn replayed(page: &mut Page, view: &WebhooksChanged) {
+    page.line(&format!("{} will be processed again.", webhooks(view.count)));
+}
+
+/// All that will be processed again.
+pub(in crate::cli) fn replayed_all(page: &mut Page, view: &TaskView) {
+    let left_out = left_out(view.left_out).map_or_else(String::new, |text| format!(" {text}."));
+    let (all, cancelled) = (webhooks(view.done), cancelled(view));
+    page.line(&format!("{all} will be processed again.{left_out}{cancelled}"));
+}
+
+/// One that was deleted.
+pub(in crate::cli) fn deleted(page: &mut Page, view: &WebhooksChanged) {
+    page.line(&format!("{} deleted.", webhooks(view.count)));
+}
+
+/// All that were deleted.
+pub(in crate::cli) fn deleted_all(page: &mut Page, view: &TaskView) {
+    let left_out = left_alone(view.left_out).map_or_else(String::new, |text| format!(" {text}."));
+    let (all, cancelled) = (webhooks(view.done), cancelled(view));
+    page.line(&format!("{all} deleted.{left_out}{cancelled}"));
+}
+
+fn cancelled(view: &TaskView) -> &'static str {
+    if view.state == TaskState::Cancelled {
+        " It was cancelled before the rest."
+    } else {
+        ""
+    }
+}
+
+/// What was not deleted, and how it would be; none if there is nothing.
+fn left_alone(count: u64) -> Option<String> {
+    let them = match count {
+        0 => return None,
+        1 => "is not processed yet and was left out; --include-new deletes it too",
+        _ => "are not processed yet and were left out; --include-new deletes them too",
+    };
+    Some(format!("{} {them}", webhooks(count)))
 }
 
 fn issues(page: &mut Page, heading: &str, tone: Tone, issues: &[RemarkView]) {

@@ -115,7 +115,7 @@ pub fn cookie(headers: &HeaderMap) -> Option<&str> {
 pub fn sent(request: &HttpRequest) -> Sent {
     let agent = request.headers().get(USER_AGENT);
     Sent {
-        address: address(request),
+        address: Some(address(request)),
         agent: agent
             .map(|agent| String::from_utf8_lossy(agent.as_bytes()).into_owned())
             .unwrap_or_default(),

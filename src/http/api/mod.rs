@@ -18,12 +18,13 @@ use actix_web::{HttpRequest, HttpResponse};
 pub use headers::secured;
 pub use host::Hosts;
 pub use problem::host_unknown;
+pub use response::response;
 
 use super::problem::Problem;
 use super::webhook::head_size;
 use super::{HttpSettings, body, reply, request_log};
 use crate::api::table::{self, Found};
-use crate::api::{Call, Operation, Output};
+use crate::api::{Call, Operation, Output, Reach};
 use crate::clock;
 use crate::identity::Issuer;
 use crate::manage::{Context, ManageError};
@@ -68,7 +69,7 @@ pub async fn serve(
         let mut payload = payload.into_inner();
         let setup = api.people.setup_needed();
         match run_operation(&request, &mut payload, &api, &issuer, &settings, setup).await {
-            Ok(output) => response::response(output),
+            Ok(output) => response(output, None),
             Err(error) => {
                 let mut response = error.response(setup);
                 // A caller without authentication gets no second request that it could send slowly.
@@ -100,7 +101,10 @@ async fn run_operation(
         return Err(Problem::HeadTooLarge { limit }.into());
     }
     let (operation, captures) = match table::find(request.method().as_str(), request.path()) {
-        Found::Operation(operation, captures) => (operation, captures),
+        Found::Operation(operation, captures) if !matches!(operation.reach, Reach::CommandLine(_)) => {
+            (operation, captures)
+        }
+        Found::Operation(..) => return Err(Problem::PathUnknown.into()),
         Found::Methods(allow) => return Err(ApiError::Method(allow)),
         Found::Nothing => return Err(Problem::PathUnknown.into()),
     };

@@ -1,13 +1,13 @@
-//! Refusals as problem documents, and the status of each: the one place where that is decided.
+//! Refusals as problem documents.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde_json::json;
 
-use crate::domain::catalog::ApplyError;
+use crate::api::problem::{retry_after, status, title};
 use crate::http::problem::Problem;
-use crate::manage::{Kind, ManageError};
+use crate::manage::ManageError;
 use crate::people::LoginError;
 
 /// Why a request is not done.
@@ -71,20 +71,13 @@ fn manage(error: &ManageError, setup: bool) -> HttpResponse {
         extra = json!({ "errors": errors });
     }
     let mut response = document(
-        status(error),
+        StatusCode::from_u16(status(error)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         error.code(),
         title(error),
         &sentence(&error.to_string()),
         &extra,
     );
-    let wait = match error {
-        ManageError::Login(LoginError::TryLater { seconds }) => Some(*seconds),
-        ManageError::Busy => Some(2),
-        ManageError::Stopped | ManageError::OpenFiles => Some(10),
-        ManageError::DiskFull => Some(60),
-        _ => None,
-    };
-    if let Some(seconds) = wait {
+    if let Some(seconds) = retry_after(error) {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
@@ -151,59 +144,6 @@ fn method(allow: &str) -> HttpResponse {
         response.headers_mut().insert(ALLOW, allow);
     }
     response
-}
-
-fn status(error: &ManageError) -> StatusCode {
-    use StatusCode as S;
-    match error {
-        ManageError::Refused(ApplyError::SetupLinkDead) => S::GONE,
-        ManageError::Invalid { .. } | ManageError::Definition(_) | ManageError::Values(_) => S::BAD_REQUEST,
-        ManageError::Role { .. } => S::FORBIDDEN,
-        ManageError::Secret(_) => S::INTERNAL_SERVER_ERROR,
-        ManageError::Store(_) | ManageError::Interrupted { .. } | ManageError::TaskContinues { .. } => {
-            S::SERVICE_UNAVAILABLE
-        }
-        ManageError::Test(_) => S::BAD_GATEWAY,
-        ManageError::Login(error) => match error {
-            LoginError::Needed | LoginError::Failed | LoginError::CodeNeeded => S::UNAUTHORIZED,
-            LoginError::ConfirmNeeded => S::FORBIDDEN,
-            LoginError::TryLater { .. } => S::TOO_MANY_REQUESTS,
-            LoginError::LinkDead => S::GONE,
-            LoginError::Password(_) | LoginError::Name => S::BAD_REQUEST,
-            LoginError::NothingBegun => S::CONFLICT,
-            LoginError::Busy | LoginError::Change(_) | LoginError::Store(_) | LoginError::Secret(_) => {
-                S::SERVICE_UNAVAILABLE
-            }
-        },
-        other => match other.kind() {
-            Kind::NotFound => S::NOT_FOUND,
-            Kind::Unavailable => S::SERVICE_UNAVAILABLE,
-            Kind::Refused => S::CONFLICT,
-        },
-    }
-}
-
-fn title(error: &ManageError) -> &'static str {
-    match error {
-        ManageError::Login(LoginError::Password(_)) => "The password is not taken",
-        ManageError::Login(LoginError::TryLater { .. }) => "There were too many failures",
-        ManageError::Login(LoginError::LinkDead) => "This link is dead",
-        ManageError::Login(LoginError::CodeNeeded) => "A code is needed as well",
-        ManageError::Login(LoginError::ConfirmNeeded) => "Confirm that it is you",
-        ManageError::Login(LoginError::Needed) => "Log in first",
-        ManageError::Login(LoginError::Failed) => "Name, password or code are wrong",
-        ManageError::Invalid { .. } | ManageError::Definition(_) | ManageError::Login(_) => "Something is not right",
-        ManageError::NotProcessed { .. } => "It is not processed yet",
-        ManageError::Values(_) => "Some values do not fit",
-        ManageError::DiskFull => "There is hardly any disk space left",
-        ManageError::OpenFiles => "Too many files are open",
-        ManageError::Role { .. } => "This takes another role",
-        other => match other.kind() {
-            Kind::NotFound => "There is no such thing",
-            Kind::Unavailable => "Not at this moment",
-            Kind::Refused => "It cannot be done as asked",
-        },
-    }
 }
 
 /// As errors are written for the command line: begun with a capital, ended with a full stop.

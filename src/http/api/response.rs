@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use actix_web::HttpResponse;
@@ -23,8 +25,9 @@ const PIECE: usize = 32 * 1024;
 /// Chunks that wait for a slow reader; when they are full, the writer waits as well.
 const PIECES: usize = 4;
 
-/// As it is sent.
-pub fn response(output: Output) -> HttpResponse {
+/// As it is sent. While `stopping` is set, the next piece of a streamed body fails once: its writer
+/// ends early, and can still say so.
+pub fn response(output: Output, stopping: Option<Arc<AtomicBool>>) -> HttpResponse {
     let status = StatusCode::from_u16(output.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
     for (name, value) in output.headers {
@@ -38,7 +41,7 @@ pub fn response(output: Output) -> HttpResponse {
             .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
             .body(text),
         Body::Bytes(bytes) => response.body(bytes),
-        Body::Stream(write) => response.body(streamed(write)),
+        Body::Stream(write) => response.body(streamed(write, stopping)),
         Body::Events(Watching { greeting, mut changes }) => {
             let first = stream::iter([Ok::<_, Infallible>(Bytes::from(greeting))]);
             let rest = stream::poll_fn(move |cx| {
@@ -50,10 +53,13 @@ pub fn response(output: Output) -> HttpResponse {
     }
 }
 
-fn streamed(write: Writer) -> BodyStream<impl futures_util::Stream<Item = Result<Bytes, io::Error>>> {
+fn streamed(
+    write: Writer,
+    stopping: Option<Arc<AtomicBool>>,
+) -> BodyStream<impl futures_util::Stream<Item = Result<Bytes, io::Error>>> {
     let (send, mut receive) = mpsc::channel(PIECES);
     let pieces = move || {
-        let mut pieces = io::BufWriter::with_capacity(PIECE, Pieces(&send));
+        let mut pieces = io::BufWriter::with_capacity(PIECE, Pieces { send: &send, stopping });
         if let Err(error) = write(&mut pieces) {
             tracing::warn!(%error, "a download ended early");
             // Not flushed: what is left would look complete.
@@ -70,12 +76,23 @@ fn streamed(write: Writer) -> BodyStream<impl futures_util::Stream<Item = Result
 }
 
 /// Sends what is written; fails once the reader is gone.
-struct Pieces<'a>(&'a mpsc::Sender<Result<Bytes, io::Error>>);
+struct Pieces<'a> {
+    send: &'a mpsc::Sender<Result<Bytes, io::Error>>,
+    /// Taken when it was noticed.
+    stopping: Option<Arc<AtomicBool>>,
+}
 
 impl Write for Pieces<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self
+            .stopping
+            .take_if(|stopping| stopping.load(Ordering::SeqCst))
+            .is_some()
+        {
+            return Err(io::Error::from(io::ErrorKind::ConnectionAborted));
+        }
         let piece = Bytes::copy_from_slice(bytes);
-        let sent = self.0.blocking_send(Ok(piece));
+        let sent = self.send.blocking_send(Ok(piece));
         sent.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
         Ok(bytes.len())
     }
@@ -102,7 +119,7 @@ mod tests {
             headers: Vec::new(),
             body: Body::Events(Watching { greeting, changes }),
         };
-        let body = to_bytes(response(output).into_body()).await.unwrap();
+        let body = to_bytes(response(output, None).into_body()).await.unwrap();
         assert_eq!(body, "greeting, changed");
     }
 }

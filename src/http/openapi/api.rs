@@ -7,7 +7,7 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::named;
-use crate::api::table::{BASE, operations};
+use crate::api::table::{BASE, network_operations};
 use crate::api::{AnswerKind, Operation};
 
 /// What all say that take a proof of who asks.
@@ -22,7 +22,7 @@ pub(super) fn paths() -> (Vec<(String, Value)>, Map<String, Value>) {
     settings.transforms.push(Box::new(any_as_object));
     let mut generator = settings.into_generator();
     let mut paths: Vec<(String, Map<String, Value>)> = Vec::new();
-    for operation in operations() {
+    for operation in network_operations() {
         let path = format!("{BASE}{}", operation.path);
         let method = operation.method.name().to_ascii_lowercase();
         let described = described(operation, &mut generator);

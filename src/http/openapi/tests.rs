@@ -9,7 +9,7 @@ use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::web::Data;
 
 use super::*;
-use crate::api::table::{BASE, operations};
+use crate::api::table::{BASE, network_operations};
 use crate::domain::time::Timestamp;
 use crate::http::{Api, Hosts, HttpSettings, routes};
 use crate::identity::{INTROSPECTION_PATH, Issuer, JWKS_PATH, REVOCATION_PATH, RingPolicy, TOKEN_PATH};
@@ -79,7 +79,7 @@ fn every_route_is_described_and_nothing_else() {
     }
     assert!(routes.len() > 10, "the routes were not read: {routes:?}");
     assert!(routes.remove(BASE));
-    routes.extend(operations().map(|operation| format!("{BASE}{}", operation.path)));
+    routes.extend(network_operations().map(|operation| format!("{BASE}{}", operation.path)));
     assert!(routes.remove("/webhooks"));
     routes.insert("/webhooks/{key}".to_owned());
     for elsewhere in ELSEWHERE {

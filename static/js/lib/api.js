@@ -37,11 +37,15 @@ export function address(path, query) {
   return `${BASE}${path}${text ? `?${text}` : ''}`;
 }
 
+/** Milliseconds between two questions how far a task is. */
+const POLL = 300;
+
 /** A segment of a path. */
 export const seg = encodeURIComponent;
 
 /** `background`: the page asks by itself, nobody is behind it; it does not keep the session from its idle end. */
 export const get = (path, query, signal, background = false) => ask('GET', address(path, query), undefined, signal, background);
+/** A body that is a text is JSON already. */
 export const post = (path, body, signal) => ask('POST', address(path), body ?? {}, signal);
 export const put = (path, body, signal) => ask('PUT', address(path), body ?? {}, signal);
 export const patch = (path, body, signal) => ask('PATCH', address(path), body ?? {}, signal);
@@ -50,17 +54,18 @@ export const remove = (path, body, signal) => ask('DELETE', address(path), body,
 /** An answer that is no JSON, as text. */
 export const text = async (path, signal) => (await request('GET', address(path), undefined, signal)).text();
 
-/** Posts, and hands on each line of the NDJSON answer; resolves with the last one. */
-export async function stream(path, body, onLine, signal) {
+/** Long work in one answer: hands on each step of its progress; resolves with its result. */
+export async function stream(path, body, onProgress, signal) {
   const response = await request('POST', address(path), body ?? {}, signal);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
-  let last = {};
-  const take = (line) => {
-    if (!line.trim()) return;
-    last = JSON.parse(line);
-    if (last.code && last.status) throw new ApiError(last, last.status);
-    onLine?.(last);
+  let result = null;
+  const take = (text) => {
+    if (!text.trim()) return;
+    const line = JSON.parse(text);
+    if (line.problem) throw new ApiError(line.problem, 0);
+    if (line.progress) onProgress(line.progress);
+    if (line.result) result = line.result;
   };
   for (;;) {
     const { value, done } = await reader.read();
@@ -70,7 +75,25 @@ export async function stream(path, body, onLine, signal) {
     lines.forEach(take);
   }
   take(rest);
-  return last;
+  if (!result) throw new ApiError({ title: 'The answer was cut off', detail: 'The server stopped in the middle. What was done stays done.', code: 'cut-off' }, 0);
+  return result;
+}
+
+/** Waits for the end of a task; `onProgress` gets the task each time that it is asked for. */
+export async function ended(task, onProgress, signal) {
+  let now = task;
+  while (now.state === 'running' || now.state === 'cancelling') {
+    onProgress(now);
+    await new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, POLL);
+      signal?.addEventListener('abort', () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      }, { once: true });
+    });
+    now = await get(`/tasks/${now.id}`, null, signal, true);
+  }
+  return now;
 }
 
 async function ask(method, url, body, signal, background) {
@@ -92,7 +115,7 @@ async function request(method, url, body, signal, background = false) {
     response = await fetch(url, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
       signal,
       credentials: 'same-origin',
       redirect: 'error',

@@ -36,12 +36,12 @@ export function show(view) {
     return dialog('Apply a definition', (close) => h('div', { class: 'stack' }, form({
       class: 'wide', submit: 'Show what would change', cancel: () => close(), fields: [text, file],
       send: async () => {
-        const definition = parse(text);
-        if (!definition) return;
-        const plan = await post('/definition', { definition, dry_run: true });
+        // As a text: errors name its lines.
+        const definition = text.control.value;
+        const plan = await post('/definition?dry_run=true', definition);
         fill(result, difference(plan.differences), plan.differences.length ? button('Apply', async () => {
           try {
-            await post('/definition', { definition, dry_run: false });
+            await post('/definition', definition);
           } catch (error) {
             fill(result, problem(error));
             return;
@@ -52,16 +52,6 @@ export function show(view) {
         }, { class: 'primary' }) : null);
       },
     }), result), null, { wide: true });
-  }
-}
-
-function parse(text) {
-  try {
-    return JSON.parse(text.control.value);
-  } catch (error) {
-    text.complain(`This is not JSON: ${error.message}`);
-    text.control.focus();
-    return null;
   }
 }
 

@@ -25,6 +25,9 @@ export function show(view) {
   }, draw, { lines: 10 });
   view.add(place);
 
+  // Shown as long as this page is open: each time that it is asked for is in the audit log.
+  let url = null;
+
   function draw({ source, entity, trusted }) {
     const admin = isAdministrator();
     return h('div', { class: 'stack' },
@@ -38,10 +41,10 @@ export function show(view) {
           source.previous_key_until ? ['Key before it works until', moment(source.previous_key_until)] : null,
         ])),
       card('Connect a sending service', {},
-        source.webhook_url ? secretLine(source.webhook_url, 'Webhook URL', 'The Webhook URL')
+        url ? secretLine(url, 'Webhook URL', 'The Webhook URL')
           : admin ? h('div', {}, button('Show the Webhook URL', reveal)) : null,
         connect({
-          url: source.webhook_url ?? null, placeholder: `${location.origin}/webhooks/${source.key_hint}…`, reveal: admin ? revealed : null,
+          url, placeholder: `${location.origin}/webhooks/${source.key_hint}…`, reveal: admin ? revealed : null,
           entity, token: source.requires_token, trusted, tab,
         })),
       isOperator() ? card('Send a test webhook', { text: 'It goes the way that real ones go.' }, tester(source, entity, view.signal)) : null,
@@ -51,13 +54,13 @@ export function show(view) {
 
   /** The Webhook URL for a copy; asks for the password if it was not given a short time ago. */
   async function revealed() {
-    const { webhook_url: url } = await post(`${path}/reveal`);
+    url ??= (await post(`${path}/reveal`)).webhook_url;
     place.reload();
     return url;
   }
 
   async function reveal() {
-    await post(`${path}/reveal`);
+    url = (await post(`${path}/reveal`)).webhook_url;
     await place.reload();
     place.querySelector('.secret .button')?.focus();
   }
@@ -80,7 +83,7 @@ export function show(view) {
     const sure = await confirm({
       title: `Rotate the key of ${name}?`, action: 'Rotate', extra: [hours, force],
       text: 'The sending service must be given the new Webhook URL before the old key ends. 0 ends it at once.',
-      act: () => post(`${path}/rotate-key`, { hours: hours.read() ?? 0, force: force?.read() ?? false }),
+      act: async () => { url = (await post(`${path}/rotate-key`, { hours: hours.read() ?? 0, force: force?.read() ?? false })).webhook_url; },
     });
     if (!sure) return;
     say('There is a new Webhook URL.');

@@ -1,6 +1,6 @@
 // The wizard for a new source: what sends, then its Webhook URL, then a test.
 
-import { get, post, seg } from '../lib/api.js';
+import { get, post } from '../lib/api.js';
 import { certificate } from '../lib/curl.js';
 import { h, fill } from '../lib/dom.js';
 import { field, form, moreFields } from '../lib/form.js';
@@ -31,7 +31,7 @@ export function show(view) {
       submit: 'Make the source', fields: [name, moreFields('Limits', limits)], cancel: () => go('#/sources'),
       send: async (values) => {
         const made = await post('/sources', { name: values.name, ...limitEdit(values) });
-        source = made.webhook_url ? made : await get(`/sources/${seg(made.name)}`);
+        source = made;
         entity = (await get('/entities').catch(() => []))[0]?.object;
         trusted = await certificate();
         second();

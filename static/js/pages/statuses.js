@@ -66,14 +66,13 @@ function run(total, place) {
       bar.hidden = false;
       fill(foot);
       try {
-        const last = await stream('/retention/run', {}, (step) => {
+        const done = await stream('/retention/run', {}, (step) => {
           if (step.total) bar.max = step.total;
-          if (step.done !== undefined) {
-            bar.value = step.done;
-            text.textContent = `${number(step.done)} deleted`;
-          }
+          bar.value = step.done;
+          text.textContent = `${number(step.done)} deleted`;
         });
-        say(`${counted(last.changed ?? bar.value, 'webhook')} deleted.`);
+        const count = Object.values(done.deleted).reduce((sum, one) => sum + one, 0);
+        say(`${counted(count, 'webhook')} deleted.`);
         close();
         await place.reload();
       } catch (error) {

@@ -1,6 +1,6 @@
 // One technical user, and its permissions as a grid.
 
-import { get, patch, put, seg } from '../lib/api.js';
+import { get, patch, seg } from '../lib/api.js';
 import { h } from '../lib/dom.js';
 import { field, form } from '../lib/form.js';
 import { onOff } from '../lib/format.js';
@@ -58,17 +58,6 @@ export function show(view) {
   }
 
   function line(object, rights) {
-    // One after the other, each with what the one before gave: a grant is put whole.
-    let before = Promise.resolve();
-    const change = (right, on) => {
-      const done = before.then(async () => {
-        const next = { ...rights, [right]: on };
-        await put(`/grants/${seg(code)}/${seg(object.code)}`, next);
-        Object.assign(rights, next);
-      });
-      before = done.catch(() => {});
-      return done;
-    };
     return h('tr', {}, h('th', { scope: 'row', class: 'row-head' }, object.caption, object.lookup ? h('span', { class: 'muted' }, ' lookup') : null),
       RIGHTS.map((right) => h('td', { class: 'tick' }, h('input', {
         type: 'checkbox', checked: rights[right], disabled: !admin, 'aria-label': `${named(right)} ${object.caption}`,
@@ -76,7 +65,7 @@ export function show(view) {
           const box = event.currentTarget;
           box.disabled = true;
           try {
-            await change(right, box.checked);
+            await patch(`/grants/${seg(code)}/${seg(object.code)}`, { [right]: box.checked });
           } catch (error) {
             box.checked = !box.checked;
             complain(error);

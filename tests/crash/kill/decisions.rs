@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use hookgate::api::table::BASE;
 use hookgate::control;
 use serde_json::{Value, json};
 
@@ -17,8 +18,11 @@ use crate::ask::ask;
 /// Kills of each decision; with `HOOKGATE_KILLS` a third of what it says.
 const KILLS: u64 = 3;
 
-/// A decision that changes several things, as a command asks it, and the list that shows them.
-fn decisions() -> Vec<(&'static str, &'static str, Value)> {
+/// Method, path and body.
+type Request = (&'static str, &'static str, Value);
+
+/// A decision that changes several things, the list that shows them, and how a command asks it.
+fn decisions() -> Vec<(&'static str, &'static str, Request)> {
     let objects = json!({
         "objects": [{"code": "UsrTicket", "columns": [
             {"code": "Name", "type": "text(50)", "indexed": true},
@@ -31,38 +35,53 @@ fn decisions() -> Vec<(&'static str, &'static str, Value)> {
         (
             "a source that demands a token is added",
             "source",
-            json!({"source-add": {"name": "Shop", "edit": {"requires_token": true, "rate_per_minute": 5}}}),
+            (
+                "POST",
+                "/sources",
+                json!({"name": "Shop", "requires_token": true, "rate_per_minute": 5}),
+            ),
         ),
         (
             "limit, token demand and switch of a source change",
             "source",
-            json!({"source-set": {"name": "Form", "edit": {
-                "requires_token": false, "rate_per_minute": 7, "enabled": false}}}),
+            (
+                "PATCH",
+                "/sources/Form",
+                json!({"requires_token": false, "rate_per_minute": 7, "enabled": false}),
+            ),
         ),
         (
             "scopes and switch of a client change",
             "client",
-            json!({"client-set": {"name": "Reports", "edit": {"scopes": ["api"], "enabled": false}}}),
+            (
+                "PATCH",
+                "/clients/Reports",
+                json!({"scopes": ["api"], "enabled": false}),
+            ),
         ),
         (
             "a user is added with a set-up link",
             "user",
-            json!({"user-add": {"name": "ben", "role": "Operator", "password": null}}),
+            ("POST", "/users", json!({"name": "ben", "role": "Operator"})),
         ),
         (
             "role and switch of a user change",
             "user",
-            json!({"user-set": {"name": "vera", "edit": {"role": "Operator", "enabled": false}}}),
+            ("PATCH", "/users/vera", json!({"role": "Operator", "enabled": false})),
         ),
         (
             "name, switch and OData of a technical user change",
             "technical-user",
-            json!({"technical-user-set": {"code": "Shop", "edit": {"name": "The shop", "enabled": false, "odata": true}}}),
+            (
+                "PATCH",
+                "/technical-users/Shop",
+                json!({"name": "The shop", "enabled": false, "odata": true}),
+            ),
         ),
         (
             "objects, a lookup value, an index and an entity are applied",
             "object",
-            json!({"object-apply": {"json": objects.to_string(), "dry_run": false}}),
+            ("POST", "/definition", objects),
         ),
     ]
 }
@@ -73,17 +92,17 @@ fn what_is_asked_in_one_call_is_done_as_a_whole_or_not_at_all() {
     let base = tempfile::tempdir().unwrap();
     prepare(base.path());
     let (mut nothing, mut whole) = (0, 0);
-    for (name, list, request) in decisions() {
+    for (name, list, (method, path, body)) in decisions() {
         let before = state(base.path(), list);
         let done = copy(base.path());
-        decided(done.path(), &request);
+        decided(done.path(), method, path, &body);
         let after = state(done.path(), list);
         assert_ne!(before, after, "{name}: it changes nothing");
         for _ in 0..kills {
             let data = copy(base.path());
             let mut server = Server::spawn(data.path());
             server.ready();
-            let _asked = send(data.path(), &request);
+            let _asked = send(data.path(), method, path, &body);
             std::thread::sleep(super::some_micros(100..8_000));
             server.kill();
             let found = state(data.path(), list);
@@ -119,20 +138,27 @@ fn prepare(data: &Path) {
 }
 
 /// Asks and waits for the answer.
-fn decided(data: &Path, request: &Value) {
+fn decided(data: &Path, method: &str, path: &str, body: &Value) {
     use std::io::{BufRead, BufReader};
     let mut server = Server::spawn(data);
     server.ready();
     let mut answer = String::new();
-    BufReader::new(send(data, request)).read_line(&mut answer).unwrap();
-    assert!(!answer.contains("\"error\""), "{answer}");
+    BufReader::new(send(data, method, path, body))
+        .read_line(&mut answer)
+        .unwrap();
+    assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
     server.stop();
 }
 
-pub fn send(data: &Path, request: &Value) -> UnixStream {
+/// Asks, and leaves the answer to be read.
+pub fn send(data: &Path, method: &str, path: &str, body: &Value) -> UnixStream {
     let mut stream = UnixStream::connect(control::socket_path(data)).unwrap();
-    let envelope = json!({"version": env!("CARGO_PKG_VERSION"), "request": request});
-    writeln!(stream, "{envelope}").unwrap();
+    let body = body.to_string();
+    let head = format!(
+        "{method} {BASE}{path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all((head + &body).as_bytes()).unwrap();
     stream
 }
 

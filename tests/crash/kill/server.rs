@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Stdio};
 use std::time::{Duration, Instant};
 
-use hookgate::control::{self, Answer, Request};
+use hookgate::api::LocalRequest;
+use hookgate::api::table::BASE;
+use hookgate::control;
+use hookgate::manage::health::HealthView;
+use serde::de::DeserializeOwned;
 
 use crate::program::{listener, serve};
 
@@ -82,21 +86,24 @@ impl Server {
     }
 
     /// What a command asks of it, without the time that a process takes to start.
-    pub fn ask(&self, request: &Request) -> Answer {
-        let socket = control::socket_path(&self.data);
-        let stream = control::connect(&socket)
-            .unwrap()
-            .expect("the server listens on its socket");
-        control::ask(stream, request, &mut |_| std::ops::ControlFlow::Continue(())).unwrap()
+    /// What is at a path of the API.
+    pub fn ask<View: DeserializeOwned>(&self, path: &str, query: &str) -> View {
+        let request = LocalRequest {
+            method: "GET".to_owned(),
+            path: format!("{BASE}{path}"),
+            query: query.to_owned(),
+            body: Vec::new(),
+        };
+        let reply = control::ask(&control::socket_path(&self.data), &request).unwrap();
+        let reply = reply.expect("the server listens on its socket");
+        serde_json::from_reader(reply.body).unwrap()
     }
 
     /// Waits until all that was acknowledged is processed and applied.
     pub fn settled(&self) {
         let begin = Instant::now();
         loop {
-            let Answer::Health(health) = self.ask(&Request::HealthCheck) else {
-                panic!("another answer")
-            };
+            let health: HealthView = self.ask("/health", "");
             if health.waiting == 0 && health.journal == health.store {
                 return;
             }

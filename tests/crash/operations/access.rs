@@ -1,13 +1,12 @@
 //! Who gets in: technical users, OAuth clients, signing keys, users and their sessions.
 
-use hookgate::domain::rights::Rights;
 use hookgate::domain::user::Role;
 use hookgate::manage::client::{
     ClientEdit, client_add, client_delete, client_keys_set, client_secret_add, client_secret_remove, client_set,
     client_show, client_tokens_end,
 };
 use hookgate::manage::grace_period::GracePeriod;
-use hookgate::manage::grant::{grant_add, grant_revoke, grant_set};
+use hookgate::manage::grant::{RightsEdit, grant_set};
 use hookgate::manage::patch::Edit;
 use hookgate::manage::signing_key::signing_key_rotate;
 use hookgate::manage::technical_user::{TechnicalUserEdit, technical_user_add, technical_user_set};
@@ -19,12 +18,12 @@ use crate::setup::BY;
 
 const KEYS: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"one","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
 
-const READ: Rights = Rights {
-    create: false,
-    read: true,
-    edit: false,
-    delete: false,
-};
+fn read(allowed: bool) -> RightsEdit {
+    RightsEdit {
+        read: Some(allowed),
+        ..RightsEdit::default()
+    }
+}
 
 pub const OPERATIONS: &[Operation] = &[
     one("technical_user_add", "with a name", |site| {
@@ -38,14 +37,20 @@ pub const OPERATIONS: &[Operation] = &[
         };
         Ok(technical_user_set(&site.context, BY, "Shop", edit).map(drop)?)
     }),
-    one("grant_add", "a second object", |site| {
-        Ok(grant_add(&site.context, BY, "Shop", "UsrPriority", READ).map(drop)?)
+    one("grant_set", "a second object", |site| {
+        Ok(grant_set(&site.context, BY, "Shop", "UsrPriority", read(true)).map(drop)?)
     }),
-    one("grant_revoke", "one of four", |site| {
-        Ok(grant_revoke(&site.context, BY, "Shop", "UsrTicket", READ).map(drop)?)
+    one("grant_set", "one of four", |site| {
+        Ok(grant_set(&site.context, BY, "Shop", "UsrTicket", read(false)).map(drop)?)
     }),
     one("grant_set", "only one", |site| {
-        Ok(grant_set(&site.context, BY, "Shop", "UsrTicket", READ).map(drop)?)
+        let only_read = RightsEdit {
+            create: Some(false),
+            read: Some(true),
+            edit: Some(false),
+            delete: Some(false),
+        };
+        Ok(grant_set(&site.context, BY, "Shop", "UsrTicket", only_read).map(drop)?)
     }),
     one("client_add", "with scopes", |site| {
         let edit = ClientEdit {

@@ -42,13 +42,13 @@ pub const OPERATIONS: &[Operation] = &[
         Ok(source_rotate_key(&site.context, BY, "Form", GracePeriod::default()).map(drop)?)
     }),
     one("source_reveal", "only noted", |site| {
-        Ok(source_reveal(&site.context, BY, "Form", HERE).map(drop)?)
+        Ok(source_reveal(&site.context, BY, "Form", Some(HERE)).map(drop)?)
     }),
     one("setting_reveal", "only noted", |site| {
-        Ok(setting_reveal(&site.context, BY, "IdentityServerClientSecret", HERE).map(drop)?)
+        Ok(setting_reveal(&site.context, BY, "IdentityServerClientSecret", Some(HERE)).map(drop)?)
     }),
     one("audit_noted", "a note", |site| {
-        Ok(audit_noted(&site.context, BY, "audit-exported", HERE)?)
+        Ok(audit_noted(&site.context, BY, "audit-exported", Some(HERE))?)
     }),
     one("audit_noted_of", "a note with a name", |site| {
         Ok(audit_noted_of(
@@ -56,7 +56,7 @@ pub const OPERATIONS: &[Operation] = &[
             BY,
             "records-exported",
             "UsrTicket",
-            HERE,
+            Some(HERE),
         )?)
     }),
     one("backup_made", "a note", |site| {

@@ -12,7 +12,6 @@ use hookgate::domain::change::{
     AccessChange, NewRecord, Processed, SessionChange, TaskChange, UpkeepChange, Verdict, WebhookChange,
 };
 use hookgate::domain::entry::Entry;
-use hookgate::domain::rights::Rights;
 use hookgate::domain::signing_key::{Algorithm, SigningKey};
 use hookgate::domain::task::{BulkAction, TaskId};
 use hookgate::domain::time::Timestamp;
@@ -23,7 +22,7 @@ use hookgate::domain::webhook_filter::WebhookFilter;
 use hookgate::identity::Incoming;
 use hookgate::manage::client::{ClientEdit, client_add, client_secret_add, client_shipped};
 use hookgate::manage::grace_period::GracePeriod;
-use hookgate::manage::grant::grant_set;
+use hookgate::manage::grant::{RightsEdit, grant_set};
 use hookgate::manage::object::object_apply;
 use hookgate::manage::patch::Edit;
 use hookgate::manage::source::{SourceEdit, source_add};
@@ -189,11 +188,11 @@ fn fill(site: &Site) {
         ..TechnicalUserEdit::default()
     };
     technical_user_set(context, BY, "Shop", edit).unwrap();
-    let rights = Rights {
-        create: true,
-        read: true,
-        edit: true,
-        delete: true,
+    let rights = RightsEdit {
+        create: Some(true),
+        read: Some(true),
+        edit: Some(true),
+        delete: Some(true),
     };
     grant_set(context, BY, "Shop", "UsrTicket", rights).unwrap();
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Answer, Request, Server};
+use super::{Answer, Request, Server, wait_for};
 
 /// A password that is taken.
 pub const PASSWORD: &str = "correct horse battery";
@@ -59,14 +59,17 @@ impl User {
         (head, body)
     }
 
-    /// The lines of an NDJSON answer to a change.
+    /// Begins a task and waits for its end.
     #[track_caller]
-    pub fn lines(&self, server: &Server, path: &str, body: &Value) -> Vec<Value> {
-        let mut connection = server.connect();
-        let head = connection.send(&change("POST", path, body).header("Cookie", &self.cookie));
-        assert_eq!(head.status, 200, "{head:?}");
-        let text = String::from_utf8(connection.pieces()).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    pub fn task(&self, server: &Server, path: &str, body: &Value) -> Value {
+        let begun = self.change(server, "POST", path, body);
+        assert_eq!(begun.status, 202, "{begun:?}");
+        let place = begun.header("location").unwrap().to_owned();
+        let place = place.strip_prefix("/api/v1").unwrap();
+        wait_for("the end of the task", || {
+            let task = self.ask(server, place);
+            task["ended_on"].is_string().then_some(task)
+        })
     }
 
     /// As the admin page does it. `null` is no body.

@@ -1,6 +1,6 @@
 // What keeps a client from records by OData, and what gives it.
 
-import { patch, put, seg } from '../../lib/api.js';
+import { patch, seg } from '../../lib/api.js';
 import { h } from '../../lib/dom.js';
 import { field } from '../../lib/form.js';
 import { button, notice } from '../../lib/parts.js';
@@ -8,7 +8,6 @@ import { to } from '../../lib/router.js';
 import { isAdministrator } from '../../lib/session.js';
 import { say } from '../../lib/toast.js';
 
-const NONE = { create: false, edit: false, delete: false };
 
 /**
  * What the server says is missing, each with what gives it; null if nothing is. `user` is the technical user with its
@@ -35,8 +34,7 @@ function mended(code, user, objects, done) {
   });
   const permit = async () => {
     const chosen = object.control.value;
-    const { create, edit, delete: remove } = user.grants.find((one) => one.object === chosen) ?? NONE;
-    await put(`/grants/${seg(user.code)}/${seg(chosen)}`, { create, edit, delete: remove, read: true });
+    await patch(`/grants/${seg(user.code)}/${seg(chosen)}`, { read: true });
     say(`${user.code} may read ${chosen}.`);
     await done();
   };

@@ -24,10 +24,9 @@ export function sessionTable(caption, list, end) {
 
 /** Shows where a user is logged in, and ends what should not be. */
 export function userSessions(user) {
-  const path = `/users/${seg(user.id)}/sessions`;
-  const place = region(() => get(path), (list) => sessionTable(`Sessions of ${user.name}`, list, end), { lines: 3 });
+  const place = region(() => get('/login-sessions', { user: user.id }), (list) => sessionTable(`Sessions of ${user.name}`, list, end), { lines: 3 });
   async function end(row) {
-    await remove(`${path}/${seg(row.id)}`);
+    await remove(`/login-sessions/${seg(row.id)}`);
     await place.reload();
   }
   return reveal(`Sessions of ${user.name}`, place);

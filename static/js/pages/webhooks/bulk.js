@@ -1,6 +1,6 @@
 // The same for all webhooks that match: the count first, then a progress bar.
 
-import { get, post, stream } from '../../lib/api.js';
+import { ended, get, post } from '../../lib/api.js';
 import { h, fill } from '../../lib/dom.js';
 import { dialog } from '../../lib/dialog.js';
 import { field } from '../../lib/form.js';
@@ -73,24 +73,21 @@ function bulk({ filter, done, title, verb, past, path, ask, extra, without, all 
       show();
       return h('div', { class: 'stack' }, h('p', {}, named ? `The filter is: ${named}.` : 'No filter is set: these are all webhooks.'), told, extra);
     }, { lines: 2 });
-    let task = null;
-    const stop = async () => {
-      if (task) await post(`/tasks/${task}/cancel`).catch((error) => say(error.message));
-    };
     const run = async (total, end) => {
       const bar = h('progress', { max: total, 'aria-label': title });
       const text = h('p', { role: 'status' }, 'Starting');
       fill(place, h('div', { class: 'stack' }, bar, text));
-      fill(foot, button('Stop', stop), button('Continue in the background', () => abort.abort()));
+      fill(foot);
       try {
-        const last = await stream(path, body(), (step) => {
-          if (step.task) task = step.task;
+        const begun = await post(path, body());
+        const stop = () => post(`/tasks/${begun.id}/cancel`).catch((error) => say(error.message));
+        fill(foot, button('Stop', stop), button('Continue in the background', () => abort.abort()));
+        const task = await ended(begun, (step) => {
           if (step.total) bar.max = step.total;
-          if (step.done !== undefined) bar.value = step.done;
-          if (step.done !== undefined) text.textContent = `${number(step.done)} of ${number(step.total ?? total)}`;
+          bar.value = step.done;
+          text.textContent = `${number(step.done)} of ${number(step.total ?? total)}`;
         }, abort.signal);
-        if (!last.finished) throw new Error('The server stopped in the middle. The task continues when it runs again, see Schedule and tasks.');
-        say(`${counted(last.changed, 'webhook')} ${past}.${left(last.left_out)}${last.cancelled ? ' It was stopped before the rest.' : ''}`);
+        say(`${counted(task.done, 'webhook')} ${past}.${left(task.left_out)}${task.state === 'cancelled' ? ' It was stopped before the rest.' : ''}`);
         end();
       } catch (error) {
         if (error.name === 'AbortError') {
