@@ -1,11 +1,14 @@
-//! Derives the limits of HTTP, OData and bodies from the settings.
+//! Derives the limits of the rooms from the settings.
 
 use std::fmt;
 
 use crate::config::Settings;
 use crate::http::HttpSettings;
+use crate::intake::IntakeLimits;
+use crate::ledger::LedgerLimits;
 use crate::odata::OdataLimits;
 use crate::parse;
+use crate::people::SessionPolicy;
 
 /// Files that Hookgate has open besides connections and workers: 24 for the database, the journal's
 /// file and folder, the lock, two listeners, sockets of systemd, the log and threads that wait for
@@ -59,11 +62,11 @@ impl fmt::Display for Connections {
 }
 
 /// The settings of HTTP, for this many listening sockets.
-pub(super) fn http_settings(settings: &Settings, listeners: usize, connections: Connections) -> HttpSettings {
+#[must_use]
+pub fn http_settings(settings: &Settings, listeners: usize, connections: Connections) -> HttpSettings {
     HttpSettings {
         workers: settings.http.workers,
         max_connections: connections.limit / listeners.max(1),
-        max_body: u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX),
         max_headers: usize::try_from(settings.intake.max_headers).unwrap_or(usize::MAX),
         head_timeout: settings.http.head_timeout,
         body_timeout: settings.intake.body_timeout,
@@ -90,8 +93,40 @@ pub(super) fn odata_limits(settings: &Settings) -> OdataLimits {
     }
 }
 
+/// How much work may wait.
+#[must_use]
+pub fn ledger_limits(settings: &Settings) -> LedgerLimits {
+    let lag = settings.limits.lag as u64;
+    LedgerLimits {
+        lag,
+        lag_bytes: settings.limits.lag_bytes,
+        unprocessed: lag,
+    }
+}
+
+/// How long sessions of the admin page last.
+#[must_use]
+pub const fn session_policy(settings: &Settings) -> SessionPolicy {
+    SessionPolicy {
+        idle: settings.admin.session_idle,
+        length: settings.admin.session_length,
+        proof: settings.admin.confirm_after,
+    }
+}
+
+/// How much is read of what senders send, and how much of it at once.
+#[must_use]
+pub fn intake_limits(settings: &Settings) -> IntakeLimits {
+    IntakeLimits {
+        bodies: settings.limits.bodies,
+        body: body_limits(settings),
+        max_body: u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX),
+    }
+}
+
 /// How much of a body is read, wherever one is.
-pub(super) fn body_limits(settings: &Settings) -> parse::Limits {
+#[must_use]
+pub const fn body_limits(settings: &Settings) -> parse::Limits {
     parse::Limits {
         depth: settings.limits.depth,
         fields: settings.limits.fields,
@@ -106,7 +141,6 @@ mod tests {
 
     use super::*;
     use crate::config::{arguments, load};
-    use crate::parse::Limits;
 
     fn settings(flags: &[&str]) -> Settings {
         let flags: ArgMatches = arguments(Command::new("test")).get_matches_from([&["test"], flags].concat());
@@ -133,7 +167,6 @@ mod tests {
         let expected = HttpSettings {
             workers: 3,
             max_connections: 45,
-            max_body: 4 << 10,
             max_headers: 5 << 10,
             head_timeout: Duration::from_secs(2),
             body_timeout: Duration::from_secs(6),
@@ -147,6 +180,7 @@ mod tests {
         };
         let connections = connections(&settings, 2, 1 << 20);
         assert_eq!(http_settings(&settings, 2, connections), expected);
+        assert_eq!(intake_limits(&settings).max_body, 4 << 10);
     }
 
     #[test]
@@ -186,10 +220,5 @@ mod tests {
     #[test]
     fn without_settings_odata_is_bounded_as_by_itself() {
         assert_eq!(odata_limits(&self::settings(&[])), OdataLimits::default());
-    }
-
-    #[test]
-    fn without_settings_a_body_is_read_as_far_as_the_parser_would_by_itself() {
-        assert_eq!(body_limits(&settings(&[])), Limits::default());
     }
 }

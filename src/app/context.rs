@@ -13,12 +13,12 @@ use crate::intake::Intake;
 use crate::manage::feed::Feed;
 use crate::manage::health::Health;
 use crate::manage::{Context, Endpoint, Files, Memory, RetentionPolicy, Running, Urls};
-use crate::people::{People, SessionPolicy};
+use crate::people::People;
 use crate::retention::clock_check::ClockCheck;
 use crate::tls::{CertificateFiles, CertificateResolver};
 
 use super::Appliance;
-use super::bounds::body_limits;
+use super::bounds::{intake_limits, session_policy};
 use super::names::{issuer_url, public_url, reachable};
 use super::secret_files::secret_files;
 
@@ -37,12 +37,11 @@ pub fn context(appliance: &Appliance) -> Context {
         secrets: Arc::clone(&appliance.secrets),
         people: Arc::new(people(appliance)),
         issuer: Arc::clone(&appliance.issuer),
-        intake: Arc::new(
-            Intake::new(appliance.ledger.clone(), Arc::clone(&appliance.secrets))
-                .with_bodies_limit(settings.limits.bodies)
-                .with_body_limits(body_limits(settings))
-                .with_max_body(u32::try_from(settings.intake.max_body).unwrap_or(u32::MAX)),
-        ),
+        intake: Arc::new(Intake::new(
+            appliance.ledger.clone(),
+            Arc::clone(&appliance.secrets),
+            intake_limits(settings),
+        )),
         feed: Arc::new(Feed::new(appliance.ledger.clone())),
         health: Arc::new(Health::new(appliance.ledger.clone(), data.clone(), None, started_on)),
         retention: RetentionPolicy {
@@ -107,14 +106,15 @@ fn absolute(path: &Path) -> PathBuf {
 
 fn people(appliance: &Appliance) -> People {
     let settings = &appliance.settings;
-    let policy = SessionPolicy {
-        idle: settings.admin.session_idle,
-        length: settings.admin.session_length,
-        proof: settings.admin.confirm_after,
-    };
     let secrets = Arc::clone(&appliance.secrets);
     let file = settings.data.join("setup-link");
-    People::new(appliance.ledger.clone(), secrets, policy, file, clock::now())
+    People::new(
+        appliance.ledger.clone(),
+        secrets,
+        session_policy(settings),
+        file,
+        clock::now(),
+    )
 }
 
 /// The latest moment that is known to have come before this start: a server ran, or a webhook

@@ -31,14 +31,14 @@ use crate::identity::{Issuer, RingPolicy};
 use crate::journal::disk::Folder;
 use crate::journal::{GroupPolicy, JournalOptions};
 use crate::ledger::folder::DataFolder;
-use crate::ledger::{ChangeError, Ledger, LedgerLimits, LedgerParts, OpenError, ledger_start};
+use crate::ledger::{ChangeError, Ledger, LedgerParts, OpenError, ledger_start};
 use crate::manage::client::client_shipped;
 use crate::process::worker::{self, Bounds};
 use crate::secret::Secrets;
 use crate::space::{Guard, SpaceOptions};
 use crate::store::store_open_watched;
 
-use bounds::body_limits;
+use bounds::{body_limits, ledger_limits};
 
 pub use names::audience;
 
@@ -123,11 +123,7 @@ impl Appliance {
                 queue: settings.limits.queue,
                 policy: GroupPolicy::default(),
             },
-            limits: LedgerLimits {
-                lag: settings.limits.lag as u64,
-                lag_bytes: settings.limits.lag_bytes,
-                unprocessed: settings.limits.lag as u64,
-            },
+            limits: ledger_limits(settings),
         };
         let mut reported = 0;
         let (ledger, work) = ledger_start(parts, |step| {

@@ -2,11 +2,11 @@
 //! line. `head -n 2 FILE` shows it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{BufRead, Read as _};
 use std::path::Path;
 
 use aws_lc_rs::digest::{Digest, SHA256, digest};
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -144,11 +144,5 @@ pub(super) fn header_read(path: &Path, from: &mut impl BufRead) -> Result<Header
 }
 
 pub(super) fn hex(digest: Digest) -> String {
-    digest
-        .as_ref()
-        .iter()
-        .fold(String::with_capacity(64), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    HEXLOWER.encode(digest.as_ref())
 }

@@ -36,6 +36,12 @@ pub fn load(
     load_placed(file, flags, env).map(|(settings, _)| settings)
 }
 
+/// The settings when nothing is given: those of the table.
+#[must_use]
+pub fn defaults() -> Settings {
+    load(None, &ArgMatches::default(), |_| None).unwrap_or_default()
+}
+
 /// The place of each setting that has a value.
 #[derive(Debug)]
 pub struct Places(BTreeMap<&'static str, Place>);

@@ -13,7 +13,7 @@ mod table;
 mod units;
 
 pub use config_error::{ConfigError, ConfigErrors, Place};
-pub use load::{Places, load, load_placed};
+pub use load::{Places, defaults, load, load_placed};
 pub use settings::{
     Disk, Http, Intake, Journal, Limits, Listen, Log, LogFormat, Process, Retention, Secrets, Settings, Shutdown,
     Store, Tls, TlsFiles,

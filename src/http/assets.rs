@@ -17,7 +17,7 @@ use rust_embed::RustEmbed;
 
 use super::api::{Api, host_unknown, secured};
 use super::problem::Problem;
-use super::{reply, request_log};
+use super::{head, reply, request_log};
 
 /// Where the page is.
 const PAGE: &str = "/admin/";
@@ -70,7 +70,7 @@ pub async fn serve(request: HttpRequest, payload: web::Payload, api: Data<Api>) 
 /// Leads browsers that come to the bare address to the page.
 pub async fn root(request: HttpRequest, payload: web::Payload) -> HttpResponse {
     let response = async {
-        let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+        let accept = head::text(request.headers(), ACCEPT);
         let browser = accept.is_some_and(|accept| accept.contains("text/html")) && reply::reading(&request).is_ok();
         let response = if browser {
             moved(StatusCode::SEE_OTHER)

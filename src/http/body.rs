@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::{Instant, timeout_at};
 
-use super::HttpSettings;
 use super::problem::Problem;
+use super::{HttpSettings, head};
 
 /// The buffer allocated first for a body, whatever length is announced.
 const FIRST_CAPACITY: usize = 16 * 1024;
@@ -16,6 +18,20 @@ const FIRST_CAPACITY: usize = 16 * 1024;
 /// How much of a rejected body is read and discarded, and how long that may take.
 const DISCARD_BYTES: usize = 64 * 1024;
 const DISCARD_TIME: Duration = Duration::from_secs(1);
+
+/// Checks the head, then reads a body of at most `limit` bytes.
+///
+/// # Errors
+/// As [`head::check`] and [`read`].
+pub async fn receive(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limit: usize,
+    settings: &HttpSettings,
+) -> Result<Vec<u8>, Problem> {
+    let declared = head::check(request, limit, settings)?;
+    read(payload, declared, limit, settings).await
+}
 
 /// Reads a body of at most `limit` bytes, of which the sender announced `declared`.
 ///
@@ -85,7 +101,7 @@ mod tests {
             body_timeout: Duration::from_secs(10),
             body_patience: Duration::from_secs(2),
             body_rate: 100,
-            ..HttpSettings::default()
+            ..crate::http::tests::settings()
         }
     }
 

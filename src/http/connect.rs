@@ -6,15 +6,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    ALLOW, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
-};
+use actix_web::http::header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, HeaderValue, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::problem::Problem;
-use super::webhook::head_size;
-use super::{HttpSettings, body, reply, request_log};
+use super::{HttpSettings, body, head, reply, request_log};
 use crate::identity::{Incoming, Issuer, MAX_BODY, TokenError};
 
 /// Makes a token.
@@ -76,7 +73,7 @@ async fn respond(
         let headers = request.headers();
         let authorization: Vec<&[u8]> = headers.get_all(AUTHORIZATION).map(HeaderValue::as_bytes).collect();
         let incoming = Incoming {
-            content_type: headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()),
+            content_type: head::content_type(headers),
             authorization: &authorization,
             body: &body,
             remote: request
@@ -101,17 +98,7 @@ async fn read(request: &HttpRequest, payload: &mut Payload, settings: &HttpSetti
     if request.method() != Method::POST {
         return Err(token_error_response(TokenError::Method));
     }
-    if head_size(request) > settings.max_headers {
-        let limit = settings.max_headers;
-        return Err(Problem::HeadTooLarge { limit }.response());
-    }
-    let declared = request.headers().get(CONTENT_LENGTH);
-    let declared = declared.map(|length| length.to_str().ok().and_then(|length| length.parse().ok()));
-    let declared = declared.map(|length| length.unwrap_or(usize::MAX));
-    if declared.is_some_and(|declared| declared > MAX_BODY) {
-        return Err(token_error_response(TokenError::BodyTooLarge));
-    }
-    let read = body::read(payload, declared, MAX_BODY, settings).await;
+    let read = body::receive(request, payload, MAX_BODY, settings).await;
     read.map_err(|problem| match problem {
         Problem::BodyTooLarge { .. } => token_error_response(TokenError::BodyTooLarge),
         problem => problem.response(),

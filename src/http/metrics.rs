@@ -86,7 +86,7 @@ mod tests {
             metrics_allow: ["127.0.0.0/8", "::1/128", "10.1.0.0/16"]
                 .map(|net| net.parse().unwrap())
                 .into(),
-            ..HttpSettings::default()
+            ..crate::http::tests::settings()
         };
         for (address, near) in [
             ("127.0.0.1:1", true),
@@ -106,6 +106,10 @@ mod tests {
             }
         }
         let local = TestRequest::default().peer_addr("127.0.0.1:1".parse().unwrap());
-        assert!(!is_near(&local.to_http_request(), &HttpSettings::default()));
+        let nowhere = HttpSettings {
+            metrics_allow: Vec::new(),
+            ..settings
+        };
+        assert!(!is_near(&local.to_http_request(), &nowhere));
     }
 }

@@ -10,6 +10,7 @@ mod body;
 mod connect;
 mod cors;
 mod drain;
+mod head;
 mod health;
 mod metrics;
 mod odata;
@@ -42,8 +43,6 @@ pub struct HttpSettings {
     pub workers: usize,
     /// The most open connections of a listener.
     pub max_connections: usize,
-    /// The largest body in bytes, where the source says nothing else.
-    pub max_body: u32,
     /// The largest request line and headers in bytes.
     pub max_headers: usize,
     /// How long the first request's headers of a connection may take; also a TLS handshake.
@@ -64,24 +63,4 @@ pub struct HttpSettings {
     pub metrics_allow: Vec<IpNet>,
     /// Whether browsers must use TLS for later visits (HSTS).
     pub hsts: bool,
-}
-
-impl Default for HttpSettings {
-    fn default() -> Self {
-        Self {
-            workers: std::thread::available_parallelism().map_or(2, usize::from),
-            max_connections: 10_000,
-            max_body: 1024 * 1024,
-            max_headers: 32 * 1024,
-            head_timeout: Duration::from_secs(5),
-            body_timeout: Duration::from_secs(30),
-            body_patience: Duration::from_secs(5),
-            body_rate: 1024,
-            keep_alive: Duration::from_secs(30),
-            sync_timeout: Duration::from_secs(30),
-            shutdown_timeout: Duration::from_secs(30),
-            metrics_allow: Vec::new(),
-            hsts: false,
-        }
-    }
 }

@@ -4,16 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{
-    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH,
-};
+use actix_web::http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, IF_MATCH, IF_NONE_MATCH};
 use actix_web::http::{ConnectionType, Method as HttpMethod, StatusCode};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::problem::Problem;
-use super::webhook::{head_size, is_identity, text};
-use super::{HttpSettings, bearer, body, reply, request_log};
+use super::{HttpSettings, bearer, body, head, reply, request_log};
 use crate::domain::caller::Caller;
 use crate::domain::client::SCOPE_ODATA;
 use crate::identity::{BearerError, Issuer, Resource};
@@ -108,7 +105,7 @@ async fn handle(
         Ok(Address::Batch) => MAX_BATCH_BODY,
         _ => MAX_BODY,
     };
-    match body_read(request, &mut payload, limit, settings).await {
+    match body::receive(request, &mut payload, limit, settings).await {
         Ok(body) => owned_request.body = body,
         Err(problem) => return reply::error_response_with(problem_response(problem), payload).await,
     }
@@ -142,31 +139,8 @@ async fn handle(
     )
 }
 
-async fn body_read(
-    request: &HttpRequest,
-    payload: &mut Payload,
-    limit: usize,
-    settings: &HttpSettings,
-) -> Result<Vec<u8>, Problem> {
-    let headers = request.headers();
-    if head_size(request) > settings.max_headers {
-        let limit = settings.max_headers;
-        return Err(Problem::HeadTooLarge { limit });
-    }
-    let mut encodings = headers.get_all(CONTENT_ENCODING);
-    if !encodings.all(|encoding| is_identity(encoding.as_bytes())) {
-        return Err(Problem::ContentEncoding);
-    }
-    let declared = text(headers, CONTENT_LENGTH).map(|length| length.parse().unwrap_or(usize::MAX));
-    if declared.is_some_and(|declared| declared > limit) {
-        return Err(Problem::BodyTooLarge { limit });
-    }
-    body::read(payload, declared, limit, settings).await
-}
-
 fn owned_request(request: &HttpRequest) -> OwnedRequest {
     let headers = request.headers();
-    let owned = |name: HeaderName| text(headers, name).map(str::to_owned);
     let (root, path) = rooted(request.uri().path());
     OwnedRequest {
         method: method(request),
@@ -177,7 +151,7 @@ fn owned_request(request: &HttpRequest) -> OwnedRequest {
         if_none_match: joined(headers, &IF_NONE_MATCH),
         prefer: joined(headers, &PREFER),
         accept: joined(headers, &ACCEPT),
-        content_type: owned(CONTENT_TYPE),
+        content_type: head::content_type(headers).map(str::to_owned),
         body: Vec::new(),
     }
 }
@@ -204,7 +178,7 @@ fn method(request: &HttpRequest) -> Method {
     let sent = request.method();
     let tunnelled = TUNNELLED
         .iter()
-        .find_map(|name| text(request.headers(), *name))
+        .find_map(|name| head::text(request.headers(), *name))
         .filter(|_| *sent == HttpMethod::POST);
     match tunnelled.map_or(sent.as_str(), str::trim) {
         "GET" | "HEAD" => Method::Get,

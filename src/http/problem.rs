@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::bearer;
 use crate::identity::BearerError;
+use crate::intake::NotAdmitted;
 
 /// The accepted content types, for the response to another one.
 const ACCEPTED: &str = "application/json, multipart/form-data, application/x-www-form-urlencoded";
@@ -63,6 +64,17 @@ pub enum Problem {
     Internal,
     /// The access token is missing or does not do.
     Token(BearerError),
+}
+
+impl From<NotAdmitted> for Problem {
+    fn from(why: NotAdmitted) -> Self {
+        match why {
+            NotAdmitted::DiskFull => Self::DiskFull,
+            NotAdmitted::ContentType => Self::ContentType,
+            NotAdmitted::RateLimit { wait } => Self::RateLimit { wait },
+            NotAdmitted::Busy => Self::Busy,
+        }
+    }
 }
 
 /// The parts of a problem document.

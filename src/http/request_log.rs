@@ -1,6 +1,6 @@
 //! The id of each request, and its line in the log.
 //!
-//! A line contains nothing that the sender chose: paths are known patterns, without names and keys,
+//! A line contains nothing that the sender chose: paths are the patterns of routes, without names and keys,
 //! methods are known ones, and an id that a sender provides is ignored.
 
 use std::time::Instant;
@@ -11,8 +11,6 @@ use actix_web::web;
 use actix_web::{HttpMessage as _, HttpRequest};
 use uuid::Uuid;
 
-use crate::api::table::{self, BASE, Found};
-use crate::identity::{INTROSPECTION_PATH, REVOCATION_PATH, TOKEN_PATH};
 use crate::telemetry::request::{RequestId, working_for};
 
 /// A request from its start to its response.
@@ -39,7 +37,7 @@ impl RequestSpan {
         tracing::debug!(
             request = self.id.as_str(),
             method = method(request.method()),
-            path = path(request).as_str(),
+            path = pattern(request).as_str(),
             status = status.as_u16(),
             micros = u64::try_from(at.elapsed().as_micros()).unwrap_or(u64::MAX),
             source = about.map(|sent| sent.source.as_str()),
@@ -88,61 +86,35 @@ fn method(method: &Method) -> &'static str {
     }
 }
 
-/// The pattern of the requested path, so that it contains no key and no name.
-fn path(request: &HttpRequest) -> String {
-    /// What addresses begin with, and what is shown of them.
-    const KNOWN: [(&str, &str); 13] = [
-        ("/webhooks/", "/webhooks/{key}"),
-        ("/0/odata", "/0/odata"),
-        ("/odata", "/odata"),
-        ("/admin", "/admin"),
-        (TOKEN_PATH, TOKEN_PATH),
-        (INTROSPECTION_PATH, INTROSPECTION_PATH),
-        (REVOCATION_PATH, REVOCATION_PATH),
-        ("/.well-known/", "/.well-known/"),
-        ("/api/openapi.json", "/api/openapi.json"),
-        (BASE, BASE),
-        ("/livez", "/livez"),
-        ("/readyz", "/readyz"),
-        ("/metrics", "/metrics"),
-    ];
-    let path = request.path();
-    if let Found::Operation(operation, _) = table::find(request.method().as_str(), path) {
-        return format!("{BASE}{}", operation.path);
+/// The path of a route, in its data.
+#[derive(Clone, Copy)]
+pub struct Pattern(pub &'static str);
+
+/// The path of the operation of the API that a request reached.
+struct OperationPath(&'static str);
+
+/// Notes which operation of the API a request reached, for its line.
+pub fn operation(request: &HttpRequest, path: &'static str) {
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        request.extensions_mut().insert(OperationPath(path));
     }
-    let known = KNOWN.iter().find(|(begin, _)| path.starts_with(begin));
-    let shown = if path == "/" { path } else { "(unknown)" };
-    known.map_or(shown, |(_, shown)| shown).to_owned()
+}
+
+/// The pattern of the path by which the request was dispatched. It contains no key and no name.
+pub fn pattern(request: &HttpRequest) -> String {
+    let route = request.app_data::<Pattern>().map_or("(unknown)", |pattern| pattern.0);
+    let extensions = request.extensions();
+    let operation = extensions.get::<OperationPath>().map_or("", |operation| operation.0);
+    format!("{route}{operation}")
 }
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
-
     use super::*;
 
     #[test]
-    fn no_line_has_a_key_or_a_name() {
-        for (uri, known) in [
-            ("/", "/"),
-            ("/webhooks/whk_secret", "/webhooks/{key}"),
-            ("/webhooks/whk_secret/more", "/webhooks/{key}"),
-            ("/webhook/whk_secret", "(unknown)"),
-            ("/whk_secret", "(unknown)"),
-            ("/0/odata/Contact('secret')?$filter=secret", "/0/odata"),
-            ("/odata/secret", "/odata"),
-            ("/admin/secret", "/admin"),
-            ("/api/v1/sources/secret", "/api/v1/sources/{name}"),
-            ("/api/v1/secret", "/api/v1"),
-            ("/connect/token?secret", "/connect/token"),
-            ("/.well-known/secret", "/.well-known/"),
-            ("/readyz?secret", "/readyz"),
-        ] {
-            let request = TestRequest::with_uri(uri).to_http_request();
-            let shown = path(&request);
-            assert_eq!(shown, known, "{uri}");
-            assert!(!shown.contains("secret"), "{uri}");
-        }
+    fn a_method_that_is_not_known_is_not_named() {
         assert_eq!(method(&Method::from_bytes(b"SECRET").unwrap()), "other");
+        assert_eq!(method(&Method::PATCH), "PATCH");
     }
 }

@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use tokio::time::timeout;
@@ -12,13 +11,12 @@ use uuid::Uuid;
 
 use super::cors::Cors;
 use super::problem::Problem;
-use super::{HttpSettings, bearer, body, reply, request_log, routes};
+use super::{HttpSettings, bearer, body, head, reply, request_log, routes};
 use crate::domain::client::SCOPE_WEBHOOK_SEND;
 use crate::identity::{Issuer, Resource};
-use crate::intake::{Appended, Arrival, Intake, KnownSource};
+use crate::intake::{Appended, Arrival, Head, Intake, KnownSource};
 use crate::ledger::{ChangeError, NotSynced};
 use crate::metrics::recorded;
-use crate::parse;
 
 /// The methods of a Webhook URL.
 pub const METHODS: &str = "POST, OPTIONS";
@@ -50,15 +48,8 @@ async fn by_key(
         return rejected(Problem::KeyUnknown, payload).await;
     };
     let cors = Cors::new(&source.source.settings.allowed_origins, request.headers());
-    let token_check = || {
-        if source.token_required {
-            bearer::caller(request, issuer, Resource::Webhooks, SCOPE_WEBHOOK_SEND).map_err(Problem::Token)?;
-        }
-        Ok(())
-    };
     let mut response = match *request.method() {
-        // The token comes before the rate: what is sent without one uses nothing up.
-        Method::POST => match receive_webhook(request, &mut payload, &source, token_check(), intake, settings).await {
+        Method::POST => match receive_webhook(request, &mut payload, &source, intake, issuer, settings).await {
             Ok(id) => {
                 request_log::sent(request, &source.source.name, Some(id));
                 reply::json(format!("{{\"id\":\"{id}\"}}"))
@@ -85,27 +76,25 @@ async fn receive_webhook(
     request: &HttpRequest,
     payload: &mut Payload,
     source: &KnownSource,
-    token: Result<(), Problem>,
     intake: &Intake,
+    issuer: &Issuer,
     settings: &HttpSettings,
 ) -> Result<Uuid, Problem> {
-    token?;
-    // Before the body is read: it could go nowhere.
-    if intake.disk_full() {
-        return Err(Problem::DiskFull);
-    }
-    let limit = source.source.settings.max_body.unwrap_or(settings.max_body);
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let head = head_check(request, limit, settings)?;
-    source.rate_check().map_err(|wait| Problem::RateLimit { wait })?;
-    // Held until the body is safe on disk: the bytes of all bodies under way are bounded.
-    let _room = intake
-        .room(head.declared.unwrap_or(limit) as u64)
-        .ok_or(Problem::Busy)?;
-    let body = body::read(payload, head.declared, limit, settings).await?;
+    let token = || match bearer::caller(request, issuer, Resource::Webhooks, SCOPE_WEBHOOK_SEND) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Problem::Token(error)),
+    };
+    let head = |limit| {
+        Ok(Head {
+            length: head::check(request, limit, settings)?,
+            content_type: head::content_type(request.headers()),
+        })
+    };
+    let admitted = intake.admit(source, token, head)?;
+    let body = body::read(payload, admitted.length, admitted.limit, settings).await?;
     let arrived = Instant::now();
     let arrival = Arrival {
-        content_type: head.content_type,
+        content_type: admitted.content_type,
         query: request.query_string(),
         headers: request
             .headers()
@@ -120,62 +109,6 @@ async fn receive_webhook(
     let id = synced(appended, settings).await?;
     recorded::WEBHOOK_ANSWER.observe_time(arrived.elapsed());
     Ok(id)
-}
-
-/// What the headers say about the body.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Head<'a> {
-    pub content_type: &'a str,
-    pub declared: Option<usize>,
-}
-
-/// Checks everything that can be rejected before the body is read.
-pub fn head_check<'a>(request: &'a HttpRequest, limit: usize, settings: &HttpSettings) -> Result<Head<'a>, Problem> {
-    let headers = request.headers();
-    if head_size(request) > settings.max_headers {
-        return Err(Problem::HeadTooLarge {
-            limit: settings.max_headers,
-        });
-    }
-    let content_type = text(headers, CONTENT_TYPE)
-        .filter(|content_type| parse::media(content_type).is_some())
-        .ok_or(Problem::ContentType)?;
-    if !headers
-        .get_all(CONTENT_ENCODING)
-        .all(|encoding| is_identity(encoding.as_bytes()))
-    {
-        return Err(Problem::ContentEncoding);
-    }
-    // The HTTP library let only digits through; what does not fit is too large.
-    let declared = text(headers, CONTENT_LENGTH).map(|length| length.parse().unwrap_or(usize::MAX));
-    if declared.is_some_and(|declared| declared > limit) {
-        return Err(Problem::BodyTooLarge { limit });
-    }
-    Ok(Head { content_type, declared })
-}
-
-/// Whether a content coding leaves the body as it is.
-pub fn is_identity(encoding: &[u8]) -> bool {
-    let encoding = encoding.trim_ascii();
-    encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")
-}
-
-/// The first value of a header, if it is visible ASCII.
-pub fn text(headers: &HeaderMap, name: impl actix_web::http::header::AsHeaderName) -> Option<&str> {
-    headers.get(name)?.to_str().ok()
-}
-
-/// The approximate size of URL and headers as sent.
-pub fn head_size(request: &HttpRequest) -> usize {
-    let address = request
-        .uri()
-        .path_and_query()
-        .map_or(0, |address| address.as_str().len());
-    let headers = request.headers().iter();
-    address
-        + headers
-            .map(|(name, value)| name.as_str().len() + value.len() + 4)
-            .sum::<usize>()
 }
 
 async fn synced(appended: Appended, settings: &HttpSettings) -> Result<Uuid, Problem> {
@@ -219,7 +152,7 @@ mod tests {
     async fn only_a_synced_webhook_is_acknowledged() {
         let settings = HttpSettings {
             sync_timeout: Duration::from_millis(10),
-            ..HttpSettings::default()
+            ..crate::http::tests::settings()
         };
         let (tell, synced_on) = oneshot::channel();
         assert!(tell.send(Ok(1)).is_ok());
@@ -277,15 +210,5 @@ mod tests {
         assert_eq!(problem_of(&ChangeError::Busy), Problem::Busy);
         assert_eq!(problem_of(&ChangeError::Stopped), Problem::Stopped);
         assert_eq!(problem_of(&ChangeError::DiskFull), Problem::DiskFull);
-    }
-
-    #[test]
-    fn only_plain_bodies_are_taken() {
-        for plain in ["", "identity", " Identity "] {
-            assert!(is_identity(plain.as_bytes()), "{plain}");
-        }
-        for coded in ["gzip", "identity, gzip", "x"] {
-            assert!(!is_identity(coded.as_bytes()), "{coded}");
-        }
     }
 }

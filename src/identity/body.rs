@@ -49,9 +49,9 @@ pub fn read_as(content_type: Option<&str>, body: &[u8]) -> Result<(), NotAForm> 
         });
     };
     let (essence, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-    let essence = essence.trim().to_ascii_lowercase();
-    if essence != FORM {
-        return Err(match (parse::media(content_type), essence.as_str()) {
+    let media = parse::media(content_type);
+    if media != Some(Media::Form) {
+        return Err(match (media, essence.trim().to_ascii_lowercase().as_str()) {
             (Some(Media::Json), _) => NotAForm::Json,
             (Some(Media::Multipart), _) => NotAForm::Multipart,
             (_, "text/plain") => NotAForm::Text,

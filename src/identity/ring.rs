@@ -43,12 +43,6 @@ impl RingPolicy {
     }
 }
 
-impl Default for RingPolicy {
-    fn default() -> Self {
-        Self::every(Duration::from_secs(90 * 86_400))
-    }
-}
-
 /// A change of the ring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RingPlan {
@@ -199,6 +193,7 @@ impl Ring {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::defaults;
 
     const POLICY: RingPolicy = RingPolicy {
         period: 100,
@@ -317,7 +312,7 @@ mod tests {
 
     #[test]
     fn over_years_there_is_always_a_published_key_that_signs() {
-        let policy = RingPolicy::default();
+        let policy = RingPolicy::every(defaults().tokens.rotation);
         let mut ring: Vec<SigningKey> = Vec::new();
         let mut made = 0;
         for hour in 0..24 * 365 * 3 {

@@ -3,6 +3,7 @@
 //!
 //! Independent of HTTP types: any transport passes an [`Arrival`].
 
+mod admit;
 mod mask;
 mod sources;
 mod webhook;
@@ -20,6 +21,7 @@ use crate::ledger::{ChangeError, Ledger, Synced};
 use crate::parse::Limits;
 use crate::secret::Secrets;
 
+pub use admit::{Admitted, Head, NotAdmitted};
 pub use sources::KnownSource;
 use sources::Sources;
 pub use webhook::Arrival;
@@ -29,22 +31,29 @@ pub struct Intake {
     ledger: Ledger,
     secrets: Arc<Secrets>,
     sources: ArcSwap<Sources>,
-    /// The bytes of large bodies that are being read or wait for the journal. `bodies_limit` limits
-    /// them.
+    /// The bytes of large bodies that are being read or wait for the journal.
     bodies: AtomicU64,
-    bodies_limit: u64,
-    body_limits: Limits,
-    /// The maximum size of a body in bytes, if the source has no setting.
-    max_body: u32,
+    limits: IntakeLimits,
     /// Held while the sources are rebuilt, so that a rebuild never replaces a later one.
     rebuild: Mutex<()>,
+}
+
+/// How much is read of what senders send.
+#[derive(Debug, Clone, Copy)]
+pub struct IntakeLimits {
+    /// The total bytes of large bodies in progress.
+    pub bodies: u64,
+    /// How much of one body is parsed.
+    pub body: Limits,
+    /// The maximum size of a body in bytes, if the source has no setting.
+    pub max_body: u32,
 }
 
 /// Bodies up to this size are not counted.
 const SMALL_BODY: u64 = 16 * 1024;
 
 /// Reserved memory for one body. Dropping it frees the memory.
-pub struct Room<'a> {
+struct Room<'a> {
     intake: &'a Intake,
     bytes: u64,
 }
@@ -66,57 +75,25 @@ pub struct Appended {
 impl Intake {
     /// Creates an intake that appends to this ledger.
     #[must_use]
-    pub fn new(ledger: Ledger, secrets: Arc<Secrets>) -> Self {
+    pub fn new(ledger: Ledger, secrets: Arc<Secrets>, limits: IntakeLimits) -> Self {
         let sources = Sources::new(&ledger.catalog(), None);
         Self {
             ledger,
             secrets,
             sources: ArcSwap::from_pointee(sources),
             bodies: AtomicU64::new(0),
-            bodies_limit: u64::MAX,
-            body_limits: Limits::default(),
-            max_body: 1024 * 1024,
+            limits,
             rebuild: Mutex::new(()),
         }
     }
 
-    /// Limits the total bytes of large bodies in progress.
-    #[must_use]
-    pub const fn with_bodies_limit(mut self, bytes: u64) -> Self {
-        self.bodies_limit = bytes;
-        self
-    }
-
-    /// Sets the limits for reading bodies.
-    #[must_use]
-    pub const fn with_body_limits(mut self, limits: Limits) -> Self {
-        self.body_limits = limits;
-        self
-    }
-
-    /// Sets the maximum size of bodies that Hookgate itself passes in, if the source has no
-    /// setting.
-    #[must_use]
-    pub const fn with_max_body(mut self, bytes: u32) -> Self {
-        self.max_body = bytes;
-        self
-    }
-
-    /// The maximum size of a body of a source.
-    #[must_use]
-    pub fn body_most(&self, source: &KnownSource) -> usize {
-        let most = source.source.settings.max_body.unwrap_or(self.max_body);
-        usize::try_from(most).unwrap_or(usize::MAX)
-    }
-
     /// Reserves memory for a body of at most this many bytes, until it is safe on disk; none if too
     /// many bodies are in progress. Small bodies need none: connections and the queue limit them.
-    #[must_use]
-    pub fn room(&self, bytes: u64) -> Option<Room<'_>> {
+    fn room(&self, bytes: u64) -> Option<Room<'_>> {
         let bytes = if bytes > SMALL_BODY { bytes } else { 0 };
         let room = Room { intake: self, bytes };
         let before = self.bodies.fetch_add(bytes, Ordering::AcqRel);
-        (before.saturating_add(bytes) <= self.bodies_limit).then_some(room)
+        (before.saturating_add(bytes) <= self.limits.bodies).then_some(room)
     }
 
     /// The enabled source with this key. Unknown and revoked keys take the same time and get the
@@ -153,19 +130,13 @@ impl Intake {
     where
         H: Iterator<Item = (&'a str, &'a [u8])>,
     {
-        webhook::build(source, arrival, self.body_limits, clock::new_id(), clock::now())
+        webhook::build(source, arrival, self.limits.body, clock::new_id(), clock::now())
     }
 
     /// Whether webhooks are accepted, that is, whether the ledger accepts changes.
     #[must_use]
     pub fn ready(&self) -> bool {
         self.ledger.healthy()
-    }
-
-    /// Whether webhooks are rejected because the disk is nearly full. Very cheap.
-    #[must_use]
-    pub fn disk_full(&self) -> bool {
-        self.ledger.guard().full()
     }
 
     /// The sources of the current catalog.

@@ -97,7 +97,7 @@ impl KnownSource {
     ///
     /// # Errors
     /// If the limit is reached: the time until the source may send again.
-    pub fn rate_check(&self) -> Result<(), Duration> {
+    pub(super) fn rate_check(&self) -> Result<(), Duration> {
         let Some(limit) = &self.limit else {
             return Ok(());
         };

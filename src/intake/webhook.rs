@@ -104,7 +104,11 @@ mod tests {
             remote: Some("::ffff:10.1.2.3".parse().unwrap()),
             body: body.to_vec(),
         };
-        build(&known(), arrival, Limits::default(), Uuid::from_u128(1), Timestamp(5))
+        let limits = Limits {
+            depth: 128,
+            fields: 1000,
+        };
+        build(&known(), arrival, limits, Uuid::from_u128(1), Timestamp(5))
     }
 
     #[test]

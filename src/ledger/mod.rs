@@ -96,16 +96,6 @@ pub struct LedgerLimits {
     pub unprocessed: u64,
 }
 
-impl Default for LedgerLimits {
-    fn default() -> Self {
-        Self {
-            lag: 32_768,
-            lag_bytes: 64 << 20,
-            unprocessed: 65_536,
-        }
-    }
-}
-
 /// What accompanies an entry after its sync.
 struct Item {
     entry: Arc<Entry>,

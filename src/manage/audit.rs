@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 use std::ops::ControlFlow;
 
+use data_encoding::HEXLOWER;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -234,7 +235,7 @@ pub fn audit_verify(context: &Context) -> Result<AuditVerified, ManageError> {
     let chain = context.ledger.read()?.audit_verify()?;
     Ok(AuditVerified {
         rows: chain.rows,
-        head: hex(&chain.head),
+        head: HEXLOWER.encode(&chain.head),
         broken_at: chain.broken_at,
     })
 }
@@ -267,7 +268,7 @@ fn view(catalog: &Catalog, seq: u64, row: AuditRow) -> AuditView {
         differences: row.differences,
         address: row.address,
         refused: row.refused,
-        hash: hex(&row.hash),
+        hash: HEXLOWER.encode(&row.hash),
     }
 }
 
@@ -314,13 +315,4 @@ fn cells(row: &AuditView) -> [String; 9] {
         row.refused.to_string(),
         row.hash.clone(),
     ]
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

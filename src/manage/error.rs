@@ -9,6 +9,7 @@ use crate::domain::task::TaskId;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::Status;
 use crate::identity::KeyError;
+use crate::intake::NotAdmitted;
 use crate::ledger::ChangeError;
 use crate::odata::ODataError;
 use crate::people::LoginError;
@@ -367,6 +368,19 @@ impl From<ChangeError> for ManageError {
             ChangeError::TooLarge => Self::Invalid {
                 what: "change",
                 problem: error.to_string(),
+            },
+        }
+    }
+}
+
+impl From<NotAdmitted> for ManageError {
+    fn from(why: NotAdmitted) -> Self {
+        match why {
+            NotAdmitted::DiskFull => Self::DiskFull,
+            NotAdmitted::RateLimit { .. } | NotAdmitted::Busy => Self::Busy,
+            NotAdmitted::ContentType => Self::Invalid {
+                what: "content type",
+                problem: "it is not one that webhooks have; use application/json or a form".to_owned(),
             },
         }
     }

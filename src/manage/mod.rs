@@ -22,6 +22,7 @@ pub mod odata_access;
 pub mod overview;
 pub mod patch;
 pub mod process;
+mod qr_code;
 pub mod record;
 pub mod record_change;
 pub mod record_search;

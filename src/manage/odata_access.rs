@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::domain::catalog::Catalog;
 use crate::domain::rights::{Rights, TechnicalUser};
 
-/// A missing prerequisite, and the command that adds it.
+/// A missing prerequisite.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MissingView {
     pub code: Missing,
+    /// The code of the technical user that lacks it.
+    pub user: String,
     pub text: String,
-    /// The command that adds what is missing.
-    pub command: String,
 }
 
 /// The kinds of missing prerequisites.
@@ -38,28 +38,23 @@ pub fn odata_missing(catalog: &Catalog, user: &TechnicalUser) -> Vec<MissingView
     };
     let code = &user.code;
     let mut missing = Vec::new();
-    let mut add = |code, text, command| missing.push(MissingView { code, text, command });
+    let mut add = |kind, what: &str| {
+        missing.push(MissingView {
+            code: kind,
+            user: code.clone(),
+            text: format!("the technical user {code} {what}"),
+        });
+    };
     if !user.active {
-        add(
-            Missing::TechnicalUserOff,
-            format!("the technical user {code} is switched off"),
-            format!("hookgate technical-user enable {code}"),
-        );
+        add(Missing::TechnicalUserOff, "is switched off");
     }
     if !user.odata {
-        add(
-            Missing::OdataOff,
-            format!("the technical user {code} may not use OData"),
-            format!("hookgate technical-user set {code} --odata on"),
-        );
+        add(Missing::OdataOff, "may not use OData");
     }
-    let grant = format!("hookgate grant Contact --read --user {code}");
     if !rights(|rights| !rights.is_none()) {
-        let text = format!("the technical user {code} has no permission on any object");
-        add(Missing::NoPermission, text, grant);
+        add(Missing::NoPermission, "has no permission on any object");
     } else if !rights(|rights| rights.read) {
-        let text = format!("the technical user {code} may not read the records of any object");
-        add(Missing::NoRead, text, grant);
+        add(Missing::NoRead, "may not read the records of any object");
     }
     missing
 }

@@ -66,8 +66,23 @@ pub struct Attention {
     pub level: Level,
     /// The problem, and what to do about it.
     pub text: String,
-    /// The page that shows it, as a link within the admin page.
-    pub link: Option<String>,
+    /// What it is about.
+    pub about: Option<About>,
+}
+
+/// What something that needs attention is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum About {
+    FailedWebhooks,
+    NewWebhooks,
+    Disk,
+    Certificate,
+    Clock,
+    /// The account of whoever asks.
+    Account,
+    /// The OAuth client with this id.
+    Client(String),
 }
 
 /// The level of a problem.
@@ -164,10 +179,7 @@ fn attention(
     now: Timestamp,
 ) -> Result<Vec<Attention>, ManageError> {
     let mut all = Vec::new();
-    let mut add = |level, text: String, link: Option<&str>| {
-        let link = link.map(str::to_owned);
-        all.push(Attention { level, text, link });
-    };
+    let mut add = |level, text: String, about| all.push(Attention { level, text, about });
     // A certificate that is not set up yet is a step of the list instead.
     let to_do = |check: &Check| check.name == Part::Certificate && check.findings == [Finding::SelfSigned.code()];
     for check in health
@@ -175,11 +187,11 @@ fn attention(
         .iter()
         .filter(|check| check.status > State::Ok && !to_do(check))
     {
-        let (level, link) = attention_of(check);
+        let (level, about) = attention_of(check);
         add(
             level,
             format!("{} {}", check.text, check.detail).trim().to_owned(),
-            link,
+            about,
         );
     }
     let hours = reader.webhook_hours(now.hour().saturating_sub(23)..now.hour() + 1)?;
@@ -189,7 +201,7 @@ fn attention(
             "{} of the last day failed. Mend the cause, then process them again.",
             counted(failed, "webhook")
         );
-        add(Level::Warn, text, Some("#/webhooks?status=Failed"));
+        add(Level::Warn, text, Some(About::FailedWebhooks));
     }
     for client in catalog.clients.values().filter(|client| client.settings.active) {
         // Only the newest secret: older ones are being replaced.
@@ -198,23 +210,23 @@ fn attention(
             continue;
         };
         let name = &client.settings.name;
-        let link = format!("#/clients/{}", client.client_id);
+        let about = Some(About::Client(client.client_id.clone()));
         if days < 0 {
             let text = format!("The secret of the OAuth client {name} has expired: it gets no tokens.");
-            add(Level::Error, text, Some(&link));
+            add(Level::Error, text, about);
         } else {
             let days = counted(days.cast_unsigned(), "day");
             let text = format!("The secret of the OAuth client {name} expires in {days}. Make a new one.");
-            add(Level::Warn, text, Some(&link));
+            add(Level::Warn, text, about);
         }
     }
     if let Some(ahead) = context.retention.clock_check.look(now, Instant::now()) {
         let text = format!(
             "The clock is {} ahead of what is known of the time, so retention deletes nothing. Set the clock; if it \
-             is right, run retention here or with 'hookgate retention run'.",
+             is right, run retention by hand.",
             counted(ahead.as_secs() / 3600, "hour")
         );
-        add(Level::Error, text, Some("#/schedule"));
+        add(Level::Error, text, Some(About::Clock));
     }
     let mut administrators = catalog
         .users
@@ -223,24 +235,24 @@ fn attention(
         .peekable();
     if administrators.peek().is_some() && administrators.all(|user| user.totp.is_none()) {
         let text = "No administrator has a second factor. Switch it on for your account.".to_owned();
-        add(Level::Warn, text, Some("#/account"));
+        add(Level::Warn, text, Some(About::Account));
     }
     all.sort_by_key(|attention| attention.level);
     Ok(all)
 }
 
-/// The level of a check that is not OK, and the page that shows more.
-fn attention_of(check: &Check) -> (Level, Option<&'static str>) {
+/// The level of a check that is not OK, and what it is about.
+fn attention_of(check: &Check) -> (Level, Option<About>) {
     let below = |figure, limit| check.number(figure).is_some_and(|number| number < limit);
-    let (urgent, link) = match check.name {
+    let (urgent, about) = match check.name {
         Part::Journal | Part::Store | Part::Secrets => (false, None),
-        Part::Processing => (false, Some("#/webhooks?status=New")),
-        Part::Disk => (false, Some("#/statuses")),
-        Part::Certificate => (below("days_left", 0), Some("#/settings")),
-        Part::Clock => (true, Some("#/schedule")),
+        Part::Processing => (false, Some(About::NewWebhooks)),
+        Part::Disk => (false, Some(About::Disk)),
+        Part::Certificate => (below("days_left", 0), Some(About::Certificate)),
+        Part::Clock => (true, Some(About::Clock)),
     };
     let error = urgent || check.status == State::Fail;
-    (if error { Level::Error } else { Level::Warn }, link)
+    (if error { Level::Error } else { Level::Warn }, about)
 }
 
 /// Whether the certificate has no warnings, with the findings as text. Without warnings, the text

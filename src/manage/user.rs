@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::qr_code::{QrCodeView, qr_code};
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -105,8 +106,10 @@ pub struct SessionsEnded {
 pub struct TotpView {
     /// A secret, to be entered in an authenticator app.
     pub secret: String,
-    /// The same secret as `otpauth:` URI, for a QR code.
+    /// The same secret as `otpauth:` URI.
     pub uri: String,
+    /// The URI as a QR code; null if it is too long for one.
+    pub qr_code: Option<QrCodeView>,
 }
 
 /// Recovery codes, shown once.
@@ -359,6 +362,7 @@ pub fn totp_begin(
     let begun = people.totp_begin(&live.user, password, code, address, clock::now())?;
     Ok(TotpView {
         secret: begun.secret,
+        qr_code: qr_code(&begun.uri),
         uri: begun.uri,
     })
 }

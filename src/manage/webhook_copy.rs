@@ -12,8 +12,7 @@ use crate::domain::actor::Actor;
 use crate::domain::audit::Difference;
 use crate::domain::change::{UpkeepChange, WebhookChange};
 use crate::domain::entry::Entry;
-use crate::intake::Arrival;
-use crate::parse;
+use crate::intake::{Arrival, Head};
 
 /// The maximum length of a content type, in bytes.
 const MAX_CONTENT_TYPE_LENGTH: usize = 1000;
@@ -54,25 +53,27 @@ pub fn webhook_copy(
         )
     })?;
     let content_type = copy.content_type.trim();
-    let plain = content_type.len() <= MAX_CONTENT_TYPE_LENGTH && !content_type.chars().any(char::is_control);
-    if !plain || parse::media(content_type).is_none() {
-        let problem = "it is not one that webhooks have; use application/json or a form".to_owned();
-        return Err(invalid("content type", problem));
-    }
-    let most = context.intake.body_most(&source);
-    if copy.body.len() > most {
-        let problem = format!("it has more than the {most} bytes that this source may send");
-        return Err(invalid("body", problem));
-    }
-    source.rate_check().map_err(|_| ManageError::Busy)?;
-    let _room = context.intake.room(copy.body.len() as u64).ok_or(ManageError::Busy)?;
+    let length = copy.body.len();
+    let head = |limit| {
+        if length > limit {
+            let problem = format!("it has more than the {limit} bytes that this source may send");
+            return Err(invalid("body", problem));
+        }
+        let plain = content_type.len() <= MAX_CONTENT_TYPE_LENGTH && !content_type.chars().any(char::is_control);
+        Ok(Head {
+            content_type: plain.then_some(content_type),
+            length: Some(length),
+        })
+    };
+    // An operator needs no access token of the sender.
+    let admitted = context.intake.admit(&source, || Ok(()), head)?;
     let original = id.to_string();
     let headers = [
         ("content-type", content_type.as_bytes()),
         ("x-hookgate-copy-of", original.as_bytes()),
     ];
     let arrival = Arrival {
-        content_type,
+        content_type: admitted.content_type,
         query: &row.webhook.query,
         headers: headers.into_iter(),
         remote: address,

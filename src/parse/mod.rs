@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use crate::domain::parse_issue::Reason;
 pub use media_type::{Media, media};
-pub use when::moment;
+pub use when::{day, micros, moment, time_of_day};
 
 /// Reads the fields of a body, in the order in which they were sent; repeated names stay.
 ///
@@ -101,15 +101,6 @@ pub struct Limits {
     pub depth: u32,
     /// The maximum number of fields.
     pub fields: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            depth: 128,
-            fields: 1000,
-        }
-    }
 }
 
 fn owned(fields: Fields<'_>) -> Fields<'static> {

@@ -9,10 +9,16 @@ pub fn date(text: &str) -> Option<i32> {
     let mut reader = Reader(text.as_bytes());
     let days = reader.date()?;
     if !reader.done() {
-        reader.separator()?;
-        reader.clock()?;
-        reader.offset()?;
+        reader.time()?;
     }
+    reader.done().then_some(days)
+}
+
+/// The same of a date without a time of day.
+#[must_use]
+pub fn day(text: &str) -> Option<i32> {
+    let mut reader = Reader(text.as_bytes());
+    let days = reader.date()?;
     reader.done().then_some(days)
 }
 
@@ -20,24 +26,23 @@ pub fn date(text: &str) -> Option<i32> {
 /// of a second beyond microseconds are cut off.
 #[must_use]
 pub fn moment(text: &str) -> Option<Timestamp> {
-    let mut reader = Reader(text.as_bytes());
-    let days = reader.date()?;
-    let (mut micros, mut offset) = (0, 0);
-    if !reader.done() {
-        reader.separator()?;
-        micros = reader.clock()?;
-        offset = reader.offset()?;
-    }
-    if !reader.done() {
-        return None;
-    }
-    let moment = i64::from(days) * DAY + micros - offset;
+    let moment = micros(text)?;
     // What cannot be shown is not kept.
     let shown = jiff::Timestamp::from_microsecond(moment).is_ok();
     (shown && moment >= FIRST).then_some(Timestamp(moment))
 }
 
+/// The microseconds since 1970 of a moment, also of one that cannot be shown.
+#[must_use]
+pub fn micros(text: &str) -> Option<i64> {
+    let mut reader = Reader(text.as_bytes());
+    let midnight = i64::from(reader.date()?) * DAY;
+    let since = if reader.done() { 0 } else { reader.time()? };
+    reader.done().then_some(midnight + since)
+}
+
 /// Seconds since midnight.
+#[must_use]
 pub fn time_of_day(text: &str) -> Option<u32> {
     let mut reader = Reader(text.as_bytes());
     let micros = reader.clock()?;
@@ -93,8 +98,10 @@ impl Reader<'_> {
         date.since((jiff::Unit::Day, epoch)).ok().map(|span| span.get_days())
     }
 
-    fn separator(&mut self) -> Option<u8> {
-        self.take(b"Tt ")
+    /// What follows a date, as microseconds since its midnight in UTC.
+    fn time(&mut self) -> Option<i64> {
+        self.take(b"Tt ")?;
+        Some(self.clock()? - self.offset()?)
     }
 
     /// `14:30`, `14:30:59` or `14:30:59.123`, as microseconds.

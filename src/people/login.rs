@@ -54,7 +54,7 @@ pub enum LoginError {
     Failed,
     #[error("the code of the second factor is needed as well")]
     CodeNeeded,
-    #[error("your password is needed again for this; send it to POST /api/v1/session/confirm, then repeat the request")]
+    #[error("your password is needed again for this")]
     ConfirmNeeded,
     #[error("there were too many failures; try again in {seconds} seconds")]
     TryLater { seconds: u64 },

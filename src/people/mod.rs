@@ -63,16 +63,6 @@ pub struct SessionPolicy {
     pub proof: Duration,
 }
 
-impl Default for SessionPolicy {
-    fn default() -> Self {
-        Self {
-            idle: Duration::from_secs(30 * 60),
-            length: Duration::from_secs(12 * 3600),
-            proof: Duration::from_secs(5 * 60),
-        }
-    }
-}
-
 /// How many passwords are hashed at once, and how many wait. Each hash takes 19 MiB and a large part
 /// of a second of processor time.
 const HASHES_AT_ONCE: usize = 2;

@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use aws_lc_rs::hmac;
+use data_encoding::BASE32_NOPAD;
 
 use super::sha256;
 use crate::domain::time::Timestamp;
@@ -96,25 +97,7 @@ pub fn recovery_hash(code: &str) -> [u8; 32] {
 
 /// Base32 as in RFC 4648 section 6, without padding.
 pub fn base32(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let mut text = String::new();
-    let (mut bits, mut left) = (0_u32, 0_u32);
-    let mut letter = |five: u32| {
-        let index = usize::try_from(five & 31).unwrap_or_default();
-        text.push(char::from(LETTERS.get(index).copied().unwrap_or(b'A')));
-    };
-    for byte in bytes {
-        bits = bits << 8 | u32::from(*byte);
-        left += 8;
-        while left >= 5 {
-            left -= 5;
-            letter(bits >> left);
-        }
-    }
-    if left > 0 {
-        letter(bits << (5 - left));
-    }
-    text
+    BASE32_NOPAD.encode(bytes)
 }
 
 #[cfg(test)]

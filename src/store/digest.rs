@@ -1,8 +1,7 @@
 //! A digest over everything in the store, to find out whether two stores hold the same data.
 
-use std::fmt::Write as _;
-
 use aws_lc_rs::digest::{Context, SHA256};
+use data_encoding::HEXLOWER;
 use redb::{Key, ReadableTable, TableDefinition, TableHandle, Value};
 
 use super::error::{StoreError, guarded, redb_error};
@@ -88,9 +87,5 @@ fn table_digest<K: Key + 'static, V: Value + 'static>(
         }
     }
     let sum = context.finish();
-    let mut hex = String::with_capacity(64);
-    for byte in sum.as_ref() {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    Ok((rows, hex))
+    Ok((rows, HEXLOWER.encode(sum.as_ref())))
 }

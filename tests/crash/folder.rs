@@ -6,10 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
+use hookgate::app::bounds::ledger_limits;
+use hookgate::config::defaults;
 use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
-use hookgate::ledger::{LedgerLimits, LedgerParts, OpenError, ledger_start};
+use hookgate::ledger::{LedgerParts, OpenError, ledger_start};
 use hookgate::store::digest::{StoreDigest, store_digest};
 use hookgate::store::{StoreError, StoreWriter, store_open};
 use tempfile::TempDir;
@@ -41,7 +43,7 @@ fn appliance() -> (TempDir, StoreDigest) {
             queue: 64,
             policy: GroupPolicy::default(),
         },
-        limits: LedgerLimits::default(),
+        limits: ledger_limits(&defaults()),
     };
     let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
     for change in first_changes() {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::thread::JoinHandle;
 
+use hookgate::app::bounds::ledger_limits;
+use hookgate::config::defaults;
 use hookgate::domain::actor::Actor;
 use hookgate::domain::change::{ConfigChange, UpkeepChange};
 use hookgate::domain::column::{ColumnDefault, ColumnType};
@@ -12,7 +14,7 @@ use hookgate::domain::entry::Entry;
 use hookgate::domain::rights::{Rights, WEBHOOK_SERVICE};
 use hookgate::domain::time::Timestamp;
 use hookgate::journal::{GroupPolicy, JournalOptions, journal_create};
-use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, OpenError, Work, ledger_start};
+use hookgate::ledger::{Ledger, LedgerParts, OpenError, Work, ledger_start};
 use hookgate::parse::Limits;
 use hookgate::process::worker::{self, Bounds};
 use hookgate::store::{StoreWriter, store_create_on, store_open_on};
@@ -165,7 +167,7 @@ pub fn open_ledger(
             queue: 256,
             policy,
         },
-        limits: LedgerLimits::default(),
+        limits: ledger_limits(&defaults()),
     };
     Ok(ledger_start(parts, |_| ())?)
 }

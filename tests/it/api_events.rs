@@ -163,7 +163,7 @@ fn the_set_up_list_ticks_itself_off() {
         json!({"new": 0, "processing": 0, "failed": 1, "done": 0})
     );
     let failed = json!({"level": "warn", "text": "1 webhook of the last day failed. Mend the cause, then process them again.",
-        "link": "#/webhooks?status=Failed"});
+        "about": "failed-webhooks"});
     assert!(after["attention"].as_array().unwrap().contains(&failed), "{after:#}");
     assert_eq!(after["health"]["healthy"], true);
     assert_eq!(anna.ask(&server, "/health")["failed"], 1);

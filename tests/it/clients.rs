@@ -356,15 +356,17 @@ fn fault_13_the_command_line_says_what_a_new_client_lacks_for_odata() {
     let server = Server::start();
     let missing = |name: &str| {
         let shown = server.ask(&["client", "show", name]);
-        let missing = shown["missing"].as_array().unwrap().iter();
-        missing
-            .map(|one| {
-                (
-                    one["code"].as_str().unwrap().to_owned(),
-                    one["command"].as_str().unwrap().to_owned(),
-                )
-            })
-            .collect::<Vec<_>>()
+        let codes = shown["missing"].as_array().unwrap().iter();
+        let codes = codes.map(|one| one["code"].as_str().unwrap().to_owned());
+        let text = server.cli(&["client", "show", name]).good().stdout;
+        let commands: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("do this")?.trim().strip_prefix("hookgate "))
+            .map(str::to_owned)
+            .collect();
+        let both: Vec<_> = codes.zip(commands.clone()).collect();
+        assert_eq!(both.len(), commands.len(), "{text}");
+        both
     };
     let made = server
         .cli(&["client", "add", "Reports", "--user", "WebhookService"])
@@ -385,7 +387,7 @@ fn fault_13_the_command_line_says_what_a_new_client_lacks_for_odata() {
     assert_eq!(codes, ["technical-user-off", "odata-off", "no-read"]);
     for left in (0..3).rev() {
         let (code, command) = missing("Reports").remove(0);
-        let words: Vec<&str> = command.split(' ').skip(1).collect();
+        let words: Vec<&str> = command.split(' ').collect();
         server.ask(&words);
         assert_eq!(missing("Reports").len(), left, "{code}");
     }

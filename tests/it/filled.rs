@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
+use hookgate::app::bounds::ledger_limits;
 use hookgate::clock;
+use hookgate::config::defaults;
 use hookgate::domain::actor::Actor;
 use hookgate::domain::change::{NewRecord, Processed, Verdict, WebhookChange};
 use hookgate::domain::entry::Entry;
@@ -37,7 +39,7 @@ pub fn filled<T>(data: &Path, segment: u64, fill: impl FnOnce(&Ledger) -> T) -> 
         },
         limits: LedgerLimits {
             unprocessed: u64::MAX,
-            ..LedgerLimits::default()
+            ..ledger_limits(&defaults())
         },
     };
     let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();

@@ -7,7 +7,9 @@ use std::sync::mpsc::Receiver;
 use std::time::Instant;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use hookgate::app::bounds::{intake_limits, ledger_limits, session_policy};
 use hookgate::clock;
+use hookgate::config::defaults;
 use hookgate::domain::actor::Actor;
 use hookgate::domain::change::{AccessChange, ConfigChange, UpkeepChange};
 use hookgate::domain::client::{ClientSettings, TOKEN_LIFETIME};
@@ -23,12 +25,12 @@ use hookgate::intake::Intake;
 use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
-use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, Work, ledger_start};
+use hookgate::ledger::{Ledger, LedgerParts, Work, ledger_start};
 use hookgate::manage::feed::Feed;
 use hookgate::manage::health::Health;
 use hookgate::manage::{Context, Files, Memory, RetentionPolicy, Urls};
 use hookgate::odata::Odata;
-use hookgate::people::{People, SessionPolicy};
+use hookgate::people::People;
 use hookgate::retention::clock_check::ClockCheck;
 use hookgate::secret::{Secrets, client_id_new};
 use hookgate::store::store_open;
@@ -79,7 +81,7 @@ impl World {
                 queue: 1024,
                 policy: GroupPolicy::default(),
             },
-            limits: LedgerLimits::default(),
+            limits: ledger_limits(&defaults()),
         };
         let (ledger, work) = ledger_start(parts, |_| ()).unwrap();
         let appliance = folder.appliance;
@@ -90,13 +92,22 @@ impl World {
         let secrets = Arc::new(Secrets::new(&[7; 32]).unwrap());
         // Up for an hour: assertions of before its start are refused.
         let started = Timestamp(clock::now().0 - 3_600_000_000);
-        let issuer = Issuer::new(ledger.clone(), Arc::clone(&secrets), RingPolicy::default(), started);
+        let issuer = Issuer::new(
+            ledger.clone(),
+            Arc::clone(&secrets),
+            RingPolicy::every(defaults().tokens.rotation),
+            started,
+        );
         issuer.url_set(ISSUER);
         issuer.keys_first().unwrap();
         let issuer = Arc::new(issuer);
         let api = api(&ledger, &secrets);
         let running = serve(ServerParts {
-            intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
+            intake: Arc::new(Intake::new(
+                ledger.clone(),
+                Arc::clone(&secrets),
+                intake_limits(&defaults()),
+            )),
             odata: Arc::new(Odata::new(ledger.clone())),
             issuer: Arc::clone(&issuer),
             api: Arc::clone(&api),
@@ -150,12 +161,16 @@ impl World {
             people: Arc::new(People::new(
                 ledger.clone(),
                 Arc::clone(&secrets),
-                SessionPolicy::default(),
+                session_policy(&defaults()),
                 data.join("setup-link"),
                 now,
             )),
             issuer: Arc::clone(&self.issuer),
-            intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
+            intake: Arc::new(Intake::new(
+                ledger.clone(),
+                Arc::clone(&secrets),
+                intake_limits(&defaults()),
+            )),
             feed: Arc::new(Feed::new(ledger.clone())),
             health: Arc::new(Health::new(ledger.clone(), data.clone(), None, now)),
             retention: RetentionPolicy {

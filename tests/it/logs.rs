@@ -391,7 +391,7 @@ fn a_request_has_one_line_and_its_id_is_in_the_answer() {
         (
             Request::new("GET", "/.well-known/openid-configuration"),
             "GET",
-            "/.well-known/",
+            "/.well-known/openid-configuration",
             200,
         ),
     ] {

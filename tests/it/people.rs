@@ -333,6 +333,11 @@ fn a_second_factor_from_its_begin_to_its_end() {
             .unwrap()
             .starts_with("otpauth://totp/Hookgate:anna?secret=")
     );
+    assert!(begun["qr_code"]["size"].as_u64() > Some(20), "{begun}");
+    assert!(
+        begun["qr_code"]["path"].as_str().unwrap().starts_with("M0 0h7"),
+        "{begun}"
+    );
     // On a slow machine a code can be too old when it arrives: then the next one.
     let confirmed = wait_for("the first code", || {
         let answer = anna.change(&server, "PUT", "/totp", &json!({"code": code(secret, 0)}));

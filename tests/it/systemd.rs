@@ -9,6 +9,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use hookgate::app::bounds::ledger_limits;
+use hookgate::config::defaults;
 use hookgate::domain::actor::Actor;
 use hookgate::domain::change::UpkeepChange;
 use hookgate::domain::entry::Entry;
@@ -16,7 +18,7 @@ use hookgate::domain::time::Timestamp;
 use hookgate::journal::disk::{Disk, DiskFile, Folder};
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
-use hookgate::ledger::{Ledger, LedgerLimits, LedgerParts, ledger_start};
+use hookgate::ledger::{Ledger, LedgerParts, ledger_start};
 use hookgate::store::store_open;
 use hookgate::systemd::{Due, Watchdog};
 use hookgate::tls::self_signed;
@@ -248,7 +250,7 @@ fn a_writer_that_hangs_is_not_taken_for_alive_and_a_slow_one_is() {
             queue: 64,
             policy: GroupPolicy::default(),
         },
-        limits: LedgerLimits::default(),
+        limits: ledger_limits(&defaults()),
     };
     let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
     ledger

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use hookgate::app::bounds::{intake_limits, ledger_limits};
+use hookgate::config::defaults;
 use hookgate::domain::actor::Actor;
 use hookgate::domain::change::{ConfigChange, UpkeepChange};
 use hookgate::domain::entry::Entry;
@@ -14,7 +16,7 @@ use hookgate::intake::Intake;
 use hookgate::journal::disk::Folder;
 use hookgate::journal::{GroupPolicy, JournalOptions};
 use hookgate::ledger::folder::DataFolder;
-use hookgate::ledger::{LedgerLimits, LedgerParts, ledger_start};
+use hookgate::ledger::{LedgerParts, ledger_start};
 use hookgate::manage::health::Health;
 use hookgate::odata::Odata;
 use hookgate::secret::Secrets;
@@ -38,7 +40,7 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
             queue: 1024,
             policy: GroupPolicy::default(),
         },
-        limits: LedgerLimits::default(),
+        limits: ledger_limits(&defaults()),
     };
     let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
     let appliance = folder.appliance;
@@ -63,11 +65,15 @@ fn a_closed_ledger_is_not_ready_and_no_fault_of_the_sender() {
     );
     ledger.commit(added).unwrap();
     let running = serve(ServerParts {
-        intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(&secrets))),
+        intake: Arc::new(Intake::new(
+            ledger.clone(),
+            Arc::clone(&secrets),
+            intake_limits(&defaults()),
+        )),
         issuer: Arc::new(Issuer::new(
             ledger.clone(),
             Arc::clone(&secrets),
-            RingPolicy::default(),
+            RingPolicy::every(defaults().tokens.rotation),
             Timestamp(1),
         )),
         api: api(&ledger, &secrets),

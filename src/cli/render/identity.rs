@@ -7,7 +7,7 @@ use super::table::{Align, Table, cell};
 use super::text::{clean, counted, number, time, time_utc};
 use crate::manage::client::ClientView;
 use crate::manage::health::OauthHealthView;
-use crate::manage::odata_access::MissingView;
+use crate::manage::odata_access::{Missing, MissingView};
 use crate::manage::setting::SettingView;
 use crate::manage::signing_key::SigningKeyView;
 use crate::manage::technical_user::TechnicalUserView;
@@ -93,7 +93,17 @@ pub(in crate::cli) fn client(page: &mut Page, view: &ClientView) {
 fn missing(page: &mut Page, missing: &[MissingView]) {
     for one in missing {
         page.field_toned("Missing", &one.text, Tone::Bad);
-        page.field("  do this", &one.command);
+        page.field("  do this", &added_by(one));
+    }
+}
+
+/// The command that adds what is missing.
+fn added_by(missing: &MissingView) -> String {
+    let user = &missing.user;
+    match missing.code {
+        Missing::TechnicalUserOff => format!("hookgate technical-user enable {user}"),
+        Missing::OdataOff => format!("hookgate technical-user set {user} --odata on"),
+        Missing::NoPermission | Missing::NoRead => format!("hookgate grant Contact --read --user {user}"),
     }
 }
 

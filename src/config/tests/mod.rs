@@ -36,13 +36,10 @@ fn from_file(text: &str) -> Result<Settings, ConfigErrors> {
     load(Some(file(text).path()), &flags(&[]), env(&[]))
 }
 
-fn defaults() -> Settings {
-    load(None, &flags(&[]), env(&[])).expect("defaults are right")
-}
-
 #[test]
 fn nothing_given_works() {
-    let settings = defaults();
+    let settings = load(None, &flags(&[]), env(&[])).expect("defaults are right");
+    assert_eq!(settings, defaults());
     assert_eq!(settings.listen.address.to_string(), "0.0.0.0:8443");
     assert_eq!(settings.listen.senders, None);
     assert_eq!(settings.listen.public_url, None);

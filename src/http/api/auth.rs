@@ -11,8 +11,8 @@ use crate::api::{COOKIE_NAME, Operation, Principal, Sent};
 use crate::domain::client::{SCOPE_API, SCOPE_API_ADMIN};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Role;
-use crate::http::bearer;
 use crate::http::problem::Problem;
+use crate::http::{bearer, head};
 use crate::identity::{BearerError, Issuer, Resource};
 use crate::manage::ManageError;
 use crate::people::LoginError;
@@ -83,7 +83,7 @@ pub fn allowed(principal: &Principal, operation: &Operation) -> Result<(), ApiEr
 /// from, and let no other page send these headers without asking first, which is never allowed.
 pub fn same_origin(request: &HttpRequest) -> Result<(), ApiError> {
     let headers = request.headers();
-    let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let header = |name: HeaderName| head::text(headers, name);
     let site = header(HeaderName::from_static("sec-fetch-site"));
     let from_here = match site {
         Some(site) => site == "same-origin",
@@ -131,6 +131,5 @@ fn address(request: &HttpRequest) -> IpAddr {
 }
 
 fn last_event(request: &HttpRequest) -> Option<u64> {
-    let value = request.headers().get(HeaderName::from_static("last-event-id"))?;
-    value.to_str().ok()?.parse().ok()
+    head::text(request.headers(), "last-event-id")?.parse().ok()
 }

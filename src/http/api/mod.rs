@@ -11,7 +11,6 @@ use std::sync::{Arc, OnceLock};
 
 use actix_web::dev::Payload;
 use actix_web::http::Method;
-use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -21,13 +20,13 @@ pub use problem::host_unknown;
 pub use response::response;
 
 use super::problem::Problem;
-use super::webhook::head_size;
-use super::{HttpSettings, body, reply, request_log};
+use super::{HttpSettings, body, head, reply, request_log};
 use crate::api::table::{self, Found};
 use crate::api::{Call, Operation, Output, Reach};
 use crate::clock;
 use crate::identity::Issuer;
 use crate::manage::{Context, ManageError};
+use crate::parse::Media;
 use crate::people::People;
 use problem::ApiError;
 
@@ -96,10 +95,6 @@ async fn run_operation(
     if !api.hosts.knows(request) {
         return Err(ApiError::HostUnknown);
     }
-    if head_size(request) > settings.max_headers {
-        let limit = settings.max_headers;
-        return Err(Problem::HeadTooLarge { limit }.into());
-    }
     let (operation, captures) = match table::find(request.method().as_str(), request.path()) {
         Found::Operation(operation, captures) if !matches!(operation.reach, Reach::CommandLine(_)) => {
             (operation, captures)
@@ -108,6 +103,7 @@ async fn run_operation(
         Found::Methods(allow) => return Err(ApiError::Method(allow)),
         Found::Nothing => return Err(Problem::PathUnknown.into()),
     };
+    request_log::operation(request, operation.path);
     let context = api.context.get().ok_or(ManageError::Busy)?;
     if setup && operation.role.is_some() {
         return Err(ApiError::SetupNeeded);
@@ -144,14 +140,7 @@ async fn body_read(
     operation: &Operation,
     settings: &HttpSettings,
 ) -> Result<Vec<u8>, ApiError> {
-    let limit = operation.max_body;
-    let declared = request.headers().get(CONTENT_LENGTH);
-    let declared = declared.map(|length| length.to_str().ok().and_then(|length| length.parse().ok()));
-    let declared = declared.map(|length| length.unwrap_or(usize::MAX));
-    if declared.is_some_and(|declared| declared > limit) {
-        return Err(Problem::BodyTooLarge { limit }.into());
-    }
-    let body = body::read(payload, declared, limit, settings).await?;
+    let body = body::receive(request, payload, operation.max_body, settings).await?;
     if !body.is_empty() && !is_json(request) {
         return Err(ApiError::NotJson);
     }
@@ -160,8 +149,5 @@ async fn body_read(
 
 /// Whether the content type is that of JSON.
 fn is_json(request: &HttpRequest) -> bool {
-    let content_type = request.headers().get(CONTENT_TYPE);
-    let content_type = content_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
+    head::media(request.headers()) == Some(Media::Json)
 }

@@ -70,13 +70,12 @@ fn manage(error: &ManageError, setup: bool) -> HttpResponse {
     if let ManageError::Values(errors) = error {
         extra = json!({ "errors": errors });
     }
-    let mut response = document(
-        StatusCode::from_u16(status(error)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-        error.code(),
-        title(error),
-        &sentence(&error.to_string()),
-        &extra,
-    );
+    let mut detail = sentence(&error.to_string());
+    if matches!(error, ManageError::Login(LoginError::ConfirmNeeded)) {
+        detail.push_str(" Send it to POST /api/v1/session/confirm, then repeat the request.");
+    }
+    let status = StatusCode::from_u16(status(error)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = document(status, error.code(), title(error), &detail, &extra);
     if let Some(seconds) = retry_after(error) {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -10,13 +10,16 @@ use actix_web::web::Data;
 
 use super::*;
 use crate::api::table::{BASE, network_operations};
+use crate::app::bounds::{intake_limits, session_policy};
+use crate::config::defaults;
 use crate::domain::time::Timestamp;
-use crate::http::{Api, Hosts, HttpSettings, routes};
+use crate::http::tests::settings;
+use crate::http::{Api, Hosts, routes};
 use crate::identity::{INTROSPECTION_PATH, Issuer, JWKS_PATH, REVOCATION_PATH, RingPolicy, TOKEN_PATH};
 use crate::intake::Intake;
 use crate::manage::health::Health;
 use crate::odata::write_tests::World;
-use crate::people::{People, SessionPolicy};
+use crate::people::People;
 use crate::secret::Secrets;
 
 const SNAPSHOT: &str = "tests/fixtures/openapi.json";
@@ -167,11 +170,15 @@ async fn every_described_path_is_answered() {
     let world = World::elsewhere();
     let ledger = &world.odata.ledger;
     let secrets = Arc::new(Secrets::new(&[7; 32]).unwrap());
-    let intake = Data::new(Intake::new(ledger.clone(), Arc::clone(&secrets)));
+    let intake = Data::new(Intake::new(
+        ledger.clone(),
+        Arc::clone(&secrets),
+        intake_limits(&defaults()),
+    ));
     let people = People::new(
         ledger.clone(),
         Arc::clone(&secrets),
-        SessionPolicy::default(),
+        session_policy(&defaults()),
         "none".into(),
         Timestamp(1),
     );
@@ -180,7 +187,7 @@ async fn every_described_path_is_answered() {
     let issuer = Data::new(Issuer::new(
         ledger.clone(),
         secrets,
-        RingPolicy::default(),
+        RingPolicy::every(defaults().tokens.rotation),
         Timestamp(1),
     ));
     let app = App::new()
@@ -188,7 +195,7 @@ async fn every_described_path_is_answered() {
         .app_data(issuer)
         .app_data(api)
         .app_data(health)
-        .app_data(Data::new(HttpSettings::default()))
+        .app_data(Data::new(settings()))
         .configure(routes::webhooks)
         .configure(routes::operations)
         .configure(routes::unknown);

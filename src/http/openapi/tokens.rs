@@ -110,6 +110,7 @@ fn post(id: &str, summary: &str, required: &[&str], own: &Value, good: &Value) -
                 "405": named("OAuthError"),
                 "408": named("BodyStalled"),
                 "413": named("OAuthError"),
+                "415": named("ContentType"),
                 "429": named("Throttled"),
                 "431": named("HeadersTooLarge"),
                 "500": named("Internal"),

@@ -12,7 +12,7 @@ use rustls::pki_types::pem::PemObject as _;
 use tokio::sync::oneshot;
 
 use super::super::server::{ServeError, listen, serve_on};
-use super::{BOUND, HttpSettings, JSON, TestResponse, TestServer};
+use super::{BOUND, JSON, TestResponse, TestServer, settings};
 use crate::tls::{CertificateResolver, self_signed};
 
 #[test]
@@ -102,7 +102,7 @@ fn an_address_that_cannot_be_served_is_told_with_its_reason() {
     let refused = |address: SocketAddr| {
         System::new().block_on(async {
             let socket = listen(address)?;
-            serve_on(socket, None, &HttpSettings::default(), &Arc::default(), |_| {}).map(|_| ())
+            serve_on(socket, None, &settings(), &Arc::default(), |_| {}).map(|_| ())
         })
     };
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

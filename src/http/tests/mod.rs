@@ -17,8 +17,11 @@ use actix_web::web::{self, Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use tokio::sync::oneshot;
 
+use super::problem::Problem;
 use super::server::{listen, serve_on};
-use super::{HttpSettings, body, reply, routes, webhook};
+use super::{HttpSettings, body, head, reply, routes};
+use crate::app::bounds::{connections, http_settings};
+use crate::config::defaults;
 use crate::tls::CertificateResolver;
 
 const LIMIT: usize = 1000;
@@ -33,6 +36,13 @@ struct TestServer {
 /// How long anything may take before a test fails, and how long the server waits for senders:
 /// machines are slow at times.
 const BOUND: Duration = Duration::from_secs(60);
+
+/// As without any setting.
+pub fn settings() -> HttpSettings {
+    let settings = defaults();
+    let connections = connections(&settings, 1, u64::MAX);
+    http_settings(&settings, 1, connections)
+}
 
 impl TestServer {
     fn start(tls: Option<Arc<CertificateResolver>>, gate: Option<oneshot::Receiver<()>>) -> Self {
@@ -51,7 +61,7 @@ impl TestServer {
             keep_alive: BOUND,
             body_patience: patience,
             body_timeout: patience * 6,
-            ..HttpSettings::default()
+            ..settings()
         };
         let (tell, told) = mpsc::channel();
         let thread = thread::spawn(move || {
@@ -119,8 +129,9 @@ async fn take(request: HttpRequest, payload: Payload, settings: Data<HttpSetting
     let mut payload = payload.into_inner();
     let response = async {
         let read = async {
-            let head = webhook::head_check(&request, LIMIT, &settings)?;
-            body::read(&mut payload, head.declared, LIMIT, &settings).await
+            let declared = head::check(&request, LIMIT, &settings)?;
+            head::media(request.headers()).ok_or(Problem::ContentType)?;
+            body::read(&mut payload, declared, LIMIT, &settings).await
         };
         match read.await {
             Ok(body) => reply::json(format!("{{\"bytes\":{}}}", body.len())),

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::super::HttpSettings;
 use super::super::odata::serve_as;
+use super::settings;
 use crate::concurrency_limit::ConcurrencyLimit;
 use crate::domain::caller::Caller;
 use crate::identity::BearerError;
@@ -57,7 +58,7 @@ async fn ask_as(world: &World, caller: Result<Caller, BearerError>, request: Tes
     let app = App::new()
         .app_data(Data::from(Arc::new(odata)))
         .app_data(Data::new(caller))
-        .app_data(Data::new(HttpSettings::default()))
+        .app_data(Data::new(settings()))
         .service(web::scope("/0/odata").default_service(web::to(answer)))
         .service(web::scope("/odata").default_service(web::to(answer)));
     let response = call_service(&init_service(app).await, request.to_request()).await;

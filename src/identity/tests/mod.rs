@@ -15,7 +15,9 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::*;
+use crate::app::bounds::ledger_limits;
 use crate::clock;
+use crate::config::defaults;
 use crate::domain::actor::Actor;
 use crate::domain::change::{AccessChange, UpkeepChange};
 use crate::domain::client::{ClientKey, ClientSecret, ClientSettings};
@@ -26,7 +28,7 @@ use crate::domain::signing_key::Algorithm;
 use crate::journal::disk::Folder;
 use crate::journal::{GroupPolicy, JournalOptions};
 use crate::ledger::folder::DataFolder;
-use crate::ledger::{LedgerLimits, LedgerParts, Work, ledger_start};
+use crate::ledger::{LedgerParts, Work, ledger_start};
 use crate::secret::client_secret_hash;
 use crate::store::store_open;
 
@@ -91,7 +93,7 @@ impl World {
                 queue: 1024,
                 policy: GroupPolicy::default(),
             },
-            limits: LedgerLimits::default(),
+            limits: ledger_limits(&defaults()),
         };
         let (ledger, work) = ledger_start(parts, |_| ()).unwrap();
         let appliance = folder.appliance;
@@ -101,7 +103,7 @@ impl World {
             .unwrap();
         let secrets = Arc::new(Secrets::new(&[7; 32]).unwrap());
         let started = Timestamp(clock::now().0 - 3_600_000_000);
-        let issuer = Issuer::new(ledger, secrets, RingPolicy::default(), started);
+        let issuer = Issuer::new(ledger, secrets, RingPolicy::every(defaults().tokens.rotation), started);
         issuer.url_set(URL);
         issuer.keys_first().unwrap();
         Self {

@@ -18,7 +18,9 @@ use super::model::{EntityType, entity_type_named};
 use super::odata_error::ODataError;
 use super::request::{HandlerResult, Odata, RequestContext};
 use super::{read, request};
+use crate::app::bounds::ledger_limits;
 use crate::clock;
+use crate::config::defaults;
 use crate::domain::actor::Actor;
 use crate::domain::caller::Caller;
 use crate::domain::catalog::Catalog;
@@ -263,7 +265,7 @@ fn opened(path: &Path) -> (DataFolder, Odata) {
         },
         limits: LedgerLimits {
             unprocessed: u64::MAX,
-            ..LedgerLimits::default()
+            ..ledger_limits(&defaults())
         },
     };
     let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();

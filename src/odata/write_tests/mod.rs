@@ -15,6 +15,8 @@ use uuid::Uuid;
 
 use super::request::{Method, Odata, Request, Response};
 use super::respond::respond;
+use crate::app::bounds::ledger_limits;
+use crate::config::defaults;
 use crate::domain::actor::Actor;
 use crate::domain::caller::Caller;
 use crate::domain::change::{AccessChange, ConfigChange, UpkeepChange};
@@ -29,7 +31,7 @@ use crate::domain::time::Timestamp;
 use crate::journal::disk::Folder;
 use crate::journal::{GroupPolicy, JournalOptions};
 use crate::ledger::folder::DataFolder;
-use crate::ledger::{LedgerLimits, LedgerParts, ledger_start};
+use crate::ledger::{LedgerParts, ledger_start};
 use crate::store::store_open;
 
 const USER: Uuid = Uuid::from_u128(77);
@@ -67,7 +69,7 @@ impl World {
                 queue: 1024,
                 policy: GroupPolicy::default(),
             },
-            limits: LedgerLimits::default(),
+            limits: ledger_limits(&defaults()),
         };
         let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
         let odata = Odata::new(ledger);

@@ -13,9 +13,14 @@ use crate::domain::parse_issue::Reason;
 pub const JSON: &str = "application/json";
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The fields of a body with the usual limits.
+pub const LIMITS: Limits = Limits {
+    depth: 128,
+    fields: 1000,
+};
+
+/// The fields of a body within [`LIMITS`].
 pub fn read<'a>(content_type: &str, body: &'a [u8]) -> Result<Fields<'a>, Reason> {
-    fields(content_type, body, Limits::default())
+    fields(content_type, body, LIMITS)
 }
 
 /// Names and texts; other kinds of values with a mark in front.

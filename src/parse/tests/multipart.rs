@@ -1,5 +1,5 @@
 use super::super::multipart::without_files;
-use super::{JSON, Limits, Reason, expected, pairs, read};
+use super::{JSON, LIMITS, Reason, expected, pairs, read};
 use crate::domain::webhook::FileNote;
 
 const TYPE: &str = "multipart/form-data; boundary=AaB03x";
@@ -150,7 +150,7 @@ fn files_are_taken_out_and_noted() {
     let unchosen = ("Content-Disposition: form-data; name=none; filename=\"\"", "");
     let body = form(&[(pdf, "%PDF-1.7\r\n…"), name, (photo, "PNG"), unchosen]);
 
-    let (kept, notes) = without_files(TYPE, &body, Limits::default()).unwrap();
+    let (kept, notes) = without_files(TYPE, &body, LIMITS).unwrap();
 
     assert_eq!(kept, form(&[(pdf, ""), name, (photo, ""), unchosen]));
     let note = |field: &str, name: &str, size| FileNote {
@@ -162,7 +162,7 @@ fn files_are_taken_out_and_noted() {
     assert_eq!(read(TYPE, &kept), read(TYPE, &body));
 
     let long = format!("Content-Disposition: form-data; name=a; filename={}", "ö".repeat(3000));
-    let (_, notes) = without_files(TYPE, &form(&[(&long, "x")]), Limits::default()).unwrap();
+    let (_, notes) = without_files(TYPE, &form(&[(&long, "x")]), LIMITS).unwrap();
     assert_eq!(notes, [note("a", &"ö".repeat(255), 1)]);
 
     for (content_type, body) in [
@@ -170,6 +170,6 @@ fn files_are_taken_out_and_noted() {
         (JSON, body.clone()),
         (TYPE, body[..40].to_vec()),
     ] {
-        assert_eq!(without_files(content_type, &body, Limits::default()), None);
+        assert_eq!(without_files(content_type, &body, LIMITS), None);
     }
 }

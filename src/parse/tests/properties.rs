@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::super::json::json_diagnosis;
 use super::super::multipart::without_files;
 use super::super::value::convert;
-use super::{FORM, FieldValue, JSON, Limits, expected, pairs, read};
+use super::{FORM, FieldValue, JSON, LIMITS, expected, pairs, read};
 use crate::domain::column::ColumnType as Type;
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
@@ -146,7 +146,7 @@ proptest! {
         prop_assert_eq!(pairs(&read(MULTIPART, body.as_bytes()).unwrap()), expected(&texts));
 
         let files: Vec<u64> = fields.iter().filter(|(.., file)| *file).map(|(_, value, _)| value.len() as u64).collect();
-        match without_files(MULTIPART, body.as_bytes(), Limits::default()) {
+        match without_files(MULTIPART, body.as_bytes(), LIMITS) {
             None => prop_assert!(files.is_empty()),
             Some((kept, notes)) => {
                 prop_assert_eq!(read(MULTIPART, &kept).unwrap(), read(MULTIPART, body.as_bytes()).unwrap());
@@ -157,7 +157,7 @@ proptest! {
 
     #[test]
     fn files_taken_out_never_change_the_fields(body in body()) {
-        if let Some((kept, notes)) = without_files(MULTIPART, &body, Limits::default()) {
+        if let Some((kept, notes)) = without_files(MULTIPART, &body, LIMITS) {
             prop_assert!(!notes.is_empty());
             prop_assert!(kept.len() <= body.len());
             prop_assert_eq!(read(MULTIPART, &kept), read(MULTIPART, &body));

@@ -17,6 +17,8 @@ use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 use super::*;
+use crate::app::bounds::{ledger_limits, session_policy};
+use crate::config::defaults;
 use crate::domain::actor::Actor;
 use crate::domain::audit::Difference;
 use crate::domain::change::{AccessChange, UpkeepChange};
@@ -25,7 +27,7 @@ use crate::domain::user::{Password, Role};
 use crate::journal::disk::Folder;
 use crate::journal::{GroupPolicy, JournalOptions};
 use crate::ledger::folder::DataFolder;
-use crate::ledger::{LedgerLimits, LedgerParts, ledger_start};
+use crate::ledger::{LedgerParts, ledger_start};
 use crate::people::session::Browser;
 use crate::store::store_open;
 
@@ -62,7 +64,7 @@ impl World {
                 queue: 1024,
                 policy: GroupPolicy::default(),
             },
-            limits: LedgerLimits::default(),
+            limits: ledger_limits(&defaults()),
         };
         let (ledger, _work) = ledger_start(parts, |_| ()).unwrap();
         let appliance = folder.appliance;
@@ -74,7 +76,7 @@ impl World {
         let start = START;
         let file = temp.path().join("setup-link");
         Self {
-            people: People::new(ledger, secrets, SessionPolicy::default(), file, start),
+            people: People::new(ledger, secrets, session_policy(&defaults()), file, start),
             start,
             _folder: folder,
             _temp: temp,

@@ -142,7 +142,11 @@ fn webhook(content_type: &str, body: &[u8]) -> Webhook {
 }
 
 fn run(catalog: &Catalog, webhook: &Webhook) -> Processed {
-    create_record(catalog, Limits::default(), 3, 2, webhook, NOW, ID)
+    let limits = Limits {
+        depth: 128,
+        fields: 1000,
+    };
+    create_record(catalog, limits, 3, 2, webhook, NOW, ID)
 }
 
 fn json(body: &str) -> Processed {

@@ -80,7 +80,7 @@ fn what_a_busy_ledger_refuses_stays_in_the_backlog() {
     let seq = site::arrived(&ledger, CONTACT);
     let mut backlog = Backlog {
         old_until: seq,
-        ..Backlog::new(Limits::default())
+        ..Backlog::new(BOUNDS.body)
     };
 
     // A webhook that was New before the start.
@@ -122,7 +122,7 @@ fn what_a_failed_step_has_marked_is_finished_by_the_next_without_another_mark() 
     let mut backlog = Backlog {
         old_until: new,
         begun: vec![marked, new],
-        ..Backlog::new(Limits::default())
+        ..Backlog::new(BOUNDS.body)
     };
     while !backlog.is_empty() {
         backlog.step(&ledger).unwrap();
@@ -173,7 +173,7 @@ fn whoever_waits_for_the_backlog_is_told_when_it_is_done_or_will_not_be() {
     let seq = site::arrived(&ledger, CONTACT);
     let mut backlog = Backlog {
         old_until: seq,
-        ..Backlog::new(Limits::default())
+        ..Backlog::new(BOUNDS.body)
     };
     let begin = std::time::Instant::now();
     while !backlog.is_empty() {
@@ -216,7 +216,7 @@ fn a_fault_in_processing_fails_the_webhook_and_nothing_else() {
 
     let reader = ledger.read().unwrap();
     let row = reader.webhook_by_seq(good).unwrap().unwrap();
-    let processed = process(&ledger.catalog(), Limits::default(), good, 1, &row.webhook);
+    let processed = process(&ledger.catalog(), BOUNDS.body, good, 1, &row.webhook);
     ledger.submit(processed).unwrap();
     done(&ledger, good);
     assert!(ledger.healthy());

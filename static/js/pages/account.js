@@ -2,10 +2,9 @@
 
 import { get, post, put, remove, seg } from '../lib/api.js';
 import { dialog, reveal } from '../lib/dialog.js';
-import { h } from '../lib/dom.js';
+import { h, svg } from '../lib/dom.js';
 import { field, form } from '../lib/form.js';
 import { onOff } from '../lib/format.js';
-import { qr } from '../lib/qr.js';
 import { button, card, copyButton, notice, region, secretLine } from '../lib/parts.js';
 import { askingForCode, codeField } from '../lib/proof.js';
 import { begin, session } from '../lib/session.js';
@@ -63,7 +62,7 @@ async function on(factor) {
   if (!made) return;
   const codes = await dialog('Scan or type the secret', (close) => h('div', { class: 'stack' },
     h('p', {}, 'Add it to your authenticator app, then type the code that the app shows.'),
-    qr(made.uri, 'The secret as a QR code'),
+    made.qr_code && qrCode(made.qr_code, 'The secret as a QR code'),
     secretLine(made.secret, 'Secret', 'The secret'),
     h('p', {}, h('a', { href: made.uri }, 'Open in an app on this device')),
     form({
@@ -76,6 +75,11 @@ async function on(factor) {
     notice('warn', h('p', {}, 'Each lets you in once when the app is lost. They are shown only now: keep them on paper or in a password manager.')),
     h('ul', { class: 'codes' }, codes.map((code) => h('li', {}, code))), copyButton(codes.join('\n'), { what: 'The list', class: '' })));
   await factor.reload();
+}
+
+/** A QR code from the path of its dark modules. */
+function qrCode({ size, path }, label) {
+  return svg('svg', { class: 'qr', viewBox: `0 0 ${size} ${size}`, role: 'img', 'aria-label': label, 'shape-rendering': 'crispEdges' }, svg('path', { d: path, fill: '#000' }));
 }
 
 async function off(factor) {

@@ -19,6 +19,15 @@ const STEPS = {
   backup: ['A backup was made', 'Make a backup', backup],
 };
 
+const ABOUT = {
+  'failed-webhooks': ['Show failed webhooks', to('webhooks', { status: 'Failed' })],
+  'new-webhooks': ['Show new webhooks', to('webhooks', { status: 'New' })],
+  disk: ['Show what is kept', '#/statuses'],
+  certificate: ['Show the certificate', '#/settings'],
+  clock: ['Open retention', '#/schedule'],
+  account: ['Open your account', '#/account'],
+};
+
 const LOOK_EVERY_MS = 15_000;
 
 export function show(view) {
@@ -42,7 +51,7 @@ function draw({ steps, attention, counts, health, version }) {
   const left = steps.filter((step) => !step.done);
   const total = counts.new + counts.processing + counts.failed + counts.done;
   return h('div', { class: 'stack' },
-    attention.map((one) => notice(one.level === 'error' ? 'bad' : 'warn', h('p', {}, one.text), one.link ? h('a', { href: linkOf(one.link) }, 'Have a look') : null)),
+    attention.map((one) => notice(one.level === 'error' ? 'bad' : 'warn', h('p', {}, one.text), linkAbout(one.about))),
     h('div', { class: 'figures' },
       figure(total, 'Webhooks kept', to('webhooks')), figure(counts.done, 'Done', to('webhooks', { status: 'Done' }), 'ok'),
       figure(counts.failed, 'Failed', to('webhooks', { status: 'Failed' }), counts.failed ? 'bad' : ''), figure(counts.new + counts.processing, 'Waiting', to('webhooks', { status: 'New' }))),
@@ -74,8 +83,11 @@ function row(step, place, next) {
     step.done ? null : typeof target === 'function' ? button(label, target, look) : linkButton(label, target, look));
 }
 
-// The server names a page by its path or its hash.
-const linkOf = (link) => (link.startsWith('#') ? link : `#${link.startsWith('/') ? '' : '/'}${link.replace(/^\/admin\/?#?/, '/').replace(/^\/\//, '/')}`);
+/** The page that shows what needs attention; nothing where none does. */
+function linkAbout(about) {
+  const [text, href] = about?.client ? ['Open the OAuth client', to(['clients', about.client])] : ABOUT[about] ?? [];
+  return text ? h('a', { href }, text) : null;
+}
 
 // Backups are made where the files are, not by the page.
 async function backup() {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
+use hookgate::app::bounds::{intake_limits, session_policy};
 use hookgate::clock;
+use hookgate::config::defaults;
 use hookgate::domain::caller::Caller;
 use hookgate::domain::client::SCOPE_ODATA;
 use hookgate::domain::entry::Entry;
@@ -18,7 +20,7 @@ use hookgate::manage::feed::Feed;
 use hookgate::manage::health::Health;
 use hookgate::manage::{Context, Files, Memory, RetentionPolicy, Urls};
 use hookgate::odata::{Method, Odata, Request, Response, respond};
-use hookgate::people::{ActiveSession, People, SessionPolicy};
+use hookgate::people::{ActiveSession, People};
 use hookgate::retention::clock_check::ClockCheck;
 use hookgate::secret::Secrets;
 use serde_json::Value;
@@ -114,10 +116,15 @@ fn context(ledger: Ledger, secrets: &Arc<Secrets>, data: &Path) -> Context {
     // Long enough ago for what happens once an hour, and for the codes of a second factor.
     let started_on = Timestamp(clock::now().0 - 2 * HOUR);
     let issuer_url = "https://hookgate.example.org/0".to_owned();
-    let issuer = Issuer::new(ledger.clone(), Arc::clone(secrets), RingPolicy::default(), started_on);
+    let issuer = Issuer::new(
+        ledger.clone(),
+        Arc::clone(secrets),
+        RingPolicy::every(defaults().tokens.rotation),
+        started_on,
+    );
     issuer.url_set(&issuer_url);
     let setup_file = data.join("setup-link");
-    let policy = SessionPolicy::default();
+    let policy = session_policy(&defaults());
     Context {
         people: Arc::new(People::new(
             ledger.clone(),
@@ -128,7 +135,11 @@ fn context(ledger: Ledger, secrets: &Arc<Secrets>, data: &Path) -> Context {
         )),
         secrets: Arc::clone(secrets),
         issuer: Arc::new(issuer),
-        intake: Arc::new(Intake::new(ledger.clone(), Arc::clone(secrets))),
+        intake: Arc::new(Intake::new(
+            ledger.clone(),
+            Arc::clone(secrets),
+            intake_limits(&defaults()),
+        )),
         feed: Arc::new(Feed::new(ledger.clone())),
         health: Arc::new(Health::new(ledger.clone(), data.to_owned(), None, started_on)),
         retention: RetentionPolicy {

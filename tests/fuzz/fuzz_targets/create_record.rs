@@ -13,9 +13,8 @@ use hookgate::domain::parse_issue::ParseIssue;
 use hookgate::domain::rights::{Rights, WEBHOOK_SERVICE};
 use hookgate::domain::time::Timestamp;
 use hookgate::domain::webhook::Webhook;
-use hookgate::parse::Limits;
 use hookgate::process::create_record::create_record;
-use hookgate_fuzz::{COLUMNS, choose};
+use hookgate_fuzz::{COLUMNS, LIMITS, choose};
 use libfuzzer_sys::fuzz_target;
 use uuid::Uuid;
 
@@ -81,7 +80,7 @@ fuzz_target!(|data: &[u8]| {
         files: Vec::new(),
         body: body.to_vec(),
     };
-    let run = || create_record(&CATALOG, Limits::default(), 1, 1, &webhook, Timestamp(0), Uuid::nil());
+    let run = || create_record(&CATALOG, LIMITS, 1, 1, &webhook, Timestamp(0), Uuid::nil());
     let processed = run();
     assert_eq!(processed, run());
     assert!(processed.issues.len() <= 101);

@@ -14,10 +14,12 @@ mod supervisor;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use hookgate::app::bounds::{self, connections, session_policy};
+use hookgate::config::defaults;
 use hookgate::domain::time::Timestamp;
 use hookgate::http::{Api, Hosts, HttpSettings};
 use hookgate::ledger::Ledger;
-use hookgate::people::{People, SessionPolicy};
+use hookgate::people::People;
 use hookgate::secret::Secrets;
 
 pub use caller::Caller;
@@ -60,20 +62,22 @@ pub fn wait_until(what: &str, mut ask: impl FnMut() -> bool) {
 
 /// The bounds of a server that is made of its parts.
 pub fn http_settings() -> HttpSettings {
+    let settings = defaults();
+    let connections = connections(&settings, 1, u64::MAX);
     HttpSettings {
         workers: 1,
         head_timeout: PATIENCE,
         keep_alive: KEEP_ALIVE,
         body_timeout: PATIENCE,
         body_patience: PATIENCE,
-        ..HttpSettings::default()
+        ..bounds::http_settings(&settings, 1, connections)
     }
 }
 
 /// What `/api` needs in a server that is made of its parts; it answers nothing.
 pub fn api(ledger: &Ledger, secrets: &Arc<Secrets>) -> Arc<Api> {
     let file = std::env::temp_dir().join("hookgate-no-setup-link");
-    let (policy, started) = (SessionPolicy::default(), Timestamp(1));
+    let (policy, started) = (session_policy(&defaults()), Timestamp(1));
     let people = People::new(ledger.clone(), Arc::clone(secrets), policy, file, started);
     Arc::new(Api::new(Arc::new(people), Hosts::new(["localhost"])))
 }

@@ -7,7 +7,9 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::held::{Gate, Held};
+use crate::app::bounds::ledger_limits;
 use crate::clock;
+use crate::config::defaults;
 use crate::domain::actor::Actor;
 use crate::domain::change::{ConfigChange, UpkeepChange};
 use crate::domain::entry::Entry;
@@ -18,7 +20,7 @@ use crate::domain::webhook::Webhook;
 use crate::journal::disk::Folder;
 use crate::journal::{GroupPolicy, JournalOptions};
 use crate::ledger::folder::DataFolder;
-use crate::ledger::{ChangeError, Ledger, LedgerLimits, LedgerParts, Synced, Work, ledger_start};
+use crate::ledger::{ChangeError, Ledger, LedgerParts, Synced, Work, ledger_start};
 use crate::store::store_open;
 
 pub const AT: Timestamp = Timestamp(1_700_000_000_000_000);
@@ -90,7 +92,7 @@ impl Site {
                 queue: QUEUE,
                 policy: GroupPolicy::default(),
             },
-            limits: LedgerLimits::default(),
+            limits: ledger_limits(&defaults()),
         };
         ledger_start(parts, |_| ()).unwrap()
     }
