@@ -7,10 +7,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::operation::{Schema, schema};
+use super::problem::ProblemView;
 use super::table::BASE;
 use crate::manage::feed::Watching;
 use crate::manage::task::TaskView;
-use crate::manage::{Kind, ManageError, Progress, ProgressFn};
+use crate::manage::{ManageError, Progress, ProgressFn};
 
 /// Writes a body, piece by piece.
 pub type Writer = Box<dyn FnOnce(&mut dyn Write) -> Result<(), ManageError> + Send>;
@@ -134,16 +135,6 @@ impl<T> Line<T> {
     pub const CONTENT_TYPE: &'static str = "application/x-ndjson; profile=progress";
 }
 
-/// Why something was not done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "LineProblem")]
-pub struct ProblemView {
-    /// A name for programs.
-    pub code: String,
-    pub detail: String,
-    pub kind: Kind,
-}
-
 /// 200 with server-sent events, until the sender closes.
 pub struct Events(pub Watching);
 
@@ -256,11 +247,7 @@ impl<T: Serialize + 'static> Lines<T> {
             });
             let end = match done {
                 Ok(result) => Line::Result(result),
-                Err(error) => Line::Problem(ProblemView {
-                    code: error.code().to_owned(),
-                    detail: error.to_string(),
-                    kind: error.kind(),
-                }),
+                Err(error) => Line::Problem(ProblemView::from(&error)),
             };
             // Who does not read any more is not told.
             let _ = line(&end);

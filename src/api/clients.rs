@@ -10,6 +10,7 @@ use super::{Call, Reply};
 use crate::manage::ManageError;
 use crate::manage::client::{self, ClientEdit, ClientView};
 use crate::manage::grace_period::GracePeriod;
+use crate::manage::thing::Thing;
 
 /// All clients.
 pub fn list(call: &Call<'_>) -> Reply<Json<Vec<ClientView>>> {
@@ -56,9 +57,8 @@ pub fn secret_add(call: &Call<'_>, overlap: GracePeriod) -> Reply<Created<Client
 /// Revokes a secret.
 pub fn secret_remove(call: &Call<'_>) -> Reply<Json<ClientView>> {
     let secret = call.part("id").parse().map_err(|_| ManageError::NotFound {
-        what: "secret",
+        what: Thing::Secret,
         name: call.part("id").to_owned(),
-        next: "the client shows the ids of its secrets",
     })?;
     let id = call.part("client_id");
     let client = client::client_secret_remove(call.context, call.by(), id, secret)?;

@@ -4,6 +4,7 @@ use super::answer::Output;
 use super::call::{Call, Principal, Sent};
 use super::operation::Reach;
 use super::table::{self, Found};
+use crate::manage::thing::Thing;
 use crate::manage::{Context, ManageError};
 
 /// A request of the command line, in the terms of HTTP.
@@ -28,19 +29,15 @@ pub fn run_local(context: &Context, request: &LocalRequest) -> Result<Output, Ma
         query,
         body,
     } = request;
-    let unknown = |next| ManageError::NotFound {
-        what: "operation",
-        name: format!("{method} {path}"),
-        next,
-    };
     let (operation, captures) = match table::find(method, path) {
-        Found::Operation(operation, captures) => (operation, captures),
-        Found::Methods(_) => return Err(unknown("this path has other methods")),
-        Found::Nothing => return Err(unknown("/api/openapi.json of the server lists the operations")),
+        Found::Operation(operation, captures) if !matches!(operation.reach, Reach::Network(_)) => (operation, captures),
+        _ => {
+            return Err(ManageError::NotFound {
+                what: Thing::Operation,
+                name: format!("{method} {path}"),
+            });
+        }
     };
-    if let Reach::Network(why) = operation.reach {
-        return Err(unknown(why));
-    }
     let call = Call {
         context,
         principal: &Principal::CommandLine,

@@ -44,10 +44,11 @@ mod users;
 mod webhooks;
 mod webhooks_bulk;
 
-pub use answer::{AnswerKind, Body, Line, Output, ProblemView, Writer};
+pub use answer::{AnswerKind, Body, Line, Output, Writer};
 pub use call::{Call, Captures, Principal, Sent};
 pub use local::{LocalRequest, run_local};
 pub use operation::{Operation, Reach, Schema, Verb};
+pub use problem::ProblemView;
 pub use session::COOKIE_NAME;
 
 use crate::manage::ManageError;

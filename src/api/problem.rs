@@ -1,8 +1,38 @@
 //! Errors of operations as HTTP has them: the one place where that is decided.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::domain::catalog::ApplyError;
+use crate::manage::thing::Thing;
 use crate::manage::{Kind, ManageError};
 use crate::people::LoginError;
+
+/// Why something was not done, as data that each face words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
+#[error("{detail}")]
+#[schemars(rename = "LineProblem")]
+pub struct ProblemView {
+    /// A name for programs.
+    pub code: String,
+    /// The message that a person reads.
+    pub detail: String,
+    pub kind: Kind,
+    /// What the request named and is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<Thing>,
+}
+
+impl From<&ManageError> for ProblemView {
+    fn from(error: &ManageError) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            detail: error.to_string(),
+            kind: error.kind(),
+            unknown: error.unknown(),
+        }
+    }
+}
 
 /// The status of HTTP for an error.
 #[must_use]

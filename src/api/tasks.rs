@@ -5,6 +5,7 @@ use super::{Call, Reply};
 use crate::domain::task::TaskId;
 use crate::manage::ManageError;
 use crate::manage::task::{TaskView, task_cancel, task_list, task_show};
+use crate::manage::thing::Thing;
 
 /// Those that run or ended lately, the newest first.
 pub fn list(call: &Call<'_>) -> Reply<Json<Vec<TaskView>>> {
@@ -24,8 +25,7 @@ pub fn cancel(call: &Call<'_>) -> Reply<Json<TaskView>> {
 fn id(call: &Call<'_>) -> Result<TaskId, ManageError> {
     let name = call.part("id");
     name.parse().map_err(|_| ManageError::NotFound {
-        what: "task",
+        what: Thing::Task,
         name: name.to_owned(),
-        next: "it is a number, as the list of tasks shows",
     })
 }

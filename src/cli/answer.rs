@@ -6,8 +6,7 @@ use serde_json::Value;
 
 use super::render::clean_json;
 use super::{CliError, Terminal};
-use crate::api::{Line, ProblemView};
-use crate::control::RemoteError;
+use crate::api::Line;
 
 /// Takes a body in pieces.
 pub(super) struct Answer<'a, 't> {
@@ -73,14 +72,7 @@ impl<'a, 't> Answer<'a, 't> {
         match serde_json::from_slice::<Line<Value>>(line)? {
             Line::Progress(progress) => self.terminal.progress(&progress, self.json),
             Line::Result(value) => self.end = Some(Kept::Value(value)),
-            Line::Problem(ProblemView { code, detail, kind }) => {
-                let error = RemoteError {
-                    kind,
-                    code,
-                    text: detail,
-                };
-                self.end = Some(Kept::Failed(error.into()));
-            }
+            Line::Problem(problem) => self.end = Some(Kept::Failed(problem.into())),
         }
         Ok(())
     }

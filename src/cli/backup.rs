@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ask::post;
 use super::session::Session;
 use super::{CliError, EXIT_FAILED, EXIT_OK, Terminal, render};
+use crate::api::ProblemView;
 use crate::backup::{BackupError, copy_clear, copying_lock, file_free, file_make};
 use crate::config::Settings;
 use crate::domain::time::Timestamp;
@@ -152,5 +153,5 @@ fn step(terminal: &mut Terminal<'_>, json: bool, what: &str, done: u64, all: u64
 }
 
 fn refused(error: BackupError) -> CliError {
-    crate::control::RemoteError::from(&ManageError::from(error)).into()
+    ProblemView::from(&ManageError::from(error)).into()
 }

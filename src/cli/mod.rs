@@ -40,10 +40,12 @@ pub use backup::{Restore, RestoreView};
 pub use maintain::{CheckView, RebuildEnd, RebuildView};
 pub use terminal::Terminal;
 
+use crate::api::ProblemView;
 use crate::config::{self, ConfigErrors, Places, Settings};
-use crate::control::{AskError, RemoteError};
+use crate::control::AskError;
 use crate::ledger::rebuild::Wish;
 use crate::manage::health::{HealthView, OauthHealthView};
+use crate::manage::thing::Thing;
 use crate::manage::{Context, Kind};
 use args::{Cli, Command, Common};
 use session::{Plan, Session};
@@ -246,18 +248,40 @@ impl CliError {
     }
 }
 
-impl From<RemoteError> for CliError {
-    fn from(error: RemoteError) -> Self {
-        let exit = match error.kind {
+/// The command that lists all of a kind.
+const fn list_of(thing: Thing) -> Option<&'static str> {
+    Some(match thing {
+        Thing::Object => "object list",
+        Thing::Source => "source list",
+        Thing::Webhook => "webhook list",
+        Thing::Record => "record list",
+        Thing::Process => "process list",
+        Thing::TechnicalUser => "technical-user list",
+        Thing::Client => "client list",
+        Thing::Secret => "client show",
+        Thing::Setting => "setting list",
+        Thing::User => "user list",
+        Thing::Session => "session list",
+        Thing::Task => "task list",
+        Thing::ScheduledTask | Thing::Operation => return None,
+    })
+}
+
+impl From<ProblemView> for CliError {
+    fn from(problem: ProblemView) -> Self {
+        let exit = match problem.kind {
             Kind::Refused => EXIT_FAILED,
             Kind::NotFound => EXIT_NOT_FOUND,
             Kind::Unavailable => EXIT_UNREACHABLE,
         };
-        Self {
-            exit,
-            code: error.code,
-            text: error.text,
-        }
+        let ProblemView {
+            code, detail, unknown, ..
+        } = problem;
+        let text = match unknown.and_then(list_of) {
+            Some(command) => format!("{detail}; 'hookgate {command}' shows what there is"),
+            None => detail,
+        };
+        Self { exit, code, text }
     }
 }
 

@@ -10,9 +10,9 @@ use super::answer::{Answer, Kept};
 use super::ask::{Ask, get};
 use super::render;
 use super::{Backend, CliError, EXIT_FAILED, EXIT_OK, EXIT_UNREACHABLE, Terminal};
-use crate::api::{Body, LocalRequest, Output, run_local};
+use crate::api::{Body, LocalRequest, Output, ProblemView, run_local};
 use crate::config::Settings;
-use crate::control::{self, RemoteError, Reply};
+use crate::control::{self, Reply};
 use crate::manage::task::{TaskState, TaskView, task_run};
 use crate::manage::webhook_search::WebhookTally;
 use crate::manage::{Context, ManageError, Progress};
@@ -239,7 +239,7 @@ impl Session<'_, '_> {
 
 /// Runs an operation in this process. A task that it begins is done here as well.
 fn here(context: &Context, request: &LocalRequest, terminal: &mut Terminal<'_>, json: bool) -> Result<Value, CliError> {
-    let failed = |error: ManageError| CliError::from(RemoteError::from(&error));
+    let failed = |error: ManageError| CliError::from(ProblemView::from(&error));
     let Output { status, headers, body } = run_local(context, request).map_err(failed)?;
     let content_type = headers.iter().find(|(name, _)| *name == "content-type");
     let content_type = content_type.map_or("application/json", |(_, value)| value);

@@ -7,22 +7,20 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Mutex;
 
-use serde::Deserialize;
 use ureq::Agent;
 use ureq::http::Request;
 
 use super::transport::{Made, Nowhere};
-use super::{RemoteError, VERSION, VERSION_HEADER};
-use crate::api::LocalRequest;
+use super::{VERSION, VERSION_HEADER};
+use crate::api::{LocalRequest, ProblemView};
 use crate::files::{denied_facts, explained, user_for_sudo};
-use crate::manage::Kind;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
     /// The server said no.
     #[error(transparent)]
-    Failed(#[from] RemoteError),
+    Failed(#[from] ProblemView),
     #[error("the server's socket failed before an answer came; look at the server's log and try again")]
     Io(#[source] io::Error),
     /// The socket may not be used.
@@ -86,23 +84,10 @@ pub fn ask(socket: &Path, request: &LocalRequest) -> Result<Option<Reply>, AskEr
     Err(refused(reply)?.into())
 }
 
-/// A problem document of the server.
-#[derive(Deserialize)]
-struct Document {
-    kind: Kind,
-    code: String,
-    detail: String,
-}
-
-fn refused(mut reply: Reply) -> Result<RemoteError, AskError> {
+fn refused(mut reply: Reply) -> Result<ProblemView, AskError> {
     let mut text = Vec::new();
     reply.body.read_to_end(&mut text).map_err(AskError::Io)?;
-    let document: Document = serde_json::from_slice(&text).map_err(|error| AskError::Malformed(error.to_string()))?;
-    Ok(RemoteError {
-        kind: document.kind,
-        code: document.code,
-        text: document.detail,
-    })
+    serde_json::from_slice(&text).map_err(|error| AskError::Malformed(error.to_string()))
 }
 
 fn connect(socket: &Path) -> Result<Option<UnixStream>, AskError> {

@@ -16,8 +16,6 @@ use std::path::{Path, PathBuf};
 pub use client::{AskError, Reply, ask};
 pub use server::{Responder, Server};
 
-use crate::manage::{Kind, ManageError};
-
 /// This version. A server of another version refuses a request that names this one, since it could
 /// misunderstand it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -29,25 +27,4 @@ const VERSION_HEADER: &str = "x-hookgate-version";
 #[must_use]
 pub fn socket_path(data: &Path) -> PathBuf {
     data.join("hookgate.sock")
-}
-
-/// Why something was not done, as it goes over the socket.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text}")]
-pub struct RemoteError {
-    pub kind: Kind,
-    /// A name for programs.
-    pub code: String,
-    /// The message that a person reads.
-    pub text: String,
-}
-
-impl From<&ManageError> for RemoteError {
-    fn from(error: &ManageError) -> Self {
-        Self {
-            kind: error.kind(),
-            code: error.code().to_owned(),
-            text: error.to_string(),
-        }
-    }
 }

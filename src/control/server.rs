@@ -18,11 +18,12 @@ use actix_web::rt::time::timeout;
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use futures_util::StreamExt as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::socket::bind_private;
-use super::{RemoteError, VERSION, VERSION_HEADER};
-use crate::api::{LocalRequest, Output, problem};
+use super::{VERSION, VERSION_HEADER};
+use crate::api::problem::{ProblemView, status};
+use crate::api::{LocalRequest, Output};
 use crate::http::{response, wait};
 use crate::manage::{Kind, ManageError};
 
@@ -143,7 +144,7 @@ async fn answer(request: HttpRequest, payload: web::Payload, shared: Data<Shared
     let responder = Arc::clone(&shared.responder);
     match spawn_blocking(move || responder(&asked)).await {
         Ok(Ok(output)) => response(output, Some(Arc::clone(&shared.stopping))),
-        Ok(Err(error)) => refused(problem::status(&error), &RemoteError::from(&error)),
+        Ok(Err(error)) => refused(status(&error), &ProblemView::from(&error)),
         Err(_) => {
             tracing::error!("an operation of the command line panicked");
             let text = "this is a fault in Hookgate; the server's log says more".to_owned();
@@ -167,23 +168,24 @@ async fn body_read(mut payload: web::Payload) -> Result<Vec<u8>, String> {
     }
 }
 
-fn remote(kind: Kind, code: &str, text: String) -> RemoteError {
-    RemoteError {
-        kind,
+fn remote(kind: Kind, code: &str, detail: String) -> ProblemView {
+    ProblemView {
         code: code.to_owned(),
-        text,
+        detail,
+        kind,
+        unknown: None,
     }
 }
 
 /// A problem document. Its detail is worded for the command line.
-fn refused(status: u16, error: &RemoteError) -> HttpResponse {
-    let document = json!({
-        "type": format!("urn:hookgate:problem:{}", error.code),
+fn refused(status: u16, problem: &ProblemView) -> HttpResponse {
+    let mut document = json!({
+        "type": format!("urn:hookgate:problem:{}", problem.code),
         "status": status,
-        "detail": error.text,
-        "code": error.code,
-        "kind": error.kind,
     });
+    if let (Some(document), Ok(Value::Object(problem))) = (document.as_object_mut(), serde_json::to_value(problem)) {
+        document.extend(problem);
+    }
     let status = actix_web::http::StatusCode::from_u16(status).unwrap_or_default();
     HttpResponse::build(status)
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")))

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::{Body, LocalRequest, Output};
-use crate::manage::ManageError;
+use crate::manage::thing::Thing;
+use crate::manage::{Kind, ManageError};
 
 fn request(method: &str, path: &str) -> LocalRequest {
     LocalRequest {
@@ -24,9 +25,8 @@ fn request(method: &str, path: &str) -> LocalRequest {
 fn responder(request: &LocalRequest) -> Result<Output, ManageError> {
     if request.path == "/api/v1/sources/x" {
         return Err(ManageError::NotFound {
-            what: "webhook source",
+            what: Thing::Source,
             name: "x".to_owned(),
-            next: "look at the list",
         });
     }
     let body = String::from_utf8_lossy(&request.body);
@@ -102,7 +102,8 @@ fn a_failure_keeps_its_kind_and_text() {
     };
     assert_eq!(error.kind, Kind::NotFound);
     assert_eq!(error.code, "not-found");
-    assert_eq!(error.text, "no webhook source 'x'; look at the list");
+    assert_eq!(error.unknown, Some(Thing::Source));
+    assert_eq!(error.detail, "no webhook source 'x'");
     running.server.stop();
 }
 

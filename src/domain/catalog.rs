@@ -64,11 +64,11 @@ pub struct Catalog {
 /// Why an entry was rejected. The message says what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
-    #[error("no object '{0}'; 'hookgate object list' shows what there is")]
+    #[error("no object '{0}'")]
     ObjectUnknown(String),
     #[error("no technical user '{0}'; {WEBHOOK_SERVICE} ships with Hookgate")]
     TechnicalUserUnknown(String),
-    #[error("no webhook source '{0}'; 'hookgate source list' shows what there is")]
+    #[error("no webhook source '{0}'")]
     SourceUnknown(String),
     #[error("a webhook source named '{0}' exists already; choose another name")]
     SourceNameTaken(String),
@@ -95,17 +95,17 @@ pub enum ApplyError {
     Definition { place: String, problem: String },
     #[error("{what} does not exist (any more)")]
     Gone { what: String },
-    #[error("no OAuth client '{0}'; 'hookgate client list' shows what there is")]
+    #[error("no OAuth client '{0}'")]
     ClientUnknown(String),
     #[error("an OAuth client named '{0}' exists already; choose another name")]
     ClientNameTaken(String),
-    #[error("no user '{0}'; 'hookgate user list' shows who there is")]
+    #[error("no user '{0}'")]
     UserUnknown(String),
     #[error("a user named '{0}' exists already; choose another name")]
     UserNameTaken(String),
     #[error("this is the last administrator; make another one first")]
     LastAdministrator,
-    #[error("the set-up link was used or is too old; 'hookgate user setup-link' makes a new one")]
+    #[error("the set-up link was used or is too old")]
     SetupLinkDead,
     #[error("the configuration was changed meanwhile; try again")]
     Stale,
@@ -117,7 +117,7 @@ pub enum ApplyError {
     RecordChanged,
     #[error("{key}: no record of {object} has the id {target}")]
     LookupMissing { key: String, object: String, target: Uuid },
-    #[error("no task {0} that has not ended; 'hookgate task list' shows what there is")]
+    #[error("no task {0} that has not ended")]
     TaskUnknown(TaskId),
     #[error("task {0} belongs to an index and cannot be cancelled; change the column's 'indexed' instead")]
     TaskOfIndex(TaskId),

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::grace_period::{ActivePredecessor, GracePeriod};
 use super::odata_access::{MissingView, odata_missing};
 use super::patch::Edit;
+use super::thing::Thing;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -327,9 +328,8 @@ pub fn client_shipped(secrets: &Secrets, at: Timestamp) -> Result<AccessChange, 
 pub(super) fn client_named<'a>(catalog: &'a Catalog, name: &str) -> Result<&'a Arc<Client>, ManageError> {
     let client = catalog.clients.get(name).or_else(|| catalog.client_named(name));
     client.ok_or_else(|| ManageError::NotFound {
-        what: "OAuth client",
+        what: Thing::Client,
         name: name.to_owned(),
-        next: "'hookgate client list' shows what there is",
     })
 }
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::thing::Thing;
 use crate::backup::BackupError;
 use crate::domain::catalog::ApplyError;
 use crate::domain::task::TaskId;
@@ -20,14 +21,11 @@ use crate::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 pub enum ManageError {
     /// There is no thing with this name.
-    #[error("no {what} '{name}'; {next}")]
+    #[error("no {what} '{name}'")]
     NotFound {
-        /// The type of thing that was looked for.
-        what: &'static str,
+        what: Thing,
         /// The name in the request.
         name: String,
-        /// What to do next.
-        next: &'static str,
     },
     /// The name exists already.
     #[error("a {what} named '{name}' exists already; choose another name")]
@@ -188,6 +186,20 @@ pub enum Kind {
 }
 
 impl ManageError {
+    /// What the request named and is not there.
+    #[must_use]
+    pub const fn unknown(&self) -> Option<Thing> {
+        match self {
+            Self::NotFound { what, .. } => Some(*what),
+            Self::Refused(ApplyError::ObjectUnknown(_)) => Some(Thing::Object),
+            Self::Refused(ApplyError::SourceUnknown(_)) => Some(Thing::Source),
+            Self::Refused(ApplyError::ClientUnknown(_)) => Some(Thing::Client),
+            Self::Refused(ApplyError::UserUnknown(_)) => Some(Thing::User),
+            Self::Refused(ApplyError::TaskUnknown(_)) => Some(Thing::Task),
+            _ => None,
+        }
+    }
+
     /// The kind of the error.
     #[must_use]
     pub const fn kind(&self) -> Kind {

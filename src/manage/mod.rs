@@ -35,6 +35,7 @@ pub mod source_test;
 pub mod steps;
 pub mod task;
 pub mod technical_user;
+pub mod thing;
 pub mod user;
 pub mod webhook;
 pub mod webhook_bulk;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::thing::Thing;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -36,9 +37,8 @@ pub fn process_set(context: &Context, by: Actor, code: &str, enabled: bool) -> R
     let known = process_list(context);
     let process = known.iter().find(|process| process.code.eq_ignore_ascii_case(code));
     let process = process.ok_or_else(|| ManageError::NotFound {
-        what: "process",
+        what: Thing::Process,
         name: code.to_owned(),
-        next: "'hookgate process list' shows what there is",
     })?;
     let process = process.code.clone();
     context.ledger.commit(Entry::one(

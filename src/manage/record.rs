@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::object::object_named;
 use super::record_search::Names;
+use super::thing::Thing;
 use super::{Context, ManageError};
 use crate::domain::actor::SYSTEM_ID;
 use crate::domain::catalog::Catalog;
@@ -117,9 +118,8 @@ pub fn record_show(context: &Context, object: &str, id: Uuid) -> Result<RecordVi
     let object = object_named(&catalog, object)?;
     let reader = context.ledger.read()?;
     let record = reader.record_get(object.id, id)?.ok_or_else(|| ManageError::NotFound {
-        what: "record",
+        what: Thing::Record,
         name: format!("{} {id}", object.code),
-        next: "'hookgate record list' shows what there is",
     })?;
     let webhook = match record.webhook {
         Some(seq) => reader.webhook_by_seq(seq)?.map(|row| row.webhook.id),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audit::audit_noted_of;
 use super::retention::retention_run;
+use super::thing::Thing;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -92,9 +93,8 @@ pub fn schedule_run(
 ) -> Result<ScheduledView, ManageError> {
     let task = ALL.into_iter().find(|task| task.code() == code);
     let task = task.ok_or_else(|| ManageError::NotFound {
-        what: "scheduled task",
+        what: Thing::ScheduledTask,
         name: code.to_owned(),
-        next: "the schedule shows what there is",
     })?;
     if !task.can_run() {
         return Err(ManageError::Invalid {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::audit::audit_noted_of;
+use super::thing::Thing;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -79,9 +80,8 @@ fn shown(context: &Context, code: &str, reveal: bool) -> Result<SettingView, Man
         .into_iter()
         .find(|setting| setting.code().eq_ignore_ascii_case(code))
         .ok_or_else(|| ManageError::NotFound {
-            what: "system setting",
+            what: Thing::Setting,
             name: code.to_owned(),
-            next: "'hookgate setting list' shows what there is",
         })?;
     view(context, setting, reveal)
 }

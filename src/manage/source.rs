@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::audit::audit_noted_of;
 use super::grace_period::{ActivePredecessor, GracePeriod};
 use super::patch::Edit;
+use super::thing::Thing;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -183,9 +184,8 @@ pub(super) fn source_named(context: &Context, name: &str) -> Result<Arc<Source>,
         .source(name)
         .cloned()
         .ok_or_else(|| ManageError::NotFound {
-            what: "webhook source",
+            what: Thing::Source,
             name: name.to_owned(),
-            next: "'hookgate source list' shows what there is",
         })
 }
 

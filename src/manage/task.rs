@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::thing::Thing;
 use super::webhook::WebhookQuery;
 use super::webhook_bulk::bulk_run;
 use super::{Context, ManageError, ProgressFn};
@@ -114,9 +115,8 @@ pub fn task_cancel(context: &Context, by: Actor, id: TaskId) -> Result<TaskView,
 
 fn unknown(id: TaskId) -> ManageError {
     ManageError::NotFound {
-        what: "task",
+        what: Thing::Task,
         name: id.to_string(),
-        next: "'hookgate task list' shows those that run or ended lately",
     }
 }
 

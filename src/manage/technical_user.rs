@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::grant::{GrantView, grant_list};
 use super::odata_access::{MissingView, odata_missing};
+use super::thing::Thing;
 use super::{Context, ManageError, checked};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -148,9 +149,8 @@ pub fn technical_user_set(
 pub(super) fn technical_user_named<'a>(catalog: &'a Catalog, code: &str) -> Result<&'a TechnicalUser, ManageError> {
     let known = catalog.technical_user(code).map(AsRef::as_ref);
     known.ok_or_else(|| ManageError::NotFound {
-        what: "technical user",
+        what: Thing::TechnicalUser,
         name: code.to_owned(),
-        next: "'hookgate technical-user list' shows what there is",
     })
 }
 

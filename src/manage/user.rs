@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::qr_code::{QrCodeView, qr_code};
+use super::thing::Thing;
 use super::{Context, ManageError};
 use crate::clock;
 use crate::domain::actor::Actor;
@@ -307,9 +308,8 @@ pub fn session_end(
         rows.retain(|row| row.id() == id);
         if rows.is_empty() {
             return Err(ManageError::NotFound {
-                what: "session",
+                what: Thing::Session,
                 name: id.to_owned(),
-                next: "'hookgate session list' shows what there is",
             });
         }
     }
@@ -422,9 +422,8 @@ fn user_named<'a>(catalog: &'a Catalog, who: &str) -> Result<&'a Arc<User>, Mana
     let by_id = || who.parse().ok().and_then(|id: Uuid| catalog.users.get(&id));
     let found = catalog.user_named(who).or_else(by_id);
     found.ok_or_else(|| ManageError::NotFound {
-        what: "user",
+        what: Thing::User,
         name: who.to_owned(),
-        next: "'hookgate user list' shows who there is",
     })
 }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::object::object_named;
 use super::record::display_name;
 use super::source::source_named;
+use super::thing::Thing;
 use super::{Context, ManageError};
 use crate::domain::catalog::Catalog;
 use crate::domain::column::ObjectId;
@@ -182,9 +183,8 @@ pub fn webhook_body(context: &Context, id: Uuid) -> Result<Vec<u8>, ManageError>
 
 pub(super) fn webhook_row(reader: &Reader, id: Uuid) -> Result<WebhookRow, ManageError> {
     reader.webhook_by_id(id)?.ok_or_else(|| ManageError::NotFound {
-        what: "webhook",
+        what: Thing::Webhook,
         name: id.to_string(),
-        next: "it may have been deleted; 'hookgate webhook list' shows what there is",
     })
 }
 

@@ -58,7 +58,7 @@ pub enum LoginError {
     ConfirmNeeded,
     #[error("there were too many failures; try again in {seconds} seconds")]
     TryLater { seconds: u64 },
-    #[error("this link was used, replaced or is too old; 'hookgate user setup-link' on the server makes a new one")]
+    #[error("this link was used, replaced or is too old")]
     LinkDead,
     #[error(transparent)]
     Password(#[from] PasswordError),

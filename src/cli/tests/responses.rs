@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::webhook::Status;
 use crate::manage::health::HealthView;
+use crate::manage::thing::Thing;
 
 fn tally(total: u64, new: u64, processing: u64) -> Output {
     Output::json(
@@ -240,9 +241,8 @@ fn none_that_match_are_no_question() {
 fn failures_have_their_exit_codes() {
     let fake = fake(|line, _| match line {
         line if line.ends_with("/reveal") => Err(ManageError::NotFound {
-            what: "webhook source",
+            what: Thing::Source,
             name: "x\u{1b}[2J".to_owned(),
-            next: "'hookgate source list' shows what there is",
         }),
         "GET /health" => Ok(Output::json(
             200,

@@ -6,6 +6,7 @@ use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde_json::json;
 
 use crate::api::problem::{retry_after, status, title};
+use crate::domain::catalog::ApplyError;
 use crate::http::problem::Problem;
 use crate::manage::ManageError;
 use crate::people::LoginError;
@@ -71,9 +72,15 @@ fn manage(error: &ManageError, setup: bool) -> HttpResponse {
         extra = json!({ "errors": errors });
     }
     let mut detail = sentence(&error.to_string());
-    if matches!(error, ManageError::Login(LoginError::ConfirmNeeded)) {
-        detail.push_str(" Send it to POST /api/v1/session/confirm, then repeat the request.");
-    }
+    detail.push_str(match error {
+        ManageError::Login(LoginError::ConfirmNeeded) => {
+            " Send it to POST /api/v1/session/confirm, then repeat the request."
+        }
+        ManageError::Login(LoginError::LinkDead) | ManageError::Refused(ApplyError::SetupLinkDead) => {
+            " Make a new one with 'hookgate user setup-link' on the server."
+        }
+        _ => "",
+    });
     let status = StatusCode::from_u16(status(error)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = document(status, error.code(), title(error), &detail, &extra);
     if let Some(seconds) = retry_after(error) {
