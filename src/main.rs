@@ -83,15 +83,15 @@ fn ready(server: &Server) -> ControlFlow<()> {
     let mut text = format!("Hookgate {} is ready\n", env!("CARGO_PKG_VERSION"));
     for (address, serves, tls) in &server.addresses {
         let who = match serves {
-            Serves::Everything => "senders and everybody else",
+            Serves::Everything => "webhooks and administration",
             Serves::Webhooks => "senders",
-            Serves::Operations => "everybody but senders",
+            Serves::Operations => "administration",
         };
         let scheme = if *tls { "https" } else { "http" };
         let _ = writeln!(text, "  listens on   {scheme}://{address} ({who})");
     }
     let certificate = server.certificate.current();
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), "ready: webhooks are taken");
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "ready: webhooks are accepted");
     let _ = writeln!(text, "  certificate  SHA-256 {}", certificate.fingerprint);
     let _ = writeln!(text, "               until {}", certificate.expires);
     let _ = writeln!(text, "  data folder  {}", server.appliance.settings.data.display());
@@ -111,21 +111,21 @@ fn setup(server: &Server, terminal: bool) -> String {
         Ok(Some(link)) => link,
         Ok(None) => return String::new(),
         Err(error) => {
-            tracing::error!(%error, "the set-up link could not be made; 'hookgate user setup-link' makes one");
+            tracing::error!(%error, "the set-up link cannot be created; run 'hookgate user setup-link' to create one");
             return String::new();
         }
     };
     if terminal {
-        return format!("  set-up link  {link}\n               for the first administrator, within 30 minutes\n");
+        return format!("  set-up link  {link}\n               for the first administrator, valid for 30 minutes\n");
     }
     match server.context.people.setup_file_write(&link) {
         Ok(path) => tracing::info!(
             path = %path.display(),
-            "there is no administrator yet: the set-up link is in this file, for 30 minutes"
+            "there is no administrator yet: the set-up link is in this file and valid for 30 minutes"
         ),
         Err(error) => tracing::error!(
             %error,
-            "the set-up link could not be written; 'hookgate user setup-link' makes one"
+            "the set-up link cannot be written; run 'hookgate user setup-link' to create one"
         ),
     }
     String::new()
@@ -157,7 +157,7 @@ fn offline(settings: &Settings, work: &mut dyn FnMut(&Context)) -> Result<(), Bo
     };
     appliance.close();
     if left > 0 {
-        return Err(format!("{left} webhooks are not processed yet; the next start goes on with them").into());
+        return Err(format!("{left} webhooks are not processed yet; they are processed at the next start").into());
     }
     Ok(())
 }
@@ -195,7 +195,7 @@ fn restored(settings: &Settings, file: &Path, progress: ProgressFn<'_>) -> Resul
     let snapshot = restored.header.snapshot;
     let problem = match &key {
         KeyInPlace::Fits => String::new(),
-        KeyInPlace::Other => "the master key in place is not the one of the backup".to_owned(),
+        KeyInPlace::Other => "the existing master key does not belong to the backup".to_owned(),
         KeyInPlace::Unusable(error) => with_causes(error),
     };
     Ok(RestoreView {

@@ -29,10 +29,10 @@ pub enum SecretError {
     #[error("the system's random number generator failed")]
     Random,
     /// The value was sealed with another master key, or is damaged.
-    #[error("the value was sealed with another master key, or is damaged")]
+    #[error("the value was encrypted with another master key, or is damaged")]
     Unsealable,
     /// The value is stored as a hash only.
-    #[error("the secret is not kept; only its hash is")]
+    #[error("the secret is not stored; only its hash is stored")]
     NotKept,
 }
 

@@ -41,7 +41,7 @@ pub fn password(call: &Call<'_>, change: Change) -> Reply<Nothing> {
     Ok(Nothing)
 }
 
-/// Proves once more who asks.
+/// Confirms the user's identity.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Proof {
@@ -66,7 +66,7 @@ pub fn totp_begin(call: &Call<'_>, proof: Proof) -> Reply<Json<TotpView>> {
     Ok(Json(begun))
 }
 
-/// A code of the second factor that was begun.
+/// A code of the second factor that is being set up.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "TotpCode")]

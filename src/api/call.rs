@@ -45,7 +45,7 @@ impl Call<'_> {
     pub fn id(&self) -> Result<Uuid, ManageError> {
         self.part("id").parse().map_err(|_| ManageError::Invalid {
             what: "id",
-            problem: "it is no id; take it from a list".to_owned(),
+            problem: "it is not a valid id; use an id from a list".to_owned(),
         })
     }
 

@@ -40,7 +40,7 @@ pub fn export(call: &Call<'_>, export: Export) -> Reply<Json<Value>> {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "DefinitionApply")]
 pub struct Apply {
-    /// Only say what it would change.
+    /// Only show what would change.
     #[serde(default)]
     dry_run: bool,
 }

@@ -55,7 +55,7 @@ pub struct Edit {
     /// New values by the keys of their columns, as `OData` writes them.
     #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     values: Box<RawValue>,
-    /// The `mark` of the record as it was read: refused if it changed since then.
+    /// The `mark` of the record as it was read: rejected if the record has changed since then.
     mark: Option<String>,
 }
 

@@ -16,12 +16,12 @@ use crate::people::{ActiveSession, Attempt, LoginError, NewPassword};
 /// The session cookie. The prefix makes browsers keep it to this host, and to TLS.
 pub const COOKIE_NAME: &str = "__Host-sid";
 
-/// The own session.
+/// The current session.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "OwnSession")]
 pub struct SessionView {
     user: UserView,
-    /// The session ends after so many seconds without a request.
+    /// The number of seconds without a request after which the session ends.
     idle_seconds: u64,
     ends_on: Timestamp,
 }

@@ -17,7 +17,7 @@ pub fn list(call: &Call<'_>) -> Reply<Json<Vec<SigningKeyView>>> {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "SigningKeyRotate")]
 pub struct Rotate {
-    /// At once, because a key leaked.
+    /// Immediately, because a key was exposed.
     #[serde(default)]
     now: bool,
 }

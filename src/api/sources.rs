@@ -61,7 +61,7 @@ pub fn rotate_key(call: &Call<'_>, overlap: GracePeriod) -> Reply<Json<SourceVie
 pub struct Test {
     /// If it is absent, `application/json`.
     content_type: Option<String>,
-    /// An example that fits the source without it.
+    /// Without it, an example for the source is sent.
     body: Option<String>,
 }
 

@@ -165,12 +165,12 @@ pub fn body(call: &Call<'_>) -> Reply<File<Binary>> {
     })
 }
 
-/// How one webhook is processed again.
+/// How a webhook is reprocessed.
 #[derive(Deserialize, Default, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "WebhookReplay")]
 pub struct Replay {
-    /// Make another record although an earlier run made one.
+    /// Create another record even if an earlier run created one.
     again: bool,
 }
 

@@ -8,12 +8,12 @@ use super::webhooks::Filter;
 use super::{Call, Reply};
 use crate::manage::webhook_change::{webhook_delete_all, webhook_replay_all};
 
-/// Which webhooks are processed again.
+/// Which webhooks are reprocessed.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WebhooksReplay {
     filter: Filter,
-    /// Also those that made a record: each makes another.
+    /// Also webhooks that already created a record: each creates another one.
     #[serde(default)]
     again: bool,
 }
@@ -23,7 +23,7 @@ pub struct WebhooksReplay {
 #[serde(deny_unknown_fields)]
 pub struct WebhooksDelete {
     filter: Filter,
-    /// Also those that are not processed yet: they never make their records.
+    /// Also webhooks that are not processed yet: they will never create their records.
     #[serde(default)]
     include_new: bool,
 }

@@ -53,9 +53,9 @@ impl fmt::Display for Connections {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "limits.connections is {}, but this process may have only {} files and connections open, so at most {} \
-             connections are accepted. Raise LimitNOFILE= in the unit of the service (or 'ulimit -n' in the shell that \
-             starts it), or lower limits.connections",
+            "limits.connections is {}, but this process is limited to {} open files and connections, so at most {} \
+             connections are accepted. Raise LimitNOFILE= in the unit file of the service (or 'ulimit -n' in the \
+             shell that starts it), or lower limits.connections",
             self.asked, self.open_files, self.limit
         )
     }
@@ -197,7 +197,7 @@ mod tests {
             assert_eq!(connections(&settings, 2, open_files).limit, most, "{open_files}");
         }
         let told = connections(&settings, 2, 1024).to_string();
-        for part in ["is 1000", "only 1024", "at most 912", "LimitNOFILE=", "ulimit -n"] {
+        for part in ["is 1000", "limited to 1024", "at most 912", "LimitNOFILE=", "ulimit -n"] {
             assert!(told.contains(part), "{told}");
         }
     }

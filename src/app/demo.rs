@@ -47,17 +47,17 @@ pub enum DemoError {
     #[error(transparent)]
     Manage(#[from] ManageError),
     /// No record came of the webhook.
-    #[error("the webhook did not become a record; see what is printed above")]
+    #[error("no record was created from the webhook; see the output above")]
     NoRecord,
     /// Its folder cannot be made.
-    #[error("the folder {} cannot be made", path.display())]
+    #[error("the folder {} cannot be created", path.display())]
     Folder {
         path: PathBuf,
         #[source]
         source: std::io::Error,
     },
     /// What it says cannot be written.
-    #[error("the output could not be written")]
+    #[error("the output cannot be written")]
     Output(#[from] io::Error),
 }
 
@@ -125,7 +125,7 @@ fn story(server: &Server, out: &mut dyn Write) -> Result<Shown, DemoError> {
     let context = &*server.context;
     writeln!(out, "Hookgate {} demonstration\n", env!("CARGO_PKG_VERSION"))?;
     if let Some((address, ..)) = server.addresses.first() {
-        writeln!(out, "1. The appliance runs on https://localhost:{}", address.port())?;
+        writeln!(out, "1. Hookgate runs at https://localhost:{}", address.port())?;
     }
     writeln!(out, "   data folder   {}", server.appliance.settings.data.display())?;
     writeln!(
@@ -145,7 +145,7 @@ fn story(server: &Server, out: &mut dyn Write) -> Result<Shown, DemoError> {
     )?;
     writeln!(
         out,
-        "\n2. Contact is in the Webhook entities lookup, and {WEBHOOK_SERVICE} may create Contacts now"
+        "\n2. Contact is in the Webhook entities lookup, and {WEBHOOK_SERVICE} may create Contacts"
     )?;
     let made = source::source_add(context, Actor::CommandLine, SOURCE, SourceEdit::default())?;
     let url = made.webhook_url.unwrap_or_default();
@@ -155,17 +155,20 @@ fn story(server: &Server, out: &mut dyn Write) -> Result<Shown, DemoError> {
     )?;
     writeln!(out, "   {url}")?;
     let good = post(context, GOOD)?;
-    writeln!(out, "\n4. The example of the documentation, posted there over HTTPS")?;
+    writeln!(
+        out,
+        "\n4. The example from the documentation, posted to this URL over HTTPS"
+    )?;
     out.write_all(indented(GOOD).as_bytes())?;
     writeln!(
         out,
-        "   answer        {} {} (after {} ms, safe on disk)",
+        "   response      {} {} (after {} ms, safe on disk)",
         good.answer_status, good.answer, good.answered_in_ms
     )?;
     let Some((object, id)) = webhook_shown(good.webhook.as_ref(), out)? else {
         return Err(DemoError::NoRecord);
     };
-    writeln!(out, "\n5. The {object} that it became")?;
+    writeln!(out, "\n5. The {object} that was created from it")?;
     let view = record::record_show(context, &object, id)?;
     writeln!(out, "   {:<14}{}", "Id", view.id)?;
     for value in &view.values {
@@ -181,11 +184,11 @@ fn story(server: &Server, out: &mut dyn Write) -> Result<Shown, DemoError> {
     }
     writeln!(
         out,
-        "\n6. The same as it is often pasted, without braces: stored, and Failed with the reason"
+        "\n6. The same webhook without braces, a common mistake: stored, with status Failed and the reason"
     )?;
     out.write_all(indented(BROKEN).as_bytes())?;
     let broken = post(context, BROKEN)?;
-    writeln!(out, "   answer        {} {}", broken.answer_status, broken.answer)?;
+    writeln!(out, "   response      {} {}", broken.answer_status, broken.answer)?;
     webhook_shown(broken.webhook.as_ref(), out)?;
     out.flush()?;
     let failed = broken.webhook;
@@ -198,14 +201,14 @@ fn page(server: &Server, out: &mut dyn Write) -> Result<(), DemoError> {
         writeln!(out, "   {link}")?;
         writeln!(
             out,
-            "     the admin page: sets the first administrator's password, within 30 minutes, once; the browser"
+            "     the admin page: set the first administrator's password there within 30 minutes (valid once); the browser"
         )?;
         writeln!(
             out,
-            "     warns of the self-signed certificate, whose SHA-256 stands above"
+            "     warns about the self-signed certificate, whose SHA-256 is shown above"
         )?;
     }
-    writeln!(out, "\nIt serves until Ctrl-C.")?;
+    writeln!(out, "\nPress Ctrl-C to stop.")?;
     Ok(out.flush()?)
 }
 
@@ -245,7 +248,7 @@ fn webhook_shown(webhook: Option<&WebhookView>, out: &mut dyn Write) -> io::Resu
 fn next_steps(server: &Server, shown: &Shown, out: &mut dyn Write) -> io::Result<()> {
     let data = server.appliance.settings.data.display();
     let program = std::env::args().next().unwrap_or_else(|| "hookgate".to_owned());
-    writeln!(out, "\nWhere to go next (while this runs, in another terminal)")?;
+    writeln!(out, "\nNext steps (in another terminal, while this runs)")?;
     writeln!(out, "   {program} webhook list --data {data}")?;
     if let Some(webhook) = &shown.failed {
         writeln!(out, "   {program} webhook show {} --data {data}", webhook.id)?;
@@ -263,7 +266,7 @@ fn next_steps(server: &Server, shown: &Shown, out: &mut dyn Write) -> io::Result
     )?;
     writeln!(
         out,
-        "   {program} serve --help        how to run it for real; README.md has the five minutes"
+        "   {program} serve --help        how to run a server; README.md shows the first steps"
     )?;
     out.flush()
 }

@@ -9,8 +9,8 @@ use crate::files::{user_for_sudo, user_name, user_own};
 /// A command ran as root on the data folder of another user.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the data folder {} belongs to {}, whose server could not open the files that root makes in it. Run the command \
-     as that user: sudo -u {} hookgate …",
+    "the data folder {} belongs to {}; the server of this user could not open files that root creates in it. Run the \
+     command as this user: sudo -u {} hookgate …",
     path.display(),
     user_name(*owner),
     user_for_sudo(*owner)

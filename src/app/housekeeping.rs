@@ -118,7 +118,7 @@ impl Work {
             if self.context.retention.clock_check.look(now, Instant::now()).is_none()
                 && let Err(error) = self.pulse.beat(now)
             {
-                tracing::warn!(%error, "that the server runs could not be noted in the data folder");
+                tracing::warn!(%error, "the time of the last run cannot be saved in the data folder");
             }
             if self.retention_due() {
                 self.retention();
@@ -149,7 +149,7 @@ impl Work {
         {
             self.renewed = Instant::now();
             if let Err(error) = self_signed(folder, names) {
-                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the self-signed certificate could not be renewed");
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the self-signed certificate cannot be renewed");
             }
         }
         if self.certificate.changed() {
@@ -165,7 +165,7 @@ impl Work {
         if self.rotated.is_none_or(|rotated| rotated.elapsed() >= HOUR) {
             self.rotated = Some(Instant::now());
             if let Err(error) = self.issuer.keys_rotate_if_due() {
-                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the key ring could not be changed; it is tried again in an hour");
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the signing keys cannot be rotated; Hookgate retries in one hour");
             }
             schedule_ran(&self.context, Scheduled::SigningKeys);
         }
@@ -175,7 +175,7 @@ impl Work {
         }
         let kept = self.issuer.clients_used_flush();
         if let Err(error) = kept.and_then(|()| self.issuer.tokens_forget_if_due()) {
-            tracing::warn!(%error, "the use of tokens could not be stored");
+            tracing::warn!(%error, "the use of tokens cannot be saved");
         }
     }
 
@@ -185,7 +185,7 @@ impl Work {
         if self.sessions.elapsed() >= MINUTE && !self.context.ledger.guard().full() {
             self.sessions = Instant::now();
             if let Err(error) = people.sessions_expire(clock::now()) {
-                tracing::warn!(%error, "sessions whose time is over could not be ended");
+                tracing::warn!(%error, "expired sessions cannot be removed");
             }
         }
     }
@@ -214,12 +214,9 @@ impl Work {
         let ended = retention_run_scheduled(&self.context, &mut watch);
         schedule_ran(&self.context, Scheduled::Retention);
         match ended {
-            Ok(done) => tracing::info!(
-                webhooks = done.deleted.total(),
-                "retention deleted webhooks past their time"
-            ),
+            Ok(done) => tracing::info!(webhooks = done.deleted.total(), "retention deleted expired webhooks"),
             Err(error) => {
-                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "retention ended early");
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "retention stopped early");
             }
         }
     }

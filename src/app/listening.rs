@@ -86,7 +86,7 @@ pub fn sockets_wanted(settings: &Settings, passed: Vec<GivenSocket>, notifier: &
         return wanted;
     }
     for socket in others {
-        tracing::info!(address = %socket.address, "the settings ask for this address no more: it is given up");
+        tracing::info!(address = %socket.address, "this address is no longer in the settings: its socket is closed");
         notifier.socket_release(socket.name);
     }
     notifier.wait_heard();

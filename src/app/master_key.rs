@@ -13,12 +13,13 @@ use crate::secret::{SecretError, Secrets, random};
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
     #[error(
-        "the master key {} is missing, and what was sealed with it is not readable without it. Put the file back, or \
-         name it with HOOKGATE_SECRETS_MASTER_KEY (where systemd gives it to the server, LoadCredential= in its unit names it)",
+        "the master key {} is missing, and encrypted data cannot be read without it. Put the file back, or specify it \
+         with HOOKGATE_SECRETS_MASTER_KEY (if systemd passes it to the server, its path is in LoadCredential= of the \
+         unit file)",
         path.display()
     )]
     Missing { path: PathBuf },
-    #[error("the master key {} could not be read or made", path.display())]
+    #[error("the master key {} cannot be read or created", path.display())]
     Io {
         path: PathBuf,
         #[source]
@@ -29,8 +30,7 @@ pub enum MasterKeyError {
     #[error("{0}")]
     Exposed(Exposed),
     #[error(
-        "the master key {} is not the one that this data was made with: nothing that was sealed can be opened. \
-         Put the right file back",
+        "the master key {} does not belong to this data: encrypted data cannot be read. Put the right file back",
         path.display()
     )]
     Other { path: PathBuf },

@@ -71,7 +71,7 @@ pub enum AppError {
     #[error(transparent)]
     MasterKey(#[from] MasterKeyError),
     /// The first changes could not be made.
-    #[error("what ships with Hookgate could not be put in place")]
+    #[error("the built-in objects and settings cannot be created")]
     First(#[from] ChangeError),
 }
 
@@ -133,7 +133,7 @@ impl Appliance {
                 tracing::info!(
                     step.applied,
                     step.until,
-                    "applying what the journal has beyond the database"
+                    "applying journal entries that the database does not contain"
                 );
             }
         })?;

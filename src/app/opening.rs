@@ -84,7 +84,7 @@ impl Opening {
     /// The journal is applied to the store.
     pub fn applying(&self, step: CatchUp) {
         self.shared
-            .step(format!("Applying the journal to the store: {} %", step.percent()));
+            .step(format!("Applying the journal to the database: {} %", step.percent()));
     }
 }
 

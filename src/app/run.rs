@@ -91,10 +91,10 @@ pub fn run(
         match started {
             Ok(server) => break server,
             Err(error) if comes_of_full_disk(&error) => {
-                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the disk is too full for a start; make room on it. It is tried again in {} seconds", RETRY_AFTER.as_secs());
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the disk is too full to start; free up space. Hookgate retries in {} seconds", RETRY_AFTER.as_secs());
                 notifier.more_time(
                     RETRY_AFTER * 10,
-                    "Waiting: the disk is too full for a start; make room on it",
+                    "Waiting: the disk is too full to start; free up space",
                 );
                 if runtime.block_on(told_to_end(&mut signals, RETRY_AFTER)) {
                     return Ok(ServeEnd::Requested);
@@ -114,12 +114,12 @@ pub fn run(
     match ended {
         ServeEnd::Requested => {
             let longest = settings.shutdown.timeout + STOPPING;
-            notifier.stopping(longest, "Stopping: what was accepted is finished first");
-            tracing::info!("stopping: what was accepted is finished first");
+            notifier.stopping(longest, "Stopping: finishing accepted requests");
+            tracing::info!("stopping: finishing accepted requests");
             server.stop();
             tracing::info!("stopped");
         }
-        ServeEnd::Failed => notifier.stopping(STOPPING, "The disk or the database failed; the log says more"),
+        ServeEnd::Failed => notifier.stopping(STOPPING, "The disk or the database failed; see the log"),
     }
     Ok(ended)
 }
@@ -146,7 +146,7 @@ impl EndWhileOpening {
             });
             if told {
                 notifier.stopping(STOPPING, "Stopping before the data folder was opened");
-                tracing::info!("stopping before the data folder was opened; the next start goes on from there");
+                tracing::info!("stopping before the data folder was opened; the next start continues");
                 exit(0);
             }
         })?;
@@ -205,11 +205,11 @@ async fn until_end(
             _ = signals.terminate.recv() => return ServeEnd::Requested,
             _ = signals.interrupt.recv() => return ServeEnd::Requested,
             _ = signals.hang_up.recv() => {
-                notifier.reloading("Reading the certificate again");
+                notifier.reloading("Reloading the certificate");
                 // Success and failure are logged there; a bad pair leaves the old one in use.
                 let note = match server.certificate.reload() {
                     Ok(()) => String::new(),
-                    Err(error) => format!("; the certificate in use stays: {error}"),
+                    Err(error) => format!("; the current certificate stays in use: {error}"),
                 };
                 notifier.ready(&format!("{}{note}", serving(server)));
             }

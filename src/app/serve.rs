@@ -57,17 +57,17 @@ pub enum StartError {
     #[error(transparent)]
     Listen(#[from] ServeError),
     /// What the token issuer needs could not be made.
-    #[error("the token issuer could not be started")]
+    #[error("the token issuer cannot be started")]
     Issuer(#[from] KeyError),
     /// The control socket cannot be made.
-    #[error("the control socket {} cannot be made", path.display())]
+    #[error("the control socket {} cannot be created", path.display())]
     Control {
         path: PathBuf,
         #[source]
         source: std::io::Error,
     },
     /// A thread could not be started.
-    #[error("a thread could not be started")]
+    #[error("a thread cannot be started")]
     Thread(#[source] std::io::Error),
 }
 
@@ -98,7 +98,7 @@ impl Server {
         certificate.findings_log(clock::now());
         let certificate = Arc::new(certificate);
         if let Err(error) = copy_clear_stale(&settings.data) {
-            tracing::warn!(%error, "what a backup that was cut short left could not be cleared");
+            tracing::warn!(%error, "the files of an interrupted backup cannot be removed");
         }
         let listeners = listeners(settings, sockets, &certificate, opening.notifier())?;
         let connections = connections(settings, listeners.len(), open_files_limit().now);

@@ -59,7 +59,7 @@ impl Shortening {
             Err(_) if !go_on() => None,
             Err(error) => {
                 self.after = Some(now + BACK_OFF);
-                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal could not be shortened; the next attempt is in an hour");
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal cannot be shortened; Hookgate retries in one hour");
                 error.is_disagreement().then_some(false)
             }
         }
@@ -201,7 +201,7 @@ mod tests {
             matches!(refused, OpenError::Space { needed, .. } if needed > free),
             "{refused:?}"
         );
-        assert!(refused.to_string().contains("make room"), "{refused}");
+        assert!(refused.to_string().contains("free up space"), "{refused}");
         assert_eq!(site.files(), before);
         for made in ["base.redb", "base.redb.unborn"] {
             assert!(!site.data.join(made).exists(), "{made}");

@@ -28,12 +28,12 @@ fn run(ledger: &Ledger) {
             continue;
         }
         match steps(ledger) {
-            Ok(false) => tracing::info!("all tasks are done"),
+            Ok(false) => tracing::info!("all tasks are finished"),
             Err(ManageError::Stopped) => return,
             // There is more to do; or what arrives goes first.
             Ok(true) | Err(ManageError::Busy | ManageError::Store(StoreError::Behind { .. })) => {}
             Err(error) => {
-                tracing::warn!(%error, "a step of a task could not be made; it is tried again");
+                tracing::warn!(%error, "a step of a task failed; Hookgate retries it");
                 ledger.ending_wait(RETRY);
             }
         }

@@ -44,22 +44,22 @@ impl NextStep {
     #[must_use]
     pub fn text(self) -> String {
         match self {
-            Self::Rebuild => "run 'hookgate rebuild': the journal is whole, and the database is made anew from it; \
-                              the damaged one is kept under another name"
+            Self::Rebuild => "run 'hookgate rebuild': the journal is intact, and the database is recreated from it; \
+                              the damaged database is kept under another name"
                 .to_owned(),
-            Self::Renew => "run 'hookgate rebuild --from database': the database is whole and holds all that is \
-                            there; a new journal begins behind it, and the old one is kept under another name"
+            Self::Renew => "run 'hookgate rebuild --from database': the database is intact and complete; a new \
+                            journal is started after it, and the old journal is kept under another name"
                 .to_owned(),
-            Self::Choose => "copy the data folder; then run 'hookgate rebuild --accept-loss' to take what the journal \
-                             says, or 'hookgate rebuild --from database' to keep the database. The journal's entries \
-                             have checksums of their own, so it is usually right"
+            Self::Choose => "copy the data folder; then run 'hookgate rebuild --accept-loss' to use the content of \
+                             the journal, or 'hookgate rebuild --from database' to keep the database. Every journal \
+                             entry has a checksum, so the journal is usually right"
                 .to_owned(),
             Self::Restore(left) => {
                 let restore = "restore the newest backup with 'hookgate restore FILE': neither the journal nor the \
-                               database holds everything; docs/operate.md says how";
+                               database is complete; see docs/operate.md";
                 match left {
                     Some((source, lost)) => format!(
-                        "{restore}. Without a backup, '{}' keeps what is left and loses {}",
+                        "{restore}. Without a backup, '{}' keeps the remaining data and loses {}",
                         command(Wish {
                             from: source,
                             accept_loss: true
@@ -86,9 +86,9 @@ const fn command(wish: Wish) -> &'static str {
 /// How many entries are lost, in words.
 fn entries(lost: u64) -> String {
     match lost {
-        0 => "what is damaged at the end of the journal".to_owned(),
-        1 => "1 entry (a webhook, what became of one, or a change)".to_owned(),
-        lost => format!("{lost} entries (webhooks, what became of them, and changes)"),
+        0 => "the damaged end of the journal".to_owned(),
+        1 => "1 entry (a webhook, its processing result, or a change)".to_owned(),
+        lost => format!("{lost} entries (webhooks, their processing results, and changes)"),
     }
 }
 
@@ -134,14 +134,14 @@ pub fn verify(settings: &Settings) -> Result<Verified, OpenError> {
             Ok(Some(tables)) if !tables.is_empty() => {
                 next = Some(NextStep::Choose);
                 problems.push(format!(
-                    "the database does not hold what the journal says: they differ in {} (journal and database)",
+                    "the database does not match the journal: they differ in {} (journal and database)",
                     tables.join(", ")
                 ));
             }
             Ok(_) => {}
             Err(error) if matches!(error, OpenError::Space { .. }) || comes_of_full_disk(&error) => {
                 problems.push(format!(
-                    "the database was not compared with the journal: {}. Make room, then check again",
+                    "the database was not compared with the journal: {}. Free up space, then check again",
                     with_causes(&error)
                 ));
             }
@@ -187,7 +187,9 @@ fn apart(survey: &Survey) -> Option<String> {
         ));
     }
     if base.is_none() && begins.is_some_and(|begins| begins > 1) {
-        return Some("the journal's base is missing: the database cannot be made anew from the journal".to_owned());
+        return Some(
+            "the base of the journal is missing: the database cannot be recreated from the journal".to_owned(),
+        );
     }
     let applied = survey.database.as_ref().and_then(|database| database.applied)?;
     let end = last.or_else(|| begins.map(|begins| begins - 1))?;
@@ -215,8 +217,8 @@ fn kept_compare(folder: &DataFolder, now: &DatabaseFound, cache: usize) -> Resul
             if kept.applied() > applied {
                 let webhooks = kept.store().reader()?.webhook_counts()?.total();
                 return Ok(Some(format!(
-                    "the database that a rebuild replaced, {name}, holds {webhooks} webhooks and the entries to {}; \
-                     the one in use holds {} webhooks and the entries to {applied}. Put it back in place of \
+                    "the database {name}, which a rebuild replaced, contains {webhooks} webhooks and the entries up \
+                     to {}; the database in use contains {} webhooks and the entries up to {applied}. Move it back to \
                      {}, then run 'hookgate check' again",
                     kept.applied(),
                     now.webhooks.unwrap_or(0),
@@ -227,7 +229,7 @@ fn kept_compare(folder: &DataFolder, now: &DatabaseFound, cache: usize) -> Resul
             let tables = differences(&kept, &store_digest(&now.store().reader()?)?);
             Ok((!tables.is_empty()).then(|| {
                 format!(
-                    "the database that a rebuild replaced, {name}, holds something else at the same entry: {}. Delete it if the rebuild was right",
+                    "the database {name}, which a rebuild replaced, has different content at the same entry: {}. Delete it if the rebuild was right",
                     tables.join(", ")
                 )
             }))
@@ -261,7 +263,7 @@ fn refused(error: RebuildError) -> RefusedRebuild {
     match error {
         RebuildError::Open(error) => error.into(),
         RebuildError::Disagree { tables } => RefusedRebuild::Choose(format!(
-            "the journal and the database are both whole, but disagree about {} (journal and database). Nothing was \
+            "the journal and the database are both intact, but differ in {} (journal and database). Nothing was \
              changed.\nNext step: {}",
             tables.join(", "),
             NextStep::Choose.text()
@@ -275,8 +277,10 @@ fn loss(survey: &Survey, wish: Wish) -> String {
     let lost = survey.reach(wish.from).map(|reach| survey.newest() - reach);
     let mut text = match (lost, wish.from) {
         (Some(lost), _) => format!("'{}' would lose {}", command(wish), entries(lost)),
-        (None, Source::Journal) => "the database cannot be made anew from the journal".to_owned(),
-        (None, Source::Database) => "the database is damaged or missing, and no journal can begin behind it".to_owned(),
+        (None, Source::Journal) => "the database cannot be recreated from the journal".to_owned(),
+        (None, Source::Database) => {
+            "the database is damaged or missing, so no new journal can be started after it".to_owned()
+        }
     };
     text.push_str(". Nothing was changed.\n");
     for line in held(survey) {
@@ -298,9 +302,9 @@ fn held(survey: &Survey) -> Vec<String> {
         .map(|range| format!("{} to {}", range.start(), range.end()))
         .collect();
     let mut lines = vec![if ranges.is_empty() {
-        "the journal holds no entries".to_owned()
+        "the journal contains no entries".to_owned()
     } else {
-        format!("the journal holds the entries {}", ranges.join(", "))
+        format!("the journal contains the entries {}", ranges.join(", "))
     }];
     lines.extend(journal.faults.iter().map(|fault| with_causes(fault)));
     let databases = [
@@ -309,17 +313,17 @@ fn held(survey: &Survey) -> Vec<String> {
     ];
     for (found, what) in databases {
         let Some(found) = found else {
-            lines.push(format!("{what} is not there"));
+            lines.push(format!("{what} does not exist"));
             continue;
         };
         match (found.is_whole(), found.applied) {
             (true, Some(applied)) => lines.push(format!(
-                "{what} is whole and holds the entries to {applied}, {} webhooks",
+                "{what} is intact and contains the entries up to {applied}, {} webhooks",
                 found.webhooks.unwrap_or(0)
             )),
             (_, applied) => {
                 let applied = applied.map_or_else(String::new, |applied| {
-                    format!(", and speaks of the entries to {applied}")
+                    format!(", and refers to the entries up to {applied}")
                 });
                 lines.push(format!("{what} is damaged{applied}"));
                 lines.extend(faults(found, what));

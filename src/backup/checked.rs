@@ -38,7 +38,7 @@ pub(super) fn database_checked(path: &Path, wanted: &Snapshot) -> Result<Arc<Cat
 
 fn facts(snapshot: &Snapshot) -> String {
     format!(
-        "the entries to {}, {} webhooks and {} records",
+        "entries up to {}, {} webhooks and {} records",
         snapshot.applied,
         snapshot.webhooks_total(),
         snapshot.records_total()

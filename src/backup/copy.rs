@@ -58,7 +58,7 @@ pub fn copy_make(
     DirBuilder::new()
         .mode(PRIVATE_FOLDER)
         .create(&folder)
-        .map_err(folder_io(&folder, "making it"))?;
+        .map_err(folder_io(&folder, "creating it"))?;
     let made = copy(ledger, data, now, go_on);
     if made.is_err() {
         // A partial copy must not keep a full disk full.
@@ -99,7 +99,7 @@ fn copy(
 pub fn copy_clear(data: &Path) -> Result<(), BackupError> {
     let folder = copy_folder(data);
     match fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(folder_io(&folder, "clearing it")(error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(folder_io(&folder, "deleting it")(error)),
         _ => Ok(()),
     }
 }

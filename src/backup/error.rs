@@ -10,41 +10,39 @@ use crate::store::StoreError;
 /// Why a backup or a restore failed. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    #[error("another backup of this data folder is being made; try again when it is done")]
+    #[error("another backup of this data folder is in progress; try again when it is finished")]
     Busy,
-    #[error("stopped before the backup was made; nothing is left of it")]
+    #[error("stopped before the backup was complete; the partial file was removed")]
     Interrupted,
-    #[error("the data folder {} failed while {doing}; look whether it is there and may be used", path.display())]
+    #[error("cannot access the data folder {}: error while {doing}; check that it exists and that you have access to it", path.display())]
     Folder {
         path: PathBuf,
         doing: &'static str,
         #[source]
         source: io::Error,
     },
-    #[error(
-        "the copy of the database does not hold what the database held; run 'hookgate check' while the server is stopped"
-    )]
+    #[error("the copy of the database differs from the database; stop the server and run 'hookgate check'")]
     Copy(#[source] CheckError),
-    #[error("{} exists already; name another file, or replace it with --force", path.display())]
+    #[error("{} already exists; specify another file, or replace it with --force", path.display())]
     Exists { path: PathBuf },
-    #[error("there is no room for the backup {}; make room, or name a file on another disk", path.display())]
+    #[error("there is not enough disk space for the backup {}; free up space, or specify a file on another disk", path.display())]
     Full { path: PathBuf },
-    #[error("the backup {} failed while {doing}; look whether its folder is there and may be used", path.display())]
+    #[error("backup {}: error while {doing}; check that its folder exists and that you have access to it", path.display())]
     File {
         path: PathBuf,
         doing: &'static str,
         #[source]
         source: io::Error,
     },
-    #[error("what was written to {} cannot be read again as it was written; name a file on another disk", path.display())]
+    #[error("the backup {} cannot be read back as it was written; specify a file on another disk", path.display())]
     Unreadable {
         path: PathBuf,
         #[source]
         source: Box<BackupError>,
     },
-    #[error("{} is no backup of Hookgate; name a file that 'hookgate backup' made", path.display())]
+    #[error("{} is not a Hookgate backup; specify a file that 'hookgate backup' created", path.display())]
     Foreign { path: PathBuf },
-    #[error("the backup {} has format {found}, this version reads {known}; install the newer Hookgate that made it", path.display())]
+    #[error("the backup {} has format {found}, but this version supports {known}; install the newer version of Hookgate that created it", path.display())]
     Newer { path: PathBuf, found: u32, known: u32 },
     #[error("the backup {} is damaged: {what}. Nothing was changed; use another backup, or another copy of this one", path.display())]
     Damaged { path: PathBuf, what: String },
@@ -56,7 +54,7 @@ pub enum BackupError {
     },
     #[error(transparent)]
     Open(#[from] OpenError),
-    #[error("the database could not be copied")]
+    #[error("the database cannot be copied")]
     Store(#[from] StoreError),
 }
 
@@ -69,7 +67,7 @@ pub enum CheckError {
     Damaged,
     #[error("{0}")]
     Faults(String),
-    #[error("it should hold {wanted}, and holds {found}")]
+    #[error("it should contain {wanted}, but contains {found}")]
     Other { wanted: String, found: String },
 }
 

@@ -37,7 +37,7 @@ pub(super) fn file_read(
         Some(_) => file_io(path, "reading it")(error),
         // Errors without a system error number come from the unpacker: the bytes cannot be
         // unpacked.
-        None => damaged(format!("it is cut off, or cannot be unpacked ({error})")),
+        None => damaged(format!("it is cut off or cannot be decompressed ({error})")),
     };
     let mut packed = unpacker(from).map_err(reading)?;
     let (mut sum, mut read) = (Context::new(&SHA256), 0);
@@ -50,7 +50,7 @@ pub(super) fn file_read(
         }
         read += bytes.len() as u64;
         if read > header.bytes {
-            return Err(damaged("it holds more than it says".to_owned()));
+            return Err(damaged("it is longer than its header says".to_owned()));
         }
         sum.update(bytes);
         into.write_all(bytes).map_err(file_io(into_path, "writing it"))?;
@@ -58,10 +58,10 @@ pub(super) fn file_read(
     }
     into.flush().map_err(file_io(into_path, "writing it"))?;
     if read != header.bytes {
-        return Err(damaged(format!("it holds {read} bytes of {}", header.bytes)));
+        return Err(damaged(format!("it contains only {read} of {} bytes", header.bytes)));
     }
     if hex(sum.finish()) != header.sha256 {
-        return Err(damaged("its SHA-256 is another one than it says".to_owned()));
+        return Err(damaged("its SHA-256 does not match its header".to_owned()));
     }
     Ok(header)
 }

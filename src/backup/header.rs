@@ -124,14 +124,14 @@ pub(super) fn header_read(path: &Path, from: &mut impl BufRead) -> Result<Header
         path: path.to_owned(),
         what: what.to_owned(),
     };
-    let cut = || damaged("its first lines are cut off or changed");
+    let cut = || damaged("its header is cut off or was changed");
     let json = line(MAX_LINE)?.ok_or_else(cut)?;
     let json = json.strip_suffix(b"\n").unwrap_or(&json);
     let sum = line(65)?.ok_or_else(cut)?;
     if sum.strip_suffix(b"\n") != Some(hex(digest(&SHA256, json)).as_bytes()) {
         return Err(cut());
     }
-    let unread = |error: serde_json::Error| damaged(&format!("its first lines cannot be read: {error}"));
+    let unread = |error: serde_json::Error| damaged(&format!("its header cannot be read: {error}"));
     let Format { format: found } = serde_json::from_slice(json).map_err(unread)?;
     if found > FORMAT {
         return Err(BackupError::Newer {

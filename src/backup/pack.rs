@@ -99,12 +99,12 @@ fn written(copy: &Path, header: &Header, unborn: &Path, progress: ProgressFn<'_>
     let writing = "writing it";
     match fs::remove_file(unborn) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            return Err(file_io(unborn, "clearing an earlier try")(error));
+            return Err(file_io(unborn, "removing the file of an earlier attempt")(error));
         }
         _ => {}
     }
     let lines = header_encode(header).map_err(|error| file_io(unborn, writing)(error.into()))?;
-    let file = private_new(unborn).map_err(file_io(unborn, "making it"))?;
+    let file = private_new(unborn).map_err(file_io(unborn, "creating it"))?;
     let mut out = BufWriter::with_capacity(STEP, file);
     out.write_all(&lines).map_err(file_io(unborn, writing))?;
     let mut packer = zstd::stream::write::Encoder::new(out, LEVEL).map_err(file_io(unborn, writing))?;
@@ -133,14 +133,14 @@ fn verified(unborn: &Path, header: &Header, progress: ProgressFn<'_>) -> Result<
         path: unborn.to_owned(),
         source: Box::new(error),
     };
-    let read = file_read(unborn, &mut io::sink(), unborn, "reading back", progress).map_err(unreadable)?;
+    let read = file_read(unborn, &mut io::sink(), unborn, "reading it back", progress).map_err(unreadable)?;
     if read != *header {
         return Err(unreadable(BackupError::Damaged {
             path: unborn.to_owned(),
-            what: "its first lines are others".to_owned(),
+            what: "its header differs".to_owned(),
         }));
     }
-    let file = fs::metadata(unborn).map_err(file_io(unborn, "measuring it"))?;
+    let file = fs::metadata(unborn).map_err(file_io(unborn, "reading its size"))?;
     Ok(file.len())
 }
 
@@ -150,5 +150,5 @@ fn named(unborn: &Path, file: &Path, force: bool) -> Result<(), BackupError> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
     fs::rename(unborn, file)
         .and_then(|()| sync_folder(folder.unwrap_or(Path::new("."))))
-        .map_err(file_io(file, "naming it"))
+        .map_err(file_io(file, "renaming it"))
 }

@@ -55,12 +55,12 @@ pub fn backup_restore(
 }
 
 fn unpacked(file: &Path, header: &Header, database: &Path, progress: ProgressFn<'_>) -> Result<(), BackupError> {
-    let mut into = private_new(database).map_err(folder_io(database, "making it"))?;
+    let mut into = private_new(database).map_err(folder_io(database, "creating it"))?;
     let read = file_read(file, &mut into, database, "unpacking", progress)?;
     if read != *header {
         return Err(BackupError::Damaged {
             path: file.to_owned(),
-            what: "it changed while it was read".to_owned(),
+            what: "it was changed while it was being read".to_owned(),
         });
     }
     Ok(())

@@ -105,7 +105,7 @@ fn no_byte_can_be_changed_or_left_out() {
 fn what_it_says_of_itself_must_be_so() {
     let content = b"a database".repeat(100);
     let site = site();
-    for (bytes, what) in [(999, "more than it says"), (1001, "1000 bytes of 1001")] {
+    for (bytes, what) in [(999, "longer than its header says"), (1001, "1000 of 1001 bytes")] {
         let lying = Header {
             bytes,
             ..header(&content)

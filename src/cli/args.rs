@@ -12,13 +12,13 @@ use crate::config;
 use crate::manage::grace_period::{GracePeriod, OVERLAP_HOURS};
 
 const ABOUT: &str = "\
-A webhook appliance: receives webhooks over HTTPS, keeps them safe on disk and turns them into records.
+A webhook appliance: receives webhooks over HTTPS, stores them safely on disk and turns them into records.
 
-'hookgate serve' runs the server. All other commands ask the running server through a socket in its data \
-folder; if none runs, they open the data folder themselves.";
+'hookgate serve' runs the server. All other commands connect to the running server through a socket in its data \
+folder; if no server is running, they open the data folder themselves.";
 
 const AFTER: &str = "\
-Five minutes to the first webhook:
+First steps:
   hookgate serve &
   hookgate grant Contact --create
   hookgate source add 'Landing pages'
@@ -26,12 +26,12 @@ Five minutes to the first webhook:
   hookgate webhook list
 
 Exit codes:
-  0  done
-  1  refused or failed
-  2  the command line or the settings are wrong
-  3  there is no such thing
+  0  success
+  1  rejected or failed
+  2  the command line or the settings are not valid
+  3  not found
   4  the server or its data folder cannot be reached
-  5  the disk failed while serving; start again once it works: nothing acknowledged is lost";
+  5  the disk failed while the server was running; fix it and start again: no acknowledged webhook is lost";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -61,98 +61,98 @@ pub(super) enum Command {
     /// Run the server
     #[command(after_help = "Example:\n  hookgate serve --config /etc/hookgate/hookgate.toml")]
     Serve,
-    /// Show the whole way of a webhook on this machine, with a data folder of its own
+    /// Demonstrate how a webhook becomes a record, in a temporary data folder
     #[command(after_help = "Examples:\n  hookgate demo\n  hookgate demo --once")]
     Demo {
-        /// End after the demonstration instead of serving on; exit code 0 only if it worked
+        /// Stop after the demonstration instead of continuing to serve; exit code 0 only if it succeeded
         #[arg(long)]
         once: bool,
     },
-    /// Check the settings and say everything that is wrong with them
+    /// Check the settings and list all problems
     #[command(
         after_help = "Examples:\n  hookgate check-config --config /etc/hookgate/hookgate.toml\n  \
         hookgate check-config --defaults > hookgate.toml"
     )]
     CheckConfig {
-        /// Print a settings file with every setting and its default instead; what is given as a
-        /// flag stands in it
+        /// Print a settings file with all settings and their defaults instead; values given as
+        /// flags are included
         #[arg(long)]
         defaults: bool,
     },
     /// Webhook sources: one sending service, one Webhook URL each
     #[command(subcommand)]
     Source(source::SourceCommand),
-    /// Webhook entities: objects that webhooks may become
+    /// Webhook entities: objects that webhooks can create records of
     #[command(subcommand)]
     Entity(entity::EntityCommand),
-    /// Objects, their columns and the values of lookups
+    /// Objects, their columns and lookup values
     #[command(subcommand)]
     Object(object::ObjectCommand),
-    /// Let a technical user work with the records of an object
+    /// Object operation permissions: what technical users may do with records
     Grant(grant::GrantCommand),
-    /// Webhooks that arrived
+    /// Received webhooks: list, show, reprocess and delete
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
-    /// Records that webhooks became
+    /// Records of objects
     #[command(subcommand)]
     Record(record::RecordCommand),
     /// How long webhooks are kept
     #[command(subcommand)]
     Retention(retention::RetentionCommand),
-    /// Tasks: long work that continues by itself, and how far it is
+    /// Tasks: long-running work in the background and its progress
     #[command(subcommand)]
     Task(task::TaskCommand),
-    /// Processes: what happens to webhooks that arrived
+    /// Processes: what happens to a webhook after it arrives
     #[command(subcommand)]
     Process(process::ProcessCommand),
-    /// OAuth clients: programs that get tokens, in the name of a technical user
+    /// OAuth clients: programs that get access tokens and act as a technical user
     #[command(subcommand)]
     Client(client::ClientCommand),
-    /// Technical users: in whose name programs act
+    /// Technical users: the users that programs and webhooks act as
     #[command(subcommand)]
     TechnicalUser(technical_user::TechnicalUserCommand),
     /// Users: people who log in to the admin page
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Sessions: who is logged in to the admin page
+    /// Sessions: users who are logged in to the admin page
     #[command(subcommand)]
     Session(login_session::SessionCommand),
-    /// The audit log: what people and programs changed
+    /// The audit log: changes by people and programs, and sign-ins
     #[command(subcommand)]
     Audit(audit::AuditCommand),
-    /// The keys that access tokens are signed with
+    /// The keys that sign access tokens
     #[command(subcommand)]
     SigningKey(signing_key::SigningKeyCommand),
-    /// System settings that sites are told to check; Hookgate fills them itself
+    /// System settings, such as the URL of the token issuer; Hookgate sets them itself
     #[command(subcommand)]
     Setting(setting::SettingCommand),
-    /// Verify journal and database, and name the way out of damage; the server must not run
+    /// Verify journal and database, and show how to repair damage; the server must be stopped
     #[command(after_help = "Example:\n  hookgate check --data /var/lib/hookgate")]
     Check,
-    /// Make the database anew from the journal, or begin a new journal; the server must not run
+    /// Recreate the database from the journal, or start a new journal; the server must be stopped
     Rebuild(maintain::RebuildCommand),
-    /// Write everything that is stored into one file, also while the server runs
+    /// Back up everything into one file, also while the server is running
     Backup(backup::BackupCommand),
-    /// Make a data folder of a backup; it must be without data
+    /// Restore a backup into a data folder; the folder must not contain data
     Restore(backup::RestoreCommand),
-    /// Ask the running server whether it takes webhooks; exit code 0 only if it does
+    /// Check whether the running server accepts webhooks; exit code 0 only if it does
     #[command(
         after_help = "Examples:\n  hookgate healthcheck --data /var/lib/hookgate\n  hookgate healthcheck --oauth\n\n\
-        Exit codes:\n  0  webhooks are taken; what needs attention all the same is listed\n  \
-        1  webhooks are not taken; the causes are listed\n  4  no server runs on the data folder"
+        Exit codes:\n  0  webhooks are accepted; warnings are listed\n  \
+        1  webhooks are not accepted; the causes are listed\n  4  no server is running on the data folder"
     )]
     Healthcheck {
-        /// Ask instead whether programs can get tokens: gets one and verifies it, step by step
+        /// Check instead whether programs can get access tokens: gets one and verifies it, step by step
         #[arg(long)]
         oauth: bool,
     },
-    /// Print a script that completes commands in a shell
+    /// Print a script for command completion in a shell
     #[command(after_help = "Example:\n  hookgate completions bash > /etc/bash_completion.d/hookgate")]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// Print the manual page, or write one for each command into a folder
+    /// Print the manual page, or write one for each command to a folder
     #[command(after_help = "Examples:\n  hookgate man | man -l -\n  hookgate man /usr/local/share/man/man1")]
     Man {
         /// The folder
@@ -164,10 +164,10 @@ pub(super) enum Command {
 /// What becomes of the key or secret before a new one.
 #[derive(Debug, Args)]
 pub(super) struct OverlapArgs {
-    /// Hours for which the one before is still taken; 0 ends it at once, and all others of before
+    /// How long the previous one stays valid, in hours; 0 revokes all previous ones immediately
     #[arg(long, value_name = "HOURS", default_value_t = OVERLAP_HOURS)]
     overlap: u32,
-    /// Go on although one of before would end earlier than was promised
+    /// Continue even if a previous one expires earlier than announced
     #[arg(long)]
     force: bool,
 }
@@ -186,7 +186,7 @@ pub(super) fn switch(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "on" => Ok(true),
         "off" => Ok(false),
-        _ => Err("write on or off".to_owned()),
+        _ => Err("use on or off".to_owned()),
     }
 }
 

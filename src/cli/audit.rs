@@ -12,50 +12,50 @@ use crate::manage::audit::{AuditVerified, ExportFormat};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
-    /// List what people and programs changed and who came in, newest first
+    /// List changes by people and programs, and sign-ins, newest first
     #[command(after_help = "Examples:\n  hookgate audit list --by anna --from 2026-11-23\n  \
         hookgate audit list --action login")]
     List {
         #[command(flatten)]
         filter: AuditArgs,
-        /// How many, at most 1000
+        /// Number of rows, at most 1000
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
-        /// Only rows before this one, as the list before names it
+        /// Only rows before this one; the previous list shows the value
         #[arg(long, value_name = "NUMBER")]
         before: Option<u64>,
     },
-    /// Print all rows that match, as CSV or as a JSON object on each line
+    /// Print all matching rows as CSV, or as one JSON object per line
     #[command(after_help = "Examples:\n  hookgate audit export > audit.csv\n  \
         hookgate audit export --format ndjson --from 2026-01-01 > audit.ndjson")]
     Export {
         #[command(flatten)]
         filter: AuditArgs,
-        /// csv or ndjson
+        /// The format: csv or ndjson
         #[arg(long, default_value = "csv")]
         format: ExportFormat,
     },
-    /// Verify that no row was changed or taken away; exit code 0 only if that is so
+    /// Verify that no row was changed or removed; exit code 0 only if the log is intact
     #[command(after_help = "Example:\n  hookgate audit verify\n\n\
-        Write the hash that it prints down elsewhere: a log that was replaced as a whole shows another one.")]
+        Keep the printed hash in another place: if the whole log is replaced, the hash changes.")]
     Verify,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct AuditArgs {
-    /// Only what this user, technical user or 'command line' did
+    /// Only actions of this user, technical user or 'command line'
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// Only this, such as source-added, or what begins so
+    /// Only this action, such as source-added, or actions that start with it
     #[arg(long)]
     action: Option<String>,
-    /// Only rows with this text in what it was done to, or in the detail
+    /// Only rows with this text in the subject or the detail
     #[arg(long)]
     text: Option<String>,
-    /// Only what was done at this time or later, UTC
+    /// Only actions at this time or later, UTC
     #[arg(long, value_name = "TIME", value_parser = moment)]
     from: Option<Timestamp>,
-    /// Only what was done before this time, UTC
+    /// Only actions before this time, UTC
     #[arg(long, value_name = "TIME", value_parser = moment)]
     to: Option<Timestamp>,
 }

@@ -20,11 +20,11 @@ use crate::manage::{ManageError, Progress};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  hookgate backup /mnt/backup/hookgate.backup\n  \
     hookgate backup /mnt/backup/hookgate.backup --force\n\n\
-    The master key is not part of a backup: keep a copy of it apart.")]
+    The master key is not part of the backup: keep a copy of it in a separate place.")]
 pub(super) struct BackupCommand {
-    /// The file to make
+    /// The backup file to create
     file: PathBuf,
-    /// Replace the file if it is there
+    /// Replace the file if it exists
     #[arg(long)]
     force: bool,
 }
@@ -32,10 +32,10 @@ pub(super) struct BackupCommand {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  hookgate restore /mnt/backup/hookgate.backup --data /var/lib/hookgate\n\n\
-    Run it as the user that the server runs as. Put the master key back before the server starts."
+    Run it as the user of the server. Put the master key back before you start the server."
 )]
 pub(super) struct RestoreCommand {
-    /// The file that 'hookgate backup' made
+    /// A backup file created by 'hookgate backup'
     pub file: PathBuf,
 }
 

@@ -46,7 +46,7 @@ pub(super) fn check_config(
         let path = path.display().to_string();
         text.push_str("Not checked: ");
         text.push_str(&render::clean(&path));
-        text.push_str(", since you may not read it. Run this with sudo to check it too.\n");
+        text.push_str("(no permission to read it). Run this command with sudo to check it too.\n");
     }
     for warning in warnings {
         text.push_str("Warning: ");

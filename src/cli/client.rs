@@ -20,12 +20,12 @@ const MAX_KEYS: u64 = 64 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ClientCommand {
-    /// Make a client and show its client id and secret, the secret this once
+    /// Add a client and show its client ID and secret; the secret is shown only once
     #[command(after_help = "Examples:\n  hookgate client add Reports --user Reports\n  \
         hookgate client add 'Order form' --user WebhookService --scope webhook:send --allow 10.0.0.0/8\n\n\
-        The technical user decides what the client may do with records: 'hookgate technical-user add' makes one, \
-        'hookgate grant' lets it. Unless a scope is named, tokens are for OData, which the technical user must be \
-        allowed: 'hookgate technical-user set Reports --odata on'. What is missing for it is in the answer.")]
+        The technical user determines what the client may do with records: add one with 'hookgate technical-user add' \
+        and grant permissions with 'hookgate grant'. Without --scope, tokens are for OData, which must be allowed for \
+        the technical user: 'hookgate technical-user set Reports --odata on'. The output shows what is still missing.")]
     Add {
         /// The name of the program
         name: String,
@@ -38,119 +38,120 @@ pub(super) enum ClientCommand {
     /// Show a client, without its secret
     #[command(after_help = "Example:\n  hookgate client show Reports")]
     Show {
-        /// Its name or client id
+        /// The client's name or client ID
         name: String,
     },
-    /// Change what a client may and how its tokens are made; what is not named stays
+    /// Edit the permissions and tokens of a client; options that are not specified stay unchanged
     #[command(after_help = "Examples:\n  hookgate client set Reports --lifetime 600\n  \
         hookgate client set Reports --scope odata --scope token:introspect --no-allow")]
     Set {
-        /// Its name or client id
+        /// The client's name or client ID
         name: String,
         #[command(flatten)]
         settings: ClientArgs,
-        /// Take the Application URL away
+        /// Remove the Application URL
         #[arg(long, conflicts_with = "url")]
         no_url: bool,
-        /// Take the description away
+        /// Remove the description
         #[arg(long, conflicts_with = "description")]
         no_description: bool,
-        /// Take all scopes away
+        /// Remove all scopes
         #[arg(long, conflicts_with = "scope")]
         no_scope: bool,
-        /// Give tokens to all addresses
+        /// Allow token requests from all addresses
         #[arg(long, conflicts_with = "allow")]
         no_allow: bool,
     },
-    /// Give tokens again
+    /// Enable a client: it can get tokens again
     #[command(after_help = "Example:\n  hookgate client enable Reports")]
     Enable {
-        /// Its name or client id
+        /// The client's name or client ID
         name: String,
     },
-    /// End its tokens, at once, and give no more
+    /// Disable a client: its tokens are revoked immediately, and it gets no new ones
     #[command(after_help = "Example:\n  hookgate client disable Reports")]
     Disable {
-        /// Its name or client id
+        /// The client's name or client ID
         name: String,
     },
-    /// Delete a client; its tokens end at once
+    /// Delete a client; its tokens are revoked immediately
     #[command(
         after_help = "Examples:\n  hookgate client delete Reports\n  hookgate client delete Reports --yes    # in a script"
     )]
     Delete {
-        /// Its name or client id
+        /// The client's name or client ID
         name: String,
-        /// Do not ask before
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
-    /// Make a new secret and show it, this once; the old one is taken for some more time
+    /// Create a new secret and show it once; the previous one stays valid for some time
     #[command(after_help = "Examples:\n  hookgate client rotate-secret Reports\n  \
-        hookgate client rotate-secret Reports --overlap 0    # the old secret has leaked\n\n\
-        Two secrets are taken side by side. While one of before is still taken, another new one would end it before \
-        its time, so this is refused without --force; --overlap 0 ends all at once and is never refused.")]
+        hookgate client rotate-secret Reports --overlap 0    # if the old secret has leaked\n\n\
+        Two secrets can be valid at once. While the previous one is still valid, another rotation would revoke it \
+        before its announced time, so it is rejected without --force. --overlap 0 revokes all previous ones \
+        immediately and is never rejected.")]
     RotateSecret {
-        /// Its name or client id
+        /// The client's name or client ID
         name: String,
         #[command(flatten)]
         overlap: OverlapArgs,
     },
-    /// Take a secret no more
+    /// Revoke a secret
     #[command(
         after_help = "Example:\n  hookgate client remove-secret Reports 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n\n\
-        'hookgate client show' has the ids of secrets."
+        'hookgate client show' lists the ids of secrets."
     )]
     RemoveSecret {
-        /// Its name or client id
+        /// The client's name or client ID
         name: String,
         /// The id of the secret
         #[arg(value_parser = secret_id)]
         secret: Uuid,
     },
-    /// Replace the public keys with which a client signs its assertions
+    /// Replace the public keys that verify the assertions of a client
     #[command(after_help = "Examples:\n  hookgate client set-keys Reports keys.json\n  \
         curl -s https://reports.example.com/jwks.json | hookgate client set-keys Reports -\n\n\
-        For private_key_jwt (RFC 7523). The file is a JWK set, {\"keys\": […]}, of EC keys on P-256 and RSA keys of 2048 bits or more, \
-        public parts only. Without keys in it, all are taken away.")]
+        For private_key_jwt (RFC 7523). The file is a JWK set, {\"keys\": […]}, of EC keys on P-256 and RSA keys of \
+        2048 bits or more, public parts only. A set without keys removes all keys of the client.")]
     SetKeys {
-        /// Its name or client id
+        /// The client's name or client ID
         name: String,
         /// The file, or - for standard input
         file: PathBuf,
     },
-    /// End all tokens of a client; it can get new ones
+    /// Revoke all tokens of a client; it can get new ones
     #[command(after_help = "Example:\n  hookgate client end-tokens Reports")]
     EndTokens {
-        /// Its name or client id
+        /// The client's name or client ID
         name: String,
     },
 }
 
 #[derive(Debug, Args)]
 pub(super) struct ClientArgs {
-    /// The code of the technical user in whose name it acts
+    /// The code of the technical user that the client acts as
     #[arg(long, value_name = "CODE")]
     user: Option<String>,
-    /// What its tokens may be used for: odata, webhook:send, token:introspect, metrics:read, api or api:admin; repeat it for more
+    /// A scope of its tokens: odata, webhook:send, token:introspect, metrics:read, api or api:admin; can be repeated
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
-    /// An address or network from which tokens may be fetched, such as 10.0.0.0/8; repeat it for more
+    /// An address or network that may request tokens, such as 10.0.0.0/8; can be repeated
     #[arg(long, value_name = "ADDRESS")]
     allow: Vec<String>,
-    /// Where the program is found, its Application URL
+    /// The Application URL of the program
     #[arg(long)]
     url: Option<String>,
-    /// What it is for
+    /// What the client is for
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// How its tokens are signed: ES256 or RS256
+    /// The signing algorithm of its tokens: ES256 or RS256
     #[arg(long)]
     algorithm: Option<Algorithm>,
-    /// Seconds that its tokens live
+    /// Token lifetime in seconds
     #[arg(long, value_name = "SECONDS")]
     lifetime: Option<u32>,
-    /// Take assertions whose audience is the token endpoint, as older libraries make them
+    /// Also accept the token endpoint as the audience of assertions, as older libraries send it
     #[arg(long, value_name = "on|off", value_parser = switch)]
     endpoint_audience: Option<bool>,
 }
@@ -165,7 +166,7 @@ struct Without {
 }
 
 fn secret_id(text: &str) -> Result<Uuid, String> {
-    super::webhook::id_of(text, "'hookgate client show' has the ids of secrets")
+    super::webhook::id_of(text, "'hookgate client show' lists the ids of secrets")
 }
 
 pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {
@@ -192,7 +193,7 @@ pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {
             let edit = edit(settings, &without);
             if edit == ClientEdit::default() {
                 return Err(CliError::usage(
-                    "nothing to change; 'hookgate client set --help' shows what there is",
+                    "nothing to change; 'hookgate client set --help' lists the options",
                 ));
             }
             patch(&["clients", &name]).body(&edit)?
@@ -201,7 +202,7 @@ pub(super) fn plan(command: ClientCommand) -> Result<Plan, CliError> {
         ClientCommand::Disable { name } => switched(&name, false)?,
         ClientCommand::Delete { name, yes } => {
             return Ok(Plan::Confirmed {
-                question: format!("Delete the client {name} and end its tokens?"),
+                question: format!("Delete the client {name} and revoke its tokens?"),
                 yes,
                 ask: delete(&["clients", &name]).shown(render::identity::client_deleted),
             });

@@ -8,16 +8,16 @@ use super::session::Plan;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum EntityCommand {
-    /// List the objects that webhooks may become
+    /// List the Webhook entities
     #[command(after_help = "Example:\n  hookgate entity list")]
     List,
-    /// Let webhooks become records of an object
+    /// Add an object to the Webhook entities, so that webhooks can create its records
     #[command(after_help = "Example:\n  hookgate entity add Account\n  hookgate grant Account --create")]
     Add {
         /// The object's code
         object: String,
     },
-    /// Let webhooks not become records of an object any more; its records stay
+    /// Remove an object from the Webhook entities; its records stay
     #[command(after_help = "Example:\n  hookgate entity remove Account")]
     Remove {
         /// The object's code

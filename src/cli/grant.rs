@@ -36,7 +36,7 @@ enum OtherCommand {
     /// List all permissions
     #[command(after_help = "Example:\n  hookgate grant list")]
     List,
-    /// Take permissions away: those named, or all
+    /// Revoke permissions: the specified ones, or all
     #[command(after_help = "Example:\n  hookgate grant revoke Contact --delete")]
     Revoke {
         #[command(flatten)]
@@ -59,13 +59,13 @@ struct Target {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "one flag for each permission")]
 struct RightsArgs {
-    /// Make records
+    /// Create records
     #[arg(long)]
     create: bool,
     /// Read records
     #[arg(long)]
     read: bool,
-    /// Change records
+    /// Edit records
     #[arg(long)]
     edit: bool,
     /// Delete records
@@ -96,8 +96,8 @@ pub(super) fn plan(command: GrantCommand) -> Result<Plan, CliError> {
         (None, Some(target)) if !named.is_none() => set(&target.user, &target.object, named, true)?,
         (None, _) => {
             return Err(CliError::usage(
-                "name an object and at least one of --create, --read, --edit and --delete, \
-                 as in 'hookgate grant Contact --create'; 'hookgate grant list' shows what is granted",
+                "specify an object and at least one of --create, --read, --edit and --delete, as in 'hookgate grant \
+                 Contact --create'; 'hookgate grant list' lists all permissions",
             ));
         }
     };

@@ -26,7 +26,7 @@ pub(super) fn file_read(file: &Path, longest: u64, instead: &str) -> Result<Stri
 fn shown(file: &Path) -> String {
     let name = file.display().to_string();
     if name.contains(['{', '\n']) || name.contains("-----BEGIN") {
-        "the name of a file is needed, and its content was given".to_owned()
+        "a file name is required, but the content of a file was given".to_owned()
     } else {
         name
     }

@@ -9,7 +9,7 @@ use super::{CliError, render};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SessionCommand {
-    /// List who is logged in to the admin page
+    /// List the users who are logged in to the admin page
     #[command(after_help = "Examples:\n  hookgate session list\n  hookgate session list --user anna")]
     List {
         /// Only sessions of this user
@@ -19,7 +19,7 @@ pub(super) enum SessionCommand {
     /// End a session, or all sessions of a user
     #[command(after_help = "Examples:\n  hookgate session end 5f1c0a9e77d2b3c4\n  hookgate session end --user anna")]
     End {
-        /// Its id, as the list shows it
+        /// The id of the session from the list
         id: Option<String>,
         /// All sessions of this user
         #[arg(long, value_name = "NAME")]
@@ -39,7 +39,7 @@ pub(super) fn plan(command: SessionCommand) -> Result<Plan, CliError> {
             user: Some(user),
         } => delete(&["login-sessions"]).query(&json!({"user": user}))?,
         SessionCommand::End { id: None, user: None } => {
-            return Err(CliError::usage("name a session by its id, or a user with --user"));
+            return Err(CliError::usage("specify the id of a session, or a user with --user"));
         }
     };
     Ok(Plan::Ask(ask.shown(render::people::sessions_ended)))

@@ -23,15 +23,16 @@ pub struct CheckView {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  hookgate rebuild --data /var/lib/hookgate\n  \
-    hookgate rebuild --from database\n\n\
-    Journal, its base and database are verified first. Where the result would hold less than what is there, nothing is \
-    changed, and the alternatives are named. What is replaced is kept under another name.")]
+#[command(
+    after_help = "Examples:\n  hookgate rebuild --data /var/lib/hookgate\n  hookgate rebuild --from database\n\n\
+    The journal, its base and the database are verified first. If the result would contain less than the existing \
+    data, nothing is changed and the alternatives are shown. Replaced data is kept under another name."
+)]
 pub(super) struct RebuildCommand {
-    /// What is right: 'journal' makes the database anew from it, 'database' begins a new journal behind it
+    /// Which data is right: 'journal' recreates the database from the journal, 'database' starts a new journal after the database
     #[arg(long, value_name = "SOURCE", value_enum, default_value_t = From::Journal)]
     from: From,
-    /// Continue although entries are lost, or journal and database disagree
+    /// Continue even if entries are lost, or journal and database differ
     #[arg(long)]
     accept_loss: bool,
 }

@@ -119,11 +119,11 @@ fn dispatch(cli: Cli, matches: &ArgMatches, backend: &Backend, terminal: &mut Te
         }
         Command::Demo { once } => {
             if common.json {
-                return Err(CliError::usage("the demonstration is for people; leave out --json"));
+                return Err(CliError::usage("'hookgate demo' does not support --json"));
             }
             if flags.value_source("data") == Some(ValueSource::CommandLine) {
                 return Err(CliError::usage(
-                    "the demonstration makes a data folder of its own and removes it; leave out --data",
+                    "'hookgate demo' uses a temporary data folder and does not support --data",
                 ));
             }
             let settings = settings(&common, flags)?;
@@ -199,7 +199,7 @@ fn settings_placed(common: &Common, flags: &ArgMatches) -> Result<(Settings, Pla
 }
 
 fn config_error(errors: &ConfigErrors) -> CliError {
-    CliError::new(EXIT_USAGE, "settings", format!("the settings are wrong:\n{errors}"))
+    CliError::new(EXIT_USAGE, "settings", format!("the settings are not valid:\n{errors}"))
 }
 
 /// Why a command was not done.
@@ -240,11 +240,7 @@ impl CliError {
     }
 
     fn output(error: &std::io::Error) -> Self {
-        Self::new(
-            EXIT_FAILED,
-            "output",
-            format!("the output could not be written: {error}"),
-        )
+        Self::new(EXIT_FAILED, "output", format!("the output cannot be written: {error}"))
     }
 }
 

@@ -21,36 +21,35 @@ pub(super) enum ObjectCommand {
     /// Show an object and its columns
     #[command(after_help = "Example:\n  hookgate object show Contact")]
     Show {
-        /// Its code
+        /// The object's code
         object: String,
     },
     /// Add and change objects, columns, lookup values and entities from a JSON definition
     #[command(after_help = "Examples:\n  hookgate object apply booking.json --dry-run\n  \
         hookgate object export Contact | hookgate object apply -\n\n\
-        A definition, of which every part may be left out:\n  \
+        Example of a definition; every part is optional:\n  \
         {\"objects\": [{\"code\": \"UsrBooking\", \"caption\": \"Booking\", \"columns\": [\n    \
         {\"code\": \"Name\", \"type\": \"text(250)\", \"required\": true, \"indexed\": true},\n    \
         {\"code\": \"Country\", \"type\": \"lookup(Country)\"}]}],\n   \
-        \"values\": [{\"object\": \"Region\", \"name\": \"Ontario\"}],\n   \
-        \"entities\": [\"UsrBooking\"]}\n\n\
-        Programs filter quickly by indexed columns, and by lookups, which always are indexed.\n\
-        Applying adds and changes, it never removes an object, a column or a value. What exists\n\
-        keeps what is left out: {\"code\": \"Name\", \"indexed\": true} changes nothing but the index of\n\
-        a column. null or false takes required, default and an index away; a caption that is null\n\
-        becomes the code again. A new column needs a type. Applied again, it changes nothing.")]
+        \"values\": [{\"object\": \"Region\", \"name\": \"Ontario\"}],\n   \"entities\": [\"UsrBooking\"]}\n\n\
+        Programs filter quickly by indexed columns and by lookups, which are always indexed.\n\
+        Applying a definition adds and changes things; it never removes an object, a column or a\n\
+        value. Keys that are left out stay unchanged: {\"code\": \"Name\", \"indexed\": true} changes\n\
+        only the index of a column. null or false removes required, default or an index; null\n\
+        resets a caption to the code. A new column needs a type. Applying the same definition\nagain changes nothing.")]
     Apply {
         /// The file, or - for standard input
         file: PathBuf,
-        /// Only show what would change
+        /// Only show what would change, without applying it
         #[arg(long)]
         dry_run: bool,
     },
-    /// Print the definition of objects and of the values of lookups
+    /// Print the definition of objects and lookup values
     #[command(
         after_help = "Examples:\n  hookgate object export > objects.json\n  hookgate object export Contact Country"
     )]
     Export {
-        /// Codes of objects; all if none is named
+        /// Codes of objects; all objects if none is specified
         objects: Vec<String>,
     },
 }
@@ -61,7 +60,7 @@ pub(super) fn plan(command: ObjectCommand) -> Result<Plan, CliError> {
         ObjectCommand::Show { object } => get(&["objects", &object]).shown(render::configuration::object),
         ObjectCommand::Apply { file, dry_run } => post(&["definition"])
             .query(&json!({"dry_run": dry_run}))?
-            .text(file_read(&file, MAX_DEFINITION, "apply it in parts")?)
+            .text(file_read(&file, MAX_DEFINITION, "apply it in several parts")?)
             .shown(render::configuration::applied),
         ObjectCommand::Export { objects } => {
             let named = (!objects.is_empty()).then(|| objects.join(","));

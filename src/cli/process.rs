@@ -12,16 +12,16 @@ pub(super) enum ProcessCommand {
     /// List all processes
     #[command(after_help = "Example:\n  hookgate process list")]
     List,
-    /// Switch a process on
+    /// Enable a process
     #[command(after_help = "Example:\n  hookgate process enable CreateRecords")]
     Enable {
-        /// Its code
+        /// The code of the process
         process: String,
     },
-    /// Switch a process off: webhooks stay stored, no records are made
+    /// Disable a process: webhooks are stored, but no records are created
     #[command(after_help = "Example:\n  hookgate process disable CreateRecords")]
     Disable {
-        /// Its code
+        /// The code of the process
         process: String,
     },
 }

@@ -17,7 +17,7 @@ pub(super) enum RecordCommand {
     List {
         /// The object's code
         object: String,
-        /// How many, at most 1000
+        /// Number of records, at most 1000
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
         /// Only records that match, as in OData's $filter
@@ -30,7 +30,7 @@ pub(super) enum RecordCommand {
         #[arg(long, value_name = "MARK")]
         before: Option<String>,
     },
-    /// Show a record, with the names of what its lookups refer to
+    /// Show a record with the display values of its lookups
     #[command(after_help = "Example:\n  hookgate record show Contact 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11")]
     Show {
         /// The object's code
@@ -59,5 +59,5 @@ pub(super) fn plan(command: RecordCommand) -> Result<Plan, CliError> {
 }
 
 fn record_id(text: &str) -> Result<Uuid, String> {
-    id_of(text, "'hookgate record list' shows the ids of records")
+    id_of(text, "'hookgate record list' lists the ids of records")
 }

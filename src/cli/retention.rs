@@ -12,34 +12,34 @@ pub(super) enum RetentionCommand {
     /// Show how long webhooks are kept and when the next runs are
     #[command(after_help = "Example:\n  hookgate retention show")]
     Show,
-    /// Change how long webhooks of a status are kept, and when the others are deleted
+    /// Edit how long webhooks of each status are kept, and when expired ones are deleted
     #[command(after_help = "Examples:\n  hookgate retention set --done 30 --failed 180\n  \
-        hookgate retention set --done 0                      # keep for ever\n  \
+        hookgate retention set --done 0                      # keep forever\n  \
         hookgate retention set --schedule '30 2 * * Sun'     # five cron fields, UTC")]
     Set {
-        /// Days for New webhooks; 0 keeps for ever
+        /// Days for New webhooks; 0 keeps them forever
         #[arg(long, value_name = "DAYS")]
         new: Option<u32>,
-        /// Days for Processing webhooks; 0 keeps for ever
+        /// Days for Processing webhooks; 0 keeps them forever
         #[arg(long, value_name = "DAYS")]
         processing: Option<u32>,
-        /// Days for Failed webhooks; 0 keeps for ever
+        /// Days for Failed webhooks; 0 keeps them forever
         #[arg(long, value_name = "DAYS")]
         failed: Option<u32>,
-        /// Days for Done webhooks; 0 keeps for ever
+        /// Days for Done webhooks; 0 keeps them forever
         #[arg(long, value_name = "DAYS")]
         done: Option<u32>,
         /// When to delete: five cron fields, UTC
         #[arg(long, value_name = "CRON")]
         schedule: Option<String>,
     },
-    /// Show how many webhooks the next run will delete
+    /// Show how many webhooks the next run deletes
     #[command(after_help = "Example:\n  hookgate retention preview")]
     Preview,
-    /// Delete what is past its time now; records stay
+    /// Delete expired webhooks now; records stay
     #[command(after_help = "Example:\n  hookgate retention run\n\n\
-        The bodies stay in the files of the journal until it is shortened, and in older backups: docs/operate.md \
-        says how long.")]
+        The bodies stay in the journal files until the journal is shortened, and in older backups: see \
+        docs/operate.md.")]
     Run,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn plan(command: RetentionCommand) -> Result<Plan, CliError> {
             let edit = RetentionEdit { days, schedule };
             if edit == RetentionEdit::default() {
                 return Err(CliError::usage(
-                    "nothing to change; 'hookgate retention set --help' shows what there is",
+                    "nothing to change; 'hookgate retention set --help' lists the options",
                 ));
             }
             patch(&["retention"]).body(&edit)?.shown(render::retention::show)

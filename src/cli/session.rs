@@ -217,9 +217,13 @@ impl Session<'_, '_> {
             .map_err(|error| CliError::output(&error))?
         {
             Some(true) => Ok(()),
-            Some(false) => Err(CliError::new(EXIT_FAILED, "not-confirmed", "nothing was done")),
+            Some(false) => Err(CliError::new(
+                EXIT_FAILED,
+                "not-confirmed",
+                "cancelled; nothing was changed",
+            )),
             None => Err(CliError::usage(format!(
-                "{question} Nobody is here to ask; add --yes if this is meant"
+                "{question} Confirmation is not possible without a terminal; add --yes to confirm"
             ))),
         }
     }

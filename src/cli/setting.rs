@@ -15,9 +15,9 @@ pub(super) enum SettingCommand {
     #[command(after_help = "Examples:\n  hookgate setting show IdentityServerUrl\n  \
         hookgate setting show IdentityServerClientSecret --reveal")]
     Show {
-        /// Its code
+        /// The code of the setting
         code: String,
-        /// Show a secret in the clear
+        /// Show a secret unmasked
         #[arg(long)]
         reveal: bool,
     },

@@ -9,23 +9,23 @@ use super::{CliError, render};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SigningKeyCommand {
-    /// List the keys, and what each does now
+    /// List the signing keys and their states
     #[command(after_help = "Example:\n  hookgate signing-key list")]
     List,
-    /// Make new keys before they are due
+    /// Create new keys before they are due
     ///
-    /// The new keys are published now and sign a day later, when everybody who checks tokens has
-    /// read them. With --now they sign at once and the old ones are gone: every token of before
-    /// is void. That is for a key that got into wrong hands.
+    /// The new keys are published now and sign one day later, when all programs that verify tokens
+    /// have read them. With --now they sign immediately and the old ones are removed: all existing
+    /// tokens become invalid. Use this if a key was exposed.
     #[command(
         after_help = "Examples:\n  hookgate signing-key rotate\n  hookgate signing-key rotate --now\n  \
         hookgate signing-key rotate --now --yes    # in a script"
     )]
     Rotate {
-        /// Sign with them at once; every token of before is void
+        /// Sign with the new keys immediately; all existing tokens become invalid
         #[arg(long)]
         now: bool,
-        /// Do not ask before
+        /// Do not ask for confirmation
         #[arg(long, requires = "now")]
         yes: bool,
     },
@@ -38,7 +38,7 @@ pub(super) fn plan(command: &SigningKeyCommand) -> Result<Plan, CliError> {
         SigningKeyCommand::List => Plan::Ask(shown(get(&["signing-keys"]))),
         SigningKeyCommand::Rotate { now: false, .. } => Plan::Ask(shown(rotate(false)?)),
         SigningKeyCommand::Rotate { now: true, yes } => Plan::Confirmed {
-            question: "Sign with new keys now and end every token of before?".to_owned(),
+            question: "Sign with new keys now and revoke all existing tokens?".to_owned(),
             yes,
             ask: shown(rotate(true)?),
         },

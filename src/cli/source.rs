@@ -13,11 +13,11 @@ use crate::manage::source_test::SourceTestView;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SourceCommand {
-    /// Make a source and show its Webhook URL
+    /// Add a source and show its Webhook URL
     #[command(
         after_help = "Examples:\n  hookgate source add 'Landing pages' --origin https://www.example.com\n  \
         hookgate source add Forms --max-body 65536 --rate 600\n\n\
-        The Webhook URL is a secret: who knows it can post. Give each sending service its own."
+        The Webhook URL is a secret: anyone who has it can send webhooks. Add one source for each sending service."
     )]
     Add {
         /// The name of the sending service
@@ -31,60 +31,61 @@ pub(super) enum SourceCommand {
     /// Show a source with its Webhook URL
     #[command(after_help = "Example:\n  hookgate source show Forms")]
     Show {
-        /// Its name
+        /// The source's name
         name: String,
     },
-    /// Change limits and origins; what is not named stays
+    /// Edit limits and origins; options that are not specified stay unchanged
     #[command(after_help = "Examples:\n  hookgate source set Forms --rate 60\n  \
         hookgate source set Forms --no-rate --no-origin\n  \
         hookgate source set Forms --require-token on")]
     Set {
-        /// Its name
+        /// The source's name
         name: String,
         #[command(flatten)]
         limits: Limits,
-        /// Take the limit of body size away (the server's counts)
+        /// Remove the body size limit of the source; the limit of the server applies
         #[arg(long, conflicts_with = "max_body")]
         no_max_body: bool,
-        /// Take the limit of webhooks a minute away
+        /// Remove the limit of webhooks per minute
         #[arg(long, conflicts_with = "rate")]
         no_rate: bool,
-        /// Allow no browsers
+        /// Remove all allowed web origins
         #[arg(long, conflicts_with = "origin")]
         no_origin: bool,
     },
-    /// Take webhooks again
+    /// Enable a source: accept webhooks again
     #[command(after_help = "Example:\n  hookgate source enable Forms")]
     Enable {
-        /// Its name
+        /// The source's name
         name: String,
     },
-    /// Take no more webhooks: senders get the answer of an unknown URL
+    /// Disable a source: stop accepting webhooks; senders get the response for an unknown URL
     #[command(after_help = "Example:\n  hookgate source disable Forms")]
     Disable {
-        /// Its name
+        /// The source's name
         name: String,
     },
-    /// Make a new Webhook URL; the old one is taken for some more time
+    /// Create a new Webhook URL; the previous one stays valid for some time
     #[command(after_help = "Examples:\n  hookgate source rotate-key Forms\n  \
-        hookgate source rotate-key Forms --overlap 0    # the old URL has leaked\n\n\
-        Two URLs are taken side by side. While one of before is still taken, another new one would end it before its \
-        time, so this is refused without --force; --overlap 0 ends all at once and is never refused.")]
+        hookgate source rotate-key Forms --overlap 0    # if the old URL has leaked\n\n\
+        Two URLs can be valid at once. While the previous one is still valid, another rotation would revoke it before \
+        its announced time, so it is rejected without --force. --overlap 0 revokes all previous ones immediately and \
+        is never rejected.")]
     RotateKey {
-        /// Its name
+        /// The source's name
         name: String,
         #[command(flatten)]
         overlap: OverlapArgs,
     },
-    /// Post a real test webhook over HTTPS and show what became of it
+    /// Post a real test webhook over HTTPS and show the result
     #[command(after_help = "Examples:\n  hookgate source test Forms\n  \
         hookgate source test Forms --body '{\"EntityName\": \"Contact\", \"Name\": \"John Best\"}'\n\n\
-        Without --body no record is made. Where the source demands an access token, the test shows one of the client \
-        that ships with Hookgate.\n\n\
-        Exit codes:\n  0  the webhook was taken, and its processing did not fail\n  \
-        1  it was not taken, or its processing failed\n  4  no server runs on the data folder")]
+        Without --body no record is created. If the source requires an access token, the test uses a token of the \
+        client that ships with Hookgate.\n\nExit codes:\n  \
+        0  the webhook was accepted, and its processing did not fail\n  \
+        1  the webhook was not accepted, or its processing failed\n  4  no server is running on the data folder")]
     Test {
-        /// Its name
+        /// The source's name
         name: String,
         /// The body to post
         #[arg(long)]
@@ -97,19 +98,19 @@ pub(super) enum SourceCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct Limits {
-    /// The largest body in bytes
+    /// Maximum body size in bytes
     #[arg(long, value_name = "BYTES")]
     max_body: Option<u32>,
-    /// The most webhooks a minute
+    /// Maximum webhooks per minute
     #[arg(long, value_name = "WEBHOOKS")]
     rate: Option<u32>,
     #[arg(
         long,
         value_name = "ORIGIN",
-        help = "An origin whose browsers may post, such as https://www.example.com, or * for all; repeat it for more"
+        help = "An allowed web origin (CORS), such as https://www.example.com, or * for all; can be repeated"
     )]
     origin: Vec<String>,
-    /// Take webhooks only with an access token that has the scope webhook:send
+    /// Require an access token with the scope webhook:send
     #[arg(long, value_name = "on|off", value_parser = switch)]
     require_token: Option<bool>,
 }
@@ -132,7 +133,7 @@ pub(super) fn plan(command: SourceCommand) -> Result<Plan, CliError> {
             let edit = edit(limits, no_max_body, no_rate, no_origin);
             if edit == SourceEdit::default() {
                 return Err(CliError::usage(
-                    "nothing to change; 'hookgate source set --help' shows what there is",
+                    "nothing to change; 'hookgate source set --help' lists the options",
                 ));
             }
             set(&name, &edit)?

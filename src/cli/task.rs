@@ -9,7 +9,7 @@ use crate::domain::task::TaskId;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TaskCommand {
-    /// List the tasks that run or ended lately
+    /// List running and recent tasks
     #[command(after_help = "Example:\n  hookgate task list")]
     List,
     /// Show one task
@@ -18,7 +18,7 @@ pub(super) enum TaskCommand {
         /// The number of the task
         id: TaskId,
     },
-    /// End a task before its next step; what was done stays done
+    /// Cancel a task before its next step; completed steps are kept
     #[command(after_help = "Example:\n  hookgate task cancel 7")]
     Cancel {
         /// The number of the task

@@ -11,15 +11,15 @@ use crate::manage::technical_user::TechnicalUserEdit;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum TechnicalUserCommand {
-    /// Make a technical user; it may do nothing until that is granted
+    /// Add a technical user; it has no permissions until they are granted
     #[command(
-        after_help = "Examples:\n  hookgate technical-user add Reports --name 'Reads for the reports'\n  \
+        after_help = "Examples:\n  hookgate technical-user add Reports --name 'Reads records for reports'\n  \
         hookgate technical-user set Reports --odata on\n  hookgate grant Contact --read --user Reports"
     )]
     Add {
         /// Its code: Latin letters and digits
         code: String,
-        /// What people read; its code if left out
+        /// Its display name; the code if omitted
         #[arg(long)]
         name: Option<String>,
     },
@@ -29,31 +29,31 @@ pub(super) enum TechnicalUserCommand {
     /// Show a technical user with its clients and permissions
     #[command(after_help = "Example:\n  hookgate technical-user show WebhookService")]
     Show {
-        /// Its code
+        /// The technical user's code
         code: String,
     },
-    /// Change its name, or whether its clients may use OData
+    /// Edit a technical user: its name, or whether its clients may use OData
     #[command(after_help = "Example:\n  hookgate technical-user set Reports --odata on")]
     Set {
-        /// Its code
+        /// The technical user's code
         code: String,
-        /// What people read
+        /// Its display name
         #[arg(long)]
         name: Option<String>,
-        /// Let its clients use OData, or no more
+        /// Allow or deny OData for its clients
         #[arg(long, value_name = "on|off", value_parser = switch)]
         odata: Option<bool>,
     },
-    /// Let its clients get tokens again, and webhooks make records in its name
+    /// Enable a technical user: its clients can get tokens, and webhooks can create records as this user
     #[command(after_help = "Example:\n  hookgate technical-user enable Reports")]
     Enable {
-        /// Its code
+        /// The technical user's code
         code: String,
     },
-    /// End the tokens of its clients, at once, and give them no more; webhooks make no records in its name
+    /// Disable a technical user: the tokens of its clients are revoked immediately, its clients get no new ones, and webhooks cannot create records as this user
     #[command(after_help = "Example:\n  hookgate technical-user disable Reports")]
     Disable {
-        /// Its code
+        /// The technical user's code
         code: String,
     },
 }
@@ -75,7 +75,7 @@ pub(super) fn plan(command: TechnicalUserCommand) -> Result<Plan, CliError> {
             };
             if edit == TechnicalUserEdit::default() {
                 return Err(CliError::usage(
-                    "nothing to change; 'hookgate technical-user set --help' shows what there is",
+                    "nothing to change; 'hookgate technical-user set --help' lists the options",
                 ));
             }
             patch(&["technical-users", &code]).body(&edit)?

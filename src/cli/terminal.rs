@@ -61,8 +61,8 @@ impl Terminal<'_> {
         if error.use_stderr() && quotes_content(&error.to_string()) {
             let _ = writeln!(
                 self.err,
-                "hookgate: an argument holds the content of a file, which is not shown since it may be a key; give the \
-                 name of the file"
+                "hookgate: an argument is the content of a file (not shown because it may be a key); specify the name \
+                 of the file"
             );
             return EXIT_USAGE;
         }

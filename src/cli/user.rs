@@ -18,64 +18,63 @@ const MAX_PASSWORD: u64 = 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
-    /// Add somebody who can log in to the admin page, and show the link by which they set their password
+    /// Add a user of the admin page and show the link with which the user sets a password
     #[command(after_help = "Examples:\n  hookgate user add anna --role administrator\n  \
         hookgate user add ben --role viewer --password-file password.txt\n\n\
-        A viewer sees everything but secrets; an operator also processes webhooks again and mends records; an \
-        administrator may do everything. A new link makes the one before it for the same user dead.")]
+        A viewer sees everything except secrets; an operator can also reprocess webhooks and edit records; an \
+        administrator can do everything. A new link revokes the previous link of the same user.")]
     Add {
-        /// What they log in with
+        /// The login name
         name: String,
-        /// What they may do: viewer, operator or administrator
+        /// The role: viewer, operator or administrator
         #[arg(long, value_parser = role)]
         role: Role,
         /// Set this password instead: the first line of the file, or of standard input for -
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
-    /// List everybody who can log in
+    /// List all users of the admin page
     #[command(after_help = "Example:\n  hookgate user list")]
     List,
-    /// Rename somebody, change what they may do, or take a lost second factor away
+    /// Edit a user: name, role, or remove a lost second factor
     #[command(after_help = "Examples:\n  hookgate user set ben --role operator\n  hookgate user set ben --totp off")]
     Set {
-        /// Their name or id
+        /// The user's name or id
         name: String,
-        /// Another name
+        /// The new name
         #[arg(long, value_name = "NAME")]
         rename: Option<String>,
-        /// What they may do: viewer, operator or administrator
+        /// The role: viewer, operator or administrator
         #[arg(long, value_parser = role)]
         role: Option<Role>,
-        /// off takes their second factor away; only they themselves can switch one on
+        /// off removes the second factor; only the user can enable one
         #[arg(long, value_name = "off", value_parser = switch)]
         totp: Option<bool>,
     },
-    /// Let somebody log in no more; their sessions end at once
+    /// Disable a user: the user cannot log in, and all sessions of the user end immediately
     #[command(after_help = "Example:\n  hookgate user disable ben")]
     Disable {
-        /// Their name or id
+        /// The user's name or id
         name: String,
     },
-    /// Let somebody log in again
+    /// Enable a user: the user can log in again
     #[command(after_help = "Example:\n  hookgate user enable ben")]
     Enable {
-        /// Their name or id
+        /// The user's name or id
         name: String,
     },
-    /// Show a link by which somebody sets a new password, or set it
+    /// Show a link with which a user sets a new password, or set the password
     #[command(after_help = "Examples:\n  hookgate user reset-password ben\n  \
         hookgate user reset-password ben --password-file password.txt\n\n\
-        Works whatever was forgotten and however often somebody failed to log in. With a new password all their \
-        sessions end.")]
+        This also works after too many failed logins. When the new password is set, all sessions of the user end.")]
     ResetPassword {
-        /// Their name or id
+        /// The user's name or id
         name: String,
         /// Set this password: the first line of the file, or of standard input for -
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
-    /// Show a new set-up link: by it somebody becomes an administrator, within 30 minutes
+    /// Show a new set-up link for a new administrator, valid for 30 minutes
     #[command(after_help = "Example:\n  hookgate user setup-link")]
     SetupLink,
 }
@@ -106,7 +105,7 @@ pub(super) fn plan(command: UserCommand) -> Result<Plan, CliError> {
             };
             if edit == UserEdit::default() {
                 return Err(CliError::usage(
-                    "nothing to change; 'hookgate user set --help' shows what there is",
+                    "nothing to change; 'hookgate user set --help' lists the options",
                 ));
             }
             set(&name, &edit)?
@@ -144,6 +143,6 @@ fn role(text: &str) -> Result<Role, String> {
 }
 
 fn password_read(file: &Path) -> Result<Password, CliError> {
-    let text = file_read(file, MAX_PASSWORD, "a password is one line")?;
+    let text = file_read(file, MAX_PASSWORD, "a password must be one line")?;
     Ok(Password(text.lines().next().unwrap_or_default().to_owned()))
 }

@@ -19,47 +19,47 @@ pub(super) enum WebhookCommand {
     List {
         #[command(flatten)]
         filter: FilterArgs,
-        /// How many, at most 1000
+        /// Number of webhooks, at most 1000
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
-        /// Only webhooks before this one, as the list before names it
+        /// Only webhooks before this one; the previous list shows the value
         #[arg(long, value_name = "NUMBER")]
         before: Option<u64>,
     },
-    /// Show a webhook: what arrived, what became of it, and why
+    /// Show a webhook: what arrived, the result of processing, and the errors
     #[command(after_help = "Example:\n  hookgate webhook show 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11")]
     Show {
-        /// Its id
+        /// The webhook's id
         #[arg(value_parser = webhook_id)]
         id: Uuid,
     },
-    /// Process webhooks again, after the cause of a failure was mended
+    /// Reprocess webhooks, for example after the cause of a failure was fixed
     #[command(
         after_help = "Examples:\n  hookgate webhook replay 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n  \
         hookgate webhook replay --status Failed --object Contact\n\n\
-        A webhook that already made a record is left out, unless --again asks for another one."
+        A webhook that already created a record is skipped, unless you use --again to create another one."
     )]
     Replay {
         #[command(flatten)]
         which: WhichArgs,
-        /// Make another record although an earlier run made one
+        /// Create another record even if an earlier run created one
         #[arg(long)]
         again: bool,
     },
-    /// Delete webhooks and their parsing errors; the records they made stay
+    /// Delete webhooks and their parsing errors; the records that they created stay
     #[command(
         after_help = "Examples:\n  hookgate webhook delete 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11\n  \
         hookgate webhook delete --status Done --to 2026-01-01 --yes\n\n\
-        Webhooks of status New or Processing are not processed yet. They are left out, unless \
-        --include-new deletes them too.\n\n\
-        Deleted webhooks are no longer shown or backed up, but their bodies stay in the files of the journal until it is \
-        shortened, and in older backups: docs/operate.md says how long, and what to do if they must be gone now."
+        Webhooks with status New or Processing are not processed yet. They are skipped, unless you use \
+        --include-new.\n\n\
+        Deleted webhooks are no longer shown or backed up, but their bodies stay in the journal files until the \
+        journal is shortened, and in older backups: see docs/operate.md, also if they must be removed now."
     )]
     Delete {
         #[command(flatten)]
         which: WhichArgs,
-        /// Also delete webhooks that are not processed yet (New or Processing): they never make
-        /// their records
+        /// Also delete webhooks that are not processed yet (New or Processing): they will never
+        /// create their records
         #[arg(long)]
         include_new: bool,
     },
@@ -76,29 +76,29 @@ pub(super) struct WhichArgs {
     /// All webhooks
     #[arg(long)]
     all: bool,
-    /// Do not ask before doing it to many
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct FilterArgs {
-    /// Only of this status: New, Processing, Failed or Done
+    /// Only webhooks with this status: New, Processing, Failed or Done
     #[arg(long)]
     status: Option<Status>,
-    /// Only of the source with this name
+    /// Only webhooks of the source with this name
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
-    /// Only those whose `EntityName` is this object
+    /// Only webhooks whose `EntityName` is this object
     #[arg(long, value_name = "CODE")]
     object: Option<String>,
-    /// Only with this outcome: pending, record-created, stored-only, skipped or failed
+    /// Only webhooks with this outcome: pending, record-created, stored-only, skipped or failed
     #[arg(long)]
     outcome: Option<Outcome>,
-    /// Only those that arrived at this time or later, UTC
+    /// Only webhooks that arrived at this time or later, UTC
     #[arg(long, value_name = "TIME", value_parser = moment)]
     from: Option<Timestamp>,
-    /// Only those that arrived before this time, UTC
+    /// Only webhooks that arrived before this time, UTC
     #[arg(long, value_name = "TIME", value_parser = moment)]
     to: Option<Timestamp>,
 }
@@ -126,7 +126,7 @@ pub(super) fn plan(command: WebhookCommand) -> Result<Plan, CliError> {
                 }
                 Which::Many(filter) => Plan::Many {
                     beside: if again { Beside::Nothing } else { Beside::MadeRecord },
-                    verb: "Process again",
+                    verb: "Reprocess",
                     yes,
                     ask: post(&["webhooks", "replay"])
                         .body(&json!({"filter": filter, "again": again}))?
@@ -178,7 +178,7 @@ impl WhichArgs {
             (Some(id), false, false) => Ok(Which::One(id)),
             (None, true, false) | (None, false, true) => Ok(Which::Many(filter)),
             _ => Err(CliError::usage(
-                "name one webhook by its id, or filters such as --status Failed, or --all",
+                "specify the id of one webhook, or filters such as --status Failed, or --all",
             )),
         }
     }
@@ -205,18 +205,18 @@ impl FilterArgs {
 }
 
 fn webhook_id(text: &str) -> Result<Uuid, String> {
-    id_of(text, "'hookgate webhook list' shows the ids of webhooks")
+    id_of(text, "'hookgate webhook list' lists the ids of webhooks")
 }
 
 /// An id; `next` says where to take one from.
 pub(super) fn id_of(text: &str, next: &str) -> Result<Uuid, String> {
     let id = text.trim().parse();
-    id.map_err(|_| format!("it is no id such as 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11; {next}"))
+    id.map_err(|_| format!("not a valid id such as 019aaf2c-5d1e-7c3a-9b1f-0a8b6d3c2e11; {next}"))
 }
 
 /// A moment in the forms that columns take, and as tables show it: UTC if it names no offset.
 pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     let text = text.trim();
     parse::moment(text.strip_suffix(" UTC").unwrap_or(text))
-        .ok_or_else(|| "write it like 2026-11-23, '2026-11-23 14:30' or 2026-11-23T14:30:00+02:00".to_owned())
+        .ok_or_else(|| "use a value such as 2026-11-23, '2026-11-23 14:30' or 2026-11-23T14:30:00+02:00".to_owned())
 }

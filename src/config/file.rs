@@ -29,11 +29,13 @@ pub(super) fn read(path: &Path, errors: &mut Vec<ConfigError>) -> Vec<Given> {
     };
     match std::fs::metadata(path) {
         Ok(about) if about.is_dir() => {
-            errors.push(whole("it is a folder; name a TOML file".to_owned()));
+            errors.push(whole("it is a folder; specify a TOML file".to_owned()));
             return Vec::new();
         }
         Ok(about) if about.len() > MAX_LENGTH => {
-            errors.push(whole("it is over 1 MiB; that is no settings file".to_owned()));
+            errors.push(whole(
+                "it is larger than 1 MiB and cannot be a settings file".to_owned(),
+            ));
             return Vec::new();
         }
         _ => {}
@@ -45,7 +47,7 @@ pub(super) fn read(path: &Path, errors: &mut Vec<ConfigError>) -> Vec<Given> {
             Vec::new()
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            errors.push(whole("there is no such file".to_owned()));
+            errors.push(whole("the file does not exist".to_owned()));
             Vec::new()
         }
         Err(error) => {
@@ -74,7 +76,7 @@ pub(super) fn parse(path: &Path, text: &str, errors: &mut Vec<ConfigError>) -> V
                     line,
                     column,
                 },
-                what: format!("not TOML: {}", error.message()),
+                what: format!("not valid TOML: {}", error.message()),
             });
         }
     }
@@ -107,7 +109,7 @@ impl Reader<'_> {
                 (None, Some(inner)) if is_group(&full) => self.table(&full, inner),
                 (None, None) if is_group(&full) => self.errors.push(ConfigError {
                     place,
-                    what: format!("a group of settings; write [{full}] and its settings below"),
+                    what: format!("this is a group of settings; write [{full}] and its settings below it"),
                 }),
                 (None, Some(_)) => self.unknown(place, &full, "group", groups()),
                 (None, None) => {
@@ -122,7 +124,7 @@ impl Reader<'_> {
             Some(text) => self.given.push(Given { setting, text, place }),
             None => self.errors.push(ConfigError {
                 place,
-                what: format!("{} is not taken; it takes {}", kind(item), setting.takes()),
+                what: format!("{} is not valid; expected {}", kind(item), setting.takes()),
             }),
         }
     }
@@ -133,7 +135,7 @@ impl Reader<'_> {
             .unwrap_or_default();
         self.errors.push(ConfigError {
             place,
-            what: format!("there is no such {what}{hint}"),
+            what: format!("unknown {what}{hint}"),
         });
     }
 
@@ -166,7 +168,7 @@ fn kind(item: &Item) -> &'static str {
         Item::Value(Value::Float(_)) => "a number with a point",
         Item::Value(Value::Boolean(_)) => "true or false",
         Item::Value(Value::Datetime(_)) => "a date",
-        Item::Value(Value::Array(_)) | Item::ArrayOfTables(_) => "such a list",
+        Item::Value(Value::Array(_)) | Item::ArrayOfTables(_) => "this list",
         _ => "a group",
     }
 }

@@ -110,7 +110,7 @@ impl Gathered {
             self.wrong.insert(setting.key);
             self.errors.push(ConfigError {
                 place: place.clone(),
-                what: format!("{} is not taken: {why}; it takes {}", shown(text), setting.takes()),
+                what: format!("{} is not valid: {why}; expected {}", shown(text), setting.takes()),
             });
         }
         self.places.insert(setting.key, place);
@@ -174,14 +174,14 @@ impl Gathered {
         (self.draft.certificate, self.draft.key) = (None, None);
         self.errors.push(ConfigError {
             place: Place::Variable("CREDENTIALS_DIRECTORY".to_owned()),
-            what: format!("there is no {missing} beside the other half; give both with LoadCredential="),
+            what: format!("{missing} is missing; pass both certificate and key with LoadCredential="),
         });
     }
 
     fn check_tls(&mut self) {
         match (&self.draft.certificate, &self.draft.key) {
-            (Some(_), None) => self.refuse(["tls.certificate", "tls.key"], "tls.key is missing beside it"),
-            (None, Some(_)) => self.refuse(["tls.key", "tls.certificate"], "tls.certificate is missing beside it"),
+            (Some(_), None) => self.refuse(["tls.certificate", "tls.key"], "tls.key is missing; set both"),
+            (None, Some(_)) => self.refuse(["tls.key", "tls.certificate"], "tls.certificate is missing; set both"),
             _ => {}
         }
     }
@@ -197,7 +197,7 @@ impl Gathered {
             {
                 self.refuse(
                     [second, first],
-                    &format!("{other} is taken by {first} ({one}); use another port"),
+                    &format!("{other} is already used by {first} ({one}); use another port"),
                 );
             }
         }
@@ -210,7 +210,7 @@ impl Gathered {
             if !self.places.contains_key("journal.keep") {
                 keys.reverse();
             }
-            self.refuse(keys, "journal.keep is less than one journal.segment");
+            self.refuse(keys, "journal.keep must not be less than journal.segment");
         }
     }
 
@@ -232,7 +232,7 @@ impl Gathered {
 fn shown(text: &str) -> String {
     if is_content(text.trim()) || text.contains('@') {
         format!(
-            "the value, whose {} characters are not shown since they may be a secret,",
+            "the value ({} characters, not shown because it may be a secret)",
             text.chars().count()
         )
     } else {

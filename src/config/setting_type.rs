@@ -70,11 +70,11 @@ impl SettingType {
     pub fn words(&self) -> String {
         match self {
             Self::Path(_) => "a path".to_owned(),
-            Self::OptionalPath(_) => "a path, or nothing".to_owned(),
+            Self::OptionalPath(_) => "a path, or empty".to_owned(),
             Self::Address(_) => "an address with a port".to_owned(),
-            Self::OptionalAddress(_) => "an address with a port, or nothing".to_owned(),
-            Self::OptionalLoopback(_) => "a loopback address with a port, or nothing".to_owned(),
-            Self::Url(_) => "an https:// URL without query, or nothing".to_owned(),
+            Self::OptionalAddress(_) => "an address with a port, or empty".to_owned(),
+            Self::OptionalLoopback(_) => "a loopback address with a port, or empty".to_owned(),
+            Self::Url(_) => "an https:// URL without query, or empty".to_owned(),
             Self::Names(_) => "host names and addresses".to_owned(),
             Self::Networks(_) => "addresses and networks".to_owned(),
             Self::Size(range, _) => between("a size", range, |bytes| show_size(*bytes)),
@@ -115,10 +115,10 @@ fn path(text: &str) -> Result<PathBuf, String> {
         return Err("the path is empty".to_owned());
     }
     if text.contains('\0') {
-        return Err("the path has a NUL character in it".to_owned());
+        return Err("the path contains a NUL character".to_owned());
     }
     if is_content(text) {
-        return Err("it is the content of a file; write the content to a file and give its name".to_owned());
+        return Err("it is the content of a file; save the content in a file and specify its path".to_owned());
     }
     Ok(PathBuf::from(text))
 }
@@ -157,7 +157,7 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
         return Ok(address);
     }
     Err(format!(
-        "{} can be reached from other machines, and plain HTTP would show keys to all on the way; use 127.0.0.1 or [::1]",
+        "{} can be reached from other machines, and plain HTTP would expose keys on the network; use 127.0.0.1 or [::1]",
         address.ip()
     ))
 }
@@ -172,13 +172,13 @@ fn url(text: &str) -> Result<String, String> {
         return Err("the host is missing".to_owned());
     }
     if let Some(found) = rest.chars().find(|c| matches!(c, '?' | '#' | '@' | '\\' | '"')) {
-        return Err(format!("{found:?} has no place in it"));
+        return Err(format!("it must not contain {found:?}"));
     }
     if rest
         .chars()
         .any(|c| c.is_whitespace() || c.is_control() || !c.is_ascii())
     {
-        return Err("it has spaces or other characters that a URL cannot have".to_owned());
+        return Err("it contains spaces or other characters that a URL cannot contain".to_owned());
     }
     Ok(format!("https://{}", rest.trim_end_matches('/')))
 }
@@ -260,7 +260,7 @@ fn chosen<T: Copy>(choices: &[(&str, T)], text: &str) -> Result<T, String> {
         .iter()
         .find(|(name, _)| *name == text)
         .map(|(_, value)| *value)
-        .ok_or_else(|| "there is no such choice".to_owned())
+        .ok_or_else(|| "unknown value".to_owned())
 }
 
 fn one_of<T>(choices: &[(&str, T)]) -> String {

@@ -20,7 +20,7 @@ pub fn argument_of(key: &str) -> Option<Arg> {
 /// The settings as a table in Markdown.
 #[must_use]
 pub fn markdown_table() -> String {
-    let mut text = String::from("| setting | default | takes | what it does |\n| --- | --- | --- | --- |\n");
+    let mut text = String::from("| setting | default | values | description |\n| --- | --- | --- | --- |\n");
     for setting in SETTINGS {
         let default = match setting.default {
             Preset::Text(value) => format!("`{value}`"),
@@ -49,8 +49,8 @@ pub fn default_toml() -> String {
 #[must_use]
 pub fn default_toml_with(given: impl Fn(&Setting) -> Option<String>) -> String {
     let mut text = String::from(
-        "# The settings of Hookgate. Every line that starts with #key is a default or an example;\n\
-         # remove the # to change it. Flags and environment variables win over this file.\n",
+        "# The settings of Hookgate. A line such as #key = value is a default or an example;\n\
+         # remove the # to change it. Flags and environment variables override this file.\n",
     );
     let mut group = "";
     for setting in SETTINGS {
@@ -71,7 +71,7 @@ pub fn default_toml_with(given: impl Fn(&Setting) -> Option<String>) -> String {
         };
         let _ = write!(
             text,
-            "\n# {}\n# Takes {}.{}{line}\n",
+            "\n# {}\n# Values: {}.{}{line}\n",
             setting.doc,
             setting.takes(),
             unsaid(setting)
@@ -91,7 +91,7 @@ fn argument(setting: &Setting) -> Arg {
         .value_name(name.to_uppercase())
         .help(format!("{} [default: {default}]", setting.doc))
         .long_help(format!(
-            "{}\nTakes {}. Default: {default}. Environment: {}. Key in the file: {}.",
+            "{}\nValues: {}. Default: {default}. Environment: {}. Key in the file: {}.",
             setting.doc,
             setting.takes(),
             setting.variable(),
@@ -104,8 +104,8 @@ fn argument(setting: &Setting) -> Arg {
 fn unsaid(setting: &Setting) -> String {
     match setting.default {
         Preset::Text(_) => String::new(),
-        Preset::Unset(words) => format!(" Empty: {words}."),
-        Preset::Rule(words, _) => format!(" Without it: {words}."),
+        Preset::Unset(words) => format!(" If empty: {words}."),
+        Preset::Rule(words, _) => format!(" If not set: {words}."),
     }
 }
 

@@ -58,7 +58,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "data",
         default: Preset::Rule(
-            "`/var/lib/hookgate` if that folder exists and can be written to, otherwise `hookgate-data` in the current folder",
+            "`/var/lib/hookgate` if that folder exists and is writable, otherwise `hookgate-data` in the current folder",
             "/srv/hookgate",
         ),
         doc: "The data folder.",
@@ -67,19 +67,19 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "listen.address",
         default: Preset::Text("0.0.0.0:8443"),
-        doc: "HTTPS for everybody; for everybody but senders when `listen.senders` is set. `[::]:8443` listens on IPv6 as well.",
+        doc: "The HTTPS listener for everything, or for everything except `/webhooks/` if `listen.senders` is set. `[::]:8443` also listens on IPv6.",
         kind: SettingType::Address(|draft, address| draft.settings.listen.address = address),
     },
     Setting {
         key: "listen.senders",
         default: Preset::Unset("one listener for all"),
-        doc: "A second HTTPS listener that answers nothing but `/webhooks/`, to face the internet.",
+        doc: "A second HTTPS listener that serves only `/webhooks/` and can be open to the internet.",
         kind: SettingType::OptionalAddress(|draft, address| draft.settings.listen.senders = address),
     },
     Setting {
         key: "listen.public_url",
-        default: Preset::Unset("made from host name and port"),
-        doc: "What Webhook URLs start with, as senders see this server.",
+        default: Preset::Unset("built from host name and port"),
+        doc: "The start of every Webhook URL: the address of this server as senders see it.",
         kind: SettingType::Url(|draft, url| draft.settings.listen.public_url = url),
     },
     Setting {
@@ -91,33 +91,33 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "tls.certificate",
         default: Preset::Unset(
-            "`tls.crt` and `tls.key` in `$CREDENTIALS_DIRECTORY` if they are there, otherwise a self-signed certificate is made",
+            "`tls.crt` and `tls.key` in `$CREDENTIALS_DIRECTORY` if they exist, otherwise a self-signed certificate is created",
         ),
-        doc: "The certificate and those that it is signed with, as PEM.",
+        doc: "The file of the certificate and its intermediate certificates, as PEM.",
         kind: SettingType::OptionalPath(|draft, path| draft.certificate = path),
     },
     Setting {
         key: "tls.key",
-        default: Preset::Unset("as for `tls.certificate`"),
-        doc: "The private key of `tls.certificate`, as PEM.",
+        default: Preset::Unset("see `tls.certificate`"),
+        doc: "The file of the private key of `tls.certificate`, as PEM.",
         kind: SettingType::OptionalPath(|draft, path| draft.key = path),
     },
     Setting {
         key: "tls.names",
-        default: Preset::Unset("host name and loopback only"),
-        doc: "More names and addresses for the self-signed certificate.",
+        default: Preset::Unset("only host name and loopback"),
+        doc: "Additional names and addresses for the self-signed certificate.",
         kind: SettingType::Names(|draft, names| draft.settings.tls.names = names),
     },
     Setting {
         key: "http.workers",
         default: Preset::Rule("the number of cores", "4"),
-        doc: "Threads that answer requests.",
+        doc: "Number of threads that handle requests.",
         kind: SettingType::Count(1..=1024, |draft, count| draft.workers = Some(count)),
     },
     Setting {
         key: "http.head_timeout",
         default: Preset::Text("5 s"),
-        doc: "How long request line and headers of a connection's first request may take; also a TLS handshake.",
+        doc: "Time limit for the request line and headers of a connection's first request, and for a TLS handshake.",
         kind: SettingType::Duration(seconds(1..=60), |draft, time| {
             draft.settings.http.head_timeout = time;
         }),
@@ -125,7 +125,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "http.keep_alive",
         default: Preset::Text("30 s"),
-        doc: "How long a connection may wait for its next request.",
+        doc: "Time limit for an idle connection to send its next request.",
         kind: SettingType::Duration(seconds(1..=600), |draft, time| {
             draft.settings.http.keep_alive = time;
         }),
@@ -133,7 +133,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "intake.max_body",
         default: Preset::Text("1 MiB"),
-        doc: "The longest body of a webhook; a source can have its own limit.",
+        doc: "Maximum size of a webhook body; a source can have its own limit.",
         kind: SettingType::Size(KIB..=MAX_BODY, |draft, size| {
             draft.settings.intake.max_body = size;
         }),
@@ -141,7 +141,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "intake.body_timeout",
         default: Preset::Text("15 s"),
-        doc: "How long a body may take in all.",
+        doc: "Time limit for receiving a body.",
         kind: SettingType::Duration(seconds(1..=600), |draft, time| {
             draft.settings.intake.body_timeout = time;
         }),
@@ -149,7 +149,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "intake.body_patience",
         default: Preset::Text("5 s"),
-        doc: "How long a body may take before `intake.min_rate` counts.",
+        doc: "Time before `intake.min_rate` applies to a body.",
         kind: SettingType::Duration(seconds(1..=600), |draft, time| {
             draft.settings.intake.body_patience = time;
         }),
@@ -157,7 +157,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "intake.min_rate",
         default: Preset::Text("1 KiB/s"),
-        doc: "How fast a body must come at least.",
+        doc: "Minimum rate at which a body must arrive.",
         kind: SettingType::Rate(16..=MIB, |draft, rate| {
             draft.settings.intake.min_rate = rate;
         }),
@@ -165,7 +165,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "intake.max_headers",
         default: Preset::Text("32 KiB"),
-        doc: "The longest request line and headers together.",
+        doc: "Maximum size of request line and headers together.",
         kind: SettingType::Size(4 * KIB..=128 * KIB, |draft, size| {
             draft.settings.intake.max_headers = size;
         }),
@@ -173,7 +173,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "limits.connections",
         default: Preset::Text("10000"),
-        doc: "Connections open at once, over all listeners; fewer where the limit of open files (`LimitNOFILE=`) leaves no more.",
+        doc: "Maximum number of open connections of all listeners together; lower if the limit of open files (`LimitNOFILE=`) does not allow it.",
         kind: SettingType::Count(16..=1_000_000, |draft, count| {
             draft.settings.limits.connections = count;
         }),
@@ -181,7 +181,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "limits.queue",
         default: Preset::Text("16384"),
-        doc: "Webhooks that wait for the journal; more are answered 503.",
+        doc: "Maximum number of webhooks waiting for the journal; further webhooks get 503.",
         kind: SettingType::Count(16..=1_048_576, |draft, count| {
             draft.settings.limits.queue = count;
         }),
@@ -189,7 +189,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "limits.bodies",
         default: Preset::Text("128 MiB"),
-        doc: "Bytes of large bodies (over 16 KiB) that are read or wait for the journal; more are answered 503.",
+        doc: "Memory for large bodies (over 16 KiB) that are being received or wait for the journal; further webhooks get 503.",
         kind: SettingType::Size(MAX_ENTRY..=64 * GIB, |draft, size| {
             draft.settings.limits.bodies = size;
         }),
@@ -197,7 +197,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "limits.lag",
         default: Preset::Text("32768"),
-        doc: "Entries that the store may be behind the journal; beyond, senders wait until it follows.",
+        doc: "Number of entries that the database may be behind the journal; beyond this, senders must wait.",
         kind: SettingType::Count(64..=1_048_576, |draft, count| {
             draft.settings.limits.lag = count;
         }),
@@ -205,7 +205,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "limits.lag_bytes",
         default: Preset::Text("64 MiB"),
-        doc: "Bytes that the store may be behind the journal; beyond, senders wait until it follows.",
+        doc: "Number of bytes that the database may be behind the journal; beyond this, senders must wait.",
         kind: SettingType::Size(MAX_ENTRY..=4 * GIB, |draft, size| {
             draft.settings.limits.lag_bytes = size;
         }),
@@ -213,7 +213,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "limits.sync_timeout",
         default: Preset::Text("30 s"),
-        doc: "How long a webhook may wait for the disk; then it is answered 503, though it may still be stored.",
+        doc: "Time limit for writing a webhook to disk; after that the sender gets 503, although the webhook may still be stored.",
         kind: SettingType::Duration(seconds(1..=600), |draft, time| {
             draft.settings.limits.sync_timeout = time;
         }),
@@ -221,7 +221,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "limits.depth",
         default: Preset::Text("128"),
-        doc: "Levels of nesting in a JSON body; a webhook with more is Failed.",
+        doc: "Maximum nesting depth of a JSON body; a deeper webhook gets status Failed.",
         kind: SettingType::Count32(4..=10_000, |draft, count| {
             draft.settings.limits.depth = count;
         }),
@@ -229,7 +229,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "limits.fields",
         default: Preset::Text("1000"),
-        doc: "Fields of a body; a webhook with more is Failed.",
+        doc: "Maximum number of fields in a body; a webhook with more gets status Failed.",
         kind: SettingType::Count32(16..=100_000, |draft, count| {
             draft.settings.limits.fields = count;
         }),
@@ -237,7 +237,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "process.max_attempts",
         default: Preset::Text("5"),
-        doc: "How often processing a webhook may be cut short before it is Failed.",
+        doc: "How often the processing of a webhook may be interrupted before the webhook gets status Failed.",
         kind: SettingType::Count16(1..=100, |draft, count| {
             draft.settings.process.max_attempts = count;
         }),
@@ -245,7 +245,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "store.cache",
         default: Preset::Text("64 MiB"),
-        doc: "Memory for the cache of the database.",
+        doc: "Memory for the database cache.",
         kind: SettingType::Size(MIB..=64 * GIB, |draft, size| {
             draft.settings.store.cache = size;
         }),
@@ -253,7 +253,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "journal.segment",
         default: Preset::Text("64 MiB"),
-        doc: "The length of one segment file of the journal.",
+        doc: "Size of one segment file of the journal.",
         kind: SettingType::Size(MAX_ENTRY..=GIB, |draft, size| {
             draft.settings.journal.segment = size;
         }),
@@ -261,7 +261,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "journal.keep",
         default: Preset::Text("1 GiB"),
-        doc: "From what size on the journal is shortened (never below that of the database): a copy of the database, made from the journal and verified, becomes its new beginning.",
+        doc: "Size above which the journal is shortened (but never below the size of the database): a verified copy of the database, created from the journal, becomes its new start.",
         kind: SettingType::Size(MAX_ENTRY..=1024 * GIB, |draft, size| {
             draft.settings.journal.keep = size;
         }),
@@ -269,7 +269,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "disk.min_free",
         default: Preset::Rule("256 MiB, or a twentieth of the disk if that is less", "256 MiB"),
-        doc: "Free space on the disk of the data folder; below, webhooks are answered 503, and what needs room is refused.",
+        doc: "Free space on the disk of the data folder below which webhooks get 503 and operations that need disk space are rejected.",
         kind: SettingType::Size(0..=1024 * GIB, |draft, size| {
             draft.settings.disk.min_free = Some(size);
         }),
@@ -277,7 +277,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "disk.warn_free",
         default: Preset::Rule("2 GiB, or a tenth of the disk if that is less", "2 GiB"),
-        doc: "Free space on the disk of the data folder; below, the log and the admin page say that it needs attention.",
+        doc: "Free space on the disk of the data folder below which the log and the admin page show a warning.",
         kind: SettingType::Size(0..=1024 * GIB, |draft, size| {
             draft.settings.disk.warn_free = Some(size);
         }),
@@ -285,7 +285,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "disk.ballast",
         default: Preset::Rule("64 MiB, or a twentieth of the disk if that is less", "64 MiB"),
-        doc: "The size of a file in the data folder that is given up when the disk is full, so that there is room to delete; 0 for none.",
+        doc: "Size of a file in the data folder that is removed when the disk is full, so that webhooks can still be deleted; 0 for none.",
         kind: SettingType::Size(0..=16 * GIB, |draft, size| {
             draft.settings.disk.ballast = Some(size);
         }),
@@ -293,7 +293,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "retention.batch",
         default: Preset::Text("500"),
-        doc: "Webhooks that retention deletes in one transaction.",
+        doc: "Number of webhooks that retention deletes in one transaction.",
         kind: SettingType::Count(1..=10_000, |draft, count| {
             draft.settings.retention.batch = count;
         }),
@@ -301,15 +301,15 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "tokens.issuer",
         default: Preset::Unset(
-            "`listen.public_url` if there is one listener for all, otherwise made from host name and port",
+            "`listen.public_url` if there is one listener for all, otherwise built from host name and port",
         ),
-        doc: "The URL of the token issuer, as programs see this server: what their access tokens name.",
+        doc: "The URL of the token issuer: the address of this server as programs see it, and the issuer in access tokens.",
         kind: SettingType::Url(|draft, url| draft.settings.tokens.issuer = url),
     },
     Setting {
         key: "tokens.rotation",
         default: Preset::Text("90 d"),
-        doc: "How long a key signs access tokens before the next one does.",
+        doc: "How long a key signs access tokens before the next key replaces it.",
         kind: SettingType::Duration(days(2..=3650), |draft, time| {
             draft.settings.tokens.rotation = time;
         }),
@@ -317,7 +317,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "odata.page",
         default: Preset::Text("20000"),
-        doc: "Rows of one OData answer; the rest is behind its next link.",
+        doc: "Maximum number of rows in one OData response; a next link leads to the rest.",
         kind: SettingType::Count(1..=100_000, |draft, count| {
             draft.settings.odata.page = count;
         }),
@@ -325,7 +325,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "odata.scan_rows",
         default: Preset::Text("200000"),
-        doc: "Rows that one OData request looks at; then its page ends, or it is refused where it must be sorted or counted.",
+        doc: "Maximum number of rows that one OData request scans; then the page ends, or the request is rejected if it must sort or count.",
         kind: SettingType::Count(64..=100_000_000, |draft, count| {
             draft.settings.odata.scan_rows = count;
         }),
@@ -333,7 +333,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "odata.scan_time",
         default: Preset::Text("5 s"),
-        doc: "How long one OData request looks; then as above.",
+        doc: "Maximum time that one OData request scans rows; then the same applies as for `odata.scan_rows`.",
         kind: SettingType::Duration(seconds(1..=60), |draft, time| {
             draft.settings.odata.scan_time = time;
         }),
@@ -341,7 +341,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "odata.concurrent",
         default: Preset::Text("16"),
-        doc: "OData requests for many records, and batches, that are answered at once.",
+        doc: "Maximum number of OData requests for many records, and of batches, that run at the same time.",
         kind: SettingType::Count(1..=256, |draft, count| {
             draft.settings.odata.concurrent = count;
         }),
@@ -349,7 +349,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "odata.queue",
         default: Preset::Text("64"),
-        doc: "OData requests for many records, and batches, that wait for their turn; more are answered 503.",
+        doc: "Maximum number of OData requests for many records, and of batches, that wait to run; further requests get 503.",
         kind: SettingType::Count(0..=10_000, |draft, count| {
             draft.settings.odata.queue = count;
         }),
@@ -357,7 +357,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "admin.session_idle",
         default: Preset::Text("30 min"),
-        doc: "How long a session at the admin page lasts without use.",
+        doc: "How long an idle session of the admin page stays valid.",
         kind: SettingType::Duration(seconds(60..=86_400), |draft, time| {
             draft.settings.admin.session_idle = time;
         }),
@@ -365,7 +365,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "admin.session_length",
         default: Preset::Text("12 h"),
-        doc: "How long a session at the admin page lasts in all.",
+        doc: "How long a session of the admin page stays valid at most.",
         kind: SettingType::Duration(seconds(60..=30 * 86_400), |draft, time| {
             draft.settings.admin.session_length = time;
         }),
@@ -373,7 +373,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "admin.confirm_after",
         default: Preset::Text("5 min"),
-        doc: "How long after somebody gave their password the admin page shows secrets and makes ways in without asking for it again.",
+        doc: "How long the confirmation of a user's password is valid; after that, the admin page asks for it again before it reveals a secret or grants access.",
         kind: SettingType::Duration(seconds(60..=30 * 86_400), |draft, time| {
             draft.settings.admin.confirm_after = time;
         }),
@@ -383,16 +383,16 @@ pub static SETTINGS: &[Setting] = &[
         default: Preset::Unset(
             "the names in `listen.public_url`, `tokens.issuer` and `tls.names`, host name, localhost",
         ),
-        doc: "More names under which people and scripts reach this server; requests for any other name are refused.",
+        doc: "Additional names under which people and scripts reach this server; requests for any other name are rejected.",
         kind: SettingType::Names(|draft, names| draft.settings.admin.hosts = names),
     },
     Setting {
         key: "admin.hsts",
         default: Preset::Rule(
-            "on with a certificate of your own, off with a self-signed certificate",
+            "on with your own certificate, off with a self-signed certificate",
             "off",
         ),
-        doc: "Whether browsers are told, with every answer by TLS, to come back to this host by TLS only, for two years.",
+        doc: "Whether every HTTPS response tells browsers to use only HTTPS for this host for two years (HSTS).",
         kind: SettingType::Switch(&[("on", true), ("off", false)], |draft, on| draft.hsts = Some(on)),
     },
     Setting {
@@ -401,19 +401,19 @@ pub static SETTINGS: &[Setting] = &[
             "`$CREDENTIALS_DIRECTORY/master.key` if that file exists, otherwise `master.key` in the data folder",
             "/etc/hookgate/master.key",
         ),
-        doc: "The file of the key that all secrets are kept with.",
+        doc: "The file of the master key, which encrypts all secrets.",
         kind: SettingType::Path(|draft, path| draft.master_key = Some(path)),
     },
     Setting {
         key: "metrics.allow",
         default: Preset::Text("127.0.0.0/8, ::1"),
-        doc: "Addresses and networks from which `/metrics` and the numbers of `/readyz` are read without an access token; from elsewhere, or through a proxy, they take one with the scope `metrics:read`.",
+        doc: "Addresses and networks that may read `/metrics` and the figures of `/readyz` without an access token; from other addresses, or through a proxy, a token with the scope `metrics:read` is required.",
         kind: SettingType::Networks(|draft, networks| draft.settings.metrics.allow = networks),
     },
     Setting {
         key: "log.level",
         default: Preset::Text("info"),
-        doc: "The least important events that are logged.",
+        doc: "The minimum level of logged events.",
         kind: SettingType::Level(
             &[
                 ("error", Level::ERROR),
@@ -428,7 +428,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "log.format",
         default: Preset::Text("text"),
-        doc: "How a line of the log looks: for people or for programs.",
+        doc: "The format of log lines: text for people, json for programs.",
         kind: SettingType::Format(
             &[("text", LogFormat::Text), ("json", LogFormat::Json)],
             |draft, format| draft.settings.log.format = format,
@@ -437,7 +437,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         key: "shutdown.timeout",
         default: Preset::Text("20 s"),
-        doc: "How long requests under way are waited for when the server stops.",
+        doc: "How long the server waits for running requests when it stops.",
         kind: SettingType::Duration(seconds(1..=600), |draft, time| {
             draft.settings.shutdown.timeout = time;
         }),

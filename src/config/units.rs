@@ -19,7 +19,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
         "" | "B" | "byte" => 1,
         _ => factor(SIZES, unit).ok_or_else(|| match unit.to_ascii_lowercase().as_str() {
             "k" | "kb" | "m" | "mb" | "g" | "gb" => {
-                format!("{unit:?} is not a unit of size here; write KiB, MiB or GiB")
+                format!("{unit:?} is not a supported unit of size; use KiB, MiB or GiB")
             }
             _ => format!("{unit:?} is not a unit of size"),
         })?,
@@ -77,7 +77,7 @@ fn split(text: &str) -> Result<(u64, &str), String> {
         return Err("it does not start with a whole number".to_owned());
     }
     if unit.starts_with(['.', ',']) {
-        return Err("only whole numbers are taken".to_owned());
+        return Err("only whole numbers are allowed".to_owned());
     }
     let number = number.parse().map_err(|_| too_large())?;
     Ok((number, unit.trim_start()))

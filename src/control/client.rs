@@ -21,12 +21,14 @@ pub enum AskError {
     /// The server said no.
     #[error(transparent)]
     Failed(#[from] ProblemView),
-    #[error("the server's socket failed before an answer came; look at the server's log and try again")]
+    #[error(
+        "the connection to the server's socket was closed without a response; check the server's log and try again"
+    )]
     Io(#[source] io::Error),
     /// The socket may not be used.
     #[error(
-        "the server's socket may not be used by this user: {facts}. Run the command as the user that the server runs \
-         as: sudo -u {user} hookgate …"
+        "this user has no access to the server's socket: {facts}. Run the command as the user of the server: sudo -u \
+         {user} hookgate …"
     )]
     Forbidden {
         /// Whose it is, and who asks.
@@ -35,7 +37,7 @@ pub enum AskError {
         user: String,
     },
     /// The answer cannot be parsed.
-    #[error("the server's answer cannot be read: {0}")]
+    #[error("the server's response cannot be read: {0}")]
     Malformed(String),
 }
 

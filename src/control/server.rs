@@ -87,10 +87,10 @@ impl Server {
         self.stopping.store(true, Ordering::SeqCst);
         wait(self.handle.stop(true));
         if self.thread.join().is_err() {
-            tracing::error!("the thread of the control socket ended by a panic");
+            tracing::error!("the thread of the control socket panicked");
         }
         if let Err(error) = fs::remove_file(&self.socket) {
-            tracing::warn!(%error, "the control socket could not be removed");
+            tracing::warn!(%error, "the control socket cannot be removed");
         }
     }
 }

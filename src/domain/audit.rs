@@ -49,7 +49,7 @@ pub struct Difference {
     /// None if the field has no value afterwards.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
-    /// The values are secret and therefore left out.
+    /// The values are secret and not included.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
 }

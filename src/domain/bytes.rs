@@ -73,5 +73,5 @@ pub fn serialize<T: Base64, S: Serializer>(value: &T, serializer: S) -> Result<S
 /// If the text is not base64, or has the wrong length.
 pub fn deserialize<'de, T: Base64, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let text = T::Text::deserialize(deserializer)?;
-    T::read(&text).ok_or_else(|| serde::de::Error::custom("base64 of the right length is expected here"))
+    T::read(&text).ok_or_else(|| serde::de::Error::custom("base64 of the right length is expected"))
 }

@@ -70,7 +70,7 @@ pub enum ApplyError {
     TechnicalUserUnknown(String),
     #[error("no webhook source '{0}'")]
     SourceUnknown(String),
-    #[error("a webhook source named '{0}' exists already; choose another name")]
+    #[error("a webhook source named '{0}' already exists; choose another name")]
     SourceNameTaken(String),
     #[error("no process '{0}'; {CREATE_RECORDS} ships with Hookgate")]
     ProcessUnknown(String),
@@ -81,47 +81,47 @@ pub enum ApplyError {
         from: String,
         to: String,
     },
-    #[error("column {object}.{column} cannot be added: its key would mean {object}.{other} too; choose another code")]
+    #[error("column {object}.{column} cannot be added: {object}.{other} already uses its key; choose another code")]
     ColumnKeyTaken {
         object: String,
         column: String,
         other: String,
     },
-    #[error("object {0} would have more than {MAX_COLUMNS} columns; use another object for some")]
+    #[error("object {0} would have more than {MAX_COLUMNS} columns; move some of them to another object")]
     ColumnsTooMany(String),
-    #[error("object '{0}' cannot change between a lookup and a plain object")]
+    #[error("object '{0}' cannot be changed from a lookup to a plain object or back")]
     LookupFixed(String),
     #[error("{place}: {problem}")]
     Definition { place: String, problem: String },
-    #[error("{what} does not exist (any more)")]
+    #[error("{what} does not exist or was deleted")]
     Gone { what: String },
     #[error("no OAuth client '{0}'")]
     ClientUnknown(String),
-    #[error("an OAuth client named '{0}' exists already; choose another name")]
+    #[error("an OAuth client named '{0}' already exists; choose another name")]
     ClientNameTaken(String),
     #[error("no user '{0}'")]
     UserUnknown(String),
-    #[error("a user named '{0}' exists already; choose another name")]
+    #[error("a user named '{0}' already exists; choose another name")]
     UserNameTaken(String),
-    #[error("this is the last administrator; make another one first")]
+    #[error("this is the last administrator; add another one first")]
     LastAdministrator,
     #[error("the set-up link was used or is too old")]
     SetupLinkDead,
-    #[error("the configuration was changed meanwhile; try again")]
+    #[error("the configuration was changed in the meantime; try again")]
     Stale,
     #[error("{object} has no record {record}")]
     RecordUnknown { object: String, record: Uuid },
-    #[error("{object} has a record {record} already; leave Id out to get a new one")]
+    #[error("{object} already has a record {record}; leave Id out to create a record with a new id")]
     RecordExists { object: String, record: Uuid },
-    #[error("the record was changed meanwhile; read it again, then decide")]
+    #[error("the record was changed in the meantime; read it again and repeat the change if it is still needed")]
     RecordChanged,
-    #[error("{key}: no record of {object} has the id {target}")]
+    #[error("{key}: no {object} record has the id {target}")]
     LookupMissing { key: String, object: String, target: Uuid },
     #[error("no task {0} that has not ended")]
     TaskUnknown(TaskId),
     #[error("task {0} belongs to an index and cannot be cancelled; change the column's 'indexed' instead")]
     TaskOfIndex(TaskId),
-    #[error("the record is used by {} of {object} as {key}; change these first", many(*count))]
+    #[error("the record is referenced in {key} by {} of {object}; change those records first", many(*count))]
     RecordUsed { object: String, key: String, count: u64 },
 }
 

@@ -59,9 +59,9 @@ mod subject {
 /// An entry of the journal that this version cannot read.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    #[error("the entry has format {0}, this version reads {ENTRY_VERSION}; install a newer Hookgate")]
+    #[error("the entry has format {0}, but this version supports {ENTRY_VERSION}; install a newer version of Hookgate")]
     Newer(u8),
-    #[error("the entry uses something that this version does not know ({what}); install a newer Hookgate")]
+    #[error("the entry uses something that this version does not know ({what}); install a newer version of Hookgate")]
     Unknown { what: String },
     #[error("the entry cannot be read: {what}")]
     Malformed { what: &'static str },
@@ -132,7 +132,7 @@ impl Entry {
         }
         if changes.is_empty() || !rest.is_empty() {
             return Err(DecodeError::Malformed {
-                what: "it does not end where its changes do",
+                what: "it has extra bytes after its changes",
             });
         }
         Ok(Self { at, by, changes })
@@ -193,7 +193,7 @@ fn postcard_take<T: DeserializeOwned>(rest: &mut &[u8]) -> Result<T, DecodeError
             what: "a kind of change or value".to_owned(),
         }),
         Err(_) => Err(DecodeError::Malformed {
-            what: "it ends early or holds no such value",
+            what: "it is cut off or contains an invalid value",
         }),
     }
 }
@@ -212,7 +212,7 @@ fn json_take<T: DeserializeOwned>(rest: &mut &[u8]) -> Result<T, DecodeError> {
             DecodeError::Unknown { what }
         } else {
             DecodeError::Malformed {
-                what: "a part of it is no JSON",
+                what: "a part of it is not JSON",
             }
         }
     })
@@ -228,7 +228,7 @@ pub fn without_place(message: &str) -> String {
 fn byte_take(rest: &mut &[u8]) -> Result<u8, DecodeError> {
     let (byte, behind) = rest
         .split_first()
-        .ok_or(DecodeError::Malformed { what: "it ends early" })?;
+        .ok_or(DecodeError::Malformed { what: "it is cut off" })?;
     *rest = behind;
     Ok(*byte)
 }
@@ -270,7 +270,7 @@ mod tests {
         field[at..at + 9].copy_from_slice(b"apparatus");
         for newer in [version, entry_extension, change_extension, other_subject, field] {
             let error = Entry::decode(&newer).unwrap_err().to_string();
-            assert!(error.ends_with("install a newer Hookgate"), "{error}");
+            assert!(error.ends_with("install a newer version of Hookgate"), "{error}");
         }
     }
 

@@ -37,7 +37,7 @@ pub const RESERVED_CODES: [(&str, &str); 4] = [
     ("Webhook", "the webhooks themselves"),
     ("WebhookStatus", "the statuses of webhooks"),
     ("WebhookParsingError", "the parsing errors of webhooks"),
-    ("Container", "the container of all sets"),
+    ("Container", "the container of all entity sets"),
 ];
 
 /// What `OData` uses this code for; none if an object can have it.

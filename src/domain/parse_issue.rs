@@ -180,9 +180,9 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::BodyBroken { line: 0, cause, .. } => write!(f, "the body cannot be read: {cause}"),
+            Self::BodyBroken { line: 0, cause, .. } => write!(f, "the body cannot be parsed: {cause}"),
             Self::BodyBroken { line, column, cause } => {
-                write!(f, "the body cannot be read at line {line}, column {column}: {cause}")
+                write!(f, "the body cannot be parsed at line {line}, column {column}: {cause}")
             }
             Self::BodyNotObject { found } => write!(
                 f,
@@ -191,63 +191,63 @@ impl fmt::Display for Reason {
             Self::TooDeep { limit } => write!(f, "the body is nested deeper than {limit} levels"),
             Self::TooManyFields { limit } => write!(f, "the body has more than {limit} fields"),
             Self::EntityRepeated => {
-                f.write_str("EntityName stands in the body more than once with different values; send it once")
+                f.write_str("EntityName appears more than once in the body, with different values; send it once")
             }
-            Self::EntityNotText => f.write_str("EntityName must be a text, the code of an object"),
+            Self::EntityNotText => f.write_str("EntityName must be a string: the code of an object"),
             Self::EntityUnknown => f.write_str(
                 "no object has this code; check the spelling, or define the object with 'hookgate object apply'",
             ),
             Self::NotRegistered { object } => write!(
                 f,
-                "{object} is not in the Webhook entities lookup; add it with 'hookgate entity add {object}', then process the webhook again"
+                "{object} is not in the Webhook entities lookup; add it with 'hookgate entity add {object}', then reprocess the webhook"
             ),
             Self::NoPermission { user, object } => write!(
                 f,
-                "the technical user {user} may not create records of {object}; allow it with 'hookgate grant {object} --create', then process the webhook again"
+                "the technical user {user} has no permission to create records of {object}; grant it with 'hookgate grant {object} --create', then reprocess the webhook"
             ),
-            Self::RequiredMissing => f.write_str("a value is required here and none was sent"),
+            Self::RequiredMissing => f.write_str("a value is required, but none was sent"),
             Self::TooLong { limit, length } => {
-                write!(f, "the text has {length} characters, the column holds {limit}")
+                write!(f, "the text has {length} characters; the column accepts at most {limit}")
             }
-            Self::Unfit { wanted } => write!(f, "the value does not fit: {wanted}"),
-            Self::LookupMissing { object } => write!(f, "no record of {object} has this id"),
-            Self::UnknownColumn => f.write_str("no such column; the value was not used"),
+            Self::Unfit { wanted } => write!(f, "the value is not valid: {wanted}"),
+            Self::LookupMissing { object } => write!(f, "no {object} record has this id"),
+            Self::UnknownColumn => f.write_str("unknown column; the value was ignored"),
             Self::UnknownColumnNear { key } => {
-                write!(f, "no such column, did you mean {key}? The value was not used")
+                write!(f, "unknown column; did you mean {key}? The value was ignored")
             }
             Self::CaptionSent { key } => {
-                write!(f, "this is the caption of {key}: send it under that key; the value was not used")
+                write!(f, "this is the caption of {key}; use that key instead. The value was ignored")
             }
             Self::LookupWithoutId { key } => write!(
                 f,
-                "this is a lookup column: send the id of a record as {key}; the value was not used"
+                "this is a lookup column; send the id of a record as {key}. The value was ignored"
             ),
-            Self::SystemColumn => f.write_str("Hookgate fills this column itself; the value was not used"),
-            Self::Repeated { times } => write!(f, "sent {times} times; the last value was used"),
+            Self::SystemColumn => f.write_str("Hookgate sets this column itself; the value was ignored"),
+            Self::Repeated { times } => write!(f, "the key was sent {times} times; the last value was used"),
             Self::FileNotStored { name, size } => {
-                write!(f, "the file {name:?} ({size} bytes) was not stored: webhooks carry no files")
+                write!(f, "the file {name:?} ({size} bytes) was not stored: Hookgate does not store files")
             }
-            Self::NoEntityName => f.write_str("no EntityName: the webhook is kept and no record is made"),
+            Self::NoEntityName => f.write_str("no EntityName: the webhook is stored, but no record is created"),
             Self::ProcessOff => f.write_str(
-                "the process \"Create object records based on incoming webhooks\" is switched off: the webhook is kept and no record is made",
+                "the process \"Create object records based on incoming webhooks\" is disabled: the webhook is stored, but no record is created",
             ),
             Self::AlreadyMade { record } => write!(
                 f,
-                "record {record} was already made from this webhook; replay with --again to make another"
+                "this webhook already created record {record}; reprocess it with --again to create another one"
             ),
             Self::AttemptsExhausted { attempts } => write!(
                 f,
-                "processing was cut short {attempts} times (the server stopped in the middle each time); mend the cause, then process the webhook again"
+                "processing was interrupted {attempts} times because the server stopped; fix the cause, then reprocess the webhook"
             ),
             Self::InternalFault => f.write_str(
-                "processing hit a fault in Hookgate itself; the log of that moment says more",
+                "an internal error in Hookgate stopped processing; see the server log for details",
             ),
-            Self::ContentType => f.write_str("the content type is not one that is parsed"),
+            Self::ContentType => f.write_str("the content type is not supported"),
             Self::TechnicalUserOff { user } => write!(
                 f,
-                "the technical user {user} is switched off; switch it on with 'hookgate technical-user enable {user}', then process the webhook again"
+                "the technical user {user} is disabled; enable it with 'hookgate technical-user enable {user}', then reprocess the webhook"
             ),
-            Self::MoreIssues { left_out } => write!(f, "{left_out} more issues were left out"),
+            Self::MoreIssues { left_out } => write!(f, "{left_out} more issues are not shown"),
             Self::JsonSentAsForm => f.write_str(
                 "the body looks like JSON, but the content type says form; send Content-Type: application/json",
             ),

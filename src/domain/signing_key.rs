@@ -35,7 +35,7 @@ impl std::str::FromStr for Algorithm {
         Self::ALL
             .into_iter()
             .find(|algorithm| algorithm.name().eq_ignore_ascii_case(text))
-            .ok_or_else(|| format!("no algorithm '{text}'; there are ES256 and RS256"))
+            .ok_or_else(|| format!("unknown algorithm '{text}'; use ES256 or RS256"))
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Task {
     /// How many there were when it began, where that was counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
-    /// Webhooks that match and were left alone.
+    /// Matching webhooks that were skipped.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u64,
     /// The last record that it dealt with.

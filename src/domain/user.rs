@@ -100,7 +100,7 @@ impl std::str::FromStr for Role {
         Self::ALL
             .into_iter()
             .find(|role| role.name().eq_ignore_ascii_case(text))
-            .ok_or_else(|| format!("no role '{text}'; there are Viewer, Operator and Administrator"))
+            .ok_or_else(|| format!("unknown role '{text}'; use Viewer, Operator or Administrator"))
     }
 }
 

@@ -178,7 +178,7 @@ impl std::str::FromStr for Status {
         Self::ALL
             .into_iter()
             .find(|status| status.name().eq_ignore_ascii_case(text))
-            .ok_or_else(|| format!("no status '{text}'; there are New, Processing, Failed and Done"))
+            .ok_or_else(|| format!("unknown status '{text}'; use New, Processing, Failed or Done"))
     }
 }
 
@@ -232,7 +232,7 @@ impl std::str::FromStr for Outcome {
             .find(|outcome| letters(outcome.name()) == wanted)
             .ok_or_else(|| {
                 let names = Self::ALL.map(|outcome| outcome.name().replace(' ', "-"));
-                format!("no outcome '{text}'; there are {}", names.join(", "))
+                format!("unknown outcome '{text}'; use one of: {}", names.join(", "))
             })
     }
 }

@@ -128,8 +128,8 @@ impl Blocker {
         if self.owner == me {
             let needed = if self.folder { 0o700 } else { 0o600 };
             if self.mode & needed == needed {
-                return "The mode allows it, so something else forbids it: SELinux, AppArmor, file attributes (lsattr), \
-                        or the sandbox of a service"
+                return "The file mode allows access, so something else denies it: SELinux, AppArmor, file attributes \
+                        (lsattr), or the sandbox of a service"
                     .to_owned();
             }
             let rights = if self.folder { "u+rwx" } else { "u+rw" };
@@ -138,7 +138,7 @@ impl Blocker {
         let what = if self.folder { "folder" } else { "file" };
         match self.rightful().filter(|user| *user != me) {
             Some(user) => format!(
-                "Run the command as {}: sudo -u {} hookgate …; or give the {what} to {own}: sudo chown {own}: {path}",
+                "Run the command as {}: sudo -u {} hookgate …; or make {own} the owner of the {what}: sudo chown {own}: {path}",
                 user_name(user),
                 user_for_sudo(user),
             ),
@@ -196,7 +196,7 @@ mod tests {
                 "Run: sudo chown 3999999999: '/srv/hook gate/key'",
             ),
             (file(7, 0o400), 7, "Run: chmod u+rw '/srv/hook gate/key'"),
-            (file(7, 0o600), 7, "something else forbids it"),
+            (file(7, 0o600), 7, "something else denies it"),
             (file(stranger, 0o600), 7, "sudo -u '#3999999999' hookgate …"),
         ] {
             let remedy = blocker.remedy(me);

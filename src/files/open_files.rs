@@ -60,13 +60,13 @@ pub fn too_many_open(error: &io::Error) -> bool {
 pub(super) fn advice(code: Errno) -> Option<String> {
     match code {
         Errno::MFILE => Some(format!(
-            "this process may have {} files and connections open. Raise that with LimitNOFILE= in the unit of the \
-             service or 'ulimit -n' in the shell that starts it, or lower limits.connections",
+            "this process is limited to {} open files and connections. Raise LimitNOFILE= in the unit file of the \
+             service (or 'ulimit -n' in the shell that starts it), or lower limits.connections",
             open_files_limit().now
         )),
         Errno::NFILE => Some(
-            "all programs of this machine together have as many files open as the kernel allows. End the program that \
-             holds them ('lsof' shows it), or raise fs.file-max with sysctl"
+            "all programs on this machine together have reached the kernel's limit of open files. Stop the program \
+             that holds them open ('lsof' shows it), or raise fs.file-max with sysctl"
                 .to_owned(),
         ),
         _ => None,

@@ -76,7 +76,7 @@ impl fmt::Display for Exposed {
         let Self { file, mode } = self;
         write!(
             f,
-            "{} {} can be read by others (mode {mode:04o}); run '{} {}'",
+            "{} {} can be read by other users (mode {mode:04o}); run '{} {}'",
             file.what,
             file.path.display(),
             file.chmod,

@@ -28,8 +28,9 @@ const HTML: &str = "text/html; charset=utf-8";
 const BROTLI_QUALITY: u32 = 9;
 const BROTLI_WINDOW: u32 = 18;
 
-const MISSING: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Not found · Hookgate</title></head>\
-    <body><main><h1>There is no such page</h1><p><a href=\"/admin/\">To the admin page of Hookgate</a></p></main></body></html>\n";
+const MISSING: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Not found · \
+    Hookgate</title></head><body><main><h1>Page not found</h1><p><a href=\"/admin/\">Go to the admin page of \
+    Hookgate</a></p></main></body></html>\n";
 
 #[derive(RustEmbed)]
 #[folder = "static/"]

@@ -132,7 +132,7 @@ async fn handle(
     };
     result.map_or_else(
         |_| {
-            tracing::error!("answering an OData request panicked; the program got a 500");
+            tracing::error!("an OData request panicked; the client got a 500");
             problem_response(Problem::Internal)
         },
         sent,
@@ -212,23 +212,23 @@ fn problem_response(problem: Problem) -> HttpResponse {
     let (code, message) = match problem {
         Problem::HeadTooLarge { limit } => (
             "HeadersTooLarge",
-            format!("address and headers may have {limit} bytes together; put long queries into a $batch"),
+            format!("URL and headers together must not exceed {limit} bytes; send long queries in a $batch"),
         ),
         Problem::ContentEncoding => (
             "ContentEncoding",
-            "send the body as it is, without a Content-Encoding header".into(),
+            "send the body uncompressed, without a Content-Encoding header".into(),
         ),
         Problem::BodyTooLarge { limit } => (
             "BodyTooLarge",
-            format!("the body has more than {limit} bytes, and nothing was written; send less at once"),
+            format!("the body is larger than {limit} bytes, and nothing was written; send less at once"),
         ),
         Problem::BodyStalled => (
             "BodyStalled",
-            "the body did not arrive in time, and nothing was written; send it again, without pauses".into(),
+            "the body did not arrive in time, and nothing was written; send it again without pauses".into(),
         ),
         Problem::BodyBroken => (
             "BodyBroken",
-            "the body did not arrive in full, and nothing was written; send it again".into(),
+            "the body is incomplete, and nothing was written; send it again".into(),
         ),
         Problem::Token(error) => (
             match error {
@@ -241,7 +241,7 @@ fn problem_response(problem: Problem) -> HttpResponse {
         ),
         _ => (
             "Internal",
-            "there is a fault in Hookgate; the administrator finds more in the log".into(),
+            "internal error in Hookgate; the administrator finds details in the log".into(),
         ),
     };
     // Status and headers are those that the problem has everywhere.

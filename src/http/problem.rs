@@ -95,39 +95,39 @@ impl Problem {
             Self::PathUnknown => (
                 S::NOT_FOUND,
                 "path-unknown",
-                "There is nothing at this address",
-                "Check the address. Webhooks are posted to /webhooks/ and the key of their source.".into(),
+                "Not found",
+                "Check the URL. Webhooks are posted to /webhooks/ followed by the key of their source.".into(),
             ),
             Self::KeyUnknown => (
                 S::NOT_FOUND,
                 "webhook-url-unknown",
-                "No webhooks are taken at this Webhook URL",
-                "Check that the Webhook URL was copied in full, and ask the administrator whether it is still in use.".into(),
+                "This Webhook URL does not accept webhooks",
+                "Check that the Webhook URL was copied completely, and ask the administrator whether it is still valid.".into(),
             ),
             Self::Method { allow } => (
                 S::METHOD_NOT_ALLOWED,
                 "method-not-allowed",
-                "This method is not allowed here",
+                "This method is not allowed",
                 format!("Use one of: {allow}.").into(),
             ),
             Self::ContentType => (
                 S::UNSUPPORTED_MEDIA_TYPE,
                 "content-type",
-                "This content type is not taken",
+                "This content type is not supported",
                 format!("Send the webhook with one of these content types: {ACCEPTED}.").into(),
             ),
             Self::ContentEncoding => (
                 S::UNSUPPORTED_MEDIA_TYPE,
                 "content-encoding",
-                "Compressed bodies are not taken",
-                "Send the body as it is, without a Content-Encoding header.".into(),
+                "Compressed bodies are not supported",
+                "Send the body uncompressed, without a Content-Encoding header.".into(),
             ),
             Self::BodyTooLarge { limit } => (
                 S::PAYLOAD_TOO_LARGE,
                 "body-too-large",
                 "The body is too large",
                 format!(
-                    "At most {limit} bytes are taken here, and nothing was stored. Send less, or ask the administrator to raise the limit of this webhook source."
+                    "The limit is {limit} bytes, and nothing was stored. Send less, or ask the administrator to raise the limit of this webhook source."
                 )
                 .into(),
             ),
@@ -135,24 +135,24 @@ impl Problem {
                 S::REQUEST_TIMEOUT,
                 "body-stalled",
                 "The body did not arrive in time",
-                "Nothing was stored. Send the webhook again, the body without pauses.".into(),
+                "Nothing was stored. Send the webhook again, with the body without pauses.".into(),
             ),
             Self::BodyBroken => (
                 S::BAD_REQUEST,
                 "body-broken",
-                "The body did not arrive in full",
-                "It ended before its announced length, or its framing is broken; nothing was stored. Send the webhook again.".into(),
+                "The body is incomplete",
+                "The body ended before its announced length, or its framing is invalid; nothing was stored. Send the webhook again.".into(),
             ),
             Self::HeadTooLarge { limit } => (
                 S::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "headers-too-large",
                 "The headers are too large",
-                format!("Address and headers may have {limit} bytes together. Send fewer or shorter headers.").into(),
+                format!("URL and headers together must not exceed {limit} bytes. Send fewer or shorter headers.").into(),
             ),
             Self::RateLimit { wait } => (
                 S::TOO_MANY_REQUESTS,
                 "rate-limit",
-                "This webhook source sends too much",
+                "This webhook source exceeds its rate limit",
                 format!(
                     "Nothing was stored. Send the webhook again after {} seconds, or ask the administrator to raise the rate limit of this webhook source.",
                     seconds(wait)
@@ -162,14 +162,14 @@ impl Problem {
             Self::Busy => (
                 S::SERVICE_UNAVAILABLE,
                 "busy",
-                "Hookgate has too much to do",
+                "Hookgate is overloaded",
                 "Nothing was stored. Send the webhook again in a few seconds.".into(),
             ),
             Self::DiskFull => (
                 S::SERVICE_UNAVAILABLE,
                 "disk-full",
-                "Hookgate has hardly any disk space left",
-                "Nothing was stored. Send the webhook again later; the administrator must make room on the disk.".into(),
+                "The disk of Hookgate is nearly full",
+                "Nothing was stored. Send the webhook again later; the administrator must free up disk space.".into(),
             ),
             Self::OpenFiles => (
                 S::SERVICE_UNAVAILABLE,
@@ -181,14 +181,14 @@ impl Problem {
             Self::Stopped => (
                 S::SERVICE_UNAVAILABLE,
                 "stopped",
-                "Hookgate takes no webhooks at the moment",
+                "Hookgate accepts no webhooks at the moment",
                 "The server is stopping or cannot write to its disk. Send the webhook again later.".into(),
             ),
             Self::Internal => (
                 S::INTERNAL_SERVER_ERROR,
                 "internal",
-                "There is a fault in Hookgate",
-                "Send the webhook again; if it happens again, the administrator finds more in the log.".into(),
+                "Internal error in Hookgate",
+                "Send the webhook again; if it fails again, the administrator finds details in the log.".into(),
             ),
             Self::Token(BearerError::Unavailable) => (
                 S::SERVICE_UNAVAILABLE,
@@ -200,20 +200,20 @@ impl Problem {
                 S::FORBIDDEN,
                 "token-scope",
                 "The access token does not allow this",
-                format!("It lacks the scope {scope}. Ask for that scope, or ask the administrator to give it to the client.")
+                format!("It does not have the scope {scope}. Request this scope, or ask the administrator to add it to the client.")
                     .into(),
             ),
             Self::Token(BearerError::Missing) => (
                 S::UNAUTHORIZED,
                 "token-missing",
-                "An access token is needed here",
+                "An access token is required",
                 "Get one at /connect/token and send it in the Authorization header, after the word Bearer.".into(),
             ),
             Self::Token(BearerError::Invalid | BearerError::Audience) => (
                 S::UNAUTHORIZED,
                 "token-invalid",
-                "The access token does not count here",
-                "It is malformed, expired, revoked, or was made for something else. Get a new one.".into(),
+                "The access token is not valid",
+                "It is malformed, expired or revoked, or was issued for another resource. Get a new one.".into(),
             ),
         }
     }

@@ -37,7 +37,7 @@ pub async fn finished(request: &HttpRequest, work: impl Future<Output = HttpResp
     let result = waiting_for(span.id, AssertUnwindSafe(work).catch_unwind()).await;
     let mut response = result.unwrap_or_else(|_| {
         let id = span.id.as_str();
-        tracing::error!(request = id, "answering a request panicked; the sender got a 500");
+        tracing::error!(request = id, "a request panicked; the sender got a 500");
         Problem::Internal.response()
     });
     let strict = request

@@ -75,9 +75,9 @@ pub enum Serves {
 pub enum ServeError {
     #[error("{0} is not a loopback address, and plain HTTP is served on loopback only; use TLS, or 127.0.0.1")]
     PlainNotLoopback(SocketAddr),
-    #[error("{address} is in use by another program; stop that one, or listen on another port")]
+    #[error("{address} is in use by another program; stop that program, or listen on another port")]
     InUse { address: SocketAddr },
-    #[error("Hookgate may not listen on {address}; use a port above 1023, or allow it (CAP_NET_BIND_SERVICE)")]
+    #[error("Hookgate is not allowed to listen on {address}; use a port above 1023, or grant CAP_NET_BIND_SERVICE")]
     NotAllowed { address: SocketAddr },
     #[error("Hookgate cannot listen on {address}; check that it is an address of this machine")]
     Listen {
@@ -85,13 +85,13 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
-    #[error("a socket that listens cannot be used")]
+    #[error("a listening socket cannot be used")]
     Socket(#[source] io::Error),
     #[error(transparent)]
     Tls(#[from] TlsError),
-    #[error("the server's thread could not be started")]
+    #[error("the server's thread cannot be started")]
     Thread(#[source] io::Error),
-    #[error("the server's thread ended before it listened; the log says more")]
+    #[error("the server's thread ended before it started to listen; see the log for details")]
     Ended,
 }
 
@@ -246,7 +246,7 @@ async fn run(parts: ServerParts, drain: &Arc<Drain>, tell: mpsc::SyncSender<Star
     }
     for ended in join_all(servers).await {
         if let Err(error) = ended {
-            tracing::error!(%error, "the server ended with an error");
+            tracing::error!(%error, "the server stopped with an error");
         }
     }
 }

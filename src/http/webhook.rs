@@ -132,7 +132,7 @@ fn problem_of(error: &ChangeError) -> Problem {
         ChangeError::OpenFiles => Problem::OpenFiles,
         // Bodies are bounded far below; so are headers.
         ChangeError::Refused(_) | ChangeError::TooLarge => {
-            tracing::error!(%error, "a webhook was refused by the ledger");
+            tracing::error!(%error, "a webhook was rejected by the ledger");
             Problem::Internal
         }
     }

@@ -89,14 +89,14 @@ fn is_json(body: &[u8]) -> bool {
 pub fn description(sent: NotAForm, endpoint: Endpoint) -> String {
     let sent = match sent {
         NotAForm::Json => "The body was sent as JSON.",
-        NotAForm::JsonAsForm => "The Content-Type is that of a form, but the body is JSON.",
+        NotAForm::JsonAsForm => "The Content-Type says form, but the body is JSON.",
         NotAForm::Multipart => "The body was sent as a multipart form.",
         NotAForm::Xml => "The body was sent as XML.",
         NotAForm::Text => "The body was sent as text/plain.",
-        NotAForm::Other => "The Content-Type of the body is not that of a form.",
+        NotAForm::Other => "The Content-Type of the body is not a form type.",
         NotAForm::Untyped => "The body was sent without a Content-Type.",
-        NotAForm::Charset => "The form was sent in another charset than UTF-8.",
-        NotAForm::Empty => "The body is empty, and parameters in the address are not read.",
+        NotAForm::Charset => "The form was sent in a charset other than UTF-8.",
+        NotAForm::Empty => "The body is empty, and parameters in the URL are ignored.",
     };
     let (path, first) = match endpoint {
         Endpoint::Token => ("/connect/token", "grant_type=client_credentials"),

@@ -33,15 +33,18 @@ pub struct ClientKeyError(pub String);
 pub fn client_keys_read(jwks: &str, at: Timestamp) -> Result<Vec<ClientKey>, ClientKeyError> {
     let refused = ClientKeyError;
     if jwks.len() > MAX_TEXT {
-        return Err(refused(format!("more than {} KiB", MAX_TEXT / 1024)));
+        return Err(refused(format!("it is larger than {} KiB", MAX_TEXT / 1024)));
     }
-    let set: Value = serde_json::from_str(jwks)
-        .map_err(|error| refused(format!("this is no JSON: {error}; give a JWK set, {{\"keys\": […]}}")))?;
+    let set: Value = serde_json::from_str(jwks).map_err(|error| {
+        refused(format!(
+            "this is not valid JSON: {error}; specify a JWK set, {{\"keys\": […]}}"
+        ))
+    })?;
     let keys = match (&set, set.get("keys")) {
         (_, Some(Value::Array(keys))) => keys.as_slice(),
         (Value::Object(one), None) if one.contains_key("kty") => std::slice::from_ref(&set),
         _ => {
-            let problem = "this is no JWK set; it looks like {\"keys\": [{\"kty\": \"EC\", …}]}";
+            let problem = "this is not a JWK set; a JWK set looks like {\"keys\": [{\"kty\": \"EC\", …}]}";
             return Err(refused(problem.to_owned()));
         }
     };
@@ -56,7 +59,7 @@ pub fn client_keys_read(jwks: &str, at: Timestamp) -> Result<Vec<ClientKey>, Cli
             .and_then(|key| one(key, at))
             .map_err(|problem| refused(format!("keys[{index}]: {problem}")))?;
         if read.iter().any(|other| other.kid == key.kid) {
-            let problem = format!("keys[{index}]: the key id '{}' stands here twice", key.kid);
+            let problem = format!("keys[{index}]: the key ID '{}' appears twice", key.kid);
             return Err(refused(problem));
         }
         read.push(key);
@@ -67,31 +70,31 @@ pub fn client_keys_read(jwks: &str, at: Timestamp) -> Result<Vec<ClientKey>, Cli
 fn one(key: &Map<String, Value>, at: Timestamp) -> Result<ClientKey, String> {
     if let Some(private) = PRIVATE.iter().find(|member| key.contains_key(**member)) {
         return Err(format!(
-            "this is a private or secret key (it has the member {private}); \
-             give the public part only, and replace the key if others have seen it"
+            "this is a private or secret key (it has the member {private}); specify only the public part, and replace \
+             the key if others may have seen it"
         ));
     }
     let (algorithm, mut jwk) = match text(key, "kty")? {
         "EC" => (Algorithm::ES256, elliptic(key)?),
         "RSA" => (Algorithm::RS256, rsa(key)?),
-        other => return Err(format!("the key type '{other}' is not taken; there are EC and RSA")),
+        other => return Err(format!("the key type '{other}' is not supported; use EC or RSA")),
     };
     match key.get("alg") {
         None => {}
         Some(Value::String(name)) if name == algorithm.name() => {}
-        Some(_) => return Err(format!("alg: such a key is used with {} here", algorithm.name())),
+        Some(_) => return Err(format!("alg: must be {} for this key", algorithm.name())),
     }
     match key.get("use") {
         None => {}
         Some(Value::String(purpose)) if purpose == "sig" => {}
-        Some(_) => return Err("use: the key is not for signatures (sig)".to_owned()),
+        Some(_) => return Err("use: must be sig (for signatures)".to_owned()),
     }
     if let Some(operations) = key.get("key_ops") {
         let verifies = operations
             .as_array()
             .is_some_and(|operations| operations.iter().any(|operation| operation == "verify"));
         if !verifies {
-            return Err("key_ops: the key is not for verifying signatures (verify)".to_owned());
+            return Err("key_ops: must include verify (for verifying signatures)".to_owned());
         }
     }
     let kid = match key.get("kid") {
@@ -99,7 +102,7 @@ fn one(key: &Map<String, Value>, at: Timestamp) -> Result<ClientKey, String> {
         Some(Value::String(kid)) if kid_fits(kid) => kid.clone(),
         Some(_) => {
             return Err(format!(
-                "kid: must be a text of 1 to {MAX_KID} characters without control characters"
+                "kid: must be a string of 1 to {MAX_KID} characters without control characters"
             ));
         }
     };
@@ -122,7 +125,7 @@ fn kid_fits(kid: &str) -> bool {
 fn elliptic(key: &Map<String, Value>) -> Result<Map<String, Value>, String> {
     let curve = text(key, "crv")?;
     if curve != "P-256" {
-        return Err(format!("crv: the curve '{curve}' is not taken; there is P-256"));
+        return Err(format!("crv: the curve '{curve}' is not supported; use P-256"));
     }
     let mut point = vec![4];
     for member in ["x", "y"] {
@@ -132,7 +135,7 @@ fn elliptic(key: &Map<String, Value>) -> Result<Map<String, Value>, String> {
         }
         point.extend(coordinate);
     }
-    ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point).map_err(|_| "this is no point on P-256".to_owned())?;
+    ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point).map_err(|_| "this is not a point on P-256".to_owned())?;
     Ok(members([
         ("crv", curve),
         ("kty", "EC"),
@@ -155,12 +158,12 @@ fn rsa(key: &Map<String, Value>) -> Result<Map<String, Value>, String> {
         .first()
         .map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
     if bits < 2048 {
-        return Err(format!("the key has {bits} bits; at least 2048 are taken"));
+        return Err(format!("the key has {bits} bits; at least 2048 are required"));
     }
     let public = RsaPublicKeyComponents { n: &n, e: &e };
     public
         .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-        .map_err(|_| "this is no RSA key of 2048 to 8192 bits".to_owned())?;
+        .map_err(|_| "this is not an RSA key of 2048 to 8192 bits".to_owned())?;
     let [n, e] = [n, e].map(|number| URL_SAFE_NO_PAD.encode(number));
     Ok(members([("e", &e), ("kty", "RSA"), ("n", &n)]))
 }
@@ -175,7 +178,7 @@ fn members<const N: usize>(pairs: [(&str, &str); N]) -> Map<String, Value> {
 fn text<'a>(key: &'a Map<String, Value>, member: &str) -> Result<&'a str, String> {
     key.get(member)
         .and_then(Value::as_str)
-        .ok_or_else(|| format!("{member}: is missing, or no text"))
+        .ok_or_else(|| format!("{member}: is missing or not a string"))
 }
 
 fn bytes(key: &Map<String, Value>, member: &str) -> Result<Vec<u8>, String> {
@@ -233,7 +236,10 @@ mod tests {
     fn private_members_are_refused_with_a_word_of_advice() {
         for (key, member) in [(EC, "d"), (RSA, "p"), (RSA, "k")] {
             let text = refused(&with(key, member, json!("AQAB")));
-            assert!(text.contains("public part only") && !text.contains("AQAB"), "{text}");
+            assert!(
+                text.contains("only the public part") && !text.contains("AQAB"),
+                "{text}"
+            );
         }
     }
 
@@ -241,14 +247,14 @@ mod tests {
     fn what_is_no_key_is_refused() {
         let small = URL_SAFE_NO_PAD.encode([0xff; 128]);
         for (jwks, part) in [
-            ("{".to_owned(), "no JSON"),
-            ("[]".to_owned(), "no JWK set"),
+            ("{".to_owned(), "not valid JSON"),
+            ("[]".to_owned(), "not a JWK set"),
             (r#"{"keys": [7]}"#.to_owned(), "keys[0]: must be an object"),
             (format!(r#"{{"keys": [{EC}, {EC}]}}"#), "twice"),
             (with(EC, "crv", json!("P-384")), "P-256"),
             (
                 with(EC, "y", json!("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU")),
-                "no point",
+                "not a point",
             ),
             (with(EC, "x", json!("AQAB")), "32 bytes"),
             (with(EC, "x", json!("a=b")), "base64url"),
@@ -258,7 +264,7 @@ mod tests {
             (with(EC, "kid", json!("")), "kid"),
             (with(EC, "kty", json!("oct")), "'oct'"),
             (with(RSA, "n", json!(small)), "1024 bits"),
-            (with(RSA, "e", json!("AA")), "no RSA key"),
+            (with(RSA, "e", json!("AA")), "not an RSA key"),
         ] {
             let text = refused(&jwks);
             assert!(text.contains(part), "{part}: {text}");

@@ -75,13 +75,13 @@ impl TokenError {
         let (status, error, text) = match self {
             Self::Method => (405, "invalid_request", "Use POST."),
             Self::NotAForm { .. } => (400, "invalid_request", ""),
-            Self::BodyTooLarge => (413, "invalid_request", "The form may have 16 KiB."),
+            Self::BodyTooLarge => (413, "invalid_request", "The form must not be larger than 16 KiB."),
             Self::Encoding => (
                 400,
                 "invalid_request",
                 "The form is malformed: check percent escapes, UTF-8 and the number of parameters.",
             ),
-            Self::Repeated => (400, "invalid_request", "A parameter stands there more than once."),
+            Self::Repeated => (400, "invalid_request", "A parameter appears more than once."),
             Self::TwoMethods => (
                 400,
                 "invalid_request",
@@ -90,38 +90,38 @@ impl TokenError {
             Self::Basic => (
                 400,
                 "invalid_request",
-                "The Authorization header is malformed: Basic and base64 of client id, colon, secret.",
+                "The Authorization header is malformed: send Basic and the base64 of client ID, colon, secret.",
             ),
             Self::ClientIdMismatch => (
                 400,
                 "invalid_request",
-                "client_id names another client than the one that authenticates.",
+                "client_id does not match the client that authenticates.",
             ),
             Self::AssertionParts => (
                 400,
                 "invalid_request",
-                "client_assertion and client_assertion_type come together only.",
+                "client_assertion and client_assertion_type must be sent together.",
             ),
             Self::GrantMissing => (
                 400,
                 "invalid_request",
-                "grant_type is missing; it is client_credentials.",
+                "grant_type is missing; send client_credentials.",
             ),
             Self::TokenMissing => (400, "invalid_request", "token is missing."),
             Self::Grant => (
                 400,
                 "unsupported_grant_type",
-                "The only grant_type here is client_credentials.",
+                "The only supported grant_type is client_credentials.",
             ),
             Self::Client => (
                 401,
                 "invalid_client",
-                "Client authentication failed: check client id, secret or assertion, and the allowed addresses.",
+                "Client authentication failed: check client ID, secret or assertion, and the allowed addresses.",
             ),
             Self::Unauthorized => (
                 400,
                 "unauthorized_client",
-                "The client or its technical user is switched off.",
+                "The client or its technical user is disabled.",
             ),
             Self::Scope => (
                 400,
@@ -131,23 +131,23 @@ impl TokenError {
             Self::ScopeResource => (
                 400,
                 "invalid_scope",
-                "The scopes do not belong to the one resource that is asked for.",
+                "The scopes do not belong to the requested resource.",
             ),
             Self::Target => (
                 400,
                 "invalid_target",
-                "resource is the issuer, or its /0/odata, /odata, /webhooks, /api/v1 or /metrics.",
+                "resource must be the issuer, or its /0/odata, /odata, /webhooks, /api/v1 or /metrics.",
             ),
-            Self::NotYours => (400, "unauthorized_client", "The token was made for another client."),
+            Self::NotYours => (400, "unauthorized_client", "The token was issued to another client."),
             Self::Throttled { .. } => (
                 429,
                 "temporarily_unavailable",
-                "Too many failed attempts; wait as Retry-After says.",
+                "Too many failed attempts; retry after the time in Retry-After.",
             ),
             Self::NotReady => (
                 503,
                 "temporarily_unavailable",
-                "temporarily_unavailable: keys are being made; try again in a second.",
+                "temporarily_unavailable: keys are being created; try again in a second.",
             ),
             Self::Unavailable => (
                 503,
@@ -191,15 +191,16 @@ pub enum BearerError {
     #[error("send an access token in the Authorization header, after the word Bearer")]
     Missing,
     /// The token is malformed, foreign, expired or revoked, or its client is removed or disabled.
-    #[error("the access token is malformed, expired, revoked or of another issuer; get a new one")]
+    #[error("the access token is malformed, expired, revoked or from another issuer; get a new one")]
     Invalid,
     /// The token is for another resource.
     #[error("the access token is for another resource; get one for this one")]
     Audience,
     /// The token is valid, but lacks a scope.
     #[error(
-        "the access token lacks the scope {0}; get one with scope={0}, or without scope for all that the client has; \
-         if the client lacks it too: hookgate client set NAME --scope {0}, with each other scope that it is to keep"
+        "the access token does not have the scope {0}; request one with scope={0}, or without scope to get all scopes \
+         of the client; if the client does not have it: hookgate client set NAME --scope {0}, together with every \
+         other scope that the client needs"
     )]
     Scope(&'static str),
     /// The token cannot be checked at the moment.

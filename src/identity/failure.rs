@@ -52,31 +52,33 @@ impl Reason {
     /// The reason as text for the log.
     pub const fn text(self) -> &'static str {
         match self {
-            Self::Nothing => "it sent no client id with a secret, and no assertion of a known type",
-            Self::ClientUnknown => "there is no client with its client id",
-            Self::SecretNone => "the client has no secret that is taken",
-            Self::SecretOver => "the secret was replaced, and its time is over",
+            Self::Nothing => {
+                "the request contains neither a client ID with a secret nor an assertion of a supported type"
+            }
+            Self::ClientUnknown => "there is no client with this client ID",
+            Self::SecretNone => "the client has no valid secret",
+            Self::SecretOver => "the secret was replaced and has expired",
             Self::SecretWrong => "the secret is wrong",
-            Self::Address => "the address is none of the client's allowed addresses",
-            Self::Unreadable => "the assertion is no JWT with a sub",
-            Self::ClientId => "client_id is another client than sub of the assertion",
-            Self::KeyNone => "the client has no public keys: see hookgate client set-keys",
-            Self::Type => "the assertion has a typ or crit that is not taken",
-            Self::Signature => "the assertion is signed by none of the client's keys, or by another algorithm",
+            Self::Address => "the address is not one of the client's allowed addresses",
+            Self::Unreadable => "the assertion is not a JWT with a sub",
+            Self::ClientId => "client_id does not match sub of the assertion",
+            Self::KeyNone => "the client has no public keys: set them with hookgate client set-keys",
+            Self::Type => "the assertion has a typ or crit that is not supported",
+            Self::Signature => "the assertion is not signed with one of the client's keys, or uses another algorithm",
             Self::Claims => "iss, sub, aud, jti or exp of the assertion is missing or malformed",
-            Self::Issuer => "iss of the assertion is not the client id",
-            Self::Audience => "aud of the assertion is not the issuer alone",
+            Self::Issuer => "iss of the assertion is not the client ID",
+            Self::Audience => "aud of the assertion must be the issuer only",
             Self::Jti => "jti of the assertion is empty or too long",
-            Self::JtiUsed => "jti of the assertion was used before",
-            Self::JtiFull => "the client used too many assertions within five minutes",
-            Self::LifeTooLong => "exp of the assertion is too far ahead",
-            Self::NotYet => "iat or nbf of the assertion is ahead: compare the clocks",
-            Self::Over => "the assertion is over: compare the clocks",
-            Self::BeforeStart => "the assertion was made before the server started",
-            Self::SoonAfterStart => "the assertion has no iat, and the server started a short time ago",
-            Self::ClientOff => "the client is switched off",
-            Self::TechnicalUserOff => "the client's technical user is switched off",
-            Self::Asked => "it asked for a scope or resource that it may not have",
+            Self::JtiUsed => "jti of the assertion was already used",
+            Self::JtiFull => "the client sent too many assertions within five minutes",
+            Self::LifeTooLong => "exp of the assertion is too far in the future",
+            Self::NotYet => "iat or nbf of the assertion is in the future: compare the clocks",
+            Self::Over => "the assertion has expired: compare the clocks",
+            Self::BeforeStart => "the assertion was created before the server started",
+            Self::SoonAfterStart => "the assertion has no iat, and the server started only recently",
+            Self::ClientOff => "the client is disabled",
+            Self::TechnicalUserOff => "the client's technical user is disabled",
+            Self::Asked => "the client is not allowed to request this scope or resource",
         }
     }
 }
@@ -125,10 +127,10 @@ impl Failures {
             Line::Reason => {
                 let client = id.unwrap_or("unknown client");
                 let reason = reason.text();
-                tracing::warn!(client, remote = %from, reason, "a program was refused a token");
+                tracing::warn!(client, remote = %from, reason, "a token request was rejected");
             }
             Line::Last => {
-                tracing::warn!("more programs are refused tokens; for a minute no more of it is written here");
+                tracing::warn!("more token requests are rejected; they are not logged for one minute");
             }
             Line::None => {}
         }

@@ -22,19 +22,19 @@ use crate::secret::{SecretError, Secrets};
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The cryptographic library returned no key.
-    #[error("a key could not be made or used: {0}")]
+    #[error("a key cannot be created or used: {0}")]
     Key(&'static str),
     /// The key cannot be sealed or opened.
-    #[error("a signing key could not be sealed or opened; check that the master key is the right one")]
+    #[error("a signing key cannot be encrypted or decrypted; check that the master key is the right one")]
     Secret(#[from] SecretError),
     /// The public key is malformed.
     #[error("a public key is malformed")]
     Jwk(#[source] serde_json::Error),
     /// The public key cannot be used.
-    #[error("a public key could not be used")]
+    #[error("a public key cannot be used")]
     Token(#[from] jsonwebtoken::errors::Error),
     /// The key ring could not be stored.
-    #[error("the key ring could not be stored")]
+    #[error("the signing keys cannot be stored")]
     Change(#[from] crate::ledger::ChangeError),
 }
 

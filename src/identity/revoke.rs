@@ -83,7 +83,7 @@ impl Issuer {
         // Must come before the change: when that is in the store, every check must look there.
         self.any_revoked.store(true, Ordering::Release);
         self.ledger.commit(change).map(|_| ()).map_err(|error| {
-            tracing::error!(%error, "a token could not be revoked");
+            tracing::error!(%error, "a token cannot be revoked");
             TokenError::Unavailable
         })
     }

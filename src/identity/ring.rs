@@ -136,7 +136,7 @@ impl Ring {
                 None => match Parts::new(key, secrets) {
                     Ok(parts) => Arc::new(parts),
                     Err(error) => {
-                        tracing::error!(kid = key.kid, %error, "a signing key is left out");
+                        tracing::error!(kid = key.kid, %error, "a signing key is not used");
                         return None;
                     }
                 },

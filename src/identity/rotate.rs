@@ -90,7 +90,7 @@ impl Issuer {
     fn ring_store(&self, mut keys: Vec<SigningKey>, at: Timestamp, by: Actor) -> Result<(), KeyError> {
         keys.sort_by_key(|key| key.active_from);
         let ids: Vec<&str> = keys.iter().map(|key| key.kid.as_str()).collect();
-        tracing::info!(keys = ids.join(" "), "the key ring changes");
+        tracing::info!(keys = ids.join(" "), "the signing keys change");
         self.ledger
             .commit(Entry::one(at, by, AccessChange::SigningKeysSet { keys }))?;
         Ok(())
@@ -126,7 +126,7 @@ pub fn keys_complete(issuer: &Arc<Issuer>) -> std::io::Result<()> {
             issuer.ring_store(keys, now, Actor::System)
         });
         if let Err(error) = stored {
-            tracing::error!(%error, "the first RS256 key could not be made; it is tried again within the hour");
+            tracing::error!(%error, "the first RS256 key cannot be created; Hookgate retries within the hour");
         }
     })?;
     Ok(())

@@ -85,7 +85,7 @@ impl Issuer {
             .signer(client.settings.algorithm, now)
             .ok_or(TokenError::NotReady)?;
         let token = signer.token(&claims).map_err(|error| {
-            tracing::error!(%error, "a token could not be signed");
+            tracing::error!(%error, "a token cannot be signed");
             TokenError::Unavailable
         })?;
         let answer = TokenResponse {

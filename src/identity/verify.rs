@@ -133,7 +133,7 @@ impl Issuer {
         match revoked {
             Ok(until) => Ok(until.is_some()),
             Err(error) => {
-                tracing::error!(%error, "whether a token was revoked could not be read");
+                tracing::error!(%error, "the list of revoked tokens cannot be read");
                 Err(BearerError::Unavailable)
             }
         }

@@ -62,10 +62,10 @@ impl<T> Clone for Journal<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
     /// Too many entries wait already.
-    #[error("too many entries wait for the journal")]
+    #[error("too many entries are waiting for the journal")]
     Full,
     /// Larger than a reader accepts.
-    #[error("the entry has more than {MAX_ENTRY} bytes")]
+    #[error("the entry is larger than {MAX_ENTRY} bytes")]
     TooLarge,
     /// The journal is closed or failed.
     #[error(transparent)]

@@ -20,37 +20,37 @@ pub const MAX_ENTRY: usize = 192 << 20;
 /// Why the journal could not be read or opened. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    #[error("the journal's file {name} could not be read or written")]
+    #[error("the journal file {name} cannot be read or written")]
     Io {
         name: String,
         #[source]
         source: io::Error,
     },
     #[error(
-        "the journal's file {name} is damaged at byte {offset}: good entries follow a broken one. \
-         Nothing was changed. Run 'hookgate check' while the server is stopped: it names the way out"
+        "the journal file {name} is damaged at byte {offset}: valid entries follow a damaged one. Nothing was \
+         changed. Stop the server and run 'hookgate check': it shows how to repair the data"
     )]
     Damaged { name: String, offset: u64 },
     #[error(
-        "the journal's file {name} is cut off at byte {offset}, within an entry. Nothing was changed. \
-         Run 'hookgate check' while the server is stopped: it names the way out"
+        "the journal file {name} is cut off at byte {offset}, within an entry. Nothing was changed. Stop the server \
+         and run 'hookgate check': it shows how to repair the data"
     )]
     CutOff { name: String, offset: u64 },
     #[error(
-        "the journal's file {name} is no journal of Hookgate, or its first bytes are damaged. \
-         Run 'hookgate check' while the server is stopped: it names the way out"
+        "the journal file {name} was not created by Hookgate, or its first bytes are damaged. Stop the server and run \
+         'hookgate check': it shows how to repair the data"
     )]
     Foreign { name: String },
-    #[error("the journal's file {name} belongs to another appliance. Put back the file that belongs here")]
+    #[error("the journal file {name} belongs to another Hookgate installation. Put the right file in its place")]
     OtherAppliance { name: String },
     #[error(
-        "the journal lacks entries {from} to {to}: a file is missing. Put it back, or run 'hookgate check' while the \
-         server is stopped: it names the way out"
+        "entries {from} to {to} of the journal are missing because a file is missing. Put the file back, or stop the \
+         server and run 'hookgate check': it shows how to repair the data"
     )]
     Gap { from: u64, to: u64 },
     #[error(
-        "the journal has no files. Put them back, or run 'hookgate check' while the server is stopped: it names the \
-         way out"
+        "the journal has no files. Put them back, or stop the server and run 'hookgate check': it shows how to repair \
+         the data"
     )]
     Empty,
 }

@@ -147,7 +147,7 @@ impl Tail {
         let made = thread::Builder::new().name("journal-spare".into()).spawn(move || {
             if let Err(error) = spare_create(&*disk, size) {
                 // Not fatal: the next segment is created when it is needed, which takes longer.
-                tracing::warn!(error = %error, "the journal's next file could not be made ready");
+                tracing::warn!(error = %error, "the next journal file cannot be prepared");
             }
         });
         self.spare = made.ok();

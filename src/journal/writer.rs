@@ -39,7 +39,7 @@ pub(super) enum Message<T> {
 
 /// The journal accepts no more entries: it was closed, or its disk failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the journal takes no more entries")]
+#[error("the journal accepts no more entries")]
 pub struct Closed;
 
 /// Why an accepted entry was not synced.
@@ -166,13 +166,13 @@ impl<T> Writer<T> {
                     continue;
                 }
                 Err(WriteError::Failed(error)) => {
-                    tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal failed; nothing more is accepted");
+                    tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the journal failed; no more webhooks are accepted");
                     failed = true;
                     break;
                 }
             }
             match self.resting.take() {
-                Some((_, Shortage::Disk)) => tracing::info!("the journal has room again"),
+                Some((_, Shortage::Disk)) => tracing::info!("the journal has disk space again: webhooks are accepted"),
                 Some((_, Shortage::OpenFiles)) => {
                     tracing::info!("the journal can open files again: webhooks are accepted");
                 }
@@ -289,13 +289,13 @@ impl<T> Writer<T> {
         let cause = std::error::Error::source(error);
         match shortage {
             Shortage::Disk => {
-                tracing::error!(error = %error, cause = ?cause, "the journal has no room; nothing is accepted until there is some");
+                tracing::error!(error = %error, cause = ?cause, "the journal has no disk space; no webhooks are accepted until there is space again");
             }
             Shortage::OpenFiles => {
                 tracing::error!(
                     error = %error,
                     cause = cause.map(tracing::field::display),
-                    "the journal cannot open its next file, since too many are open; nothing is accepted until it can"
+                    "the journal cannot open its next file because too many files are open; no webhooks are accepted until it can"
                 );
             }
         }

@@ -175,12 +175,13 @@ pub fn differences(one: &StoreDigest, other: &StoreDigest) -> Vec<String> {
 
 fn base_copy(base: &Path, path: &Path, go_on: GoOn<'_>) -> Result<(), OpenError> {
     let mut from = File::open(base).map_err(io_error(base, "opening it"))?;
-    let mut to = private_new(path).map_err(io_error(path, "making it"))?;
+    let mut to = private_new(path).map_err(io_error(path, "creating it"))?;
     loop {
         if !go_on(0) {
             return Err(OpenError::Fold(StoreError::Stopped));
         }
-        let copied = io::copy(&mut from.by_ref().take(STEP), &mut to).map_err(io_error(path, "copying its base"))?;
+        let copied = io::copy(&mut from.by_ref().take(STEP), &mut to)
+            .map_err(io_error(path, "copying the base of the journal"))?;
         if copied == 0 {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use crate::store::StoreError;
 /// Why the data folder could not be opened. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    #[error("the data folder {} failed while {doing}", path.display())]
+    #[error("cannot access the data folder {}: error while {doing}", path.display())]
     Folder {
         path: PathBuf,
         doing: &'static str,
@@ -25,46 +25,46 @@ pub enum OpenError {
         remedy: String,
     },
     #[error(
-        "there is data in {} already, and nothing was changed. Name another folder with --data; or stop the server \
-         and move the folder {}/data away, then try again",
+        "{} already contains data; nothing was changed. Specify another folder with --data; or stop the server, move \
+         the folder {}/data to another place, and try again",
         path.display(),
         path.display()
     )]
     Occupied { path: PathBuf },
-    #[error("there is no data in {}; 'hookgate serve --data {}' makes it", path.display(), path.display())]
+    #[error("{} contains no data; 'hookgate serve --data {}' creates it", path.display(), path.display())]
     Nothing { path: PathBuf },
     #[error(
-        "another Hookgate holds the data folder {}. Stop it first, or name another folder with --data",
+        "another Hookgate process uses the data folder {}. Stop it first, or specify another folder with --data",
         path.display()
     )]
     InUse { path: PathBuf },
     #[error(
-        "{} was not made by Hookgate, or is damaged. Name another folder with --data, or restore a backup; \
-         nothing was changed",
+        "{} was not created by Hookgate, or is damaged; nothing was changed. Specify another folder with --data, or \
+         restore a backup",
         path.display()
     )]
     Foreign { path: PathBuf },
-    #[error("{} has format {found}, which is newer than this version knows; install the newer Hookgate", path.display())]
+    #[error("{} has format {found}, which this version does not support; install a newer version of Hookgate", path.display())]
     Newer { path: PathBuf, found: u32 },
     #[error(
-        "the database has applied entry {applied}, but the journal ends at entry {journal}: \
-         the journal is not the one that belongs here, or was cut off. Run 'hookgate check': it names the way out"
+        "the database has applied entry {applied}, but the journal ends at entry {journal}: the journal belongs to \
+         other data, or was cut off. Run 'hookgate check': it shows how to repair the data"
     )]
     JournalShort { applied: u64, journal: u64 },
     #[error(
-        "the journal's base {} is damaged. Stop the server and run 'hookgate check': it names the way out",
+        "the base of the journal, {}, is damaged. Stop the server and run 'hookgate check': it shows how to repair the data",
         path.display()
     )]
     BaseDamaged { path: PathBuf },
     #[error(
-        "the database does not hold what the journal says: they differ in {}. Nothing was replaced or removed. \
-         Stop the server and run 'hookgate check': it names the way out",
+        "the database does not match the journal: they differ in {}. Nothing was replaced or removed. Stop the server \
+         and run 'hookgate check': it shows how to repair the data",
         tables.join(", ")
     )]
     Disagree { tables: Vec<String> },
-    #[error("the file {} does not hold what was written to it; the disk or the memory is at fault", path.display())]
+    #[error("the file {} differs from what was written to it; the disk or the memory is faulty", path.display())]
     NotAsWritten { path: PathBuf },
-    #[error("the disk has {} MiB free and {} MiB are needed; make room", free >> 20, needed >> 20)]
+    #[error("the disk has {} MiB of free space, but {} MiB are needed; free up space", free >> 20, needed >> 20)]
     Space { needed: u64, free: u64 },
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -74,9 +74,9 @@ pub enum OpenError {
         #[source]
         source: StoreError,
     },
-    #[error("the database could not be made or brought up to date")]
+    #[error("the database cannot be created or brought up to date")]
     Fold(#[from] StoreError),
-    #[error("a thread could not be started")]
+    #[error("a thread cannot be started")]
     Thread(#[source] io::Error),
 }
 
@@ -96,7 +96,7 @@ impl OpenError {
 /// the cause says what to do.
 fn store_next(source: &StoreError) -> &'static str {
     if source.is_damage() {
-        ". If the journal is whole, 'hookgate rebuild' makes it anew"
+        ". If the journal is intact, 'hookgate rebuild' recreates it"
     } else {
         ""
     }
@@ -113,20 +113,20 @@ pub enum ChangeError {
     Busy,
     /// The change needs room, and the disk is nearly full.
     #[error(
-        "the disk of the data folder is nearly full, and this needs room. Make room on it, such as by deleting \
-         webhooks; then try again"
+        "the disk of the data folder is nearly full, and this operation needs disk space. Free up space, for example \
+         by deleting webhooks; then try again"
     )]
     DiskFull,
     /// Too many files are open, so the journal cannot open its next one.
     #[error(
-        "Hookgate cannot open another file: too many are open. Raise LimitNOFILE= in the unit of the service (or \
-         'ulimit -n' in the shell that starts it), or lower limits.connections; then try again"
+        "Hookgate cannot open another file: too many files are open. Raise LimitNOFILE= in the unit file of the \
+         service (or 'ulimit -n' in the shell that starts it), or lower limits.connections; then try again"
     )]
     OpenFiles,
     /// The entry is larger than the journal accepts.
-    #[error("the change is larger than the journal keeps; send less at once")]
+    #[error("the change is larger than a journal entry can be; send less at once")]
     TooLarge,
     /// The disk failed or the server is stopping; no more changes are accepted.
-    #[error("Hookgate cannot write to its journal; it stops and starts again")]
+    #[error("Hookgate cannot write to its journal; it stops so that it can be restarted")]
     Stopped,
 }

@@ -84,11 +84,11 @@ impl DataFolder {
         let io = |doing| folder_error(path, doing);
         let data = path.join("data");
         if birth.is_some() {
-            folder_make(path).map_err(io("making it"))?;
+            folder_make(path).map_err(io("creating it"))?;
         }
         // A folder that cannot be read is not an empty one.
         rights::usable(path)?;
-        if birth.is_none() && !data.try_exists().map_err(io("looking into it"))? {
+        if birth.is_none() && !data.try_exists().map_err(io("listing its files"))? {
             return Err(OpenError::Nothing { path: path.to_owned() });
         }
         let lock = lock(path)?;
@@ -97,10 +97,10 @@ impl DataFolder {
         if let Some((appliance, segment)) = birth.filter(|_| !data.exists()) {
             let unborn = path.join("data.unborn");
             if unborn.exists() {
-                fs::remove_dir_all(&unborn).map_err(io("clearing a start that was cut short"))?;
+                fs::remove_dir_all(&unborn).map_err(io("removing the files of an interrupted start"))?;
             }
             fill(&unborn, appliance, segment)?;
-            fs::rename(&unborn, &data).map_err(io("naming its data"))?;
+            fs::rename(&unborn, &data).map_err(io("rerenaming its data"))?;
             is_new = true;
         }
         // Also if the data exists: an earlier start may have been killed right after renaming it.
@@ -212,14 +212,14 @@ pub(super) fn fill_identity(unborn: &Path, appliance: Uuid) -> Result<(), OpenEr
         .recursive(true)
         .mode(PRIVATE_FOLDER)
         .create(unborn.join("journal"))
-        .map_err(io("making it"))?;
+        .map_err(io("creating it"))?;
     let identity = Identity {
         product: PRODUCT.to_owned(),
         format: FORMAT,
         appliance,
     };
-    let text = serde_json::to_string_pretty(&identity).map_err(|error| io("naming it")(error.into()))?;
-    file_write(&unborn.join(IDENTITY), format!("{text}\n").as_bytes()).map_err(io("naming it"))
+    let text = serde_json::to_string_pretty(&identity).map_err(|error| io("renaming it")(error.into()))?;
+    file_write(&unborn.join(IDENTITY), format!("{text}\n").as_bytes()).map_err(io("renaming it"))
 }
 
 fn identity(data: &Path) -> Result<Uuid, OpenError> {

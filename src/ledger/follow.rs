@@ -124,7 +124,7 @@ impl Follower {
         if self.guard.make_room(bytes) {
             return Some(few);
         }
-        tracing::error!("the disk is full: what is in the journal is applied to the database when there is room");
+        tracing::error!("the disk is full: the journal is applied to the database when there is space again");
         // Waiting callers must not wait until an administrator makes room.
         replies.clear();
         while !self.guard.make_room(bytes) {
@@ -135,7 +135,7 @@ impl Follower {
                 return None;
             }
         }
-        tracing::info!("there is room again: what is in the journal is applied to the database");
+        tracing::info!("there is disk space again: the journal is applied to the database");
         Some(few)
     }
 
@@ -150,7 +150,7 @@ impl Follower {
         let folded = match folded {
             Ok(folded) => folded,
             Err(error) => {
-                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the database failed; nothing more is accepted");
+                tracing::error!(error = %error, cause = ?std::error::Error::source(&error), "the database failed; no more webhooks are accepted");
                 if comes_of_full_disk(&error) {
                     // Another process filled the disk first. The next start needs room.
                     let _ = self.guard.no_room();

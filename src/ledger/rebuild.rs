@@ -50,9 +50,9 @@ pub struct Rebuilt {
 /// Why a rebuild was refused. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
-    #[error("what would be made holds less than what is there")]
+    #[error("the result would contain less than the existing data")]
     Loss { survey: Box<Survey>, wish: Wish },
-    #[error("the journal and the database, which are both whole, disagree about {}", tables.join(", "))]
+    #[error("the journal and the database are both intact, but differ in {}", tables.join(", "))]
     Disagree { tables: Vec<String> },
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -100,7 +100,7 @@ fn database_rebuild(
 ) -> Result<Rebuilt, RebuildError> {
     let data = folder.path.join("data");
     let new = data.join("hookgate.redb.unborn");
-    remove_if_there(&new).map_err(io_error(&new, "clearing an earlier try"))?;
+    remove_if_there(&new).map_err(io_error(&new, "removing the files of an earlier attempt"))?;
     let (journal, base) = (Folder::new(&folder.journal()), folder.base());
     let origin = journal_origin(folder, survey, &journal, &base, cache);
     let made = derived(folder, survey, origin, &new, reach, accept_loss);
@@ -115,10 +115,10 @@ fn database_rebuild(
     let mut kept_as = Vec::new();
     if folder.database().exists() {
         let kept = free_name(&data, "hookgate.redb")?;
-        fs::rename(folder.database(), &kept).map_err(io_error(&kept, "keeping the old database"))?;
+        fs::rename(folder.database(), &kept).map_err(io_error(&kept, "renaming the old database"))?;
         kept_as.push(kept);
     }
-    fs::rename(&new, folder.database()).map_err(io_error(&new, "naming it"))?;
+    fs::rename(&new, folder.database()).map_err(io_error(&new, "renaming it"))?;
     sync_folder(&data).map_err(io_error(&data, "syncing it"))?;
     Ok(Rebuilt {
         applied: reach,
@@ -185,7 +185,7 @@ pub fn compare(folder: &DataFolder, survey: &Survey, cache: usize) -> Result<Opt
     };
     room_for_another(folder)?;
     let path = folder.path.join("data/check.redb.unborn");
-    let clear = || remove_if_there(&path).map_err(io_error(&path, "clearing it"));
+    let clear = || remove_if_there(&path).map_err(io_error(&path, "deleting it"));
     clear()?;
     let (journal, base) = (Folder::new(&folder.journal()), folder.base());
     let compared = derivation_begin(journal_origin(folder, survey, &journal, &base, cache), &path, &|_| true)
@@ -245,7 +245,7 @@ fn journal_renew(
     let (data, base) = (folder.path.join("data"), folder.base());
     let disk = Folder::new(&folder.journal());
     let new = data.join("base.redb.unborn");
-    remove_if_there(&new).map_err(io_error(&new, "clearing an earlier try"))?;
+    remove_if_there(&new).map_err(io_error(&new, "removing the files of an earlier attempt"))?;
     let database = folder.database();
     let origin = Origin {
         journal: &disk,
@@ -269,14 +269,14 @@ fn journal_renew(
         fs::copy(&new, &copy)
             .and_then(|_| File::open(&copy)?.sync_all())
             .and_then(|()| fs::rename(&copy, &database))
-            .map_err(io_error(&copy, "copying the new base"))?;
+            .map_err(io_error(&copy, "copying the new base of the journal"))?;
     }
     if base.exists() {
         let kept = free_name(&data, "base.redb")?;
-        fs::rename(&base, &kept).map_err(io_error(&kept, "keeping the old base"))?;
+        fs::rename(&base, &kept).map_err(io_error(&kept, "renaming the old base of the journal"))?;
         kept_as.push(kept);
     }
-    fs::rename(&new, &base).map_err(io_error(&base, "naming it"))?;
+    fs::rename(&new, &base).map_err(io_error(&base, "renaming it"))?;
     sync_folder(&data).map_err(io_error(&data, "syncing it"))?;
     kept_as.extend(journal_keep(folder, &data, &disk)?);
     journal_create_at(&disk, folder.appliance, reach + 1, segment).map_err(OpenError::from)?;
@@ -297,7 +297,7 @@ fn journal_keep(folder: &DataFolder, data: &Path, disk: &Folder) -> Result<Optio
         return Ok(None);
     }
     let kept = free_name(data, "journal")?;
-    let keeping = || io_error(&kept, "keeping the old journal");
+    let keeping = || io_error(&kept, "renaming the old journal");
     DirBuilder::new()
         .mode(PRIVATE_FOLDER)
         .create(&kept)
@@ -324,7 +324,7 @@ pub fn databases_kept(folder: &DataFolder) -> Result<Vec<PathBuf>, OpenError> {
         .filter_map(|path| match path.try_exists() {
             Ok(true) => Some(Ok(path)),
             Ok(false) => None,
-            Err(source) => Some(Err(io_error(&path, "looking for it")(source))),
+            Err(source) => Some(Err(io_error(&path, "checking whether it exists")(source))),
         })
         .collect()
 }
@@ -337,7 +337,7 @@ fn kept_names(name: &str) -> impl Iterator<Item = String> {
 /// An unused name for a file that is kept. It must not replace an earlier one, which may be the
 /// only good one.
 fn free_name(data: &Path, name: &str) -> Result<PathBuf, OpenError> {
-    let looking = || io_error(data, "looking for a free name");
+    let looking = || io_error(data, "searching for an unused name");
     for kept in kept_names(name) {
         let path = data.join(kept);
         if !path.try_exists().map_err(looking())? {
@@ -345,7 +345,7 @@ fn free_name(data: &Path, name: &str) -> Result<PathBuf, OpenError> {
         }
     }
     Err(looking()(io::Error::other(format!(
-        "{MAX_KEPT} earlier rebuilds kept what they replaced; delete those of {name}.before-rebuild-2 to \
-         {name}.before-rebuild-{MAX_KEPT} that are not needed"
+        "the replaced data of {MAX_KEPT} earlier rebuilds still exists; delete the ones of {name}.before-rebuild-2 to \
+         {name}.before-rebuild-{MAX_KEPT} that are no longer needed"
     ))))
 }

@@ -51,12 +51,12 @@ pub fn folder_restore<E: From<OpenError>>(
     origin: Origin,
     put: impl FnOnce(&Path) -> Result<(), E>,
 ) -> Result<(), E> {
-    folder_make(path).map_err(io(path, "making it"))?;
+    folder_make(path).map_err(io(path, "creating it"))?;
     let _lock = lock(path)?;
     folder_vacant(path)?;
     let unborn = path.join("data.unborn");
     if unborn.exists() {
-        fs::remove_dir_all(&unborn).map_err(io(&unborn, "clearing an earlier try"))?;
+        fs::remove_dir_all(&unborn).map_err(io(&unborn, "removing the files of an earlier attempt"))?;
     }
     space_check(path, origin.bytes.saturating_mul(2).saturating_add(origin.segment))?;
     let filled = fill(&unborn, origin, put);
@@ -67,7 +67,7 @@ pub fn folder_restore<E: From<OpenError>>(
     filled?;
     fs::rename(&unborn, path.join("data"))
         .and_then(|()| sync_folder(path))
-        .map_err(io(path, "naming its data"))?;
+        .map_err(io(path, "renaming its data"))?;
     Ok(())
 }
 
@@ -75,7 +75,7 @@ fn fill<E: From<OpenError>>(unborn: &Path, origin: Origin, put: impl FnOnce(&Pat
     fill_identity(unborn, origin.appliance)?;
     let (database, base) = (unborn.join("hookgate.redb"), unborn.join("base.redb"));
     put(&database)?;
-    fs::copy(&database, &base).map_err(io(unborn, "copying the database as the journal's base"))?;
+    fs::copy(&database, &base).map_err(io(unborn, "copying the database as the base of the journal"))?;
     let journal = unborn.join("journal");
     let disk = Folder::new(&journal);
     journal_create_at(&disk, origin.appliance, origin.applied + 1, origin.segment).map_err(OpenError::from)?;

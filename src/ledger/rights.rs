@@ -37,8 +37,8 @@ pub(super) fn usable(folder: &Path) -> Result<(), OpenError> {
     let others = denied.count();
     let more = match others {
         0 => String::new(),
-        1 => ", and so does one more".to_owned(),
-        others => format!(", and so do {others} more"),
+        1 => ", and one more file is affected".to_owned(),
+        others => format!(", and {others} more files are affected"),
     };
     let me = user_own();
     let owner = fs::metadata(folder).map_or(0, |about| about.uid());
@@ -71,10 +71,10 @@ pub(super) fn private(folder: &Path) {
         match private_mend(&path) {
             Ok(None) => {}
             Ok(Some(mode)) => {
-                tracing::warn!(path = %shown, mode = %format_args!("{mode:04o}"), "others had rights to this; they were taken away");
+                tracing::warn!(path = %shown, mode = %format_args!("{mode:04o}"), "other users had access to this file; the access was removed");
             }
             Err(error) => {
-                tracing::warn!(path = %shown, %error, "others have rights to this, and they cannot be taken away");
+                tracing::warn!(path = %shown, %error, "other users have access to this file, and the access cannot be removed");
             }
         }
     }

@@ -35,7 +35,7 @@ pub fn journal_shorten(data: &Path, store: &Store, keep: u64, go_on: GoOn<'_>) -
         return Ok(0);
     }
     let new = data.join("base.redb.unborn");
-    remove_if_there(&new).map_err(io_error(&new, "clearing an earlier try"))?;
+    remove_if_there(&new).map_err(io_error(&new, "removing the files of an earlier attempt"))?;
     let database = data.join("hookgate.redb");
     let bytes = fs::metadata(&database)
         .map_err(io_error(&database, "measuring the database"))?
@@ -52,7 +52,7 @@ pub fn journal_shorten(data: &Path, store: &Store, keep: u64, go_on: GoOn<'_>) -
             return Err(error);
         }
     };
-    fs::rename(&new, data.join("base.redb")).map_err(io_error(&new, "naming it"))?;
+    fs::rename(&new, data.join("base.redb")).map_err(io_error(&new, "renaming it"))?;
     sync_folder(data).map_err(io_error(data, "syncing it"))?;
     Ok(journal_trim(&disk, applied + 1)?)
 }

@@ -102,7 +102,7 @@ impl std::str::FromStr for ExportFormat {
         match text {
             "csv" => Ok(Self::Csv),
             "ndjson" => Ok(Self::Ndjson),
-            _ => Err(format!("no format '{text}'; there are csv and ndjson")),
+            _ => Err(format!("unknown format '{text}'; use csv or ndjson")),
         }
     }
 }

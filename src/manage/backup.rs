@@ -122,7 +122,7 @@ pub fn backup_made(context: &Context, by: Actor, view: BackupView) -> Result<Bac
             address: None,
             facts: vec![Difference::fact(
                 "detail",
-                format!("{} bytes, the entries to {}", view.bytes, view.applied),
+                format!("{} bytes, entries up to {}", view.bytes, view.applied),
             )],
         },
     );

@@ -197,7 +197,7 @@ pub fn client_delete(context: &Context, by: Actor, name: &str) -> Result<ClientV
     let _editing = context.edit();
     let view = client_show(context, name)?;
     if is_shipped(&view.name) {
-        let problem = format!("{WEBHOOK_IDENTITY} ships with Hookgate and stays; disable it instead");
+        let problem = format!("{WEBHOOK_IDENTITY} ships with Hookgate and cannot be deleted; disable it instead");
         return Err(ManageError::Invalid {
             what: "client",
             problem,
@@ -315,7 +315,7 @@ pub fn client_shipped(secrets: &Secrets, at: Timestamp) -> Result<AccessChange, 
     Ok(AccessChange::ClientAdded {
         client_id: client_id_new()?,
         settings: ClientSettings {
-            description: "Ships with Hookgate, which checks its tokens with it".to_owned(),
+            description: "Ships with Hookgate, which uses it to check that tokens work".to_owned(),
             user: WEBHOOK_SERVICE_ID,
             scopes: vec![SCOPE_WEBHOOK_SEND.to_owned()],
             ..settings_new(WEBHOOK_IDENTITY.to_owned())
@@ -347,7 +347,7 @@ fn shortened_predecessor(
             what: "secret",
             hint: &secret.hint,
             until,
-            lost: "programs that still use it would get 401",
+            lost: "programs that still use it get 401",
         })
     })
 }

@@ -28,7 +28,7 @@ pub enum ManageError {
         name: String,
     },
     /// The name exists already.
-    #[error("a {what} named '{name}' exists already; choose another name")]
+    #[error("a {what} named '{name}' already exists; choose another name")]
     Taken { what: &'static str, name: String },
     /// A value is not valid.
     #[error("{what}: {problem}")]
@@ -45,7 +45,7 @@ pub enum ManageError {
     #[error(transparent)]
     Refused(ApplyError),
     /// A record exists, and another one was not requested.
-    #[error("webhook {webhook} already made record {record}; process it again with --again to make another")]
+    #[error("webhook {webhook} already created record {record}; reprocess it with --again to create another one")]
     RecordMade { webhook: uuid::Uuid, record: uuid::Uuid },
     /// Acknowledged webhooks would never create their records, and the request did not confirm
     /// that.
@@ -57,9 +57,9 @@ pub enum ManageError {
     },
     /// A key or secret would expire earlier than announced.
     #[error(
-        "a {what} of before ({hint}…) is taken until {until}, as was promised, and another new one would end it earlier: \
-         {lost}; give out the present one and make another after that time, or go on with --force \
-         (\"force\": true at the API)"
+        "the previous {what} ({hint}…) is still valid until {until}, as announced, and another rotation would revoke \
+         it earlier: {lost}; distribute the current {what} and rotate again after that time, or use --force \
+         (\"force\": true in the API)"
     )]
     OverlapRuns {
         what: &'static str,
@@ -79,10 +79,10 @@ pub enum ManageError {
     #[error("{}", ChangeError::OpenFiles)]
     OpenFiles,
     /// Nothing can be written any more.
-    #[error("Hookgate cannot write to its journal; look at its log, then start it again")]
+    #[error("Hookgate cannot write to its journal; check its log, then restart it")]
     Stopped,
     /// The client closed the connection, or the server is stopping.
-    #[error("stopped after {done}; what was done stays done, run it again for the rest")]
+    #[error("stopped after {done}; these stay done, run the command again for the rest")]
     Interrupted {
         /// How many were completed before.
         done: u64,
@@ -99,8 +99,9 @@ pub enum ManageError {
     },
     /// According to the clock many webhooks have expired, but the clock may be wrong.
     #[error(
-        "the clock is {hours} hours ahead of what is known of the time, and {webhooks} webhooks would be deleted by it; \
-         if the clock is right, 'hookgate retention run' deletes them and has it believed, otherwise set the clock"
+        "the clock is {hours} hours ahead of the last confirmed time, and {webhooks} webhooks would be deleted \
+         because of this; if the clock is right, run 'hookgate retention run' to delete them and confirm the time, \
+         otherwise correct the clock"
     )]
     ClockDoubted {
         /// How many hours the clock is ahead.
@@ -109,22 +110,22 @@ pub enum ManageError {
         webhooks: u64,
     },
     /// The operation needs the running server.
-    #[error("the server does not run; start it with 'hookgate serve', then try again")]
+    #[error("the server is not running; start it with 'hookgate serve', then try again")]
     ServerNotRunning,
     /// The test webhook did not arrive.
-    #[error("the test webhook was not taken: {0}")]
+    #[error("the test webhook was not accepted: {0}")]
     Test(String),
     /// A login, or a change of a user's own login, was rejected.
     #[error(transparent)]
     Login(LoginError),
     /// The user's role does not allow the operation.
-    #[error("this takes the role {needed}; ask an administrator")]
+    #[error("this requires the role {needed}; ask an administrator")]
     Role {
         /// The role that the operation needs.
         needed: &'static str,
     },
     /// A key could not be created or read.
-    #[error("{0}; is this the master key that the data folder was made with?")]
+    #[error("{0}; check that the master key is the one that the data folder was created with")]
     Secret(#[from] SecretError),
     /// A signing key could not be created.
     #[error("the signing keys were not changed: {}", with_causes(.0))]
@@ -136,25 +137,28 @@ pub enum ManageError {
     #[error("{}", with_causes(.0))]
     Backup(#[from] BackupError),
     /// A backup was created, but could not be noted.
-    #[error("the backup {file} is made and good, but that could not be noted in the data folder: {source}")]
+    #[error("the backup {file} was created and verified, but its date could not be saved in the data folder: {source}")]
     BackupNote { file: String, source: std::io::Error },
     /// The store could not be read.
-    #[error("the store could not answer: {}", with_causes(.0))]
+    #[error("the database cannot be read: {}", with_causes(.0))]
     Store(#[from] StoreError),
 }
 
 fn not_processed(status: Status, webhook: Option<&uuid::Uuid>) -> String {
     let status = status.name();
     let (subject, them) = match webhook {
-        Some(id) => (format!("webhook {id} is {status}: it is"), "it never makes its record"),
+        Some(id) => (
+            format!("webhook {id} is {status}: it is"),
+            "it will never create its record",
+        ),
         None => (
             format!("webhooks of status {status} are"),
-            "they never make their records",
+            "they will never create their records",
         ),
     };
     format!(
-        "{subject} not processed yet, and once deleted {them}; wait until processing is done, or delete anyway with \
-         --include-new (\"include_new\": true at the API)"
+        "{subject} not processed yet, and if deleted {them}; wait until processing is done, or delete anyway with \
+         --include-new (\"include_new\": true in the API)"
     )
 }
 
@@ -277,11 +281,13 @@ impl ManageError {
 
 fn task_continues(task: TaskId, done: u64, hindered: bool) -> String {
     let when = if hindered {
-        "continues by itself as soon as it can"
+        "continues in the background as soon as possible"
     } else {
-        "continues by itself"
+        "continues in the background"
     };
-    format!("{done} are done; task {task} {when}: 'hookgate task list' shows it, 'hookgate task cancel {task}' ends it")
+    format!(
+        "{done} are done; task {task} {when}: 'hookgate task list' shows its progress, 'hookgate task cancel {task}' cancels it"
+    )
 }
 
 const fn refusal_code(refusal: &ApplyError) -> &'static str {

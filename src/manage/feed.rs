@@ -170,7 +170,7 @@ fn run(ledger: &Ledger, shared: &Shared) {
                         shared.send(message);
                     }
                 }
-                Err(error) => tracing::warn!(%error, "what changed could not be told to the admin page"),
+                Err(error) => tracing::warn!(%error, "changes could not be sent to the admin page"),
             }
         }
         let mut watchers = shared.lock();

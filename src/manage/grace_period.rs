@@ -50,7 +50,7 @@ impl GracePeriod {
     /// If there are too many hours.
     pub(super) fn until(self, at: Timestamp) -> Result<Option<Timestamp>, ManageError> {
         if self.hours > MAX_OVERLAP_HOURS {
-            let problem = format!("what was before can be taken for at most {MAX_OVERLAP_HOURS} more hours (30 days)");
+            let problem = format!("the previous one can stay valid for at most {MAX_OVERLAP_HOURS} hours (30 days)");
             return Err(ManageError::Invalid {
                 what: "overlap",
                 problem,

@@ -83,7 +83,7 @@ pub fn grant_set(
     if writing && !catalog.objects.contains_key(&id) {
         return Err(ManageError::Invalid {
             what: "permissions",
-            problem: format!("{object} can only be read; name --read alone"),
+            problem: format!("{object} is read-only; grant only --read"),
         });
     }
     context.ledger.commit(Entry::one(

@@ -224,7 +224,7 @@ mod tests {
             .collect();
         assert_eq!(told.len(), 1, "{text}");
         assert!(
-            told[0].contains("\"ERROR\"") && told[0].contains("look at its log"),
+            told[0].contains("\"ERROR\"") && told[0].contains("check its log"),
             "{text}"
         );
         assert_eq!(State::worst(&health.checks()), State::Fail);

@@ -57,8 +57,8 @@ pub(super) fn agent(endpoint: &Endpoint) -> Result<Agent, String> {
 pub(super) fn unreached(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Io(error) if error.raw_os_error() == Some(Errno::AFNOSUPPORT.raw_os_error()) => {
-            "the service may open no connections of its own, as it is with the drop-in for hookgate.socket, so it \
-             cannot try itself; send the same from another program instead"
+            "the service is not allowed to open connections (as with the drop-in for hookgate.socket), so it cannot \
+             send this request itself; send it from another program instead"
                 .to_owned()
         }
         error => error.to_string(),
@@ -75,7 +75,7 @@ fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, String> {
         })
         .collect();
     if certificates.is_empty() {
-        return Err(format!("there is no certificate in {}", path.display()));
+        return Err(format!("the file {} contains no certificate", path.display()));
     }
     Ok(certificates)
 }
@@ -114,6 +114,6 @@ mod tests {
         };
         assert!(agent(&endpoint).unwrap_err().contains("cert.pem"));
         std::fs::write(&certificate, "no certificate").unwrap();
-        assert!(agent(&endpoint).unwrap_err().contains("no certificate in"));
+        assert!(agent(&endpoint).unwrap_err().contains("contains no certificate"));
     }
 }

@@ -21,36 +21,36 @@ fn webhooks(page: &mut Page) {
     let answers = recorded::WEBHOOK_ANSWER.measured();
     page.counter(
         "hookgate_webhooks_accepted_total",
-        "Webhooks that were answered 200, safe on disk.",
+        "Webhooks that were stored on disk and answered with 200.",
         answers.count,
     );
     page.counters(
         "hookgate_webhooks_rejected_total",
-        "Requests to Webhook URLs that were refused, by the code of the problem.",
+        "Rejected requests to Webhook URLs, by problem code.",
         "reason",
         &recorded::WEBHOOKS_REJECTED,
     );
     page.histogram(
         "hookgate_webhook_answer_seconds",
-        "From the arrival of a webhook's body to its answer 200.",
+        "Time from the arrival of a webhook's body to the response 200.",
         Scale::Billionth,
         &answers,
     );
     page.histogram(
         "hookgate_webhook_processing_seconds",
-        "Deciding what becomes of a webhook.",
+        "Time to process a webhook.",
         Scale::Billionth,
         &recorded::PROCESSING.measured(),
     );
     page.counters(
         "hookgate_webhooks_processed_total",
-        "Runs of processing, by what was decided.",
+        "Processing runs, by outcome.",
         "outcome",
         &recorded::WEBHOOKS_PROCESSED,
     );
     page.counters(
         "hookgate_retention_deleted_total",
-        "Webhooks that retention deleted, by their status.",
+        "Webhooks deleted by retention, by status.",
         "status",
         &recorded::RETENTION_DELETED,
     );
@@ -59,25 +59,25 @@ fn webhooks(page: &mut Page) {
 fn journal_and_store(page: &mut Page) {
     page.histogram(
         "hookgate_journal_batch_entries",
-        "Entries of one write to the journal.",
+        "Entries per write to the journal.",
         Scale::One,
         &recorded::JOURNAL_BATCH.measured(),
     );
     page.histogram(
         "hookgate_journal_sync_seconds",
-        "A write to the journal until it is on the disk.",
+        "Time to write to the journal and sync it to disk.",
         Scale::Billionth,
         &recorded::JOURNAL_SYNC.measured(),
     );
     page.histogram(
         "hookgate_store_batch_entries",
-        "Entries of one transaction of the store.",
+        "Entries per transaction of the database.",
         Scale::One,
         &recorded::STORE_BATCH.measured(),
     );
     page.histogram(
         "hookgate_store_commit_seconds",
-        "The commit of a transaction of the store.",
+        "Time to commit a transaction of the database.",
         Scale::Billionth,
         &recorded::STORE_COMMIT.measured(),
     );
@@ -86,12 +86,12 @@ fn journal_and_store(page: &mut Page) {
 fn tokens(page: &mut Page) {
     page.counter(
         "hookgate_tokens_issued_total",
-        "Access tokens that were made.",
+        "Access tokens issued.",
         recorded::TOKENS_ISSUED.get(),
     );
     page.counters(
         "hookgate_tokens_refused_total",
-        "Requests for an access token that were refused, by the error.",
+        "Rejected requests for an access token, by error.",
         "error",
         &recorded::TOKENS_REFUSED,
     );
@@ -104,70 +104,70 @@ fn standing(page: &mut Page, health: &Health) {
     let ready = State::worst(&health.checks()) < State::Fail;
     page.gauge(
         "hookgate_ready",
-        "1 while webhooks are taken, else 0.",
+        "1 if webhooks are accepted, otherwise 0.",
         Some(u8::from(ready)),
     );
     page.gauge(
         "hookgate_store_lag_entries",
-        "Entries of the journal that the store has not applied yet.",
+        "Journal entries that are not applied to the database yet.",
         Some(position.durable.saturating_sub(position.applied)),
     );
     page.gauge(
         "hookgate_journal_waiting_entries",
-        "Entries that wait for their write to the journal.",
+        "Entries waiting to be written to the journal.",
         Some(position.waiting),
     );
     page.gauge(
         "hookgate_webhooks_unprocessed",
-        "Webhooks that arrived and wait in memory to be processed.",
+        "Webhooks waiting in memory to be processed.",
         Some(position.unprocessed),
     );
     page.gauge(
         "hookgate_webhooks_oldest_new_seconds",
-        "For how long the oldest webhook of status New has waited; 0 if there is none.",
+        "Age of the oldest webhook with status New; 0 if there is none.",
         sample.oldest_new(clock::now()),
     );
     let stored = "hookgate_webhooks_stored";
-    page.family(stored, Kind::Gauge, "Webhooks that are kept, by their status.");
+    page.family(stored, Kind::Gauge, "Stored webhooks, by status.");
     for status in Status::ALL {
         match sample.counts {
             Some(counts) => page.labelled(stored, "status", status.name(), counts.of(status)),
             None => page.labelled(stored, "status", status.name(), "NaN"),
         }
     }
-    page.gauge("hookgate_journal_bytes", "Size of the journal's files.", sample.journal);
+    page.gauge("hookgate_journal_bytes", "Size of the journal files.", sample.journal);
     page.gauge("hookgate_database_bytes", "Size of the database.", sample.database);
     page.gauge(
         "hookgate_disk_free_bytes",
-        "Free space where the data folder is.",
+        "Free space on the disk of the data folder.",
         space.map(|space| space.free),
     );
     page.gauge(
         "hookgate_disk_low_bytes",
-        "Free space below which the disk needs attention.",
+        "Free space below which a warning is shown.",
         space.map(|space| space.warn_free),
     );
     page.gauge(
         "hookgate_disk_full_bytes",
-        "Free space below which no webhook is taken.",
+        "Free space below which webhooks are rejected.",
         space.map(|space| space.min_free),
     );
     page.gauge(
         "hookgate_disk_ballast_bytes",
-        "Size of the ballast file; 0 after it was given up on a full disk.",
+        "Size of the ballast file; 0 after it was removed because the disk was full.",
         space.map(|space| space.ballast),
     );
     page.gauge(
         "hookgate_certificate_remaining_seconds",
-        "How long the certificate in use is still valid; below 0 once it has expired.",
+        "Remaining validity of the certificate in use; negative after it has expired.",
         health.certificate_remaining(),
     );
     let build = "hookgate_build_info";
-    page.family(build, Kind::Gauge, "Always 1; the label is the version that runs.");
+    page.family(build, Kind::Gauge, "Always 1; the label is the running version.");
     page.labelled(build, "version", env!("CARGO_PKG_VERSION"), 1);
     page.gauge(
         "process_start_time_seconds",
-        "When the server was started, in seconds since 1970.",
+        "Start time of the server, in seconds since 1970.",
         Some(health.started.0.div_euclid(1_000_000)),
     );
 }

@@ -69,7 +69,7 @@ pub struct ColumnView {
     /// The progress of building its index, while that is running.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub indexing: Option<Indexing>,
-    /// The value where none is given; empty for no default.
+    /// The default value; empty if there is none.
     pub default: String,
 }
 
@@ -254,7 +254,7 @@ fn values_of(reader: &Reader, object: &Object, values: &mut Vec<LookupValue>) ->
         let Some((last, _)) = records.last() else { return Ok(()) };
         before = Some(*last);
         if values.len() + records.len() > MAX_VALUES {
-            let problem = format!("more than {MAX_VALUES} values of lookups; name fewer objects at once");
+            let problem = format!("it would have more than {MAX_VALUES} lookup values; export fewer objects at once");
             return Err(ManageError::Invalid {
                 what: "definition",
                 problem,

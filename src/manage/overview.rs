@@ -157,8 +157,8 @@ fn steps(context: &Context, catalog: &Catalog, reader: &Reader, now: Timestamp) 
     let (certificate, certificate_detail) = certificate(context, now);
     let backup = backup_last(&context.files.data).map(|last| last.at);
     let backup_detail = backup.map_or_else(
-        || "None was made yet.".to_owned(),
-        |at| format!("The last one was made on {at}."),
+        || "No backup exists yet.".to_owned(),
+        |at| format!("Last backup: {at}."),
     );
     Ok(vec![
         step(StepId::Entity, !entities.is_empty(), listed(&entities)),
@@ -198,7 +198,7 @@ fn attention(
     let failed: u64 = hours.iter().map(|(_, counts)| counts.failed).sum();
     if failed > 0 {
         let text = format!(
-            "{} of the last day failed. Mend the cause, then process them again.",
+            "{} of the last 24 hours failed. Fix the cause, then reprocess them.",
             counted(failed, "webhook")
         );
         add(Level::Warn, text, Some(About::FailedWebhooks));
@@ -212,11 +212,13 @@ fn attention(
         let name = &client.settings.name;
         let about = Some(About::Client(client.client_id.clone()));
         if days < 0 {
-            let text = format!("The secret of the OAuth client {name} has expired: it gets no tokens.");
+            let text = format!(
+                "The secret of the OAuth client {name} has expired: the client gets no tokens. Create a new one."
+            );
             add(Level::Error, text, about);
         } else {
             let days = counted(days.cast_unsigned(), "day");
-            let text = format!("The secret of the OAuth client {name} expires in {days}. Make a new one.");
+            let text = format!("The secret of the OAuth client {name} expires in {days}. Create a new one.");
             add(Level::Warn, text, about);
         }
     }
@@ -234,7 +236,7 @@ fn attention(
         .filter(|user| user.active && user.role == Role::Administrator)
         .peekable();
     if administrators.peek().is_some() && administrators.all(|user| user.totp.is_none()) {
-        let text = "No administrator has a second factor. Switch it on for your account.".to_owned();
+        let text = "No administrator uses a second factor. Enable it for your account.".to_owned();
         add(Level::Warn, text, Some(About::Account));
     }
     all.sort_by_key(|attention| attention.level);
@@ -270,7 +272,7 @@ fn certificate(context: &Context, now: Timestamp) -> (bool, String) {
     if done && !findings.contains(&Finding::BehindProxy) {
         let certificate = resolver.current();
         said.push(format!(
-            "Valid until {}, signed by {}: senders that know this CA accept it.",
+            "Valid until {}, issued by {}: senders that trust this CA accept it.",
             certificate.expires, certificate.issuer
         ));
     }

@@ -99,6 +99,6 @@ fn mark_read(text: &str) -> Result<RecordMark, ManageError> {
     let number = u64::from_str_radix(text, 16).ok().filter(|_| text.len() == 16);
     number.map(u64::to_be_bytes).ok_or_else(|| ManageError::Invalid {
         what: "mark",
-        problem: "take it from the record as it was read".to_owned(),
+        problem: "use the value from the record as it was read".to_owned(),
     })
 }

@@ -58,7 +58,7 @@ pub struct RetentionEdit {
     pub schedule: Option<String>,
 }
 
-/// New days by status; 0 keeps for ever.
+/// New days by status; 0 keeps them forever.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DaysEdit {
@@ -135,7 +135,7 @@ pub fn retention_set(context: &Context, by: Actor, edit: RetentionEdit) -> Resul
     for status in Status::ALL {
         let Some(days) = edit.days.of(status) else { continue };
         if days > MAX_DAYS {
-            let problem = format!("{days} is too many; at most {MAX_DAYS}, or 0 to keep for ever");
+            let problem = format!("{days} is too many; use at most {MAX_DAYS}, or 0 to keep them forever");
             return Err(ManageError::Invalid { what: "days", problem });
         }
         if let Some(kept) = retention.days.get_mut(status as usize) {

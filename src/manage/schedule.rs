@@ -41,16 +41,16 @@ const ALL: [Scheduled; 3] = [Scheduled::Retention, Scheduled::SigningKeys, Sched
 #[derive(Debug, Default)]
 pub struct JournalLook(Mutex<Option<Timestamp>>);
 
-/// Something that happens by the clock, as people see it.
+/// A scheduled task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScheduledView {
     pub task: String,
     pub description: String,
     /// When it runs: five cron fields in UTC, or in words.
     pub schedule: String,
-    /// The next runs; empty if it runs all the time.
+    /// The next runs; empty for a continuous task.
     pub next: Vec<Timestamp>,
-    /// When it ran last; for what runs all the time, since the server was started.
+    /// The time of the last run; for a continuous task, only since the server started.
     pub last: Option<Timestamp>,
     /// Whether it can be run by hand.
     pub can_run: bool,
@@ -77,7 +77,7 @@ pub fn schedule_ran(context: &Context, task: Scheduled) {
         .ledger
         .commit(Entry::one(at, Actor::System, UpkeepChange::ScheduleRan { task }))
     {
-        tracing::warn!(%error, "that a scheduled task ran could not be noted");
+        tracing::warn!(%error, "the run of a scheduled task could not be recorded");
     }
 }
 
@@ -99,7 +99,7 @@ pub fn schedule_run(
     if !task.can_run() {
         return Err(ManageError::Invalid {
             what: "scheduled task",
-            problem: format!("{code} looks all the time whether there is something to do; it needs no run by hand"),
+            problem: format!("{code} checks continuously whether there is work to do; it cannot be started manually"),
         });
     }
     audit_noted_of(context, by, "schedule-run", code, address)?;
@@ -131,9 +131,9 @@ impl Scheduled {
 
     const fn description(self) -> &'static str {
         match self {
-            Self::Retention => "Deletes webhooks that are past their time",
-            Self::SigningKeys => "Makes new signing keys when they are due, and takes old ones out",
-            Self::Journal => "Shortens the journal when it is longer than what is kept of it",
+            Self::Retention => "Deletes expired webhooks",
+            Self::SigningKeys => "Creates new signing keys when they are due, and removes old ones",
+            Self::Journal => "Shortens the journal when it is larger than its limit",
         }
     }
 
@@ -164,7 +164,7 @@ fn view(context: &Context, task: Scheduled) -> Result<ScheduledView, ManageError
             let next = last.map(|last| hours(last).map(|hours| after(last, hours)).collect());
             ("every hour".to_owned(), next.unwrap_or_default())
         }
-        Scheduled::Journal => ("all the time".to_owned(), Vec::new()),
+        Scheduled::Journal => ("continuously".to_owned(), Vec::new()),
     };
     Ok(ScheduledView {
         task: task.code().to_owned(),

@@ -130,10 +130,10 @@ impl Setting {
 
     const fn description(self) -> &'static str {
         match self {
-            Self::Url => "Where programs get tokens, without /connect/token",
-            Self::ClientId => "The client id of Webhook Account Service Identity",
-            Self::ClientSecret => "The newest secret of Webhook Account Service Identity",
-            Self::Webhooks => "What Webhook URLs start with",
+            Self::Url => "The URL of the token issuer, without /connect/token",
+            Self::ClientId => "The client ID of Webhook Account Service Identity",
+            Self::ClientSecret => "The newest client secret of Webhook Account Service Identity",
+            Self::Webhooks => "The start of every Webhook URL",
         }
     }
 }

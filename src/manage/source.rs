@@ -57,7 +57,7 @@ pub struct SourceView {
 pub struct SourceEdit {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// The maximum size of a body in bytes; null takes the server's setting.
+    /// The maximum size of a body in bytes; null uses the server's setting.
     #[serde(skip_serializing_if = "Edit::is_keep")]
     pub max_body: Edit<u32>,
     /// The maximum number of webhooks per minute; null removes the limit.
@@ -162,7 +162,7 @@ pub fn source_rotate_key(
         what: "Webhook URL",
         hint: &key.hint,
         until: *until,
-        lost: "senders that still use it would get 404",
+        lost: "senders that still use it get 404",
     }))?;
     let (_, key) = context.secrets.source_key_new()?;
     context.ledger.commit(Entry::one(
@@ -246,7 +246,7 @@ fn edited(mut settings: SourceSettings, edit: SourceEdit) -> Result<SourceSettin
         Edit::Set(_) => {
             let problem = format!("must be from 1 to {BODY_LIMIT} bytes (25 MiB)");
             return Err(ManageError::Invalid {
-                what: "largest body",
+                what: "maximum body size",
                 problem,
             });
         }
@@ -255,9 +255,9 @@ fn edited(mut settings: SourceSettings, edit: SourceEdit) -> Result<SourceSettin
         Edit::Keep => {}
         Edit::Clear => settings.rate_per_minute = None,
         Edit::Set(0) => {
-            let problem = "must be at least 1; to take nothing, disable the source".to_owned();
+            let problem = "must be at least 1; to stop accepting webhooks, disable the source".to_owned();
             return Err(ManageError::Invalid {
-                what: "webhooks a minute",
+                what: "maximum webhooks per minute",
                 problem,
             });
         }
@@ -284,11 +284,11 @@ fn edited(mut settings: SourceSettings, edit: SourceEdit) -> Result<SourceSettin
 fn name_checked(name: &str) -> Result<String, ManageError> {
     let name = name.trim();
     let problem = if name.is_empty() {
-        "must not be empty; take the name of the sending service".to_owned()
+        "must not be empty; use the name of the sending service".to_owned()
     } else if name.chars().count() > MAX_NAME_LENGTH {
         format!("must have at most {MAX_NAME_LENGTH} characters")
     } else if name.chars().any(char::is_control) {
-        "must not have control characters".to_owned()
+        "must not contain control characters".to_owned()
     } else {
         return Ok(name.to_owned());
     };
@@ -308,7 +308,7 @@ fn origin_checked(origin: &str) -> Result<String, ManageError> {
     if fits || origin == "*" {
         return Ok(origin);
     }
-    let problem = format!("'{origin}' is no origin; write it like https://www.example.com, or * for all");
+    let problem = format!("'{origin}' is not an origin; use a value such as https://www.example.com, or * for all");
     Err(ManageError::Invalid {
         what: "allowed origin",
         problem,

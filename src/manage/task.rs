@@ -23,14 +23,14 @@ pub struct TaskView {
     pub what: TaskWhat,
     pub state: TaskState,
     pub begun_on: Timestamp,
-    /// The name of the user or program, or what else began it.
+    /// The user or program that started it.
     pub begun_by: String,
     /// How many records or webhooks are done.
     pub done: u64,
-    /// How many there were when it began, if that was counted.
+    /// The total number at the start, if it was counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
-    /// Webhooks that match and were left alone.
+    /// Matching webhooks that were skipped.
     pub left_out: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_on: Option<Timestamp>,
@@ -50,22 +50,22 @@ pub enum TaskWhat {
     },
     WebhooksReprocess {
         filter: WebhookQuery,
-        /// Also those that made a record.
+        /// Also webhooks that already created a record.
         again: bool,
     },
     WebhooksDelete {
         filter: WebhookQuery,
-        /// Also those that are not processed yet.
+        /// Also webhooks that are not processed yet.
         include_new: bool,
     },
 }
 
-/// Where a task stands.
+/// The state of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TaskState {
     Running,
-    /// It was cancelled, and ends before its next step.
+    /// It was cancelled and stops before its next step.
     Cancelling,
     Done,
     Cancelled,

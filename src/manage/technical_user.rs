@@ -181,13 +181,13 @@ fn code_checked(code: &str) -> Result<String, ManageError> {
         return Ok(code.to_owned());
     }
     let problem = format!(
-        "'{code}' cannot be one; take a Latin letter, then Latin letters and digits only, at most {MAX_CODE_LENGTH}"
+        "'{code}' is not a valid code; start with a Latin letter and use only Latin letters and digits, at most {MAX_CODE_LENGTH} characters"
     );
     Err(ManageError::Invalid { what: "code", problem })
 }
 
 fn name_checked(name: &str) -> Result<String, ManageError> {
-    checked::name("name", name, MAX_NAME_LENGTH, "say what the technical user is for")
+    checked::name("name", name, MAX_NAME_LENGTH, "describe what the technical user is for")
 }
 
 #[cfg(test)]

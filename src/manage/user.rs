@@ -187,7 +187,7 @@ pub fn user_set(context: &Context, by: Actor, who: &str, edit: UserEdit) -> Resu
     let catalog = context.ledger.catalog();
     let user = user_named(&catalog, who)?;
     if edit.totp == Some(true) {
-        let problem = "only its owner can switch it on, on the page of the own account".to_owned();
+        let problem = "only the user can enable it, on their account page".to_owned();
         return Err(ManageError::Invalid {
             what: "second factor",
             problem,
@@ -228,7 +228,7 @@ pub fn user_reset_link(context: &Context, by: Actor, who: Option<&str>) -> Resul
     let catalog = context.ledger.catalog();
     let user = who.map(|who| user_named(&catalog, who)).transpose()?;
     if let Some(user) = user.filter(|user| !user.active) {
-        let problem = format!("{} is switched off; switch them on first", user.name);
+        let problem = format!("{} is disabled; enable this user first", user.name);
         return Err(ManageError::Invalid { what: "user", problem });
     }
     link_make(context, by, user.map(|user| user.id))

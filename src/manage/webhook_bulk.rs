@@ -76,7 +76,7 @@ pub fn bulk_run(ledger: &Ledger, id: TaskId, watch: ProgressFn<'_>) -> Result<Ta
         return Ok(task);
     };
     let what = match action {
-        BulkAction::Reprocess { .. } => "processed again",
+        BulkAction::Reprocess { .. } => "reprocessed",
         BulkAction::Delete { .. } => "deleted",
     };
     while task.is_open() {

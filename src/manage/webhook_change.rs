@@ -15,7 +15,7 @@ use crate::domain::task::BulkAction;
 use crate::domain::webhook::Status;
 use crate::store::query::WebhookRow;
 
-/// What was done to webhooks.
+/// The result of a bulk operation on webhooks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhooksChanged {
     pub count: u64,

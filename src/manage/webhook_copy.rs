@@ -49,7 +49,7 @@ pub fn webhook_copy(
     let source = context.intake.source_by_id(row.webhook.source).ok_or_else(|| {
         invalid(
             "source",
-            "it is switched off or deleted; switch it on, then make the copy".to_owned(),
+            "it is disabled or deleted; enable it, then send the copy".to_owned(),
         )
     })?;
     let content_type = copy.content_type.trim();

@@ -17,7 +17,7 @@ pub fn text<'a>(content_type: &str, body: &'a [u8]) -> Result<Cow<'a, str>, Reas
     if encoding != UTF_8 {
         return encoding
             .decode_without_bom_handling_and_without_replacement(body)
-            .ok_or_else(|| broken(format!("it holds bytes that are not {}", encoding.name())));
+            .ok_or_else(|| broken(format!("it contains bytes that are not valid {}", encoding.name())));
     }
     std::str::from_utf8(body).map(Cow::Borrowed).map_err(|error| {
         let (valid, rest) = body.split_at_checked(error.valid_up_to()).unwrap_or((&[], body));
@@ -25,7 +25,7 @@ pub fn text<'a>(content_type: &str, body: &'a [u8]) -> Result<Cow<'a, str>, Reas
         broken_at(
             std::str::from_utf8(valid).unwrap_or_default(),
             format!(
-                "the byte 0x{byte:02X} is not UTF-8; send UTF-8, or name the charset in the content type, as in charset=iso-8859-1"
+                "the byte 0x{byte:02X} is not valid UTF-8; send UTF-8, or specify the charset in the content type, as in charset=iso-8859-1"
             ),
         )
     })
@@ -45,7 +45,7 @@ pub fn of(content_type: &str) -> Result<Option<&'static Encoding>, Reason> {
     encoding.map(Some).ok_or_else(|| {
         let label: String = label.chars().take(40).collect();
         broken(format!(
-            "the charset '{label}' of the content type is not known; send UTF-8"
+            "the charset '{label}' in the content type is not supported; send UTF-8"
         ))
     })
 }
@@ -82,17 +82,17 @@ mod tests {
         let reason = text("application/json", b"{\n\"\xC3\xA4\": \"Zo\xEB\"}").unwrap_err();
         assert_eq!(
             reason.to_string(),
-            "the body cannot be read at line 2, column 9: the byte 0xEB is not UTF-8; send UTF-8, or name the charset in the content type, as in charset=iso-8859-1"
+            "the body cannot be parsed at line 2, column 9: the byte 0xEB is not valid UTF-8; send UTF-8, or specify the charset in the content type, as in charset=iso-8859-1"
         );
         let reason = text("application/json; charset=utf-16le", b"\x00\xD8").unwrap_err();
         assert_eq!(
             reason.to_string(),
-            "the body cannot be read: it holds bytes that are not UTF-16LE"
+            "the body cannot be parsed: it contains bytes that are not valid UTF-16LE"
         );
         let reason = text("application/json; charset=klingon", b"{}").unwrap_err();
         assert_eq!(
             reason.to_string(),
-            "the body cannot be read: the charset 'klingon' of the content type is not known; send UTF-8"
+            "the body cannot be parsed: the charset 'klingon' in the content type is not supported; send UTF-8"
         );
     }
 }

@@ -57,7 +57,7 @@ fn pairs<'a>(body: &'a [u8], encoding: &'static Encoding, limits: Limits) -> Res
 pub(super) fn not_in(encoding: &'static Encoding) -> Reason {
     Reason::Unfit {
         wanted: format!(
-            "a text in {} is needed; name another charset in the content type, as in charset=iso-8859-1",
+            "expected text in {}; specify another charset in the content type, as in charset=iso-8859-1",
             encoding.name()
         ),
     }

@@ -99,7 +99,9 @@ fn text_value(raw: &str) -> FieldValue<'_> {
             FieldValue::Broken(Box::new(Broken {
                 shown: inside.to_owned(),
                 reason: Reason::Unfit {
-                    wanted: "a text of whole characters is needed, this one holds half of one (an escape \\uD800 to \\uDFFF without its other half)".to_owned(),
+                    wanted:
+                        "the string contains half of a character (an escape \\uD800 to \\uDFFF without its other half)"
+                            .to_owned(),
                 },
             }))
         },
@@ -133,8 +135,8 @@ fn unreadable(text: &str, error: &serde_json::Error) -> Reason {
         return broken_at(text.get(..diagnosis.offset).unwrap_or(text), diagnosis.cause);
     }
     let found = match text.trim_start().as_bytes().first() {
-        Some(b'[') => "a list",
-        Some(b'"') => "a text",
+        Some(b'[') => "an array",
+        Some(b'"') => "a string",
         Some(b't' | b'f') => "true or false",
         Some(b'n') => "null",
         // Well-formed, but a key cannot be read.
@@ -142,7 +144,7 @@ fn unreadable(text: &str, error: &serde_json::Error) -> Reason {
             return Reason::BodyBroken {
                 line: u32::try_from(error.line()).unwrap_or(u32::MAX),
                 column: u32::try_from(error.column()).unwrap_or(u32::MAX),
-                cause: "a key holds half of a character (an escape \\uD800 to \\uDFFF without its other half)"
+                cause: "a key contains half of a character (an escape \\uD800 to \\uDFFF without its other half)"
                     .to_owned(),
             };
         }

@@ -73,7 +73,7 @@ pub(super) fn fields<'a>(content_type: &str, body: &'a [u8], limits: Limits) -> 
 fn part_value<'a>(headers: &PartHeaders, content: &'a [u8], default: &'static Encoding) -> FieldValue<'a> {
     let unreadable = |shown: String, reason| FieldValue::Broken(Box::new(Broken { shown, reason }));
     if let Some(transfer) = headers.transfer_encoding {
-        let wanted = format!("the text as it is, not as {transfer}, is needed");
+        let wanted = format!("expected unencoded text, not {transfer}");
         return unreadable(String::from_utf8_lossy(content).into_owned(), Reason::Unfit { wanted });
     }
     let encoding = match headers.charset {
@@ -130,7 +130,7 @@ fn parts(content_type: &str, body: &[u8], limits: Limits) -> Result<Vec<Part>, R
         ))
     } else {
         broken(format!(
-            "the boundary '{boundary}' of the content type does not stand in the body"
+            "the boundary '{boundary}' of the content type does not appear in the body"
         ))
     })
 }
@@ -139,7 +139,7 @@ fn boundary(content_type: &str) -> Result<Cow<'_, str>, Reason> {
     let boundary = parameter(content_type, "boundary").unwrap_or_default();
     if boundary.is_empty() {
         return Err(broken(
-            "the content type names no boundary; let the sending service set the header itself",
+            "the content type has no boundary; let the sending service set the Content-Type header itself",
         ));
     }
     if boundary.len() > 70 {
@@ -234,7 +234,7 @@ fn part(body: &[u8], range: Range<usize>, number: usize) -> Result<Part, Reason>
     }
     let name = name.ok_or_else(|| {
         broken(format!(
-            "part {number} names no field; its header must say Content-Disposition: form-data; name=\"…\""
+            "part {number} has no field name; it must have the header Content-Disposition: form-data; name=\"…\""
         ))
     })?;
     Ok(Part {

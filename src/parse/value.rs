@@ -99,26 +99,26 @@ fn is_email(text: &str) -> bool {
 fn unfit(kind: ColumnType) -> Reason {
     let wanted: Cow<'static, str> = match kind {
         ColumnType::Text(_) | ColumnType::UnlimitedText | ColumnType::Phone | ColumnType::WebLink => {
-            "a single text is needed, not a nested object or list".into()
+            "expected a single value, not a nested object or array".into()
         }
         ColumnType::Integer => {
-            "a whole number from -9223372036854775808 to 9223372036854775807 is needed, such as 42".into()
+            "expected a whole number from -9223372036854775808 to 9223372036854775807, such as 42".into()
         }
-        ColumnType::Decimal(0) => "a number without a fraction is needed, such as 12".into(),
+        ColumnType::Decimal(0) => "expected a number without decimal places, such as 12".into(),
         ColumnType::Decimal(digits) => {
-            format!("a number with at most {digits} digits behind the point and 28 in all is needed, such as 12.5")
+            format!("expected a number with at most {digits} decimal places and 28 digits in total, such as 12.5")
                 .into()
         }
         ColumnType::Currency => {
-            "an amount with at most 2 digits behind the point and 28 in all is needed, such as 12.50".into()
+            "expected an amount with at most 2 decimal places and 28 digits in total, such as 12.50".into()
         }
-        ColumnType::Boolean => "true or false is needed (also 1, on, yes and 0, off, no)".into(),
-        ColumnType::Date => "a date is needed, such as 2026-11-23".into(),
-        ColumnType::DateTime => "a moment is needed, such as 2026-11-23T14:30:00Z".into(),
-        ColumnType::Time => "a time of day is needed, such as 14:30".into(),
-        ColumnType::Lookup(_) => "the id of a record is needed, such as f8af0e88-f36b-1410-fa98-00155d043204".into(),
-        ColumnType::Guid => "a GUID is needed, such as f8af0e88-f36b-1410-fa98-00155d043204".into(),
-        ColumnType::Email => "an email address is needed, such as j.best@ourcompany.com".into(),
+        ColumnType::Boolean => "expected true or false (or 1, on, yes, 0, off, no)".into(),
+        ColumnType::Date => "expected a date, such as 2026-11-23".into(),
+        ColumnType::DateTime => "expected a date and time, such as 2026-11-23T14:30:00Z".into(),
+        ColumnType::Time => "expected a time of day, such as 14:30".into(),
+        ColumnType::Lookup(_) => "expected the id of a record, such as f8af0e88-f36b-1410-fa98-00155d043204".into(),
+        ColumnType::Guid => "expected a GUID, such as f8af0e88-f36b-1410-fa98-00155d043204".into(),
+        ColumnType::Email => "expected an email address, such as j.best@ourcompany.com".into(),
     };
     Reason::Unfit {
         wanted: wanted.into_owned(),

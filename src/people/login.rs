@@ -50,29 +50,29 @@ pub struct Started {
 pub enum LoginError {
     #[error("log in first")]
     Needed,
-    #[error("name, password or code are wrong; after several failures there is a wait")]
+    #[error("name, password or code is wrong; after several failed attempts you must wait")]
     Failed,
-    #[error("the code of the second factor is needed as well")]
+    #[error("the code of the second factor is also required")]
     CodeNeeded,
     #[error("your password is needed again for this")]
     ConfirmNeeded,
-    #[error("there were too many failures; try again in {seconds} seconds")]
+    #[error("too many failed attempts; try again in {seconds} seconds")]
     TryLater { seconds: u64 },
     #[error("this link was used, replaced or is too old")]
     LinkDead,
     #[error(transparent)]
     Password(#[from] PasswordError),
-    #[error("a name has 1 to {} characters, on one line", super::setup::MAX_NAME_LENGTH)]
+    #[error("a name must have 1 to {} characters, on one line", super::setup::MAX_NAME_LENGTH)]
     Name,
-    #[error("nothing was begun that this code could confirm, or it is too long ago; begin again")]
+    #[error("the set-up of the second factor was not started, or was started too long ago; start it again")]
     NothingBegun,
-    #[error("too many people log in at this moment; try again in a few seconds")]
+    #[error("too many users are logging in at the moment; try again in a few seconds")]
     Busy,
     #[error(transparent)]
     Change(#[from] ChangeError),
-    #[error("the store could not answer")]
+    #[error("the database cannot be read")]
     Store(#[from] StoreError),
-    #[error("{0}; is this the master key that the data folder was made with?")]
+    #[error("{0}; check that the master key is the one that the data folder was created with")]
     Secret(#[from] SecretError),
 }
 
@@ -175,7 +175,7 @@ impl People {
         let note = Note {
             action: "login-throttled",
             subject: known.map(|user| user.name.as_str()).unwrap_or_default(),
-            detail: "too many failures",
+            detail: "too many failed attempts",
             address,
         };
         self.note(&note, now);

@@ -66,7 +66,7 @@ impl People {
         };
         let detail = match passed_over {
             0 => note.detail.to_owned(),
-            more => format!("{} ({more} attempts before it are not listed)", note.detail),
+            more => format!("{} ({more} earlier attempts are not listed)", note.detail),
         };
         tracing::warn!(user = note.subject, address = %note.address, detail, "{}", note.action);
         let change = Entry::one(

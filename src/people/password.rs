@@ -29,13 +29,13 @@ const PRODUCT: [&str; 4] = ["hookgate", "webhook", "administrator", "operator"];
 /// Why a password is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordError {
-    #[error("the password is too short; take {} characters or more", PASSWORD_LENGTHS.start())]
+    #[error("the password is too short; use at least {} characters", PASSWORD_LENGTHS.start())]
     Short,
-    #[error("the password is too long; take at most {} characters", PASSWORD_LENGTHS.end())]
+    #[error("the password is too long; use at most {} characters", PASSWORD_LENGTHS.end())]
     Long,
-    #[error("this password is one of the first that others try; take a few words that do not belong together")]
+    #[error("this password is too common; use several words that do not belong together")]
     Common,
-    #[error("the password is made of the name or of words on this page; take something else")]
+    #[error("the password is too similar to the user name or to words on this page; choose another one")]
     Named,
 }
 

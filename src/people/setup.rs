@@ -201,7 +201,7 @@ impl People {
         match fs::remove_file(&self.setup_file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 let path = self.setup_file.display();
-                tracing::warn!(%error, "the file {path} of the used set-up link could not be removed");
+                tracing::warn!(%error, "the file {path} of the used set-up link cannot be removed");
             }
             _ => {}
         }

@@ -95,21 +95,21 @@ struct End<'a>(&'a Ledger);
 impl Drop for End<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            tracing::error!("processing ended by a fault; nothing more is accepted");
+            tracing::error!("processing stopped because of an internal error; no more webhooks are accepted");
             self.0.fail();
         }
     }
 }
 
 fn log(error: &WorkError) {
-    tracing::error!(error = %error, cause = ?std::error::Error::source(error), "webhooks from the store could not be processed");
+    tracing::error!(error = %error, cause = ?std::error::Error::source(error), "stored webhooks could not be processed");
 }
 
 #[derive(Debug, thiserror::Error)]
 enum WorkError {
     #[error("the store could not be read")]
     Store(#[from] StoreError),
-    #[error("the change was not made")]
+    #[error("the change was not applied")]
     Change(#[from] ChangeError),
 }
 
@@ -122,7 +122,7 @@ fn recover(ledger: &Ledger, max_attempts: u16) -> Result<u64, WorkError> {
         let back = ledger.commit(Entry::one(at, Actor::System, WebhookChange::Recovered { max_attempts }))?;
         tracing::warn!(
             webhooks = back.count,
-            "webhooks were left in Processing by a crash and are New again"
+            "webhooks that a crash left in status Processing are set to New"
         );
     }
     if counts.new + counts.processing == 0 {
@@ -149,7 +149,7 @@ fn process(catalog: &Catalog, limits: Limits, seq: u64, run: u16, webhook: &Webh
     let processed = guarded(catalog, seq, run, || {
         create_record(catalog, limits, seq, run, webhook, now, clock::new_id_at(now))
     })
-    .inspect_err(|_| tracing::error!(webhook = %webhook.id, "processing hit a fault"))
+    .inspect_err(|_| tracing::error!(webhook = %webhook.id, "processing a webhook caused an internal error"))
     .unwrap_or_else(|failed| failed);
     recorded::PROCESSING.observe_time(begun.elapsed());
     Entry::one(now, Actor::System, WebhookChange::Processed(processed))
@@ -228,8 +228,8 @@ fn from_store(ledger: &Ledger, seqs: &[u64], limits: Limits) -> Result<(), WorkE
                 tracing::error!(
                     entry = seq,
                     %error,
-                    "a webhook in the database is damaged and is not processed. Run 'hookgate check' while the server \
-                     is stopped: it names the way out"
+                    "a webhook in the database is damaged and is not processed. Stop the server and run 'hookgate \
+                     check': it shows how to repair the data"
                 );
                 ledger.comparison_note(false);
                 continue;

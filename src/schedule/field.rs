@@ -126,13 +126,13 @@ impl Field {
         } else if let Some((from, to)) = range.split_once('-') {
             (self.value(from)?, self.value(to)?)
         } else if step.is_some() {
-            return Err("a step follows * or a range".to_owned());
+            return Err("a step must follow * or a range".to_owned());
         } else {
             let value = self.value(range)?;
             (value, value)
         };
         if from > to {
-            return Err(format!("the range {range} goes backwards"));
+            return Err(format!("the range {range} ends before it starts"));
         }
         let step = step.map_or(Ok(1), |step| self.step(step))?;
         Ok((from..=to).step_by(step).fold(0, |bits, value| bits | (1 << value)))
@@ -151,7 +151,7 @@ impl Field {
             return Ok(value);
         }
         number(text)
-            .ok_or_else(|| format!("{text:?} is no value"))
+            .ok_or_else(|| format!("{text:?} is not a valid value"))
             .and_then(|value| {
                 if (self.first..=self.last).contains(&value) {
                     Ok(value)
@@ -165,7 +165,7 @@ impl Field {
         number(text)
             .filter(|step| (1..=self.last).contains(step))
             .and_then(|step| usize::try_from(step).ok())
-            .ok_or_else(|| format!("{text:?} is no step; a step is 1 to {}", self.last))
+            .ok_or_else(|| format!("{text:?} is not a valid step; use 1 to {}", self.last))
     }
 
     fn error(&self, text: &str, why: String) -> ScheduleError {

@@ -28,17 +28,19 @@ pub struct Schedule {
 pub enum ScheduleError {
     /// Not five fields.
     #[error(
-        "a schedule has five fields (minute hour day-of-month month day-of-week), such as \"0 3 * * *\" for 03:00 each day, or is one of @hourly, @daily, @weekly, @monthly; this has {found}"
+        "a schedule has five fields (minute hour day-of-month month day-of-week), such as \"0 3 * * *\" for 03:00 each day, or is one of @hourly, @daily, @weekly, @monthly; this one has {found}"
     )]
     Fields {
         /// How many there are.
         found: usize,
     },
     /// A word with `@` that is not known.
-    #[error("{word:?} is not known; @hourly, @daily, @weekly and @monthly are")]
+    #[error("{word:?} is unknown; use @hourly, @daily, @weekly or @monthly")]
     Word { word: String },
     /// A field is wrong.
-    #[error("{field} {text:?}: {why}; it takes {takes}, ranges as {range}, lists as {list}, * and steps as */{step}")]
+    #[error(
+        "{field} {text:?}: {why}; allowed are {takes}, ranges such as {range}, lists such as {list}, * and steps such as */{step}"
+    )]
     Field {
         field: &'static str,
         text: String,
@@ -54,7 +56,7 @@ pub enum ScheduleError {
         step: u32,
     },
     /// Such as 30 February.
-    #[error("no month of this schedule has such a day; it would never be due")]
+    #[error("the months of this schedule do not have this day, so it would never run")]
     Never,
 }
 

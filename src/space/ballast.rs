@@ -46,7 +46,7 @@ fn fill(path: &Path, bytes: u64) -> io::Result<()> {
 /// For file systems that allocate only written data. The content cannot be compressed.
 fn write(mut file: &File, bytes: u64) -> io::Result<()> {
     let mut chunk = vec![0; 1 << 20];
-    aws_lc_rs::rand::fill(&mut chunk).map_err(|_| io::Error::other("there are no random numbers"))?;
+    aws_lc_rs::rand::fill(&mut chunk).map_err(|_| io::Error::other("the system's random number generator failed"))?;
     let mut left = bytes;
     while left > 0 {
         let step = usize::try_from(left).unwrap_or(chunk.len()).min(chunk.len());

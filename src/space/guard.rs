@@ -216,7 +216,7 @@ impl Watched {
             Ok(room) => room,
             Err(error) => {
                 if !std::mem::replace(&mut state.unmeasured, true) {
-                    tracing::warn!(%error, folder = %self.folder.display(), "the free space cannot be measured; the disk is not watched");
+                    tracing::warn!(%error, folder = %self.folder.display(), "the free disk space cannot be measured; the disk is not monitored");
                 }
                 return;
             }
@@ -269,12 +269,12 @@ impl Watched {
                 state.unmade = false;
                 tracing::info!(
                     mib = marks.ballast >> 20,
-                    "the ballast file was made: room that is held back for a full disk"
+                    "the ballast file was created: it reserves disk space for when the disk is full"
                 );
             }
             Err(error) => {
                 if !std::mem::replace(&mut state.unmade, true) {
-                    tracing::warn!(%error, "the ballast file could not be made; without it retention cannot delete while the disk is full");
+                    tracing::warn!(%error, "the ballast file cannot be created; without it retention cannot delete webhooks while the disk is full");
                 }
             }
         }
@@ -287,13 +287,13 @@ impl Watched {
             Ok(true) => {
                 tracing::warn!(
                     mib = held >> 20,
-                    "the disk is full: the ballast file was given up, so that there is room to delete"
+                    "the disk is full: the ballast file was removed to make space for deleting"
                 );
                 true
             }
             Ok(false) => false,
             Err(error) => {
-                tracing::error!(%error, "the ballast file could not be given up");
+                tracing::error!(%error, "the ballast file cannot be removed");
                 false
             }
         }
@@ -328,16 +328,16 @@ fn level_log(before: Level, space: &Space) {
         (_, Level::Full) => tracing::error!(
             free_mib,
             min_free_mib,
-            "the disk of the data folder is nearly full: webhooks, and all that needs room, are refused until there is \
-             more. Make room on it"
+            "the disk of the data folder is nearly full: webhooks and other operations that need disk space are \
+             rejected. Free up space"
         ),
-        (Level::Full, _) => tracing::warn!(free_mib, "there is room on the disk again: webhooks are taken"),
+        (Level::Full, _) => tracing::warn!(free_mib, "there is disk space again: webhooks are accepted"),
         (_, Level::Low) => tracing::warn!(
             free_mib,
             min_free_mib,
-            "little room is left on the disk of the data folder. Make room on it"
+            "the disk of the data folder is running out of space. Free up space"
         ),
-        _ => tracing::info!(free_mib, "there is enough room on the disk of the data folder again"),
+        _ => tracing::info!(free_mib, "the disk of the data folder has enough free space again"),
     }
 }
 

@@ -66,7 +66,7 @@ fn webhooks(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Re
         let state = states.get(seq).map_err(reading)?;
         let state = state.and_then(|bytes| decode::<WebhookState>(bytes.value(), String::new).ok());
         let Some(state) = state else {
-            findings.add(format!("webhook {seq} has no status that can be read"));
+            findings.add(format!("the status of webhook {seq} cannot be read"));
             continue;
         };
         if ids
@@ -75,18 +75,18 @@ fn webhooks(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Re
             .map(|found| found.value())
             != Some(seq)
         {
-            findings.add(format!("webhook {seq} is not found by its id"));
+            findings.add(format!("webhook {seq} cannot be found by its id"));
         }
         let modified = by_status.get(status_key(state.status, seq)).map_err(reading)?;
         if modified.map(|found| found.value()) != Some(state.modified_on.millis()) {
-            findings.add(format!("webhook {seq} is not found by its status"));
+            findings.add(format!("webhook {seq} cannot be found by its status"));
         }
         if by_source
             .get(source_key(webhook.source, seq))
             .map_err(reading)?
             .is_none()
         {
-            findings.add(format!("webhook {seq} is not found by its source"));
+            findings.add(format!("webhook {seq} cannot be found by its source"));
         }
         *counts.entry(counter::status(state.status)).or_default() += 1;
         *counts.entry(counter::source(webhook.source)).or_default() += 1;
@@ -147,7 +147,7 @@ fn records(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Res
                     .as_ref()
                     .is_some_and(|index| matches!(index.get(key), Ok(Some(_))));
                 if !found {
-                    findings.add(format!("record {id} is not found by an index"));
+                    findings.add(format!("record {id} cannot be found by an index"));
                 }
             });
         }
@@ -163,7 +163,7 @@ fn records(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Res
         }
         if indexed != keys {
             findings.add(format!(
-                "the records of {name} have {keys} keys, but their index has {indexed}"
+                "the records of {name} have {keys} keys, but the index has {indexed}"
             ));
         }
         let rows = table.len().map_err(reading)?;
@@ -183,12 +183,14 @@ fn counters(reader: &Reader, findings: &mut Findings, counts: &Counts) -> Result
         let counted = counts.get(&key).copied().unwrap_or_default();
         let is_number = (counter::number(0)..counter::hour(0, Status::New)).contains(&key);
         if !is_number && counted != value {
-            findings.add(format!("counter {key:#x} says {value}, counted are {counted}"));
+            findings.add(format!(
+                "counter {key:#x} is {value}, but the actual count is {counted}"
+            ));
         }
     }
     for (key, counted) in counts {
         if table.get(*key).map_err(reading)?.is_none() {
-            findings.add(format!("counter {key:#x} is missing, counted are {counted}"));
+            findings.add(format!("counter {key:#x} is missing; the actual count is {counted}"));
         }
     }
     Ok(())

@@ -148,7 +148,7 @@ mod tests {
         ];
         for error in errors {
             let error = error.to_string();
-            assert!(error.contains("install the newer Hookgate"), "{error}");
+            assert!(error.contains("install the newer version of Hookgate"), "{error}");
         }
         assert!(matches!(
             json_decode::<Now>(b"\x01{\"a\":", what),

@@ -71,7 +71,7 @@ fn table_digest<K: Key + 'static, V: Value + 'static>(
     table: TableDefinition<'_, K, V>,
     go_on: &dyn Fn() -> bool,
 ) -> Result<(u64, String), StoreError> {
-    let doing = "reading all of it";
+    let doing = "reading it completely";
     let table = reader.transaction().open_table(table).map_err(redb_error(doing))?;
     let mut context = Context::new(&SHA256);
     let mut rows = 0;

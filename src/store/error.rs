@@ -15,40 +15,40 @@ use crate::space::is_full;
 /// be done.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("the database could not be opened")]
+    #[error("the database cannot be opened")]
     Open(#[source] Box<redb::DatabaseError>),
-    #[error("the database could not be opened")]
+    #[error("the database cannot be opened")]
     Denied(#[source] io::Error),
-    #[error("the database found no room on the disk while {doing}; make room on it")]
+    #[error("the disk is full: database error while {doing}; free up disk space")]
     Full {
         doing: &'static str,
         #[source]
         source: io::Error,
     },
-    #[error("the database failed while {doing}")]
+    #[error("database error while {doing}")]
     Redb {
         doing: &'static str,
         #[source]
         source: Box<redb::Error>,
     },
     #[error(
-        "the database is damaged: {cause}. If the journal is whole, 'hookgate rebuild' makes it anew; \
-         otherwise restore a backup"
+        "the database is damaged: {cause}. If the journal is intact, 'hookgate rebuild' recreates it; otherwise \
+         restore a backup"
     )]
     Damaged { cause: String },
-    #[error("the database is no database of Hookgate. Put the right file in its place, or restore a backup")]
+    #[error("the database file was not created by Hookgate. Put the right file in its place, or restore a backup")]
     Foreign,
-    #[error("the database has format {found}, this version reads {known}; install the newer Hookgate that wrote it")]
-    Newer { found: u32, known: u32 },
     #[error(
-        "the database belongs to another appliance than the journal beside it. Put back the file that belongs here"
+        "the database has format {found}, but this version supports {known}; install the newer version of Hookgate that wrote it"
     )]
+    Newer { found: u32, known: u32 },
+    #[error("the database and the journal belong to different Hookgate installations. Put the right file in its place")]
     OtherAppliance,
     #[error("the value of {what} in the database cannot be read; run 'hookgate rebuild'")]
     Value { what: String },
     #[error(
-        "{what} in the database uses something that this version does not know ({unknown}); install the newer \
-         Hookgate that wrote it"
+        "{what} in the database uses something that this version does not know ({unknown}); install the newer version \
+         of Hookgate that wrote it"
     )]
     NewerValue { what: String, unknown: String },
     #[error("entry {seq} of the journal cannot be read")]
@@ -57,7 +57,7 @@ pub enum StoreError {
         #[source]
         source: DecodeError,
     },
-    #[error("entry {found} of the journal came where {wanted} was due")]
+    #[error("the journal contains entry {found} where entry {wanted} is expected")]
     Order { wanted: u64, found: u64 },
     #[error("the store did not catch up with the journal in time; it is {behind} entries behind")]
     Behind { behind: u64 },
@@ -166,7 +166,7 @@ pub fn file_error(path: &Path) -> impl FnOnce(redb::DatabaseError) -> StoreError
 pub fn open_error(error: redb::DatabaseError) -> StoreError {
     match error {
         redb::DatabaseError::Storage(redb::StorageError::Io(source)) if is_full(&source) => StoreError::Full {
-            doing: "being opened",
+            doing: "opening it",
             source,
         },
         error => StoreError::Open(Box::new(error)),

@@ -218,7 +218,7 @@ impl<'t, 'c> Fold<'t, 'c> {
 
     /// Writes everything collected so far. Must not be called while an entry can still be rejected.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
-        debug_assert!(self.undo.is_none(), "a refused entry could not be taken back");
+        debug_assert!(self.undo.is_none(), "a rejected entry cannot be undone");
         let doing = "writing webhooks";
         let mut buffer = std::mem::take(&mut self.buffer);
         let arrived = std::mem::take(&mut self.arrived);

@@ -9,10 +9,10 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo, catch_unwind, resume_unw
 
 use super::error::{StoreError, damage, panic_text};
 
-const LAST_WORDS: &str = "the database is damaged, and that ends the process. Run 'hookgate check' while the server is \
-                          stopped: if the journal is whole, 'hookgate rebuild' makes the database anew from it; \
-                          otherwise restore a backup. If a command ends like this too, move data/hookgate.redb out of \
-                          the data folder first";
+const LAST_WORDS: &str = "the database is damaged, so the process stops. Stop the server and run 'hookgate check': if \
+                          the journal is intact, 'hookgate rebuild' recreates the database from it; otherwise restore \
+                          a backup. If a command also stops with this message, move data/hookgate.redb out of the \
+                          data folder first";
 
 /// The message of the panic with which Rust aborts when cleaning up after a panic panics.
 const IN_CLEAN_UP: &str = "panic in a destructor during cleanup";
@@ -52,8 +52,8 @@ pub fn last_words_prepare() {
             keep(told.to_string());
             tracing::error!(
                 cause = panic_text(told.payload()),
-                "a page of the database cannot be read. Run 'hookgate check' while the server is stopped: it names the \
-                 way out"
+                "a page of the database cannot be read. Stop the server and run 'hookgate check': it shows how to \
+                 repair the data"
             );
         } else {
             before(told);
@@ -121,7 +121,7 @@ fn say() {
 
 fn say_raw(text: &str) {
     if tracing::enabled!(tracing::Level::ERROR) {
-        tracing::error!(panic = text, "the database library gave up");
+        tracing::error!(panic = text, "the database library failed");
     } else {
         let _ = writeln!(std::io::stderr(), "{text}");
     }

@@ -96,7 +96,7 @@ fn create_private(builder: &Builder, path: &Path) -> Result<Database, StoreError
     private_create(path).map_err(|source| {
         if is_full(&source) {
             StoreError::Full {
-                doing: "being made",
+                doing: "creating it",
                 source,
             }
         } else {
@@ -116,7 +116,7 @@ pub fn store_create_on(backend: impl StorageBackend, appliance: Uuid) -> Result<
 }
 
 fn initialise(database: &Database, appliance: Uuid) -> Result<(), StoreError> {
-    let doing = "being made";
+    let doing = "creating it";
     let transaction = begin(database)?;
     schema::create_all(&transaction).map_err(redb_error(doing))?;
     {
@@ -204,7 +204,7 @@ pub fn store_open_on(backend: impl StorageBackend, appliance: Uuid) -> Result<St
 }
 
 fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError> {
-    let doing = "being opened";
+    let doing = "opening it";
     let transaction = database.begin_read().map_err(redb_error(doing))?;
     let meta = match transaction.open_table(META) {
         Ok(meta) => meta,
@@ -250,7 +250,7 @@ fn opened(database: Database, appliance: Uuid) -> Result<StoreWriter, StoreError
 
 /// Starts a transaction that is durable when committed and fast to open after a kill.
 fn begin(database: &Database) -> Result<redb::WriteTransaction, StoreError> {
-    let doing = "starting to write";
+    let doing = "starting a write transaction";
     let mut transaction = database.begin_write().map_err(redb_error(doing))?;
     transaction
         .set_durability(redb::Durability::Immediate)
@@ -265,7 +265,10 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub fn reader(&self) -> Result<Reader, StoreError> {
-        let transaction = self.database.begin_read().map_err(redb_error("starting to read"))?;
+        let transaction = self
+            .database
+            .begin_read()
+            .map_err(redb_error("starting a read transaction"))?;
         Ok(Reader::new(transaction))
     }
 }

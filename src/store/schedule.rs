@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 
 impl Fold<'_, '_> {
     pub fn schedule_ran(&mut self, task: &str, at: Timestamp) -> Result<u64, StoreError> {
-        let doing = "noting the run of a task";
+        let doing = "recording the run of a task";
         let mut meta = self.transaction.open_table(META).map_err(redb_error(doing))?;
         meta.insert(name(task).as_str(), value(at).as_slice())
             .map_err(redb_error(doing))?;

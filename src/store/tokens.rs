@@ -20,7 +20,7 @@ impl Fold<'_, '_> {
     }
 
     pub fn tokens_forget(&mut self, at: Timestamp) -> Result<u64, StoreError> {
-        let doing = "forgetting revoked tokens";
+        let doing = "removing expired entries of revoked tokens";
         let mut table = self.transaction.open_table(TOKEN_REVOKED).map_err(redb_error(doing))?;
         let mut count = 0;
         table
@@ -34,7 +34,7 @@ impl Fold<'_, '_> {
     }
 
     pub fn clients_used(&mut self, used: &[(String, Timestamp)]) -> Result<u64, StoreError> {
-        let doing = "noting the use of clients";
+        let doing = "recording the use of clients";
         let mut table = self.transaction.open_table(CLIENT_USED).map_err(redb_error(doing))?;
         for (client, at) in used {
             // A removed client must not appear again.
@@ -46,7 +46,7 @@ impl Fold<'_, '_> {
     }
 
     pub fn client_forget(&mut self, client: &str) -> Result<(), StoreError> {
-        let doing = "forgetting a client";
+        let doing = "removing the use of a client";
         let mut table = self.transaction.open_table(CLIENT_USED).map_err(redb_error(doing))?;
         table.remove(client.as_bytes()).map_err(redb_error(doing))?;
         Ok(())

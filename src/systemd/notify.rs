@@ -36,7 +36,7 @@ impl Notifier {
         match Socket::to(address) {
             Ok(socket) => Self(Some(Arc::new(socket))),
             Err(error) => {
-                tracing::warn!(address, %error, "systemd cannot be told anything: NOTIFY_SOCKET is of no use");
+                tracing::warn!(address, %error, "systemd cannot be notified: NOTIFY_SOCKET is not usable");
                 Self(None)
             }
         }
@@ -107,7 +107,7 @@ impl Notifier {
             .set_read_timeout(Some(PATIENCE))
             .and_then(|()| kept.read(&mut [0; 1]));
         if let Err(error) = waited {
-            tracing::warn!(%error, "systemd does not say that it has heard everything");
+            tracing::warn!(%error, "systemd did not confirm the notifications");
         }
     }
 
@@ -129,7 +129,7 @@ impl Notifier {
         }
         let message = [IoSlice::new(message.as_bytes())];
         if let Err(error) = sendmsg_addr(&socket.socket, &socket.to, &message, &mut along, SendFlags::NOSIGNAL) {
-            tracing::warn!(%error, "systemd could not be told how the service stands");
+            tracing::warn!(%error, "systemd cannot be notified of the state of the service");
         }
     }
 }

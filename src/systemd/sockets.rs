@@ -55,13 +55,13 @@ impl SocketName {
 #[derive(Debug, thiserror::Error)]
 pub enum SocketsError {
     #[error(
-        "systemd passed a socket by the name {name:?}; set FileDescriptorName= in its socket unit to https, senders \
+        "systemd passed a socket with the name {name:?}; set FileDescriptorName= in its socket unit to https, senders \
          or plain"
     )]
     Name { name: String },
     #[error(
-        "what systemd passed as {name} is not a TCP socket that listens; its socket unit needs ListenStream= with \
-         an address or a port, and no Accept=yes"
+        "the socket {name} that systemd passed is not a listening TCP socket; its socket unit needs ListenStream= \
+         with an address or a port, and no Accept=yes"
     )]
     NotListening {
         name: String,

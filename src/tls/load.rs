@@ -322,7 +322,7 @@ pub struct MismatchHint(pub Option<usize>);
 impl std::fmt::Display for MismatchHint {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0 {
-            None => f.write_str("give the two that were made together"),
+            None => f.write_str("provide the two that were created together"),
             Some(place) => write!(
                 f,
                 "it belongs to certificate {place} in the file: put that one first, then the one that signed it, and so on"

@@ -36,31 +36,33 @@ pub struct CertificateFiles {
 /// Why there is no certificate. Each text names the file and what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    #[error("the file {path} cannot be read; check that it exists and that Hookgate may read it")]
+    #[error("the file {path} cannot be read; check that it exists and that Hookgate has permission to read it")]
     Read {
         path: PathBuf,
         #[source]
         source: std::io::Error,
     },
-    #[error("the file {path} cannot be written; check the rights and the free space of its folder")]
+    #[error("the file {path} cannot be written; check the permissions and the free space of its folder")]
     Write {
         path: PathBuf,
         #[source]
         source: std::io::Error,
     },
-    #[error("{path} is a directory; name the PEM file in it")]
+    #[error("{path} is a directory; specify the PEM file in it")]
     Directory { path: PathBuf },
     #[error("the file {path} cannot be used as PEM: {fault}")]
     Pem { path: PathBuf, fault: PemFault },
-    #[error("the file {path} holds no certificate{found}; give the chain as PEM, the server's own certificate first")]
+    #[error(
+        "the file {path} contains no certificate{found}; provide the chain as PEM, with the server's own certificate first"
+    )]
     CertificateMissing { path: PathBuf, found: Found },
-    #[error("the certificate in {path} cannot be understood; give an X.509 certificate as PEM")]
+    #[error("the certificate in {path} cannot be parsed; provide an X.509 certificate as PEM")]
     CertificateDamaged { path: PathBuf },
-    #[error("the file {path} holds no private key{found}; {}", key_next(*found))]
+    #[error("the file {path} contains no private key{found}; {}", key_next(*found))]
     KeyMissing { path: PathBuf, found: Found },
     #[error(
-        "the private key in {path} cannot be used; give an RSA key of at least 2048 bits, an ECDSA key on P-256, P-384 or \
-         P-521, or an Ed25519 key"
+        "the private key in {path} cannot be used; provide an RSA key of at least 2048 bits, an ECDSA key on P-256, \
+         P-384 or P-521, or an Ed25519 key"
     )]
     KeyUnusable { path: PathBuf },
     #[error("the key in {key} does not belong to the first certificate in {certificate}; {hint}")]
@@ -71,7 +73,7 @@ pub enum TlsError {
     },
     #[error("the certificate in {path} expired on {expired}; replace it with a renewed one")]
     Expired { path: PathBuf, expired: Timestamp },
-    #[error("no self-signed certificate can be made for these names: {names}; use plain host names and addresses")]
+    #[error("a self-signed certificate cannot be created for these names: {names}; use plain host names and addresses")]
     Make {
         names: String,
         #[source]
@@ -102,12 +104,12 @@ impl TlsError {
 /// What to do about a file that holds this instead of a key.
 const fn key_next(found: Found) -> &'static str {
     match found.0 {
-        Some(Label::Encrypted) => "write it without its password: 'openssl pkey -in FILE -out NEW'",
-        Some(Label::OpenSsh) => "make a key with openssl, or convert it: 'ssh-keygen -p -m PEM -f FILE'",
-        Some(Label::Certificate) => "certificate and key may be swapped: tls.key names the private key",
-        Some(Label::Request) => "give the key that was made together with the request",
-        Some(Label::PublicKey) => "give the private key that it belongs to",
-        _ => "give an RSA, ECDSA or Ed25519 key as PEM, without a password",
+        Some(Label::Encrypted) => "remove its password: 'openssl pkey -in FILE -out NEW'",
+        Some(Label::OpenSsh) => "create a key with openssl, or convert it: 'ssh-keygen -p -m PEM -f FILE'",
+        Some(Label::Certificate) => "the certificate and the key may be swapped: tls.key must be the private key",
+        Some(Label::Request) => "provide the key that was created together with the request",
+        Some(Label::PublicKey) => "provide the private key that belongs to it",
+        _ => "provide an RSA, ECDSA or Ed25519 key as PEM, without a password",
     }
 }
 

@@ -117,32 +117,32 @@ pub enum PemFault {
     Utf16,
     /// Line ends were lost on the way through JSON or a variable.
     #[error(
-        "line {0} holds \\n in place of line breaks; write real line breaks, for example with printf '%b' \"$(cat FILE)\""
+        "line {0} contains \\n instead of line breaks; write real line breaks, for example with printf '%b' \"$(cat FILE)\""
     )]
     EscapedBreaks(usize),
     /// The line breaks were lost.
     #[error(
-        "line {0} holds a whole PEM block; BEGIN and END must each have a line of their own. Copy the file again with its \
-         line breaks"
+        "line {0} contains a whole PEM block; the BEGIN and END markers must each be on a separate line. Copy the \
+         file again with its line breaks"
     )]
     OneLine(usize),
     /// Something follows BEGIN on its line.
-    #[error("line {0} goes on after the BEGIN marker; the marker must have a line of its own")]
+    #[error("line {0} has text after the BEGIN marker; the marker must be on a separate line")]
     BeginJoined(usize),
     /// Something comes before BEGIN on its line.
-    #[error("line {0} has a BEGIN marker behind other text; the marker must have a line of its own")]
+    #[error("line {0} has text before the BEGIN marker; the marker must be on a separate line")]
     BeginBehindText(usize),
     /// END and the next BEGIN are on one line.
-    #[error("line {0} holds an END marker and the next BEGIN marker; each must have a line of its own")]
+    #[error("line {0} contains an END marker and the next BEGIN marker; each must be on a separate line")]
     Glued(usize),
     /// Something comes before END on its line.
-    #[error("line {0} has an END marker behind other text; the marker must have a line of its own")]
+    #[error("line {0} has text before the END marker; the marker must be on a separate line")]
     EndJoined(usize),
     /// There is no END.
-    #[error("the block that begins in line {0} has no END line; the file was cut off, or not copied whole")]
+    #[error("the block that begins in line {0} has no END line; the file was cut off or not copied completely")]
     EndMissing(usize),
     /// The END is of another kind than the BEGIN.
-    #[error("the block that begins in line {0} ends as another kind; parts of two files were mixed up")]
+    #[error("the block that begins in line {0} has the END line of another type; parts of two files were mixed")]
     EndOther(usize),
     /// There is an END without a BEGIN.
     #[error("line {0} has an END marker without a BEGIN marker before it; the first line of the block is missing")]

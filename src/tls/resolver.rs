@@ -83,7 +83,7 @@ impl CertificateResolver {
             }
         }
         if warnings.is_empty() && !logged.is_empty() {
-            tracing::info!(part, status = "ok", "nothing is wrong with the certificate any more");
+            tracing::info!(part, status = "ok", "the certificate has no more problems");
         }
         *logged = codes;
     }
@@ -119,7 +119,7 @@ impl CertificateResolver {
                     tracing::info!(
                         fingerprint = %fresh.fingerprint,
                         expires = %fresh.expires,
-                        "new connections get a new certificate"
+                        "new connections use a new certificate"
                     );
                 }
                 self.current.store(Arc::new(fresh));
@@ -132,7 +132,7 @@ impl CertificateResolver {
                 tracing::error!(
                     %error,
                     cause = std::error::Error::source(&error).map(tracing::field::display),
-                    "the certificate files cannot be used; the certificate in use stays"
+                    "the certificate files cannot be used; the current certificate stays in use"
                 );
                 Err(error)
             }

@@ -44,7 +44,7 @@ pub fn self_signed(folder: &Path, names: &[String]) -> Result<CertificateFiles, 
         Ok(text) => match reason_to_replace(&text, &path, &wanted)? {
             None => text,
             Some(reason) => {
-                tracing::info!(%reason, "a new self-signed certificate is made");
+                tracing::info!(%reason, "a new self-signed certificate is created");
                 make(folder, &path, &wanted)?
             }
         },
@@ -98,7 +98,7 @@ fn reason_to_replace(text: &str, path: &Path, wanted: &[String]) -> Result<Optio
     let missing = wanted
         .iter()
         .find(|name| !held.iter().any(|held| held.eq_ignore_ascii_case(name)));
-    Ok(missing.map(|name| format!("the old one does not name {name}")))
+    Ok(missing.map(|name| format!("the old one does not contain the name {name}")))
 }
 
 /// Whether the clock says that a self-signed certificate must be replaced.
@@ -115,7 +115,7 @@ fn unfit(certificate: &Certificate, now: Timestamp) -> Option<String> {
     let renew_from = Timestamp(expires.0.saturating_sub(RENEW_DAYS * 86_400_000_000));
     if now < *valid_from && now >= EARLIEST {
         Some(format!(
-            "the old one is not valid before {valid_from}: it was made under a wrong clock"
+            "the old one is not valid before {valid_from}: it was created when the clock was wrong"
         ))
     } else if now >= renew_from {
         Some(format!("the old one expires on {expires}"))
@@ -150,7 +150,7 @@ fn make(folder: &Path, path: &Path, names: &[String]) -> Result<String, TlsError
             source: explained(folder, source),
         })?;
     let text = format!(
-        "Made by Hookgate. The key must stay secret.\n{NAMES}{}\n{}{}",
+        "Created by Hookgate. The key must stay secret.\n{NAMES}{}\n{}{}",
         names.join(", "),
         key.serialize_pem(),
         certificate.pem()

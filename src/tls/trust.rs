@@ -164,62 +164,63 @@ impl Finding {
     pub const fn text(&self) -> &'static str {
         match self {
             Self::SelfSigned => {
-                "The certificate is self-signed: public senders (GitHub, Stripe, WordPress and others) refuse it, and \
-                 only senders that were set up to trust it connect. For all others, set tls.certificate and tls.key to \
-                 a certificate of a CA that they trust."
+                "The certificate is self-signed: public senders (GitHub, Stripe, WordPress and others) reject it; \
+                 only senders that are configured to trust it can connect. For all others, set tls.certificate and \
+                 tls.key to a certificate of a CA that they trust."
             }
             Self::IssuerMissing { .. } => {
-                "The certificate file holds only the server's own certificate, without the one that signed it: senders \
-                 refuse it ('unable to get local issuer certificate') unless they know that CA themselves. Append the \
-                 intermediate certificates of your CA to the file; if a root signed it directly, append the root."
+                "The certificate file holds only the server's own certificate, without the one that signed it: \
+                 senders reject it ('unable to get local issuer certificate') unless they already have the \
+                 certificate of that CA. Append the intermediate certificates of your CA to the file; if a root \
+                 signed it directly, append the root."
             }
             Self::NotLinked { .. } => {
-                "The certificate chain is broken: a certificate in the file did not sign the one before it, so senders \
-                 refuse it. Put the server's own certificate first, then the one that signed it, and so on."
+                "The certificate chain is broken: a certificate in the file did not sign the one before it, so \
+                 senders reject it. Put the server's own certificate first, then the one that signed it, and so on."
             }
             Self::OutOfOrder { .. } => {
-                "The certificates in the file are in the wrong order, and some senders refuse that. Put the server's \
+                "The certificates in the file are in the wrong order, and some senders reject that. Put the server's \
                  own certificate first, then the one that signed it, and so on."
             }
             Self::Unreadable { .. } => {
-                "A certificate in the file cannot be understood, so senders refuse the chain. Get the intermediate \
+                "A certificate in the file cannot be parsed, so senders reject the chain. Get the intermediate \
                  certificates from your CA again."
             }
             Self::NotRead { .. } => {
-                "A part of the certificate file was not read, and senders do not get it. Put each BEGIN and END marker \
-                 on a line of its own, as in -----BEGIN CERTIFICATE-----."
+                "Part of the certificate file was not read, and senders do not get it. Put each BEGIN and END marker \
+                 on a separate line, as in -----BEGIN CERTIFICATE-----."
             }
             Self::OtherName { .. } => {
-                "The certificate does not name the host that Webhook URLs start with, so senders refuse it. Get a \
+                "The certificate does not name the host that Webhook URLs start with, so senders reject it. Get a \
                  certificate for that host, or set listen.public_url to a host that the certificate names."
             }
             Self::NotForServers => {
-                "The certificate is not made for servers, so senders refuse it. Get one with the extended key usage \
+                "The certificate is not valid for servers, so senders reject it. Get one with the extended key usage \
                  serverAuth."
             }
             Self::NotCa { .. } => {
-                "A certificate in the chain signed another one but is not a CA, so senders refuse the chain. Get the \
+                "A certificate in the chain signed another one but is not a CA, so senders reject the chain. Get the \
                  certificate and its intermediates from a CA."
             }
             Self::Weak { .. } => {
-                "A certificate has a key that is too short or a signature by an outdated method, so senders refuse it. Get a new certificate."
+                "A certificate has a key that is too short or an outdated signature algorithm, so senders reject it. Get a new certificate."
             }
             Self::NotYetValid { .. } => {
-                "The certificate is not valid yet, so senders refuse it. Check the clock of this server; if it is right, \
-                 get a certificate that is valid now."
+                "The certificate is not valid yet, so senders reject it. Check the clock of this server; if it is \
+                 right, get a certificate that is valid now."
             }
             Self::Expired { .. } => {
-                "The certificate has expired, so senders refuse it. Put a new one in its place, and reload or restart the \
-                 service."
+                "The certificate has expired, so senders reject it. Replace it with a new one, and reload or restart \
+                 the service."
             }
             Self::ExpiresSoon { .. } => {
-                "The certificate expires soon. Put a new one in its place, and reload or restart the service."
+                "The certificate expires soon. Replace it with a new one, and reload or restart the service."
             }
             Self::PrivateRoot { .. } => {
-                "The chain ends at a root that is in the file: only senders that have installed this root trust it."
+                "The chain ends at a root certificate in the file: only senders that trust this root accept it."
             }
             Self::BehindProxy => {
-                "Only this machine reaches Hookgate: senders see the certificate of the proxy in front of it."
+                "Only this machine can connect to Hookgate: senders see the certificate of the proxy in front of it."
             }
         }
     }
@@ -237,7 +238,7 @@ impl Finding {
                 before,
                 issuer,
             } => format!(
-                "Certificate {position} in the file, '{subject}', did not sign '{before}': that was signed by '{issuer}'."
+                "Certificate {position} in the file, '{subject}', did not sign '{before}', which was signed by '{issuer}'."
             ),
             Self::OutOfOrder {
                 position,
@@ -245,13 +246,13 @@ impl Finding {
                 before,
             } => format!("Certificate {position} in the file, '{subject}', must come directly after '{before}'."),
             Self::Unreadable { position } => format!("It is certificate {position} in the file."),
-            Self::NotRead { line } => format!("Look at line {line}."),
+            Self::NotRead { line } => format!("Check line {line}."),
             Self::OtherName { host, names } if names.is_empty() => {
-                format!("Senders connect to '{host}', and the certificate names no host (subjectAltName).")
+                format!("Senders connect to '{host}', but the certificate contains no host name (subjectAltName).")
             }
             Self::OtherName { host, names } => {
                 format!(
-                    "Senders connect to '{host}', and the certificate is for {}.",
+                    "Senders connect to '{host}', but the certificate is for {}.",
                     listed(names)
                 )
             }

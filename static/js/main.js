@@ -77,7 +77,7 @@ async function show({ route, params }, query, mine) {
     main = fill(document.getElementById('app'), h('main', { class: 'alone', tabIndex: -1 }, root)).firstElementChild;
   }
   try {
-    if (route.role && !may(route.role)) throw new ApiError({ title: 'Not for your role', detail: `This page is for the role ${route.role}; yours is ${session.user.role}. Ask an administrator.` }, 403);
+    if (route.role && !may(route.role)) throw new ApiError({ title: 'Not for your role', detail: `This page requires the role ${route.role}, but your role is ${session.user.role}. Ask an administrator.` }, 403);
     const page = await import(`./pages/${route.page}.js`);
     if (mine !== turn) return;
     const handle = page.show(view) ?? {};

@@ -77,7 +77,7 @@ fn webhooks(reader: &Reader, world: &World) -> Result<HashMap<u64, WebhookRow>, 
         );
         must!(
             reader.webhook_seq(row.webhook.id)? == Some(row.seq),
-            "webhook {} is not found by its id",
+            "webhook {} cannot be found by its id",
             row.seq
         );
     }

@@ -162,7 +162,7 @@ fn the_set_up_list_ticks_itself_off() {
         after["counts"],
         json!({"new": 0, "processing": 0, "failed": 1, "done": 0})
     );
-    let failed = json!({"level": "warn", "text": "1 webhook of the last day failed. Mend the cause, then process them again.",
+    let failed = json!({"level": "warn", "text": "1 webhook of the last 24 hours failed. Fix the cause, then reprocess them.",
         "about": "failed-webhooks"});
     assert!(after["attention"].as_array().unwrap().contains(&failed), "{after:#}");
     assert_eq!(after["health"]["healthy"], true);

@@ -160,7 +160,7 @@ fn for_people_it_says_what_the_master_key_is_for() {
     let key = server.data().join("master.key");
     for part in [
         key.to_str().unwrap(),
-        "apart",
+        "separate",
         "Webhook URL",
         "signing keys",
         "1 webhook, ",
@@ -180,13 +180,16 @@ fn for_people_it_says_what_the_master_key_is_for() {
     fs::write(&wrong, [7; 32]).unwrap();
     fs::set_permissions(&wrong, fs::Permissions::from_mode(0o600)).unwrap();
     let said = run(&another.data());
-    assert!(said.contains("not the one of the backup"), "{said}");
+    assert!(said.contains("does not belong to the backup"), "{said}");
 
     let right = Server::new(&[]);
     fs::create_dir(right.data()).unwrap();
     fs::copy(&key, right.data().join("master.key")).unwrap();
     let said = run(&right.data());
-    assert!(said.contains("fits") && !said.contains("Without it"), "{said}");
+    assert!(
+        said.contains("is the right one") && !said.contains("Without it"),
+        "{said}"
+    );
 }
 
 /// A command is refused, says these words, and leaves everything as it was.
@@ -214,8 +217,8 @@ fn a_file_that_is_not_a_whole_backup_is_refused_before_anything_is_written() {
         ("another byte in the first lines", &renamed, "is damaged"),
         ("cut off", &whole[..whole.len() - 10], "is damaged"),
         ("cut to a half", &whole[..whole.len() / 2], "is damaged"),
-        ("foreign", b"this is a text\n", "no backup of Hookgate"),
-        ("empty", b"", "no backup of Hookgate"),
+        ("foreign", b"this is a text\n", "not a Hookgate backup"),
+        ("empty", b"", "not a Hookgate backup"),
     ];
     for (what, bytes, words) in cases {
         fs::write(&bad, bytes).unwrap();
@@ -232,12 +235,12 @@ fn nothing_that_is_there_is_overwritten() {
     let mut server = stopped_with_contact();
     let path = file(&server);
     fs::write(&path, "precious").unwrap();
-    refused(&backup(&server, &[]), &["exists already", "--force"]);
+    refused(&backup(&server, &[]), &["already exists", "--force"]);
     assert_eq!(fs::read(&path).unwrap(), b"precious");
     backup(&server, &["--force"]).good();
     assert!(fs::read(&path).unwrap().len() > 1000);
     let folder = server.folder().to_str().unwrap().to_owned();
-    refused(&server.cli(&["backup", &folder, "--force"]), &["exists already"]);
+    refused(&server.cli(&["backup", &folder, "--force"]), &["already exists"]);
     let nowhere = server.folder().join("none/one.backup");
     refused(
         &server.cli(&["backup", nowhere.to_str().unwrap()]),
@@ -246,9 +249,15 @@ fn nothing_that_is_there_is_overwritten() {
     assert!(!server.data().join("backup.unborn").exists());
 
     let before = digest(&server.data());
-    refused(&restore(&path, &server.data()), &["there is data", "--data", "move"]);
+    refused(
+        &restore(&path, &server.data()),
+        &["already contains data", "--data", "move"],
+    );
     server.restart();
-    refused(&restore(&path, &server.data()), &["there is data", "--data", "move"]);
+    refused(
+        &restore(&path, &server.data()),
+        &["already contains data", "--data", "move"],
+    );
     assert_eq!(server.stop(), 0);
     assert!(digest(&server.data()).0 >= before.0);
 
@@ -345,7 +354,10 @@ fn without_room_for_it_nothing_is_left_of_it() {
         return;
     }
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("no room") && said.contains("another disk"), "{said}");
+    assert!(
+        said.contains("not enough disk space") && said.contains("another disk"),
+        "{said}"
+    );
     assert_eq!(output.stdout, b"", "something is left");
     assert!(!server.data().join("backup.unborn").exists());
     assert_eq!(backup_last(&server.data()), None);
@@ -389,7 +401,7 @@ fn the_commands_on_the_page_work_as_they_stand() {
         "{said}{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    for part in ["made and verified", "fits", "All is well"] {
+    for part in ["created and verified", "is the right one", "No problems found"] {
         assert!(said.contains(part), "{part}: {said}");
     }
     let back = PathBuf::from(root).join("var/lib/hookgate-restored");

@@ -88,7 +88,7 @@ fn how_much_of_a_body_is_read_is_a_setting() {
 fn json_that_is_nested_too_deep() {
     let site = Site::start();
     let deep = |open: &str, close: &str| open.repeat(10_000) + "1" + &close.repeat(10_000);
-    site.fails(JSON, deep("[", "]"), "the body is a list");
+    site.fails(JSON, deep("[", "]"), "the body is an array");
     site.fails(JSON, deep("{\"a\":", "}"), "nested deeper than");
     let within = format!(r#"{{"EntityName":"Contact","Name":"x","Notes":{}}}"#, deep("[", "]"));
     site.fails(JSON, within, "nested deeper than");
@@ -124,7 +124,11 @@ fn a_number_of_a_megabyte() {
 #[test]
 fn lone_surrogates() {
     let site = Site::start();
-    site.fails(JSON, r#"{"EntityName":"Contact","Name":"\ud800"}"#, "half of one");
+    site.fails(
+        JSON,
+        r#"{"EntityName":"Contact","Name":"\ud800"}"#,
+        "half of a character",
+    );
     let webhook = site.takes(JSON, r#"{"EntityName":"Contact","Name":"John","Notes":"a\udc00b"}"#);
     assert_eq!(webhook["status"], "Done", "{webhook:#}");
     assert!(webhook["errors"].to_string().contains("Notes"), "{webhook:#}");
@@ -210,7 +214,7 @@ fn an_entity_name_that_stands_there_twice() {
         "more than once",
     );
     site.fails(FORM, "EntityName=Contact&EntityName=Lead&Name=x", "more than once");
-    site.fails(JSON, r#"{"EntityName":["Contact"],"Name":"x"}"#, "must be a text");
+    site.fails(JSON, r#"{"EntityName":["Contact"],"Name":"x"}"#, "must be a string");
     let webhook = site.takes(JSON, r#"{"EntityName":"Contact","EntityName":"Contact","Name":"x"}"#);
     assert_eq!(webhook["status"], "Done", "{webhook:#}");
     assert!(webhook["notes"].to_string().contains("2 times"), "{webhook:#}");

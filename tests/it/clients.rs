@@ -113,7 +113,7 @@ fn life_of_a_client(server: &Server) {
     let private = KEY.replace("\"crv\"", "\"d\": \"AQAB\", \"crv\"");
     let private = server.cli_reading(&["client", "set-keys", "Daily", "-"], &private);
     assert!(
-        private.code == 1 && private.stderr.contains("public part only"),
+        private.code == 1 && private.stderr.contains("only the public part"),
         "{private:?}"
     );
 
@@ -236,7 +236,7 @@ fn why_a_program_is_refused_is_for_the_administrator_alone() {
     let last = || server.ask(&["client", "show", "Shop"])["last_failure"].clone();
     assert_eq!(last(), Value::Null);
     let people = server.cli(&["client", "show", "Shop"]).good().stdout;
-    assert!(people.contains("not since the server started"), "{people}");
+    assert!(people.contains("none since the server started"), "{people}");
 
     program.secret = "hgs_of-somebody-else".to_owned();
     let wrong = server.send(&program.token_request(""));
@@ -260,10 +260,10 @@ fn why_a_program_is_refused_is_for_the_administrator_alone() {
         found[0].to_owned()
     };
     let secret = line("the secret is wrong");
-    for part in ["WARN", &known, "127.0.0.1", "a program was refused a token"] {
+    for part in ["WARN", &known, "127.0.0.1", "a token request was rejected"] {
         assert!(secret.contains(part), "{part}: {secret}");
     }
-    assert!(line("there is no client with its client id").contains("unknown client"));
+    assert!(line("there is no client with this client ID").contains("unknown client"));
     assert!(!log.contains("of-nobody") && !log.contains("of-somebody-else"), "{log}");
 }
 
@@ -373,7 +373,7 @@ fn fault_13_the_command_line_says_what_a_new_client_lacks_for_odata() {
         .good()
         .stdout;
     for said in [
-        "the technical user WebhookService may not use OData",
+        "the technical user WebhookService is not allowed to use OData",
         "hookgate technical-user set WebhookService --odata on",
         "the technical user WebhookService has no permission on any object",
         "hookgate grant Contact --read --user WebhookService",

@@ -126,7 +126,10 @@ fn a_database_of_another_appliance_is_refused() {
     fs::copy(other.data().join("data/hookgate.redb"), &database).unwrap();
     let started = serve(&server.data());
     assert_eq!(started.code, 4, "{started:?}");
-    assert!(started.stderr.contains("another appliance"), "{started:?}");
+    assert!(
+        started.stderr.contains("different Hookgate installations"),
+        "{started:?}"
+    );
     // It is not spoilt for the one that it belongs to.
     fs::copy(&database, other.data().join("data/hookgate.redb")).unwrap();
     assert_eq!(other.ask(&["check"])["problems"], json!([]));
@@ -151,7 +154,12 @@ fn a_damaged_or_foreign_journal_is_refused() {
     ];
     for (what, damage) in damages {
         damage(&file);
-        refused(what, &server, &file, &["'hookgate check'", "belongs here"]);
+        refused(
+            what,
+            &server,
+            &file,
+            &["'hookgate check'", "another Hookgate installation"],
+        );
         let check = server.cli(&["check", "--json"]);
         assert_eq!(check.code, 1, "{what}: {check:?}");
         fs::write(&file, &whole).unwrap();
@@ -197,7 +205,12 @@ fn the_master_key_must_be_the_right_one() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     // Another key of the right length would know no Webhook URL and sign no token.
     fs::write(&path, [7; 32]).unwrap();
-    refused("another", &server, &path, &["not the one", "Put the right file back"]);
+    refused(
+        "another",
+        &server,
+        &path,
+        &["does not belong to this data", "Put the right file back"],
+    );
     fs::write(&path, &key).unwrap();
     server.restart();
     let source = Source::of(&server.ask(&["source", "show", "Form"]));
@@ -240,7 +253,7 @@ fn a_certificate_that_cannot_serve_is_a_mistake_in_the_settings() {
         (
             &junk,
             &key,
-            ["hookgate.toml:2 tls.certificate: ", "holds no certificate"],
+            ["hookgate.toml:2 tls.certificate: ", "contains no certificate"],
         ),
         (
             &folder.path().join("none"),
@@ -250,7 +263,7 @@ fn a_certificate_that_cannot_serve_is_a_mistake_in_the_settings() {
         (
             &certificate,
             &junk,
-            ["hookgate.toml:3 tls.key: ", "holds no private key"],
+            ["hookgate.toml:3 tls.key: ", "contains no private key"],
         ),
         (
             &certificate,
@@ -270,7 +283,7 @@ fn a_certificate_that_cannot_serve_is_a_mistake_in_the_settings() {
     if fs::read(&key).is_err() {
         let output = check(&certificate, &key);
         assert_eq!(output.code, 0, "{output:?}");
-        assert!(output.stdout.contains("you may not read it"), "{output:?}");
+        assert!(output.stdout.contains("no permission to read it"), "{output:?}");
     }
 }
 

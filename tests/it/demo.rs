@@ -24,17 +24,17 @@ fn it_shows_the_whole_way_and_ends_well_only_with_the_record() {
     for part in [
         "https://localhost:",
         "/webhooks/whk_",
-        "answer        200 {\"id\":\"",
+        "response      200 {\"id\":\"",
         "status        Done (record created)",
         "Name          John Best",
         "f8af0e88-f36b-1410-fa98-00155d043204  = Canada",
         "status        Failed (failed)",
-        "put { before the first key and } after the last value",
+        "add { before the first key and } after the last value",
     ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
     assert!(!text.contains("/setup/"), "nobody could use the link");
-    assert!(!text.contains("Where to go next"), "nothing is left to go to");
+    assert!(!text.contains("Next steps"), "nothing is left to go to");
     let folder = text
         .lines()
         .find_map(|line| line.trim().strip_prefix("data folder   "))
@@ -48,7 +48,7 @@ fn it_serves_until_interrupted_at_the_address_that_it_shows() {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut said: Vec<String> = lines
         .by_ref()
-        .take_while(|line| !line.contains("It serves until Ctrl-C"))
+        .take_while(|line| !line.contains("Press Ctrl-C to stop"))
         .collect();
     said.retain(|line| !line.is_empty());
     let url = said
@@ -70,10 +70,7 @@ fn it_serves_until_interrupted_at_the_address_that_it_shows() {
     connection.write(&request.bytes());
     assert_eq!(connection.answer().status, 200);
     // The last of where to go next: the way in to the admin page.
-    let next = said
-        .iter()
-        .position(|line| line.starts_with("Where to go next"))
-        .unwrap();
+    let next = said.iter().position(|line| line.starts_with("Next steps")).unwrap();
     let link = said[next..].iter().rfind(|line| line.trim().starts_with("https://"));
     let link = link.unwrap().trim();
     let (start, token) = link.split_once("/admin/#/setup/").unwrap();

@@ -206,7 +206,7 @@ fn before_the_disk_is_full_what_needs_room_is_refused_until_there_is_more() {
     wait_until("webhooks to be taken again", || taken(&server, &source));
     assert!(!attention("nearly full"));
     odata.is(201, &caller.with("POST", "Contact", &contact));
-    for turn in ["is nearly full", "there is room on the disk again"] {
+    for turn in ["is nearly full", "there is disk space again"] {
         assert_eq!(server.log().matches(turn).count(), 1, "{}", server.log());
     }
     assert_eq!(server.stop(), 0);
@@ -346,7 +346,7 @@ fn a_start_without_room_waits_for_it() {
     let log = server.folder().join("log");
     let making_room = std::thread::spawn(move || {
         wait_until("the start to wait", || {
-            fs::read_to_string(&log).is_ok_and(|log| log.contains("too full for a start"))
+            fs::read_to_string(&log).is_ok_and(|log| log.contains("too full to start"))
         });
         fs::remove_file(other).unwrap();
     });

@@ -46,13 +46,13 @@ const STEPS: &[Step] = &[
     },
     Step {
         page: INSTALL,
-        section: "Let the first administrator in",
+        section: "Add the first administrator",
         before: "",
         after: &["sudo hookgate user setup-link | shows '^https://hooks.example.com/admin/#/setup/'"],
     },
     Step {
         page: INSTALL,
-        section: "Take the first webhook",
+        section: "Receive the first webhook",
         before: "",
         after: &["", "sudo hookgate webhook list | shows Done", "contacts 1"],
     },
@@ -100,7 +100,7 @@ const STEPS: &[Step] = &[
         page: OPERATE,
         section: "When the database or the journal is damaged",
         before: "",
-        after: &["sudo -u hookgate hookgate check | shows 'All is well'
+        after: &["sudo -u hookgate hookgate check | shows 'No problems found'
              systemctl start hookgate
              soon 'sudo hookgate healthcheck'
              contacts 2"],

@@ -150,27 +150,23 @@ fn damaged(pair: &Pair) -> Vec<(&'static str, Vec<u8>, &'static str)> {
     ];
     list.extend(
         [
-            ("escaped", escaped.clone(), "line 1 holds \\n"),
-            ("escaped-crlf", key.replace('\n', "\\r\\n"), "line 1 holds \\n"),
-            ("json", format!("{{\"key\": \"{escaped}\"}}"), "line 1 holds \\n"),
-            ("variable", format!("# key\nTLS_KEY={escaped}"), "line 2 holds \\n"),
-            ("spaced", key.replace('\n', " "), "line 1 holds a whole PEM block"),
-            ("one-line", key.replace('\n', ""), "line 1 holds a whole PEM block"),
+            ("escaped", escaped.clone(), "line 1 contains \\n"),
+            ("escaped-crlf", key.replace('\n', "\\r\\n"), "line 1 contains \\n"),
+            ("json", format!("{{\"key\": \"{escaped}\"}}"), "line 1 contains \\n"),
+            ("variable", format!("# key\nTLS_KEY={escaped}"), "line 2 contains \\n"),
+            ("spaced", key.replace('\n', " "), "line 1 contains a whole PEM block"),
+            ("one-line", key.replace('\n', ""), "line 1 contains a whole PEM block"),
             (
                 "begin-joined",
                 key.replacen("-----\n", "-----", 1),
-                "line 1 goes on after the BEGIN marker",
+                "line 1 has text after the BEGIN marker",
             ),
             (
                 "end-joined",
                 key.replace("\n-----END", "-----END"),
-                "END marker behind other text",
+                "text before the END marker",
             ),
-            (
-                "yaml",
-                format!("key: {key}"),
-                "line 1 has a BEGIN marker behind other text",
-            ),
+            ("yaml", format!("key: {key}"), "line 1 has text before the BEGIN marker"),
             ("end-missing", key.replace(end, ""), "begins in line 1 has no END line"),
             (
                 "cut",
@@ -181,7 +177,7 @@ fn damaged(pair: &Pair) -> Vec<(&'static str, Vec<u8>, &'static str)> {
             (
                 "end-of-another",
                 key.replace("END PRIVATE", "END RSA PRIVATE"),
-                "ends as another kind",
+                "has the END line of another type",
             ),
             (
                 "four-dashes",
@@ -211,9 +207,9 @@ fn damaged(pair: &Pair) -> Vec<(&'static str, Vec<u8>, &'static str)> {
                 format!("{begin}\n{}\n{end}\n", STANDARD.encode(&der[..40])),
                 "cannot be used",
             ),
-            ("body-only", body.clone(), "holds no private key"),
-            ("hex", hex, "holds no private key"),
-            ("decimal", format!("{der:?}"), "holds no private key"),
+            ("body-only", body.clone(), "contains no private key"),
+            ("hex", hex, "contains no private key"),
+            ("decimal", format!("{der:?}"), "contains no private key"),
             ("public", relabelled("PUBLIC KEY"), "but a public key"),
             (
                 "request",
@@ -325,12 +321,12 @@ fn fault_06_no_reload_shows_bytes_of_a_key_file() {
         heard = recorder.wait(heard, "READY=1") + 1;
         let status = &recorder.messages()[heard - 1];
         assert!(
-            status.contains("the certificate in use stays") && status.contains(said),
+            status.contains("the current certificate stays in use") && status.contains(said),
             "{name}: {status}"
         );
     }
     wait_until("the log of all reloads", || {
-        server.log().matches("the certificate in use stays").count() >= 20
+        server.log().matches("the current certificate stays in use").count() >= 20
     });
     secret.is_not_in("the log", &server.log());
     secret.is_not_in("what systemd is told", &recorder.messages().concat());
@@ -359,7 +355,7 @@ fn fault_06_a_secret_in_the_wrong_place_is_not_shown() {
     for (name, settings) in [
         ("multi-line", format!("[tls]\nkey = \"\"\"\n{pem}\"\"\"\n")),
         ("unquoted", format!("[tls]\nkey = {pem}")),
-        ("a line of its own", format!("[tls]\n{text}\n")),
+        ("a separate line", format!("[tls]\n{text}\n")),
         ("a key without a value", format!("[tls]\n{text} =\n")),
         ("a number", format!("[limits]\nconnections = \"{text}\"\n")),
         ("not closed", format!("[tls]\nkey = \"{text}\n")),

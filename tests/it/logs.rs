@@ -474,7 +474,10 @@ fn requests_have_no_line_unless_it_is_wanted() {
         200
     );
     let log = server.log();
-    assert!(log.contains("webhooks are taken") && !log.contains("answered"), "{log}");
+    assert!(
+        log.contains("webhooks are accepted") && !log.contains("answered"),
+        "{log}"
+    );
 }
 
 #[test]
@@ -535,7 +538,7 @@ fn the_systems_journal_gets_priorities_and_no_times() {
         .spawn()
         .unwrap();
     wait_until("the server to be ready", || {
-        fs::read_to_string(&path).unwrap().contains("webhooks are taken")
+        fs::read_to_string(&path).unwrap().contains("webhooks are accepted")
     });
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let ended = wait_for("the server to end", || child.try_wait().unwrap());

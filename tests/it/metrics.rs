@@ -202,7 +202,7 @@ fn what_retention_deletes_is_counted() {
     let after = scraped(&server);
     for status in ["New", "Processing", "Failed", "Done"] {
         let name = format!("hookgate_retention_deleted_total{{status=\"{status}\"}}");
-        assert_eq!(after[&name], "0", "nothing is past its time");
+        assert_eq!(after[&name], "0", "no webhooks are expired");
     }
 }
 
@@ -362,5 +362,5 @@ fn the_page_the_command_line_and_readiness_say_the_same() {
     assert_eq!(words(&anna.ask(&server, "/health")["checks"]), ready);
     assert_eq!(words(&anna.ask(&server, "/overview")["health"]["checks"]), ready);
     let shown = server.cli(&["healthcheck"]).good();
-    assert!(shown.stdout.contains("Webhooks are taken."), "{shown:?}");
+    assert!(shown.stdout.contains("Webhooks are accepted."), "{shown:?}");
 }

@@ -84,19 +84,19 @@ fn its_numbers_and_names_are_those_of_the_code() {
     assert_eq!((MAX_TERMS, MAX_EXPAND), (MAX_LIST, MAX_ORDER));
     for row in [
         format!(
-            "| rows of an answer | {}, and {} MiB |",
+            "| rows of a response | {}, and {} MiB |",
             thousands(limits.page as u64),
             limits.response_bytes >> 20
         ),
         format!(
-            "| rows that a query looks at | {}, for {} s |",
+            "| rows that a query scans | {}, for {} s |",
             thousands(limits.scan_rows),
             limits.scan_time.as_secs()
         ),
         format!("| one query option | {MAX_OPTION_LENGTH} bytes |"),
         format!("| conditions in `$filter`, values after `in` | {MAX_TERMS} each |"),
         format!("| depth of parentheses | {MAX_DEPTH} |"),
-        format!("| lookups that a path or `$expand` follows | {MAX_NAVIGATIONS} |"),
+        format!("| lookups that a path or `$expand` can follow | {MAX_NAVIGATIONS} |"),
         format!("| lookups in one `$expand`, properties in `$orderby` | {MAX_EXPAND} each |"),
         format!(
             "| body of a write, of a batch | {} MiB, {} MiB |",

@@ -116,7 +116,7 @@ fn a_process_that_is_off_leaves_webhooks_stored() {
     server.cli(&["process", "disable", "CreateRecords"]).good();
     let webhook = server.done_with(&source, contact("John Best"));
     is(&webhook, "Done", "StoredOnly");
-    assert!(issues(&webhook, "notes")[0].1.contains("switched off"), "{webhook:#}");
+    assert!(issues(&webhook, "notes")[0].1.contains("is disabled"), "{webhook:#}");
     assert!(server.records("Contact").is_empty());
 
     server.cli(&["process", "enable", "CreateRecords"]).good();

@@ -221,7 +221,7 @@ fn fault_01_check_compares_with_what_a_rebuild_replaced() {
     assert_eq!(check.code, 1, "{check:?}");
     let problems = check.json()["problems"].to_string();
     assert!(
-        problems.contains(kept.to_str().unwrap()) && problems.contains(&format!("holds {before} webhooks")),
+        problems.contains(kept.to_str().unwrap()) && problems.contains(&format!("contains {before} webhooks")),
         "{problems}"
     );
     // Done as it says.
@@ -313,13 +313,9 @@ fn fault_02_a_check_compares_the_database_with_the_journal() {
     assert_eq!(check.code, 1, "{check:?}");
     if check.json()["problems"]
         .to_string()
-        .contains("does not hold what the journal says")
+        .contains("does not match the journal")
     {
-        refused(
-            &server,
-            &[],
-            &["disagree about webhook", "--accept-loss", "--from database"],
-        );
+        refused(&server, &[], &["differ in webhook", "--accept-loss", "--from database"]);
         server.ask(&["rebuild", "--accept-loss"]);
     } else {
         server.ask(&["rebuild"]);
@@ -342,8 +338,7 @@ fn fault_02_no_backup_is_made_of_a_damaged_database() {
         let refused = server.cli(&backup);
         assert_ne!(refused.code, 0, "{refused:?}");
         assert!(
-            refused.stderr.contains("does not hold what the journal says")
-                && refused.stderr.contains("'hookgate check'"),
+            refused.stderr.contains("does not match the journal") && refused.stderr.contains("'hookgate check'"),
             "{refused:?}"
         );
         assert!(!file.exists() && !server.data().join("backup.unborn").exists());
@@ -384,7 +379,7 @@ fn fault_04_a_damaged_webhook_in_the_database_keeps_no_command_waiting() {
         server
             .cli(&["healthcheck"])
             .stdout
-            .contains("does not hold what the journal says")
+            .contains("does not match the journal")
     });
     assert_eq!(server.stop(), 0);
     let check = server.cli(&["check", "--json"]);
@@ -417,7 +412,7 @@ fn fault_04_damaged_pages_end_commands_with_words_and_never_raw() {
             let output = server.cli(command);
             // Where redb panics while it cleans up after a panic, the words are the last there is.
             let last = output.stderr.lines().last().unwrap_or_default();
-            if !last.contains("the database is damaged, and that ends the process") {
+            if !last.contains("the database is damaged, so the process stops") {
                 assert!(
                     !output.stderr.contains("panicked") && output.code < 5,
                     "{command:?}: {output:?}"

@@ -287,7 +287,7 @@ fn what_cannot_be_used_is_said_at_the_start() {
     ];
     for said in not_listening {
         assert!(
-            said.contains("not a TCP socket that listens") && said.contains("ListenStream="),
+            said.contains("not a listening TCP socket") && said.contains("ListenStream="),
             "{said}"
         );
     }

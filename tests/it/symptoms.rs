@@ -31,7 +31,7 @@ fn fault_13_why_there_is_no_record_is_as_the_page_says() {
     let server = Server::start();
     let source = server.source("Form");
     server.grant("Contact");
-    let failed = row("the answer is 200, but there is no record: the webhook is Failed");
+    let failed = row("the response is 200, but there is no record: the webhook is Failed");
     server.ask(&["entity", "remove", "Lead"]);
     for (body, named) in [
         (
@@ -39,8 +39,11 @@ fn fault_13_why_there_is_no_record_is_as_the_page_says() {
             "is not in the Webhook entities lookup",
         ),
         (r#"{"EntityName": "Nothing"}"#, "no object has this code"),
-        (r#"{"EntityName": "Order"}"#, "may not create records of Order"),
-        (r#"{"EntityName": "Contact"}"#, "a value is required here"),
+        (
+            r#"{"EntityName": "Order"}"#,
+            "has no permission to create records of Order",
+        ),
+        (r#"{"EntityName": "Contact"}"#, "a value is required"),
     ] {
         let webhook = server.done_with(&source, body);
         assert_eq!(webhook["status"], "Failed", "{webhook:#}");
@@ -80,7 +83,7 @@ fn fault_13_why_there_is_no_record_is_as_the_page_says() {
     server.ask(&["process", "disable", "CreateRecords"]);
     is_silent(
         &server.done_with(&source, r#"{"EntityName": "Contact", "Name": "x"}"#),
-        "is switched off",
+        "is disabled",
     );
 }
 
@@ -90,7 +93,7 @@ fn fault_13_what_senders_get_is_as_the_page_says() {
     let status = |source: &Source, kind: &str, body: &[u8]| server.send(&Request::post(source, kind, body)).status;
     let json = "application/json";
 
-    row("a sender gets 404 | `hookgate source list` | the key is wrong, replaced, or the source is switched off");
+    row("a sender gets 404 | `hookgate source list` | the key is wrong or was replaced, or the source is disabled");
     let source = server.source("Forms");
     let wrong = Source {
         path: format!("{}x", source.path),
@@ -182,14 +185,12 @@ fn fault_14_a_deleted_body_stays_in_the_journal_until_a_backup_is_restored() {
     super::harness::hookgate(&restored, &["restore", backup.to_str().unwrap()], "").good();
     assert!(!holds(&restored, marker));
     let page = page();
-    let (_, section) = page
-        .split_once("## What is deleted, and what stays for a while")
-        .unwrap();
+    let (_, section) = page.split_once("## Deleted data and how long it stays").unwrap();
     for said in [
         "data/journal",
         "data/base.redb",
         "data/hookgate.redb",
-        "backups that were made before",
+        "backups that were created before",
         "journal.keep",
     ] {
         assert!(section.contains(said), "{said}");
@@ -197,6 +198,6 @@ fn fault_14_a_deleted_body_stays_in_the_journal_until_a_backup_is_restored() {
     for help in [["webhook", "delete", "--help"], ["retention", "run", "--help"]] {
         let help = server.cli(&help).good().stdout;
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(help.contains("stay in the files of the journal"), "{help}");
+        assert!(help.contains("stay in the journal files"), "{help}");
     }
 }

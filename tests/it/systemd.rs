@@ -68,7 +68,7 @@ fn start_reload_and_stop_are_told() {
     let failed = recorder.wait(reloading + 1, "READY=1");
     let message = &recorder.messages()[failed];
     assert!(
-        message.contains("the certificate in use stays: ") && message.contains("PEM"),
+        message.contains("the current certificate stays in use: ") && message.contains("PEM"),
         "{message}"
     );
     assert_eq!(message.lines().count(), 2, "{message}");
@@ -91,7 +91,8 @@ fn ready_is_told_once_the_store_has_caught_up_and_until_then_how_far_it_is() {
     let percents: Vec<u64> = messages[1..ready]
         .iter()
         .map(|message| {
-            let rest = message.strip_prefix("EXTEND_TIMEOUT_USEC=60000000\nSTATUS=Applying the journal to the store: ");
+            let rest =
+                message.strip_prefix("EXTEND_TIMEOUT_USEC=60000000\nSTATUS=Applying the journal to the database: ");
             let rest = rest.unwrap_or_else(|| panic!("{messages:?}"));
             rest.strip_suffix(" %\n").unwrap().parse().unwrap()
         })

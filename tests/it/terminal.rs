@@ -74,7 +74,7 @@ fn on_a_terminal_the_link_is_shown_and_stands_nowhere_else() {
         let out = server.read("out");
         let line = out.lines().find(|line| line.starts_with("  set-up link  "))?;
         // The line behind it: this one is whole.
-        out.contains("within 30 minutes").then(|| line.trim().to_owned())
+        out.contains("valid for 30 minutes").then(|| line.trim().to_owned())
     });
     let (page, token) = link.split_once("/admin/#/setup/").unwrap();
     let port: u16 = page.rsplit_once(':').unwrap().1.parse().unwrap();

@@ -140,7 +140,7 @@ fn a_bad_pair_keeps_the_old_one_and_says_so() {
     let (server, pair, folder) = configured();
     let first = folder.path().join("first.crt");
     fs::copy(&pair.certificate, &first).unwrap();
-    let complaints = || server.log().matches("the certificate in use stays").count();
+    let complaints = || server.log().matches("the current certificate stays in use").count();
     // By a rename: a file that is half written would be another change.
     let bad = pair.certificate.with_extension("new");
     fs::write(&bad, "no certificate").unwrap();

@@ -183,7 +183,7 @@ fn fault_10_a_body_that_is_no_form_is_refused_in_words() {
             (Some("application/json"), object.as_str(), "sent as JSON"),
             (Some("application/json; charset=utf-8"), "", "sent as JSON"),
             (None, &object, "sent as JSON"),
-            (Some(FORM), &object, "of a form, but the body is JSON"),
+            (Some(FORM), &object, "says form, but the body is JSON"),
             (
                 Some("multipart/form-data; boundary=x"),
                 part,
@@ -191,11 +191,11 @@ fn fault_10_a_body_that_is_no_form_is_refused_in_words() {
             ),
             (Some("application/xml"), "<a/>", "sent as XML"),
             (Some("text/plain"), &pairs, "sent as text/plain"),
-            (Some("application/octet-stream"), &pairs, "not that of a form"),
+            (Some("application/octet-stream"), &pairs, "not a form type"),
             (
                 Some("application/x-www-form-urlencoded; charset=utf-16"),
                 &pairs,
-                "another charset",
+                "a charset other than UTF-8",
             ),
             (None, &pairs, "without a Content-Type"),
             (None, "", "body is empty"),
@@ -235,10 +235,7 @@ fn fault_10_a_body_that_is_no_form_is_refused_in_words() {
     }
     let empty = world.post("/connect/token?grant_type=client_credentials", "").json();
     assert!(
-        empty["error_description"]
-            .as_str()
-            .unwrap()
-            .contains("address are not read"),
+        empty["error_description"].as_str().unwrap().contains("URL are ignored"),
         "{empty}"
     );
 }

@@ -93,7 +93,7 @@ const ROWS: &[Row] = &[
     ("switched off", TOKEN, FORM, NONE, "grant_type=client_credentials&client_id={off}&client_secret={off_secret}", 400, "unauthorized_client"),
     // Assertions.
     ("another type of assertion", TOKEN, FORM, NONE, "grant_type=client_credentials&client_assertion=a.b.c&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Asaml2-bearer", 401, "invalid_client"),
-    ("no JWT", TOKEN, FORM, NONE, "grant_type=client_credentials&client_assertion=abc&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer", 401, "invalid_client"),
+    ("not a JWT", TOKEN, FORM, NONE, "grant_type=client_credentials&client_assertion=abc&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer", 401, "invalid_client"),
     ("an assertion of another id", TOKEN, FORM, NONE, "grant_type=client_credentials&client_id={off}&{jwt:good}", 401, "invalid_client"),
     ("an assertion for the token endpoint", TOKEN, FORM, NONE, "grant_type=client_credentials&{jwt:endpoint}", 401, "invalid_client"),
     ("an assertion for two", TOKEN, FORM, NONE, "grant_type=client_credentials&{jwt:two}", 401, "invalid_client"),

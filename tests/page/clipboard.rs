@@ -80,7 +80,7 @@ fn the_wizard_copies_the_webhook_url_and_a_command_that_can_be_run() {
     let page = Page::administrator(&server);
     page.open("#/new-source");
     page.fill("name", "Website form");
-    page.press("Make the source");
+    page.press("Add source");
     page.sees("connect the sending service");
     page.press_at(".secret .button");
     let url = page.until(
@@ -135,7 +135,7 @@ fn secrets_ids_and_links_are_copied() {
     let token = shell(&page.clipboard(), server.folder());
     assert!(token["access_token"].is_string(), "{token}");
     page.press("Done");
-    page.sees("Two are taken side by side");
+    page.sees("Two secrets can be valid at once");
     assert_eq!(copies(&page), 1, "the client id");
 
     for (place, least) in [
@@ -155,11 +155,11 @@ fn secrets_ids_and_links_are_copied() {
 
     page.load("#/users");
     page.press("Reset the password of anna");
-    page.press("Make a link");
+    page.press("Create link");
     page.sees("It works once");
     assert_eq!(copies(&page), 1);
     page.load("#/account");
-    page.press("Switch on");
+    page.press("Enable");
     page.fill("password", PASSWORD);
     page.press("Next");
     page.has("svg.qr");
@@ -202,7 +202,7 @@ fn a_webhook_as_a_curl_command_arrives_again_just_as_it_was() {
         let command = page.clipboard();
         let folder = tempfile::tempdir().unwrap();
         if body.len() > 100_000 {
-            page.sees("download the body to where you run it");
+            page.sees("download the body to the folder where you run the command");
             page.press("More");
             page.press("Download the body");
             let (name, text) = page.downloaded();
@@ -235,7 +235,7 @@ fn a_viewer_copies_a_command_without_the_key() {
     page.press("Copy as cURL");
     page.sees("The cURL command is on the clipboard.");
     let command = page.clipboard();
-    page.sees("Put the key of the source in the place of KEY");
+    page.sees("Replace KEY with the key of the source");
     assert!(command.contains("/webhooks/KEY'"), "{command}");
     assert!(!command.contains(&source.key));
     page.clean(&[]);
@@ -253,7 +253,7 @@ fn an_edited_copy_keeps_the_ends_of_lines() {
     page.open(&format!("#/webhooks/{}", sent["id"].as_str().unwrap()));
     page.press("Edit a copy");
     page.press("Process the copy");
-    page.sees("The copy was made and is processed.");
+    page.sees("The copy was created and is being processed.");
     let copy = page.until(
         "the copy",
         "return !location.hash.endsWith(arguments[0]) && location.hash.split('/').at(-1)",
@@ -303,9 +303,9 @@ fn fault_13_every_copy_of_a_webhook_url_asks_for_the_proof_and_is_whole() {
         }
         assert!(!page.text().contains(&source.key));
         page.press_at(press);
-        page.sees("Confirm that it is you");
+        page.sees("Confirm your identity");
         page.press("Cancel");
-        page.sees("It was not done");
+        page.sees("The action was cancelled");
         assert!(!page.text().contains("on the clipboard"), "{tab}");
         page.messages_close();
         if tab.is_empty() {
@@ -339,7 +339,7 @@ fn fault_13_a_viewer_is_told_to_ask_for_the_webhook_url() {
     page.log_in("vera", PASSWORD);
     page.sees("Set-up");
     page.open("#/sources/Form");
-    page.sees("Ask one of them for it");
+    page.sees("Ask an administrator for it");
     for tab in ["cURL", "HTML form", "Elementor", "GitHub", "Stripe"] {
         page.press(tab);
         page.has("[role=tabpanel] pre");
@@ -388,7 +388,7 @@ fn fault_13_services_without_an_entity_name_are_told_what_happens() {
     for tab in ["GitHub", "Stripe"] {
         page.open("#/sources/Form");
         page.press(tab);
-        page.sees("its webhooks are kept with the outcome \"stored only\", and make no record.");
+        page.sees("its webhooks are stored with the outcome \"stored only\", and no record is created.");
         assert!(!page.text().contains("custom process"), "{tab}");
     }
     let ping = server.done_with(&source, r#"{"zen": "Keep it logically awesome.", "hook_id": 1}"#);

@@ -143,7 +143,7 @@ fn total_done_and_failed_filter_when_they_are_pressed() {
     page.choose("source", "Form");
     page.fill("text", "nowhere");
     page.sees("0 Total");
-    page.sees("No webhook matches");
+    page.sees("No matching webhooks");
     page.press("Show all");
     page.until("all rows", &rows(8), &json!([]));
     page.clean(&[]);

@@ -49,7 +49,7 @@ fn webhooks_that_match_are_exported_as_csv_and_ndjson() {
     let formula = server.done_with(&source, "=cmd()");
     let page = Page::administrator(&server);
     page.open("#/webhooks");
-    page.press("All that match");
+    page.press("Bulk actions");
     page.press("Export as CSV");
     let (name, text) = page.downloaded();
     assert!(name == "hookgate-webhooks.csv", "{name}");
@@ -74,7 +74,7 @@ fn webhooks_that_match_are_exported_as_csv_and_ndjson() {
     // The filter holds for the file as well.
     page.press("2 Failed");
     page.is_at("status=Failed");
-    page.press("All that match");
+    page.press("Bulk actions");
     page.press("Export as NDJSON");
     let (name, text) = page.downloaded();
     assert!(name == "hookgate-webhooks.ndjson", "{name}");

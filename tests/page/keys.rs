@@ -59,7 +59,7 @@ fn rows_are_walked_and_opened_and_places_are_gone_to() {
     page.browser.type_keys("gs?j");
     page.until("the text", "return input('text').value === 'gs?j'", &json!([]));
     page.is_at("text=gs%3Fj");
-    page.sees("No webhook matches");
+    page.sees("No matching webhooks");
 
     for (keys, place) in [
         ("gs", "#/sources"),

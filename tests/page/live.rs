@@ -99,7 +99,7 @@ fn with_a_filter_only_what_matches_is_counted() {
     let (server, source) = stand();
     let page = Page::administrator(&server);
     page.open("#/webhooks?status=Failed");
-    page.sees("No webhook matches");
+    page.sees("No matching webhooks");
     page.sees("Live");
     let wrong = r#"{"EntityName": "Nowhere"}"#;
     let mut failed: Vec<_> = (0..2).map(|_| server.accepted(&source, wrong)).collect();
@@ -112,7 +112,7 @@ fn with_a_filter_only_what_matches_is_counted() {
     lists(&page, 2);
     // One of another source is not counted.
     page.choose("source", "Form");
-    page.sees("No webhook matches");
+    page.sees("No matching webhooks");
     server.processed(&server.accepted(&source, wrong));
     let last = server.done_with(&source, "{}");
     assert_eq!(last["status"], "Done");
@@ -122,7 +122,7 @@ fn with_a_filter_only_what_matches_is_counted() {
 
     // What is new and then matches no more is not offered any longer: these are New only until they are processed.
     page.open("#/webhooks?status=New");
-    page.sees("No webhook matches");
+    page.sees("No matching webhooks");
     for number in 0..20 {
         server.accepted(&source, format!("{{\"Number\": {number}}}"));
     }
@@ -270,7 +270,7 @@ fn a_webhook_that_changes_keeps_how_it_is_shown() {
     // The tab was away for a while and nothing has changed: what stands there is left alone.
     // What changes behind a dialog is shown once it is closed.
     page.press("Edit a copy");
-    page.sees("stays as it is");
+    page.sees("stays unchanged");
     server.ask(&["webhook", "replay", id, "--again"]);
     server.processed(id);
     page.press("Cancel");

@@ -11,7 +11,7 @@ fn the_set_up_list_leads_to_each_step_and_ticks_itself_off() {
     let page = Page::administrator(&server);
     for (button, place) in [
         ("Set permissions", "#/technical-users/WebhookService"),
-        ("Make a source", "#/new-source"),
+        ("Add a source", "#/new-source"),
         ("Send a test webhook", "#/sources"),
     ] {
         page.open("#/");
@@ -20,7 +20,7 @@ fn the_set_up_list_leads_to_each_step_and_ticks_itself_off() {
         page.settled();
     }
     page.open("#/");
-    page.press("Make a backup");
+    page.press("Create a backup");
     page.sees("hookgate backup /mnt/backup/hookgate.backup --data");
     page.sees(server.data().to_str().unwrap());
     page.press("Done");
@@ -58,8 +58,8 @@ fn the_set_up_list_leads_to_each_step_and_ticks_itself_off() {
 fn fault_12_the_overview_says_that_public_senders_refuse_a_self_signed_certificate() {
     let server = Server::start();
     let page = Page::administrator(&server);
-    page.sees("Senders can trust the certificate");
-    page.sees("public senders (GitHub, Stripe, WordPress and others) refuse it");
+    page.sees("Use a certificate that senders trust");
+    page.sees("public senders (GitHub, Stripe, WordPress and others) reject it");
     let step =
         "const step = [...document.querySelectorAll('.steps li')].find((li) => li.textContent.includes('certificate'));
         return step.classList.contains('done')";

@@ -66,7 +66,7 @@ fn a_user_is_added_comes_in_by_the_link_and_as_viewer_sees_no_changes() {
         assert!(!page.text().contains(&source.key), "{place} shows the key");
     }
     page.open("#/users");
-    page.sees("This page is for the role Administrator");
+    page.sees("This page requires the role Administrator");
     assert!(!page.can_press("Audit log"));
     page.clean(&[]);
 }
@@ -85,8 +85,8 @@ fn an_operator_mends_and_processes_again_but_is_offered_no_deleting() {
     page.sees("Set-up");
     let offers = "return [...document.querySelectorAll('main button')].map((one) => one.textContent)";
     for (place, offered) in [
-        ("#/webhooks".to_owned(), "Process again…"),
-        (format!("#/webhooks/{id}"), "Process again"),
+        ("#/webhooks".to_owned(), "Reprocess…"),
+        (format!("#/webhooks/{id}"), "Reprocess"),
         (format!("#/records/Contact/{record}"), "Edit"),
     ] {
         page.open(&place);
@@ -118,25 +118,25 @@ fn ones_own_sessions_password_and_second_factor() {
     page.fill("old", "not the password");
     page.fill("password", "seven quiet herons");
     page.fill("repeated", "seven quiet herons");
-    page.press("Set the password");
+    page.press("Change password");
     page.has(".wrong:not([hidden]), [role=alert]");
     page.fill("old", PASSWORD);
-    page.press("Set the password");
-    page.said("The password was set.");
+    page.press("Change password");
+    page.said("The password was changed.");
 
-    page.press("Switch on");
+    page.press("Enable");
     page.fill("password", "seven quiet herons");
     page.press("Next");
     page.has("svg.qr path[d^='M0 0h7']");
     let secret = page.evaluate("return document.querySelector('dialog .secret output').textContent");
     let secret = secret.as_str().unwrap().replace(' ', "");
     page.fill("code", &code(&secret, 0));
-    page.press("Switch on");
+    page.press("Enable");
     page.sees("Your recovery codes");
     assert!(page.has("ul.codes li") >= 8);
     let recovery = page.evaluate("return [...document.querySelectorAll('ul.codes li')].map((li) => li.textContent)");
     page.press("Done");
-    page.sees("Switch off");
+    page.sees("Disable");
     page.settled();
     page.press("Log out");
     page.is_at("#/login");
@@ -150,19 +150,19 @@ fn ones_own_sessions_password_and_second_factor() {
 
     // The password alone does not switch it off.
     page.open("#/account");
-    page.press("Switch off");
+    page.press("Disable");
     page.fill("password", "seven quiet herons");
-    page.press("Switch off");
+    page.press("Disable");
     page.until(
         "the code being asked for",
         "return shown(document.querySelector('dialog input[name=code]'))",
         &json!([]),
     );
     page.fill("code", recovery[0].as_str().unwrap());
-    page.press("Switch off");
+    page.press("Disable");
     page.until(
         "that it is off",
-        "return !document.querySelector('dialog') && text().includes('Switch on')",
+        "return !document.querySelector('dialog') && text().includes('Enable')",
         &json!([]),
     );
     assert_eq!(server.login("anna", "seven quiet herons", None).status, 200);
@@ -191,9 +191,9 @@ fn a_secret_is_shown_once_the_password_was_given_again() {
     page.sees("Connect a sending service");
     assert!(!page.text().contains(&source.key));
     page.press("Show the Webhook URL");
-    page.sees("Confirm that it is you");
+    page.sees("Confirm your identity");
     page.press("Cancel");
-    page.sees("It was not done");
+    page.sees("The action was cancelled");
     page.messages_close();
     page.press("Show the Webhook URL");
     page.fill("password", "not the password");
@@ -205,9 +205,9 @@ fn a_secret_is_shown_once_the_password_was_given_again() {
     page.press("Confirm");
     page.sees(&source.key);
     // It counts for a while, and for the others that ask for it.
-    page.press("Rotate the key");
+    page.press("Rotate key");
     page.press("Rotate");
-    page.sees("There is a new Webhook URL.");
+    page.sees("The key was rotated.");
     page.until(
         "the new key",
         "return !text().includes(arguments[0]) && text().includes('/webhooks/whk_')",
@@ -224,7 +224,7 @@ fn the_audit_log_is_filtered_and_verified() {
     let page = Page::administrator(&server);
     page.open("#/audit");
     page.press("Verify");
-    page.sees("The log is whole");
+    page.sees("The audit log is intact");
     page.fill("action", "source-added");
     page.is_at("action=source-added");
     page.until(

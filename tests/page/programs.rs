@@ -66,22 +66,22 @@ fn an_oauth_client_shows_its_secret_once() {
     page.sees("It is shown only now.");
     let first = page.evaluate(secret);
     page.press("Done");
-    page.sees("Two are taken side by side");
+    page.sees("Two secrets can be valid at once");
     assert!(!page.text().contains(first.as_str().unwrap()));
-    page.press("Make a new secret");
-    page.press("Make it");
+    page.press("Create secret");
+    page.press("Create secret");
     page.sees("It is shown only now.");
     let second = page.evaluate(secret);
     assert!(second.as_str().unwrap().len() > 20 && first != second);
     page.press("Done");
     page.until(
         "two secrets",
-        "return document.querySelectorAll('[aria-label^=\"End now: the secret\"]').length === 2",
+        "return document.querySelectorAll('[aria-label^=\"Revoke the secret\"]').length === 2",
         &json!([]),
     );
     page.load("#/clients");
     page.press("Reports");
-    page.sees("Two are taken side by side");
+    page.sees("Two secrets can be valid at once");
     for secret in [first, second] {
         assert!(!page.text().contains(secret.as_str().unwrap()));
     }
@@ -99,7 +99,7 @@ fn settings_health_schedule_and_about() {
     page.sees("Programs can get tokens.");
     page.press("Rotate");
     page.press("Rotate");
-    page.sees("There are new signing keys.");
+    page.sees("The signing keys were rotated.");
     let masked = page.has("button[aria-label^='Show ']");
     page.press("Show ");
     page.until(
@@ -111,7 +111,7 @@ fn settings_health_schedule_and_about() {
     page.open("#/schedule");
     page.press("Run now: ");
     page.press("Run now");
-    page.sees(" was run.");
+    page.sees(" finished.");
     page.open("#/about");
     page.sees(env!("CARGO_PKG_VERSION"));
     page.sees("actix-web");
@@ -152,10 +152,10 @@ fn fault_13_a_client_with_the_defaults_of_the_form_comes_to_read_records() {
     page.press("Add a client");
     page.fill("name", "Reports");
     page.sees("The technical user WebhookService may not use OData.");
-    page.sees("The technical user WebhookService may not read the records of any object.");
+    page.sees("The technical user WebhookService has no permission to read the records of any object.");
     page.press("Add");
     page.sees("It is shown only now.");
-    page.sees("It is refused with 403 for now");
+    page.sees("This is currently rejected with 403");
     let command = records_command(&page);
     let refused = answer(&command);
     assert!(
@@ -168,8 +168,8 @@ fn fault_13_a_client_with_the_defaults_of_the_form_comes_to_read_records() {
     page.press("Done");
 
     // Its page says the same, and each has a button.
-    page.sees("Requests for records are refused with 403:");
-    page.press("Let WebhookService use OData");
+    page.sees("Requests for records are rejected with 403:");
+    page.press("Allow OData for WebhookService");
     page.said("WebhookService may use OData.");
     let refused = answer(&command);
     assert!(
@@ -179,9 +179,9 @@ fn fault_13_a_client_with_the_defaults_of_the_form_comes_to_read_records() {
             .contains("may not read Contact"),
         "{refused}"
     );
-    page.press("Let WebhookService read it");
+    page.press("Allow WebhookService to read it");
     page.said("WebhookService may read Contact.");
-    assert!(!page.text().contains("refused with 403"));
+    assert!(!page.text().contains("rejected with 403"));
     page.sees("create, read Contact");
     let records = answer(&command);
     assert_eq!(records["value"][0]["Name"], "Ann", "{records}");
@@ -199,7 +199,7 @@ fn fault_13_the_form_of_a_new_client_gives_what_is_missing() {
     page.fill("name", "Reports");
     page.choose("user", "Reports");
     page.sees("The technical user Reports has no permission on any object.");
-    page.press("Let Reports use OData");
+    page.press("Allow OData for Reports");
     page.sees("Reports may use OData.");
     page.until(
         "only the permission to be missing",
@@ -207,10 +207,10 @@ fn fault_13_the_form_of_a_new_client_gives_what_is_missing() {
         &json!([]),
     );
     page.choose("permitted", "Lead");
-    page.press("Let Reports read it");
+    page.press("Allow Reports to read it");
     page.until(
         "nothing to be missing",
-        "return !text().includes('refused with 403')",
+        "return !text().includes('rejected with 403')",
         &json!([]),
     );
     page.press("Scope webhook:send");
@@ -231,7 +231,7 @@ fn fault_13_the_form_of_a_new_client_gives_what_is_missing() {
     page.sees("Set-up");
     page.open(place.as_str().unwrap());
     page.sees("The technical user Reports may not use OData.");
-    page.sees("An administrator can give it.");
+    page.sees("An administrator can fix this.");
     assert!(!page.can_press("Let Reports"));
     page.clean(&[]);
 }

@@ -44,7 +44,7 @@ fn a_record_is_found_edited_with_an_error_beside_its_field_and_deleted() {
     page.press("Save");
     page.said("The record was saved.");
     page.sees("zoe@example.com");
-    page.press("The webhook it was made from");
+    page.press("The webhook that created it");
     page.sees("Zoe Example");
     page.press("Records (1)");
     page.press("Zoe Example");
@@ -63,11 +63,11 @@ fn a_definition_is_applied_after_its_difference_was_shown() {
     page.open("#/objects");
     page.press("Apply a definition");
     page.fill("definition", "{nope");
-    page.press("Show what would change");
+    page.press("Preview changes");
     page.sees("This is not JSON");
     let ticket = r#"{"objects": [{"code": "UsrTicket", "caption": "Ticket", "columns": [{"code": "Name", "type": "text(250)", "required": true}]}], "entities": ["UsrTicket"]}"#;
     page.fill("definition", ticket);
-    page.press("Show what would change");
+    page.press("Preview changes");
     page.sees("+ object UsrTicket");
     page.press("Apply");
     page.said("The definition was applied.");

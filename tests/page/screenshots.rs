@@ -62,7 +62,7 @@ fn screenshots_are_made() {
             page.load(hash);
             if name == "source" {
                 page.fill("name", &format!("Newsletter {scheme}"));
-                page.press("Make the source");
+                page.press("Add source");
                 page.sees("connect the sending service");
                 // The Webhook URL is a secret, and looks the same with another key.
                 page.evaluate(

@@ -11,13 +11,13 @@ fn from_the_set_up_link_to_a_webhook_that_is_mended() {
     let page = Page::new(&server);
     let link = std::fs::read_to_string(server.data().join("setup-link")).unwrap();
     page.open("");
-    page.sees("Nobody can log in yet");
+    page.sees("No administrator yet");
     page.load(&link[link.find("#/setup/").unwrap()..link.trim().len()]);
     page.fill("name", "anna");
     page.fill("password", "short");
     page.fill("repeated", "short");
     page.press("Set the password and log in");
-    page.sees("It needs at least 12 characters.");
+    page.sees("The password must have at least 12 characters.");
     page.fill("password", PASSWORD);
     page.fill("repeated", PASSWORD);
     page.press("Set the password and log in");
@@ -26,12 +26,12 @@ fn from_the_set_up_link_to_a_webhook_that_is_mended() {
 
     // What the set-up list asks for: a permission, then a source.
     page.open("#/entities");
-    page.press("Permit: create Contact");
+    page.press("Grant create: Contact");
     page.said("WebhookService may create records of Contact.");
     page.open("#/");
-    page.press("Make a source");
+    page.press("Add a source");
     page.fill("name", "Website form");
-    page.press("Make the source");
+    page.press("Add source");
     page.sees("Website form: connect the sending service");
     let url = page.until(
         "the Webhook URL",
@@ -64,7 +64,7 @@ fn from_the_set_up_link_to_a_webhook_that_is_mended() {
     page.press_at("[aria-label='List of webhooks'] tbody a.open");
     page.is_at(&failed);
     page.sees("Parsing errors (");
-    for (key, part) in [("Email", "email"), ("CountryId", "the id of a record is needed")] {
+    for (key, part) in [("Email", "email"), ("CountryId", "expected the id of a record")] {
         page.until(
             &format!("an error beside {key}"),
             "return [...document.querySelectorAll('.body-lines .marked')].some((line) => line.textContent.includes(`\"${arguments[0]}\"`)
@@ -80,7 +80,7 @@ fn from_the_set_up_link_to_a_webhook_that_is_mended() {
         r#"{"EntityName": "Contact", "Name": "Zoe Mended", "Email": "zoe@example.com"}"#,
     );
     page.press("Process the copy");
-    page.sees("The copy was made and is processed.");
+    page.sees("The copy was created and is being processed.");
     page.sees("record created");
     page.press("Records (1)");
     page.press("Zoe Mended");
@@ -93,11 +93,11 @@ fn from_the_set_up_link_to_a_webhook_that_is_mended() {
     page.open(&format!("#/webhooks/{lead}"));
     page.sees("Failed");
     page.open("#/entities");
-    page.press("Permit: create Lead");
+    page.press("Grant create: Lead");
     page.said("WebhookService may create records of Lead.");
     page.open(&format!("#/webhooks/{lead}"));
-    page.press("Process again");
-    page.sees("The webhook is processed again.");
+    page.press("Reprocess");
+    page.sees("The webhook is being reprocessed.");
     page.sees("record created");
     page.open("#/records/Lead");
     page.sees("Ned Mended");

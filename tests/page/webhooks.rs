@@ -47,11 +47,11 @@ fn figures_and_filters_show_a_part_of_the_list_and_all_of_it_is_processed_again(
         "new MutationObserver(() => { if (document.querySelector('dialog progress')) window.bar = true; })
            .observe(document.body, { childList: true, subtree: true })",
     );
-    page.press("All that match");
-    page.press("Process again…");
+    page.press("Bulk actions");
+    page.press("Reprocess…");
     page.sees("13 webhooks will be processed again.");
-    page.press("Process again (13)");
-    page.sees("13 webhooks handed over to be processed.");
+    page.press("Reprocess (13)");
+    page.sees("13 webhooks will be reprocessed.");
     assert_eq!(page.evaluate("return window.bar"), json!(true));
     // With a filter nothing comes into the list by itself: it is opened when all of them are done.
     wait_until("13 records", || server.records("Lead").len() == 13);
@@ -100,14 +100,14 @@ fn fault_04_what_is_not_processed_yet_is_deleted_only_when_that_is_asked_for() {
     page.open("#/webhooks");
     page.until("three rows", &rows(3), &json!([]));
     page.evaluate(WAITING);
-    page.press("All that match");
+    page.press("Bulk actions");
     page.press("Delete…");
     page.sees("3 webhooks will be deleted");
-    page.sees("85 New and 2 Processing are not processed yet and are left out.");
-    page.press("Also webhooks that are not processed yet");
+    page.sees("85 New and 2 Processing are not processed yet and are skipped.");
+    page.press("Include webhooks that are not processed yet");
     page.sees("90 webhooks will be deleted");
-    page.sees("85 New and 2 Processing will never make their records.");
-    page.press("Also webhooks that are not processed yet");
+    page.sees("85 New and 2 Processing will never create their records.");
+    page.press("Include webhooks that are not processed yet");
     page.sees("3 webhooks will be deleted");
     page.press("Cancel");
 
@@ -115,7 +115,7 @@ fn fault_04_what_is_not_processed_yet_is_deleted_only_when_that_is_asked_for() {
     page.press_at("tbody a.open");
     page.press("More");
     page.press("Delete…");
-    page.sees("It is New: it is not processed yet, and will never make its record.");
+    page.sees("It is not processed yet (status New) and will never create its record.");
     page.press("Delete without processing");
     page.sees("The webhook was deleted.");
     let asked = page.evaluate("return window.asked");
@@ -126,9 +126,9 @@ fn fault_04_what_is_not_processed_yet_is_deleted_only_when_that_is_asked_for() {
     );
 
     page.until("two rows", &rows(2), &json!([]));
-    page.press("All that match");
+    page.press("Bulk actions");
     page.press("Delete…");
-    page.press("Also webhooks that are not processed yet");
+    page.press("Include webhooks that are not processed yet");
     page.press("Delete (90)");
     page.sees("2 webhooks deleted.");
     let asked = page.evaluate(
@@ -154,14 +154,14 @@ fn many_are_deleted_or_make_another_record_only_when_that_is_asked_for() {
     page.choose("entity", "Contact");
     page.is_at("entity=Contact");
     page.until("two rows", &rows(2), &json!([]));
-    page.press("All that match");
-    page.press("Process again…");
-    page.sees("The filter is: entity Contact.");
-    page.sees("0 webhooks will be processed again. 2 webhooks already made a record and are left out.");
-    page.press("Also those that made a record already");
+    page.press("Bulk actions");
+    page.press("Reprocess…");
+    page.sees("Filter: entity Contact.");
+    page.sees("0 webhooks will be reprocessed. 2 webhooks already created a record and are skipped.");
+    page.press("Include webhooks that already created a record");
     page.sees("2 webhooks will be processed again.");
-    page.press("Process again (2)");
-    page.sees("2 webhooks handed over to be processed.");
+    page.press("Reprocess (2)");
+    page.sees("2 webhooks will be reprocessed.");
     page.until(
         "two more records",
         "const rows = [...document.querySelectorAll(arguments[0])];
@@ -172,24 +172,24 @@ fn many_are_deleted_or_make_another_record_only_when_that_is_asked_for() {
 
     page.open("#/webhooks?status=Failed");
     page.until("three rows", &rows(3), &json!([]));
-    page.press("All that match");
+    page.press("Bulk actions");
     page.press("Delete…");
     page.sees("3 webhooks will be deleted");
     page.press("Cancel");
     page.until("three rows still", &rows(3), &json!([]));
-    page.press("All that match");
+    page.press("Bulk actions");
     page.press("Delete…");
     page.press("Delete (3)");
     page.sees("3 webhooks deleted.");
-    page.sees("No webhook matches");
+    page.sees("No matching webhooks");
     page.sees("2 Total");
     assert_eq!(server.stored(), 2);
 
     // Nothing is offered for none.
-    page.press("All that match");
-    page.press("Process again…");
-    page.sees("No webhook matches.");
-    assert!(!page.can_press("Process again ("));
+    page.press("Bulk actions");
+    page.press("Reprocess…");
+    page.sees("No matching webhooks.");
+    assert!(!page.can_press("Reprocess ("));
     page.press("Cancel");
     page.clean(&[]);
 }
@@ -204,10 +204,10 @@ fn each_attempt_is_listed_with_its_time_and_what_came_of_it() {
     let page = Page::administrator(&server);
     page.open(&format!("#/webhooks/{id}"));
     page.press("Attempts (1)");
-    page.press("Process again");
+    page.press("Reprocess");
     page.sees("Attempts (2)");
     server.grant("Contact");
-    page.press("Process again");
+    page.press("Reprocess");
     page.sees("Attempts (3)");
     page.until(
         "the newest first",
@@ -229,29 +229,29 @@ fn a_source_is_switched_off_limited_and_gets_a_new_key() {
     let page = Page::administrator(&server);
     page.open("#/sources");
     page.press("Form");
-    page.press("Takes webhooks");
-    page.said("Form takes no webhooks.");
+    page.press("Enabled");
+    page.said("Form does not accept webhooks.");
     assert_eq!(server.post(&source, "application/json", "{}").status, 404);
-    page.press("Takes webhooks");
-    page.said("Form takes webhooks.");
+    page.press("Enabled");
+    page.said("Form accepts webhooks.");
     page.fill("rate_per_minute", "30");
     page.press("Save");
     page.said("The limits were saved.");
     let address = "return document.querySelector('.secret output')?.textContent";
     let before = page.evaluate(address);
     assert_eq!(before, json!(source.url));
-    page.press("Rotate the key");
+    page.press("Rotate key");
     page.fill("hours", "0");
     page.press("Rotate");
-    page.sees("There is a new Webhook URL.");
+    page.sees("The key was rotated.");
     page.until("another URL", &format!("{address} !== arguments[0]"), &json!([before]));
     assert_eq!(server.post(&source, "application/json", "{}").status, 404);
     // A third would end the second before its time, which is asked.
-    page.press("Rotate the key");
+    page.press("Rotate key");
     page.press("Rotate");
-    page.sees("Key before it works until");
-    page.press("Rotate the key");
-    page.sees("End the Webhook URL of before now?");
+    page.sees("Previous key valid until");
+    page.press("Rotate key");
+    page.sees("Stop the previous Webhook URL now?");
     page.press("Cancel");
     for service in [
         "HTML form",
@@ -272,14 +272,14 @@ fn entities_and_processes_decide_what_becomes_of_a_webhook() {
     let source = server.source("Form");
     let page = Page::administrator(&server);
     page.open("#/entities");
-    page.press("Take away Lead");
-    page.press("Take away");
+    page.press("Remove Lead");
+    page.press("Remove");
     page.until(
         "Lead gone",
-        "return !text().includes('Take away Lead') && !document.querySelector('dialog')",
+        "return !text().includes('Remove Lead') && !document.querySelector('dialog')",
         &json!([]),
     );
-    page.press("Add an entity");
+    page.press("Add an object");
     page.choose("object", "Lead");
     page.press("Add");
     page.said("Lead is a webhook entity.");
@@ -288,11 +288,11 @@ fn entities_and_processes_decide_what_becomes_of_a_webhook() {
 
     page.open("#/processes");
     page.press("Create object records based on incoming webhooks runs");
-    page.sees("The process is switched off");
+    page.sees("The process is disabled");
     let kept = server.done_with(&source, lead);
     assert_eq!(kept["records"], json!([]), "{kept}");
     page.press("Create object records based on incoming webhooks runs");
-    page.sees("The process runs.");
+    page.sees("The process is enabled.");
     page.clean(&[]);
 }
 
@@ -310,8 +310,8 @@ fn retention_shows_before_what_it_deletes() {
     page.open("#/statuses");
     page.fill("Failed", "30");
     page.press("Save");
-    page.said("The retention was saved.");
-    page.sees("Webhooks it will delete 5");
+    page.said("The settings were saved.");
+    page.sees("Webhooks to delete 5");
     page.press("Run now");
     page.sees("5 webhooks will be deleted.");
     page.press("Delete");

@@ -12,7 +12,7 @@ const SESSION: &str = "the command line has no session and no account";
 pub fn operations() -> Vec<Operation> {
     vec![
         // Coming in.
-        get("/session", NOBODY, "Who is logged in")
+        get("/session", NOBODY, "Get the current user")
             .runs(session::show)
             .network_only(SESSION),
         post("/session", NOBODY, "Log in")
@@ -21,59 +21,59 @@ pub fn operations() -> Vec<Operation> {
         delete("/session", NOBODY, "Log out")
             .runs(session::logout)
             .network_only(SESSION),
-        post("/setup", NOBODY, "Use a set-up link")
+        post("/setup", NOBODY, "Set a password with a set-up link")
             .takes(session::setup)
             .network_only(SESSION),
         post(
             "/session/confirm",
             Some(Viewer),
-            "Prove once more who is logged in, for operations that ask for it",
+            "Confirm the identity of the current user, for operations that require it",
         )
         .takes(account::confirm)
         .network_only(SESSION),
         // Own account.
-        get("/sessions", Some(Viewer), "Own sessions")
+        get("/sessions", Some(Viewer), "List the current user's sessions")
             .runs(account::sessions)
             .network_only(SESSION),
-        delete("/sessions/{id}", Some(Viewer), "End an own session")
+        delete("/sessions/{id}", Some(Viewer), "End a session of the current user")
             .runs(account::session_end)
             .network_only(SESSION),
-        put("/password", Some(Viewer), "Change the own password")
+        put("/password", Some(Viewer), "Change the current user's password")
             .takes(account::password)
             .network_only(SESSION),
         post(
             "/totp",
             Some(Viewer),
-            "Begin an own second factor, with a code if one is on",
+            "Start to set up a second factor for the current user; with a code if one is enabled",
         )
         .takes(account::totp_begin)
         .network_only(SESSION),
-        put("/totp", Some(Viewer), "Switch the own second factor on")
+        put("/totp", Some(Viewer), "Enable the current user's second factor")
             .takes(account::totp_confirm)
             .network_only(SESSION),
         delete(
             "/totp",
             Some(Viewer),
-            "Switch the own second factor off, with a code of it",
+            "Disable the current user's second factor, with one of its codes",
         )
         .takes(account::totp_off)
         .network_only(SESSION),
         // Users.
-        get("/users", Some(Administrator), "Everybody who can log in").runs(users::list),
-        post("/users", Some(Administrator), "Add somebody")
+        get("/users", Some(Administrator), "List all users").runs(users::list),
+        post("/users", Some(Administrator), "Add a user")
             .takes(users::add)
             .confirmed(),
         patch(
             "/users/{id}",
             Some(Administrator),
-            "Rename somebody, change their role, switch them",
+            "Edit a user: name, role, enabled or disabled",
         )
         .patches::<UserView, _, _>(users::set)
         .confirmed(),
         post(
             "/users/{id}/reset-link",
             Some(Administrator),
-            "A link by which somebody sets a new password",
+            "Create a link with which a user sets a new password",
         )
         .runs(users::reset_link)
         .confirmed(),
@@ -100,8 +100,18 @@ pub fn operations() -> Vec<Operation> {
         delete("/login-sessions/{id}", Some(Administrator), "End a session of a user").runs(users::session_end),
         delete("/login-sessions", Some(Administrator), "End all sessions of a user").asks(users::sessions_end),
         // The audit log.
-        get("/audit", Some(Administrator), "Rows of the audit log, the newest first").asks(audit::list),
-        get("/audit/export", Some(Administrator), "The audit log as CSV or NDJSON").asks(audit::export),
+        get(
+            "/audit",
+            Some(Administrator),
+            "List rows of the audit log, newest first",
+        )
+        .asks(audit::list),
+        get(
+            "/audit/export",
+            Some(Administrator),
+            "Export the audit log as CSV or NDJSON",
+        )
+        .asks(audit::export),
         get(
             "/audit/verify",
             Some(Administrator),

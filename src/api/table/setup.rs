@@ -16,12 +16,12 @@ use crate::manage::technical_user::TechnicalUserView;
 pub fn operations() -> Vec<Operation> {
     vec![
         // Objects.
-        get("/objects", Some(Viewer), "All objects").runs(objects::list),
-        get("/objects/{code}", Some(Viewer), "One object with its columns").runs(objects::show),
+        get("/objects", Some(Viewer), "List all objects").runs(objects::list),
+        get("/objects/{code}", Some(Viewer), "Get an object with its columns").runs(objects::show),
         get(
             "/definition",
             Some(Viewer),
-            "The definition of all objects, or of those named",
+            "Export the definition of all objects, or of the specified ones",
         )
         .asks(objects::export),
         post(
@@ -32,22 +32,22 @@ pub fn operations() -> Vec<Operation> {
         .takes_text(objects::apply)
         .up_to(DEFINITION),
         // Webhook entities.
-        get("/entities", Some(Viewer), "The Webhook entities lookup").runs(entities::list),
+        get("/entities", Some(Viewer), "List the Webhook entities lookup").runs(entities::list),
         put(
             "/entities/{code}",
             Some(Administrator),
-            "Register an object as a webhook entity",
+            "Add an object to the Webhook entities lookup",
         )
         .runs(entities::add),
         delete(
             "/entities/{code}",
             Some(Administrator),
-            "Take an object out of the lookup",
+            "Remove an object from the Webhook entities lookup",
         )
         .runs(entities::remove),
         // Webhook sources.
-        get("/sources", Some(Viewer), "All webhook sources").runs(sources::list),
-        post("/sources", Some(Administrator), "Make a webhook source").takes(sources::add),
+        get("/sources", Some(Viewer), "List all webhook sources").runs(sources::list),
+        post("/sources", Some(Administrator), "Add a webhook source").takes(sources::add),
         get(
             "/sources/{name}",
             Some(Viewer),
@@ -57,20 +57,20 @@ pub fn operations() -> Vec<Operation> {
         post(
             "/sources/{name}/reveal",
             Some(Administrator),
-            "One webhook source with its Webhook URL",
+            "Get a webhook source with its Webhook URL",
         )
         .runs(sources::reveal)
         .confirmed(),
         patch(
             "/sources/{name}",
             Some(Administrator),
-            "Change a webhook source, switch it",
+            "Edit, enable or disable a webhook source",
         )
         .patches::<SourceView, _, _>(sources::set),
         post(
             "/sources/{name}/rotate-key",
             Some(Administrator),
-            "Give a webhook source a new key",
+            "Rotate the key of a webhook source",
         )
         .takes(sources::rotate_key)
         .confirmed(),
@@ -82,27 +82,22 @@ pub fn operations() -> Vec<Operation> {
         .takes(sources::test)
         .up_to(sources::TEST_BODY),
         // Retention.
-        get("/retention", Some(Viewer), "How long webhooks are kept").runs(retention::show),
-        patch("/retention", Some(Administrator), "Change how long webhooks are kept")
+        get("/retention", Some(Viewer), "Get how long webhooks are kept").runs(retention::show),
+        patch("/retention", Some(Administrator), "Edit how long webhooks are kept")
             .patches::<RetentionView, _, _>(retention::set),
-        get("/retention/preview", Some(Viewer), "What the next run will delete").runs(retention::preview),
-        post(
-            "/retention/run",
-            Some(Administrator),
-            "Delete webhooks past their time now",
-        )
-        .runs(retention::run),
+        get("/retention/preview", Some(Viewer), "Preview what the next run deletes").runs(retention::preview),
+        post("/retention/run", Some(Administrator), "Delete expired webhooks now").runs(retention::run),
         // Technical users and permissions.
-        get("/technical-users", Some(Viewer), "All technical users").runs(technical_users::list),
-        post("/technical-users", Some(Administrator), "Make a technical user").takes(technical_users::add),
+        get("/technical-users", Some(Viewer), "List all technical users").runs(technical_users::list),
+        post("/technical-users", Some(Administrator), "Add a technical user").takes(technical_users::add),
         get("/technical-users/{code}", Some(Viewer), "One technical user").runs(technical_users::show),
         patch(
             "/technical-users/{code}",
             Some(Administrator),
-            "Rename a technical user, switch it, give or take OData",
+            "Edit, enable or disable a technical user; allow or deny OData",
         )
         .patches::<TechnicalUserView, _, _>(technical_users::set),
-        get("/grants", Some(Viewer), "All object operation permissions").runs(grants::list),
+        get("/grants", Some(Viewer), "List all object operation permissions").runs(grants::list),
         patch(
             "/grants/{user}/{object}",
             Some(Administrator),
@@ -110,39 +105,39 @@ pub fn operations() -> Vec<Operation> {
         )
         .patches::<GrantView, _, _>(grants::set),
         // OAuth clients and signing keys.
-        get("/clients", Some(Viewer), "All OAuth clients").runs(clients::list),
+        get("/clients", Some(Viewer), "List all OAuth clients").runs(clients::list),
         post(
             "/clients",
             Some(Administrator),
-            "Make an OAuth client; its secret stands in the answer",
+            "Add an OAuth client; the response contains its secret",
         )
         .takes(clients::add)
         .confirmed(),
-        get("/clients/{client_id}", Some(Viewer), "One OAuth client").runs(clients::show),
+        get("/clients/{client_id}", Some(Viewer), "Get an OAuth client").runs(clients::show),
         patch(
             "/clients/{client_id}",
             Some(Administrator),
-            "Change an OAuth client, switch it",
+            "Edit, enable or disable an OAuth client",
         )
         .patches::<ClientView, _, _>(clients::set)
         .confirmed(),
         delete(
             "/clients/{client_id}",
             Some(Administrator),
-            "Delete an OAuth client and end its tokens",
+            "Delete an OAuth client and revoke its tokens",
         )
         .runs(clients::remove),
         post(
             "/clients/{client_id}/secrets",
             Some(Administrator),
-            "Make a new secret, which stands in the answer",
+            "Create a new secret; the response contains it",
         )
         .takes(clients::secret_add)
         .confirmed(),
         delete(
             "/clients/{client_id}/secrets/{id}",
             Some(Administrator),
-            "Take a secret no more",
+            "Revoke a secret",
         )
         .runs(clients::secret_remove),
         put(
@@ -156,22 +151,22 @@ pub fn operations() -> Vec<Operation> {
         post(
             "/clients/{client_id}/end-tokens",
             Some(Administrator),
-            "End all tokens of an OAuth client",
+            "Revoke all tokens of an OAuth client",
         )
         .runs(clients::tokens_end),
-        get(
-            "/signing-keys",
-            Some(Viewer),
-            "The keys that access tokens are signed with",
-        )
-        .runs(signing_keys::list),
-        post("/signing-keys/rotate", Some(Administrator), "Make new signing keys")
+        get("/signing-keys", Some(Viewer), "List the keys that sign access tokens").runs(signing_keys::list),
+        post("/signing-keys/rotate", Some(Administrator), "Rotate the signing keys")
             .takes(signing_keys::rotate)
             .confirmed(),
         // Processes, system settings, schedule, about.
-        get("/processes", Some(Viewer), "All processes").runs(processes::list),
-        put("/processes/{code}", Some(Administrator), "Switch a process").takes(processes::set),
-        get("/settings", Some(Viewer), "All system settings; secrets are masked").runs(settings::list),
+        get("/processes", Some(Viewer), "List all processes").runs(processes::list),
+        put("/processes/{code}", Some(Administrator), "Enable or disable a process").takes(processes::set),
+        get(
+            "/settings",
+            Some(Viewer),
+            "List all system settings; secrets are masked",
+        )
+        .runs(settings::list),
         get(
             "/settings/{code}",
             Some(Viewer),
@@ -181,7 +176,7 @@ pub fn operations() -> Vec<Operation> {
         post(
             "/settings/{code}/reveal",
             Some(Administrator),
-            "One system setting in the clear",
+            "Get a system setting, unmasked",
         )
         .runs(settings::reveal)
         .confirmed(),
@@ -200,21 +195,21 @@ pub fn operations() -> Vec<Operation> {
         )
         .takes(backup::made)
         .command_line_only("only who packed the backup knows about it"),
-        get("/tasks", Some(Viewer), "Tasks that run or ended lately").runs(tasks::list),
-        get("/tasks/{id}", Some(Viewer), "One task: what it does and how far it is").runs(tasks::show),
+        get("/tasks", Some(Viewer), "List running and recent tasks").runs(tasks::list),
+        get("/tasks/{id}", Some(Viewer), "Get a task and its progress").runs(tasks::show),
         post(
             "/tasks/{id}/cancel",
             Some(Operator),
-            "End a task before its next step; what was done stays done",
+            "Cancel a task before its next step; completed steps are kept",
         )
         .runs(tasks::cancel),
-        get("/schedule", Some(Viewer), "What happens by the clock, and when next").runs(schedule::list),
-        post("/schedule/{task}/run", Some(Administrator), "Run a task now").runs(schedule::run),
-        get("/about", Some(Viewer), "Version, licences, since when it runs").runs(about::show),
+        get("/schedule", Some(Viewer), "List scheduled tasks and their next runs").runs(schedule::list),
+        post("/schedule/{task}/run", Some(Administrator), "Run a scheduled task now").runs(schedule::run),
+        get("/about", Some(Viewer), "Get version, licenses and start time").runs(about::show),
         get(
             "/certificate",
             Some(Viewer),
-            "The TLS certificate in use, as programs must know it",
+            "Get the TLS certificate in use, so that programs can trust it",
         )
         .runs(certificate::show),
     ]

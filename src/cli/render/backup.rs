@@ -7,33 +7,33 @@ use crate::cli::RestoreView;
 use crate::manage::backup::BackupView;
 
 /// What cannot be done without it; said wherever a backup is made or used.
-const WITHOUT: &str = "Without it no Webhook URL of this appliance works or can be shown, and its signing keys, the \
-    secret of its own OAuth client and second factors cannot be used.";
+const WITHOUT: &str = "Without the master key, Webhook URLs do not work and cannot be shown, and the signing keys, \
+    the secret of the built-in OAuth client and all second factors cannot be used.";
 
 pub(in crate::cli) fn made(page: &mut Page, view: &BackupView) {
     page.toned(
         Tone::Good,
-        &format!("The backup is made and verified: {}", clean(&view.file)),
+        &format!("Backup created and verified: {}", clean(&view.file)),
     );
     page.field("Size", &bytes(view.bytes));
     page.field("As of", &time_utc(view.made_on));
     page.field(
-        "Holds",
+        "Contents",
         &held(view.webhooks.values().sum(), view.records.values().sum()),
     );
     page.line("");
     if view.master_key_credential {
         page.line(
-            "The master key is not in it. systemd gives it to the server: the line LoadCredential=master.key:… of \
-             'systemctl cat hookgate' names its file.",
+            "The backup does not contain the master key. systemd passes it to the server: the line \
+             LoadCredential=master.key:… in 'systemctl cat hookgate' shows its file.",
         );
     } else {
         page.line(&format!(
-            "The master key is not in it. It is {}.",
+            "The backup does not contain the master key, {}.",
             clean(&view.master_key)
         ));
     }
-    page.line("Keep a copy of it, apart from the backup.");
+    page.line("Keep a copy of the master key, separate from the backup.");
     page.line(WITHOUT);
 }
 
@@ -41,16 +41,16 @@ pub(in crate::cli) fn restored(page: &mut Page, view: &RestoreView) {
     let data = view.data.display().to_string();
     page.toned(Tone::Good, &format!("Restored into {}", clean(&data)));
     page.field("As of", &time_utc(view.made_on));
-    page.field("Holds", &held(view.webhooks, view.records));
+    page.field("Contents", &held(view.webhooks, view.records));
     page.line("");
     let key = view.master_key.display().to_string();
     if view.master_key_fits {
-        page.line(&format!("The master key {} fits.", clean(&key)));
+        page.line(&format!("The master key {} is the right one.", clean(&key)));
         return;
     }
     page.toned(Tone::Bad, &clean(&view.master_key_problem));
     page.line(&format!(
-        "A master key is in no backup: put the copy that was kept apart to {}, with mode 600.",
+        "Backups do not contain the master key: copy the separately kept master key to {}, with mode 600.",
         clean(&key)
     ));
     page.line(WITHOUT);

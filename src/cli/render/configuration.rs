@@ -39,9 +39,9 @@ pub(in crate::cli) fn object(page: &mut Page, view: &ObjectView) {
     page.field("Caption", &view.caption);
     page.field("Kind", if view.lookup { "lookup" } else { "object" });
     page.field("Webhook entity", if view.entity { "yes" } else { "no" });
-    page.field("Shown by", &view.display);
-    let strict = "a value that does not fit fails the webhook";
-    let lenient = "a value that does not fit leaves its column empty";
+    page.field("Display column", &view.display);
+    let strict = "a webhook with a value that is not valid fails";
+    let lenient = "a value that is not valid leaves its column empty";
     page.field(
         "Strict",
         &format!(
@@ -83,7 +83,7 @@ fn indexed(column: &ColumnView) -> String {
 
 pub(in crate::cli) fn applied(page: &mut Page, view: &ObjectsApplied) {
     if view.differences.is_empty() {
-        page.line("Nothing differs; nothing was changed.");
+        page.line("No differences; nothing was changed.");
         return;
     }
     for difference in &view.differences {
@@ -105,13 +105,13 @@ pub(in crate::cli) fn applied(page: &mut Page, view: &ObjectsApplied) {
 
 pub(in crate::cli) fn entities(page: &mut Page, views: &[EntityView]) {
     if views.is_empty() {
-        page.line("No object is registered; add one with 'hookgate entity add Contact'.");
+        page.line("No Webhook entities yet; add one with 'hookgate entity add Contact'.");
         return;
     }
     let mut table = Table::new(&[
         ("OBJECT", Align::Left),
         ("CAPTION", Align::Left),
-        ("MAY CREATE", Align::Left),
+        ("CREATE ALLOWED", Align::Left),
         ("RECORDS", Align::Right),
     ]);
     for view in views {
@@ -126,14 +126,16 @@ pub(in crate::cli) fn entities(page: &mut Page, views: &[EntityView]) {
     table.show(page);
     if let Some(view) = views.iter().find(|view| !view.may_create) {
         let object = clean(&view.object);
-        let text = format!("Webhooks make records only where they may: 'hookgate grant {object} --create' allows it.");
+        let text = format!(
+            "Webhooks can create records only with permission: grant it with 'hookgate grant {object} --create'."
+        );
         page.toned(Tone::Quiet, &text);
     }
 }
 
 pub(in crate::cli) fn grants(page: &mut Page, views: &[GrantView]) {
     if views.is_empty() {
-        page.line("Nothing is granted; allow webhooks to make contacts with 'hookgate grant Contact --create'.");
+        page.line("No permissions yet; to let webhooks create contacts, run 'hookgate grant Contact --create'.");
         return;
     }
     let heads = ["USER", "OBJECT", "CREATE", "READ", "EDIT", "DELETE"].map(|head| (head, Align::Left));
@@ -194,9 +196,9 @@ pub(in crate::cli) fn processes(page: &mut Page, views: &[ProcessView]) {
 
 pub(in crate::cli) fn health(page: &mut Page, view: &HealthView) {
     if view.healthy {
-        page.toned(Tone::Good, "Webhooks are taken.");
+        page.toned(Tone::Good, "Webhooks are accepted.");
     } else {
-        page.toned(Tone::Bad, "Webhooks are not taken.");
+        page.toned(Tone::Bad, "Webhooks are not accepted.");
     }
     for check in view.checks.iter().filter(|check| check.status > State::Ok) {
         let tone = if check.status == State::Fail {

@@ -16,7 +16,7 @@ pub(in crate::cli) fn clients(page: &mut Page, views: &[ClientView]) {
     let heads = [
         "NAME",
         "CLIENT ID",
-        "ACTIVE",
+        "ENABLED",
         "TECHNICAL USER",
         "SCOPES",
         "LAST USED (UTC)",
@@ -38,9 +38,9 @@ pub(in crate::cli) fn clients(page: &mut Page, views: &[ClientView]) {
 pub(in crate::cli) fn client(page: &mut Page, view: &ClientView) {
     let (text, tone) = enabled(view.enabled);
     page.field_toned("Client", &view.name, Tone::Head);
-    page.field("Client id", &view.client_id);
+    page.field("Client ID", &view.client_id);
     page.field("Client secret", view.secret.as_deref().unwrap_or_default());
-    page.field_toned("Active", &text, tone);
+    page.field_toned("Enabled", &text, tone);
     page.field("Technical user", &view.user);
     page.field("Application URL", &view.application_url);
     page.field("Description", &view.description);
@@ -52,23 +52,23 @@ pub(in crate::cli) fn client(page: &mut Page, view: &ClientView) {
         }
     };
     page.field("Scopes", &or(&view.scopes, "none"));
-    page.field("Tokens for", &or(&view.allowed_addresses, "all addresses"));
+    page.field("Allowed addresses", &or(&view.allowed_addresses, "all addresses"));
     let lifetime = counted(view.token_lifetime.into(), "second", "seconds");
     page.field("Tokens", &format!("{}, {lifetime}", view.algorithm.name()));
     if view.endpoint_audience {
-        page.field("Assertions", "for the issuer or the token endpoint");
+        page.field("Assertions", "audience may be the issuer or the token endpoint");
     }
     for secret in &view.secrets {
         let until = secret
             .expires_on
-            .map(|end| format!(", taken until {}", time_utc(end)))
+            .map(|end| format!(", valid until {}", time_utc(end)))
             .unwrap_or_default();
         page.field("Secret", &format!("{}… {}{until}", secret.hint, secret.id));
     }
     for key in &view.keys {
         page.field("Key", &format!("{} {}", key.algorithm.name(), key.kid));
     }
-    page.field("Made", &time_utc(view.created_on));
+    page.field("Created", &time_utc(view.created_on));
     page.field(
         "Last used",
         &view.last_used.map_or_else(|| "never".to_owned(), time_utc),
@@ -76,15 +76,15 @@ pub(in crate::cli) fn client(page: &mut Page, view: &ClientView) {
     let failure = view.last_failure.as_ref();
     let failure = failure.map(|last| format!("{}, from {}: {}", time_utc(last.on), last.from, last.reason));
     page.field(
-        "Last refused",
-        &failure.unwrap_or_else(|| "not since the server started".to_owned()),
+        "Last rejected",
+        &failure.unwrap_or_else(|| "none since the server started".to_owned()),
     );
     missing(page, &view.missing);
     if view.secret.is_some() {
         page.line("");
         page.toned(
             Tone::Quiet,
-            "The client secret is shown this once: put it into the program now.",
+            "The client secret is shown only once: configure it in the program now.",
         );
     }
 }
@@ -93,7 +93,7 @@ pub(in crate::cli) fn client(page: &mut Page, view: &ClientView) {
 fn missing(page: &mut Page, missing: &[MissingView]) {
     for one in missing {
         page.field_toned("Missing", &one.text, Tone::Bad);
-        page.field("  do this", &added_by(one));
+        page.field("  next step", &added_by(one));
     }
 }
 
@@ -108,14 +108,17 @@ fn added_by(missing: &MissingView) -> String {
 }
 
 pub(in crate::cli) fn client_deleted(page: &mut Page, view: &ClientView) {
-    page.line(&format!("{} is deleted; its tokens count no more.", clean(&view.name)));
+    page.line(&format!(
+        "{} was deleted; its tokens are no longer valid.",
+        clean(&view.name)
+    ));
 }
 
 pub(in crate::cli) fn users(page: &mut Page, views: &[TechnicalUserView]) {
     let mut table = Table::new(&[
         ("CODE", Align::Left),
         ("NAME", Align::Left),
-        ("ACTIVE", Align::Left),
+        ("ENABLED", Align::Left),
         ("ODATA", Align::Left),
         ("CLIENTS", Align::Right),
         ("OBJECTS", Align::Right),
@@ -137,13 +140,13 @@ pub(in crate::cli) fn user(page: &mut Page, view: &TechnicalUserView) {
     let (text, tone) = enabled(view.enabled);
     page.field_toned("Technical user", &view.code, Tone::Head);
     page.field("Name", &view.name);
-    page.field_toned("Active", &text, tone);
+    page.field_toned("Enabled", &text, tone);
     page.field("OData", if view.odata { "yes" } else { "no" });
     page.field("Clients", &view.clients.join(", "));
     page.line("");
     if view.grants.is_empty() {
         let text = format!(
-            "It may do nothing with records: 'hookgate grant Contact --read --user {}' lets it.",
+            "It has no permissions on records: grant them, for example with 'hookgate grant Contact --read --user {}'.",
             view.code
         );
         page.toned(Tone::Quiet, &clean(&text));
@@ -156,14 +159,14 @@ pub(in crate::cli) fn settings(page: &mut Page, views: &[SettingView]) {
     for view in views {
         page.toned(Tone::Head, &clean(&view.code));
         page.field("  value", shown(view));
-        page.field("  is", &view.description);
+        page.field("  description", &view.description);
     }
 }
 
 pub(in crate::cli) fn setting(page: &mut Page, view: &SettingView) {
     page.line(&clean(shown(view)));
     if view.masked {
-        let text = format!("Hidden; 'hookgate setting show {} --reveal' shows it.", view.code);
+        let text = format!("Masked; show it with 'hookgate setting show {} --reveal'.", view.code);
         page.toned(Tone::Quiet, &clean(&text));
     }
 }
@@ -174,14 +177,14 @@ fn shown(view: &SettingView) -> &str {
 
 pub(in crate::cli) fn signing_keys(page: &mut Page, views: &[SigningKeyView]) {
     if views.is_empty() {
-        page.line("No key yet; the server makes the first ones when it starts.");
+        page.line("No keys yet; the server creates the first ones when it starts.");
         return;
     }
     let heads = [
         "KEY ID",
         "ALGORITHM",
         "STATE",
-        "MADE (UTC)",
+        "CREATED (UTC)",
         "SIGNS FROM (UTC)",
         "REMOVED (UTC)",
     ];
@@ -213,6 +216,6 @@ pub(in crate::cli) fn oauth_health(page: &mut Page, view: &OauthHealthView) {
         };
         page.field_toned(&step.name, text, tone);
         page.field("  problem", step.problem.as_deref().unwrap_or_default());
-        page.field("  do this", step.next.as_deref().unwrap_or_default());
+        page.field("  next step", step.next.as_deref().unwrap_or_default());
     }
 }

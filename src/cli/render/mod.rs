@@ -34,7 +34,7 @@ pub(super) fn check(view: &CheckView, colour: bool) -> String {
     if view.problems.is_empty() {
         page.toned(
             Tone::Good,
-            &format!("All is well: {read} and {} verified.", webhooks(view.webhooks)),
+            &format!("No problems found: {read} and {} verified.", webhooks(view.webhooks)),
         );
         return page.into_text();
     }
@@ -53,13 +53,13 @@ pub(super) fn rebuild(view: &RebuildView) -> String {
     let entries = counted(view.entries, "entry", "entries");
     let stored = webhooks(view.webhooks);
     let mut text = if view.journal_renewed {
-        format!("A new journal begins behind {entries}: {stored} stored.\n")
+        format!("A new journal starts after {entries}: {stored} stored.\n")
     } else {
-        format!("The database was made anew from {entries} of the journal: {stored} stored.\n")
+        format!("The database was recreated from {entries} of the journal: {stored} stored.\n")
     };
     match view.equal {
-        Some(true) if !view.journal_renewed => text.push_str("It holds exactly what the old database held.\n"),
-        Some(false) => text.push_str("It differs from the old database; the journal was taken as right.\n"),
+        Some(true) if !view.journal_renewed => text.push_str("Its content is identical to the old database.\n"),
+        Some(false) => text.push_str("It differs from the old database; the content of the journal was used.\n"),
         _ => {}
     }
     if view.lost > 0 {
@@ -68,7 +68,7 @@ pub(super) fn rebuild(view: &RebuildView) -> String {
     for kept_as in &view.kept_as {
         let _ = writeln!(
             text,
-            "Replaced and kept: {}; delete it once 'hookgate check' says that all is well.",
+            "The replaced data is kept as {}; delete it when 'hookgate check' finds no problems.",
             clean(&kept_as.display().to_string())
         );
     }
@@ -89,7 +89,7 @@ pub(super) fn progress(progress: &Progress) -> String {
         let _ = write!(text, " of {}", number(total));
     }
     if let Some(task) = progress.task {
-        let _ = write!(text, " ('hookgate task cancel {task}' ends it)");
+        let _ = write!(text, " ('hookgate task cancel {task}' cancels it)");
     }
     text
 }
@@ -98,11 +98,11 @@ pub(super) fn progress(progress: &Progress) -> String {
 pub(super) fn left_out(count: u64) -> Option<String> {
     let (is, each) = match count {
         0 => return None,
-        1 => ("is", "it makes another"),
-        _ => ("are", "each of them makes another"),
+        1 => ("is", "it creates another one"),
+        _ => ("are", "each of them creates another one"),
     };
     Some(format!(
-        "{} already made a record and {is} left out (with --again {each})",
+        "{} already created a record and {is} skipped (with --again {each})",
         webhooks(count)
     ))
 }
@@ -117,10 +117,10 @@ pub(super) fn unprocessed(new: u64, processing: u64, included: bool) -> Option<S
         .collect();
     let them = match (new + processing, included) {
         (0, _) => return None,
-        (1, true) => "is included and will never make its record",
-        (_, true) => "are included and will never make their records",
-        (1, false) => "is left out; --include-new deletes it too",
-        (_, false) => "are left out; --include-new deletes them too",
+        (1, true) => "is included and will never create its record",
+        (_, true) => "are included and will never create their records",
+        (1, false) => "is skipped; --include-new deletes it too",
+        (_, false) => "are skipped; --include-new deletes them too",
     };
     let all = webhooks(new + processing);
     Some(format!("Not processed yet: {all} ({}), which {them}", parts.join(", ")))

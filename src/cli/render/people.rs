@@ -10,17 +10,17 @@ use crate::manage::user::{SessionView, SessionsEnded, SetupLinkView, UserAdded, 
 
 pub(in crate::cli) fn users(page: &mut Page, views: &[UserView]) {
     if views.is_empty() {
-        page.line("Nobody can log in yet; 'hookgate user setup-link' lets a first administrator in.");
+        page.line("No users yet; create a set-up link for the first administrator with 'hookgate user setup-link'.");
         return;
     }
-    let heads = ["NAME", "ROLE", "ACTIVE", "PASSWORD", "SECOND FACTOR", "ADDED (UTC)"];
+    let heads = ["NAME", "ROLE", "ENABLED", "PASSWORD", "SECOND FACTOR", "ADDED (UTC)"];
     let mut table = Table::new(&heads.map(|head| (head, Align::Left)));
     for view in views {
         table.row(vec![
             cell(view.name.as_str()),
             cell(view.role.name()),
             enabled(view.enabled),
-            cell(if view.password_set { "set" } else { "not yet" }),
+            cell(if view.password_set { "set" } else { "not set" }),
             cell(if view.totp { "on" } else { "-" }),
             cell(time(view.created_on)),
         ]);
@@ -32,8 +32,8 @@ pub(in crate::cli) fn user(page: &mut Page, view: &UserView) {
     let (text, tone) = enabled(view.enabled);
     page.field_toned("User", &view.name, Tone::Head);
     page.field("Role", view.role.name());
-    page.field_toned("Active", &text, tone);
-    page.field("Password", if view.password_set { "set" } else { "not yet" });
+    page.field_toned("Enabled", &text, tone);
+    page.field("Password", if view.password_set { "set" } else { "not set" });
     let codes = counted(view.recovery_codes as u64, "recovery code left", "recovery codes left");
     page.field(
         "Second factor",
@@ -70,7 +70,7 @@ fn link_shown(page: &mut Page, link: &str, who: &str, expires: Timestamp) {
 
 pub(in crate::cli) fn sessions(page: &mut Page, views: &[SessionView]) {
     if views.is_empty() {
-        page.line("Nobody is logged in.");
+        page.line("No active sessions.");
         return;
     }
     let heads = ["ID", "USER", "SINCE (UTC)", "LAST SEEN (UTC)", "ADDRESS", "BROWSER"];
@@ -94,13 +94,13 @@ pub(in crate::cli) fn sessions_ended(page: &mut Page, view: &SessionsEnded) {
 
 pub(in crate::cli) fn audit(page: &mut Page, view: &AuditPage) {
     if view.rows.is_empty() {
-        page.line("Nothing in the audit log matches.");
+        page.line("No matching rows in the audit log.");
     }
     let heads = ["TIME (UTC)", "BY", "ACTION", "SUBJECT", "DETAIL", "ADDRESS"];
     let mut table = Table::new(&heads.map(|head| (head, Align::Left)));
     for row in &view.rows {
         let action = if row.refused {
-            format!("{} (refused)", row.action)
+            format!("{} (rejected)", row.action)
         } else {
             row.action.clone()
         };
@@ -117,18 +117,18 @@ pub(in crate::cli) fn audit(page: &mut Page, view: &AuditPage) {
         table.show(page);
     }
     if let Some(next) = view.next {
-        page.toned(Tone::Quiet, &format!("There are more: add --before {next}."));
+        page.toned(Tone::Quiet, &format!("To see more, add --before {next}."));
     }
 }
 
 pub(in crate::cli) fn audit_verified(page: &mut Page, view: &AuditVerified) {
     let rows = counted(view.rows, "row", "rows");
     match view.broken_at {
-        None => page.toned(Tone::Good, &format!("The audit log is whole: {rows}.")),
+        None => page.toned(Tone::Good, &format!("The audit log is intact: {rows}.")),
         Some(seq) => {
             page.toned(
                 Tone::Bad,
-                &format!("The audit log was changed: row {seq} does not follow from the one before."),
+                &format!("The audit log was modified: row {seq} does not match the row before it."),
             );
         }
     }

@@ -15,7 +15,7 @@ pub(in crate::cli) fn show(page: &mut Page, view: &RetentionView) {
         ("Done", days.done),
     ] {
         let kept = if days == 0 {
-            "kept for ever".to_owned()
+            "kept forever".to_owned()
         } else {
             counted(days.into(), "day", "days")
         };
@@ -38,19 +38,18 @@ pub(in crate::cli) fn preview(page: &mut Page, view: &RetentionPreview) {
         "would delete"
     };
     let line = match (parts(&view.expired), view.next_run) {
-        (None, _) => format!("{when}: nothing is past its time."),
+        (None, _) => format!("{when}: no webhooks are expired."),
         (Some(parts), Some(_)) => format!("{when}: {parts} {verb}."),
         (Some(parts), None) => format!("{when} {verb} {parts}."),
     };
     page.line(&line);
     if view.expired.new + view.expired.processing > 0 {
-        page.line("Those of status New or Processing were never processed. 0 days keep them: 'hookgate retention set --new 0 --processing 0'.");
+        page.line("Webhooks with status New or Processing were never processed. To keep them, set 0 days: 'hookgate retention set --new 0 --processing 0'.");
     }
     if let Some(hours) = view.clock_ahead_hours {
         page.line(&format!(
-            "But the clock is {} ahead of what is known of the time, and until that is settled the schedule deletes \
-             nothing. Set the clock; if it is right, 'hookgate retention run' deletes what is past its time and has \
-             it believed.",
+            "But the clock is {} ahead of the last confirmed time, so the schedule deletes nothing. Correct the \
+             clock; if it is right, run 'hookgate retention run' to delete the expired webhooks and confirm the time.",
             counted(hours, "hour", "hours")
         ));
     }
@@ -58,7 +57,7 @@ pub(in crate::cli) fn preview(page: &mut Page, view: &RetentionPreview) {
 
 pub(in crate::cli) fn done(page: &mut Page, view: &RetentionDone) {
     match parts(&view.deleted) {
-        None => page.line("Nothing was past its time."),
+        None => page.line("No webhooks were expired."),
         Some(parts) => page.line(&format!("Deleted {}: {parts}.", webhooks(view.deleted.total()))),
     }
 }

@@ -9,7 +9,7 @@ use crate::manage::source_test::SourceTestView;
 
 pub(in crate::cli) fn many(page: &mut Page, views: &[SourceView]) {
     if views.is_empty() {
-        page.line("No webhook source yet; make one with 'hookgate source add NAME'.");
+        page.line("No webhook sources yet; add one with 'hookgate source add NAME'.");
         return;
     }
     let mut table = Table::new(&[
@@ -39,16 +39,16 @@ pub(in crate::cli) fn one(page: &mut Page, view: &SourceView) {
     page.field_toned("Enabled", &text, tone);
     page.field("Webhook URL", view.webhook_url.as_deref().unwrap_or_default());
     if let Some(until) = view.previous_key_until {
-        page.field("Old URL", &format!("taken until {}", time_utc(until)));
+        page.field("Previous URL", &format!("valid until {}", time_utc(until)));
     }
-    page.field("Made", &time_utc(view.created_on));
+    page.field("Created", &time_utc(view.created_on));
     let body = view
         .max_body
-        .map_or_else(|| "the server's setting".to_owned(), |limit| bytes(limit.into()));
-    page.field("Largest body", &body);
+        .map_or_else(|| "as set for the server".to_owned(), |limit| bytes(limit.into()));
+    page.field("Maximum body", &body);
     let rate = view.rate_per_minute.map_or_else(
         || "no limit".to_owned(),
-        |rate| format!("{} a minute", number(rate.into())),
+        |rate| format!("{} per minute", number(rate.into())),
     );
     page.field("Rate", &rate);
     let origins = if view.allowed_origins.is_empty() {
@@ -56,7 +56,7 @@ pub(in crate::cli) fn one(page: &mut Page, view: &SourceView) {
     } else {
         view.allowed_origins.join(", ")
     };
-    page.field("Browsers from", &origins);
+    page.field("Web origins", &origins);
     let token = if view.requires_token {
         "required, with the scope webhook:send"
     } else {
@@ -65,14 +65,14 @@ pub(in crate::cli) fn one(page: &mut Page, view: &SourceView) {
     page.field("Access token", token);
     let last = view
         .last_webhook_on
-        .map(|last| format!(", the last at {}", time_utc(last)))
+        .map(|last| format!(", last at {}", time_utc(last)))
         .unwrap_or_default();
     page.field("Webhooks", &format!("{}{last}", number(view.webhooks)));
     if view.webhook_url.is_some() {
         page.line("");
         page.toned(
             Tone::Quiet,
-            "The Webhook URL is a secret: who knows it can post. 'hookgate source test' tries it.",
+            "The Webhook URL is a secret: anyone who has it can send webhooks. Try it with 'hookgate source test'.",
         );
     }
 }
@@ -80,7 +80,7 @@ pub(in crate::cli) fn one(page: &mut Page, view: &SourceView) {
 pub(in crate::cli) fn test(page: &mut Page, view: &SourceTestView) {
     let tone = if view.webhook.is_some() { Tone::Good } else { Tone::Bad };
     let answer = format!("{} after {} ms", view.answer_status, number(view.answered_in_ms));
-    page.field_toned("Answer", &answer, tone);
+    page.field_toned("Response", &answer, tone);
     for line in clean_lines(&view.answer).lines() {
         page.field("", line);
     }
@@ -89,7 +89,10 @@ pub(in crate::cli) fn test(page: &mut Page, view: &SourceTestView) {
             page.line("");
             webhook::one(page, stored);
         }
-        None => page.toned(Tone::Bad, "The webhook was not taken; the answer says why."),
+        None => page.toned(
+            Tone::Bad,
+            "The webhook was not accepted; the response shows the reason.",
+        ),
     }
 }
 

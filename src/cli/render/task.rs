@@ -17,7 +17,7 @@ pub(in crate::cli) fn tasks(page: &mut Page, views: &[TaskView]) {
         ("STATE", Align::Left),
         ("DONE", Align::Right),
         ("OF", Align::Right),
-        ("LEFT OUT", Align::Right),
+        ("SKIPPED", Align::Right),
         ("BEGUN", Align::Left),
         ("BY", Align::Left),
         ("ENDED", Align::Left),
@@ -41,7 +41,7 @@ pub(in crate::cli) fn tasks(page: &mut Page, views: &[TaskView]) {
 const fn state(state: TaskState) -> &'static str {
     match state {
         TaskState::Running => "running",
-        TaskState::Cancelling => "being cancelled",
+        TaskState::Cancelling => "cancelling",
         TaskState::Done => "done",
         TaskState::Cancelled => "cancelled",
     }
@@ -62,7 +62,7 @@ fn what(what: &TaskWhat) -> String {
         TaskWhat::IndexDrop { object, column } => format!("remove the index of {object}.{column}"),
         TaskWhat::WebhooksReprocess { filter, again } => {
             let flag = if *again { " with --again" } else { "" };
-            format!("process webhooks again{flag}: {}", filtered(filter))
+            format!("reprocess webhooks{flag}: {}", filtered(filter))
         }
         TaskWhat::WebhooksDelete { filter, include_new } => {
             let flag = if *include_new { " with --include-new" } else { "" };
@@ -89,7 +89,7 @@ fn filtered(filter: &WebhookQuery) -> String {
         ("object", object.clone()),
         ("outcome", outcome.map(|outcome| outcome.name().to_owned())),
         (
-            "made record",
+            "record created",
             made_record.map(|made| if made { "yes" } else { "no" }.to_owned()),
         ),
         ("from", from.map(time)),

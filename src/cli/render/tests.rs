@@ -121,7 +121,7 @@ fn a_list_of_webhooks() {
         lines[1].contains("2026-11-23 22:54:33  Failed  failed   Forms\\u{1b}]0;title\\u{7}  -            2"),
         "{text}"
     );
-    assert_eq!(lines[2], "There are more: add --before 41.");
+    assert_eq!(lines[2], "To see more, add --before 41.");
     assert!(!text.contains('\x1b'));
 }
 
@@ -179,7 +179,10 @@ fn a_long_body_is_cut() {
     let mut view = webhook();
     view.body = BodyView::Text("山".repeat(5000));
     let text = shown(webhook::one, &view);
-    assert!(text.ends_with("  … 15,000 bytes in all; --json shows them\n"), "{text}");
+    assert!(
+        text.ends_with("  … 15,000 bytes in total; use --json to see all of them\n"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -208,7 +211,7 @@ fn the_preview_says_when_and_what() {
     view.next_run = None;
     assert_eq!(shown(&view), "A run now would delete 12,431 Done and 3 Failed.\n");
     view.expired = ByStatus::default();
-    assert_eq!(shown(&view), "A run now: nothing is past its time.\n");
+    assert_eq!(shown(&view), "A run now: no webhooks are expired.\n");
 }
 
 #[test]
@@ -221,7 +224,7 @@ fn a_check_lists_problems() {
     };
     assert_eq!(
         check(&view, false),
-        "All is well: 1,200 entries of the journal and 1 webhook verified.\n"
+        "No problems found: 1,200 entries of the journal and 1 webhook verified.\n"
     );
     view.problems.push("page 7 is damaged".to_owned());
     assert_eq!(check(&view, false), "1 problem\n  page 7 is damaged\n");
@@ -247,11 +250,8 @@ fn a_check_of_tokens_says_what_to_do() {
     let shown = |view: &OauthHealthView| shown(identity::oauth_health, view);
     assert_eq!(
         shown(&view),
-        "Programs cannot get tokens.\n\
-         client          ok\n\
-         token           failed\n  \
-           problem       closed\\u{1b}[2J\n  \
-           do this       restart the server\n"
+        "Programs cannot get tokens.\nclient          ok\ntoken           failed\n  problem       closed\\u{1b}[2J\n  \
+         next step     restart the server\n"
     );
     view.healthy = true;
     view.steps.pop();

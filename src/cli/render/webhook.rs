@@ -16,7 +16,7 @@ const BODY_SHOWN: usize = 4000;
 pub(in crate::cli) fn many(page: &mut Page, view: &WebhooksFound) {
     if view.webhooks.is_empty() {
         match view.next {
-            None => page.line("No webhook matches."),
+            None => page.line("No matching webhooks."),
             Some(next) => page.line(&format!(
                 "No webhook matches among those that were searched; add --before {next} to search on."
             )),
@@ -50,7 +50,7 @@ pub(in crate::cli) fn many(page: &mut Page, view: &WebhooksFound) {
     }
     table.show(page);
     if let Some(next) = view.next {
-        page.toned(Tone::Quiet, &format!("There are more: add --before {next}."));
+        page.toned(Tone::Quiet, &format!("To see more, add --before {next}."));
     }
 }
 
@@ -70,17 +70,17 @@ pub(in crate::cli) fn one(page: &mut Page, view: &WebhookView) {
     page.field("Query", &view.query);
     if view.run > 1 {
         let tried = counted(view.attempts.into(), "time", "times");
-        page.field("Run", &format!("{}, tried {tried}", view.run));
+        page.field("Run", &format!("{}, attempted {tried}", view.run));
     }
     page.field("Object", view.object.as_deref().unwrap_or_default());
     for record in &view.records {
-        let display = record.display.as_deref().unwrap_or("not there any more");
+        let display = record.display.as_deref().unwrap_or("deleted");
         page.field("Record", &format!("{} {} ({display})", record.object, record.id));
     }
     if view.history.len() > 1 {
         page.heading("Attempts");
         for attempt in &view.history {
-            let outcome = attempt.outcome.map_or("cut short", Outcome::name);
+            let outcome = attempt.outcome.map_or("interrupted", Outcome::name);
             let ended = time_utc(attempt.ended_on);
             page.line(&format!("  {ended} run {}: {outcome}", attempt.run));
         }
@@ -167,7 +167,7 @@ fn issues(page: &mut Page, heading: &str, tone: Tone, issues: &[RemarkView]) {
 fn body(page: &mut Page, body: &BodyView) {
     let (heading, text) = match body {
         BodyView::Text(text) => ("Body", text),
-        BodyView::Base64(text) => ("Body (no UTF-8 text, so as base64)", text),
+        BodyView::Base64(text) => ("Body (base64, because it is not UTF-8 text)", text),
     };
     page.heading(heading);
     let shown = match text.char_indices().nth(BODY_SHOWN) {
@@ -178,7 +178,10 @@ fn body(page: &mut Page, body: &BodyView) {
         page.line(&format!("  {line}"));
     }
     if shown.len() < text.len() {
-        let text = format!("  … {} bytes in all; --json shows them", number(text.len() as u64));
+        let text = format!(
+            "  … {} bytes in total; use --json to see all of them",
+            number(text.len() as u64)
+        );
         page.toned(Tone::Quiet, &text);
     }
 }

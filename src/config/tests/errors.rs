@@ -23,11 +23,12 @@ fn all_mistakes_at_once_each_with_its_place() {
     let path = file.path().display().to_string();
     assert_eq!(
         found.to_string().replace(&path, "f"),
-        "f:2 listen.adress: there is no such setting; did you mean listen.address?\n\
-         f:3 listen.plain_http: \"0.0.0.0:80\" is not taken: 0.0.0.0 can be reached from other machines, and plain HTTP would show keys to all on the way; use 127.0.0.1 or [::1]; it takes a loopback address with a port, or nothing\n\
-         f:6 intake.max_body: \"26 MiB\" is not taken: it is too large; it takes a size from 1 KiB to 25 MiB\n\
-         HOOKGATE_SHUTDOWN_TIMEOUT: \"20\" is not taken: the unit is missing; it takes a duration from 1 s to 10 min\n\
-         --log-level: \"loud\" is not taken: there is no such choice; it takes error, warn, info, debug or trace"
+        "f:2 listen.adress: unknown setting; did you mean listen.address?\nf:3 listen.plain_http: \"0.0.0.0:80\" is \
+         not valid: 0.0.0.0 can be reached from other machines, and plain HTTP would expose keys on the network; use \
+         127.0.0.1 or [::1]; expected a loopback address with a port, or empty\nf:6 intake.max_body: \"26 MiB\" is \
+         not valid: it is too large; expected a size from 1 KiB to 25 MiB\nHOOKGATE_SHUTDOWN_TIMEOUT: \"20\" is not \
+         valid: the unit is missing; expected a duration from 1 s to 10 min\n--log-level: \"loud\" is not valid: \
+         unknown value; expected error, warn, info, debug or trace"
     );
 }
 
@@ -36,53 +37,53 @@ fn broken_toml_says_line_and_column() {
     let found = errors("[listen]\naddress = 0.0.0.0:1\n");
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("f:2:"), "{found:?}");
-    assert!(found[0].contains("not TOML"), "{found:?}");
+    assert!(found[0].contains("not valid TOML"), "{found:?}");
 
     let twice = errors("data = \"a\"\nlog.level = \"info\"\ndata = \"b\"\n");
-    assert!(twice[0].starts_with("f:3:1: not TOML: duplicate key"), "{twice:?}");
+    assert!(
+        twice[0].starts_with("f:3:1: not valid TOML: duplicate key"),
+        "{twice:?}"
+    );
 }
 
 #[test]
 fn mistakes_in_the_shape_of_the_file() {
     for (text, expected) in [
-        (
-            "datta = \"x\"",
-            "f:1 datta: there is no such setting; did you mean data?",
-        ),
+        ("datta = \"x\"", "f:1 datta: unknown setting; did you mean data?"),
         (
             "[lissen]\naddress = \"x\"",
-            "f:1 lissen: there is no such group; did you mean listen?",
+            "f:1 lissen: unknown group; did you mean listen?",
         ),
-        ("[zzzzzz]\n", "f:1 zzzzzz: there is no such group"),
+        ("[zzzzzz]\n", "f:1 zzzzzz: unknown group"),
         (
             "listen = 8443",
-            "f:1 listen: a group of settings; write [listen] and its settings below",
+            "f:1 listen: this is a group of settings; write [listen] and its settings below it",
         ),
-        ("data = 5", "f:1 data: a bare number is not taken; it takes a path"),
-        ("data.x = 5", "f:1 data: a group is not taken; it takes a path"),
+        ("data = 5", "f:1 data: a bare number is not valid; expected a path"),
+        ("data.x = 5", "f:1 data: a group is not valid; expected a path"),
         (
             "\n[tls]\nnames = [1]",
-            "f:3 tls.names: such a list is not taken; it takes host names and addresses",
+            "f:3 tls.names: this list is not valid; expected host names and addresses",
         ),
         (
             "[[listen]]\n",
-            "f:1 listen: a group of settings; write [listen] and its settings below",
+            "f:1 listen: this is a group of settings; write [listen] and its settings below it",
         ),
         (
             "limits.queue = 1.5",
-            "f:1 limits.queue: a number with a point is not taken; it takes a number from 16 to 1048576",
+            "f:1 limits.queue: a number with a point is not valid; expected a number from 16 to 1048576",
         ),
         (
             "limits.queue = -1",
-            "f:1 limits.queue: \"-1\" is not taken: it is not a whole number; it takes a number from 16 to 1048576",
+            "f:1 limits.queue: \"-1\" is not valid: it is not a whole number; expected a number from 16 to 1048576",
         ),
         (
             "data = \"\"",
-            "f:1 data: \"\" is not taken: the path is empty; it takes a path",
+            "f:1 data: \"\" is not valid: the path is empty; expected a path",
         ),
         (
             "process.max_attempts = 70000",
-            "f:1 process.max_attempts: \"70000\" is not taken: the number is too large; it takes a number from 1 to 100",
+            "f:1 process.max_attempts: \"70000\" is not valid: the number is too large; expected a number from 1 to 100",
         ),
     ] {
         assert_eq!(errors(text), [expected], "{text}");
@@ -96,7 +97,7 @@ fn a_named_file_that_cannot_be_read_is_a_mistake() {
     let found = load(Some(&missing), &flags(&[]), env(&[])).expect_err("missing");
     assert_eq!(found.0.len(), 1);
     assert_eq!(found.0[0].place, Place::File(missing));
-    assert_eq!(found.0[0].what, "there is no such file");
+    assert_eq!(found.0[0].what, "the file does not exist");
     assert!(load(Some(folder.path()), &flags(&[]), env(&[])).is_err());
 
     let latin = folder.path().join("latin.toml");
@@ -112,11 +113,11 @@ fn certificate_and_key_go_together() {
     assert_eq!((files.certificate, files.key), (PathBuf::from("a"), PathBuf::from("b")));
     assert_eq!(
         errors("[tls]\ncertificate = \"a\""),
-        ["f:2 tls.certificate: tls.key is missing beside it"]
+        ["f:2 tls.certificate: tls.key is missing; set both"]
     );
     assert_eq!(
         errors("[tls]\nkey = \"a\""),
-        ["f:2 tls.key: tls.certificate is missing beside it"]
+        ["f:2 tls.key: tls.certificate is missing; set both"]
     );
 }
 
@@ -138,7 +139,7 @@ fn listeners_do_not_collide() {
 fn the_journal_keeps_a_segment_at_least() {
     assert_eq!(
         errors("[journal]\nsegment = \"64 MiB\"\nkeep = \"32 MiB\""),
-        ["f:3 journal.keep: journal.keep is less than one journal.segment"]
+        ["f:3 journal.keep: journal.keep must not be less than journal.segment"]
     );
     assert!(from_file("[journal]\nsegment = \"1 GiB\"").is_ok());
 }

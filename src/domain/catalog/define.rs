@@ -24,7 +24,7 @@ impl Catalog {
             if !object.lookup {
                 return Err(ApplyError::Definition {
                     place: format!("value '{}'", value.name),
-                    problem: format!("{} is no lookup", object.code),
+                    problem: format!("{} is not a lookup", object.code),
                 });
             }
         }
@@ -150,7 +150,7 @@ fn column_add(object: &mut Object, new: &NewColumn, kind: ColumnType) -> Result<
     if let Some(system) = SYSTEM_COLUMNS.iter().find(|system| means(system)) {
         return Err(ApplyError::Definition {
             place: format!("column {}.{}", object.code, column.code),
-            problem: format!("every object has the column {system} already"),
+            problem: format!("every object already has the column {system}"),
         });
     }
     if let Some(other) = object

@@ -84,7 +84,7 @@ fn column(node: &Node, place: &str, there: &[NewColumn], mistakes: &mut Mistakes
         (NewColumnType::Lookup(_), Some(false)) => {
             mistakes.add(
                 fields.at("indexed"),
-                "a lookup column is always indexed; leave this out",
+                "a lookup column is always indexed; remove this key",
             );
             None
         }
@@ -125,10 +125,10 @@ fn known<'c>(there: &'c [NewColumn], code: &str) -> Option<&'c NewColumn> {
 fn lookup_code(written: &str) -> Result<&str, String> {
     let code = written.strip_suffix("Id").unwrap_or(written);
     if code.is_empty() {
-        return Err("every object has the column Id already".to_owned());
+        return Err("every object already has the column Id".to_owned());
     }
     if code.ends_with("Id") {
-        return Err("must not end with Id; senders add it to a lookup's code".to_owned());
+        return Err("must not end with Id: senders add Id to the code of a lookup".to_owned());
     }
     Ok(code)
 }
@@ -141,13 +141,13 @@ fn check_names(column: &NewColumn, place: &str, names: &mut HashMap<String, Stri
         .iter()
         .find(|code| code.eq_ignore_ascii_case(&key) || code.eq_ignore_ascii_case(&column.code))
     {
-        mistakes.add(place, format!("every object has the column {system} already"));
+        mistakes.add(place, format!("every object already has the column {system}"));
         return;
     }
     if column.code.eq_ignore_ascii_case(ENTITY_NAME) {
         mistakes.add(
             place,
-            format!("{ENTITY_NAME} names the object in a webhook; choose another code"),
+            format!("{ENTITY_NAME} is reserved for the object of a webhook; choose another code"),
         );
         return;
     }
@@ -155,7 +155,7 @@ fn check_names(column: &NewColumn, place: &str, names: &mut HashMap<String, Stri
     mine.dedup();
     for name in mine {
         if let Some(other) = names.insert(name, column.code.clone()) {
-            let problem = format!("the key {key} would mean {other} too; choose another code");
+            let problem = format!("the key {key} is already used by {other}; choose another code");
             mistakes.add(place, problem);
             return;
         }
@@ -187,7 +187,7 @@ fn fixed_column(fixed: NewColumn, written: &mut Vec<(String, NewColumn)>, mistak
         );
         mistakes.add(
             place,
-            format!("{problem} and without default; only its caption is free"),
+            format!("{problem} and has no default; only its caption can be changed"),
         );
     }
     with_caption

@@ -46,25 +46,29 @@ fn special(node: &Node, pairs: &[(String, Node)], kind: &NewColumnType) -> Resul
     let mut mistakes = Mistakes::default();
     let fields = Fields::of(node, "", &["now", "number"], &mut mistakes);
     let (Some(fields), true, [(key, value)]) = (fields, mistakes.0.is_empty(), pairs) else {
-        return Err("must be a value, {\"now\": true} or {\"number\": \"ORD-\"}".to_owned());
+        return Err("must be a value or an object: {\"now\": true} or {\"number\": \"ORD-\"}".to_owned());
     };
     if key == "now" {
         let moment = matches!(kind, NewColumnType::Plain(ColumnType::Date | ColumnType::DateTime));
         return match value {
             Node::Boolean(true) if moment => Ok(ColumnDefault::Now),
             Node::Boolean(true) => Err(format!(
-                "{{\"now\": true}} is for date and datetime columns, not {kind}"
+                "{{\"now\": true}} is allowed for date and datetime columns only, not for {kind}"
             )),
-            _ => Err("is written {\"now\": true}".to_owned()),
+            _ => Err("must be {\"now\": true}".to_owned()),
         };
     }
     let room = match kind {
         NewColumnType::Plain(ColumnType::Text(length)) => usize::from(*length),
         NewColumnType::Plain(ColumnType::UnlimitedText) => usize::from(super::MAX_TEXT_LENGTH),
-        _ => return Err(format!("{{\"number\": …}} is for text columns, not {kind}")),
+        _ => {
+            return Err(format!(
+                "{{\"number\": …}} is allowed for text columns only, not for {kind}"
+            ));
+        }
     };
     let Some(prefix) = fields.text("number", &mut mistakes) else {
-        return Err("the prefix of a number is a text, as in {\"number\": \"ORD-\"}".to_owned());
+        return Err("the prefix of a number must be a string, as in {\"number\": \"ORD-\"}".to_owned());
     };
     if prefix.chars().any(char::is_control) {
         return Err("the prefix of a number must be one line without control characters".to_owned());
@@ -94,7 +98,7 @@ fn value(node: &Node, kind: &NewColumnType) -> Result<Value, String> {
             _ => Err("must be true or false".to_owned()),
         },
         ColumnType::Date => date(node).ok_or_else(|| wanted("a date", "2026-11-23")),
-        ColumnType::DateTime => moment(node).ok_or_else(|| wanted("a moment", "2026-11-23T10:00:00Z")),
+        ColumnType::DateTime => moment(node).ok_or_else(|| wanted("a date and time", "2026-11-23T10:00:00Z")),
         ColumnType::Time => time(node).ok_or_else(|| wanted("a time of day", "10:00:00")),
         ColumnType::Guid | ColumnType::Lookup(_) => {
             id(node).ok_or_else(|| wanted("a GUID", "f8af0e88-f36b-1410-fa98-00155d043204"))
@@ -108,14 +112,14 @@ fn wanted(what: &str, example: &str) -> String {
 
 fn text(node: &Node, longest: u32) -> Result<Value, String> {
     let Node::Text(text) = node else {
-        return Err(format!("must be a text, not {}", node.what()));
+        return Err(format!("must be a string, not {}", node.what()));
     };
     if text.is_empty() {
-        return Err("is empty; leave it out instead".to_owned());
+        return Err("is empty; leave the default out instead".to_owned());
     }
     let length = text.chars().count();
     if length > longest as usize {
-        return Err(format!("has {length} characters; the column holds {longest}"));
+        return Err(format!("has {length} characters; the column accepts at most {longest}"));
     }
     Ok(Value::Text(text.clone()))
 }
@@ -135,13 +139,13 @@ fn decimal(node: &Node, digits: u32) -> Result<Value, String> {
         _ => return Err(wanted("a number", "12.5")),
     };
     if !exact {
-        return Err("has more digits than JSON's numbers keep; write it as a text, such as \"12.5\"".to_owned());
+        return Err("has more digits than a JSON number can hold; write it as a string, such as \"12.5\"".to_owned());
     }
     let number = Decimal::from_str_exact(&text).or_else(|_| Decimal::from_scientific(&text));
     let number = number.map_err(|_| wanted("a number", "12.5"))?.normalize();
     if number.scale() > digits {
         return Err(format!(
-            "has {} digits behind the point; the column holds {digits}",
+            "has {} decimal places; the column accepts at most {digits}",
             number.scale()
         ));
     }

@@ -26,8 +26,8 @@ impl Node {
             Self::Null => "nothing",
             Self::Boolean(_) => "true or false",
             Self::Number(_) => "a number",
-            Self::Text(_) => "a text",
-            Self::List(_) => "a list",
+            Self::Text(_) => "a string",
+            Self::List(_) => "an array",
             Self::Object(_) => "an object",
         }
     }
@@ -72,10 +72,10 @@ impl<'a> Fields<'a> {
             if !taken.contains(&key.as_str()) {
                 mistakes.add(
                     fields.at(key),
-                    format!("there is no such key; taken are {}", taken.join(", ")),
+                    format!("unknown key; allowed keys are {}", taken.join(", ")),
                 );
             } else if pairs.iter().take(index).any(|(earlier, _)| earlier == key) {
-                mistakes.add(fields.at(key), "stands here twice; keep one");
+                mistakes.add(fields.at(key), "appears twice; keep one");
             }
         }
         Some(fields)
@@ -106,7 +106,7 @@ impl<'a> Fields<'a> {
         match self.get(key)? {
             Node::Text(text) => Some(text),
             other => {
-                mistakes.add(self.at(key), format!("must be a text, not {}", other.what()));
+                mistakes.add(self.at(key), format!("must be a string, not {}", other.what()));
                 None
             }
         }
@@ -125,11 +125,11 @@ impl<'a> Fields<'a> {
         let text = self.text(key, mistakes)?;
         let length = text.chars().count();
         let problem = if text.trim().is_empty() {
-            "is empty; write a text or leave the key out".to_owned()
+            "is empty; enter a text or leave the key out".to_owned()
         } else if text.chars().any(char::is_control) {
             "must be one line without control characters".to_owned()
         } else if length > longest {
-            format!("has {length} characters; at most {longest} are taken")
+            format!("has {length} characters; at most {longest} are allowed")
         } else {
             return Some(text);
         };
@@ -160,12 +160,12 @@ impl<'a> Fields<'a> {
             Some(Node::List(nodes)) => {
                 mistakes.add(
                     place,
-                    format!("has {} elements; at most {longest} are taken", nodes.len()),
+                    format!("has {} elements; at most {longest} are allowed", nodes.len()),
                 );
                 Vec::new()
             }
             Some(other) => {
-                mistakes.add(place, format!("must be a list, not {}", other.what()));
+                mistakes.add(place, format!("must be an array, not {}", other.what()));
                 Vec::new()
             }
         }

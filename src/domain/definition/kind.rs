@@ -7,8 +7,9 @@ use super::{MAX_TEXT_LENGTH, NewColumnType, code_problem, object_code};
 use crate::domain::column::ColumnType;
 
 /// All column types, for messages.
-const TAKEN: &str = "text(250) with any length up to 4000, unlimited text, integer, decimal(2) with 1 to 8 digits, \
-    currency, boolean, date, datetime, time, lookup(Country) with the code of an object, guid, phone, email, web link";
+const TAKEN: &str = "text(250) with a length from 1 to 4000, unlimited text, integer, decimal(2) with 1 to 8 decimal \
+    places, currency, boolean, date, datetime, time, lookup(Country) with the code of an object, guid, phone, email, \
+    web link";
 
 impl fmt::Display for NewColumnType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -57,7 +58,7 @@ impl FromStr for NewColumnType {
             ("decimal", detail) => match detail.and_then(|digits| digits.parse().ok()) {
                 Some(digits @ 1..=8) => ColumnType::Decimal(digits),
                 _ => {
-                    return Err("decimal needs 1 to 8 digits behind the point, such as decimal(2)".to_owned());
+                    return Err("decimal needs 1 to 8 decimal places, such as decimal(2)".to_owned());
                 }
             },
             ("lookup", Some(code)) => {
@@ -81,7 +82,7 @@ impl FromStr for NewColumnType {
             ("email", None) => ColumnType::Email,
             ("web link", None) => ColumnType::WebLink,
             _ => {
-                return Err(format!("there is no column type '{text}'; taken are {TAKEN}"));
+                return Err(format!("unknown column type '{text}'; allowed types are {TAKEN}"));
             }
         };
         Ok(Self::Plain(kind))

@@ -205,10 +205,10 @@ fn object_code(code: &str) -> &str {
 fn code_problem(code: &str) -> Option<String> {
     let letter_first = code.starts_with(|first: char| first.is_ascii_alphabetic());
     if !letter_first || !code.chars().all(|c| c.is_ascii_alphanumeric()) {
-        return Some("must be a Latin letter, then Latin letters and digits only".to_owned());
+        return Some("must start with a Latin letter and contain only Latin letters and digits".to_owned());
     }
     (code.len() > MAX_CODE_LENGTH)
-        .then(|| format!("has {} characters; at most {MAX_CODE_LENGTH} are taken", code.len()))
+        .then(|| format!("has {} characters; at most {MAX_CODE_LENGTH} are allowed", code.len()))
 }
 
 impl NewColumn {

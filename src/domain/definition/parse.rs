@@ -77,7 +77,7 @@ fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> (Definition,
             if !codes.insert(object.code.to_ascii_lowercase()) {
                 mistakes.add(
                     format!("{place}.code"),
-                    format!("the object {} stands here twice", object.code),
+                    format!("the object {} appears twice", object.code),
                 );
             }
             indexes.extend(indexed.into_iter().map(|(column, indexed)| ColumnIndex {
@@ -92,7 +92,10 @@ fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> (Definition,
     for (place, node) in root.list("values", MAX_VALUES, mistakes) {
         if let Some(value) = value(node, &place, mistakes) {
             once(&mut ids, (value.object.to_ascii_lowercase(), value.id), || {
-                mistakes.add(&place, format!("{} has the id {} twice", value.object, value.id));
+                mistakes.add(
+                    &place,
+                    format!("{} has two values with the id {}", value.object, value.id),
+                );
             });
             definition.values.push(value);
         }
@@ -105,7 +108,7 @@ fn read(json: &[u8], catalog: &Catalog, mistakes: &mut Mistakes) -> (Definition,
         };
         if let Some(code) = checked_code(code, &place, mistakes) {
             once(&mut entities, code.to_ascii_lowercase(), || {
-                mistakes.add(&place, "stands here twice; keep one");
+                mistakes.add(&place, "appears twice; keep one");
             });
             definition.entities.push(code);
         }
@@ -121,15 +124,15 @@ fn once<T: Hash + Eq>(seen: &mut HashSet<T>, value: T, repeated: impl FnOnce()) 
 
 fn not_json(error: &serde_json::Error) -> DefinitionError {
     let cause = if error.is_eof() {
-        "it is empty, or was cut off: something that was opened is not closed. Give all of it".to_owned()
+        "it is empty or cut off: a bracket or quote is not closed. Specify the complete definition".to_owned()
     } else {
         let text = error.to_string();
         let cause = text.split(" at line ").next().unwrap_or(&text);
-        format!("{cause}. Mend it there; 'hookgate object apply --help' shows a definition")
+        format!("{cause}. Fix this place; 'hookgate object apply --help' shows an example")
     };
     DefinitionError {
         place: format!("line {}, column {}", error.line(), error.column()),
-        problem: format!("this is no JSON: {cause}"),
+        problem: format!("this is not valid JSON: {cause}"),
     }
 }
 
@@ -149,7 +152,7 @@ fn object(
     if let (Some(code), None) = (&code, known)
         && let Some(what) = reserved_for(code)
     {
-        let problem = format!("{code} is what OData and permissions call {what}; choose another code");
+        let problem = format!("{code} is reserved: in OData and permissions it names {what}; choose another code");
         mistakes.add(fields.at("code"), problem);
     }
 
@@ -186,7 +189,7 @@ fn value(node: &Node, place: &str, mistakes: &mut Mistakes) -> Option<LookupValu
     let description = fields.text("description", mistakes).unwrap_or_default();
     let length = description.chars().count();
     if length > usize::from(MAX_DESCRIPTION_LENGTH) {
-        let problem = format!("has {length} characters; at most {MAX_DESCRIPTION_LENGTH} are taken");
+        let problem = format!("has {length} characters; at most {MAX_DESCRIPTION_LENGTH} are allowed");
         mistakes.add(fields.at("description"), problem);
     }
     let given = fields
@@ -229,7 +232,7 @@ fn check_references(definition: &Definition, catalog: &Catalog, mistakes: &mut M
         .collect();
     let missing = |code: &str| {
         let found = new.contains(&code.to_ascii_lowercase()) || catalog.object(code).is_some();
-        (!found).then(|| format!("there is no object '{code}'; define it here too"))
+        (!found).then(|| format!("there is no object '{code}'; add it to this definition"))
     };
     for object in &definition.objects {
         let display = |code: &str| code.eq_ignore_ascii_case(&object.display);
@@ -237,10 +240,7 @@ fn check_references(definition: &Definition, catalog: &Catalog, mistakes: &mut M
             .object(&object.code)
             .is_some_and(|known| known.column(&object.display).is_some());
         if !known && !object.columns.iter().any(|column| display(&column.code)) {
-            let problem = format!(
-                "there is no column '{}'; name one that stands for a record",
-                object.display
-            );
+            let problem = format!("there is no column '{}'; specify an existing column", object.display);
             mistakes.add(format!("object {}, display", object.code), problem);
         }
         for column in &object.columns {

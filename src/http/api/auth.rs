@@ -58,7 +58,7 @@ pub fn principal(
     match found {
         Ok(live) => Ok(live.map_or(Principal::Anonymous, Principal::User)),
         Err(error) => {
-            tracing::error!(%error, "a session could not be looked up");
+            tracing::error!(%error, "a session cannot be read");
             Err(ManageError::Store(error).into())
         }
     }

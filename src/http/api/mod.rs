@@ -127,7 +127,7 @@ async fn run_operation(
         operation.run(&call, &query, &body)
     };
     let Ok(output) = request_log::block(run).await else {
-        tracing::error!("an operation panicked; whoever asked got a 500");
+        tracing::error!("an operation panicked; the client got a 500");
         return Err(Problem::Internal.into());
     };
     Ok(output?)

@@ -105,8 +105,8 @@ pub fn host_unknown() -> HttpResponse {
     let mut response = document(
         StatusCode::MISDIRECTED_REQUEST,
         "host-unknown",
-        "This server is not known under that name",
-        "Use a name that it is configured with, or add this one to the setting admin.hosts.",
+        "This server is not known under this name",
+        "Use a name that the server is configured with, or add this name to the setting admin.hosts.",
         &json!({}),
     );
     response
@@ -120,7 +120,7 @@ fn origin() -> HttpResponse {
     document(
         StatusCode::FORBIDDEN,
         "origin-refused",
-        "Only a page of this server may change something",
+        "Only a page of this server can make changes",
         "Send X-Hookgate: 1 and Content-Type: application/json from the same origin, or use an access token.",
         &json!({}),
     )
@@ -131,7 +131,7 @@ fn not_json() -> HttpResponse {
     document(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "content-type",
-        "This content type is not taken",
+        "This content type is not supported",
         "Send the body as application/json.",
         &json!({}),
     )
@@ -142,7 +142,7 @@ fn method(allow: &str) -> HttpResponse {
     let mut response = document(
         StatusCode::METHOD_NOT_ALLOWED,
         "method-not-allowed",
-        "This method is not allowed here",
+        "This method is not allowed",
         &format!("Use one of: {allow}."),
         &json!({}),
     );

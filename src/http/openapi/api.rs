@@ -11,8 +11,9 @@ use crate::api::table::{BASE, network_operations};
 use crate::api::{AnswerKind, Operation};
 
 /// What all say that take a proof of who asks.
-const CONFIRM: &str = "With a session only for a short time after the login or POST /api/v1/session/confirm; \
-    later it is answered with 403 and the code confirm-needed. With an access token at any time.";
+const CONFIRM: &str = "With a session, this is possible only for a short time after the login or POST \
+    /api/v1/session/confirm; later the response is 403 with the code confirm-needed. With an access token, it is \
+    possible at any time.";
 
 /// Paths with their operations, and the schemas that they refer to by name.
 pub(super) fn paths() -> (Vec<(String, Value)>, Map<String, Value>) {

@@ -9,38 +9,38 @@ use crate::api::COOKIE_NAME;
 pub(super) fn components(schemas: Map<String, Value>) -> Value {
     let mut components = json!({
         "responses": {
-            "NotFound": problem("There is nothing here"),
-            "MethodNotAllowed": problem("The method is not allowed here; the header Allow names those that are"),
-            "BodyBroken": problem("The body did not arrive in full; send it again"),
-            "ContentType": problem("The content type is not taken, or the body is compressed"),
-            "Refused": problem("It was not done; the code says why, for programs"),
-            "RateLimit": waits(problem("The webhook source sends too much; send it again after Retry-After")),
+            "NotFound": problem("Not found"),
+            "MethodNotAllowed": problem("The method is not allowed; the header Allow lists the allowed methods"),
+            "BodyBroken": problem("The body is incomplete; send it again"),
+            "ContentType": problem("The content type is not supported, or the body is compressed"),
+            "Refused": problem("The request was rejected; the code gives the reason for programs"),
+            "RateLimit": waits(problem("The webhook source exceeds its rate limit; send the request again after Retry-After")),
             "TokenNeeded": json!({
-                "description": "An access token is needed here, or the one that was sent does not count",
+                "description": "An access token is required, or the one that was sent is not valid",
                 "headers": {"WWW-Authenticate": {"schema": {"type": "string"}}},
                 "content": {"application/problem+json": {"schema": schema("Problem")}},
             }),
             "TokenScope": problem("The access token does not allow this"),
             "BodyStalled": problem("The body did not arrive in time; send it again"),
             "BodyTooLarge": problem("The body is too large"),
-            "HeadersTooLarge": problem("Address and headers are too large"),
-            "Internal": problem("There is a fault in Hookgate"),
-            "Unavailable": waits(problem("Nothing was stored; send it again after Retry-After")),
-            "OAuthError": oauth("What is wrong, as RFC 6749 section 5.2 says it"),
+            "HeadersTooLarge": problem("URL and headers are too large"),
+            "Internal": problem("Internal error in Hookgate"),
+            "Unavailable": waits(problem("Nothing was stored; send the request again after Retry-After")),
+            "OAuthError": oauth("What is wrong, in the format of RFC 6749 section 5.2"),
             "ClientUnknown": json!({
-                "description": "The client is not known, is switched off, or did not prove who it is",
+                "description": "The client is unknown or disabled, or its authentication failed",
                 "headers": {"WWW-Authenticate": {
-                    "description": "Where HTTP Basic was used",
+                    "description": "If HTTP Basic was used",
                     "schema": {"type": "string"},
                 }},
                 "content": {"application/json": {"schema": schema("OAuthError")}},
             }),
             "Throttled": waits(oauth("Too many failed attempts; try again after Retry-After")),
-            "NotReady": waits(oauth("Tokens cannot be made or checked at the moment; try again after Retry-After")),
+            "NotReady": waits(oauth("Tokens cannot be issued or checked at the moment; try again after Retry-After")),
         },
         "schemas": {
             "Problem": {
-                "description": "A problem document after RFC 9457",
+                "description": "A problem document (RFC 9457)",
                 "type": "object",
                 "required": ["type", "title", "status", "detail"],
                 "properties": {
@@ -48,7 +48,7 @@ pub(super) fn components(schemas: Map<String, Value>) -> Value {
                     "title": {"type": "string"},
                     "status": {"type": "integer"},
                     "detail": {"type": "string", "description": "What to do"},
-                    "code": {"type": "string", "description": "A name for programs; never changes"},
+                    "code": {"type": "string", "description": "A code for programs; it never changes"},
                 },
             },
             "OAuthError": {
@@ -64,14 +64,14 @@ pub(super) fn components(schemas: Map<String, Value>) -> Value {
             "clientBasic": {
                 "type": "http",
                 "scheme": "basic",
-                "description": "Client id and client secret; each is form-encoded first, as RFC 6749 section 2.3.1 says",
+                "description": "Client ID and client secret; each is form-encoded first (RFC 6749 section 2.3.1)",
             },
             "session": {
                 "type": "apiKey",
                 "in": "cookie",
                 "name": COOKIE_NAME,
-                "description": "The session of somebody who logged in. What changes something needs X-Hookgate: 1 and \
-                                Content-Type: application/json as well, from the same origin",
+                "description": "The session of a user who logged in. Requests that change something also require \
+                                X-Hookgate: 1 and Content-Type: application/json, from the same origin",
             },
             "accessToken": {
                 "type": "http",

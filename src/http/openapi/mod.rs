@@ -43,18 +43,18 @@ pub fn document() -> Value {
             "title": "Hookgate",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Webhooks are posted to the Webhook URL of their source. Programs get access tokens at \
-                            /connect/token, and read and write records at /0/odata (also /odata), which describes \
-                            itself at /0/odata/$metadata.",
+                            /connect/token, and read and write records at /0/odata (also /odata); its metadata is at \
+                            /0/odata/$metadata.",
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": "/"}],
         "tags": [
             {"name": "Webhooks", "description": "For services that send webhooks"},
             {"name": "Tokens", "description": "For programs"},
-            {"name": "Administration", "description": "What the admin page and scripts use: with the session of somebody \
-                who logged in, or with an access token that has the scope api (as an Operator) or api:admin (as an \
-                Administrator). x-hookgate-role is the least role that may."},
-            {"name": "Operation", "description": "For whoever watches the server"},
+            {"name": "Administration", "description": "For the admin page and scripts: with the session of a user who \
+                logged in, or with an access token that has the scope api (as Operator) or api:admin (as \
+                Administrator). x-hookgate-role is the minimum role."},
+            {"name": "Operation", "description": "For monitoring the server"},
         ],
         "paths": paths,
         "components": components::components(schemas),

@@ -10,7 +10,7 @@ pub(super) fn paths() -> [PathItem; 4] {
             "/livez",
             get(
                 "live",
-                "The process answers",
+                "The process is alive",
                 &json!({"type": "object", "required": ["status"], "properties": {"status": {"const": "alive"}}}),
             ),
         ),
@@ -25,7 +25,7 @@ pub(super) fn paths() -> [PathItem; 4] {
 
 fn ready() -> Value {
     let states = json!({"enum": ["ok", "warn", "fail"]});
-    let numbers = "Besides, the numbers of the check, for whoever may read /metrics";
+    let numbers = "The figures of the check; only for clients that may read /metrics";
     let schema = json!({
         "type": "object",
         "required": ["status", "checks"],
@@ -38,7 +38,7 @@ fn ready() -> Value {
                     "name": {"enum": ["journal", "store", "processing", "disk", "certificate", "secrets"]},
                     "status": states,
                     "text": {"type": "string", "description": "What is wrong, and what to do next"},
-                    "findings": {"type": "array", "items": {"type": "string"}, "description": "What senders find with the certificate, by name"},
+                    "findings": {"type": "array", "items": {"type": "string"}, "description": "Codes of problems that senders have with the certificate"},
                 },
                 "additionalProperties": {"type": ["integer", "string"], "description": numbers},
             }},
@@ -46,11 +46,11 @@ fn ready() -> Value {
     });
     let mut item = get(
         "ready",
-        "Webhooks are taken; warnings name what needs attention all the same",
+        "Webhooks are accepted; warnings show what needs attention",
         &schema,
     );
     if let Some(responses) = item.pointer_mut("/get/responses").and_then(Value::as_object_mut) {
-        let failing = good("Webhooks are not taken; the checks that fail say why", &schema);
+        let failing = good("Webhooks are not accepted; the failed checks show why", &schema);
         responses.insert("503".to_owned(), failing);
     }
     item
@@ -58,16 +58,16 @@ fn ready() -> Value {
 
 fn metrics() -> Value {
     let page = json!({
-        "description": "All numbers, in the text format of Prometheus",
+        "description": "All metrics, in the Prometheus text format",
         "content": {"text/plain": {"schema": {"type": "string"}}},
     });
-    let description = "With an access token that has the scope metrics:read, or from an address that the setting \
-                       metrics.allow names.";
+    let description = "Requires an access token with the scope metrics:read, or an address that the setting \
+                       metrics.allow lists.";
     json!({
         "get": {
             "tags": ["Operation"],
             "operationId": "metrics",
-            "summary": "Numbers for a monitoring system",
+            "summary": "Metrics for a monitoring system",
             "description": description,
             "security": [{}, {"accessToken": []}],
             "responses": {

@@ -20,24 +20,24 @@ pub(super) fn paths() -> Vec<PathItem> {
 fn token() -> Value {
     let own = json!({
         "grant_type": {"const": "client_credentials"},
-        "scope": {"type": "string", "description": "Scopes, separated by spaces; all of the client's if left out"},
+        "scope": {"type": "string", "description": "Scopes, separated by spaces; without it, all scopes of the client"},
         "resource": {
             "type": "array",
             "items": {"type": "string", "format": "uri"},
-            "description": "What the token is for (RFC 8707)",
+            "description": "The resource that the token is for (RFC 8707)",
         },
     });
     let answer = json!({
         "type": "object",
         "required": ["access_token", "token_type", "expires_in", "scope"],
         "properties": {
-            "access_token": {"type": "string", "description": "A JWT after RFC 9068"},
+            "access_token": {"type": "string", "description": "A JWT (RFC 9068)"},
             "token_type": {"const": "Bearer"},
             "expires_in": {"type": "integer", "description": "Seconds"},
             "scope": {"type": "string"},
         },
     });
-    let good = good("A token", &answer);
+    let good = good("An access token", &answer);
     post("token", "Get an access token", &["grant_type"], &own, &good)
 }
 
@@ -58,10 +58,10 @@ fn introspection() -> Value {
             "jti": {"type": "string"},
         },
     });
-    let good = good("What the token is worth (RFC 7662)", &answer);
+    let good = good("The state of the token (RFC 7662)", &answer);
     post(
         "token_introspect",
-        "Ask what a token is worth",
+        "Introspect a token",
         &["token"],
         &one_token(),
         &good,
@@ -69,7 +69,7 @@ fn introspection() -> Value {
 }
 
 fn revocation() -> Value {
-    let good = json!({"description": "The token counts no more (RFC 7009); so also where it never did"});
+    let good = json!({"description": "The token is not valid any more (RFC 7009); also if it was never valid"});
     post("token_revoke", "Revoke a token", &["token"], &one_token(), &good)
 }
 
@@ -96,8 +96,8 @@ fn post(id: &str, summary: &str, required: &[&str], own: &Value, good: &Value) -
             "tags": ["Tokens"],
             "operationId": id,
             "summary": summary,
-            "description": "The client proves who it is by HTTP Basic, by client_id and client_secret in the form, \
-                            or by a signed assertion (RFC 7523): by one of these only.",
+            "description": "The client authenticates with HTTP Basic, with client_id and client_secret in the form, \
+                            or with a signed assertion (RFC 7523): with exactly one of these.",
             "security": [{"clientBasic": []}, {}],
             "requestBody": {
                 "required": true,
@@ -126,7 +126,7 @@ fn keys(id: &str) -> Value {
         "required": ["keys"],
         "properties": {"keys": {"type": "array", "items": {"type": "object"}}},
     });
-    get(id, "The public keys by which tokens are verified (RFC 7517)", &set)
+    get(id, "The public keys for verifying tokens (RFC 7517)", &set)
 }
 
 fn metadata(id: &str) -> Value {
@@ -140,7 +140,7 @@ fn metadata(id: &str) -> Value {
         },
         "additionalProperties": true,
     });
-    get(id, "What the token issuer says of itself (RFC 8414)", &document)
+    get(id, "The metadata of the token issuer (RFC 8414)", &document)
 }
 
 fn get(id: &str, summary: &str, schema: &Value) -> Value {

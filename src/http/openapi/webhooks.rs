@@ -12,8 +12,8 @@ pub(super) fn paths() -> [PathItem; 1] {
     });
     let fields = json!({
         "type": "object",
-        "description": "Columns of an object by their codes. EntityName is the code of the object; without it the \
-                        webhook is kept and no record is made.",
+        "description": "The columns of an object by their codes. EntityName is the code of the object; without it the \
+                        webhook is stored, but no record is created.",
         "properties": {"EntityName": {"type": "string", "examples": ["Contact"]}},
         "additionalProperties": true,
     });
@@ -29,7 +29,7 @@ pub(super) fn paths() -> [PathItem; 1] {
             "tags": ["Webhooks"],
             "operationId": "webhook_append",
             "summary": "Send a webhook",
-            "description": "Answered when the webhook is safe on disk; it becomes a record after that.",
+            "description": "The response is sent when the webhook is stored on disk; the record is created after that.",
             "security": [{}, {"accessToken": []}],
             "requestBody": {
                 "required": true,
@@ -58,9 +58,9 @@ pub(super) fn paths() -> [PathItem; 1] {
         "options": {
             "tags": ["Webhooks"],
             "operationId": "webhook_preflight",
-            "summary": "The question that a browser asks before it posts from another site",
+            "summary": "The CORS preflight request that a browser sends before it posts from another site",
             "responses": {
-                "204": {"description": "The headers say whether the origin is let in"},
+                "204": {"description": "The headers show whether the origin is allowed"},
                 "404": named("NotFound"),
             },
         },

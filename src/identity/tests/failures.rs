@@ -35,8 +35,8 @@ fn the_last_refusal_of_a_client_says_why() {
         ("iss", json!("d"), "iss"),
         ("aud", json!("https://other.example"), "aud"),
         ("jti", json!(""), "jti"),
-        ("exp", json!(now + 900), "too far ahead"),
-        ("exp", json!(now - 60), "is over"),
+        ("exp", json!(now + 900), "too far in the future"),
+        ("exp", json!(now - 60), "has expired"),
         ("exp", json!("soon"), "malformed"),
         ("iat", json!(now + 100), "compare the clocks"),
         ("iat", json!(now - 7200), "before the server started"),
@@ -45,11 +45,11 @@ fn the_last_refusal_of_a_client_says_why() {
     }
     refused(
         &body(&Signer::new().sign(&claims("c", "2"))),
-        "none of the client's keys",
+        "not signed with one of the client's keys",
     );
     let once = body(&signer.sign(&claims("c", "3")));
     world.ask(&once).unwrap();
-    refused(&once, "used before");
+    refused(&once, "already used");
     refused(
         &format!("{}&client_id=d", body(&signer.sign(&claims("c", "4")))),
         "client_id",
@@ -64,7 +64,7 @@ fn the_last_refusal_of_a_client_says_why() {
     world.user_set(false);
     refused(&with("s", ""), "technical user");
     world.edit("c", |settings| settings.active = false);
-    refused(&with("s", ""), "the client is switched off");
+    refused(&with("s", ""), "the client is disabled");
     let last = world.issuer.client_failure("c").unwrap();
     assert_eq!(last.from, HERE);
     assert_eq!(world.issuer.client_failure("other"), None);

@@ -26,7 +26,7 @@ const MAX_ADDRESSES: usize = 100;
 
 /// Rejects names that look like a client id.
 pub(super) fn name_checked(name: &str) -> Result<String, ManageError> {
-    let name = checked::name("name", name, MAX_NAME_LENGTH, "take the name of the program")?;
+    let name = checked::name("name", name, MAX_NAME_LENGTH, "use the name of the program")?;
     if name.starts_with(CLIENT_ID_PREFIX) {
         let problem = format!("must not start with {CLIENT_ID_PREFIX}, as client ids do");
         return Err(ManageError::Invalid { what: "name", problem });
@@ -35,8 +35,8 @@ pub(super) fn name_checked(name: &str) -> Result<String, ManageError> {
 }
 
 pub(super) fn user_missing() -> ManageError {
-    let problem = "name the technical user in whose name the program acts; \
-        'hookgate technical-user list' shows what there is"
+    let problem = "specify the technical user that the client acts as; 'hookgate technical-user list' lists all \
+        technical users"
         .to_owned();
     ManageError::Invalid {
         what: "technical user",
@@ -114,7 +114,7 @@ fn url_checked(url: &str) -> Result<String, ManageError> {
     if link || url.is_empty() {
         return Ok(url);
     }
-    let problem = format!("'{url}' is no link; write it like https://reports.example.com");
+    let problem = format!("'{url}' is not a URL; use a value such as https://reports.example.com");
     Err(ManageError::Invalid { what, problem })
 }
 
@@ -122,7 +122,7 @@ fn url_checked(url: &str) -> Result<String, ManageError> {
 fn scopes_checked(scopes: &[String]) -> Result<Vec<String>, ManageError> {
     let named: Vec<&str> = scopes.iter().flat_map(|scope| scope.split_whitespace()).collect();
     if let Some(unknown) = named.iter().find(|scope| !SCOPES.contains(scope)) {
-        let problem = format!("there is no scope '{unknown}'; there are {}", SCOPES.join(", "));
+        let problem = format!("unknown scope '{unknown}'; use one of: {}", SCOPES.join(", "));
         return Err(ManageError::Invalid { what: "scope", problem });
     }
     let known = SCOPES.iter().filter(|scope| named.contains(scope));
@@ -133,7 +133,7 @@ fn scopes_checked(scopes: &[String]) -> Result<Vec<String>, ManageError> {
 fn addresses_checked(addresses: &[String]) -> Result<Vec<String>, ManageError> {
     let what = "allowed address";
     if addresses.len() > MAX_ADDRESSES {
-        let problem = format!("at most {MAX_ADDRESSES} are taken; name networks, such as 10.0.0.0/8");
+        let problem = format!("at most {MAX_ADDRESSES} are allowed; use networks, such as 10.0.0.0/8");
         return Err(ManageError::Invalid { what, problem });
     }
     let mut checked: Vec<String> = Vec::with_capacity(addresses.len());
@@ -147,7 +147,8 @@ fn addresses_checked(addresses: &[String]) -> Result<Vec<String>, ManageError> {
                 .map(|address| address.to_canonical().to_string()),
         };
         let read = read.ok_or_else(|| {
-            let problem = format!("'{address}' is neither an address nor a network; write 10.1.2.3 or 10.0.0.0/8");
+            let problem =
+                format!("'{address}' is neither an address nor a network; use a value such as 10.1.2.3 or 10.0.0.0/8");
             ManageError::Invalid { what, problem }
         })?;
         if !checked.contains(&read) {

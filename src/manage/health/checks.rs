@@ -183,8 +183,9 @@ impl Health {
 /// The check that reports a clock that is too far ahead.
 #[must_use]
 pub fn clock_doubted(hours: u64) -> Check {
-    let text = "The clock is far ahead of what is known of the time, so the schedule deletes no webhook. Set the \
-                clock; if it is right, 'hookgate retention run' deletes what is past its time and has it believed.";
+    let text = "The clock is far ahead of the last confirmed time, so scheduled retention deletes no webhooks. \
+                Correct the clock; if it is right, run 'hookgate retention run' to delete the expired webhooks and \
+                confirm the time.";
     let s = if hours == 1 { "" } else { "s" };
     Check::new(Part::Clock, State::Warn, text)
         .detail(format!("It is {hours} hour{s} ahead."))
@@ -195,16 +196,17 @@ fn journal(ended: Ended, open_files_short: bool) -> Check {
     let (status, text) = if ended.disk {
         (
             State::Fail,
-            "The journal cannot be written, so no webhook is taken. The server ends, to start again from what is on \
-             disk; look at its log, then at the disk.",
+            "The journal cannot be written, so no webhooks are accepted. The server stops so that it can be restarted \
+             with the data on disk; check its log, then the disk.",
         )
     } else if ended.journal {
-        (State::Fail, "The server is stopping and takes no webhook any more.")
+        (State::Fail, "The server is stopping and accepts no more webhooks.")
     } else if open_files_short {
         (
             State::Fail,
-            "The journal cannot open its next file since too many are open, so no webhook is taken. Raise LimitNOFILE= in \
-             the unit of the service (or 'ulimit -n' in the shell that starts it), or lower limits.connections.",
+            "The journal cannot open its next file because too many files are open, so no webhooks are accepted. \
+             Raise LimitNOFILE= in the unit file of the service (or 'ulimit -n' in the shell that starts it), or \
+             lower limits.connections.",
         )
     } else {
         (State::Ok, "Webhooks are written and synced.")
@@ -217,26 +219,26 @@ fn store(ended: Ended, position: Position, most: u64, disagrees: bool) -> Check 
     let (status, text) = if ended.store {
         (
             State::Fail,
-            "The database or processing failed, so no webhook is taken. The server ends, to start again from the \
-             journal; look at its log.",
+            "The database or processing failed, so no webhooks are accepted. The server stops so that it can be \
+             restarted from the journal; check its log.",
         )
     } else if disagrees {
         (
             State::Warn,
-            "The database does not hold what the journal says, so no backup is made and the journal is not shortened. \
-             Stop the server and run 'hookgate check': it names the way out.",
+            "The database does not match the journal, so backups fail and the journal is not shortened. Stop the \
+             server and run 'hookgate check': it shows how to repair the data.",
         )
     } else if lag > most / 2 {
         (
             State::Warn,
-            "The database is far behind the journal, so senders are slowed down. If that lasts, the disk is too slow \
-             for what arrives.",
+            "The database is far behind the journal, so senders are slowed down. If this continues, the disk is too \
+             slow for the number of webhooks.",
         )
     } else {
-        (State::Ok, "The database follows the journal.")
+        (State::Ok, "The database is up to date with the journal.")
     };
     Check::new(Part::Store, status, text)
-        .detail(format!("It is {lag} entries behind the journal."))
+        .detail(format!("The database is {lag} entries behind the journal."))
         .figure("lag_entries", lag)
 }
 
@@ -245,48 +247,48 @@ fn processing(position: Position, most: u64, sample: &Sample) -> Check {
     let (status, text) = match oldest {
         None => (
             State::Warn,
-            "The database cannot be read, so it is not known what waits. Look at the server's log.",
+            "The database cannot be read, so the number of waiting webhooks is unknown. Check the server's log.",
         ),
         Some(_) if position.unprocessed > most => (
             State::Warn,
-            "Too many webhooks wait to be processed, so senders are told to come again. If that lasts, less must \
-             arrive at once, or the server needs a faster machine.",
+            "Too many webhooks are waiting to be processed, so senders are asked to retry later. If this continues, \
+             reduce the load or use a faster machine.",
         ),
         Some(oldest) if oldest >= OLDEST_NEW => (
             State::Warn,
-            "A webhook has waited to be processed for more than a minute. If it goes on, look at the server's log and \
-             restart the server: nothing is lost by that.",
+            "A webhook has been waiting to be processed for more than a minute. If this continues, check the server's \
+             log and restart the server: no webhooks are lost.",
         ),
         Some(_) => (State::Ok, "Webhooks are processed as they arrive."),
     };
     let oldest = oldest.unwrap_or_default();
     Check::new(Part::Processing, status, text)
-        .detail(format!("The oldest has waited for {oldest} seconds."))
+        .detail(format!("The oldest one has been waiting for {oldest} seconds."))
         .figure("oldest_new_seconds", oldest)
         .figure("waiting", position.unprocessed)
 }
 
 fn disk(space: Option<Space>) -> Check {
     let Some(space) = space else {
-        let text = "It cannot be measured how much room the disk has. Look whether the data folder is still there.";
+        let text = "The free disk space cannot be measured. Check that the data folder still exists.";
         return Check::new(Part::Disk, State::Warn, text);
     };
     let (status, text) = match space.level {
-        Level::Ok => (State::Ok, "The disk has room."),
+        Level::Ok => (State::Ok, "The disk has enough free space."),
         Level::Low => (
             State::Warn,
-            "Little room is left on the disk. Make room: no webhook is taken any more before it is full.",
+            "Disk space is running low. Free up space: webhooks are rejected before the disk is full.",
         ),
         Level::Full => (
             State::Fail,
-            "The disk is nearly full, so no webhook is taken. Make room, or delete webhooks; they are taken again \
-             by itself.",
+            "The disk is nearly full, so no webhooks are accepted. Free up space or delete webhooks; then webhooks \
+             are accepted again automatically.",
         ),
     };
     let [free, least] = [space.free, space.min_free].map(|bytes| bytes >> 20);
     Check::new(Part::Disk, status, text)
         .detail(format!(
-            "{free} MiB are free where the data folder is; below {least} MiB no webhook is taken."
+            "{free} MiB are free on the disk of the data folder; below {least} MiB webhooks are rejected."
         ))
         .figure("free_bytes", space.free)
         .figure("low_bytes", space.warn_free)
@@ -299,7 +301,7 @@ fn certificate(findings: &[Finding], days: i64) -> Check {
     let warns = findings.iter().any(Finding::is_warning);
     let mut texts: Vec<_> = findings.iter().map(Finding::text).collect();
     if !warns {
-        texts.insert(0, "Nothing is wrong with the certificate.");
+        texts.insert(0, "The certificate has no problems.");
     }
     // Two certificates can have the same findings.
     texts.dedup();
@@ -313,12 +315,12 @@ fn certificate(findings: &[Finding], days: i64) -> Check {
 
 fn secrets(exposed: &[Exposed]) -> Check {
     let (status, text) = if exposed.is_empty() {
-        (State::Ok, "Others cannot read the keys of this server.")
+        (State::Ok, "Other users cannot read the keys of this server.")
     } else {
         (
             State::Warn,
-            "Other users of this machine can read or replace a key of this server. 'hookgate check-config' and the log \
-             name the file and the command that mends it.",
+            "Other users of this machine can read or replace a key of this server. 'hookgate check-config' and the \
+             log show the file and the command that fixes it.",
         )
     };
     // Without the path: `/readyz` must not show it.
@@ -387,30 +389,30 @@ mod tests {
             (journal(WELL, false), State::Ok, "synced"),
             (journal(WELL, true), State::Fail, "LimitNOFILE="),
             (journal(closed, false), State::Fail, "stopping"),
-            (journal(broken, true), State::Fail, "look at its log"),
+            (journal(broken, true), State::Fail, "check its log"),
             (secrets(&[]), State::Ok, "cannot read"),
-            (store(WELL, position(50, 0), 100, false), State::Ok, "follows"),
+            (store(WELL, position(50, 0), 100, false), State::Ok, "up to date"),
             (store(WELL, position(51, 0), 100, false), State::Warn, "too slow"),
             (store(WELL, position(0, 0), 100, true), State::Warn, "'hookgate check'"),
-            (store(ended, position(0, 0), 100, false), State::Fail, "look at its log"),
+            (store(ended, position(0, 0), 100, false), State::Fail, "check its log"),
             (waits(None), State::Ok, "as they arrive"),
             (waits(Some(59)), State::Ok, "as they arrive"),
             (waits(Some(3600)), State::Warn, "restart"),
             (
                 processing(position(0, 11), 10, &sample(None)),
                 State::Warn,
-                "come again",
+                "retry later",
             ),
             (
                 processing(position(0, 0), 10, &Sample::default()),
                 State::Warn,
-                "not known",
+                "unknown",
             ),
-            (disk(Some(space(Level::Ok))), State::Ok, "room"),
-            (disk(Some(space(Level::Low))), State::Warn, "Make room"),
-            (disk(Some(space(Level::Full))), State::Fail, "by itself"),
+            (disk(Some(space(Level::Ok))), State::Ok, "enough free space"),
+            (disk(Some(space(Level::Low))), State::Warn, "Free up space"),
+            (disk(Some(space(Level::Full))), State::Fail, "automatically"),
             (disk(None), State::Warn, "data folder"),
-            (certificate(&[], 14), State::Ok, "Nothing is wrong"),
+            (certificate(&[], 14), State::Ok, "The certificate has no problems"),
             (certificate(&[Finding::BehindProxy], 14), State::Ok, "proxy"),
             (certificate(&[soon(1), soon(2)], 1), State::Warn, "soon"),
             (certificate(&[Finding::SelfSigned], 800), State::Warn, "GitHub"),

@@ -19,7 +19,7 @@ use crate::manage::{Context, Endpoint, ManageError};
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// The next step for most failures of the server itself.
-const LOOK_AT_LOG: &str = "look at the server's log; restart it if nothing there helps";
+const LOOK_AT_LOG: &str = "check the server's log; if that does not help, restart the server";
 
 /// Whether programs can get tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -96,7 +96,7 @@ fn check(context: &Context, endpoint: &Endpoint, steps: &mut Vec<OauthStep>) -> 
 }
 
 fn server_check(endpoint: &Endpoint, issuer: &str, client: &Credentials, steps: &mut Vec<OauthStep>) -> Option<()> {
-    let agent = agent(endpoint).map_err(|problem| fault(problem, "mend the certificate, then restart the server"));
+    let agent = agent(endpoint).map_err(|problem| fault(problem, "fix the certificate, then restart the server"));
     let server = Server {
         agent: step(steps, "certificate", agent)?,
         endpoint,
@@ -167,8 +167,11 @@ struct TokenError {
 fn client(context: &Context) -> Result<Credentials, Fault> {
     let catalog = context.ledger.catalog();
     let Some((client, secret)) = shipped(&catalog) else {
-        let problem = format!("the client '{WEBHOOK_IDENTITY}' is not there");
-        return Err(fault(problem, "restart the server; it is made at the start"));
+        let problem = format!("the client '{WEBHOOK_IDENTITY}' does not exist");
+        return Err(fault(
+            problem,
+            "restart the server; it creates the client when it starts",
+        ));
     };
     if !client.settings.active {
         let next = format!("run: hookgate client enable '{WEBHOOK_IDENTITY}'");
@@ -181,11 +184,11 @@ fn client(context: &Context) -> Result<Credentials, Fault> {
         return Err(fault(problem, format!("run: hookgate technical-user enable {code}")));
     }
     let again = format!("run: hookgate client rotate-secret '{WEBHOOK_IDENTITY}'");
-    let secret = secret.ok_or_else(|| fault("the client has no secret that is taken", again.as_str()))?;
+    let secret = secret.ok_or_else(|| fault("the client has no valid secret", again.as_str()))?;
     let secret = context
         .secrets
         .client_secret_open(secret)
-        .map_err(|error| fault(error.to_string(), format!("put the right master key back, or {again}")))?;
+        .map_err(|error| fault(error.to_string(), format!("restore the right master key, or {again}")))?;
     Ok(Credentials {
         client_id: client.client_id.clone(),
         secret,
@@ -198,7 +201,7 @@ fn discovery(server: &Server<'_>) -> Result<Discovery, Fault> {
         return Ok(discovery);
     }
     let problem = format!(
-        "the server calls itself {}, not {} as IdentityServerUrl says",
+        "the server's issuer is {}, not {} as in IdentityServerUrl",
         discovery.issuer, server.issuer
     );
     Err(fault(problem, "restart the server"))
@@ -220,7 +223,7 @@ fn token(server: &Server<'_>, discovery: &Discovery, client: &Credentials) -> Re
 
 fn signature(keys: &JwkSet, token: &str, issuer: &str) -> Result<(), Fault> {
     let wrong = |problem: String| fault(problem, "run: hookgate signing-key list; then restart the server");
-    let header = decode_header(token).map_err(|error| wrong(format!("the token is no JWT: {error}")))?;
+    let header = decode_header(token).map_err(|error| wrong(format!("the token is not a JWT: {error}")))?;
     let kid = header.kid.unwrap_or_default();
     let key = keys
         .find(&kid)
@@ -233,7 +236,7 @@ fn signature(keys: &JwkSet, token: &str, issuer: &str) -> Result<(), Fault> {
     validation.validate_aud = false;
     decode::<serde_json::Value>(token, &key, &validation)
         .map(|_| ())
-        .map_err(|error| wrong(format!("the token does not verify: {error}")))
+        .map_err(|error| wrong(format!("the token cannot be verified: {error}")))
 }
 
 fn introspection(server: &Server<'_>, discovery: &Discovery, client: &Credentials, token: &str) -> Result<(), Fault> {
@@ -250,7 +253,7 @@ fn introspection(server: &Server<'_>, discovery: &Discovery, client: &Credential
     if answer.active {
         Ok(())
     } else {
-        Err(fault("the server says that the token does not count", LOOK_AT_LOG))
+        Err(fault("the server reports that the token is not valid", LOOK_AT_LOG))
     }
 }
 
@@ -279,7 +282,7 @@ impl Server<'_> {
             fault(problem, "restart the server")
         })?;
         let unreached = |error: ureq::Error| {
-            let problem = format!("{path} was not answered: {}", unreached(&error));
+            let problem = format!("{path} did not respond: {}", unreached(&error));
             fault(problem, LOOK_AT_LOG)
         };
         let mut answer = ask(url(self.endpoint, path)).map_err(unreached)?;
@@ -294,7 +297,7 @@ impl Server<'_> {
             // The response may contain a token, so it is not shown.
             return serde_json::from_str(&text).map_err(|error| {
                 fault(
-                    format!("the answer of {path} is not as it should be: {error}"),
+                    format!("the response of {path} is not as expected: {error}"),
                     LOOK_AT_LOG,
                 )
             });
@@ -310,16 +313,16 @@ fn refused(path: &str, status: u16, text: &str) -> Fault {
         error_description,
     }) = serde_json::from_str(text)
     else {
-        return fault(format!("{path} was answered {status}"), LOOK_AT_LOG);
+        return fault(format!("{path} returned {status}"), LOOK_AT_LOG);
     };
     let problem = match error_description.as_str() {
-        "" => format!("{path} was answered {status} {error}"),
-        said => format!("{path} was answered {status} {error}: {said}"),
+        "" => format!("{path} returned {status} {error}"),
+        said => format!("{path} returned {status} {error}: {said}"),
     };
     let next = match error.as_str() {
         "invalid_client" | "unauthorized_client" => format!(
-            "see whether 'hookgate client show' has this machine among the allowed addresses of {WEBHOOK_IDENTITY}; \
-             if it has, run: hookgate client rotate-secret '{WEBHOOK_IDENTITY}'"
+            "check with 'hookgate client show' that the allowed addresses of {WEBHOOK_IDENTITY} include this machine; \
+             if they do, run: hookgate client rotate-secret '{WEBHOOK_IDENTITY}'"
         ),
         "invalid_scope" => format!("run: hookgate client set '{WEBHOOK_IDENTITY}' --scope webhook:send"),
         _ => LOOK_AT_LOG.to_owned(),

@@ -263,7 +263,7 @@ fn a_part_that_is_wrong_fails_alone() {
         (
             json!({"method": "POST", "url": "UsrThing", "body": "text"}),
             400,
-            "the body is a text, not an object",
+            "the body is a string, not an object",
         ),
         (json!({"method": "POST", "url": "UsrThing"}), 400, "the body is empty"),
         (

@@ -131,7 +131,7 @@ fn an_id_of_ones_own_is_taken_once() {
     assert_eq!(code, "Conflict");
     assert_eq!(
         message,
-        format!("UsrThing has a record {NOBODY} already; leave Id out to get a new one")
+        format!("UsrThing already has a record {NOBODY}; leave Id out to create a record with a new id")
     );
     for none in [json!(null), json!(""), json!("00000000-0000-0000-0000-000000000000")] {
         let answer = world.post("UsrThing", &json!({"Id": none, "Name": "x"}));
@@ -346,7 +346,7 @@ fn a_record_in_use_stays() {
     assert_eq!(code, "Conflict");
     assert_eq!(
         message,
-        "the record is used by 1 of UsrThing as ParentId; change these first"
+        "the record is referenced in ParentId by 1 of UsrThing; change those records first"
     );
 }
 

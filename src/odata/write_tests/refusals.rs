@@ -26,7 +26,7 @@ fn what_does_not_fit_says_so_by_its_column() {
         (
             r#"{"Name": "eleven char"}"#,
             "Name",
-            "the text has 11 characters, the column holds 10",
+            "the text has 11 characters; the column accepts at most 10",
         ),
         (
             r#"{"Name": ["x"]}"#,
@@ -41,54 +41,58 @@ fn what_does_not_fit_says_so_by_its_column() {
         (
             r#"{~"Size": 1.5}"#,
             "Size",
-            "the value does not fit: a whole number from -9223372036854775808 to 9223372036854775807 is needed, such as 42",
+            "the value is not valid: expected a whole number from -9223372036854775808 to 9223372036854775807, such as 42",
         ),
-        (r#"{~"Size": "many"}"#, "Size", "the value does not fit: a whole number"),
+        (
+            r#"{~"Size": "many"}"#,
+            "Size",
+            "the value is not valid: expected a whole number",
+        ),
         (
             r#"{~"Rate": 0.1234567}"#,
             "Rate",
-            "the value does not fit: a number with at most 6 digits behind the point",
+            "the value is not valid: expected a number with at most 6 decimal places",
         ),
         (
             r#"{~"Price": 1.234}"#,
             "Price",
-            "the value does not fit: an amount with at most 2 digits",
+            "the value is not valid: expected an amount with at most 2 decimal places",
         ),
         (
             r#"{~"Price": 123456789012345678901234567890}"#,
             "Price",
-            "the value does not fit: an amount",
+            "the value is not valid: expected an amount",
         ),
         (
             r#"{~"Good": "maybe"}"#,
             "Good",
-            "the value does not fit: true or false is needed",
+            "the value is not valid: expected true or false",
         ),
         (
             r#"{~"Day": "23.11.2026"}"#,
             "Day",
-            "the value does not fit: a date is needed, such as 2026-11-23",
+            "the value is not valid: expected a date, such as 2026-11-23",
         ),
         (
             r#"{~"Moment": "today"}"#,
             "Moment",
-            "the value does not fit: a moment is needed",
+            "the value is not valid: expected a date and time",
         ),
         (
             r#"{~"Hour": "25:00"}"#,
             "Hour",
-            "the value does not fit: a time of day is needed",
+            "the value is not valid: expected a time of day",
         ),
-        (r#"{~"Mark": 5}"#, "Mark", "the value does not fit: a GUID is needed"),
+        (r#"{~"Mark": 5}"#, "Mark", "the value is not valid: expected a GUID"),
         (
             r#"{~"Mail": "nobody"}"#,
             "Mail",
-            "the value does not fit: an email address is needed",
+            "the value is not valid: expected an email address",
         ),
         (
             r#"{~"CountryId": "Canada"}"#,
             "CountryId",
-            "the value does not fit: the id of a record is needed",
+            "the value is not valid: expected the id of a record",
         ),
         (
             r#"{~"CountryId": "00000000-0000-4000-8000-000000000000"}"#,
@@ -135,7 +139,7 @@ fn what_does_not_fit_says_so_by_its_column() {
             "Zzzzzzzz",
             "there is no such property on UsrThing",
         ),
-        (r#"{~"Id": "x"}"#, "Id", "the value does not fit: a GUID is needed"),
+        (r#"{~"Id": "x"}"#, "Id", "the value is not valid: expected a GUID"),
         (
             r#"{~"Note": 1, "note": 2}"#,
             "Note",
@@ -154,7 +158,7 @@ fn what_does_not_fit_says_so_by_its_column() {
         (
             r#"{~"Note": "\ud800"}"#,
             "Note",
-            "the value does not fit: a text of whole characters is needed",
+            "the value is not valid: the string contains half of a character",
         ),
     ] {
         let answer = world.ask(request(Method::Post, "UsrThing", fits(body).as_bytes()));
@@ -177,7 +181,7 @@ fn what_does_not_fit_says_so_by_its_column() {
             "Kind",
             "a value is required here; it cannot be emptied",
         ),
-        (r#"{"Size": "x"}"#, "Size", "the value does not fit"),
+        (r#"{"Size": "x"}"#, "Size", "the value is not valid"),
         (
             r#"{"Noet": 1}"#,
             "Noet",
@@ -212,12 +216,12 @@ fn a_body_that_cannot_be_read_says_where() {
         (" \n", "the body is empty"),
         (
             "[]",
-            "the body is a list, not an object of properties such as {\"Name\": \"Andrew Best\"}",
+            "the body is an array, not an object of properties such as {\"Name\": \"Andrew Best\"}",
         ),
         ("5", "the body is a number, not an object of properties"),
         ("null", "the body is null, not an object of properties"),
-        ("{\"Name\": \"x\"\n \"Note\": 1}", "the body cannot be read at line "),
-        ("{\"Name\": \"x\"", "the body cannot be read at line 1, column"),
+        ("{\"Name\": \"x\"\n \"Note\": 1}", "the body cannot be parsed at line "),
+        ("{\"Name\": \"x\"", "the body cannot be parsed at line 1, column"),
         (&deep, "the body is nested deeper than 16 levels"),
     ] {
         let (code, message) = world.ask(request(Method::Post, "UsrThing", body.as_bytes())).error(400);
@@ -227,7 +231,7 @@ fn a_body_that_cannot_be_read_says_where() {
     let (_, message) = world
         .ask(request(Method::Post, "UsrThing", b"{\"Name\": \"\xff\"}"))
         .error(400);
-    assert!(message.contains("0xFF is not UTF-8"), "{message}");
+    assert!(message.contains("0xFF is not valid UTF-8"), "{message}");
     let large = format!("{{\"Note\": \"{}\"}}", "x".repeat(1 << 20));
     let (code, message) = world
         .ask(request(Method::Post, "UsrThing", large.as_bytes()))

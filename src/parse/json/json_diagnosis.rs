@@ -39,7 +39,7 @@ pub fn find(text: &str) -> Option<JsonDiagnosis> {
 
 /// The body is the inside of an object, as in the samples that people paste.
 fn without_brace(mut walk: Walk<'_>) -> JsonDiagnosis {
-    const START: &str = "the body starts with a key instead of `{`: put { before the first key";
+    const START: &str = "the body starts with a key instead of `{`: add { before the first key";
     let start = walk.at;
     walk.open.push(b'{');
     walk.state = State::Key;
@@ -54,7 +54,7 @@ fn without_brace(mut walk: Walk<'_>) -> JsonDiagnosis {
             } else {
                 " and } after the last value"
             };
-            Cow::Owned(format!("{START}{closing}; then mend line {line}: {}", next.cause))
+            Cow::Owned(format!("{START}{closing}; then fix line {line}: {}", next.cause))
         }
     };
     diagnosis(start, cause)
@@ -71,14 +71,14 @@ pub fn diagnosis(offset: usize, cause: impl Into<Cow<'static, str>>) -> JsonDiag
 
 fn another_format(rest: &str) -> Option<&'static str> {
     if rest.starts_with('<') {
-        return Some("it is HTML or XML, but the content type says JSON; send a JSON object");
+        return Some("the body is HTML or XML, but the content type says JSON; send a JSON object");
     }
     if rest.starts_with("--") {
-        return Some("it is a multipart form, but the content type says JSON; send it as multipart/form-data");
+        return Some("the body is a multipart form, but the content type says JSON; send it as multipart/form-data");
     }
     let key = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"_-.+%[]".contains(c))?;
     (key > 0 && !rest.starts_with('[') && rest.get(key..)?.starts_with('=')).then_some(
-        "it is a form (Name=John&…), but the content type says JSON; send it as application/x-www-form-urlencoded",
+        "the body is a form (Name=John&…), but the content type says JSON; send it as application/x-www-form-urlencoded",
     )
 }
 

@@ -10,17 +10,17 @@ impl Walk<'_> {
     pub fn unexpected(&self, next: char) -> JsonDiagnosis {
         let cause = match next {
             '/' | '#' if self.rest().starts_with("//") || self.rest().starts_with("/*") || next == '#' => {
-                "JSON has no comments; take them out".into()
+                "JSON does not allow comments; remove them".into()
             }
             '“' | '”' | '„' | '‘' | '’' | '«' | '»' => {
-                "typographic quotes are not read; write \" instead".into()
+                "typographic quotes are not allowed; use \" instead".into()
             }
-            '\u{FEFF}' | '\u{A0}' | '\u{200B}' => "there is an invisible character here; take it out".into(),
+            '\u{FEFF}' | '\u{A0}' | '\u{200B}' => "there is an invisible character here; remove it".into(),
             '\'' | '`' if self.state != State::After => {
-                "keys and texts stand in double quotes \", not in single ones".into()
+                "keys and strings must be in double quotes (\"), not in single quotes".into()
             }
             '\0'..='\u{1F}' | '\u{7F}' => format!(
-                "there is a control character here (U+{:04X}); take it out",
+                "there is a control character here (U+{:04X}); remove it",
                 u32::from(next)
             )
             .into(),
@@ -39,15 +39,15 @@ impl Walk<'_> {
     fn no_key(&self, next: char) -> Cow<'static, str> {
         let word = word(self.rest());
         match next {
-            '}' => "there is a comma too many before }".into(),
+            '}' => "there is an extra comma before }".into(),
             ',' => "there are two commas in a row, or a comma before the first key".into(),
-            '{' => "a second { stands where a key must come".into(),
-            ':' => "a key is missing before the colon".into(),
+            '{' => "there is a second { where a key is expected".into(),
+            ':' => "the key before the colon is missing".into(),
             ']' => "the object is closed with ] instead of }".into(),
-            _ if word.is_empty() => "a key in double quotes must come here".into(),
+            _ if word.is_empty() => "a key in double quotes is expected here".into(),
             _ => {
                 let word: String = word.chars().take(40).collect();
-                format!("the key must stand in double quotes: \"{word}\"").into()
+                format!("the key must be in double quotes: \"{word}\"").into()
             }
         }
     }
@@ -55,8 +55,8 @@ impl Walk<'_> {
     fn no_colon(&self, next: char) -> Cow<'static, str> {
         let key = self.text.get(self.last_text.0..self.last_text.1).unwrap_or_default();
         match next {
-            '=' => "between key and value stands = instead of a colon".into(),
-            ',' | '}' => "the key has no value; write a colon and a value after it".into(),
+            '=' => "there is = instead of a colon between key and value".into(),
+            ',' | '}' => "the key has no value; add a colon and a value after it".into(),
             _ if key.trim_end().ends_with(':') => "the closing quote of the key is missing".into(),
             _ => "the colon between key and value is missing".into(),
         }
@@ -66,17 +66,17 @@ impl Walk<'_> {
         let in_list = self.open.last() == Some(&b'[');
         let word = word(self.rest());
         match next {
-            ']' if in_list => "there is a comma too many before ]".into(),
+            ']' if in_list => "there is an extra comma before ]".into(),
             ',' if in_list => "there are two commas in a row, or a comma before the first item".into(),
             ',' | '}' | ']' => "the value is missing; write \"\" or null for an empty one".into(),
-            '+' | '.' => "this is no number; write it like -12.5, or as a text in double quotes".into(),
+            '+' | '.' => "this is not a valid number; write it like -12.5, or as a string in double quotes".into(),
             _ => {
                 let plain = word.to_ascii_lowercase();
                 match plain.as_str() {
-                    "true" | "false" | "null" => format!("write {plain} in small letters").into(),
+                    "true" | "false" | "null" => format!("write {plain} in lower case").into(),
                     "none" | "undefined" | "nan" | "nil" => "write null for an empty value".into(),
-                    "" => "a value must come here".into(),
-                    _ => "the opening quote of the text is missing: texts stand in double quotes".into(),
+                    "" => "a value is expected here".into(),
+                    _ => "the opening quote is missing: strings must be in double quotes".into(),
                 }
             }
         }
@@ -87,25 +87,28 @@ impl Walk<'_> {
         let text = self.text.get(self.last_text.0..self.last_text.1).unwrap_or_default();
         let after_text = self.text.get(..self.at).unwrap_or_default().trim_end().ends_with('"');
         match next {
-            '}' | ']' if self.open.is_empty() => format!("there is one {next} too many").into(),
+            '}' | ']' if self.open.is_empty() => format!("there is an extra {next}").into(),
             '}' => "the list is closed with } instead of ]".into(),
             ']' => "the object is closed with ] instead of }".into(),
-            ',' => "after the end of the object comes a comma; take it out".into(),
-            '{' | '[' if self.open.is_empty() => "a second value follows; send one object in each webhook".into(),
-            _ if self.open.is_empty() => "text follows after the end; take it out".into(),
-            '"' if in_object && starts_with_key(self.rest()) => "a comma is missing between two pairs".into(),
-            '"' if !in_object && !after_text => "a comma is missing between two items".into(),
+            ',' => "there is a comma after the end of the object; remove it".into(),
+            '{' | '[' if self.open.is_empty() => "there is a second value; send one object in each webhook".into(),
+            _ if self.open.is_empty() => "there is text after the end of the object; remove it".into(),
+            '"' if in_object && starts_with_key(self.rest()) => {
+                "the comma between two key-value pairs is missing".into()
+            }
+            '"' if !in_object && !after_text => "the comma between two items is missing".into(),
             _ if in_object && !after_text && starts_with_key(self.rest()) => {
-                "a comma is missing between two pairs".into()
+                "the comma between two key-value pairs is missing".into()
             }
             _ if after_text && text.trim_end().ends_with(',') => {
-                "the closing quote of the text before the comma is missing".into()
+                "the closing quote of the string before the comma is missing".into()
             }
             _ if after_text => {
-                "the text ended before this: a comma is missing, or a quote inside the text is not written \\\"".into()
+                "the string ended before this: a comma is missing, or a quote inside the string is not written as \\\""
+                    .into()
             }
-            ':' => "a colon stands where a comma must come".into(),
-            _ => "a comma or a closing bracket must come here".into(),
+            ':' => "there is a colon where a comma is expected".into(),
+            _ => "a comma or a closing bracket is expected here".into(),
         }
     }
 }

@@ -124,12 +124,12 @@ impl<'a> Walk<'a> {
             .split_once('.')
             .map_or((mantissa, None), |(whole, fraction)| (whole, Some(fraction)));
         let cause = if !unsigned.is_empty() && digits(whole) && whole.len() > 1 && whole.starts_with('0') {
-            "a number cannot start with 0; write phone numbers and codes as texts in double quotes"
+            "a number cannot start with 0; write phone numbers and codes as strings in double quotes"
         } else if !digits(whole)
             || !fraction.is_none_or(digits)
             || !exponent.is_none_or(|e| digits(e.strip_prefix(['+', '-']).unwrap_or(e)))
         {
-            "this is no number; write it like -12.5, or as a text in double quotes"
+            "this is not a valid number; write it like -12.5, or as a string in double quotes"
         } else {
             self.at += end;
             self.state = State::After;
@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
                 None => {
                     return Err(diagnosis(
                         opening,
-                        "the body ends in the middle of the text that starts here: it was cut off, or a closing quote is missing",
+                        "the body ends inside the string that starts here: it was cut off, or the closing quote is missing",
                     ));
                 }
                 Some(b'"') => break,
@@ -171,10 +171,10 @@ impl<'a> Walk<'a> {
                 Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => Ok(6),
                 _ => Err(diagnosis(
                     at,
-                    "after \\u come four hexadecimal digits; write a plain backslash as \\\\",
+                    "\\u must be followed by four hexadecimal digits; write a literal backslash as \\\\",
                 )),
             },
-            _ => Err(diagnosis(at, "a backslash inside a text is written \\\\")),
+            _ => Err(diagnosis(at, "a backslash inside a string must be written as \\\\")),
         }
     }
 
@@ -182,12 +182,12 @@ impl<'a> Walk<'a> {
         let break_inside = matches!(control, b'\n' | b'\r');
         let next_line = self.text.get(at..).unwrap_or_default().trim_start();
         if break_inside && next_line.starts_with(['"', '}', ']']) {
-            return diagnosis(opening, "the closing quote of the text that starts here is missing");
+            return diagnosis(opening, "the closing quote of the string that starts here is missing");
         }
         let cause = match control {
-            b'\n' | b'\r' => "there is a line break inside a text; write it as \\n".into(),
-            b'\t' => "there is a tab inside a text; write it as \\t".into(),
-            _ => format!("there is a control character inside a text; write it as \\u{control:04x}").into(),
+            b'\n' | b'\r' => "there is a line break inside a string; write it as \\n".into(),
+            b'\t' => "there is a tab inside a string; write it as \\t".into(),
+            _ => format!("there is a control character inside a string; write it as \\u{control:04x}").into(),
         };
         JsonDiagnosis {
             offset: at,
@@ -199,7 +199,7 @@ impl<'a> Walk<'a> {
     /// The text ended: that is right only after one whole value.
     fn end(&self) -> Result<(), JsonDiagnosis> {
         if self.state != State::After {
-            return Err(diagnosis(self.at, "the body ends here in the middle: it was cut off"));
+            return Err(diagnosis(self.at, "the body is incomplete: it was cut off here"));
         }
         let cause: Cow<'static, str> = match self.open.as_slice() {
             [] => return Ok(()),

@@ -50,7 +50,7 @@ fn half_a_character_breaks_only_its_value() {
     );
     let reason = read(JSON, br#"{"\ud800":"x"}"#).unwrap_err();
     assert!(
-        reason.to_string().contains("a key holds half of a character"),
+        reason.to_string().contains("a key contains half of a character"),
         "{reason}"
     );
 }
@@ -58,8 +58,8 @@ fn half_a_character_breaks_only_its_value() {
 #[test]
 fn what_is_no_object_is_named() {
     for (body, found) in [
-        ("[{\"a\":1}]", "a list"),
-        ("\"text\"", "a text"),
+        ("[{\"a\":1}]", "an array"),
+        ("\"text\"", "a string"),
         (" 12 ", "a number"),
         ("-1.5e3", "a number"),
         ("true", "true or false"),

@@ -92,7 +92,7 @@ fn broken_forms_are_explained() {
         (
             "multipart/form-data",
             open.to_owned(),
-            "the content type names no boundary; let the sending service set the header itself",
+            "the content type has no boundary; let the sending service set the Content-Type header itself",
         ),
         (
             &long,
@@ -102,12 +102,12 @@ fn broken_forms_are_explained() {
         (
             TYPE,
             String::new(),
-            "the boundary 'AaB03x' of the content type does not stand in the body",
+            "the boundary 'AaB03x' of the content type does not appear in the body",
         ),
         (
             TYPE,
             "--AaB03xx\r\n".to_owned(),
-            "the boundary 'AaB03x' of the content type does not stand in the body",
+            "the boundary 'AaB03x' of the content type does not appear in the body",
         ),
         (
             TYPE,
@@ -117,7 +117,7 @@ fn broken_forms_are_explained() {
         (
             TYPE,
             "--AaB03x\r\nContent-Type: text/plain\r\n\r\n1\r\n--AaB03x--".to_owned(),
-            "part 1 names no field; its header must say Content-Disposition: form-data; name=\"…\"",
+            "part 1 has no field name; it must have the header Content-Disposition: form-data; name=\"…\"",
         ),
         (
             TYPE,
@@ -131,7 +131,7 @@ fn broken_forms_are_explained() {
         ),
     ] {
         let reason = read(content_type, body.as_bytes()).unwrap_err();
-        assert_eq!(reason.to_string(), format!("the body cannot be read: {wanted}"));
+        assert_eq!(reason.to_string(), format!("the body cannot be parsed: {wanted}"));
     }
     let part = ("Content-Disposition: form-data; name=a", "1");
     assert_eq!(read(TYPE, &form(&vec![part; 1000])).unwrap().len(), 1000);

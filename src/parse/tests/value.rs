@@ -31,7 +31,7 @@ fn fits(kind: Type, cases: &[(&str, &str)]) {
 
 fn does_not_fit(kind: Type, cases: &[&str], wanted: &str) {
     for sent in cases {
-        let wanted = format!("the value does not fit: {wanted}");
+        let wanted = format!("the value is not valid: {wanted}");
         assert_eq!(shown(kind, &text(sent)), wanted, "{kind:?} from {sent:?}");
     }
 }
@@ -88,7 +88,7 @@ fn texts_are_kept_as_sent_and_counted_in_characters() {
     does_not_fit(
         Type::Email,
         &["j.best", "@x", "x@", "a@b@c", "a b@c", "5"],
-        "an email address is needed, such as j.best@ourcompany.com",
+        "expected an email address, such as j.best@ourcompany.com",
     );
     let long = "x".repeat(501);
     assert_eq!(
@@ -138,7 +138,7 @@ fn numbers_are_exact_or_refused() {
             "e5",
             ".",
         ],
-        "a whole number from -9223372036854775808 to 9223372036854775807 is needed, such as 42",
+        "expected a whole number from -9223372036854775808 to 9223372036854775807, such as 42",
     );
     fits(
         Type::Currency,
@@ -169,14 +169,14 @@ fn numbers_are_exact_or_refused() {
             "1.2.3",
             "100000000000000000000000000000.01",
         ],
-        "an amount with at most 2 digits behind the point and 28 in all is needed, such as 12.50",
+        "expected an amount with at most 2 decimal places and 28 digits in total, such as 12.50",
     );
     fits(Type::Decimal(4), &[("0.0001", "0.0001"), ("3.14150", "3.1415")]);
     fits(Type::Decimal(28), &[("1e-28", "0.0000000000000000000000000001")]);
     does_not_fit(
         Type::Decimal(0),
         &["1.5"],
-        "a number without a fraction is needed, such as 12",
+        "expected a number without decimal places, such as 12",
     );
 }
 
@@ -207,7 +207,7 @@ fn booleans_come_in_many_words() {
     does_not_fit(
         Type::Boolean,
         &["2", "maybe", "tru"],
-        "true or false is needed (also 1, on, yes and 0, off, no)",
+        "expected true or false (or 1, on, yes, 0, off, no)",
     );
 }
 
@@ -238,7 +238,7 @@ fn dates_moments_and_times_are_iso_8601() {
             "2026-11-2",
             "2026-11-23x",
         ],
-        "a date is needed, such as 2026-11-23",
+        "expected a date, such as 2026-11-23",
     );
     fits(
         Type::DateTime,
@@ -268,7 +268,7 @@ fn dates_moments_and_times_are_iso_8601() {
             "9999-12-31T23:59:59-01:00",
             "2026-11-23T14:30ZZ",
         ],
-        "a moment is needed, such as 2026-11-23T14:30:00Z",
+        "expected a date and time, such as 2026-11-23T14:30:00Z",
     );
     fits(
         Type::Time,
@@ -281,7 +281,7 @@ fn dates_moments_and_times_are_iso_8601() {
     does_not_fit(
         Type::Time,
         &["24:00", "9:30", "14", "14:60", "14:30:00.5", "2026-11-23T14:30"],
-        "a time of day is needed, such as 14:30",
+        "expected a time of day, such as 14:30",
     );
 }
 
@@ -304,7 +304,7 @@ fn guids_come_with_or_without_braces() {
     does_not_fit(
         Type::Lookup(7),
         &["Canada", "f8af0e88", "f8af0e88-f36b-1410-fa98-00155d04320g"],
-        "the id of a record is needed, such as f8af0e88-f36b-1410-fa98-00155d043204",
+        "expected the id of a record, such as f8af0e88-f36b-1410-fa98-00155d043204",
     );
     let digits = number("12345678901234567890123456789012");
     assert!(convert(Type::Guid, &digits).is_err());
@@ -314,7 +314,7 @@ fn guids_come_with_or_without_braces() {
 fn a_broken_value_keeps_its_reason() {
     let fields = read(JSON, br#"{"a":"\ud800"}"#).unwrap();
     let reason = convert(Type::Text(50), &fields[0].value).unwrap_err();
-    assert!(reason.to_string().contains("half of one"), "{reason}");
+    assert!(reason.to_string().contains("half of a character"), "{reason}");
 }
 
 #[test]

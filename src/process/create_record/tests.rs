@@ -392,7 +392,7 @@ fn keys_that_are_nearly_columns_get_a_hint() {
         ["note UnknownColumnNear Emial=a@b", "note UnknownColumnNear CountyId=x"]
     );
     let shown = processed.issues[0].reason.to_string();
-    assert_eq!(shown, "no such column, did you mean Email? The value was not used");
+    assert_eq!(shown, "unknown column; did you mean Email? The value was ignored");
 }
 
 #[test]

@@ -161,47 +161,50 @@ fn errors_name_the_field_and_what_it_takes() {
     for (text, expected) in [
         (
             "60 * * * *",
-            "minute \"60\": 60 is out of range; it takes 0 to 59, ranges as 10-20, lists as 0,30, * and steps as */15",
+            "minute \"60\": 60 is out of range; allowed are 0 to 59, ranges such as 10-20, lists such as 0,30, * and steps such as */15",
         ),
         ("* 24 * * *", "hour \"24\": 24 is out of range"),
         ("* * 0 * *", "day of month \"0\": 0 is out of range"),
         (
             "* * * 13 *",
-            "month \"13\": 13 is out of range; it takes 1 to 12 or JAN to DEC",
+            "month \"13\": 13 is out of range; allowed are 1 to 12 or JAN to DEC",
         ),
         (
             "* * * * 8",
-            "day of week \"8\": 8 is out of range; it takes 0 to 7 (0 and 7 are Sunday) or SUN to SAT",
+            "day of week \"8\": 8 is out of range; allowed are 0 to 7 (0 and 7 are Sunday) or SUN to SAT",
         ),
-        ("* * * * FUN", "day of week \"FUN\": \"FUN\" is no value"),
-        ("MON * * * *", "minute \"MON\": \"MON\" is no value"),
-        ("+5 * * * *", "minute \"+5\": \"+5\" is no value"),
+        ("* * * * FUN", "day of week \"FUN\": \"FUN\" is not a valid value"),
+        ("MON * * * *", "minute \"MON\": \"MON\" is not a valid value"),
+        ("+5 * * * *", "minute \"+5\": \"+5\" is not a valid value"),
         ("1,,2 * * * *", "minute \"1,,2\": a value is missing"),
         ("1- * * * *", "minute \"1-\": a value is missing"),
-        ("20-10 * * * *", "minute \"20-10\": the range 20-10 goes backwards"),
-        ("5/15 * * * *", "minute \"5/15\": a step follows * or a range"),
-        ("*/0 * * * *", "minute \"*/0\": \"0\" is no step; a step is 1 to 59"),
-        ("*/ * * * *", "minute \"*/\": \"\" is no step"),
+        (
+            "20-10 * * * *",
+            "minute \"20-10\": the range 20-10 ends before it starts",
+        ),
+        ("5/15 * * * *", "minute \"5/15\": a step must follow * or a range"),
+        ("*/0 * * * *", "minute \"*/0\": \"0\" is not a valid step; use 1 to 59"),
+        ("*/ * * * *", "minute \"*/\": \"\" is not a valid step"),
         (
             "*/99999999999 * * * *",
-            "minute \"*/99999999999\": \"99999999999\" is no step",
+            "minute \"*/99999999999\": \"99999999999\" is not a valid step",
         ),
-        ("** * * * *", "minute \"**\": \"**\" is no value"),
-        ("? * * * *", "minute \"?\": \"?\" is no value"),
+        ("** * * * *", "minute \"**\": \"**\" is not a valid value"),
+        ("? * * * *", "minute \"?\": \"?\" is not a valid value"),
         (
             "",
-            "a schedule has five fields (minute hour day-of-month month day-of-week), such as \"0 3 * * *\" for 03:00 each day, or is one of @hourly, @daily, @weekly, @monthly; this has 0",
+            "a schedule has five fields (minute hour day-of-month month day-of-week), such as \"0 3 * * *\" for 03:00 each day, or is one of @hourly, @daily, @weekly, @monthly; this one has 0",
         ),
         ("0 0 3 * * *", "a schedule has five fields"),
         (
             "@yearly",
-            "\"@yearly\" is not known; @hourly, @daily, @weekly and @monthly are",
+            "\"@yearly\" is unknown; use @hourly, @daily, @weekly or @monthly",
         ),
         (
             "0 0 30 2 *",
-            "no month of this schedule has such a day; it would never be due",
+            "the months of this schedule do not have this day, so it would never run",
         ),
-        ("0 0 31 4,6,9,11 *", "no month of this schedule has such a day"),
+        ("0 0 31 4,6,9,11 *", "the months of this schedule do not have this day"),
     ] {
         let error = Schedule::parse(text).expect_err(text).to_string();
         assert!(error.starts_with(expected), "{text}: {error}");

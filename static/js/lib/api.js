@@ -5,9 +5,9 @@ const BASE = '/api/v1';
 /** What the server refused, in its own words. */
 export class ApiError extends Error {
   constructor(problem, status) {
-    super(problem.detail || problem.title || `The server answered with status ${status}.`);
+    super(problem.detail || problem.title || `The server returned status ${status}.`);
     this.name = 'ApiError';
-    this.title = problem.title || 'It did not work';
+    this.title = problem.title || 'The request failed';
     this.code = problem.code || '';
     this.status = status;
     this.errors = Array.isArray(problem.errors) ? problem.errors : [];
@@ -123,8 +123,8 @@ async function request(method, url, body, signal, background = false) {
     });
   } catch (error) {
     if (error.name === 'AbortError') throw error;
-    const detail = 'Hookgate does not answer. Check that the server runs and that this computer reaches it, then try again.';
-    throw new ApiError({ title: 'No answer', detail, code: 'no-answer' }, 0);
+    const detail = 'Hookgate does not respond. Check that the server is running and that this computer can reach it, then try again.';
+    throw new ApiError({ title: 'No response', detail, code: 'no-answer' }, 0);
   }
   if (response.ok) return response;
   const wait = Number(response.headers.get('Retry-After')) || 0;
@@ -133,7 +133,7 @@ async function request(method, url, body, signal, background = false) {
   if (error.loginNeeded) onLoginNeeded(error);
   if (error.code === 'confirm-needed') {
     if (await onConfirmNeeded()) return request(method, url, body, signal);
-    error.message = 'It was not done, since your password is needed for it.';
+    error.message = 'The action was cancelled because your password was not confirmed.';
   }
   throw error;
 }
@@ -143,6 +143,6 @@ async function problem(response) {
     const value = await response.json();
     return value && typeof value === 'object' ? value : {};
   } catch {
-    return { title: `Status ${response.status}`, detail: `The server answered with status ${response.status} and no reason.` };
+    return { title: `Status ${response.status}`, detail: `The server returned status ${response.status} without a reason.` };
   }
 }

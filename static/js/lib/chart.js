@@ -59,7 +59,7 @@ function plot(points, step, show, rest, width) {
     }, parts, svg('rect', { class: 'hit', x, y: 0, width: span, height: base }),
     index % every === 0 ? svg('text', { x: x + span / 2, y: HEIGHT - 4, 'text-anchor': 'middle' }, when(point.at, step)) : null);
   }
-  const plotted = svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, role: 'group', 'aria-label': 'Webhooks received; arrow keys move, a bar leads to its webhooks' }, lines, bars);
+  const plotted = svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, role: 'group', 'aria-label': 'Webhooks received; use the arrow keys to move, select a bar to show its webhooks' }, lines, bars);
   plotted.addEventListener('keydown', (event) => move(event, bars));
   return plotted;
 }
@@ -77,7 +77,7 @@ function move(event, bars) {
 
 function numbers(points, step) {
   const rows = points.filter(total).map((point) => h('tr', {}, h('th', { scope: 'row' }, when(point.at, step, true)), PARTS.map(([part]) => h('td', {}, number(point[part])))));
-  return h('div', { class: 'unseen' }, h('table', {}, h('caption', {}, 'Webhooks received, as numbers'),
+  return h('div', { class: 'unseen' }, h('table', {}, h('caption', {}, 'Webhooks received, as a table'),
     h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'From'), PARTS.map(([, label]) => h('th', { scope: 'col' }, label)))), h('tbody', {}, rows)));
 }
 

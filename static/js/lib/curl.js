@@ -13,11 +13,11 @@ export const curlStart = ({ key_pin: pin }) => (pin ? `curl -k --pinnedpubkey ${
 /** What the reader of such a command must know about the certificate; nothing where each program trusts it. */
 export function curlNote({ self_signed: own, key_pin: pin }) {
   if (pin) {
-    return h('p', { class: 'muted' }, 'This server uses the certificate that it made for itself, which no program knows. ', h('code', {}, '-k'), ' accepts it, and ',
-      h('code', {}, '--pinnedpubkey'), ' accepts no other. Senders that check certificates, such as GitHub and Stripe, refuse it: they need one of a CA that they know.');
+    return h('p', { class: 'muted' }, 'This server uses a self-signed certificate that programs do not trust. ', h('code', {}, '-k'), ' accepts it, and ',
+      h('code', {}, '--pinnedpubkey'), ' accepts only this certificate. Senders that verify certificates, such as GitHub and Stripe, reject it: they require a certificate of a CA that they trust.');
   }
   if (own) {
-    return h('p', { class: 'muted' }, 'This server uses the certificate that it made for itself. If no proxy with a certificate of its own is in front of it, curl needs ', h('code', {}, '-k'), ' as well.');
+    return h('p', { class: 'muted' }, 'This server uses a self-signed certificate. If there is no proxy with its own certificate in front of it, curl also needs ', h('code', {}, '-k'), '.');
   }
   return null;
 }

@@ -22,7 +22,7 @@ export function field(spec) {
     label, spec.kind === 'check' ? null : [spec.wrap ?? control, hint], wrong);
   element.name = spec.name;
   element.control = control;
-  element.missing = spec.missing ?? 'A value is needed here.';
+  element.missing = spec.missing ?? 'A value is required.';
   element.read = () => read(spec, control);
   element.complain = (text) => {
     wrong.textContent = text ?? '';
@@ -88,7 +88,7 @@ function place(error, inputs, wrong) {
     first ??= input.control;
   }
   if (!first || left.length) fill(wrong, problem(Object.assign(error, { errors: left })));
-  else fill(wrong, h('p', { class: 'unseen' }, 'Some values were not taken; see the fields.'));
+  else fill(wrong, h('p', { class: 'unseen' }, 'Some values are not valid; see the fields.'));
   first?.focus();
 }
 

@@ -70,7 +70,7 @@ function frame() {
   side.addEventListener('keydown', escape);
   opener.addEventListener('keydown', escape);
   return [
-    h('button', { type: 'button', class: 'button primary skip', onclick: () => main.focus() }, 'Skip to the page'),
+    h('button', { type: 'button', class: 'button primary skip', onclick: () => main.focus() }, 'Skip to content'),
     h('div', { class: 'top', role: 'region', 'aria-label': 'Menu' }, opener, h('a', { class: 'brand', href: '#/' }, h('img', { src: 'icon.svg', alt: '' }), 'Hookgate')),
     h('div', { class: 'frame' }, h('div', { class: 'side-place' }, side), main),
   ];
@@ -102,7 +102,7 @@ async function leave() {
 /** Light, dark, or as the system has it: one button that goes round. */
 export function themeButton() {
   const current = () => document.documentElement.dataset.theme ?? '';
-  const element = button('Colours', () => {
+  const element = button('Colors', () => {
     const at = THEMES.findIndex(([value]) => value === current());
     const [next] = THEMES[(at + 1) % THEMES.length];
     if (next) document.documentElement.dataset.theme = next;
@@ -113,8 +113,8 @@ export function themeButton() {
   const show = () => {
     const [, label, name] = THEMES.find(([value]) => value === current()) ?? THEMES[0];
     fill(element, icon(name));
-    element.setAttribute('aria-label', `Colours: ${label}`);
-    element.title = `Colours: ${label}`;
+    element.setAttribute('aria-label', `Colors: ${label}`);
+    element.title = `Colors: ${label}`;
   };
   show();
   return element;

@@ -8,7 +8,7 @@ import { field, form } from './form.js';
 
 /** The field for the second factor; hidden until the server asks for it. */
 export function codeField() {
-  const code = field({ name: 'code', label: 'Code from your authenticator app', hint: 'Or one of your recovery codes.', autocomplete: 'one-time-code' });
+  const code = field({ name: 'code', label: 'Code from your authenticator app', hint: 'Or use one of your recovery codes.', autocomplete: 'one-time-code' });
   code.hidden = true;
   return code;
 }
@@ -37,8 +37,8 @@ export function prove() {
 function ask() {
   const password = field({ name: 'password', label: 'Your password', kind: 'password', required: true, autocomplete: 'current-password' });
   const code = codeField();
-  return dialog('Confirm that it is you', (close) => h('div', { class: 'stack' },
-    h('p', {}, 'This shows a secret or makes a way in, so your password is asked for again. It then counts for a few minutes.'),
+  return dialog('Confirm your identity', (close) => h('div', { class: 'stack' },
+    h('p', {}, 'This reveals a secret or grants access. Confirm your password; you will not be asked again for a few minutes.'),
     form({
       class: 'wide', submit: 'Confirm', cancel: () => close(false), fields: [password, code],
       send: async ({ password: typed, code: shown }) => {

@@ -13,10 +13,10 @@ export function show(view) {
 
 function draw({ version, licence, licences, started_on: started, data }) {
   return h('div', { class: 'stack' },
-    card('Hookgate', {}, facts([['Version', version], ['Licence', licence], ['Running since', moment(started)], ['Data folder', h('code', {}, data)]])),
-    h('section', { class: 'card', 'aria-label': 'Licences' }, h('div', { class: 'card-top' }, h('h2', {}, 'Software that it is made of'), h('p', { class: 'muted small' }, counted(licences.length, 'package'))),
+    card('Hookgate', {}, facts([['Version', version], ['License', licence], ['Running since', moment(started)], ['Data folder', h('code', {}, data)]])),
+    h('section', { class: 'card', 'aria-label': 'Licenses' }, h('div', { class: 'card-top' }, h('h2', {}, 'Third-party software'), h('p', { class: 'muted small' }, counted(licences.length, 'package'))),
       table({
-        caption: 'Packages and their licences', rows: licences,
-        columns: [{ label: 'Name', cell: (row) => h('span', { class: 'strong' }, row.name) }, { label: 'Version', cell: (row) => row.version }, { label: 'Licence', cell: (row) => row.licence }],
+        caption: 'Packages and their licenses', rows: licences,
+        columns: [{ label: 'Name', cell: (row) => h('span', { class: 'strong' }, row.name) }, { label: 'Version', cell: (row) => row.version }, { label: 'License', cell: (row) => row.licence }],
       })));
 }

@@ -19,14 +19,14 @@ export function show(view) {
   const { fields, check } = passwordFields();
   view.add(
     card('Sessions', { text: 'Where you are logged in.' }, sessions),
-    card('Second factor', { text: 'A code from an app on your phone, asked for at each login.' }, factor),
-    card('Password', { text: 'Setting a new one ends your other sessions.' }, form({
-      submit: 'Set the password',
-      fields: [field({ name: 'old', label: 'Password of now', kind: 'password', required: true, autocomplete: 'current-password' }), fields],
+    card('Second factor', { text: 'A code from an app on your phone, required at each login.' }, factor),
+    card('Password', { text: 'Setting a new password ends your other sessions.' }, form({
+      submit: 'Change password',
+      fields: [field({ name: 'old', label: 'Current password', kind: 'password', required: true, autocomplete: 'current-password' }), fields],
       send: async (values) => {
         check(values);
         await put('/password', { old: values.old, new: values.password });
-        say('The password was set.');
+        say('The password was changed.');
         view.root.querySelectorAll('input[type=password]').forEach((input) => { input.value = ''; });
         await sessions.reload();
       },
@@ -40,7 +40,7 @@ export function show(view) {
 
   function drawFactor({ user }) {
     return h('div', { class: 'row apart' }, onOff(user.totp),
-      user.totp ? button('Switch off', () => off(factor), { class: 'danger' }) : button('Switch on', () => on(factor), { class: 'primary' }));
+      user.totp ? button('Disable', () => off(factor), { class: 'danger' }) : button('Enable', () => on(factor), { class: 'primary' }));
   }
 }
 
@@ -58,22 +58,22 @@ function proofDialog(title, submit, send, kind) {
 }
 
 async function on(factor) {
-  const made = await proofDialog('Switch the second factor on', 'Next', (proof) => post('/totp', proof));
+  const made = await proofDialog('Enable the second factor', 'Next', (proof) => post('/totp', proof));
   if (!made) return;
-  const codes = await dialog('Scan or type the secret', (close) => h('div', { class: 'stack' },
-    h('p', {}, 'Add it to your authenticator app, then type the code that the app shows.'),
+  const codes = await dialog('Scan or enter the secret', (close) => h('div', { class: 'stack' },
+    h('p', {}, 'Add it to your authenticator app, then enter the code that the app shows.'),
     made.qr_code && qrCode(made.qr_code, 'The secret as a QR code'),
     secretLine(made.secret, 'Secret', 'The secret'),
     h('p', {}, h('a', { href: made.uri }, 'Open in an app on this device')),
     form({
-      class: 'wide', submit: 'Switch on', cancel: () => close(),
+      class: 'wide', submit: 'Enable', cancel: () => close(),
       fields: [field({ name: 'code', label: 'Code', required: true, inputmode: 'numeric', autocomplete: 'one-time-code', short: true })],
       send: async ({ code }) => close((await put('/totp', { code })).recovery),
     })));
   if (!codes) return;
   await reveal('Your recovery codes', h('div', { class: 'stack' },
-    notice('warn', h('p', {}, 'Each lets you in once when the app is lost. They are shown only now: keep them on paper or in a password manager.')),
-    h('ul', { class: 'codes' }, codes.map((code) => h('li', {}, code))), copyButton(codes.join('\n'), { what: 'The list', class: '' })));
+    notice('warn', h('p', {}, 'Each code lets you log in once if you lose the app. The codes are shown only now: keep them on paper or in a password manager.')),
+    h('ul', { class: 'codes' }, codes.map((code) => h('li', {}, code))), copyButton(codes.join('\n'), { what: 'The codes', class: '' })));
   await factor.reload();
 }
 
@@ -83,7 +83,7 @@ function qrCode({ size, path }, label) {
 }
 
 async function off(factor) {
-  const done = await proofDialog('Switch the second factor off', 'Switch off', async (proof) => {
+  const done = await proofDialog('Disable the second factor', 'Disable', async (proof) => {
     await remove('/totp', proof);
     return true;
   }, 'danger');

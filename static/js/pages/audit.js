@@ -16,7 +16,7 @@ export function show(view) {
   const exports = h('span', { class: 'row' });
   let filter = filterOf(view.query);
   let turn = 0;
-  view.head({ title: 'Audit log', sub: 'What people and programs changed, and who came in or failed to.', actions: [button('Verify', verify), exports] });
+  view.head({ title: 'Audit log', sub: 'Changes by people and programs, and sign-ins.', actions: [button('Verify', verify), exports] });
   const fields = [
     field({ name: 'text', label: 'Text', kind: 'search', value: filter.text, class: 'wide' }),
     field({ name: 'by', label: 'By', value: filter.by }),
@@ -59,13 +59,13 @@ export function show(view) {
   }
 
   function draw(rows, next) {
-    if (!rows.length) return fill(place, empty('No row matches', 'Widen the dates or take a filter away.'));
+    if (!rows.length) return fill(place, empty('No matching rows', 'Extend the dates or remove a filter.'));
     return fill(place, h('div', { class: 'scroll' }, table({
-      caption: 'Audit log, the newest first', rows,
+      caption: 'Audit log, newest first', rows,
       columns: [
         { label: 'When', cell: (row) => moment(row.at), class: 'nowrap' },
         { label: 'By', cell: (row) => h('span', { class: 'clip' }, who(row.by)) },
-        { label: 'Action', cell: (row) => h('span', { class: 'row' }, h('code', {}, row.action), row.refused ? h('span', { class: 'badge bad' }, 'Refused') : null), class: 'nowrap' },
+        { label: 'Action', cell: (row) => h('span', { class: 'row' }, h('code', {}, row.action), row.refused ? h('span', { class: 'badge bad' }, 'Rejected') : null), class: 'nowrap' },
         { label: 'Subject', cell: (row) => row.subject, class: 'words' },
         { label: 'Detail', cell: (row) => row.detail },
         { label: 'Address', cell: (row) => row.address ?? '', class: 'nowrap' },
@@ -80,8 +80,8 @@ export function show(view) {
   async function verify() {
     const answer = await get('/audit/verify', null, view.signal);
     fill(state, answer.broken_at === null || answer.broken_at === undefined
-      ? notice('ok', h('p', {}, `The log is whole: ${counted(answer.rows, 'row')}.`), h('p', { class: 'small' }, 'Head ', h('code', {}, answer.head)))
-      : notice('bad', h('strong', {}, 'The log was changed'), h('p', {}, `Row ${answer.broken_at} does not follow from the one before it. Compare with an export or a backup, and find out who can write to the data folder.`)));
+      ? notice('ok', h('p', {}, `The audit log is intact: ${counted(answer.rows, 'row')}.`), h('p', { class: 'small' }, 'Hash ', h('code', {}, answer.head)))
+      : notice('bad', h('strong', {}, 'The audit log was modified'), h('p', {}, `Row ${answer.broken_at} does not match the row before it. Compare the log with an export or a backup, and check who can write to the data folder.`)));
   }
 
   return {

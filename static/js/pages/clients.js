@@ -14,7 +14,7 @@ import { showSecret } from './clients/secret.js';
 
 export function show(view) {
   const actions = h('div', { class: 'actions' }, isAdministrator() ? button('Add a client', add, { class: 'primary', icon: 'plus' }) : null);
-  view.head({ title: 'OAuth clients', sub: 'Programs that fetch access tokens at /connect/token.', actions });
+  view.head({ title: 'OAuth clients', sub: 'Programs that get access tokens at /connect/token.', actions });
   const place = region(() => get('/clients', null, view.signal), draw, { lines: 3 });
   view.add(place);
 
@@ -47,13 +47,13 @@ export function show(view) {
 }
 
 function draw(clients) {
-  if (!clients.length) return h('div', { class: 'card' }, empty('No OAuth client yet', 'A program needs one to read and write records by OData.'));
+  if (!clients.length) return h('div', { class: 'card' }, empty('No OAuth clients yet', 'A program needs a client to read and write records by OData.'));
   return h('div', { class: 'card' }, table({
     caption: 'OAuth clients', rows: clients, href: (row) => to(['clients', row.client_id]),
     columns: [
       { label: 'Name', cell: (row) => row.name },
-      { label: 'Client id', cell: (row) => h('code', {}, row.client_id) },
-      { label: 'Active', cell: (row) => onOff(row.enabled, 'Active', 'Switched off') },
+      { label: 'Client ID', cell: (row) => h('code', {}, row.client_id) },
+      { label: 'Enabled', cell: (row) => onOff(row.enabled, 'Enabled', 'Disabled') },
       { label: 'Technical user', cell: (row) => row.user },
       { label: 'Scopes', cell: (row) => row.scopes.join(' ') || 'none' },
       { label: 'Last token', cell: (row) => moment(row.last_used, { ago: true }) },

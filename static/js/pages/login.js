@@ -26,11 +26,11 @@ export function show(view) {
   };
   fill(place, h('h1', { class: 'unseen', tabIndex: -1 }, 'Log in to Hookgate'), form({ fields: [name, password, code], submit: 'Log in', send }));
   fill(view.root, h('div', { class: 'brand' }, h('img', { src: 'icon.svg', alt: '' }), 'Hookgate'), hint, place, h('div', { class: 'row apart' },
-    h('p', { class: 'muted small' }, 'Forgot the password? An administrator makes you a new link, or run ', h('code', {}, 'hookgate user reset-password'), ' on the server.'), themeButton()));
+    h('p', { class: 'muted small' }, 'Forgot your password? Ask an administrator for a new link, or run ', h('code', {}, 'hookgate user reset-password'), ' on the server.'), themeButton()));
   name.control.focus();
   get('/session', null, view.signal).then(() => go('#/'), (error) => {
     if (error.problem?.setup) {
-      fill(hint, notice('warn', h('strong', {}, 'Nobody can log in yet'), h('p', {}, 'Open the set-up link that was shown at the first start; its file is named in the log. ', h('code', {}, 'hookgate user setup-link'), ' makes a new one.')));
+      fill(hint, notice('warn', h('strong', {}, 'No administrator yet'), h('p', {}, 'Open the set-up link printed at the first start, or the file that the log names. To create a new link, run ', h('code', {}, 'hookgate user setup-link'), ' on the server.')));
     } else if (error.status !== 401 && error.name !== 'AbortError') fill(hint, problem(error));
   });
   import('./webhooks.js');

@@ -3,6 +3,6 @@
 import { empty, linkButton } from '../lib/parts.js';
 
 export function show(view) {
-  view.head({ title: 'No such page' });
-  view.add(empty('Nothing is here', 'The address may be from another version of Hookgate.', linkButton('Overview', '#/')));
+  view.head({ title: 'Page not found' });
+  view.add(empty('This page does not exist', 'The link may be from another version of Hookgate.', linkButton('Overview', '#/')));
 }

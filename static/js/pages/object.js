@@ -18,8 +18,8 @@ export function show(view) {
     return h('div', { class: 'stack' },
       card('Object', {}, facts([
         ['Code', h('code', {}, object.code)], ['Kind', object.lookup ? 'Lookup' : 'Object'], ['Webhook entity', object.entity ? 'Yes' : 'No'],
-        ['A value that does not fit', object.strict ? 'fails the webhook' : 'stays empty, with a parsing error'],
-        ['Stands for a record', h('code', {}, object.display)], ['Records', number(object.records)],
+        ['A value that is not valid', object.strict ? 'fails the webhook' : 'leaves the column empty, with a parsing error'],
+        ['Display column', h('code', {}, object.display)], ['Records', number(object.records)],
       ])),
       h('section', { class: 'card', 'aria-label': 'Columns' }, h('div', { class: 'card-top' }, h('h2', {}, 'Columns'), h('p', { class: 'muted small' }, 'Every record also has Id, CreatedOn, CreatedById, ModifiedOn, ModifiedById')),
         h('div', { class: 'scroll' }, table({

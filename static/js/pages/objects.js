@@ -18,7 +18,7 @@ const SAMPLE = `{"objects": [{"code": "UsrTicket", "caption": "Ticket", "columns
 
 export function show(view) {
   view.head({
-    title: 'Objects and lookups', sub: 'What records are made of. They are defined by JSON, which can be kept with your other files.',
+    title: 'Objects and lookups', sub: 'The structure of records. Objects are defined in JSON, which you can keep under version control.',
     actions: [linkButton('Export', address('/definition'), { icon: 'download', download: 'definition.json' }), isAdministrator() ? button('Apply a definition', apply, { class: 'primary' }) : null],
   });
   const place = region(() => get('/objects', null, view.signal), draw, { lines: 10 });
@@ -34,7 +34,7 @@ export function show(view) {
     });
     text.control.addEventListener('input', () => fill(result));
     return dialog('Apply a definition', (close) => h('div', { class: 'stack' }, form({
-      class: 'wide', submit: 'Show what would change', cancel: () => close(), fields: [text, file],
+      class: 'wide', submit: 'Preview changes', cancel: () => close(), fields: [text, file],
       send: async () => {
         // As a text: errors name its lines.
         const definition = text.control.value;
@@ -57,13 +57,13 @@ export function show(view) {
 
 /** The lines of a difference: `+` is new, `~` is changed. */
 function difference(lines) {
-  if (!lines.length) return notice('ok', h('p', {}, 'Nothing differs: all of it is there already.'));
-  return h('div', { class: 'stack tight' }, h('h3', {}, 'What would change'),
-    h('div', { class: 'differences', tabIndex: 0, role: 'region', 'aria-label': 'What would change' }, lines.map((line) => h('div', { class: line.startsWith('+') ? 'plus' : line.startsWith('~') ? 'tilde' : '' }, line))));
+  if (!lines.length) return notice('ok', h('p', {}, 'No differences: everything is already defined.'));
+  return h('div', { class: 'stack tight' }, h('h3', {}, 'Changes'),
+    h('div', { class: 'differences', tabIndex: 0, role: 'region', 'aria-label': 'Changes' }, lines.map((line) => h('div', { class: line.startsWith('+') ? 'plus' : line.startsWith('~') ? 'tilde' : '' }, line))));
 }
 
 function draw(objects) {
-  const part = (title, list) => h('section', { class: 'card', 'aria-label': title }, h('div', { class: 'card-top' }, h('h2', {}, title)), list.length ? rows(title, list) : empty(`No ${title.toLowerCase()}`, 'Apply a definition that has some.'));
+  const part = (title, list) => h('section', { class: 'card', 'aria-label': title }, h('div', { class: 'card-top' }, h('h2', {}, title)), list.length ? rows(title, list) : empty(`No ${title.toLowerCase()}`, 'Apply a definition to add some.'));
   return h('div', { class: 'stack' }, part('Objects', objects.filter((one) => !one.lookup)), part('Lookups', objects.filter((one) => one.lookup)));
 }
 

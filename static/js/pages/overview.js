@@ -10,13 +10,13 @@ import { button, card, codeBlock, facts, linkButton, notice, region } from '../l
 import { to } from '../lib/router.js';
 
 const STEPS = {
-  entity: ['A webhook entity is registered', 'Webhook entities', '#/entities'],
-  permission: ['WebhookService may create its records', 'Set permissions', '#/technical-users/WebhookService'],
-  source: ['A webhook source is made', 'Make a source', '#/new-source'],
-  webhook: ['The first webhook arrived', 'Send a test webhook', '#/sources'],
-  oauth: ['Programs can get tokens', 'OAuth health', '#/settings'],
-  certificate: ['Senders can trust the certificate', 'System settings', '#/settings'],
-  backup: ['A backup was made', 'Make a backup', backup],
+  entity: ['Add a webhook entity', 'Webhook entities', '#/entities'],
+  permission: ['Allow WebhookService to create its records', 'Set permissions', '#/technical-users/WebhookService'],
+  source: ['Add a webhook source', 'Add a source', '#/new-source'],
+  webhook: ['Receive the first webhook', 'Send a test webhook', '#/sources'],
+  oauth: ['Make sure that programs can get tokens', 'OAuth health', '#/settings'],
+  certificate: ['Use a certificate that senders trust', 'System settings', '#/settings'],
+  backup: ['Create a backup', 'Create a backup', backup],
 };
 
 const ABOUT = {
@@ -53,18 +53,18 @@ function draw({ steps, attention, counts, health, version }) {
   return h('div', { class: 'stack' },
     attention.map((one) => notice(one.level === 'error' ? 'bad' : 'warn', h('p', {}, one.text), linkAbout(one.about))),
     h('div', { class: 'figures' },
-      figure(total, 'Webhooks kept', to('webhooks')), figure(counts.done, 'Done', to('webhooks', { status: 'Done' }), 'ok'),
+      figure(total, 'Webhooks stored', to('webhooks')), figure(counts.done, 'Done', to('webhooks', { status: 'Done' }), 'ok'),
       figure(counts.failed, 'Failed', to('webhooks', { status: 'Failed' }), counts.failed ? 'bad' : ''), figure(counts.new + counts.processing, 'Waiting', to('webhooks', { status: 'New' }))),
     h('div', { class: 'two' },
       h('section', { class: 'card', 'aria-labelledby': 'set-up' },
         h('div', { class: 'card-top' }, h('h2', { id: 'set-up' }, 'Set-up'), h('p', { class: 'muted small' }, left.length ? `${steps.length - left.length} of ${steps.length} done` : 'All done')),
         h('ol', { class: 'steps' }, steps.map((step, index) => row(step, index + 1, step === left[0])))),
-      card('Health', { actions: onOff(health.healthy, 'Taking webhooks', 'Not taking webhooks') },
+      card('Health', { actions: onOff(health.healthy, 'Accepting webhooks', 'Not accepting webhooks') },
         facts([
           ['Waiting to be processed', number(health.waiting)],
           ['Failed', number(health.failed)],
           ['Processed', number(health.done)],
-          ['Store behind the journal', counted(Math.max(0, health.journal - health.store), 'entry', 'entries')],
+          ['Database behind the journal', counted(Math.max(0, health.journal - health.store), 'entry', 'entries')],
           ['Version', health.version ?? version],
         ]))));
 }
@@ -92,8 +92,8 @@ function linkAbout(about) {
 // Backups are made where the files are, not by the page.
 async function backup() {
   const { data } = await get('/about');
-  await reveal('Make a backup', h('div', { class: 'stack' },
-    h('p', {}, 'A backup is one file with everything that is stored. Make it on the server, as the user that Hookgate runs as; it need not stop:'),
+  await reveal('Create a backup', h('div', { class: 'stack' },
+    h('p', {}, 'A backup is one file with all data. Create it on the server, as the user of Hookgate; the server can keep running:'),
     codeBlock(`hookgate backup /mnt/backup/hookgate.backup --data ${quoted(data)}`, { wrap: true, label: 'Command', what: 'The command' }),
-    notice('warn', h('p', {}, 'The master key is in no backup. Copy it once, to a place where the backups are not; the command says where it is.'))));
+    notice('warn', h('p', {}, 'The backup does not contain the master key. Copy the key once and store it separately from the backups; the command shows where it is.'))));
 }

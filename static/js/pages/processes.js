@@ -9,7 +9,7 @@ import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
 
 export function show(view) {
-  view.head({ title: 'Processes', sub: 'What happens with a webhook after it arrived.' });
+  view.head({ title: 'Processes', sub: 'What happens to a webhook after it arrives.' });
   view.add(region(() => get('/processes', null, view.signal), draw, { lines: 2, class: 'card' }));
 }
 
@@ -19,9 +19,9 @@ function draw(processes) {
     columns: [
       { label: 'Process', cell: (row) => h('span', { class: 'strong' }, row.caption) },
       { label: 'Code', cell: (row) => h('code', {}, row.code) },
-      { label: 'Runs', class: 'number', cell: (row) => (isAdministrator() ? toggle(`${row.caption} runs`, row.enabled, async (enabled) => {
+      { label: 'Enabled', class: 'number', cell: (row) => (isAdministrator() ? toggle(`${row.caption}: enabled`, row.enabled, async (enabled) => {
         await put(`/processes/${seg(row.code)}`, { enabled });
-        say(enabled ? 'The process runs.' : 'The process is switched off: webhooks are kept and make no records.');
+        say(enabled ? 'The process is enabled.' : 'The process is disabled: webhooks are stored, but no records are created.');
       }) : onOff(row.enabled)) },
     ],
   });

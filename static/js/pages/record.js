@@ -16,7 +16,7 @@ export function show(view) {
   const path = `/objects/${seg(code)}`;
   const actions = h('div', { class: 'actions' });
   let object = null;
-  view.head({ title: 'Record', back: [to(['records', code]), code], sub: h('span', { class: 'row' }, h('code', {}, id), copyButton(id, { what: 'The id', class: 'quiet small' })), actions });
+  view.head({ title: 'Record', back: [to(['records', code]), code], sub: h('span', { class: 'row' }, h('code', {}, id), copyButton(id, { what: 'The ID', class: 'quiet small' })), actions });
   const title = view.root.querySelector('h1');
   const place = region(async () => {
     const [record, found] = await Promise.all([get(`${path}/records/${seg(id)}`, null, view.signal), object ?? get(path, null, view.signal)]);
@@ -36,14 +36,14 @@ export function show(view) {
       card('Values', {}, facts(object.columns.map((column) => [column.caption, shown(record, column)]), 'lines')),
       card('History', {}, facts([
         ['Created', moment(record.created_on)], ['Created by', record.created_by], ['Modified', moment(record.modified_on)], ['Modified by', record.modified_by],
-        ['Webhook', record.webhook ? h('a', { href: to(['webhooks', record.webhook]) }, 'The webhook it was made from') : 'none, or not kept any more'],
+        ['Webhook', record.webhook ? h('a', { href: to(['webhooks', record.webhook]) }, 'The webhook that created it') : 'none, or already deleted'],
       ])));
   }
 
   function edit(record) {
     fill(actions);
     const fields = object.columns.map((column) => editor(column, record.values.find((value) => value.key === column.key)));
-    return card('Edit', { text: 'Empty fields take the value away.' }, form({
+    return card('Edit', { text: 'Clear a field to remove its value.' }, form({
       class: 'wide editing', submit: 'Save', cancel: () => place.reload(), fields,
       send: async (values) => {
         const changed = Object.fromEntries(fields.filter((one) => one.changed()).map((one) => [one.name, values[one.name] === '' ? null : values[one.name]]));
@@ -60,7 +60,7 @@ export function show(view) {
   async function drop(record) {
     const sure = await confirm({
       title: 'Delete this record?', action: 'Delete', act: () => remove(`${path}/records/${seg(id)}`),
-      text: `${object.caption} “${record.display || id}” will be deleted. The webhook it came from stays. This cannot be undone.`,
+      text: `${object.caption} “${record.display || id}” will be deleted. The webhook that created it stays. This cannot be undone.`,
     });
     if (!sure) return;
     say('The record was deleted.');

@@ -8,12 +8,12 @@ import { to } from '../lib/router.js';
 import { table } from '../lib/table.js';
 
 export function show(view) {
-  view.head({ title: 'Records', sub: 'What webhooks became, by object.' });
+  view.head({ title: 'Records', sub: 'Records by object.' });
   view.add(region(() => get('/objects', null, view.signal), draw, { lines: 8, class: 'card' }));
 }
 
 function draw(objects) {
-  if (!objects.length) return empty('There are no objects', 'Apply a definition that has some.', linkButton('Objects and lookups', '#/objects'));
+  if (!objects.length) return empty('No objects', 'Apply a definition to add some.', linkButton('Objects and lookups', '#/objects'));
   const order = [...objects].sort((a, b) => Number(a.lookup) - Number(b.lookup) || Number(b.entity) - Number(a.entity) || a.caption.localeCompare(b.caption));
   return table({
     caption: 'Objects', rows: order, href: (row) => to(['records', row.code]),

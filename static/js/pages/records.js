@@ -71,8 +71,8 @@ export function show(view) {
   function draw(records, next) {
     if (!records.length) {
       fill(place, filter
-        ? empty('No record matches', 'Change the filter or take it away.', button('Show all', () => { change({ filter: '' }); fill(filterPlace, builder(object, '', (text) => change({ filter: text }))); }))
-        : empty('No records yet', `They are made from webhooks whose EntityName is ${code}.`, linkButton('Webhooks', to('webhooks', { entity: code }))));
+        ? empty('No matching records', 'Change or remove the filter.', button('Show all', () => { change({ filter: '' }); fill(filterPlace, builder(object, '', (text) => change({ filter: text }))); }))
+        : empty('No records yet', `Records are created from webhooks whose EntityName is ${code}.`, linkButton('Webhooks', to('webhooks', { entity: code }))));
       return;
     }
     const chosen = chosenColumns(object);

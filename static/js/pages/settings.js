@@ -20,8 +20,8 @@ export function show(view) {
   const keys = region(() => get('/signing-keys', null, view.signal), drawKeys, { lines: 3 });
   view.add(
     h('section', { class: 'card', 'aria-label': 'Settings' }, region(() => get('/settings', null, view.signal), drawSettings, { lines: 4 })),
-    card('OAuth health', { text: 'Fetches a token as a program would, and uses it.', actions: button('Check again', () => health.reload()) }, health),
-    card('Signing keys', { text: 'Access tokens are signed with these. Programs find the public parts at the address that discovery names.', actions: admin ? button('Rotate', () => rotate(keys)) : null }, keys));
+    card('OAuth health', { text: 'Gets a token as a program does, and verifies it.', actions: button('Check again', () => health.reload()) }, health),
+    card('Signing keys', { text: 'The keys that sign access tokens. Programs find the public keys through the discovery document.', actions: admin ? button('Rotate', () => rotate(keys)) : null }, keys));
 }
 
 function drawSettings(settings) {
@@ -60,22 +60,22 @@ function drawKeys(list) {
   return table({
     caption: 'Signing keys', rows: list,
     columns: [
-      { label: 'Key id', cell: (row) => h('code', {}, row.kid) },
+      { label: 'Key ID', cell: (row) => h('code', {}, row.kid) },
       { label: 'Algorithm', cell: (row) => row.algorithm },
       { label: 'State', cell: (row) => h('span', { class: `badge ${STATE[row.state] ?? ''}` }, row.state) },
       { label: 'Signs from', cell: (row) => moment(row.active_from) },
-      { label: 'Taken out', cell: (row) => (row.removed_on ? moment(row.removed_on) : '') },
+      { label: 'Removed on', cell: (row) => (row.removed_on ? moment(row.removed_on) : '') },
     ],
   });
 }
 
 async function rotate(keys) {
-  const now = field({ name: 'now', kind: 'check', label: 'At once, because a key leaked', hint: 'Tokens signed with the keys of now stop counting, and programs fetch new ones.' });
+  const now = field({ name: 'now', kind: 'check', label: 'Immediately, because a key was exposed', hint: 'Tokens signed with the current keys become invalid, and programs must get new ones.' });
   const sure = await confirm({
     title: 'Rotate the signing keys?', action: 'Rotate', danger: false, extra: now,
-    text: 'New keys are published now, and sign once programs had time to learn of them.', act: () => post('/signing-keys/rotate', { now: now.read() }),
+    text: 'New keys are published now and start to sign when programs have had time to load them.', act: () => post('/signing-keys/rotate', { now: now.read() }),
   });
   if (!sure) return;
-  say('There are new signing keys.');
+  say('The signing keys were rotated.');
   await keys.reload();
 }

@@ -15,14 +15,14 @@ export const SHORTEST = 12;
 export function passwordFields() {
   return {
     fields: [
-      field({ name: 'password', label: 'New password', kind: 'password', required: true, autocomplete: 'new-password', hint: `At least ${SHORTEST} characters. A few words in a row are easier to remember than signs.` }),
-      field({ name: 'repeated', label: 'The same again', kind: 'password', required: true, autocomplete: 'new-password' }),
+      field({ name: 'password', label: 'New password', kind: 'password', required: true, autocomplete: 'new-password', hint: `At least ${SHORTEST} characters. Several words are easier to remember than symbols.` }),
+      field({ name: 'repeated', label: 'Repeat the new password', kind: 'password', required: true, autocomplete: 'new-password' }),
     ],
     check({ password, repeated }) {
       const errors = [];
-      if ([...password].length < SHORTEST) errors.push({ key: 'password', problem: `It needs at least ${SHORTEST} characters.` });
-      else if (password !== repeated) errors.push({ key: 'repeated', problem: 'This is not the same as above.' });
-      if (errors.length) throw new ApiError({ detail: 'The password was not taken.', errors }, 400);
+      if ([...password].length < SHORTEST) errors.push({ key: 'password', problem: `The password must have at least ${SHORTEST} characters.` });
+      else if (password !== repeated) errors.push({ key: 'repeated', problem: 'The passwords do not match.' });
+      if (errors.length) throw new ApiError({ detail: 'The password was not accepted.', errors }, 400);
     },
   };
 }
@@ -30,7 +30,7 @@ export function passwordFields() {
 export function show(view) {
   document.title = 'Set up · Hookgate';
   const { fields, check } = passwordFields();
-  const name = field({ name: 'name', label: 'Your name', hint: 'What you log in with. A link that resets a password keeps the name it is for.', autocomplete: 'username', autofocus: true });
+  const name = field({ name: 'name', label: 'Your name', hint: 'Your login name. A password reset link does not change the name.', autocomplete: 'username', autofocus: true });
   const code = codeField();
   const send = async ({ name: given, password, code: typed, ...repeated }) => {
     check({ password, ...repeated });
@@ -41,8 +41,8 @@ export function show(view) {
   };
   const known = view.params.token
     ? form({ fields: [name, fields, code], submit: 'Set the password and log in', send })
-    : notice('warn', h('p', {}, 'This address lacks its token. Open the whole set-up link, with what stands behind ', h('code', {}, '#/setup/'), '.'));
+    : notice('warn', h('p', {}, 'The link is incomplete. Open the whole set-up link, including the part after ', h('code', {}, '#/setup/'), '.'));
   fill(view.root, h('div', { class: 'brand' }, h('img', { src: 'icon.svg', alt: '' }), 'Hookgate'),
-    h('div', { class: 'card stack' }, h('div', {}, h('h1', { tabIndex: -1 }, 'Set your password'), h('p', { class: 'muted' }, 'The link works once, and for 30 minutes.')), known), themeButton());
+    h('div', { class: 'card stack' }, h('div', {}, h('h1', { tabIndex: -1 }, 'Set your password'), h('p', { class: 'muted' }, 'The link works once and is valid for 30 minutes.')), known), themeButton());
   name.control.focus();
 }

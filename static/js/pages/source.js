@@ -31,14 +31,14 @@ export function show(view) {
   function draw({ source, entity, trusted }) {
     const admin = isAdministrator();
     return h('div', { class: 'stack' },
-      card('State', { actions: admin ? h('label', { class: 'row' }, toggle('Takes webhooks', source.enabled, switchTo), h('span', { 'aria-hidden': 'true' }, 'Takes webhooks')) : onOff(source.enabled, 'Takes webhooks', 'Switched off') },
-        source.enabled ? null : notice('warn', h('p', {}, 'It is switched off: senders are answered with 404, as if the URL did not exist.')),
+      card('State', { actions: admin ? h('label', { class: 'row' }, toggle('Enabled', source.enabled, switchTo), h('span', { 'aria-hidden': 'true' }, 'Enabled')) : onOff(source.enabled, 'Enabled', 'Disabled') },
+        source.enabled ? null : notice('warn', h('p', {}, 'This source is disabled: senders get 404, as if the URL did not exist.')),
         facts([
           ['Last webhook', moment(source.last_webhook_on, { ago: true })],
-          ['Webhooks kept', h('a', { href: to('webhooks', { source: name }) }, number(source.webhooks))],
-          ['Made', moment(source.created_on)],
+          ['Webhooks stored', h('a', { href: to('webhooks', { source: name }) }, number(source.webhooks))],
+          ['Created', moment(source.created_on)],
           ['Key', h('code', {}, `${source.key_hint}…`)],
-          source.previous_key_until ? ['Key before it works until', moment(source.previous_key_until)] : null,
+          source.previous_key_until ? ['Previous key valid until', moment(source.previous_key_until)] : null,
         ])),
       card('Connect a sending service', {},
         url ? secretLine(url, 'Webhook URL', 'The Webhook URL')
@@ -47,9 +47,9 @@ export function show(view) {
           url, placeholder: `${location.origin}/webhooks/${source.key_hint}…`, reveal: admin ? revealed : null,
           entity, token: source.requires_token, trusted, tab,
         })),
-      isOperator() ? card('Send a test webhook', { text: 'It goes the way that real ones go.' }, tester(source, entity, view.signal)) : null,
+      isOperator() ? card('Send a test webhook', { text: 'It is handled exactly like a real webhook.' }, tester(source, entity, view.signal)) : null,
       admin ? card('Limits', {}, form({ submit: 'Save', fields: limitFields(source), send: save })) : null,
-      admin ? card('Key', { text: 'A new key gives a new Webhook URL. The one before can go on working until the sending service has the new one.', actions: button('Rotate the key', () => rotate(source), { class: 'danger' }) }) : null);
+      admin ? card('Key', { text: 'A new key gives a new Webhook URL. The previous one can stay valid until the sending service uses the new one.', actions: button('Rotate key', () => rotate(source), { class: 'danger' }) }) : null);
   }
 
   /** The Webhook URL for a copy; asks for the password if it was not given a short time ago. */
@@ -67,7 +67,7 @@ export function show(view) {
 
   async function switchTo(enabled) {
     await patch(path, { enabled });
-    say(enabled ? `${name} takes webhooks.` : `${name} takes no webhooks.`);
+    say(enabled ? `${name} accepts webhooks.` : `${name} does not accept webhooks.`);
     await place.reload();
   }
 
@@ -78,15 +78,15 @@ export function show(view) {
   }
 
   async function rotate({ previous_key_until: promised }) {
-    const hours = field({ name: 'hours', label: 'Hours that the key before it goes on working', kind: 'number', min: 0, max: 720, value: 24, short: true });
-    const force = promised ? field({ name: 'force', kind: 'check', label: 'End the Webhook URL of before now?', hint: ['It is taken until ', moment(promised), ', as was promised, and another new key ends it. Senders that still use it get 404.'] }) : null;
+    const hours = field({ name: 'hours', label: 'Keep the previous URL valid for (hours)', kind: 'number', min: 0, max: 720, value: 24, short: true });
+    const force = promised ? field({ name: 'force', kind: 'check', label: 'Stop the previous Webhook URL now?', hint: ['It is valid until ', moment(promised), ', as announced. Another new key stops it, and senders that still use it get 404.'] }) : null;
     const sure = await confirm({
       title: `Rotate the key of ${name}?`, action: 'Rotate', extra: [hours, force],
-      text: 'The sending service must be given the new Webhook URL before the old key ends. 0 ends it at once.',
+      text: 'Configure the new Webhook URL in the sending service before the previous one expires. 0 stops the previous one immediately.',
       act: async () => { url = (await post(`${path}/rotate-key`, { hours: hours.read() ?? 0, force: force?.read() ?? false })).webhook_url; },
     });
     if (!sure) return;
-    say('There is a new Webhook URL.');
+    say('The key was rotated.');
     await place.reload();
     place.querySelector('.secret .button')?.focus();
   }

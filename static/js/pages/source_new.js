@@ -13,7 +13,7 @@ import { tester } from './sources/test.js';
 const STEPS = ['Name', 'Connect', 'Test'];
 
 export function show(view) {
-  view.head({ title: 'Make a webhook source', back: ['#/sources', 'Webhook sources'] });
+  view.head({ title: 'Add a webhook source', back: ['#/sources', 'Webhook sources'] });
   const place = h('div', { class: 'stack' });
   view.add(place);
   let source = null;
@@ -28,7 +28,7 @@ export function show(view) {
     const name = field({ name: 'name', label: 'Name of the sending service', required: true, maxlength: 100, placeholder: 'Website forms', autofocus: true });
     const limits = limitFields();
     put(0, h('div', { class: 'card pad' }, form({
-      submit: 'Make the source', fields: [name, moreFields('Limits', limits)], cancel: () => go('#/sources'),
+      submit: 'Add source', fields: [name, moreFields('Limits', limits)], cancel: () => go('#/sources'),
       send: async (values) => {
         const made = await post('/sources', { name: values.name, ...limitEdit(values) });
         source = made;
@@ -43,13 +43,13 @@ export function show(view) {
   function second() {
     put(1, card(`${source.name}: connect the sending service`, {},
       secretLine(source.webhook_url, 'Webhook URL', 'The Webhook URL'),
-      notice('warn', h('p', {}, 'Who has this URL can send webhooks. Keep it like a password; it can be changed at any time.')),
+      notice('warn', h('p', {}, 'Anyone with this URL can send webhooks. Treat it like a password; you can replace it at any time.')),
       connect({ url: source.webhook_url, entity, token: source.requires_token, trusted }),
       h('div', { class: 'actions' }, button('Next: send a test webhook', third, { class: 'primary' }), linkButton('Finish', to(['sources', source.name])))));
   }
 
   function third() {
-    put(2, card(`${source.name}: send a test webhook`, { text: 'It goes the way that real ones go.' },
+    put(2, card(`${source.name}: send a test webhook`, { text: 'It is handled exactly like a real webhook.' },
       tester(source, entity, view.signal),
       h('div', { class: 'actions' }, button('Back', second), linkButton('Finish', to(['sources', source.name]), { class: 'primary' }))));
   }

@@ -10,25 +10,25 @@ import { table } from '../lib/table.js';
 
 export function show(view) {
   view.head({
-    title: 'Webhook sources', sub: 'One for each sending service. Each has its own Webhook URL.',
-    actions: isAdministrator() ? linkButton('Make a source', '#/new-source', { class: 'primary', icon: 'plus' }) : null,
+    title: 'Webhook sources', sub: 'One for each sending service, each with its own Webhook URL.',
+    actions: isAdministrator() ? linkButton('Add a source', '#/new-source', { class: 'primary', icon: 'plus' }) : null,
   });
   view.add(region(() => get('/sources', null, view.signal), draw, { class: 'card' }));
 }
 
 function draw(sources) {
   if (!sources.length) {
-    return empty('No webhook source yet', 'A source gives a sending service, such as a form plugin or a shop, the URL to which it sends its webhooks.',
-      isAdministrator() ? linkButton('Make a source', '#/new-source', { class: 'primary' }) : null);
+    return empty('No webhook sources yet', 'A source provides the URL to which a sending service, such as a form plugin or a shop, sends its webhooks.',
+      isAdministrator() ? linkButton('Add a source', '#/new-source', { class: 'primary' }) : null);
   }
   return table({
     caption: 'Webhook sources', rows: sources, href: (row) => to(['sources', row.name]),
     columns: [
       { label: 'Name', cell: (row) => row.name },
-      { label: 'Takes webhooks', cell: (row) => onOff(row.enabled) },
+      { label: 'Enabled', cell: (row) => onOff(row.enabled) },
       { label: 'Key', cell: (row) => h('code', {}, `${row.key_hint}…`) },
       { label: 'Last webhook', cell: (row) => moment(row.last_webhook_on, { ago: true }) },
-      { label: 'Webhooks kept', cell: (row) => number(row.webhooks), class: 'number' },
+      { label: 'Webhooks stored', cell: (row) => number(row.webhooks), class: 'number' },
     ],
   });
 }

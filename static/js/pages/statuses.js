@@ -15,7 +15,7 @@ const MEANING = {
 };
 
 export function show(view) {
-  view.head({ title: 'Webhook statuses', sub: 'How long webhooks are kept. Deleting a webhook keeps the records it made.' });
+  view.head({ title: 'Webhook statuses', sub: 'How long webhooks are kept. When a webhook is deleted, its records stay.' });
   const place = region(async () => {
     const [retention, preview] = await Promise.all([get('/retention', null, view.signal), get('/retention/preview', null, view.signal)]);
     return { retention, preview };
@@ -31,35 +31,35 @@ export function show(view) {
         columns: [
           { label: 'Status', cell: (row) => status(row) },
           { label: 'Meaning', cell: (row) => MEANING[row] },
-          { label: 'Kept', cell: (row) => (retention.days[row.toLowerCase()] ? counted(retention.days[row.toLowerCase()], 'day') : 'for ever') },
-          { label: 'Past their time now', class: 'number', cell: (row) => number(preview.expired[row.toLowerCase()]) },
+          { label: 'Kept', cell: (row) => (retention.days[row.toLowerCase()] ? counted(retention.days[row.toLowerCase()], 'day') : 'forever') },
+          { label: 'Due for deletion', class: 'number', cell: (row) => number(preview.expired[row.toLowerCase()]) },
         ],
       })),
-      admin ? card('Change', { text: 'Days are counted from the last change of a webhook. 0 keeps for ever.' }, form({
+      admin ? card('Change', { text: 'Days are counted from the last change of a webhook. 0 keeps them forever.' }, form({
         submit: 'Save', class: 'wide days',
         fields: [
           ...STATUSES.map((one) => field({ name: one, label: `${one}: days`, kind: 'number', min: 0, step: 1, value: retention.days[one.toLowerCase()], short: true })),
-          field({ name: 'schedule', label: 'When they are deleted (five cron fields, UTC)', value: retention.schedule, mono: true, required: true }),
+          field({ name: 'schedule', label: 'Schedule for deletion (five cron fields, UTC)', value: retention.schedule, mono: true, required: true }),
         ],
         send: async (values) => {
           const days = Object.fromEntries(STATUSES.map((one) => [one.toLowerCase(), values[one] ?? 0]));
           await patch('/retention', { days, schedule: values.schedule });
-          say('The retention was saved.');
+          say('The settings were saved.');
           await place.reload();
         },
       })) : null,
-      card('Preview', { text: 'What the next run will delete, as things stand now.', actions: admin ? button('Run now', () => run(total, place), { class: 'danger', disabled: total === 0 }) : null },
-        preview.clock_ahead_hours ? notice('warn', `The clock is ${counted(preview.clock_ahead_hours, 'hour')} ahead of what is known of the time, so the schedule deletes nothing. Set the clock; if it is right, run it now, here or with 'hookgate retention run'.`) : null,
+      card('Preview', { text: 'What the next run deletes, based on the current data.', actions: admin ? button('Run now', () => run(total, place), { class: 'danger', disabled: total === 0 }) : null },
+        preview.clock_ahead_hours ? notice('warn', `The clock is ${counted(preview.clock_ahead_hours, 'hour')} ahead of the last confirmed time, so the schedule deletes nothing. Correct the clock; if it is right, run retention now, here or with 'hookgate retention run'.`) : null,
         facts([
           ['Next run', preview.next_run ? moment(preview.next_run) : 'none'],
-          ['Webhooks it will delete', number(total)],
-          ['Runs after it', h('ul', { class: 'plain' }, retention.next_runs.slice(1).map((one) => h('li', {}, moment(one))))],
+          ['Webhooks to delete', number(total)],
+          ['Following runs', h('ul', { class: 'plain' }, retention.next_runs.slice(1).map((one) => h('li', {}, moment(one))))],
         ])));
   }
 }
 
 function run(total, place) {
-  return dialog('Delete webhooks past their time?', (close) => {
+  return dialog('Delete expired webhooks now?', (close) => {
     const text = h('p', { role: 'status' }, `${counted(total, 'webhook')} will be deleted. Their records stay. This cannot be undone.`);
     const bar = h('progress', { max: total || 1, value: 0, hidden: true, 'aria-label': 'Progress' });
     const foot = h('div', { class: 'actions end' }, button('Cancel', () => close()), button('Delete', async () => {

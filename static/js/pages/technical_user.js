@@ -28,7 +28,7 @@ export function show(view) {
   function draw({ user, objects, clients }) {
     return h('div', { class: 'stack' },
       card(user.name, {}, facts([
-        ['Code', h('code', {}, user.code)], ['Active', onOff(user.enabled, 'Active', 'Switched off')], ['OData', onOff(user.odata)],
+        ['Code', h('code', {}, user.code)], ['Enabled', onOff(user.enabled, 'Enabled', 'Disabled')], ['OData', onOff(user.odata)],
         ['OAuth clients', user.clients.length ? user.clients.map((name) => h('div', {}, h('a', { href: to(['clients', clients.find((one) => one.name === name)?.client_id ?? name]) }, name))) : 'none'],
       ])),
       grid(user, objects),
@@ -36,7 +36,7 @@ export function show(view) {
         submit: 'Save',
         fields: [
           field({ name: 'name', label: 'Name', value: user.name, required: true }),
-          field({ name: 'enabled', label: 'Active', kind: 'check', value: user.enabled, hint: 'When off, its clients get no tokens, those they have do not count, and webhooks make no records in its name.' }),
+          field({ name: 'enabled', label: 'Enabled', kind: 'check', value: user.enabled, hint: 'If disabled, its clients get no tokens, their existing tokens are not valid, and webhooks cannot create records as this user.' }),
           field({ name: 'odata', label: 'Its clients may use OData', kind: 'check', value: user.odata }),
         ],
         send: async (values) => {
@@ -50,7 +50,7 @@ export function show(view) {
   function grid(user, objects) {
     const order = [...objects].sort((a, b) => Number(a.lookup) - Number(b.lookup) || a.caption.localeCompare(b.caption));
     return h('section', { class: 'card', 'aria-label': 'Object operation permissions' },
-      h('div', { class: 'card-top' }, h('h2', {}, 'Object operation permissions'), h('p', { class: 'muted small' }, admin ? 'Each change is kept at once.' : 'Administrators change them.')),
+      h('div', { class: 'card-top' }, h('h2', {}, 'Object operation permissions'), h('p', { class: 'muted small' }, admin ? 'Each change is saved immediately.' : 'Only administrators can change them.')),
       h('table', { class: 'table keep' },
         h('caption', { class: 'unseen' }, `What ${code} may do with the records of each object`),
         h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Object'), RIGHTS.map((right) => h('th', { scope: 'col', class: 'tick' }, named(right))))),

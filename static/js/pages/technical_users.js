@@ -12,7 +12,7 @@ import { table } from '../lib/table.js';
 
 export function show(view) {
   view.head({
-    title: 'Technical users', sub: 'The identities of programs. They cannot log in here, and may do nothing until it is permitted.',
+    title: 'Technical users', sub: 'The identities of programs. They cannot log in here and have no permissions until you grant them.',
     actions: isAdministrator() ? button('Add a technical user', add, { class: 'primary', icon: 'plus' }) : null,
   });
   view.add(region(() => get('/technical-users', null, view.signal), draw, { lines: 3, class: 'card' }));
@@ -24,7 +24,7 @@ function draw(users) {
     columns: [
       { label: 'Name', cell: (row) => row.name },
       { label: 'Code', cell: (row) => h('code', {}, row.code) },
-      { label: 'Active', cell: (row) => onOff(row.enabled, 'Active', 'Switched off') },
+      { label: 'Enabled', cell: (row) => onOff(row.enabled, 'Enabled', 'Disabled') },
       { label: 'OData', cell: (row) => onOff(row.odata) },
       { label: 'OAuth clients', cell: (row) => row.clients.join(', ') || h('span', { class: 'muted' }, 'none') },
       { label: 'Permissions', cell: (row) => counted(row.grants.length, 'object') },
@@ -37,7 +37,7 @@ function add() {
     class: 'wide', submit: 'Add', cancel: () => close(),
     fields: [
       field({ name: 'code', label: 'Code', required: true, mono: true, hint: 'Latin letters and digits, such as ReportReader.' }),
-      field({ name: 'name', label: 'Name', hint: 'What people read.' }),
+      field({ name: 'name', label: 'Name', hint: 'The display name.' }),
     ],
     send: async (values) => {
       const made = await post('/technical-users', { code: values.code, ...(values.name ? { name: values.name } : {}) });

@@ -11,7 +11,7 @@ import { table } from '../lib/table.js';
 import { say } from '../lib/toast.js';
 import { userSessions } from './users/sessions.js';
 
-const MAY = { Viewer: 'sees everything but secrets', Operator: 'also processes webhooks again and mends records, but deletes none', Administrator: 'everything' };
+const MAY = { Viewer: 'sees everything except secrets', Operator: 'also reprocesses webhooks and edits records, but deletes nothing', Administrator: 'everything' };
 const roles = ROLES.map((role) => [role, `${role}: ${MAY[role]}`]);
 
 export function show(view) {
@@ -42,7 +42,7 @@ export function show(view) {
   function add() {
     return dialog('Add a user', (close) => form({
       class: 'wide', submit: 'Add', cancel: () => close(),
-      fields: [field({ name: 'name', label: 'Name', required: true, hint: 'What they log in with.' }), field({ name: 'role', label: 'Role', kind: 'select', options: roles, value: 'Operator' })],
+      fields: [field({ name: 'name', label: 'Name', required: true, hint: 'The login name.' }), field({ name: 'role', label: 'Role', kind: 'select', options: roles, value: 'Operator' })],
       send: async (values) => {
         const made = await post('/users', values);
         close();
@@ -58,8 +58,8 @@ export function show(view) {
       fields: [
         field({ name: 'name', label: 'Name', required: true, value: user.name }),
         field({ name: 'role', label: 'Role', kind: 'select', options: roles, value: user.role }),
-        field({ name: 'enabled', label: 'Can log in', kind: 'check', value: user.enabled, hint: 'When off, their sessions end at once.' }),
-        ...(user.totp ? [field({ name: 'lost', label: 'Take the second factor away', kind: 'check', value: false, hint: 'For somebody who lost it and the recovery codes.' })] : []),
+        field({ name: 'enabled', label: 'Can log in', kind: 'check', value: user.enabled, hint: 'If disabled, all sessions of the user end immediately.' }),
+        ...(user.totp ? [field({ name: 'lost', label: 'Remove the second factor', kind: 'check', value: false, hint: 'For a user who lost the app and the recovery codes.' })] : []),
       ],
       send: async ({ lost, ...values }) => {
         await patch(`/users/${seg(user.id)}`, lost ? { ...values, totp: false } : values);
@@ -73,7 +73,7 @@ export function show(view) {
   async function reset(user) {
     let made = null;
     const sure = await confirm({
-      title: `Reset the password of ${user.name}?`, action: 'Make a link', danger: false, text: 'The link lets them set a new password. The old one works until they do.',
+      title: `Reset the password of ${user.name}?`, action: 'Create link', danger: false, text: 'With the link, the user sets a new password. The old password stays valid until then.',
       act: async () => { made = await post(`/users/${seg(user.id)}/reset-link`); },
     });
     if (sure) link(`Link for ${user.name}`, made.setup_link);
@@ -82,5 +82,5 @@ export function show(view) {
 
 function link(title, address) {
   return reveal(title, h('div', { class: 'stack' },
-    notice('warn', h('p', {}, 'Give them this link in a safe way. It works once, for 30 minutes, and is not shown again.')), secretLine(address, 'Set-up link', 'The link')));
+    notice('warn', h('p', {}, 'Send this link to the user in a secure way. It works once, is valid for 30 minutes, and is not shown again.')), secretLine(address, 'Set-up link', 'The link')));
 }

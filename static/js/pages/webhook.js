@@ -19,7 +19,7 @@ export function show(view) {
   let tab = view.query.tab ?? 'body';
   const shown = {};
   const actions = h('div', { class: 'actions' });
-  view.head({ title: 'Webhook', name: `Webhook ${id.slice(0, 8)}`, back: ['#/webhooks', 'Webhooks'], sub: h('span', { class: 'row' }, h('code', {}, id), copyButton(id, { what: 'The id', class: 'quiet small' })), actions });
+  view.head({ title: 'Webhook', name: `Webhook ${id.slice(0, 8)}`, back: ['#/webhooks', 'Webhooks'], sub: h('span', { class: 'row' }, h('code', {}, id), copyButton(id, { what: 'The ID', class: 'quiet small' })), actions });
   const place = region((calm) => get(`/webhooks/${seg(id)}`, null, view.signal, calm), draw, { lines: 12 });
   view.add(place);
   let behind = true;
@@ -73,14 +73,14 @@ export function show(view) {
     const made = webhook.records.length > 0;
     const replay = async (again) => {
       await post(`/webhooks/${seg(id)}/replay`, { again });
-      say('The webhook is processed again.');
+      say('The webhook is being reprocessed.');
       await place.reload();
     };
     return [
-      isOperator() ? button('Process again', () => (made
+      isOperator() ? button('Reprocess', () => (made
         ? confirm({
-          title: 'Process this webhook again?', danger: false, action: 'Make another record',
-          text: `It already made ${counted(webhook.records.length, 'record')}. Processing it again makes another one.`, act: () => replay(true),
+          title: 'Reprocess this webhook?', danger: false, action: 'Create another record',
+          text: `It already created ${counted(webhook.records.length, 'record')}. Reprocessing creates another one.`, act: () => replay(true),
         })
         : replay(false)), { class: webhook.status === 'Failed' ? 'primary' : '' }) : null,
       isOperator() && body.text !== null ? button('Edit a copy', () => editCopy(webhook, body)) : null,
@@ -89,8 +89,8 @@ export function show(view) {
           const made = await curl(webhook, body);
           await copy(made.command);
           say(['The cURL command is on the clipboard.',
-            made.file ? `It sends the file ${made.file}: download the body to where you run it.` : '',
-            made.key ? '' : 'Put the key of the source in the place of KEY before you run it.'].filter(Boolean).join(' '));
+            made.file ? `It sends the file ${made.file}: download the body to the folder where you run the command.` : '',
+            made.key ? '' : 'Replace KEY with the key of the source before you run the command.'].filter(Boolean).join(' '));
         }),
         h('a', { href: address(`/webhooks/${seg(id)}/body`), download: '' }, 'Download the body'),
         isAdministrator() ? menuItem('Delete…', async () => {
@@ -100,7 +100,7 @@ export function show(view) {
             act: () => remove(`/webhooks/${seg(id)}${waiting ? '?include_new=true' : ''}`),
             text: [
               `Webhook ${id} of ${webhook.source} and its parsing errors will be deleted. Its records stay. This cannot be undone.`,
-              waiting ? `It is ${webhook.status}: it is not processed yet, and will never make its record.` : '',
+              waiting ? `It is not processed yet (status ${webhook.status}) and will never create its record.` : '',
             ].filter(Boolean),
           });
           if (sure) {
@@ -121,46 +121,46 @@ export function show(view) {
 }
 
 function issues(errors, notes) {
-  if (!errors.length && !notes.length) return empty('No parsing errors', 'Each value fits its column.');
+  if (!errors.length && !notes.length) return empty('No parsing errors', 'All values are valid.');
   return h('div', { class: 'stack' },
     errors.length ? issueList('Parsing errors', errors, 'bad') : null, notes.length ? issueList('Notes', notes, '') : null);
 }
 
 function records(webhook) {
   if (!webhook.records.length) {
-    return empty('No record was made', webhook.status === 'Failed' ? 'Mend the cause that the parsing errors name, then process the webhook again.' : 'A webhook without EntityName is kept and makes no record.');
+    return empty('No record was created', webhook.status === 'Failed' ? 'Fix the cause shown in the parsing errors, then reprocess the webhook.' : 'A webhook without EntityName is stored, but no record is created.');
   }
   return table({
-    caption: 'Records made from this webhook', rows: webhook.records, href: (row) => (row.display === null ? undefined : to(['records', row.object, row.id])),
+    caption: 'Records created from this webhook', rows: webhook.records, href: (row) => (row.display === null ? undefined : to(['records', row.object, row.id])),
     columns: [
-      { label: 'Record', cell: (row) => (row.display === null ? h('span', { class: 'muted' }, 'deleted since') : row.display || row.id) },
+      { label: 'Record', cell: (row) => (row.display === null ? h('span', { class: 'muted' }, 'deleted') : row.display || row.id) },
       { label: 'Object', cell: (row) => row.object },
-      { label: 'Id', cell: (row) => h('code', {}, row.id) },
+      { label: 'ID', cell: (row) => h('code', {}, row.id) },
     ],
   });
 }
 
 function pairs(caption, list) {
-  if (!list.length) return empty(`No ${caption.toLowerCase()}`, 'None were sent.');
+  if (!list.length) return empty(`No ${caption.toLowerCase()}`, 'None were received.');
   return h('div', { class: 'stack' }, facts(list.map(([name, value]) => [h('code', {}, name), h('code', {}, value)]), 'lines'));
 }
 
 function attempts({ history, status: state, created_on: arrived }) {
-  const next = state === 'New' || state === 'Processing' ? h('p', { class: 'muted' }, 'One more is waiting or under way.') : null;
+  const next = state === 'New' || state === 'Processing' ? h('p', { class: 'muted' }, 'Another attempt is waiting or running.') : null;
   return h('div', { class: 'stack' }, next, history.length ? table({
-    caption: 'Attempts, the newest first', rows: history.toReversed(),
+    caption: 'Attempts, newest first', rows: history.toReversed(),
     columns: [
       { label: 'Ended', cell: (row) => moment(row.ended_on) },
-      { label: 'After it arrived', cell: (row) => duration(new Date(row.ended_on) - new Date(arrived)) },
+      { label: 'Time after arrival', cell: (row) => duration(new Date(row.ended_on) - new Date(arrived)) },
       { label: 'Run', cell: (row) => row.run },
-      { label: 'Outcome', cell: (row) => (row.outcome === null ? h('span', { class: 'badge warn' }, 'cut short: the server stopped') : outcome(row.outcome)) },
+      { label: 'Outcome', cell: (row) => (row.outcome === null ? h('span', { class: 'badge warn' }, 'interrupted: the server stopped') : outcome(row.outcome)) },
     ],
   }) : null);
 }
 
 function files(list) {
   return table({
-    caption: 'Files that came with it; they are not kept', rows: list,
+    caption: 'Files that were sent with it; they are not stored', rows: list,
     columns: [{ label: 'Field', cell: (row) => row.field }, { label: 'Name', cell: (row) => row.name }, { label: 'Size', cell: (row) => bytes(row.size) }],
   });
 }

@@ -58,7 +58,7 @@ export function show(view) {
       behind &&= !message.live;
       live.textContent = message.live ? 'Live' : 'Not live';
       live.classList.toggle('on', message.live);
-      live.title = message.live ? 'New webhooks appear by themselves' : 'The connection is being made again; reload to see what is new';
+      live.title = message.live ? 'New webhooks appear automatically' : 'Reconnecting; reload the page to see new webhooks';
       return;
     }
     if (message.missed) rows.catchUp(fitting, true);
@@ -96,20 +96,20 @@ export function show(view) {
       link.remove();
     };
     const done = () => apply(filter);
-    return [exports, menu('All that match',
-      isOperator() ? menuItem('Process again…', () => replayAll(filter, done)) : null,
+    return [exports, menu('Bulk actions',
+      isOperator() ? menuItem('Reprocess…', () => replayAll(filter, done)) : null,
       menuItem('Export as CSV', download('csv')), menuItem('Export as NDJSON', download('ndjson')),
       isAdministrator() ? menuItem('Delete…', () => deleteAll(filter, done), 'danger') : null)];
   }
 
   function nothingFits() {
-    return empty('No webhook matches', 'Widen the dates or take a filter away.', button('Show all', () => change({})));
+    return empty('No matching webhooks', 'Extend the dates or remove a filter.', button('Show all', () => change({})));
   }
 
   return { update: (query) => apply(filterOf(query)) };
 }
 
 function nothingYet() {
-  return empty('No webhook has arrived yet', 'Make a webhook source, give its Webhook URL to the sending service, and its webhooks appear here as they arrive.',
-    isAdministrator() ? linkButton('Make a webhook source', '#/new-source', { class: 'primary' }) : null, linkButton('Webhook sources', '#/sources'));
+  return empty('No webhooks yet', 'Add a webhook source and configure its Webhook URL in the sending service. Webhooks appear here as they arrive.',
+    isAdministrator() ? linkButton('Add a webhook source', '#/new-source', { class: 'primary' }) : null, linkButton('Webhook sources', '#/sources'));
 }

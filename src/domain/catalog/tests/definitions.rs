@@ -74,7 +74,7 @@ fn a_refused_definition_leaves_no_trace() {
     let value = bad(r#"], "values": [{"object": "UsrGood", "name": "x"}]}"#);
     assert_eq!(
         refused(&mut catalog, &value).to_string(),
-        "value 'x': UsrGood is no lookup"
+        "value 'x': UsrGood is not a lookup"
     );
     let display = bad(r#", {"code": "UsrTicket", "display": "Title"}]}"#);
     let text = refused(&mut catalog, &display).to_string();
@@ -151,7 +151,7 @@ fn system_columns_are_no_columns_of_a_definition() {
             },
         );
         let text = refused(&mut Catalog::default(), &change).to_string();
-        assert!(text.contains("every object has the column"), "{text}");
+        assert!(text.contains("every object already has the column"), "{text}");
     }
     let change = Entry::one(
         AT,

@@ -79,21 +79,23 @@ fn all_mistakes_are_listed_with_their_places() {
     places.sort_unstable();
     wanted.sort_unstable();
     assert_eq!(places, wanted, "{text}");
-    assert!(text.contains(
-        "objects[0].colour: there is no such key; taken are code, caption, lookup, display, strict, columns"
-    ));
+    assert!(
+        text.contains(
+            "objects[0].colour: unknown key; allowed keys are code, caption, lookup, display, strict, columns"
+        )
+    );
 }
 
 #[test]
 fn what_is_no_json_is_named_by_line() {
     assert_eq!(
         mistakes("{\n  \"objects\": [}"),
-        "line 2, column 15: this is no JSON: expected value. Mend it there; \
-         'hookgate object apply --help' shows a definition"
+        "line 2, column 15: this is not valid JSON: expected value. Fix this place; 'hookgate object apply --help' \
+         shows an example"
     );
-    assert!(mistakes("").starts_with("line 1, column 0: this is no JSON: it is empty, or was cut off"));
-    assert!(mistakes("{\"objects\": [").contains("something that was opened is not closed"));
-    assert!(mistakes("[]").contains("must be an object with the keys objects, values, entities, not a list"));
+    assert!(mistakes("").starts_with("line 1, column 0: this is not valid JSON: it is empty or cut off"));
+    assert!(mistakes("{\"objects\": [").contains("a bracket or quote is not closed"));
+    assert!(mistakes("[]").contains("must be an object with the keys objects, values, entities, not an array"));
     assert!(mistakes(&"[".repeat(10_000)).contains("recursion limit"));
     assert_eq!(parse("\u{feff}{}".as_bytes()).unwrap(), Definition::default());
 }
@@ -144,10 +146,12 @@ fn codes_that_odata_has_already_are_refused() {
         ("Webhook", "the webhooks themselves"),
         ("webhookSTATUS", "the statuses of webhooks"),
         ("WebhookParsingError", "the parsing errors of webhooks"),
-        ("container", "the container of all sets"),
+        ("container", "the container of all entity sets"),
     ] {
         let text = mistakes(&format!(r#"{{"objects": [{{"code": "{code}", "lookup": true}}]}}"#));
-        let wanted = format!("objects[0].code: {code} is what OData and permissions call {what}; choose another code");
+        let wanted = format!(
+            "objects[0].code: {code} is reserved: in OData and permissions it names {what}; choose another code"
+        );
         assert_eq!(text, wanted);
     }
     assert!(parse(br#"{"objects": [{"code": "WebhookEntry", "lookup": true}]}"#).is_ok());

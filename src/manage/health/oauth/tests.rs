@@ -178,18 +178,13 @@ fn the_step_that_fails_is_the_last_and_says_why() {
     let outside = json!({"issuer": ISSUER, "token_endpoint": "https://elsewhere/token", "jwks_uri": "",
         "introspection_endpoint": ""});
     for (answers, requests, name, part) in [
-        (with(DISCOVERY, 404, json!("gone")), 1, "discovery", "answered 404"),
-        (
-            with(DISCOVERY, 200, json!("gone")),
-            1,
-            "discovery",
-            "not as it should be",
-        ),
+        (with(DISCOVERY, 404, json!("gone")), 1, "discovery", "returned 404"),
+        (with(DISCOVERY, 200, json!("gone")), 1, "discovery", "not as expected"),
         (
             with(DISCOVERY, 200, elsewhere),
             1,
             "discovery",
-            "calls itself https://elsewhere",
+            "issuer is https://elsewhere",
         ),
         (
             with(DISCOVERY, 200, outside),
@@ -203,7 +198,7 @@ fn the_step_that_fails_is_the_last_and_says_why() {
             "token",
             "401 invalid_client: no such client",
         ),
-        (with("/keys", 503, json!("busy")), 3, "keys", "answered 503"),
+        (with("/keys", 503, json!("busy")), 3, "keys", "returned 503"),
         (
             with("/keys", 200, other),
             3,
@@ -214,7 +209,7 @@ fn the_step_that_fails_is_the_last_and_says_why() {
             with("/connect/introspect", 200, json!({"active": false})),
             4,
             "introspection",
-            "does not count",
+            "not valid",
         ),
     ] {
         let steps = steps(answers, requests);
@@ -248,8 +243,8 @@ fn a_token_is_verified_with_the_published_keys() {
     assert!(problem("other", &good).contains("not among the published"));
     assert!(problem("k", &signer.token("https://elsewhere", now + 60)).contains("InvalidIssuer"));
     assert!(problem("k", &signer.token(ISSUER, now - 3600)).contains("ExpiredSignature"));
-    assert!(problem("k", "x.y.z").contains("no JWT"));
+    assert!(problem("k", "x.y.z").contains("not a JWT"));
     let (head, _) = good.rsplit_once('.').unwrap();
     let forged = format!("{head}.{}", "A".repeat(86));
-    assert!(problem("k", &forged).contains("does not verify"));
+    assert!(problem("k", &forged).contains("cannot be verified"));
 }

@@ -15,9 +15,9 @@ import { say } from '../../lib/toast.js';
  */
 export function missingNotice(missing, user, objects, done) {
   if (!missing.length) return null;
-  return notice('warn', h('strong', {}, 'Requests for records are refused with 403:'),
+  return notice('warn', h('strong', {}, 'Requests for records are rejected with 403:'),
     h('ul', { class: 'stack tight' }, missing.map((one) => h('li', {}, h('p', {}, `${one.text}.`), isAdministrator() ? mended(one.code, user, objects, done) : null))),
-    isAdministrator() ? null : h('p', {}, 'An administrator can give it.'));
+    isAdministrator() ? null : h('p', {}, 'An administrator can fix this.'));
 }
 
 function mended(code, user, objects, done) {
@@ -26,8 +26,8 @@ function mended(code, user, objects, done) {
     say(said);
     await done();
   }, { class: 'small' }));
-  if (code === 'technical-user-off') return set(`Switch ${user.code} on`, { enabled: true }, `${user.code} is switched on.`);
-  if (code === 'odata-off') return set(`Let ${user.code} use OData`, { odata: true }, `${user.code} may use OData.`);
+  if (code === 'technical-user-off') return set(`Enable ${user.code}`, { enabled: true }, `${user.code} is enabled.`);
+  if (code === 'odata-off') return set(`Allow OData for ${user.code}`, { odata: true }, `${user.code} may use OData.`);
   const object = field({
     name: 'permitted', label: 'Object', kind: 'select', value: 'Contact',
     options: objects.filter((one) => !one.lookup).map((one) => [one.code, `${one.caption} (${one.code})`]),
@@ -38,6 +38,6 @@ function mended(code, user, objects, done) {
     say(`${user.code} may read ${chosen}.`);
     await done();
   };
-  return h('div', { class: 'row ends' }, object, button(`Let ${user.code} read it`, permit, { class: 'small' }),
+  return h('div', { class: 'row ends' }, object, button(`Allow ${user.code} to read it`, permit, { class: 'small' }),
     h('a', { href: to(['technical-users', user.code]) }, `All permissions of ${user.code}`));
 }

@@ -14,12 +14,12 @@ export async function showSecret(client, user) {
   const object = user?.grants.find((one) => one.read)?.object ?? 'Contact';
   const records = `${curl} -H "Authorization: Bearer $(${token(' -s')} \\\n  | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/')" \\\n  ${quoted(`${location.origin}/0/odata/${object}?$top=10`)}`;
   return reveal(`The secret of ${client.name}`, h('div', { class: 'stack' },
-    notice('warn', h('p', {}, 'It is shown only now. Put it where the program keeps its secrets before you close this.')),
-    secretLine(client.client_id, 'Client id', 'The client id'), secretLine(client.secret, 'Client secret', 'The client secret'),
-    h('h3', {}, 'To fetch a token'), codeBlock(token(''), { label: 'Command to fetch a token', what: 'The command' }),
+    notice('warn', h('p', {}, 'It is shown only now. Configure it in the program before you close this window.')),
+    secretLine(client.client_id, 'Client ID', 'The client ID'), secretLine(client.secret, 'Client secret', 'The client secret'),
+    h('h3', {}, 'To get a token'), codeBlock(token(''), { label: 'Command to get a token', what: 'The command' }),
     client.scopes.includes('odata') ? [
-      h('h3', {}, 'To read records with it'),
-      client.missing.length ? notice('warn', h('p', {}, `It is refused with 403 for now: ${client.missing.map((one) => one.text).join(', and ')}. The client's page, behind this, gives it.`)) : null,
+      h('h3', {}, 'To read records with the token'),
+      client.missing.length ? notice('warn', h('p', {}, `This is currently rejected with 403: ${client.missing.map((one) => one.text).join(', and ')}. Fix it on the page of the client.`)) : null,
       codeBlock(records, { label: 'Command to read records', what: 'The command' }),
     ] : null,
     curlNote(trusted)));

@@ -19,8 +19,8 @@ export function editor(column, current) {
 
 function make(column, current) {
   const { type } = column;
-  // As the server would say it of a value that is taken away, and of one that was never there.
-  const missing = current ? 'a value is required here; it cannot be emptied' : 'a value is required here and none was sent';
+  /// The same text as from the server, for a value that is removed and for one that was never there.
+  const missing = current ? 'a value is required; it cannot be removed' : 'a value is required, but none was sent';
   const shared = { name: column.key, label: column.caption, required: column.required, missing, value: current?.value };
   const target = lookupOf(column);
   if (target) {

@@ -39,7 +39,7 @@ function condition(column, add) {
   const value = lookup
     ? field({ name: 'value', label: 'Value', ...combo({ name: 'value', search: (typed) => get(`/objects/${seg(lookup)}/options`, { text: typed }) }) })
     : field({ name: 'value', label: 'Value', kind: kind.input, options: kind.options, step: 'any' });
-  const wrong = () => value.complain('A value is needed here.');
+  const wrong = () => value.complain('A value is required.');
   return [operator, value, button('Add', () => {
     const read = value.read();
     value.complain('');

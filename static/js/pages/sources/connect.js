@@ -19,22 +19,22 @@ export function connect({ url, placeholder, reveal, entity, token = false, trust
   const block = (make, options) => codeBlock(make(url ?? placeholder), { ...options, copied: url ? make(url) : reveal ? async () => make(await reveal()) : null });
   const steps = (list) => h('div', { class: 'stack' }, block((here) => here, { wrap: true, label: 'Webhook URL', what: 'The Webhook URL' }), h('ol', { class: 'stack tight' }, list.map((one) => h('li', {}, one))));
   const curl = (here) => `${curlStart(trusted)} -X POST ${quoted(here)} \\\n  -H 'Content-Type: application/json' \\\n${token ? "  -H 'Authorization: Bearer TOKEN' \\\n" : ''}  --data ${quoted(JSON.stringify(sample))}`;
-  const noEntity = (name) => [`${name} sends no EntityName: its webhooks are kept with the outcome "stored only", and make no record. Programs fetch them from here: by OData from the set `, h('code', {}, 'Webhook'), ', or at ', h('code', {}, '/api/v1/webhooks'), '.'];
+  const noEntity = (name) => [`${name} sends no EntityName: its webhooks are stored with the outcome "stored only", and no record is created. Programs read them from Hookgate: by OData from the set `, h('code', {}, 'Webhook'), ', or at ', h('code', {}, '/api/v1/webhooks'), '.'];
   const list = [
     ['curl', 'cURL', () => [
-      block(curl, { label: 'cURL command', what: token ? 'The cURL command, in which TOKEN is to be replaced,' : 'The cURL command' }),
+      block(curl, { label: 'cURL command', what: token ? 'The cURL command (replace TOKEN)' : 'The cURL command' }),
       curlNote(trusted),
-      h('p', { class: 'muted' }, 'The answer is 200 with the id of the webhook, as soon as it is safe on disk.'),
+      h('p', { class: 'muted' }, 'The response is 200 with the ID of the webhook, as soon as it is stored on disk.'),
     ]],
     ['html', 'HTML form', () => [
       block((here) => html(here, sample.EntityName), { label: 'HTML form', what: 'The form' }),
-      h('p', { class: 'muted' }, 'A plain form shows the answer to the visitor. To stay on your page, send it by a script and add the origin of your site to those whose browsers may post here.'),
+      h('p', { class: 'muted' }, 'A plain form shows the response to the visitor. To stay on your page, send the form with a script and add the origin of your site to the allowed web origins.'),
     ]],
     ['elementor', 'Elementor', () => steps([
       'Edit the form, open Actions After Submit, and add Webhook.',
       ['In the section Webhook, paste the Webhook URL.'],
-      ['Give each field the label of a column: ', h('code', {}, 'Name'), ', ', h('code', {}, 'Email'), ', ', h('code', {}, 'MobilePhone'), '.'],
-      ['Add a Hidden field labelled ', h('code', {}, 'EntityName'), ' with the default value ', h('code', {}, sample.EntityName), '. Without it the webhook is kept and no record is made.'],
+      ['Give each field the code of a column as its label: ', h('code', {}, 'Name'), ', ', h('code', {}, 'Email'), ', ', h('code', {}, 'MobilePhone'), '.'],
+      ['Add a Hidden field with the label ', h('code', {}, 'EntityName'), ' with the default value ', h('code', {}, sample.EntityName), '. Without it, the webhook is stored, but no record is created.'],
     ])],
     ['gravity', 'Gravity Forms', () => steps([
       'Install the Webhooks add-on. Open the form, then Settings, Webhooks, Add New.',
@@ -45,12 +45,12 @@ export function connect({ url, placeholder, reveal, entity, token = false, trust
     ['automate', 'Power Automate', () => [steps([
       'Add the action HTTP. Method: POST. URI: the Webhook URL.',
       ['Headers: ', h('code', {}, 'Content-Type'), ' with ', h('code', {}, 'application/json'), '.'],
-      'Body: as below, with dynamic content in the place of the values.',
+      'Body: as below, with dynamic content instead of the values.',
     ]), codeBlock(JSON.stringify(sample, null, 2), { label: 'Body', what: 'The body' })]],
     ['github', 'GitHub', () => steps([
       'Open the repository, then Settings, Webhooks, Add webhook.',
       ['Payload URL: the Webhook URL. Content type: ', h('code', {}, 'application/json'), '.'],
-      'Choose the events. GitHub sends a ping at once, which appears under Webhooks.',
+      'Choose the events. GitHub sends a ping immediately, which appears under Webhooks.',
       noEntity('GitHub'),
     ])],
     ['stripe', 'Stripe', () => steps([
@@ -61,8 +61,8 @@ export function connect({ url, placeholder, reveal, entity, token = false, trust
   ];
   const shown = tabs('Sending services', list.map(([id, label, make]) => ({ id, label, render: () => h('div', { class: 'stack' }, make()) })), tab.open ?? 'curl', (chosen) => { tab.open = chosen; });
   return h('div', { class: 'stack' },
-    url || reveal ? null : notice('', h('p', {}, 'The Webhook URL is a secret that only administrators see. Ask one of them for it, and put it in the place of the one that is cut short below.')),
-    token ? notice('', h('p', {}, 'This source demands an access token with the scope ', h('code', {}, 'webhook:send'), ': send it in the header ', h('code', {}, 'Authorization'), '. Services that cannot do that, and plain forms, are refused.')) : null,
+    url || reveal ? null : notice('', h('p', {}, 'The Webhook URL is a secret that only administrators see. Ask an administrator for it, and use it instead of the shortened URL below.')),
+    token ? notice('', h('p', {}, 'This source requires an access token with the scope ', h('code', {}, 'webhook:send'), ': send it in the header ', h('code', {}, 'Authorization'), '. Services that cannot do this, and plain forms, are rejected.')) : null,
     shown);
 }
 

@@ -4,10 +4,10 @@ import { edit, field } from '../../lib/form.js';
 
 export function limitFields(source) {
   return [
-    field({ name: 'allowed_origins', label: 'Origins whose browsers may post here', kind: 'lines', value: source?.allowed_origins, rows: 3, hint: 'One on each line, such as https://www.example.com. Only needed when a script on a web page sends the webhook.' }),
-    field({ name: 'rate_per_minute', label: 'Most webhooks a minute', kind: 'number', min: 1, value: source?.rate_per_minute, hint: 'Empty for no limit.', short: true }),
-    field({ name: 'max_body', label: 'Largest body in bytes', kind: 'number', min: 1, value: source?.max_body, hint: "Empty for the server's setting.", short: true }),
-    field({ name: 'requires_token', label: 'Only with an access token', kind: 'check', value: source?.requires_token, hint: 'The sending service is an OAuth client whose tokens have the scope webhook:send.' }),
+    field({ name: 'allowed_origins', label: 'Allowed web origins (CORS)', kind: 'lines', value: source?.allowed_origins, rows: 3, hint: 'One per line, such as https://www.example.com. Only needed if a script on a web page sends the webhooks.' }),
+    field({ name: 'rate_per_minute', label: 'Maximum webhooks per minute', kind: 'number', min: 1, value: source?.rate_per_minute, hint: 'Leave empty for no limit.', short: true }),
+    field({ name: 'max_body', label: 'Maximum body size (bytes)', kind: 'number', min: 1, value: source?.max_body, hint: "Leave empty to use the limit of the server.", short: true }),
+    field({ name: 'requires_token', label: 'Require an access token', kind: 'check', value: source?.requires_token, hint: 'The sending service is an OAuth client whose tokens have the scope webhook:send.' }),
   ];
 }
 

@@ -61,7 +61,7 @@ function draw(webhook, place) {
   const ended = webhook.status === 'Done' || webhook.status === 'Failed';
   const first = webhook.records[0];
   fill(place, h('div', { class: 'stack' },
-    list([['Sent', true], ['Arrived and safe on disk', true], [ended ? `Processed: ${outcome(webhook.outcome)}` : 'Is being processed', ended]]),
+    list([['Sent', true], ['Arrived and stored on disk', true], [ended ? `Processed: ${outcome(webhook.outcome)}` : 'Being processed', ended]]),
     webhook.errors.map((one) => notice('bad', one.column ? h('strong', {}, one.column) : null, h('p', {}, one.text))),
     h('div', { class: 'row' }, status(webhook.status), h('a', { href: to(['webhooks', webhook.id]) }, 'Open the webhook'),
       first ? h('a', { href: to(['records', first.object, first.id]) }, `Open the ${first.object}`) : null)));

@@ -9,11 +9,11 @@ import { table } from '../../lib/table.js';
 
 /** A table of sessions; `end(row)` ends one. */
 export function sessionTable(caption, list, end) {
-  if (!list.length) return empty('Logged in nowhere', 'There is no session.');
+  if (!list.length) return empty('No active sessions', 'This user is not logged in.');
   return table({
     caption, rows: list,
     columns: [
-      { label: 'Browser', cell: (row) => h('span', {}, browser(row.agent), row.current ? h('span', { class: 'badge ok' }, 'This one') : null) },
+      { label: 'Browser', cell: (row) => h('span', {}, browser(row.agent), row.current ? h('span', { class: 'badge ok' }, 'This session') : null) },
       { label: 'Address', cell: (row) => row.address ?? 'unknown' },
       { label: 'Since', cell: (row) => moment(row.started_on) },
       { label: 'Last seen', cell: (row) => moment(row.last_seen, { ago: true }) },

@@ -19,7 +19,7 @@ export function bodyOf(webhook) {
 
 /** `state` keeps how it is shown when the webhook is drawn anew. */
 export function bodyTab(webhook, body, state) {
-  if (!body.bytes.length) return empty('The body is empty', 'The sending service sent no content.');
+  if (!body.bytes.length) return empty('The body is empty', 'The sending service sent no body.');
   const place = h('div', { class: 'stack' });
   const cut = body.cut ? notice('warn', h('p', {}, `The body is long: this is its first part, ${bytes(body.bytes.length)}. Download the body to see all of it.`)) : null;
   const draw = (kind) => fill(place, cut, kind === 'hex' ? hexOf(body.bytes) : kind === 'raw' ? rawOf(body) : pretty(webhook, body.text));
@@ -32,7 +32,7 @@ export function bodyTab(webhook, body, state) {
 /** Errors or notes as a list. */
 export function issueList(title, list, kind) {
   return h('div', { class: 'stack tight' }, h('h2', {}, title), h('ul', { class: 'issues' }, list.map((one) => h('li', {}, notice(kind,
-    one.column ? h('strong', {}, one.column) : null, h('p', {}, one.text), one.value ? h('p', { class: 'small' }, 'Sent: ', h('code', {}, one.value)) : null)))));
+    one.column ? h('strong', {}, one.column) : null, h('p', {}, one.text), one.value ? h('p', { class: 'small' }, 'Value sent: ', h('code', {}, one.value)) : null)))));
 }
 
 function pretty(webhook, text) {
@@ -52,8 +52,8 @@ function pretty(webhook, text) {
   return h('div', { class: 'stack' },
     errors.map((one) => notice('bad', one.column ? h('strong', {}, one.column) : null, h('p', {}, one.text), one.value ? h('code', {}, one.value) : null)),
     notes.map((one) => notice('', h('p', {}, one.column ? `${one.column}: ${one.text}` : one.text))),
-    h('div', { class: 'body-lines', tabIndex: 0, role: 'region', 'aria-label': 'Body, laid out' }, drawn),
-    found.length > SHOWN_LINES ? h('p', { class: 'muted' }, `Only the first ${SHOWN_LINES} lines are laid out; Raw has them all.`) : null);
+    h('div', { class: 'body-lines', tabIndex: 0, role: 'region', 'aria-label': 'Formatted body' }, drawn),
+    found.length > SHOWN_LINES ? h('p', { class: 'muted' }, `Only the first ${SHOWN_LINES} lines are formatted; Raw shows all of them.`) : null);
 }
 
 // The last part of a nested key may be what the issue names.
@@ -67,11 +67,11 @@ function same(column, key) {
 function rawOf(body) {
   const steers = CONTROL.test(body.text);
   return h('div', { class: 'stack' },
-    steers ? notice('warn', h('p', {}, 'The body has control characters, which could run commands where it is pasted. Download the body, or copy it as cURL.')) : null,
+    steers ? notice('warn', h('p', {}, 'The body contains control characters, which could run commands when pasted into a terminal. Download the body, or copy it as cURL.')) : null,
     codeBlock(body.text, { wrap: true, label: 'Body as sent', what: 'The body', ...(steers ? { copied: null } : {}) }));
 }
 
 function hexOf(all) {
   return h('div', { class: 'stack' }, codeBlock(hex(all.subarray(0, SHOWN_BYTES)), { label: 'Body as bytes', what: 'The dump' }),
-    all.length > SHOWN_BYTES ? h('p', { class: 'muted' }, `The first ${bytes(SHOWN_BYTES)} of ${bytes(all.length)}; download the body for the rest.`) : null);
+    all.length > SHOWN_BYTES ? h('p', { class: 'muted' }, `The first ${bytes(SHOWN_BYTES)} of ${bytes(all.length)}; download the body to see all of it.`) : null);
 }

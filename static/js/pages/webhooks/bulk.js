@@ -9,29 +9,29 @@ import { button, problem, region } from '../../lib/parts.js';
 import { say } from '../../lib/toast.js';
 
 export function replayAll(filter, done) {
-  const again = field({ name: 'again', kind: 'check', label: 'Also those that made a record already', hint: 'Each of them makes another record.' });
+  const again = field({ name: 'again', kind: 'check', label: 'Include webhooks that already created a record', hint: 'Each of them creates another record.' });
   return bulk({
-    filter, done, title: 'Process webhooks again', verb: 'Process again', past: 'handed over to be processed', path: '/webhooks/replay',
-    ask: (webhooks, left) => `${webhooks} will be processed again.${leftOut(left)}`, extra: again,
+    filter, done, title: 'Reprocess webhooks', verb: 'Reprocess', past: 'will be reprocessed', path: '/webhooks/replay',
+    ask: (webhooks, left) => `${webhooks} will be reprocessed.${leftOut(left)}`, extra: again,
     without: { made_record: false }, all: () => again.read(), body: () => ({ filter, again: again.read() }),
   });
 }
 
 /** `count` is `null` when it is not known. */
 function leftOut(count) {
-  if (count === null) return ' Those that already made a record are left out.';
+  if (count === null) return ' Webhooks that already created a record are skipped.';
   if (!count) return '';
-  return ` ${counted(count, 'webhook')} already made a record and ${count === 1 ? 'is' : 'are'} left out.`;
+  return ` ${counted(count, 'webhook')} already created a record and ${count === 1 ? 'is' : 'are'} skipped.`;
 }
 
 export function deleteAll(filter, done) {
-  const include = field({ name: 'include_new', kind: 'check', label: 'Also webhooks that are not processed yet', hint: 'Those of status New or Processing. They will never make their records.' });
+  const include = field({ name: 'include_new', kind: 'check', label: 'Include webhooks that are not processed yet', hint: 'Webhooks with status New or Processing. They will never create their records.' });
   const waiting = (count) => count.new + count.processing;
   return bulk({
     filter, done, danger: true, title: 'Delete webhooks', verb: 'Delete', past: 'deleted', path: '/webhooks/delete', extra: include,
     split: (count) => (include.read() ? count : { ...count, total: Math.max(0, count.total - waiting(count)) }),
     ask: (webhooks, left, count) => `${webhooks} will be deleted, with their parsing errors. Their records stay. This cannot be undone.${notProcessed(count, include.read())}`,
-    left: (count) => (count ? ` ${counted(count, 'webhook')} not processed yet ${count === 1 ? 'was' : 'were'} left out.` : ''),
+    left: (count) => (count ? ` ${counted(count, 'webhook')} not processed yet ${count === 1 ? 'was' : 'were'} skipped.` : ''),
     body: () => ({ filter, include_new: include.read() }),
   });
 }
@@ -40,7 +40,7 @@ function notProcessed({ new: fresh, processing, complete }, included) {
   const parts = [[fresh, 'New'], [processing, 'Processing']].filter(([count]) => count);
   if (!parts.length) return '';
   const named = parts.map(([count, status]) => `${number(count)}${complete === false ? ' or more' : ''} ${status}`).join(' and ');
-  return included ? ` ${named} will never make their records.` : ` ${named} are not processed yet and are left out.`;
+  return included ? ` ${named} will never create their records.` : ` ${named} are not processed yet and are skipped.`;
 }
 
 /**
@@ -54,7 +54,7 @@ function bulk({ filter, done, title, verb, past, path, ask, extra, without, all 
     const foot = h('div', { class: 'actions end' }, button('Cancel', () => close()));
     const counts = () => Promise.all([filter, { ...filter, ...without }].map((one) => get('/webhooks/count', one, abort.signal)));
     const place = region(counts, ([matching, wanted]) => {
-      if (!matching.total) return h('p', {}, 'No webhook matches.');
+      if (!matching.total) return h('p', {}, 'No matching webhooks.');
       const told = h('p', { role: 'status' });
       let go = null;
       const show = () => {
@@ -71,7 +71,7 @@ function bulk({ filter, done, title, verb, past, path, ask, extra, without, all 
       };
       extra?.addEventListener('change', show);
       show();
-      return h('div', { class: 'stack' }, h('p', {}, named ? `The filter is: ${named}.` : 'No filter is set: these are all webhooks.'), told, extra);
+      return h('div', { class: 'stack' }, h('p', {}, named ? `Filter: ${named}.` : 'No filter is set: this applies to all webhooks.'), told, extra);
     }, { lines: 2 });
     const run = async (total, end) => {
       const bar = h('progress', { max: total, 'aria-label': title });
@@ -91,7 +91,7 @@ function bulk({ filter, done, title, verb, past, path, ask, extra, without, all 
         end();
       } catch (error) {
         if (error.name === 'AbortError') {
-          say(`${title}: it continues in the background, see Schedule and tasks.`);
+          say(`${title}: the task continues in the background; see Schedule and tasks.`);
           end();
         } else {
           fill(place, problem(error));

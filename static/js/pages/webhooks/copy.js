@@ -12,7 +12,7 @@ export async function editCopy(webhook, body) {
   // A text field makes all ends of lines \n; multipart needs those that it had.
   const ends = /\r\n/.test(whole) && !/(^|[^\r])\n/.test(whole) ? '\r\n' : '\n';
   return dialog('Edit a copy and process it', (close) => h('div', { class: 'stack' },
-    h('p', { class: 'muted' }, `A new webhook of ${webhook.source} is made from what stands here. The one that arrived stays as it is.`),
+    h('p', { class: 'muted' }, `The text below is processed as a new webhook of ${webhook.source}. The original webhook stays unchanged.`),
     form({
       class: 'wide', submit: 'Process the copy', cancel: () => close(),
       fields: [
@@ -22,7 +22,7 @@ export async function editCopy(webhook, body) {
       send: async (values) => {
         const made = await post(`/webhooks/${seg(webhook.id)}/copy`, values);
         close();
-        say('The copy was made and is processed.');
+        say('The copy was created and is being processed.');
         go(to(['webhooks', made.id]));
       },
     })), null, { wide: true });

@@ -77,9 +77,9 @@ export function list(signal, nothing) {
         body = null;
         further = false;
         fill(element, said, nothing());
-        said.textContent = 'No webhook matches';
+        said.textContent = 'No matching webhooks';
       } else {
-        const drawn = table({ caption: 'Webhooks, the newest first', columns: COLUMNS, rows: [], href });
+        const drawn = table({ caption: 'Webhooks, newest first', columns: COLUMNS, rows: [], href });
         body = drawn.body;
         fill(element, said, h('div', { class: 'scroll' }, drawn));
         append(page);
@@ -98,10 +98,10 @@ export function list(signal, nothing) {
     last = page.next ?? null;
     further = last !== null;
     if (!further) {
-      if (page.complete === false) element.append(h('div', { class: 'more' }, h('p', { class: 'muted' }, 'Older webhooks were not looked at.')));
+      if (page.complete === false) element.append(h('div', { class: 'more' }, h('p', { class: 'muted' }, 'Older webhooks were not searched.')));
       return;
     }
-    const older = button(page.complete === false ? 'Look further back' : 'Show more', () => fetched(async () => {
+    const older = button(page.complete === false ? 'Search older webhooks' : 'Show more', () => fetched(async () => {
       const asked = filter;
       let next;
       // While the list is drawn anew it gets another end: what lies behind that one is asked for.
@@ -117,7 +117,7 @@ export function list(signal, nothing) {
       (body.children[first]?.querySelector('a.open') ?? element.querySelector('.more button'))?.focus({ preventScroll: true });
     }));
     element.append(h('div', { class: 'more' }, older,
-      page.complete === false ? h('p', { class: 'muted' }, shown.size ? 'Only a part was searched so far.' : 'Nothing found in the part that was searched so far.') : null));
+      page.complete === false ? h('p', { class: 'muted' }, shown.size ? 'Only part of the webhooks was searched so far.' : 'No match in the part searched so far.') : null));
   }
 
   /** Rows that are new or changed; `fitting` says which of them the filter lets through. */
