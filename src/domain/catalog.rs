@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::actor::SYSTEM_ID;
 use super::client::Client;
 use super::column::ObjectId;
 use super::definition::MAX_COLUMNS;
@@ -195,8 +196,8 @@ impl Catalog {
         self.grants.get(&(user, object)).copied().unwrap_or_default()
     }
 
-    /// The id under which permissions for this code are stored: an object, or else `Webhook` or
-    /// `WebhookParsingError`.
+    /// The id under which permissions for this code are stored: an object, or else a system set such
+    /// as `Webhook`.
     #[must_use]
     pub fn grantable(&self, code: &str) -> Option<ObjectId> {
         // Objects come first: an object may have had this code before the code was reserved.
@@ -211,6 +212,28 @@ impl Catalog {
     pub fn grantable_code(&self, id: ObjectId) -> Option<&str> {
         let set = || SYSTEM_SETS.iter().find(|(_, set)| *set == id).map(|(name, _)| *name);
         self.objects.get(&id).map(|object| object.code.as_str()).or_else(set)
+    }
+
+    /// The name of the user or technical user with this id, or of Hookgate itself.
+    #[must_use]
+    pub fn actor_name_by_id(&self, id: Uuid) -> Option<&str> {
+        if let Some(user) = self.users.get(&id) {
+            return Some(&user.name);
+        }
+        match self.technical_users.get(&id) {
+            Some(user) => Some(&user.code),
+            None => (id == SYSTEM_ID).then_some("Hookgate"),
+        }
+    }
+
+    /// The ids of all that have a name by [`actor_name_by_id`](Self::actor_name_by_id), ascending.
+    #[must_use]
+    pub fn actors(&self) -> Vec<Uuid> {
+        let users = self.users.keys().chain(self.technical_users.keys()).copied();
+        let mut ids: Vec<Uuid> = users.chain([SYSTEM_ID]).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
     }
 
     /// Whether a process is enabled.

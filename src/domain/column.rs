@@ -147,6 +147,29 @@ pub enum ColumnType {
     WebLink,
 }
 
+impl ColumnType {
+    /// The value that an empty column of this type counts as in queries and indexes: numbers and
+    /// booleans have no other empty value in Creatio.
+    #[must_use]
+    pub const fn zero(self) -> Option<Value> {
+        match self {
+            Self::Integer => Some(Value::Integer(0)),
+            Self::Decimal(_) | Self::Currency => Some(Value::Decimal(rust_decimal::Decimal::ZERO)),
+            Self::Boolean => Some(Value::Boolean(false)),
+            Self::Text(_)
+            | Self::UnlimitedText
+            | Self::Date
+            | Self::DateTime
+            | Self::Time
+            | Self::Lookup(_)
+            | Self::Guid
+            | Self::Phone
+            | Self::Email
+            | Self::WebLink => None,
+        }
+    }
+}
+
 /// The value of a column where none is given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -29,14 +29,23 @@ pub struct Object {
 }
 
 /// Codes of the columns that every object has. They cannot be sent or defined.
-pub const SYSTEM_COLUMNS: [&str; 5] = ["Id", "CreatedOn", "CreatedById", "ModifiedOn", "ModifiedById"];
+pub const SYSTEM_COLUMNS: [&str; 7] = [
+    "Id",
+    "CreatedOn",
+    "CreatedById",
+    "CreatedBy",
+    "ModifiedOn",
+    "ModifiedById",
+    "ModifiedBy",
+];
 
 /// Codes that a new object cannot have, without regard to case: names that `OData` already uses for
 /// other things than objects. All names of the OData schema must be unique.
-pub const RESERVED_CODES: [(&str, &str); 4] = [
+pub const RESERVED_CODES: [(&str, &str); 5] = [
     ("Webhook", "the webhooks themselves"),
     ("WebhookStatus", "the statuses of webhooks"),
     ("WebhookParsingError", "the parsing errors of webhooks"),
+    ("Actor", "who creates and changes records"),
     ("Container", "the container of all entity sets"),
 ];
 

@@ -12,8 +12,15 @@ pub const WEBHOOK_SET: ObjectId = 0xFFFF_0001;
 /// The id that permissions use for parsing errors, in the same way.
 pub const PARSING_ERROR_SET: ObjectId = 0xFFFF_0002;
 
+/// The id that permissions use for who creates and changes records, in the same way.
+pub const ACTOR_SET: ObjectId = 0xFFFF_0003;
+
 /// Sets that can be read with a permission although they are not objects, by name.
-pub const SYSTEM_SETS: [(&str, ObjectId); 2] = [("Webhook", WEBHOOK_SET), ("WebhookParsingError", PARSING_ERROR_SET)];
+pub const SYSTEM_SETS: [(&str, ObjectId); 3] = [
+    ("Webhook", WEBHOOK_SET),
+    ("WebhookParsingError", PARSING_ERROR_SET),
+    ("Actor", ACTOR_SET),
+];
 
 /// The id of the technical user that processes webhooks.
 pub const WEBHOOK_SERVICE_ID: Uuid = Uuid::from_u128(0x0ba2_71c5_5f37_4b43_8d1f_3d3a_3f6f_7a10);

@@ -45,6 +45,19 @@ impl fmt::Display for Value {
 }
 
 impl Value {
+    /// The value that an empty column with values like this counts as; see [`ColumnType::zero`].
+    ///
+    /// [`ColumnType::zero`]: super::column::ColumnType::zero
+    #[must_use]
+    pub const fn zero(&self) -> Option<Self> {
+        match self {
+            Self::Integer(_) => Some(Self::Integer(0)),
+            Self::Decimal(_) => Some(Self::Decimal(Decimal::ZERO)),
+            Self::Boolean(_) => Some(Self::Boolean(false)),
+            Self::Text(_) | Self::Date(_) | Self::DateTime(_) | Self::Time(_) | Self::Guid(_) => None,
+        }
+    }
+
     /// The value as JSON: numbers and booleans as such, everything else as text. Decimals are text
     /// too, since not all readers of JSON preserve their digits.
     #[must_use]

@@ -1,5 +1,6 @@
 //! `/0/odata/…` and `/odata/…`: responses and errors have the form that OData defines.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -15,8 +16,8 @@ use crate::domain::caller::Caller;
 use crate::domain::client::SCOPE_ODATA;
 use crate::identity::{BearerError, Issuer, Resource};
 use crate::odata::{
-    Address, MAX_BATCH_BODY, MAX_BODY, Method, Odata, Request, Response, address, busy, error_response_from_parts,
-    is_quick, is_search, respond,
+    Address, MAX_BATCH_BODY, MAX_BODY, Method, ODataError, Odata, Request, Response, address, busy, error_response,
+    error_response_from_parts, is_quick, is_search, respond,
 };
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
@@ -66,7 +67,7 @@ pub(super) async fn serve_as(
 struct OwnedRequest {
     method: Method,
     root: &'static str,
-    path: String,
+    address: Address,
     query: String,
     if_match: Option<String>,
     if_none_match: Option<String>,
@@ -81,7 +82,7 @@ impl OwnedRequest {
         Request {
             method: self.method,
             root: self.root,
-            path: &self.path,
+            address: &self.address,
             query: &self.query,
             if_match: self.if_match.as_deref(),
             if_none_match: self.if_none_match.as_deref(),
@@ -100,9 +101,12 @@ async fn handle(
     odata: Arc<Odata>,
     settings: &HttpSettings,
 ) -> HttpResponse {
-    let mut owned_request = owned_request(request);
-    let limit = match address(&owned_request.path) {
-        Ok(Address::Batch) => MAX_BATCH_BODY,
+    let mut owned_request = match owned_request(request) {
+        Ok(owned_request) => owned_request,
+        Err(error) => return reply::error_response_with(sent(error_response(&error)), payload).await,
+    };
+    let limit = match owned_request.address {
+        Address::Batch => MAX_BATCH_BODY,
         _ => MAX_BODY,
     };
     match body::receive(request, &mut payload, limit, settings).await {
@@ -139,13 +143,13 @@ async fn handle(
     )
 }
 
-fn owned_request(request: &HttpRequest) -> OwnedRequest {
+fn owned_request(request: &HttpRequest) -> Result<OwnedRequest, ODataError> {
     let headers = request.headers();
     let (root, path) = rooted(request.uri().path());
-    OwnedRequest {
+    Ok(OwnedRequest {
         method: method(request),
         root,
-        path: path.to_owned(),
+        address: address(path)?,
         query: request.query_string().to_owned(),
         if_match: joined(headers, &IF_MATCH),
         if_none_match: joined(headers, &IF_NONE_MATCH),
@@ -153,7 +157,7 @@ fn owned_request(request: &HttpRequest) -> OwnedRequest {
         accept: joined(headers, &ACCEPT),
         content_type: head::content_type(headers).map(str::to_owned),
         body: Vec::new(),
-    }
+    })
 }
 
 /// The root, and the path after its slash.
@@ -194,13 +198,19 @@ fn method(request: &HttpRequest) -> Method {
 fn sent(response: Response) -> HttpResponse {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut sent_response = HttpResponse::build(status);
+    let has_body = response.content_type.is_some();
     if let Some(content_type) = response.content_type {
-        sent_response.insert_header((CONTENT_TYPE, HeaderValue::from_static(content_type)));
+        let value = match content_type {
+            Cow::Borrowed(fixed) => Ok(HeaderValue::from_static(fixed)),
+            Cow::Owned(made) => HeaderValue::try_from(made),
+        };
+        // What is made for one response has no characters that a header cannot have.
+        sent_response.insert_header((CONTENT_TYPE, value.unwrap_or_else(|_| HeaderValue::from_static(""))));
     }
     for (name, value) in response.headers {
         sent_response.insert_header((name, value));
     }
-    if response.content_type.is_some() {
+    if has_body {
         sent_response.body(response.body)
     } else {
         sent_response.finish()

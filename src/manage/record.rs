@@ -8,7 +8,6 @@ use super::object::object_named;
 use super::record_search::Names;
 use super::thing::Thing;
 use super::{Context, ManageError};
-use crate::domain::actor::SYSTEM_ID;
 use crate::domain::catalog::Catalog;
 use crate::domain::column::ObjectId;
 use crate::domain::object::Object;
@@ -170,12 +169,7 @@ fn mark_text(mark: RecordMark) -> String {
 
 /// The name of the user, technical user or program with this id.
 pub(super) fn user(catalog: &Catalog, id: Uuid) -> String {
-    if let Some(user) = catalog.users.get(&id) {
-        return user.name.clone();
-    }
-    match catalog.technical_users.get(&id) {
-        Some(user) => user.code.clone(),
-        None if id == SYSTEM_ID => "Hookgate".to_owned(),
-        None => id.to_string(),
-    }
+    catalog
+        .actor_name_by_id(id)
+        .map_or_else(|| id.to_string(), str::to_owned)
 }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use uuid::Uuid;
 
-use super::lex::quoted;
 use super::odata_error::ODataError;
+use super::wording::quoted;
 use crate::parse::percent::{self, Plus};
 
 /// What an address names.
@@ -25,12 +25,13 @@ pub enum Address {
         set: String,
         id: Uuid,
     },
-    /// `Contact(<id>)/Name`, `Contact(<id>)/Name/$value` and `Contact(<id>)/Country`
+    /// `Contact(<id>)/Name`, `Contact(<id>)/Name/$value`, `Contact(<id>)/Country` and
+    /// `Contact(<id>)/Country/Name`
     Member {
         set: String,
         id: Uuid,
-        /// The property, or what it refers to.
-        name: String,
+        /// Lookups to follow, then a property or another lookup; one name at least.
+        path: Vec<String>,
         /// With `/$value`: the plain text.
         raw: bool,
     },
@@ -77,26 +78,23 @@ fn in_set(first: &str, rest: &[&str]) -> Result<Address, ODataError> {
     };
     let set = name(set)?;
     let id = id(&set, key)?;
-    match rest {
-        [] => Ok(Address::Entity { set, id }),
-        [member] => Ok(Address::Member {
-            name: name(member)?,
-            set,
-            id,
-            raw: false,
-        }),
-        [member, "$value"] => Ok(Address::Member {
-            name: name(member)?,
-            set,
-            id,
-            raw: true,
-        }),
-        [member, other, ..] => Err(ODataError::NotFound(format!(
-            "behind {set}(<id>)/{} can only stand /$value, not {}; what a lookup refers to is shown by $expand",
-            name(member)?,
-            quoted(other)
-        ))),
+    let (names, raw) = match rest {
+        [] => return Ok(Address::Entity { set, id }),
+        [names @ .., "$value"] if !names.is_empty() => (names, true),
+        names => (names, false),
+    };
+    let mut path = Vec::with_capacity(names.len());
+    for name in names {
+        if name.starts_with('$') && !path.is_empty() {
+            return Err(ODataError::NotFound(format!(
+                "behind {set}(<id>)/{} can only stand names and /$value, not {}",
+                path.join("/"),
+                quoted(name)
+            )));
+        }
+        path.push(self::name(name)?);
     }
+    Ok(Address::Member { set, id, path, raw })
 }
 
 /// The id in `<id>)`: bare, in quotes, or named as in `Id=<id>`.
@@ -162,11 +160,11 @@ mod tests {
         }
     }
 
-    fn member(name: &str, raw: bool) -> Address {
+    fn member(path: &str, raw: bool) -> Address {
         Address::Member {
             set: "Contact".to_owned(),
             id: ID.parse().unwrap(),
-            name: name.to_owned(),
+            path: path.split('/').map(str::to_owned).collect(),
             raw,
         }
     }
@@ -199,6 +197,11 @@ mod tests {
             (&format!("Contact({ID})/Name"), member("Name", false)),
             (&format!("Contact({ID})/Name/$value"), member("Name", true)),
             (&format!("Contact({ID})/Country/"), member("Country", false)),
+            (&format!("Contact({ID})/Country/Name"), member("Country/Name", false)),
+            (
+                &format!("Contact({ID})/Country/Name/$value"),
+                member("Country/Name", true),
+            ),
         ] {
             assert_eq!(address(path).ok(), Some(expected), "{path}");
         }
@@ -225,12 +228,12 @@ mod tests {
             (&format!("Contact({ID})x"), 400, "an id is needed"),
             (&format!("Contact({{{ID}}})"), 400, "an id is needed"),
             (&format!("Contact(Name={ID})"), 400, "an id is needed"),
-            (&format!("Contact({ID})/Country/Name"), 404, "shown by $expand"),
             (
                 &format!("Contact({ID})/Country/$ref"),
                 404,
-                "can only stand /$value, not '$ref'",
+                "can only stand names and /$value, not '$ref'",
             ),
+            (&format!("Contact({ID})/Name/$value/x"), 404, "not '$value'"),
             (&format!("Contact({ID})/$value"), 404, "letters and digits"),
             ("Größe", 404, "letters and digits"),
             (

@@ -4,15 +4,17 @@
 use uuid::Uuid;
 
 use super::body::sent_all;
-use super::model::{EntitySet, EntityType, entity_type_of};
+use super::entity_types::entity_type_of;
+use super::limits::OdataLimits;
+use super::list::List;
+use super::model::{EntitySet, EntityType};
 use super::odata_error::ODataError;
-use super::page::{PageEnd, PageRequest};
-use super::plan::plan;
-use super::query::{OrderBy, filter, order};
-use super::request::OdataLimits;
+use super::options::OrderBy;
+use super::query::{filter, order};
 use super::row::Data;
 use super::rows::Search;
-use super::token::{Token, query_number, stale, token_read, token_text};
+use super::token::token_read;
+use crate::clock;
 use crate::domain::catalog::Catalog;
 use crate::domain::column::ObjectId;
 use crate::domain::record::{Record, RecordMark, RecordOperation};
@@ -55,46 +57,32 @@ pub fn record_rows(
     listing: &Listing<'_>,
 ) -> Result<Listed, ODataError> {
     let entity = entity(catalog, listing.object)?;
-    let set = entity.set;
-    let filter = listing.filter.map(|text| filter(catalog, &entity, text)).transpose()?;
+    let after = listing.after.map(token_read).transpose()?;
+    let at = after.as_ref().map_or_else(clock::now, |token| token.at);
+    let filter = listing
+        .filter
+        .map(|text| filter(catalog, &entity, text, at))
+        .transpose()?;
     let order: Vec<OrderBy> = order(catalog, &entity, listing.order.unwrap_or(NEWEST_FIRST))?;
-    let plan = plan(catalog, set, filter.as_ref(), &order);
-    let number = query_number(set, filter.as_ref(), &order, &plan);
-    let token = listing.after.map(|text| token_read(text, number)).transpose()?;
     let mut search = Search::new(reader, catalog, limits);
-    let access_path = search.choose(
-        set,
-        &plan,
-        token.as_ref().map(|token| token.access_path),
-        listing.limit as u64,
-    )?;
-    let access_path = access_path.ok_or_else(stale)?;
-    let page_request = PageRequest {
-        set,
+    let page = search.list(List {
+        set: entity.set,
         filter: filter.as_ref(),
         order: &order,
-        skip: token.as_ref().map_or(0, |token| token.skip),
-        limit: listing.limit,
-        after: token.map(|token| token.place),
-    };
+        at,
+        top: None,
+        skip: 0,
+        counts: false,
+        page: u32::try_from(listing.limit).ok(),
+        after,
+    })?;
     let mut rows = Vec::new();
-    let page_end = search.page(&access_path, &page_request, &mut |_, row| {
+    let next = page.rows(&mut search, |_, row| {
         if let Data::Record(record) = &row.data {
             rows.push((row.id, record.clone()));
         }
         Ok(true)
     })?;
-    let next = page_end.map(|PageEnd { place, skip }| {
-        token_text(&Token {
-            query: number,
-            access_path: access_path.number,
-            left: None,
-            skip,
-            count: None,
-            page: None,
-            place,
-        })
-    });
     Ok(Listed { rows, next })
 }
 
@@ -110,7 +98,9 @@ pub fn record_total(
     text: Option<&str>,
 ) -> Result<u64, ODataError> {
     let entity = entity(catalog, object)?;
-    let filter = text.map(|text| filter(catalog, &entity, text)).transpose()?;
+    let filter = text
+        .map(|text| filter(catalog, &entity, text, clock::now()))
+        .transpose()?;
     Search::new(reader, catalog, limits).count(entity.set, filter.as_ref())
 }
 

@@ -3,11 +3,14 @@
 use uuid::Uuid;
 
 use super::address::{Address, address};
-use super::lex::quoted;
-use super::model::{EntitySet, EntityType, entity_type_named};
+use super::empty::clears;
+use super::entity_types::entity_type_named;
+use super::limits::MAX_BODY;
+use super::model::{EntitySet, EntityType};
 use super::odata_error::ODataError;
-use super::path::meant;
-use super::request::{MAX_BODY, Request};
+use super::request::Request;
+use super::wording::meant;
+use super::wording::quoted;
 use crate::domain::catalog::Catalog;
 use crate::domain::column::{Column, ColumnId, ColumnType};
 use crate::domain::object::{Object, SYSTEM_COLUMNS};
@@ -107,6 +110,12 @@ fn field_take(
     sent: &mut Sent,
 ) -> Result<(), ODataError> {
     let name = field.name.as_ref();
+    // $metadata says that Hookgate fills these itself, and OData (part 1, 11.4.2) wants them
+    // ignored: programs send back what they read, and some libraries send every property.
+    let bare = name.split('@').next().unwrap_or_default();
+    if is_system(bare) && !bare.eq_ignore_ascii_case("Id") {
+        return Ok(());
+    }
     if let Some((before, annotation)) = name.split_once('@') {
         // Other annotations say nothing that is not known here.
         if !before.is_empty() && matches!(annotation, "odata.bind" | "bind") {
@@ -126,11 +135,6 @@ fn field_take(
         };
         return Ok(());
     }
-    // $metadata says that Hookgate fills these itself, and OData (part 1, 11.4.2) wants them
-    // ignored: programs send back what they read, and some libraries send every property.
-    if SYSTEM_COLUMNS.iter().any(|system| system.eq_ignore_ascii_case(name)) {
-        return Ok(());
-    }
     let Some(column) = object.columns.iter().find(|column| column.is_filled_by(name)) else {
         return Err(unknown(object, entity, name));
     };
@@ -143,9 +147,13 @@ fn field_take(
             value::convert(column.kind, single).map_err(|reason| ODataError::value(column.key(), reason.to_string()))
         }
     }?;
-    // Answers show an empty GUID as zeros; what is sent back is empty again.
-    let converted = converted.filter(|value| !matches!(value, Value::Guid(id) if id.is_nil()));
+    // What was read as empty and is sent back is empty again.
+    let converted = converted.filter(|value| !clears(value));
     put(column, converted, sent)
+}
+
+fn is_system(name: &str) -> bool {
+    SYSTEM_COLUMNS.iter().any(|system| system.eq_ignore_ascii_case(name))
 }
 
 fn put(column: &Column, value: Option<Value>, sent: &mut Sent) -> Result<(), ODataError> {

@@ -1,15 +1,23 @@
 //! From an expression to a filter: names resolved, types checked, literals converted once.
 
+use std::ops::RangeInclusive;
+
 use super::ast::{Expression, Item, Literal, Segment, Term};
+use super::empty::is_empty_moment;
+use super::evaluate;
 use super::filter::{Comparison, Filter, Operand, TextTest};
-use super::fit::{Shape, fit, name_of};
-use super::function::Function;
-use super::lex::quoted;
+use super::fit::{fit, name_of, type_of};
+use super::function::{self, Function};
+use super::limits::MAX_CONCAT;
 use super::model::EntityType;
-use super::path::{meant, resolve};
+use super::path::resolve;
 use super::query_error::SyntaxError;
-use super::{MAX_CONCAT, evaluate};
+use super::signature::{gives, optional, takes};
+use super::value_type::ValueType;
+use super::wording::meant;
+use super::wording::quoted;
 use crate::domain::catalog::Catalog;
+use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 
 /// Checks an expression as a condition on entities of a type.
@@ -17,10 +25,12 @@ pub(super) fn check(
     catalog: &Catalog,
     entity_type: &EntityType,
     expression: &Expression,
+    now: Timestamp,
 ) -> Result<Filter, SyntaxError> {
     let mut checker = Checker {
         catalog,
         entity_type,
+        now,
         concats: 0,
     };
     checker.condition(expression)
@@ -29,6 +39,8 @@ pub(super) fn check(
 struct Checker<'c> {
     catalog: &'c Catalog,
     entity_type: &'c EntityType,
+    /// The moment that `now()` gives, the same on every page of a list.
+    now: Timestamp,
     concats: usize,
 }
 
@@ -36,7 +48,7 @@ struct Checker<'c> {
 enum Side {
     Null,
     Condition(Filter),
-    Operand(Operand, Shape),
+    Operand(Operand, ValueType),
 }
 
 impl Checker<'_> {
@@ -65,7 +77,7 @@ impl Checker<'_> {
         match self.side(expression)? {
             Side::Condition(filter) => Ok(filter),
             Side::Operand(Operand::Value(Value::Boolean(constant)), _) => Ok(Filter::Constant(constant)),
-            Side::Operand(operand, Shape::Boolean) => Ok(Filter::Is(operand)),
+            Side::Operand(operand, ValueType::Boolean) => Ok(Filter::Is(operand)),
             Side::Operand(operand, shape) => {
                 let (what, example) = (name_of(&operand), shape.example());
                 let problem = match operand {
@@ -134,9 +146,10 @@ impl Checker<'_> {
         for item in list {
             match &item.value {
                 Literal::Value(value) => {
-                    values.push(
-                        fit(value.clone(), shape, &operand).map_err(|problem| SyntaxError::new(item.at, problem))?,
-                    );
+                    let value = fit(value.clone(), shape, &operand);
+                    let value = value.map_err(|problem| SyntaxError::new(item.at, problem))?;
+                    empty |= is_empty_moment(&value);
+                    values.push(value);
                 }
                 Literal::Null => match shape.empty() {
                     Some(value) => values.push(value),
@@ -154,9 +167,9 @@ impl Checker<'_> {
 
     fn text_test(&mut self, which: TextTest, at: usize, arguments: &[Expression]) -> Result<Filter, SyntaxError> {
         let [text, part] = arguments else {
-            return Err(wrong_count(at, which.name(), 2, arguments.len()));
+            return Err(wrong_count(at, which.name(), 2..=2, arguments.len()));
         };
-        let mut read = |argument: &Expression| self.argument(which.name(), argument, &[Shape::Text]);
+        let mut read = |argument: &Expression| self.argument(which.name(), argument, &[ValueType::Text]);
         let (text, part) = (read(text)?, read(part)?);
         Ok(Filter::Text {
             test: which,
@@ -173,7 +186,7 @@ impl Checker<'_> {
         match &expression.term {
             Term::Literal(Literal::Null) => Ok(Side::Null),
             Term::Literal(Literal::Value(value)) => {
-                let shape = Shape::of_value(value);
+                let shape = ValueType::of_value(value);
                 Ok(Side::Operand(Operand::Value(value.clone()), shape))
             }
             Term::Path(segments) => self.path(segments, navigation_too),
@@ -184,16 +197,29 @@ impl Checker<'_> {
 
     fn path(&self, segments: &[Segment], navigation_too: bool) -> Result<Side, SyntaxError> {
         let path = resolve(self.catalog, self.entity_type, segments, navigation_too)?;
-        let shape = Shape::of_kind(path.kind);
+        let shape = ValueType::of_kind(path.kind);
         Ok(Side::Operand(Operand::Path(path), shape))
     }
 
     fn call(&mut self, at: usize, name: &str, arguments: &[Expression]) -> Result<Side, SyntaxError> {
+        if name.eq_ignore_ascii_case(NOW) {
+            if !arguments.is_empty() {
+                return Err(wrong_count(at, NOW, 0..=0, arguments.len()));
+            }
+            return Ok(Side::Operand(
+                Operand::Value(Value::DateTime(self.now)),
+                ValueType::DateTime,
+            ));
+        }
         let known = Function::ALL.into_iter();
         let Some(function) = known.clone().find(|known| known.name().eq_ignore_ascii_case(name)) else {
             let tests = TextTest::ALL.map(TextTest::name).into_iter();
-            let names: Vec<_> = tests.chain(known.map(Function::name)).collect();
-            let hint = meant(name, names.iter().copied());
+            let names: Vec<_> = tests.chain(known.map(Function::name)).chain([NOW]).collect();
+            let hint = match name.to_ascii_lowercase().as_str() {
+                // OData before version 4 calls it so, with the arguments exchanged.
+                "substringof" => "; write contains(Name,'a')".to_owned(),
+                _ => meant(name, names.iter().copied()),
+            };
             let problem = format!("there is no function {}{hint}", quoted(name));
             let list = if hint.is_empty() {
                 format!("; there are {}", names.join(", "))
@@ -203,8 +229,9 @@ impl Checker<'_> {
             return Err(SyntaxError::new(at, problem + &list));
         };
         let wanted = takes(function);
-        if arguments.len() != wanted.len() {
-            return Err(wrong_count(at, function.name(), wanted.len(), arguments.len()));
+        let counts = wanted.len() - optional(function)..=wanted.len();
+        if !counts.contains(&arguments.len()) {
+            return Err(wrong_count(at, function.name(), counts, arguments.len()));
         }
         if function == Function::Concat {
             self.concats += 1;
@@ -216,11 +243,26 @@ impl Checker<'_> {
         let checked = arguments.iter().zip(wanted);
         let operands = checked
             .map(|(argument, shapes)| self.argument(function.name(), argument, shapes))
-            .collect::<Result<_, _>>()?;
-        Ok(Side::Operand(Operand::Call(function, operands), gives(function)))
+            .collect::<Result<Vec<_>, _>>()?;
+        // What is the same for every row is a value, so that an index can be used.
+        let literals = operands.iter().map(|operand| match operand {
+            Operand::Value(value) => Some(value),
+            _ => None,
+        });
+        let literals: Option<Vec<&Value>> = literals.collect();
+        let operand = match literals.and_then(|literals| function::call(function, &literals)) {
+            Some(value) => Operand::Value(value),
+            None => Operand::Call(function, operands),
+        };
+        Ok(Side::Operand(operand, gives(function)))
     }
 
-    fn argument(&mut self, function: &str, argument: &Expression, shapes: &[Shape]) -> Result<Operand, SyntaxError> {
+    fn argument(
+        &mut self,
+        function: &str,
+        argument: &Expression,
+        shapes: &[ValueType],
+    ) -> Result<Operand, SyntaxError> {
         let what = match self.side(argument)? {
             Side::Operand(operand, shape) if shapes.contains(&shape) => return Ok(operand),
             Side::Operand(operand, shape) => format!("{} is {}", name_of(&operand), shape.name()),
@@ -236,7 +278,7 @@ impl Checker<'_> {
 /// Compares two operands, of which a literal is on the right.
 fn compared(
     operator: Comparison,
-    (left, shape): (Operand, Shape),
+    (left, shape): (Operand, ValueType),
     (right, at): (Operand, usize),
 ) -> Result<Filter, SyntaxError> {
     let right = match right {
@@ -245,10 +287,13 @@ fn compared(
             if let Operand::Value(left) = &left {
                 return Ok(Filter::Constant(operator.holds_between(left, &value)));
             }
+            if is_empty_moment(&value) && matches!(operator, Comparison::Eq | Comparison::Ne) {
+                return Ok(with_empty_moment(left, value, operator == Comparison::Eq));
+            }
             Operand::Value(value)
         }
         other => {
-            let of_other = Shape::of_operand(&other);
+            let of_other = type_of(&other);
             if !shape.comparable(of_other) {
                 let problem = format!(
                     "{} is {} and {} is {}; they cannot be compared",
@@ -266,7 +311,7 @@ fn compared(
 }
 
 /// `eq null` or `ne null`.
-fn with_null(operand: Operand, shape: Shape, is_eq: bool) -> Filter {
+fn with_null(operand: Operand, shape: ValueType, is_eq: bool) -> Filter {
     let operator = if is_eq { Comparison::Eq } else { Comparison::Ne };
     match (operand, shape.empty()) {
         (Operand::Value(value), empty) => Filter::Constant((Some(value) == empty) == is_eq),
@@ -277,6 +322,16 @@ fn with_null(operand: Operand, shape: Shape, is_eq: bool) -> Filter {
         },
         (operand, None) => Filter::Empty { operand, empty: is_eq },
     }
+}
+
+/// `eq` or `ne` with the date or time that an empty property is shown as.
+fn with_empty_moment(operand: Operand, value: Value, is_eq: bool) -> Filter {
+    let found = Filter::In {
+        operand,
+        list: vec![value],
+        empty: true,
+    };
+    if is_eq { found } else { Filter::Not(Box::new(found)) }
 }
 
 impl Comparison {
@@ -292,26 +347,16 @@ fn text_test(name: &str) -> Option<TextTest> {
         .find(|test| test.name().eq_ignore_ascii_case(name))
 }
 
-fn wrong_count(at: usize, name: &str, wanted: usize, given: usize) -> SyntaxError {
-    let plural = if wanted == 1 { "" } else { "s" };
+fn wrong_count(at: usize, name: &str, wanted: RangeInclusive<usize>, given: usize) -> SyntaxError {
+    let (least, most) = (wanted.start(), wanted.end());
+    let plural = if *most == 1 { "" } else { "s" };
+    let wanted = if least == most {
+        most.to_string()
+    } else {
+        format!("{least} or {most}")
+    };
     SyntaxError::new(at, format!("{name} takes {wanted} argument{plural}, not {given}"))
 }
 
-/// The types that each argument of a function may have.
-const fn takes(function: Function) -> &'static [&'static [Shape]] {
-    match function {
-        Function::ToLower | Function::ToUpper | Function::Trim | Function::Length => &[&[Shape::Text]],
-        Function::Concat | Function::IndexOf => &[&[Shape::Text], &[Shape::Text]],
-        Function::Year | Function::Month | Function::Day | Function::Date => &[&[Shape::Date, Shape::DateTime]],
-        Function::Hour | Function::Minute | Function::Second => &[&[Shape::DateTime, Shape::Time]],
-    }
-}
-
-/// The type of a function's result.
-pub(super) const fn gives(function: Function) -> Shape {
-    match function {
-        Function::ToLower | Function::ToUpper | Function::Trim | Function::Concat => Shape::Text,
-        Function::Date => Shape::Date,
-        _ => Shape::Integer,
-    }
-}
+/// The function that gives the moment of the request.
+const NOW: &str = "now";

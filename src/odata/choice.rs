@@ -221,7 +221,7 @@ impl Search<'_> {
         let all = match set {
             EntitySet::Object(object) => self.reader.record_count(object)?,
             EntitySet::Webhook => self.reader.webhook_counts()?.total(),
-            EntitySet::WebhookStatus | EntitySet::WebhookParsingError => {
+            EntitySet::WebhookStatus | EntitySet::WebhookParsingError | EntitySet::Actor => {
                 self.size(set, access, self.limits.scan_rows)?
             }
         };

@@ -4,12 +4,13 @@
 use uuid::Uuid;
 
 use super::body::sent;
+use super::entity_types::entity_type_named;
+use super::entity_types::set_unknown;
 use super::if_match::{IfMatch, if_match};
-use super::model::{EntitySet, EntityType, entity_type_named};
+use super::model::{EntitySet, EntityType};
 use super::odata_error::ODataError;
 use super::permit::{self, Operation};
 use super::request::{Request, RequestContext};
-use super::respond::set_unknown;
 use crate::clock;
 use crate::domain::catalog::Catalog;
 use crate::domain::column::ColumnId;
@@ -141,13 +142,9 @@ fn edit(
     request: &Request<'_>,
     id: Uuid,
 ) -> Result<RecordOperation, ODataError> {
+    // The address says which record is meant; another Id in the body is ignored (OData part 1,
+    // 11.4.3).
     let sent = sent(catalog, object, entity, request)?;
-    if sent.id.is_some_and(|sent| sent != id) {
-        return Err(ODataError::value(
-            "Id",
-            "the id of a record cannot change; leave it out",
-        ));
-    }
     for (column, value) in &sent.values {
         let emptied = object
             .column_by_id(*column)

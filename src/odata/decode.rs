@@ -2,12 +2,25 @@
 
 use crate::parse::percent::{self, Plus, Unreadable};
 
-/// The parts of a query string, names and values decoded; the second of a pair is an error if
-/// the value cannot be decoded.
-pub(super) fn parts(query: &str) -> impl Iterator<Item = (String, Result<String, String>)> {
+/// One part of a query string.
+pub(super) struct Part<'q> {
+    /// Without percent escapes.
+    pub name: String,
+    /// The value as sent.
+    pub raw: &'q str,
+    /// The value, decoded, or why it cannot be.
+    pub value: Result<String, String>,
+}
+
+/// The parts of a query string.
+pub(super) fn parts(query: &str) -> impl Iterator<Item = Part<'_>> {
     query.split('&').filter(|part| !part.is_empty()).map(|part| {
-        let value = part.split_once('=').map_or("", |(_, value)| value);
-        (option_name(part), decode(value))
+        let raw = part.split_once('=').map_or("", |(_, value)| value);
+        Part {
+            name: option_name(part),
+            raw,
+            value: decode(raw),
+        }
     })
 }
 

@@ -1,26 +1,34 @@
 //! Whether a row matches a filter, and the order of rows.
 //!
-//! Null as OData defines it: `eq` and `ne` tell null from other values, the other comparisons are
-//! false when a side is null, a function of null is null; `not`, `and` and `or` of null are unknown
-//! unless the other side decides, and a row with an unknown result does not match. Texts are
-//! compared by code point; the tests are case-sensitive, and `tolower` helps.
+//! An empty property counts as `empty.rs` says; dates and times that are empty, and values behind an
+//! empty lookup, are null as OData defines it: `eq` and `ne` tell null from other values, the other
+//! comparisons are false when a side is null, a function of null is null; `not`, `and` and `or` of
+//! null are unknown unless the other side decides, and a row with an unknown result does not match.
+//! Texts are compared by code point; the tests are case-sensitive, and `tolower` helps.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
-use uuid::Uuid;
 
+use super::empty::counts_as;
 use super::filter::{Comparison, Filter, Operand, Path, TextTest};
-use super::function;
+use super::function::{self, Function, MAX_ARGUMENTS};
 use super::model::Kind;
 use crate::domain::value::Value;
 
+/// What a row has at a path.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PathValue<'r> {
+    Value(Cow<'r, Value>),
+    /// The property is empty.
+    Empty,
+    /// A lookup on the way is empty, so there is no such property.
+    Nowhere,
+}
+
 /// Whether a row matches the filter; `value` returns the row's values.
-///
-/// `value` returns none for an empty column and for every path through an empty lookup. An empty
-/// text counts as `''`, an empty GUID as zeros, as they are shown.
-pub fn matches<'r>(filter: &Filter, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> bool {
+pub fn matches<'r>(filter: &Filter, value: &mut impl FnMut(&Path) -> PathValue<'r>) -> bool {
     truth(filter, value) == Some(true)
 }
 
@@ -40,7 +48,7 @@ pub fn compare_for_order(one: Option<&Value>, other: Option<&Value>) -> Ordering
 }
 
 /// Whether it is so; none if that is unknown.
-fn truth<'r>(filter: &Filter, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> Option<bool> {
+fn truth<'r>(filter: &Filter, value: &mut impl FnMut(&Path) -> PathValue<'r>) -> Option<bool> {
     match filter {
         Filter::And(parts) => decided(parts, false, value),
         Filter::Or(parts) => decided(parts, true, value),
@@ -49,15 +57,16 @@ fn truth<'r>(filter: &Filter, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Va
             let (left, right) = (operand(left, value), operand(right, value));
             Some(compare(*operator, left.as_deref(), right.as_deref()))
         }
-        Filter::Empty { operand: of, empty } => Some(operand(of, value).is_none() == *empty),
+        Filter::Empty { operand: of, empty } => Some(held(of, value).1 == *empty),
         Filter::In {
             operand: of,
             list,
             empty,
-        } => Some(match operand(of, value) {
-            Some(found) => list.iter().any(|value| order(&found, value) == Some(Ordering::Equal)),
-            None => *empty,
-        }),
+        } => {
+            let (found, is_empty) = held(of, value);
+            let equal = |found: Cow<'_, Value>| list.iter().any(|value| order(&found, value) == Some(Ordering::Equal));
+            Some(is_empty && *empty || found.is_some_and(equal))
+        }
         Filter::Text { test, text, part } => {
             let (text, part) = (operand(text, value)?, operand(part, value)?);
             let (Value::Text(text), Value::Text(part)) = (&*text, &*part) else {
@@ -78,7 +87,7 @@ fn truth<'r>(filter: &Filter, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Va
 }
 
 /// `and` (`by` false) or `or` (`by` true): the first part that is `by` decides.
-fn decided<'r>(parts: &[Filter], by: bool, value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>) -> Option<bool> {
+fn decided<'r>(parts: &[Filter], by: bool, value: &mut impl FnMut(&Path) -> PathValue<'r>) -> Option<bool> {
     let mut unknown = false;
     for part in parts {
         match truth(part, value) {
@@ -90,27 +99,54 @@ fn decided<'r>(parts: &[Filter], by: bool, value: &mut impl FnMut(&Path) -> Opti
     (!unknown).then_some(!by)
 }
 
-fn operand<'a, 'r: 'a>(
+fn operand<'a, 'r: 'a>(operand: &'a Operand, value: &mut impl FnMut(&Path) -> PathValue<'r>) -> Option<Cow<'a, Value>> {
+    held(operand, value).0
+}
+
+/// The value of an operand, as it counts, and whether it is empty.
+fn held<'a, 'r: 'a>(
     operand: &'a Operand,
-    value: &mut impl FnMut(&Path) -> Option<Cow<'r, Value>>,
-) -> Option<Cow<'a, Value>> {
+    value: &mut impl FnMut(&Path) -> PathValue<'r>,
+) -> (Option<Cow<'a, Value>>, bool) {
     match operand {
-        Operand::Value(literal) => Some(Cow::Borrowed(literal)),
-        Operand::Path(path) => value(path).or_else(|| shown_empty(path.kind).map(Cow::Owned)),
+        Operand::Value(literal) => (Some(Cow::Borrowed(literal)), false),
+        Operand::Path(path) => match value(path) {
+            PathValue::Value(value) => (Some(value), false),
+            PathValue::Empty => (counts_as(path.kind).map(Cow::Owned), true),
+            PathValue::Nowhere => (nowhere(path.kind).map(Cow::Owned), true),
+        },
         Operand::Call(function, arguments) => {
-            let mut values = arguments.iter().map(|argument| self::operand(argument, value));
-            let first = values.next()??;
-            let second = values.next().flatten();
-            function::call(*function, &first, second.as_deref()).map(Cow::Owned)
+            let result = called(*function, arguments, value);
+            let is_empty = result.is_none();
+            (result.map(Cow::Owned), is_empty)
         }
     }
 }
 
-/// What an empty one counts as, if that is not null.
-fn shown_empty(kind: Kind) -> Option<Value> {
+/// The result of a function; null if an argument is.
+fn called<'r>(
+    function: Function,
+    arguments: &[Operand],
+    value: &mut impl FnMut(&Path) -> PathValue<'r>,
+) -> Option<Value> {
+    let mut values: [Option<Cow<'_, Value>>; MAX_ARGUMENTS] = [const { None }; MAX_ARGUMENTS];
+    for (place, argument) in values.iter_mut().zip(arguments) {
+        *place = Some(operand(argument, value)?);
+    }
+    let [first, second, third] = &values;
+    match (first.as_deref(), second.as_deref(), third.as_deref()) {
+        (Some(one), Some(two), Some(three)) => function::call(function, &[one, two, three]),
+        (Some(one), Some(two), None) => function::call(function, &[one, two]),
+        (Some(one), None, None) => function::call(function, &[one]),
+        _ => None,
+    }
+}
+
+/// What a property behind an empty lookup counts as, if that is not null: the same text and GUID as
+/// an empty one.
+const fn nowhere(kind: Kind) -> Option<Value> {
     match kind {
-        Kind::Text => Some(Value::Text(String::new())),
-        Kind::Guid => Some(Value::Guid(Uuid::nil())),
+        Kind::Text | Kind::Guid => counts_as(kind),
         _ => None,
     }
 }

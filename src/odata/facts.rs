@@ -6,13 +6,14 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use uuid::Uuid;
 
+use super::evaluate::compare_for_order;
 use super::filter::{Comparison, Filter, Operand, Path, TextTest};
 use super::model::{Kind, Source};
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 
-/// What one condition says about one property of the entity itself. It never holds for an empty
-/// property: empty properties have no row in an index.
+/// What one condition says about one property of the entity itself. Empty properties have no row in
+/// an index, so it never holds for them; but numbers and booleans have one, as 0 and `false`.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Fact<'f> {
     /// It is one of these values, which are of the property's type. `exact` if the condition
@@ -46,6 +47,11 @@ pub(super) fn conjuncts(filter: Option<&Filter>) -> Vec<&Filter> {
 /// What a condition says about one property, if an index can use it.
 pub(super) fn fact(condition: &Filter) -> Option<Fact<'_>> {
     match condition {
+        Filter::Compare {
+            operator: Comparison::Ne,
+            left: Operand::Path(path),
+            right: Operand::Value(Value::Boolean(not)),
+        } if path.steps.is_empty() => Some(flag(path, !not)),
         Filter::Compare {
             operator: Comparison::Ne,
             ..
@@ -82,13 +88,22 @@ pub(super) fn fact(condition: &Filter) -> Option<Fact<'_>> {
             source: path.source,
             start,
         }),
-        Filter::Is(Operand::Path(path)) if path.steps.is_empty() => Some(Fact::List {
-            source: path.source,
-            kind: path.kind,
-            values: vec![Value::Boolean(true)],
-            exact: true,
-        }),
+        Filter::Is(Operand::Path(path)) if path.steps.is_empty() => Some(flag(path, true)),
+        Filter::Not(inner) => match &**inner {
+            Filter::Is(Operand::Path(path)) if path.steps.is_empty() => Some(flag(path, false)),
+            _ => None,
+        },
         _ => None,
+    }
+}
+
+/// A boolean property has this value.
+fn flag(path: &Path, value: bool) -> Fact<'static> {
+    Fact::List {
+        source: path.source,
+        kind: path.kind,
+        values: vec![Value::Boolean(value)],
+        exact: true,
     }
 }
 
@@ -224,7 +239,7 @@ pub(super) fn narrower(one: Bound<Value>, other: Bound<Value>, greatest: bool) -
         (None, _) => other,
         (_, None) => one,
         (Some(first), Some(second)) => {
-            let keep_first = match super::compare_for_order(Some(&first), Some(&second)) {
+            let keep_first = match compare_for_order(Some(&first), Some(&second)) {
                 std::cmp::Ordering::Equal => true,
                 order => order.is_gt() == greatest,
             };

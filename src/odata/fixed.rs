@@ -1,4 +1,5 @@
-//! The sets that are no objects: webhooks, their statuses and their parsing errors.
+//! The sets that are no objects: webhooks, their statuses and their parsing errors, and those who
+//! create and change records.
 
 use super::model::{EntitySet, EntityType, Kind, Navigation, Property, Source};
 
@@ -31,8 +32,22 @@ pub mod parsing_error_property {
     pub const IS_ERROR: u16 = 4;
 }
 
-pub(super) fn all() -> [EntityType; 3] {
-    [webhook(), webhook_parsing_error(), webhook_status()]
+/// Numbers of the virtual properties of `Actor`.
+pub mod actor_property {
+    pub const NAME: u16 = 0;
+}
+
+pub(super) fn all() -> [EntityType; 4] {
+    [actor(), webhook(), webhook_parsing_error(), webhook_status()]
+}
+
+pub(super) fn actor() -> EntityType {
+    let name = plain("Name", Kind::Text, Source::Virtual(actor_property::NAME));
+    entity_type(
+        "Actor",
+        EntitySet::Actor,
+        vec![plain("Id", Kind::Guid, Source::Id), name],
+    )
 }
 
 pub(super) fn webhook() -> EntityType {

@@ -12,6 +12,7 @@ pub enum Function {
     Concat,
     Length,
     IndexOf,
+    Substring,
     Year,
     Month,
     Day,
@@ -23,13 +24,14 @@ pub enum Function {
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ToLower,
         Self::ToUpper,
         Self::Trim,
         Self::Concat,
         Self::Length,
         Self::IndexOf,
+        Self::Substring,
         Self::Year,
         Self::Month,
         Self::Day,
@@ -49,6 +51,7 @@ impl Function {
             Self::Concat => "concat",
             Self::Length => "length",
             Self::IndexOf => "indexof",
+            Self::Substring => "substring",
             Self::Year => "year",
             Self::Month => "month",
             Self::Day => "day",
@@ -60,27 +63,40 @@ impl Function {
     }
 }
 
+/// The most arguments of a function.
+pub(super) const MAX_ARGUMENTS: usize = 3;
+
 /// The result of a function for these arguments; none if they are not of its types.
-pub(super) fn call(function: Function, first: &Value, second: Option<&Value>) -> Option<Value> {
-    Some(match (function, first, second) {
-        (Function::ToLower, Value::Text(text), _) => Value::Text(text.to_lowercase()),
-        (Function::ToUpper, Value::Text(text), _) => Value::Text(text.to_uppercase()),
-        (Function::Trim, Value::Text(text), _) => Value::Text(text.trim().to_owned()),
-        (Function::Concat, Value::Text(text), Some(Value::Text(more))) => Value::Text(format!("{text}{more}")),
-        (Function::Length, Value::Text(text), _) => count(text),
-        (Function::IndexOf, Value::Text(text), Some(Value::Text(part))) => match text.find(part.as_str()) {
+pub(super) fn call(function: Function, arguments: &[&Value]) -> Option<Value> {
+    Some(match (function, arguments) {
+        (Function::ToLower, [Value::Text(text)]) => Value::Text(text.to_lowercase()),
+        (Function::ToUpper, [Value::Text(text)]) => Value::Text(text.to_uppercase()),
+        (Function::Trim, [Value::Text(text)]) => Value::Text(text.trim().to_owned()),
+        (Function::Concat, [Value::Text(text), Value::Text(more)]) => Value::Text(format!("{text}{more}")),
+        (Function::Length, [Value::Text(text)]) => count(text),
+        (Function::IndexOf, [Value::Text(text), Value::Text(part)]) => match text.find(part.as_str()) {
             Some(end) => count(text.get(..end)?),
             None => Value::Integer(-1),
         },
-        (Function::Date, ..) => Value::Date(day(first)?),
-        (Function::Year, ..) => Value::Integer(date_of_days(day(first)?).year().into()),
-        (Function::Month, ..) => Value::Integer(date_of_days(day(first)?).month().into()),
-        (Function::Day, ..) => Value::Integer(date_of_days(day(first)?).day().into()),
-        (Function::Hour, ..) => Value::Integer(second_of_day(first)? / 3600),
-        (Function::Minute, ..) => Value::Integer(second_of_day(first)? / 60 % 60),
-        (Function::Second, ..) => Value::Integer(second_of_day(first)? % 60),
+        (Function::Substring, [Value::Text(text), Value::Integer(start)]) => substring(text, *start, i64::MAX),
+        (Function::Substring, [Value::Text(text), Value::Integer(start), Value::Integer(length)]) => {
+            substring(text, *start, *length)
+        }
+        (Function::Date, [at]) => Value::Date(day(at)?),
+        (Function::Year, [at]) => Value::Integer(date_of_days(day(at)?).year().into()),
+        (Function::Month, [at]) => Value::Integer(date_of_days(day(at)?).month().into()),
+        (Function::Day, [at]) => Value::Integer(date_of_days(day(at)?).day().into()),
+        (Function::Hour, [at]) => Value::Integer(second_of_day(at)? / 3600),
+        (Function::Minute, [at]) => Value::Integer(second_of_day(at)? / 60 % 60),
+        (Function::Second, [at]) => Value::Integer(second_of_day(at)? % 60),
         _ => return None,
     })
+}
+
+/// Up to `length` characters from `start`, the first of which is 0.
+fn substring(text: &str, start: i64, length: i64) -> Value {
+    let count = |number: i64| usize::try_from(number.max(0)).unwrap_or(usize::MAX);
+    Value::Text(text.chars().skip(count(start)).take(count(length)).collect())
 }
 
 /// How many characters a text has.

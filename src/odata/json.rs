@@ -4,6 +4,7 @@ use std::io::Write;
 
 use uuid::Uuid;
 
+use super::empty::empty_text;
 use super::model::Kind;
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
@@ -15,28 +16,27 @@ const ERA_DAYS: i64 = 146_097;
 /// Writes a value as JSON. `numbers_as_text` puts decimals and 64-bit integers into quotes.
 pub(super) fn value_json(value: Option<&Value>, kind: Kind, numbers_as_text: bool, out: &mut Vec<u8>) {
     let quoted = match (value, kind) {
-        (None, Kind::Text) => return out.extend_from_slice(b"\"\""),
-        (None, Kind::Guid) => return guid_json(Uuid::nil(), out),
-        (None, _) => return out.extend_from_slice(b"null"),
+        (None, Kind::Boolean) | (Some(Value::Boolean(_)), _) => false,
+        (None, Kind::Integer | Kind::Decimal { .. }) | (Some(Value::Integer(_) | Value::Decimal(_)), _) => {
+            numbers_as_text
+        }
+        (None | Some(Value::Date(_) | Value::DateTime(_) | Value::Time(_)), _) => true,
         (Some(Value::Text(text)), _) => return text_json(text, out),
         (Some(Value::Guid(id)), _) => return guid_json(*id, out),
-        (Some(Value::Integer(_) | Value::Decimal(_)), _) => numbers_as_text,
-        (Some(Value::Boolean(_)), _) => false,
-        (Some(Value::Date(_) | Value::DateTime(_) | Value::Time(_)), _) => true,
     };
     if quoted {
         out.push(b'"');
     }
-    value_plain(value, out);
+    value_plain(value, kind, out);
     if quoted {
         out.push(b'"');
     }
 }
 
-/// Writes a value as plain text; nothing if it is empty.
-pub(super) fn value_plain(value: Option<&Value>, out: &mut Vec<u8>) {
+/// Writes a value as plain text.
+pub(super) fn value_plain(value: Option<&Value>, kind: Kind, out: &mut Vec<u8>) {
     match value {
-        None => {}
+        None => out.extend_from_slice(empty_text(kind).as_bytes()),
         Some(Value::Text(text)) => out.extend_from_slice(text.as_bytes()),
         Some(Value::Boolean(yes)) => out.extend_from_slice(if *yes { b"true" } else { b"false" }),
         Some(Value::Date(days)) => date(i64::from(*days), out),
@@ -114,8 +114,12 @@ mod tests {
         let rows = [
             (None, Kind::Text, "\"\""),
             (None, Kind::Guid, "\"00000000-0000-0000-0000-000000000000\""),
-            (None, Kind::DateTime, "null"),
-            (None, Kind::Boolean, "null"),
+            (None, Kind::Boolean, "false"),
+            (None, Kind::Integer, "0"),
+            (None, Kind::Decimal { scale: 2 }, "0"),
+            (None, Kind::Date, "\"0001-01-01\""),
+            (None, Kind::DateTime, "\"0001-01-01T00:00:00Z\""),
+            (None, Kind::Time, "\"00:00:00\""),
             (
                 Some(Value::Text("a\"\\\n\u{1}ä".to_owned())),
                 Kind::Text,
@@ -149,6 +153,8 @@ mod tests {
             "\"1.50\""
         );
         assert_eq!(json(Some(&Value::Integer(5)), Kind::Integer, true), "\"5\"");
+        assert_eq!(json(None, Kind::Integer, true), "\"0\"");
+        assert_eq!(json(None, Kind::Boolean, true), "false");
         assert_eq!(json(Some(&Value::Boolean(true)), Kind::Boolean, true), "true");
     }
 

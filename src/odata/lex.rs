@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::literal;
 use super::query_error::SyntaxError;
+use super::wording::quoted;
 use crate::domain::value::Value;
 
 /// One token.
@@ -105,22 +106,6 @@ impl<'a> Tokens<'a> {
         self.end = self.start + length;
         Ok(())
     }
-}
-
-/// A text as errors show it: in quotes, and only its start.
-pub(super) fn quoted(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("'{}…'", text.get(..end).unwrap_or_default()),
-        None => format!("'{text}'"),
-    }
-}
-
-/// How many characters of a text errors show.
-const SHOWN: usize = 60;
-
-/// The character, from 1, at which a byte of the text is.
-pub(super) fn position(text: &str, at: usize) -> usize {
-    text.char_indices().take_while(|(start, _)| *start < at).count() + 1
 }
 
 type Scanned<T> = Result<T, (usize, String)>;

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::lex::quoted;
+use super::wording::quoted;
 use crate::domain::time::Timestamp;
 use crate::domain::value::Value;
 use crate::parse;
@@ -60,7 +60,7 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 }
 
 /// 0001-01-01T00:00:00Z
-const FIRST: i64 = -719_162 * DAY;
+pub(super) const FIRST: i64 = -719_162 * DAY;
 
 /// The last moment that can be shown, 9999-12-30T22:00:00Z.
 const LAST: i64 = 253_402_207_200_000_000;

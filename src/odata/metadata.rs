@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
-use super::model::{EntitySet, EntityType, Kind, Property, Source, entity_type_of, entity_types};
+use super::entity_types::{entity_type_of, entity_types};
+use super::model::{EntitySet, EntityType, Kind, Property, Source};
 use super::permit::authorize_use;
-use super::request::{HandlerResult, JSON, RequestContext, Response};
+use super::reply::{HandlerResult, Response, json_response};
+use super::request::RequestContext;
 use crate::domain::catalog::Catalog;
 use crate::domain::column::ColumnType;
 
@@ -41,12 +43,7 @@ pub(super) fn service_document(context: &RequestContext<'_>) -> HandlerResult {
         "@odata.context": format!("{}/$metadata", context.service_url),
         "value": sets,
     });
-    Ok(Response {
-        status: 200,
-        headers: Vec::new(),
-        content_type: Some(JSON),
-        body: document.to_string().into_bytes(),
-    })
+    Ok(json_response(false, document.to_string().into_bytes()))
 }
 
 /// All types, as XML (EDMX).
@@ -56,7 +53,7 @@ pub(super) fn metadata(context: &RequestContext<'_>) -> HandlerResult {
     Ok(Response {
         status: 200,
         headers: Vec::new(),
-        content_type: Some("application/xml; charset=utf-8"),
+        content_type: Some("application/xml; charset=utf-8".into()),
         body: edmx(&catalog).into_bytes(),
     })
 }
@@ -98,6 +95,17 @@ fn type_put(catalog: &Catalog, entity_type: &EntityType, xml: &mut String) {
         property_put(catalog, entity_type, property, xml);
     }
     for (property, name, target) in navigations(catalog, entity_type) {
+        if target.set == EntitySet::Actor {
+            // They can be removed while their records stay, so there is nothing to constrain.
+            put(
+                xml,
+                format_args!(
+                    r#"<NavigationProperty Name="{name}" Type="{NAMESPACE}.{}"/>"#,
+                    target.name
+                ),
+            );
+            continue;
+        }
         // What always has an id leads somewhere (CSDL 8.5 wants both to say the same).
         let nullable = if property.nullable { "" } else { r#" Nullable="false""# };
         put(

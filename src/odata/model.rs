@@ -1,10 +1,6 @@
 //! The entity data model, as the language sees it.
 
-use crate::domain::catalog::Catalog;
-use crate::domain::column::{Column, ColumnId, ColumnType, ObjectId};
-use crate::domain::object::Object;
-
-use super::fixed;
+use crate::domain::column::{ColumnId, ObjectId};
 
 /// What the entities of a set look like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +22,8 @@ pub enum EntitySet {
     WebhookStatus,
     /// Parsing errors and notes of webhooks.
     WebhookParsingError,
+    /// Users, technical users and Hookgate itself, who create and change records.
+    Actor,
 }
 
 /// One property of an entity.
@@ -36,7 +34,7 @@ pub struct Property {
     pub kind: Kind,
     /// Where its value is.
     pub source: Source,
-    /// It may be empty. An empty text is shown as `""` and an empty GUID as zeros, all else as null.
+    /// It may be empty, and null in a body empties it.
     pub nullable: bool,
     /// The entity that it refers to.
     pub navigation: Option<Navigation>,
@@ -94,6 +92,12 @@ impl EntityType {
             .find(|(_, property)| property.name.eq_ignore_ascii_case(name))
     }
 
+    /// All navigations, each with the index of its property.
+    pub fn navigations(&self) -> impl Iterator<Item = (usize, &Navigation)> {
+        let properties = self.properties.iter().enumerate();
+        properties.filter_map(|(index, property)| Some((index, property.navigation.as_ref()?)))
+    }
+
     /// The property of the navigation with this name, case-insensitive, and its index.
     #[must_use]
     pub fn navigation(&self, name: &str) -> Option<(usize, &Property, &Navigation)> {
@@ -104,101 +108,5 @@ impl EntityType {
                 .eq_ignore_ascii_case(name)
                 .then_some((index, property, navigation))
         })
-    }
-}
-
-/// The entity type of an object's records.
-#[must_use]
-pub fn entity_type(catalog: &Catalog, object: &Object) -> EntityType {
-    let system = [
-        ("Id", Kind::Guid, Source::Id),
-        ("CreatedOn", Kind::DateTime, Source::CreatedOn),
-        ("CreatedById", Kind::Guid, Source::CreatedBy),
-        ("ModifiedOn", Kind::DateTime, Source::ModifiedOn),
-        ("ModifiedById", Kind::Guid, Source::ModifiedBy),
-    ];
-    let system = system.map(|(name, kind, source)| Property {
-        name: name.to_owned(),
-        kind,
-        source,
-        nullable: false,
-        navigation: None,
-    });
-    let columns = object.columns.iter().map(|column| property(catalog, column));
-    EntityType {
-        name: object.code.clone(),
-        set: EntitySet::Object(object.id),
-        properties: system.into_iter().chain(columns).collect(),
-    }
-}
-
-/// The entity type of a set; none if the object is not there.
-#[must_use]
-pub fn entity_type_of(catalog: &Catalog, set: EntitySet) -> Option<EntityType> {
-    match set {
-        EntitySet::Object(id) => catalog.objects.get(&id).map(|object| entity_type(catalog, object)),
-        EntitySet::Webhook => Some(fixed::webhook()),
-        EntitySet::WebhookStatus => Some(fixed::webhook_status()),
-        EntitySet::WebhookParsingError => Some(fixed::webhook_parsing_error()),
-    }
-}
-
-/// The entity type with this name, case-insensitive; `SubmittedForm` is `FormSubmit`.
-///
-/// The names of the fixed sets take precedence over those of objects.
-#[must_use]
-pub fn entity_type_named(catalog: &Catalog, name: &str) -> Option<EntityType> {
-    fixed::all()
-        .into_iter()
-        .find(|fixed| fixed.name.eq_ignore_ascii_case(name))
-        .or_else(|| catalog.object(name).map(|object| entity_type(catalog, object)))
-}
-
-/// All entity types by name: those of objects, and the fixed ones.
-#[must_use]
-pub fn entity_types(catalog: &Catalog) -> Vec<EntityType> {
-    let fixed = fixed::all();
-    let hidden = |name: &str| fixed.iter().any(|fixed| fixed.name.eq_ignore_ascii_case(name));
-    let mut all: Vec<_> = catalog
-        .objects
-        .values()
-        .filter(|object| !hidden(&object.code))
-        .map(|object| entity_type(catalog, object))
-        .collect();
-    all.extend(fixed);
-    all.sort_by(|one, other| one.name.cmp(&other.name));
-    all
-}
-
-fn property(catalog: &Catalog, column: &Column) -> Property {
-    let kind = match column.kind {
-        ColumnType::Text(_)
-        | ColumnType::UnlimitedText
-        | ColumnType::Phone
-        | ColumnType::Email
-        | ColumnType::WebLink => Kind::Text,
-        ColumnType::Integer => Kind::Integer,
-        ColumnType::Decimal(scale) => Kind::Decimal { scale },
-        ColumnType::Currency => Kind::Decimal { scale: 2 },
-        ColumnType::Boolean => Kind::Boolean,
-        ColumnType::Date => Kind::Date,
-        ColumnType::DateTime => Kind::DateTime,
-        ColumnType::Time => Kind::Time,
-        ColumnType::Lookup(_) | ColumnType::Guid => Kind::Guid,
-    };
-    let navigation = match column.kind {
-        ColumnType::Lookup(target) if catalog.objects.contains_key(&target) => Some(Navigation {
-            name: column.code.clone(),
-            target: EntitySet::Object(target),
-        }),
-        _ => None,
-    };
-    Property {
-        name: column.key(),
-        kind,
-        source: Source::Column(column.id),
-        // Also a required column is empty in records that are older than the requirement.
-        nullable: true,
-        navigation,
     }
 }

@@ -15,8 +15,8 @@ use super::evaluate::compare_for_order;
 use super::filter::Filter;
 use super::model::EntitySet;
 use super::odata_error::ODataError;
+use super::options::OrderBy;
 use super::plan::Order;
-use super::query::OrderBy;
 use super::row::{Data, Row};
 use super::rows::{Search, too_costly};
 use super::source::{self, ScanItem};
@@ -241,7 +241,8 @@ impl First<'_> {
     fn add(&mut self, keys: Vec<Option<Value>>, row: Row) {
         let id = row.id;
         // Records and webhooks may be large and are read again by their ids.
-        let kept = matches!(row.data, Data::Status { .. } | Data::ParseIssue(_)).then_some(row);
+        let small = matches!(row.data, Data::Status { .. } | Data::ParseIssue(_) | Data::Actor { .. });
+        let kept = small.then_some(row);
         let added = (keys, id, kept);
         self.bytes += size(&added);
         self.rows.push(added);

@@ -1,12 +1,14 @@
 //! `$expand`, with `$select` and `$expand` within it.
 
-use super::lex::{Token, Tokens, quoted};
-use super::model::{EntityType, entity_type_of};
+use super::entity_types::entity_type_of;
+use super::lex::{Token, Tokens};
+use super::limits::{MAX_EXPAND, MAX_NAVIGATIONS};
+use super::model::EntityType;
+use super::options::Expand;
 use super::parse_select;
 use super::path::no_navigation;
-use super::query::Expand;
 use super::query_error::SyntaxError;
-use super::{MAX_EXPAND, MAX_NAVIGATIONS};
+use super::wording::quoted;
 use crate::domain::catalog::Catalog;
 
 /// Reads a whole `$expand`.
@@ -39,7 +41,16 @@ impl Parser<'_, '_> {
         let mut list: Vec<Expand> = Vec::new();
         loop {
             let at = self.tokens.at();
+            if self.tokens.take_if(&Token::Star)? {
+                self.star(entity_type, &mut list)?;
+                if !self.tokens.take_if(&Token::Comma)? {
+                    return Ok(list);
+                }
+                continue;
+            }
             let expand = self.one(entity_type, depth)?;
+            // What is named says more than `*` in front of it.
+            list.retain(|known| !(known.by_star && known.property == expand.property));
             if list.iter().any(|known| known.property == expand.property) {
                 return Err(SyntaxError::new(
                     at,
@@ -53,23 +64,40 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn one(&mut self, entity_type: &EntityType, depth: usize) -> Result<Expand, SyntaxError> {
-        let at = self.tokens.at();
-        let name = match self.tokens.token() {
-            Token::Word(name) => *name,
-            Token::Star => {
-                return Err(self
-                    .tokens
-                    .error("$expand=* is not supported; name the lookups to show"));
+    /// Every lookup that is not named.
+    fn star(&mut self, entity_type: &EntityType, list: &mut Vec<Expand>) -> Result<(), SyntaxError> {
+        for (property, navigation) in entity_type.navigations() {
+            if list.iter().any(|known| known.property == property) {
+                continue;
             }
-            _ => return Err(self.unexpected("the name of a lookup")),
-        };
+            self.count()?;
+            list.push(Expand {
+                name: navigation.name.clone(),
+                property,
+                target: navigation.target,
+                select: None,
+                expand: Vec::new(),
+                by_star: true,
+            });
+        }
+        Ok(())
+    }
+
+    fn count(&mut self) -> Result<(), SyntaxError> {
         self.count += 1;
         if self.count > MAX_EXPAND {
-            return Err(self
-                .tokens
-                .error(format!("$expand may name {MAX_EXPAND} lookups, not more")));
+            let problem = format!("$expand may name {MAX_EXPAND} lookups, not more");
+            return Err(self.tokens.error(problem));
         }
+        Ok(())
+    }
+
+    fn one(&mut self, entity_type: &EntityType, depth: usize) -> Result<Expand, SyntaxError> {
+        let at = self.tokens.at();
+        let Some(name) = self.tokens.word() else {
+            return Err(self.unexpected("the name of a lookup"));
+        };
+        self.count()?;
         self.tokens.take()?;
         let found = entity_type.navigation(name);
         let target = found.and_then(|(.., navigation)| entity_type_of(self.catalog, navigation.target));
@@ -82,6 +110,7 @@ impl Parser<'_, '_> {
             target: navigation.target,
             select: None,
             expand: Vec::new(),
+            by_star: false,
         };
         match self.tokens.token() {
             Token::Open => self.options(&mut expand, &target, depth)?,
@@ -107,8 +136,10 @@ impl Parser<'_, '_> {
             };
             let option = word.trim_start_matches('$').to_ascii_lowercase();
             if !matches!(option.as_str(), "select" | "expand") {
+                let lookup = &expand.name;
                 let problem = format!(
-                    "within $expand there are $select and $expand only, not {}",
+                    "within $expand there are $select and $expand only, not {}: a lookup refers to one record; \
+                     a condition on it stands in the outer $filter, as {lookup}/Name eq 'a'",
                     quoted(word)
                 );
                 return Err(SyntaxError::new(at, problem));

@@ -5,9 +5,10 @@
 
 use super::ast::{Expression, Item, Literal, Segment, Term};
 use super::filter::Comparison;
-use super::lex::{Token, Tokens, quoted};
+use super::lex::{Token, Tokens};
+use super::limits::{MAX_DEPTH, MAX_LIST, MAX_TERMS};
 use super::query_error::SyntaxError;
-use super::{MAX_DEPTH, MAX_LIST, MAX_TERMS};
+use super::wording::quoted;
 use crate::domain::value::Value;
 
 /// Reads a whole `$filter`.
@@ -264,7 +265,16 @@ impl<'a> Parser<'a> {
         let known = "eq, ne, gt, ge, lt, le, in, and, or";
         self.tokens.error(match self.tokens.token() {
             Token::Word(word) if ARITHMETIC.iter().any(|name| name.eq_ignore_ascii_case(word)) => {
-                format!("{} is not supported; there are {known}", quoted(word))
+                format!(
+                    "arithmetic such as {} is not supported; compute the value first and write it; there are {known}",
+                    quoted(word)
+                )
+            }
+            Token::Word(word) if word.eq_ignore_ascii_case("has") => {
+                format!(
+                    "{} is not supported, since no property is a set of flags; there are {known}",
+                    quoted(word)
+                )
             }
             Token::Equals => "'=' is no operator; write eq".to_owned(),
             Token::Word(word) => format!("{} is no operator; there are {known}", quoted(word)),
@@ -276,7 +286,7 @@ impl<'a> Parser<'a> {
     }
 }
 
-const ARITHMETIC: [&str; 7] = ["add", "sub", "mul", "div", "divby", "mod", "has"];
+const ARITHMETIC: [&str; 6] = ["add", "sub", "mul", "div", "divby", "mod"];
 
 fn operator(word: &str) -> Option<Comparison> {
     use Comparison::{Eq, Ge, Gt, Le, Lt, Ne};

@@ -1,11 +1,11 @@
 //! `$orderby`
 
-use super::MAX_ORDER;
 use super::lex::{Token, Tokens};
+use super::limits::MAX_ORDER;
 use super::model::EntityType;
+use super::options::OrderBy;
 use super::parse_filter::path;
 use super::path::resolve;
-use super::query::OrderBy;
 use super::query_error::SyntaxError;
 use crate::domain::catalog::Catalog;
 

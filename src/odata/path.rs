@@ -1,13 +1,13 @@
 //! From the names of a path to the property that it means.
 
-use super::MAX_NAVIGATIONS;
 use super::ast::Segment;
+use super::entity_types::entity_type_of;
 use super::filter::{Path, Step};
-use super::lex::quoted;
-use super::model::{EntityType, Property, Source, entity_type_of};
+use super::limits::MAX_NAVIGATIONS;
+use super::model::{EntityType, Property, Source};
 use super::query_error::SyntaxError;
+use super::wording::{meant, quoted};
 use crate::domain::catalog::Catalog;
-use crate::domain::nearest::nearest;
 
 /// Resolves a path. With `navigation_too`, its last name may be a navigation, which then means the
 /// id.
@@ -109,13 +109,4 @@ pub(super) fn no_navigation(entity_type: &EntityType, name: &str) -> String {
     });
     let problem = format!("there is no lookup {} on {}", quoted(name), entity_type.name);
     problem + &meant(name, navigations)
-}
-
-/// `; did you mean 'Name'?`, if something is near enough.
-pub(super) fn meant<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
-    // No name is longer; and the search costs time.
-    if word.len() > 130 {
-        return String::new();
-    }
-    nearest(word, known).map_or_else(String::new, |near| format!("; did you mean '{near}'?"))
 }

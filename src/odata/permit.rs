@@ -3,12 +3,12 @@
 use super::filter::Path;
 use super::model::EntitySet;
 use super::odata_error::ODataError;
+use super::options::{Expand, QueryOptions};
 use super::paths::filter_paths;
-use super::query::{Expand, QueryOptions};
 use crate::domain::caller::Caller;
 use crate::domain::catalog::Catalog;
 use crate::domain::client::SCOPE_ODATA;
-use crate::domain::rights::{PARSING_ERROR_SET, Rights, TechnicalUser, WEBHOOK_SET};
+use crate::domain::rights::{ACTOR_SET, PARSING_ERROR_SET, Rights, TechnicalUser, WEBHOOK_SET};
 
 /// What is done with a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +54,7 @@ pub fn authorize(catalog: &Catalog, caller: &Caller, set: EntitySet, operation: 
         EntitySet::Object(id) => id,
         EntitySet::Webhook => WEBHOOK_SET,
         EntitySet::WebhookParsingError => PARSING_ERROR_SET,
+        EntitySet::Actor => ACTOR_SET,
         EntitySet::WebhookStatus => return Ok(()),
     };
     let rights = catalog.rights(caller.user, id);
@@ -90,6 +91,14 @@ pub fn authorize_query(catalog: &Catalog, caller: &Caller, options: &QueryOption
     sets.dedup();
     sets.into_iter()
         .try_for_each(|set| authorize(catalog, caller, set, Operation::Read))
+}
+
+/// Takes out of `$expand=*` what the program may not read.
+pub fn readable_only(catalog: &Catalog, caller: &Caller, expand: &mut Vec<Expand>) {
+    expand.retain(|part| !part.by_star || authorize(catalog, caller, part.target, Operation::Read).is_ok());
+    for part in expand {
+        readable_only(catalog, caller, &mut part.expand);
+    }
 }
 
 fn expanded(expand: &[Expand], sets: &mut Vec<EntitySet>) {

@@ -7,13 +7,13 @@ use std::ops::Bound;
 
 use uuid::Uuid;
 
-use super::evaluate::matches;
+use super::evaluate::{PathValue, matches};
 use super::facts::{Fact, conjuncts, fact, ids, last_of, millisecond, narrower};
 use super::filter::{Filter, Path};
 use super::fixed::{parsing_error_property, webhook_property};
 use super::model::{EntitySet, Kind, Source};
+use super::options::OrderBy;
 use super::paths::{after_first_step, filter_paths};
-use super::query::OrderBy;
 use crate::domain::catalog::Catalog;
 use crate::domain::column::{ColumnId, ObjectId};
 use crate::domain::time::Timestamp;
@@ -128,7 +128,7 @@ pub(super) fn plan(catalog: &Catalog, set: EntitySet, filter: Option<&Filter>, o
             }
         }
     }
-    add(everything(set, &facts, order), filter.is_none());
+    add(everything(catalog, set, &facts, order), filter.is_none());
     Plan { access_paths }
 }
 
@@ -193,7 +193,7 @@ fn webhooks(orders: impl Iterator<Item = WebhookOrder>) -> Access {
 }
 
 /// An access to all rows, in the requested order if there is such an access.
-fn everything(set: EntitySet, facts: &[Option<Fact>], order: &[OrderBy]) -> Access {
+fn everything(catalog: &Catalog, set: EntitySet, facts: &[Option<Fact>], order: &[OrderBy]) -> Access {
     let wanted = single(order).map(|path| path.source);
     match set {
         EntitySet::Object(_) => Access::Records(vec![match wanted {
@@ -211,6 +211,7 @@ fn everything(set: EntitySet, facts: &[Option<Fact>], order: &[OrderBy]) -> Acce
         }
         EntitySet::WebhookStatus => Access::Statuses,
         EntitySet::WebhookParsingError => Access::ParseIssues,
+        EntitySet::Actor => Access::Ids(catalog.actors()),
     }
 }
 
@@ -390,7 +391,7 @@ fn lookup_join(catalog: &Catalog, set: EntitySet, condition: &Filter) -> Option<
     let step = first.filter(|_| same)?;
     // Whether the property can be looked up does not depend on the ids.
     access_by(catalog, set, step.source, &[])?;
-    if matches(condition, &mut |_| None) {
+    if matches(condition, &mut |_| PathValue::Nowhere) {
         return None;
     }
     Some(LookupJoin {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::lex::position;
+use super::wording::position;
 
 /// What is wrong with a query option, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]

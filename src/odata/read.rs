@@ -1,28 +1,35 @@
 //! Reading: collections, single entities, properties and counts.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::ast::Segment;
 use super::decode::option_name;
+use super::entity_types::entity_type_of;
+use super::entity_types::set_unknown;
 use super::json::{put, text_json, value_json, value_plain};
-use super::model::{EntityType, Kind, entity_type_of};
+use super::list::List;
+use super::model::EntityType;
 use super::odata_error::ODataError;
-use super::page::{PageEnd, PageRequest};
-use super::permit::{Operation, authorize, authorize_query, authorize_use};
-use super::plan::plan;
+use super::options::QueryOptions;
+use super::path::resolve;
+use super::permit::{Operation, authorize, authorize_query, authorize_use, readable_only};
 use super::preference::{PageSize, page_size};
-use super::query::{QueryOptions, query_options};
+use super::query::{query_options, skip_token};
+use super::query_error::SyntaxError;
 use super::render::{context_url, entity_json, etag, shape};
-use super::request::{HandlerResult, JSON, JSON_NUMBERS_AS_TEXT, RequestContext, Response};
-use super::respond::set_unknown;
+use super::reply::{HandlerResult, empty_response, json_response, text_response};
+use super::request::RequestContext;
 use super::row::Row;
 use super::rows::Search;
 use super::source;
-use super::token::{Token, query_number, stale, token_read, token_text};
+use super::token::token_read;
 use super::type_cache::CachedType;
+use crate::clock;
 use crate::domain::catalog::Catalog;
-use crate::domain::value::Value;
+use crate::domain::time::Timestamp;
 use crate::store::Reader;
 
 /// Bytes that are reserved for the end of a response, after the last entity.
@@ -37,39 +44,23 @@ pub(super) fn collection(
 ) -> HandlerResult {
     let read = read_context(context, named)?;
     let (reader, catalog, entity_type) = (&read.reader, &*read.catalog, &read.cached.entity);
-    let options = options(context, catalog, entity_type, query)?;
-    let limits = context.odata.limits;
-    let mut search = Search::new(reader, catalog, limits);
-    let (set, filter, order) = (entity_type.set, options.filter.as_ref(), options.order.as_slice());
-    let plan = plan(catalog, set, filter, order);
-    let number = query_number(set, filter, order, &plan);
-    let token = options.skip_token.as_deref().map(|text| token_read(text, number));
-    let token = token.transpose()?;
-
+    // A next link means the moment of the first page by `now()`.
+    let after = skip_token(query).map(|text| token_read(&text)).transpose()?;
+    let at = after.as_ref().map_or_else(clock::now, |token| token.at);
+    let options = options(context, catalog, entity_type, query, at)?;
     let preference = page_size(prefer);
-    let page = preference.as_ref().map(|preference| preference.rows);
-    let page = page.or_else(|| token.as_ref().and_then(|token| token.page));
-    let limit = page.map_or(limits.page, |page| (page as usize).min(limits.page));
-    let left = token.as_ref().map_or(options.top, |token| token.left);
-    let limit = left.map_or(limit, |left| usize::try_from(left).unwrap_or(usize::MAX).min(limit));
-    let skip = token.as_ref().map_or(options.skip, |token| token.skip);
-
-    let count = match &token {
-        Some(token) => token.count,
-        None if options.count => Some(search.count(set, filter)?),
-        None => None,
-    };
-    let rows_wanted = skip.saturating_add(limit as u64);
-    let access_path = search.choose(set, &plan, token.as_ref().map(|token| token.access_path), rows_wanted)?;
-    let access_path = access_path.ok_or_else(stale)?;
-    let page_request = PageRequest {
-        set,
-        filter,
-        order,
-        skip,
-        limit,
-        after: token.map(|token| token.place),
-    };
+    let mut search = Search::new(reader, catalog, context.odata.limits);
+    let page = search.list(List {
+        set: entity_type.set,
+        filter: options.filter.as_ref(),
+        order: &options.order,
+        at,
+        top: options.top,
+        skip: options.skip,
+        counts: options.count,
+        page: preference.as_ref().map(|preference| preference.rows),
+        after,
+    })?;
 
     let select = options.select.as_deref();
     let shape = shape(catalog, entity_type, select, &options.expand, context.numbers_as_text);
@@ -77,17 +68,17 @@ pub(super) fn collection(
     out.extend_from_slice(b"{\"@odata.context\":");
     let context_url = context_url(catalog, entity_type, select, &options.expand);
     text_json(&format!("{}/$metadata#{context_url}", context.service_url), &mut out);
-    if let Some(count) = count {
+    if let Some(count) = page.count {
         // It is a 64-bit integer like others.
         let quote = if context.numbers_as_text { "\"" } else { "" };
         put(&mut out, format_args!(",\"@odata.count\":{quote}{count}{quote}"));
     }
     out.extend_from_slice(b",\"value\":[");
-    let room = limits.response_bytes.saturating_sub(END);
-    let mut shown = 0_u64;
-    let page_end = search.page(&access_path, &page_request, &mut |search, row| {
+    let start = out.len();
+    let room = context.odata.limits.response_bytes.saturating_sub(END);
+    let next = page.rows(&mut search, |search, row| {
         let before = out.len();
-        if shown > 0 {
+        if before > start {
             out.push(b',');
         }
         if let Err(error) = entity_json(search, &shape, row, None, &mut out) {
@@ -95,26 +86,15 @@ pub(super) fn collection(
             out.truncate(before);
             return Err(error);
         }
-        shown += 1;
         Ok(out.len() < room)
     })?;
     out.push(b']');
-    let left = left.map(|left| left.saturating_sub(shown));
-    if let Some(PageEnd { place, skip }) = page_end.filter(|_| left != Some(0)) {
-        let token = Token {
-            query: number,
-            access_path: access_path.number,
-            left,
-            skip,
-            count,
-            page,
-            place,
-        };
+    if let Some(token) = next {
         out.extend_from_slice(b",\"@odata.nextLink\":");
         text_json(&next_link(context, entity_type, query, &token), &mut out);
     }
     out.push(b'}');
-    let mut response = json(context, out);
+    let mut response = json_response(context.numbers_as_text, out);
     if let Some(PageSize { text, .. }) = preference {
         response.headers.push(("Preference-Applied", text));
     }
@@ -125,10 +105,10 @@ pub(super) fn collection(
 pub(super) fn count(context: &RequestContext<'_>, named: &EntityType, query: &str) -> HandlerResult {
     let read = read_context(context, named)?;
     let entity_type = &read.cached.entity;
-    let options = options(context, &read.catalog, entity_type, query)?;
+    let options = options(context, &read.catalog, entity_type, query, clock::now())?;
     let mut search = Search::new(&read.reader, &read.catalog, context.odata.limits);
     let count = search.count(entity_type.set, options.filter.as_ref())?;
-    Ok(text(count.to_string().into_bytes()))
+    Ok(text_response(count.to_string().into_bytes()))
 }
 
 /// One entity.
@@ -141,80 +121,76 @@ pub(super) fn entity(
 ) -> HandlerResult {
     let read = read_context(context, named)?;
     let entity_type = &read.cached.entity;
-    let options = options(context, &read.catalog, entity_type, query)?;
+    let options = options(context, &read.catalog, entity_type, query, clock::now())?;
     single_only(&options)?;
     let mut search = Search::new(&read.reader, &read.catalog, context.odata.limits);
     let row = found(&search, entity_type, id)?;
     shown(context, &mut search, entity_type, &row, &options, if_none_match)
 }
 
-/// One property of an entity, as JSON or, `raw`, as plain text.
-pub(super) fn property(
+/// What a path leads to from an entity: a property, as JSON or, `raw`, as plain text, or an entity
+/// that a lookup refers to. 204 if a lookup on the way is empty.
+pub(super) fn member(
     context: &RequestContext<'_>,
     named: &EntityType,
     id: Uuid,
-    name: &str,
+    members: &[String],
     raw: bool,
-) -> HandlerResult {
-    let read = read_context(context, named)?;
-    let entity_type = &read.cached.entity;
-    let Some((_, property)) = entity_type.property(name) else {
-        return Err(no_property(entity_type, name));
-    };
-    let search = Search::new(&read.reader, &read.catalog, context.odata.limits);
-    let row = found(&search, entity_type, id)?;
-    let value = row.value(property.source);
-    let shown_empty = matches!(property.kind, Kind::Text | Kind::Guid);
-    if value.is_none() && !shown_empty {
-        return Ok(nothing(204));
-    }
-    if raw {
-        let nil = Value::Guid(Uuid::nil());
-        let value = value.as_deref().or((property.kind == Kind::Guid).then_some(&nil));
-        let mut out = Vec::new();
-        value_plain(value, &mut out);
-        return Ok(text(out));
-    }
-    let mut out = b"{\"@odata.context\":".to_vec();
-    let context_url = format!(
-        "{}/$metadata#{}({id})/{}",
-        context.service_url, entity_type.name, property.name
-    );
-    text_json(&context_url, &mut out);
-    out.extend_from_slice(b",\"value\":");
-    value_json(value.as_deref(), property.kind, context.numbers_as_text, &mut out);
-    out.push(b'}');
-    Ok(json(context, out))
-}
-
-/// The entity that an entity refers to; 204 if it refers to none.
-pub(super) fn navigation(
-    context: &RequestContext<'_>,
-    named: &EntityType,
-    id: Uuid,
-    name: &str,
     query: &str,
 ) -> HandlerResult {
     let read = read_context(context, named)?;
     let (catalog, entity_type) = (&*read.catalog, &read.cached.entity);
-    let Some((_, property, navigation)) = entity_type.navigation(name) else {
-        return Err(no_property(entity_type, name));
-    };
-    let target = entity_type_of(catalog, navigation.target);
-    let target = target.ok_or_else(|| no_property(entity_type, name))?;
-    authorize(catalog, context.caller, target.set, Operation::Read)?;
-    let options = options(context, catalog, &target, query)?;
-    single_only(&options)?;
-    let mut search = Search::new(&read.reader, catalog, context.odata.limits);
-    let row = found(&search, entity_type, id)?;
-    let referenced = match row.refers(property.source) {
-        Some(id) => search.entity(target.set, id)?,
-        None => None,
-    };
-    match referenced {
-        Some(row) => shown(context, &mut search, &target, &row, &options, None),
-        None => Ok(nothing(204)),
+    let unknown = |error: SyntaxError| ODataError::NotFound(error.problem);
+    let segments: Vec<Segment<'_>> = members.iter().map(|name| Segment { at: 0, name }).collect();
+    let path = resolve(catalog, entity_type, &segments, !raw).map_err(unknown)?;
+    let last = members.last().map_or("", String::as_str);
+    let owner = entity_type_of(catalog, path.set).ok_or_else(|| set_unknown(catalog, &named.name))?;
+    let behind = owner
+        .navigation(last)
+        .filter(|(_, property, _)| property.source == path.source);
+    let behind = behind.map(|(.., navigation)| navigation.target);
+    for set in path.steps.iter().map(|step| step.target).chain(behind) {
+        authorize(catalog, context.caller, set, Operation::Read)?;
     }
+    let mut search = Search::new(&read.reader, catalog, context.odata.limits);
+    let mut row = Rc::new(found(&search, entity_type, id)?);
+    let steps = path.steps.iter().map(|step| (step.source, step.target));
+    for (source, target) in steps.chain(behind.map(|target| (path.source, target))) {
+        let referenced = match row.refers(source) {
+            Some(id) => search.entity(target, id)?,
+            None => None,
+        };
+        match referenced {
+            Some(next) => row = next,
+            None => return Ok(empty_response(204)),
+        }
+    }
+    if let Some(target) = behind {
+        let target = entity_type_of(catalog, target).ok_or_else(|| set_unknown(catalog, last))?;
+        let options = options(context, catalog, &target, query, clock::now())?;
+        single_only(&options)?;
+        return shown(context, &mut search, &target, &row, &options, None);
+    }
+    let value = row.value(path.source);
+    if raw {
+        let mut out = Vec::new();
+        value_plain(value.as_deref(), path.kind, &mut out);
+        return Ok(text_response(out));
+    }
+    let property = owner
+        .properties
+        .get(path.property)
+        .map_or(last, |property| &property.name);
+    let mut out = b"{\"@odata.context\":".to_vec();
+    let context_url = format!(
+        "{}/$metadata#{}({})/{property}",
+        context.service_url, owner.name, row.id
+    );
+    text_json(&context_url, &mut out);
+    out.extend_from_slice(b",\"value\":");
+    value_json(value.as_deref(), path.kind, context.numbers_as_text, &mut out);
+    out.push(b'}');
+    Ok(json_response(context.numbers_as_text, out))
 }
 
 /// The context of every read: a reader, the catalog at the same state, and the entity type in it.
@@ -244,11 +220,13 @@ fn options(
     catalog: &Catalog,
     entity_type: &EntityType,
     query: &str,
+    now: Timestamp,
 ) -> Result<QueryOptions, ODataError> {
     if query.is_empty() {
         return Ok(QueryOptions::default());
     }
-    let options = query_options(catalog, entity_type, query)?;
+    let mut options = query_options(catalog, entity_type, query, now)?;
+    readable_only(catalog, context.caller, &mut options.expand);
     authorize_query(catalog, context.caller, &options)?;
     Ok(options)
 }
@@ -259,7 +237,7 @@ fn single_only(options: &QueryOptions) -> Result<(), ODataError> {
         || options.top.is_some()
         || options.skip > 0
         || options.count
-        || options.skip_token.is_some();
+        || options.resumes;
     if many {
         return Err(ODataError::Wrong(
             "of a single entity there are $select and $expand only; leave the other options out".to_owned(),
@@ -286,7 +264,7 @@ pub(super) fn shown(
     // The tag says nothing of what is shown within the entity.
     let same = |tags| options.expand.is_empty() && same_tag(tags, &tag);
     if if_none_match.is_some_and(same) {
-        let mut response = nothing(304);
+        let mut response = empty_response(304);
         response.headers.push(("ETag", tag));
         return Ok(response);
     }
@@ -304,7 +282,7 @@ pub(super) fn shown(
         let shape = shape(catalog, entity_type, select, &options.expand, as_text);
         entity_json(search, &shape, row, Some(&context_url), &mut out)?;
     }
-    let mut response = json(context, out);
+    let mut response = json_response(context.numbers_as_text, out);
     response.headers.push(("ETag", tag));
     Ok(response)
 }
@@ -316,7 +294,7 @@ fn same_tag(tags: &str, tag: &str) -> bool {
 }
 
 /// The same query with the token, as an absolute address.
-fn next_link(context: &RequestContext<'_>, entity_type: &EntityType, query: &str, token: &Token) -> String {
+fn next_link(context: &RequestContext<'_>, entity_type: &EntityType, query: &str, token: &str) -> String {
     let kept = query.split('&').filter(|part| {
         let name = option_name(part);
         let bare = name.strip_prefix('$').unwrap_or(&name);
@@ -328,45 +306,6 @@ fn next_link(context: &RequestContext<'_>, entity_type: &EntityType, query: &str
         link.push('&');
     }
     link.push_str("$skiptoken=");
-    link.push_str(&token_text(token));
+    link.push_str(token);
     link
-}
-
-fn no_property(entity_type: &EntityType, name: &str) -> ODataError {
-    ODataError::NotFound(format!(
-        "{} has no property {name:?}; $metadata lists what it has",
-        entity_type.name
-    ))
-}
-
-fn json(context: &RequestContext<'_>, body: Vec<u8>) -> Response {
-    let content_type = if context.numbers_as_text {
-        JSON_NUMBERS_AS_TEXT
-    } else {
-        JSON
-    };
-    Response {
-        status: 200,
-        headers: Vec::new(),
-        content_type: Some(content_type),
-        body,
-    }
-}
-
-const fn text(body: Vec<u8>) -> Response {
-    Response {
-        status: 200,
-        headers: Vec::new(),
-        content_type: Some("text/plain; charset=utf-8"),
-        body,
-    }
-}
-
-const fn nothing(status: u16) -> Response {
-    Response {
-        status,
-        headers: Vec::new(),
-        content_type: None,
-        body: Vec::new(),
-    }
 }

@@ -1,9 +1,10 @@
 //! Entities as JSON.
 
+use super::entity_types::entity_type_of;
 use super::json::{put, text_json, value_json};
-use super::model::{EntitySet, EntityType, Kind, Source, entity_type_of};
+use super::model::{EntitySet, EntityType, Kind, Source};
 use super::odata_error::ODataError;
-use super::query::Expand;
+use super::options::Expand;
 use super::row::Row;
 use super::rows::Search;
 use crate::domain::catalog::Catalog;

@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use uuid::Uuid;
 
-use super::fixed::{parsing_error_property as issue_property, webhook_property, webhook_status_property};
+use super::fixed::{
+    actor_property, parsing_error_property as issue_property, webhook_property, webhook_status_property,
+};
 use super::model::Source;
 use crate::domain::catalog::Catalog;
 use crate::domain::parse_issue::ParseIssue;
@@ -40,6 +43,9 @@ pub(super) enum Data {
         days: u32,
     },
     ParseIssue(Box<IssueRow>),
+    Actor {
+        name: String,
+    },
 }
 
 /// A parsing error or note, and its place in the webhook.
@@ -77,6 +83,11 @@ impl Row {
         Self::new(status.lookup_id(), Data::Status { status, days })
     }
 
+    pub fn actor(id: Uuid, name: &str) -> Self {
+        let name = name.to_owned();
+        Self::new(id, Data::Actor { name })
+    }
+
     pub fn issue(row: IssueRow) -> Self {
         Self::new(issue_id(row.webhook, row.index), Data::ParseIssue(Box::new(row)))
     }
@@ -93,7 +104,10 @@ impl Row {
                 _ => None,
             },
             (Data::ParseIssue(row), Source::Virtual(number)) => issue_value(row, number).map(Cow::Owned),
-            (Data::Status { .. } | Data::ParseIssue(_), _) => None,
+            (Data::Actor { name }, Source::Virtual(actor_property::NAME)) => {
+                Some(Cow::Owned(Value::Text(name.clone())))
+            }
+            (Data::Status { .. } | Data::ParseIssue(_) | Data::Actor { .. }, _) => None,
         }
     }
 
@@ -132,6 +146,7 @@ impl Row {
                         + headers.chain(issues).sum::<usize>()
                 }
                 Data::Status { .. } => 0,
+                Data::Actor { name } => name.len(),
                 Data::ParseIssue(row) => size_of::<IssueRow>() + issue_size(&row.issue),
             }
     }
@@ -143,6 +158,11 @@ impl Row {
             Data::Webhook { row, .. } => row.state.modified_on.0.to_be_bytes(),
             Data::Status { days, .. } => u64::from(*days).to_be_bytes(),
             Data::ParseIssue(row) => row.modified_on.0.to_be_bytes(),
+            Data::Actor { name } => {
+                let mut hasher = DefaultHasher::new();
+                name.hash(&mut hasher);
+                hasher.finish().to_be_bytes()
+            }
         })
     }
 }

@@ -8,13 +8,14 @@ use std::time::Instant;
 
 use uuid::Uuid;
 
-use super::evaluate::matches;
+use super::empty::counts_as;
+use super::evaluate::{PathValue, matches};
 use super::filter::{Filter, Path};
+use super::limits::OdataLimits;
 use super::model::{EntitySet, Kind};
 use super::odata_error::ODataError;
+use super::options::OrderBy;
 use super::plan::plan;
-use super::query::OrderBy;
-use super::request::OdataLimits;
 use super::row::Row;
 use super::source;
 use crate::domain::catalog::Catalog;
@@ -85,7 +86,7 @@ impl<'a> Search<'a> {
             Ok(value) => value,
             Err(error) => {
                 failed.get_or_insert(error);
-                None
+                PathValue::Nowhere
             }
         });
         failed.map_or(Ok(found), Err)
@@ -95,15 +96,21 @@ impl<'a> Search<'a> {
     pub fn keys(&mut self, order: &[OrderBy], row: &Row) -> Result<Vec<Option<Value>>, ODataError> {
         let texts = order.iter().filter(|order| order.path.kind == Kind::Text).count();
         let characters = MAX_SORT_TEXT.min(MAX_SORT_TEXTS / texts.max(1));
-        let key = |order: &OrderBy| Ok(self.value(row, &order.path)?.map(|value| start(value, characters)));
+        let key = |order: &OrderBy| {
+            Ok(match self.value(row, &order.path)? {
+                PathValue::Value(value) => Some(start(value, characters)),
+                PathValue::Empty => counts_as(order.path.kind),
+                PathValue::Nowhere => None,
+            })
+        };
         order.iter().map(key).collect()
     }
 
     /// The value at the end of a path from a row.
-    fn value<'r>(&mut self, row: &'r Row, path: &Path) -> Result<Option<Cow<'r, Value>>, ODataError> {
+    fn value<'r>(&mut self, row: &'r Row, path: &Path) -> Result<PathValue<'r>, ODataError> {
         let mut steps = path.steps.iter();
         let Some(first) = steps.next() else {
-            return Ok(row.value(path.source));
+            return Ok(row.value(path.source).map_or(PathValue::Empty, PathValue::Value));
         };
         let mut next = match row.refers(first.source) {
             Some(id) => self.entity(first.target, id)?,
@@ -115,8 +122,10 @@ impl<'a> Search<'a> {
                 None => None,
             };
         }
-        let value = next.and_then(|row| row.value(path.source).map(Cow::into_owned));
-        Ok(value.map(Cow::Owned))
+        Ok(next.map_or(PathValue::Nowhere, |row| match row.value(path.source) {
+            Some(value) => PathValue::Value(Cow::Owned(value.into_owned())),
+            None => PathValue::Empty,
+        }))
     }
 
     /// An entity that a lookup refers to.

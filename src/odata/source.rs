@@ -56,6 +56,7 @@ pub(super) fn get(reader: &Reader, catalog: &Catalog, set: EntitySet, id: Uuid) 
             let status = all.find(|status| status.lookup_id() == id);
             status.map(|status| Row::status(catalog, status))
         }
+        EntitySet::Actor => catalog.actor_name_by_id(id).map(|name| Row::actor(id, name)),
         EntitySet::WebhookParsingError => {
             for (webhook, index) in issue_webhooks(id) {
                 let Some(seq) = reader.webhook_seq(webhook)? else {

@@ -9,15 +9,18 @@ use serde::{Deserialize, Serialize};
 use super::filter::Filter;
 use super::model::EntitySet;
 use super::odata_error::ODataError;
+use super::options::OrderBy;
 use super::page::Place;
 use super::plan::Plan;
-use super::query::OrderBy;
+use crate::domain::time::Timestamp;
 
 /// Where the next page begins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Token {
     /// The query that it belongs to.
     pub query: u64,
+    /// The moment of the first page, which `now()` means on all of them.
+    pub at: Timestamp,
     /// The number of the chosen access path.
     pub access_path: u8,
     /// Rows of `$top` that are not shown yet.
@@ -32,7 +35,7 @@ pub(super) struct Token {
     pub place: Place,
 }
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// The token as text.
 pub(super) fn token_text(token: &Token) -> String {
@@ -40,13 +43,12 @@ pub(super) fn token_text(token: &Token) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Reads a token of this query.
-pub(super) fn token_read(text: &str, query: u64) -> Result<Token, ODataError> {
+/// Reads a token; [`Token::query`] says which query it belongs to.
+pub(super) fn token_read(text: &str) -> Result<Token, ODataError> {
     let token = || {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (version, rest) = bytes.split_first()?;
-        let token: Token = postcard::from_bytes(rest).ok()?;
-        (*version == VERSION && token.query == query).then_some(token)
+        (*version == VERSION).then(|| postcard::from_bytes(rest).ok()).flatten()
     };
     token().ok_or_else(stale)
 }

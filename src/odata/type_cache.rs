@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::model::{EntityType, entity_type_named, entity_types};
+use super::entity_types::{entity_type_named, entity_types};
+use super::model::EntityType;
 use super::render::{Shape, shape};
-use super::request::Odata;
 use crate::domain::catalog::Catalog;
 
 /// An entity type and what is shown of it when nothing is selected or expanded.
@@ -34,25 +34,29 @@ pub(super) struct TypeCache {
     by_name: HashMap<String, Arc<CachedType>>,
 }
 
-impl Odata {
-    /// The entity type with this name, without regard to case.
-    pub(super) fn cached_type(&self, catalog: &Catalog, name: &str) -> Option<Arc<CachedType>> {
-        let mut cache = self.type_cache.load_full();
-        if cache.version != catalog.version || cache.by_name.is_empty() {
-            cache = Arc::new(TypeCache {
-                version: catalog.version,
-                by_name: entity_types(catalog)
-                    .into_iter()
-                    .map(|entity| (entity.name.clone(), Arc::new(cached_type(catalog, entity))))
-                    .collect(),
-            });
-            self.type_cache.store(Arc::clone(&cache));
+impl TypeCache {
+    pub fn of(catalog: &Catalog) -> Self {
+        let all = entity_types(catalog).into_iter();
+        Self {
+            version: catalog.version,
+            by_name: all
+                .map(|entity| (entity.name.clone(), Arc::new(cached_type(catalog, entity))))
+                .collect(),
         }
-        if let Some(cached_type) = cache.by_name.get(name) {
+    }
+
+    /// Whether it is of this version of the catalog.
+    pub fn is_of(&self, catalog: &Catalog) -> bool {
+        self.version == catalog.version && !self.by_name.is_empty()
+    }
+
+    /// The entity type with this name, without regard to case.
+    pub fn named(&self, catalog: &Catalog, name: &str) -> Option<Arc<CachedType>> {
+        if let Some(cached_type) = self.by_name.get(name) {
             return Some(Arc::clone(cached_type));
         }
         let entity = entity_type_named(catalog, name)?;
-        cache.by_name.get(&entity.name).cloned()
+        self.by_name.get(&entity.name).cloned()
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::decide::{Decided, Write, WriteKind, decide};
 use super::odata_error::ODataError;
+use super::options::QueryOptions;
 use super::permit::{self, Operation};
 use super::preference::{Return, preferred_return};
-use super::query::QueryOptions;
 use super::read::shown;
 use super::render::etag;
-use super::request::{HandlerResult, Request, RequestContext, Response};
+use super::reply::{HandlerResult, Response, empty_response};
+use super::request::{Request, RequestContext};
 use super::rows::Search;
 use super::source;
 use crate::clock;
@@ -140,7 +141,7 @@ fn to_blame(decided: &[Decided], error: &ApplyError) -> Option<usize> {
 /// write, or the client would repeat it.
 fn written_response(context: &RequestContext<'_>, decided: &Decided, write: &Write<'_>) -> Response {
     if matches!(write.kind, WriteKind::Delete(_)) {
-        return empty();
+        return empty_response(204);
     }
     let preferred = preferred_return(write.request.prefer);
     let creates = write.kind == WriteKind::Create;
@@ -154,11 +155,11 @@ fn written_response(context: &RequestContext<'_>, decided: &Decided, write: &Wri
     let address = format!("{}/{}({})", context.service_url, decided.entity.name, decided.id);
     let mut response = match current(context, decided, shows) {
         Ok(Some(response)) => response,
-        Ok(None) => empty(),
+        Ok(None) => empty_response(204),
         Err(error) => {
             let error: &(dyn std::error::Error + 'static) = &error;
             tracing::warn!(error, "OData: a record was written, but cannot be shown");
-            empty()
+            empty_response(204)
         }
     };
     if response.body.is_empty() {
@@ -191,22 +192,13 @@ fn current(context: &RequestContext<'_>, decided: &Decided, shows: bool) -> Resu
         return Ok(None);
     };
     if !shows {
-        let mut response = empty();
+        let mut response = empty_response(204);
         response.headers.push(("ETag", etag(&row)));
         return Ok(Some(response));
     }
     let mut search = Search::new(&reader, &catalog, context.odata.limits);
     let options = QueryOptions::default();
     shown(context, &mut search, &decided.entity, &row, &options, None).map(Some)
-}
-
-const fn empty() -> Response {
-    Response {
-        status: 204,
-        headers: Vec::new(),
-        content_type: None,
-        body: Vec::new(),
-    }
 }
 
 /// A write as a request asks for it.

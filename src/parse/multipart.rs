@@ -103,9 +103,19 @@ struct PartHeaders {
 }
 
 fn parts(content_type: &str, body: &[u8], limits: Limits) -> Result<Vec<Part>, Reason> {
+    let sections = sections(content_type, body, limits.fields as usize)?.into_iter();
+    let numbered = sections.zip(1..);
+    numbered.map(|(range, number)| part(body, range, number)).collect()
+}
+
+/// Where the parts of a multipart body are, each with its headers.
+///
+/// # Errors
+/// If the content type or the body has no boundary, or there are more than `most` parts.
+pub fn sections(content_type: &str, body: &[u8], most: usize) -> Result<Vec<Range<usize>>, Reason> {
     let boundary = boundary(content_type)?;
     let delimiter = [b"--", boundary.as_bytes()].concat();
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<Range<usize>> = Vec::new();
     // Where the headers of the part that is open start.
     let mut open: Option<usize> = None;
     for found in memmem::find_iter(body, &delimiter) {
@@ -113,11 +123,11 @@ fn parts(content_type: &str, body: &[u8], limits: Limits) -> Result<Vec<Part>, R
             continue;
         };
         if let Some(start) = open {
-            if parts.len() >= limits.fields as usize {
-                let limit = limits.fields;
+            if parts.len() >= most {
+                let limit = u32::try_from(most).unwrap_or(u32::MAX);
                 return Err(Reason::TooManyFields { limit });
             }
-            parts.push(part(body, start..line.content_end, parts.len() + 1)?);
+            parts.push(start..line.content_end.max(start));
         }
         match line.next {
             Some(next) => open = Some(next),
@@ -244,6 +254,33 @@ fn part(body: &[u8], range: Range<usize>, number: usize) -> Result<Part, Reason>
         content: (range.start + at).min(range.end)..range.end,
     })
 }
+
+/// The headers at the start of a part, and what follows the empty line behind them. None if they are
+/// too long, or no text.
+#[must_use]
+pub fn with_headers(part: &[u8]) -> Option<(HeaderList<'_>, &[u8])> {
+    let mut headers = Vec::new();
+    let mut at = 0;
+    while at < part.len() {
+        let rest = part.get(at..)?;
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        at = part.len().min(at + end + 1);
+        if at > PART_HEADERS {
+            return None;
+        }
+        let line = std::str::from_utf8(rest.get(..end)?).ok()?.trim_end_matches('\r');
+        if line.is_empty() {
+            break;
+        }
+        if let Some((name, value)) = line.split_once(':') {
+            headers.push((Cow::Borrowed(name.trim()), Cow::Borrowed(value.trim())));
+        }
+    }
+    Some((headers, part.get(at..)?))
+}
+
+/// Names and values of headers, in order.
+pub type HeaderList<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
 /// The file name of a part that is a file. `filename*` (RFC 8187) goes before `filename`.
 fn file_name(disposition: &str) -> Option<String> {

@@ -132,7 +132,7 @@ fn records(reader: &Reader, findings: &mut Findings, counts: &mut Counts) -> Res
         under_way.sort_unstable();
         under_way.dedup();
         let mut columns = kept_columns(&catalog, object);
-        columns.retain(|column| !under_way.contains(column));
+        columns.retain(|column| !under_way.contains(&column.id));
         let (mut keys, mut buffer) = (0, Vec::new());
         for row in table.iter().map_err(reading)? {
             let (id, bytes) = row.map_err(reading)?;

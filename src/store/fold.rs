@@ -14,6 +14,7 @@ use super::catalog::changed_rows;
 use super::codec::{decode, decode_start, encode_into};
 use super::error::{StoreError, redb_error};
 use super::fold_records::RecordSlot;
+use super::record_index::IndexedColumn;
 use super::schema::{
     CATALOG, COUNTER, META, META_APPLIED, META_CATALOG, META_RULES, WEBHOOK, WEBHOOK_ID, WEBHOOK_SOURCE, WEBHOOK_STATE,
     WEBHOOK_STATUS, counter, source_key, status_key,
@@ -21,7 +22,7 @@ use super::schema::{
 use super::undo::Undo;
 use crate::domain::audit::AuditRow;
 use crate::domain::catalog::{ApplyError, Catalog};
-use crate::domain::column::{ColumnId, ObjectId};
+use crate::domain::column::ObjectId;
 use crate::domain::time::Timestamp;
 use crate::domain::webhook::{Status, Webhook, WebhookState};
 
@@ -66,7 +67,7 @@ pub(super) struct Fold<'t, 'c> {
     pub(super) records: HashMap<ObjectId, Table<'t, u128, Bytes>>,
     pub(super) indexes: HashMap<ObjectId, Table<'t, Bytes, ()>>,
     /// The columns of an object that have an index, cached from the catalog.
-    pub(super) kept: HashMap<ObjectId, Arc<[ColumnId]>>,
+    pub(super) kept: HashMap<ObjectId, Arc<[IndexedColumn]>>,
     /// The catalog after the last transaction.
     before: Arc<Catalog>,
     /// The catalog after the current entry.

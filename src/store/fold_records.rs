@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::codec::{decode, encode_into};
 use super::error::{StoreError, redb_error};
 use super::fold::Fold;
-use super::record_index::{kept_columns, key_id, record_keys, value_put};
+use super::record_index::{IndexedColumn, kept_columns, key_id, record_keys, value_put};
 use super::schema::{counter, record_index, record_index_name, record_table, record_table_name};
 use crate::domain::column::{ColumnId, ColumnType, ObjectId};
 use crate::domain::record::Record;
@@ -197,6 +197,10 @@ impl<'t> Fold<'t, '_> {
         let doing = "building an index";
         let name = record_table_name(object);
         let from = after.map_or(Unbounded, |after| Excluded(after.as_u128()));
+        let definition = self.catalog.objects.get(&object);
+        let indexed = definition
+            .and_then(|object| object.column_by_id(column))
+            .map(IndexedColumn::of);
         let mut keys = Keys::default();
         let (mut count, mut last) = (0, after);
         let table = self.record_table(object)?;
@@ -205,7 +209,7 @@ impl<'t> Fold<'t, '_> {
             let (id, bytes) = row.map_err(redb_error(doing))?;
             let id = Uuid::from_u128(id.value());
             let record: Record = decode(bytes.value(), || format!("{name} {id}"))?;
-            if let Some(value) = record.value(column) {
+            if let Some(value) = indexed.as_ref().and_then(|column| column.value(&record)) {
                 let mut key = column.to_be_bytes().to_vec();
                 value_put(value, &mut key);
                 key.extend_from_slice(id.as_bytes());
@@ -236,7 +240,7 @@ impl<'t> Fold<'t, '_> {
         Ok(keys.len())
     }
 
-    fn kept_columns(&mut self, object: ObjectId) -> Arc<[ColumnId]> {
+    fn kept_columns(&mut self, object: ObjectId) -> Arc<[IndexedColumn]> {
         let catalog = &self.catalog;
         let columns = self
             .kept

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::catalog::{all_rows, read};
 use super::codec::{decode, encode, json_decode, json_encode};
-use super::record_index::record_keys;
+use super::record_index::{IndexedColumn, record_keys};
 use super::records::record_mark;
 use super::schedule;
 use super::schema::{CATALOG, counter, record_index_name, record_table_name, source_key, status_key};
@@ -24,6 +24,7 @@ use crate::domain::source::{SourceKey, SourceSettings};
 use crate::domain::task::{BulkAction, Task, TaskKind};
 use crate::domain::time::Timestamp;
 use crate::domain::user::Session;
+use crate::domain::value::Value;
 use crate::domain::webhook::{Outcome, Status, Webhook, WebhookState};
 use crate::domain::webhook_filter::WebhookFilter;
 use crate::golden::{from_hex, golden, to_hex};
@@ -134,7 +135,9 @@ fn keys_are_made_as_ever() {
         webhook: None,
         values: values(),
     };
-    let columns: Vec<u16> = record.values.iter().map(|(id, _)| *id).collect();
+    let columns = record.values.iter().map(|(id, _)| *id).chain([99]);
+    let zero = Some(Value::Boolean(false));
+    let columns: Vec<_> = columns.map(|id| IndexedColumn { id, zero: zero.clone() }).collect();
     let id = Uuid::from_u128(0xCD);
     record_keys(&columns, id, &record, &mut Vec::new(), |key| {
         let slot = u16::from_be_bytes([key[0], key[1]]);

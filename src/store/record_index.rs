@@ -6,12 +6,14 @@
 //! was created. Such a record has no row for `CreatedOn`, since the records themselves are sorted
 //! that way, and none for `ModifiedOn` until it is changed. So records that webhooks create need no
 //! index rows for either.
+//!
+//! An empty column has no row, except for numbers and booleans: those are found as 0 and `false`.
 
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::domain::catalog::Catalog;
-use crate::domain::column::{ColumnId, ObjectId};
+use crate::domain::column::{Column, ColumnId, ObjectId};
 use crate::domain::record::Record;
 use crate::domain::value::Value;
 
@@ -27,16 +29,35 @@ pub const IN_PLACE: std::ops::Range<i64> = 1_577_836_800_000..4_102_444_800_000;
 /// The number of bytes of a text that are indexed. The rest is compared on the record.
 const TEXT: usize = 48;
 
-/// The columns of an object that have an index, ascending. Written records must be added to these.
+/// A column that has an index.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexedColumn {
+    pub id: ColumnId,
+    /// The value under which records are indexed whose column is empty; none if they have no key.
+    pub zero: Option<Value>,
+}
+
+impl IndexedColumn {
+    /// A column with what its empty values are found as.
+    pub fn of(column: &Column) -> Self {
+        let (id, zero) = (column.id, column.kind.zero());
+        Self { id, zero }
+    }
+
+    /// The value under which a record is indexed.
+    pub fn value<'v>(&'v self, record: &'v Record) -> Option<&'v Value> {
+        record.value(self.id).or(self.zero.as_ref())
+    }
+}
+
+/// The columns of an object that have an index. Written records must be added to these.
 #[must_use]
-pub fn kept_columns(catalog: &Catalog, object: ObjectId) -> Vec<ColumnId> {
+pub fn kept_columns(catalog: &Catalog, object: ObjectId) -> Vec<IndexedColumn> {
     let Some(definition) = catalog.objects.get(&object) else {
         return Vec::new();
     };
     let kept = definition.columns.iter().filter(|column| column.is_index_kept());
-    let mut columns: Vec<ColumnId> = kept.map(|column| column.id).collect();
-    columns.sort_unstable();
-    columns
+    kept.map(IndexedColumn::of).collect()
 }
 
 /// Whether the id of the record gives its `CreatedOn`, so that it needs no row in the index.
@@ -53,7 +74,13 @@ pub fn modified_in_place(id: Uuid, record: &Record) -> bool {
 }
 
 /// Calls `each` with every key of a record in the index.
-pub fn record_keys(columns: &[ColumnId], id: Uuid, record: &Record, buffer: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
+pub fn record_keys(
+    columns: &[IndexedColumn],
+    id: Uuid,
+    record: &Record,
+    buffer: &mut Vec<u8>,
+    mut each: impl FnMut(&[u8]),
+) {
     let mut give = |slot: u16, put: &dyn Fn(&mut Vec<u8>)| {
         buffer.clear();
         buffer.extend_from_slice(&slot.to_be_bytes());
@@ -61,9 +88,9 @@ pub fn record_keys(columns: &[ColumnId], id: Uuid, record: &Record, buffer: &mut
         buffer.extend_from_slice(id.as_bytes());
         each(buffer);
     };
-    for (column, value) in &record.values {
-        if columns.binary_search(column).is_ok() {
-            give(*column, &|bytes| value_put(value, bytes));
+    for column in columns {
+        if let Some(value) = column.value(record) {
+            give(column.id, &|bytes| value_put(value, bytes));
         }
     }
     if !created_in_place(id, record) {

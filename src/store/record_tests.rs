@@ -6,7 +6,7 @@ use redb::Builder;
 use redb::backends::InMemoryBackend;
 use uuid::Uuid;
 
-use super::record_index::{CREATED_ON, MODIFIED_ON, key_id, record_keys};
+use super::record_index::{CREATED_ON, IndexedColumn, MODIFIED_ON, key_id, record_keys};
 use super::walk::{Walk, WalkItem, walk_place};
 use super::{StoreError, StoreWriter, initialise, opened, record_mark, store_check};
 use crate::clock::new_id_at;
@@ -504,9 +504,12 @@ fn a_record_in_its_place_has_keys_for_its_lookups_only() {
         webhook: None,
         values: vec![(1, Value::Text("John".to_owned())), (9, Value::Guid(country))],
     };
+    let lookup = IndexedColumn { id: 9, zero: None };
     let keys = |id, record: &Record| {
         let mut keys = Vec::new();
-        record_keys(&[9], id, record, &mut Vec::new(), |key| keys.push(key.to_vec()));
+        record_keys(std::slice::from_ref(&lookup), id, record, &mut Vec::new(), |key| {
+            keys.push(key.to_vec());
+        });
         keys
     };
     let slots =

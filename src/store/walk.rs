@@ -28,8 +28,9 @@ pub enum Walk {
     CreatedOn(Bound<Timestamp>, Bound<Timestamp>),
     /// Records last changed in this range of milliseconds, by `ModifiedOn`, then id.
     ModifiedOn(Bound<Timestamp>, Bound<Timestamp>),
-    /// Records with a value in this range in an indexed column, by value, then id. Of texts only
-    /// the start is compared, so check each record again.
+    /// Records with a value in this range in an indexed column, by value, then id. An empty number
+    /// is 0, an empty boolean `false`. Of texts only the start is compared, so check each record
+    /// again. At least one end is bounded.
     Column(ColumnId, Bound<Value>, Bound<Value>),
     /// Records whose text in an indexed column starts with this, by text, then id. Check them
     /// again, as above.
@@ -139,7 +140,20 @@ pub fn walk_place(walk: &Walk, id: Uuid, record: &Record) -> Place {
         Walk::Id(..) => {}
         Walk::CreatedOn(..) => millis_put(record.created_on.millis(), &mut place),
         Walk::ModifiedOn(..) => millis_put(record.modified_on.millis(), &mut place),
-        Walk::Column(column, ..) | Walk::Prefix(column, _) => {
+        Walk::Column(column, from, to) => {
+            let zero = || {
+                [from, to].into_iter().find_map(|bound| match bound {
+                    Bound::Included(value) | Bound::Excluded(value) => value.zero(),
+                    Bound::Unbounded => None,
+                })
+            };
+            if let Some(value) = record.value(*column) {
+                value_put(value, &mut place);
+            } else if let Some(zero) = zero() {
+                value_put(&zero, &mut place);
+            }
+        }
+        Walk::Prefix(column, _) => {
             if let Some(value) = record.value(*column) {
                 value_put(value, &mut place);
             }

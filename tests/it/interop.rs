@@ -36,6 +36,7 @@ fn works(script: &str) {
     for right in [
         "Order --create --read --edit",
         "Country --read",
+        "Actor --read",
         "Webhook --read",
         "WebhookParsingError --read",
     ] {

@@ -70,10 +70,12 @@ fn every_command_works() {
         "@odata.nextLink",
         "$metadata#WebhookParsingError",
         r#"{"id":"3","status":200"#,
+        "multipart/mixed; boundary=changesetresponse_",
+        r#""CreatedBy":{"@odata.etag":"#,
     ] {
         assert!(written.contains(part), "{part} is missing in\n{written}");
     }
-    assert_eq!(server.records("Contact").len(), 2);
+    assert_eq!(server.records("Contact").len(), 3);
 }
 
 #[test]

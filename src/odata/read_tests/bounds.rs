@@ -192,7 +192,7 @@ fn rows_behind_lookups_are_kept_within_bytes() {
     let (reader, catalog) = world.odata.ledger.read_with_catalog().unwrap();
     let mut search = Search::new(&reader, &catalog, world.odata.limits);
     let set = world.set("UsrThing");
-    let filter = query::filter(&catalog, &set, "contains(Parent/Note,'x') or Name eq 'b'").unwrap();
+    let filter = query::filter(&catalog, &set, "contains(Parent/Note,'x') or Name eq 'b'", super::AT).unwrap();
     assert_eq!(search.count(set.set, Some(&filter)).unwrap(), 12);
     assert!(
         search.referenced_bytes > 1 << 20 && search.referenced_bytes <= MAX_CACHED_BYTES,

@@ -10,10 +10,11 @@ use uuid::Uuid;
 
 use super::super::evaluate::compare_for_order;
 use super::super::filter::Filter;
+use super::super::limits::OdataLimits;
+use super::super::options::OrderBy;
 use super::super::page::PageRequest;
 use super::super::plan::{Access, plan};
-use super::super::query::{OrderBy, query_options};
-use super::super::request::OdataLimits;
+use super::super::query::query_options;
 use super::super::row::Row;
 use super::super::rows::Search;
 use super::super::source;
@@ -126,6 +127,12 @@ fn condition() -> impl Strategy<Value = String> {
             "Good",
             "not Good",
             "Good eq false",
+            "Good ne true",
+            "Parent/Good eq false",
+            "Day eq 0001-01-01",
+            "Day ne 0001-01-01",
+            "Day lt 2024-10-06",
+            "Moment in (0001-01-01T00:00:00Z)",
             "Good eq null",
             "ParentId eq null",
             "ParentId ne null",
@@ -221,7 +228,7 @@ fn check(filter: &str, order: &str, size: usize) {
         query = format!("{query}&$orderby={order}");
     }
     let encoded = query.replace(' ', "%20");
-    let Ok(options) = query_options(&catalog, &entity_type, &encoded) else {
+    let Ok(options) = query_options(&catalog, &entity_type, &encoded, AT) else {
         // A property twice in an order.
         assert!(order.contains(','), "{query}");
         return;

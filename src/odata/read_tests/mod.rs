@@ -1,6 +1,7 @@
 //! Reading, on a ledger in a folder of its own.
 
 mod bounds;
+mod empty;
 mod filters;
 mod paging;
 mod plans;
@@ -14,10 +15,13 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::model::{EntityType, entity_type_named};
+use super::entity_types::entity_type_named;
+use super::model::EntityType;
 use super::odata_error::ODataError;
-use super::request::{HandlerResult, Odata, RequestContext};
-use super::{read, request};
+use super::read;
+use super::reply::HandlerResult;
+use super::request::RequestContext;
+use super::service::Odata;
 use crate::app::bounds::ledger_limits;
 use crate::clock;
 use crate::config::defaults;
@@ -275,7 +279,7 @@ fn opened(path: &Path) -> (DataFolder, Odata) {
 }
 
 fn json(answer: HandlerResult) -> Json {
-    let response: request::Response = answer.unwrap();
+    let response = answer.unwrap();
     assert_eq!(response.status, 200);
     serde_json::from_slice(&response.body).unwrap()
 }

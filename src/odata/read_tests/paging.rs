@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use super::super::limits::OdataLimits;
 use super::super::plan::plan;
 use super::super::query::query_options;
-use super::super::request::OdataLimits;
 use super::super::rows::Search;
 use super::{AT, SERVICE, World, json, next, text, values};
 use crate::clock::{self, new_id_at};
@@ -179,6 +179,18 @@ fn the_options_of_paging() {
         [("Preference-Applied", "odata.maxpagesize=2".to_owned())]
     );
 
+    // The moment of the request is that of its first page.
+    let before_now = "$filter=ModifiedOn%20le%20now()%20and%20endswith(Name,'07')&$top=9";
+    let first = world.collection("Contact", before_now, Some("odata.maxpagesize=4"));
+    let mut page = json(first);
+    let mut got = values(&page, "Id");
+    while let Some(link) = next(&page, "Contact") {
+        page = json(world.collection("Contact", &link, None));
+        got.extend(values(&page, "Id"));
+    }
+    assert_eq!(got, world.values("Contact", before_now, "Id"));
+    assert_eq!(got.len(), 9);
+
     // A token of another query, or a broken one.
     let link = next(&json(Ok(response)), "Contact").unwrap();
     let token = link.split("$skiptoken=").nth(1).unwrap();
@@ -204,7 +216,7 @@ fn the_way_with_the_fewest_rows_is_taken() {
     let mut search = Search::new(&reader, &catalog, world.odata.limits);
     let mut number = |query: &str, wanted: u64| {
         let query = query.replace("{canada}", &CANADA.to_string()).replace(' ', "%20");
-        let options = query_options(&catalog, &entity_type, &query).unwrap();
+        let options = query_options(&catalog, &entity_type, &query, super::AT).unwrap();
         let plan = plan(&catalog, entity_type.set, options.filter.as_ref(), &options.order);
         let path = search.choose(entity_type.set, &plan, None, wanted).unwrap().unwrap();
         (path.number, plan.access_paths.len())

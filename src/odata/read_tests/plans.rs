@@ -3,7 +3,7 @@
 use std::ops::Bound;
 use std::sync::OnceLock;
 
-use super::super::model::entity_type_named;
+use super::super::entity_types::entity_type_named;
 use super::super::plan::{Access, Order, Plan, plan};
 use super::super::query::query_options;
 use super::World;
@@ -21,7 +21,7 @@ fn planned(set: &str, query: &str) -> String {
     let catalog = catalog();
     let entity_type = entity_type_named(catalog, set).unwrap();
     let query = query.replace(' ', "%20");
-    let options = query_options(catalog, &entity_type, &query).unwrap();
+    let options = query_options(catalog, &entity_type, &query, super::AT).unwrap();
     let plan = plan(catalog, entity_type.set, options.filter.as_ref(), &options.order);
     shown(&plan)
 }
@@ -135,7 +135,12 @@ fn each_query_has_its_ways() {
             "#3 5 + #3 9, back, exact | all, sorted",
         ),
         ("$filter=Good", "#5 true, exact | all"),
+        // An empty number or boolean has a row in an index, too.
         ("$filter=Good eq false", "#5 false, exact | all"),
+        ("$filter=Good ne true", "#5 false, exact | all"),
+        ("$filter=not Good", "#5 false, exact | all"),
+        ("$filter=Size eq 0", "#3 0, exact | all"),
+        ("$filter=Parent/Good eq false", "behind Column(8), exact | all"),
         ("$filter=Name eq 'a' and Size eq 5", "#1 a | #3 5 | all"),
         ("$filter=Price eq 2", "#4 2 | all"),
         // Ranges, put together.
@@ -191,6 +196,8 @@ fn each_query_has_its_ways() {
         ("$filter=ParentId eq null", "all"),
         ("$filter=ParentId eq 00000000-0000-0000-0000-000000000000", "all"),
         ("$filter=Name eq ''", "all"),
+        ("$filter=Good eq null", "all"),
+        ("$filter=Moment eq 0001-01-01T00:00:00Z", "all"),
         ("$filter=Name lt 'b'", "all"),
         ("$filter=Name ge ''", "all"),
         ("$filter=startswith(Name,'')", "all"),

@@ -91,6 +91,31 @@ fn what_is_selected_and_expanded() {
     assert_eq!(list["value"][1]["Country"]["Name"], "Canada");
     assert!(list["value"][0]["Country"].is_null());
 
+    // Who created it; and everything that may be read.
+    let all = entity(&world, "$expand=*");
+    assert_eq!(
+        (&all["Parent"]["Name"], &all["Country"]),
+        (&"Parent".into(), &serde_json::Value::Null)
+    );
+    assert!(all.get("CreatedBy").is_none(), "it was not granted");
+    world.grant("Actor", true);
+    let all = entity(&world, "$select=Id&$expand=*,Parent($select=Name;$expand=*)");
+    assert_eq!(all["CreatedBy"]["Name"], "Hookgate");
+    assert_eq!(all["ModifiedBy"]["Id"], all["CreatedBy"]["Id"]);
+    assert_eq!(all["Parent"]["Country"]["Name"], "Canada");
+    assert!(all["Parent"].get("Email").is_none() && all["Parent"].get("Id").is_none());
+    let mine = "$filter=CreatedBy/Name%20eq%20'Hookgate'&$orderby=ModifiedBy/Name&$expand=CreatedBy($select=Name)";
+    assert_eq!(
+        world.list("UsrThing", mine)["value"][1]["CreatedBy"]["Name"],
+        "Hookgate"
+    );
+    assert_eq!(
+        world.values("Actor", "$filter=Name%20eq%20'Reports'", "Name"),
+        ["Reports"]
+    );
+    let actors = world.values("Actor", "", "Id");
+    assert!(actors.is_sorted() && actors.len() == 3, "{actors:?}");
+
     let refused = world.with_context(|context| read::entity(context, &world.set("UsrThing"), ID, "$top=1", None));
     assert!(matches!(refused, Err(ODataError::Wrong(_))));
 }
@@ -99,7 +124,11 @@ fn what_is_selected_and_expanded() {
 fn properties_and_what_is_behind_them() {
     let world = world();
     let set = world.set("UsrThing");
-    let property = |name: &str, raw: bool| world.with_context(|context| read::property(context, &set, ID, name, raw));
+    let member = |path: &str, raw: bool, query: &str| {
+        let path: Vec<String> = path.split('/').map(str::to_owned).collect();
+        world.with_context(|context| read::member(context, &set, ID, &path, raw, query))
+    };
+    let property = |path: &str, raw: bool| member(path, raw, "");
     let body = |name: &str, raw: bool| String::from_utf8(property(name, raw).unwrap().body).unwrap();
     assert_eq!(
         body("price", false),
@@ -111,12 +140,7 @@ fn properties_and_what_is_behind_them() {
     assert_eq!(body("Moment", true), "2026-11-23T14:30:00.123Z");
     assert!(matches!(property("Nothing", false), Err(ODataError::NotFound(_))));
 
-    let bare = world.set("UsrThing");
-    let empty = |name: &str| world.with_context(|context| read::property(context, &bare, PARENT, name, false));
-    assert_eq!(empty("Size").unwrap().status, 204);
-
-    let behind =
-        |name: &str, query: &str| world.with_context(|context| read::navigation(context, &set, ID, name, query));
+    let behind = |path: &str, query: &str| member(path, false, query);
     let parent = json(behind("Parent", "$select=Name"));
     assert_eq!(parent["Name"], "Parent");
     assert_eq!(
@@ -124,13 +148,44 @@ fn properties_and_what_is_behind_them() {
         format!("{SERVICE}/$metadata#UsrThing(Name)/$entity")
     );
     assert_eq!(behind("Country", "").unwrap().status, 204);
-    assert!(matches!(behind("Name", ""), Err(ODataError::NotFound(_))));
+    assert!(matches!(behind("Name/Country", ""), Err(ODataError::NotFound(_))));
+
+    // Along lookups, to a property or to another entity.
+    assert_eq!(body("Parent/Country/Name", true), "Canada");
+    assert_eq!(
+        body("parent/Name", false),
+        format!("{{\"@odata.context\":\"{SERVICE}/$metadata#UsrThing({PARENT})/Name\",\"value\":\"Parent\"}}")
+    );
+    assert_eq!(json(behind("Parent/Country", "$select=Name"))["Name"], "Canada");
+    assert_eq!(property("Country/Name", false).unwrap().status, 204);
+    assert_eq!(behind("Parent/Parent", "").unwrap().status, 204);
+    // The id behind a lookup is that of the lookup.
+    for path in ["ParentId", "Parent/Id"] {
+        assert_eq!(body(path, true), PARENT.to_string());
+        assert_eq!(
+            json(property(path, false))["@odata.context"],
+            format!("{SERVICE}/$metadata#UsrThing({ID})/ParentId")
+        );
+    }
+    assert_eq!(body("Parent/CountryId", true), body("Parent/Country/Id", true));
+    let error = property("Parent/Nam", false).unwrap_err();
+    assert_eq!(
+        (error.status(), error.to_string().contains("did you mean 'Name'?")),
+        (404, true),
+        "{error}"
+    );
+    assert!(
+        property("Parent", true)
+            .unwrap_err()
+            .to_string()
+            .contains("write ParentId for its id")
+    );
 
     let missing = world.with_context(|context| read::entity(context, &set, Uuid::from_u128(1), "", None));
     assert_eq!(missing.unwrap_err().status(), 404);
     let count = |query: &str| {
         let answer = world.with_context(|context| read::count(context, &set, query)).unwrap();
-        assert_eq!(answer.content_type, Some("text/plain; charset=utf-8"));
+        assert_eq!(answer.content_type.as_deref(), Some("text/plain; charset=utf-8"));
         String::from_utf8(answer.body).unwrap()
     };
     assert_eq!(
@@ -202,8 +257,17 @@ fn only_what_was_granted_can_be_read() {
     assert_eq!(world.values("WebhookStatus", "", "Name").len(), 4);
 
     let set = world.set("Contact");
-    let denied = world.with_context(|context| read::navigation(context, &set, ID, "Account", ""));
-    assert_eq!(denied.unwrap_err().status(), 403);
+    for path in [["Account"].as_slice(), &["Account", "Name"]] {
+        let path: Vec<String> = path.iter().map(|name| (*name).to_owned()).collect();
+        let denied = world.with_context(|context| read::member(context, &set, ID, &path, false, ""));
+        assert_eq!(denied.unwrap_err().status(), 403, "{path:?}");
+    }
+    forbidden(
+        &world,
+        "Contact",
+        "$expand=CreatedBy",
+        "hookgate grant Actor --read --user Reports",
+    );
 
     world.technical_user_set(true, false);
     forbidden(&world, "Contact", "", "hookgate technical-user set Reports --odata on");

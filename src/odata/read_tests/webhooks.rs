@@ -247,7 +247,9 @@ fn what_is_behind_a_parsing_error_needs_its_own_permission() {
     let (world, all) = filled();
     let set = world.set("WebhookParsingError");
     let id: Uuid = world.values("WebhookParsingError", "$top=1", "Id")[0].parse().unwrap();
-    let behind = |query: &str| world.with_context(|context| read::navigation(context, &set, id, "Webhook", query));
+    let behind = |query: &str| {
+        world.with_context(|context| read::member(context, &set, id, &["Webhook".to_owned()], false, query))
+    };
     assert_eq!(json(behind(""))["Id"], all[0].id.to_string());
     assert_eq!(json(behind("$select=Id&$expand=Status"))["Status"]["Name"], "Failed");
 

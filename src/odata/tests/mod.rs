@@ -16,6 +16,9 @@ use crate::domain::object::RESERVED_CODES;
 use crate::domain::shipped::shipped;
 use crate::domain::time::Timestamp;
 
+/// 2026-11-23T14:30:00Z
+const NOW: Timestamp = Timestamp(1_795_444_200_000_000);
+
 /// What ships, and an object with a column of each type.
 fn catalog() -> &'static Catalog {
     static CATALOG: LazyLock<Catalog> = LazyLock::new(made);
@@ -60,11 +63,11 @@ fn type_of(catalog: &Catalog, name: &str) -> EntityType {
 /// The filter on entities of this set.
 fn filter_on(set: &str, text: &str) -> Result<Filter, QueryError> {
     let catalog = catalog();
-    filter(catalog, &type_of(catalog, set), text)
+    filter(catalog, &type_of(catalog, set), text, NOW)
 }
 
 /// The options of a request for this set.
 fn options_on(set: &str, query: &str) -> Result<QueryOptions, QueryError> {
     let catalog = catalog();
-    query_options(catalog, &type_of(catalog, set), query)
+    query_options(catalog, &type_of(catalog, set), query, NOW)
 }

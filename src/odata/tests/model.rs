@@ -66,7 +66,7 @@ fn the_sets_for_programs() {
     assert_eq!(entity_type_named(catalog, "Webhooks"), None);
     let all = entity_types(catalog);
     let sets: Vec<_> = all.iter().map(|entity_type| entity_type.name.as_str()).collect();
-    assert!(sets.is_sorted() && sets.len() == catalog.objects.len() + 3, "{sets:?}");
+    assert!(sets.is_sorted() && sets.len() == catalog.objects.len() + 4, "{sets:?}");
     for entity_type in all {
         assert_eq!(entity_type_of(catalog, entity_type.set).as_ref(), Some(&entity_type));
         for property in &entity_type.properties {

@@ -1,3 +1,4 @@
+use super::super::query::skip_token;
 use super::*;
 
 /// Indexes as names, for people who read a test.
@@ -23,7 +24,10 @@ fn all_options_at_once() {
     assert_eq!(order, [("Country/Name", true), ("Name", false), ("CreatedOn", false)]);
     assert_eq!(selected("Contact", options.select.as_ref()).unwrap(), ["Name", "Email"]);
     assert_eq!((options.top, options.skip, options.count), (Some(10), 5, true));
-    assert_eq!(options.skip_token.as_deref(), Some("x=1"));
+    assert!(options.resumes);
+    assert_eq!(skip_token(query).as_deref(), Some("x=1"));
+    assert_eq!(skip_token("$top=1&SkipToken=y").as_deref(), Some("y"));
+    assert_eq!(skip_token("$top=1&token=y"), None);
     let [country] = &*options.expand else {
         panic!("one expansion")
     };
@@ -67,6 +71,24 @@ fn selections() {
 }
 
 #[test]
+fn a_star_expands_what_is_not_named() {
+    let names = |expand: &[Expand]| -> Vec<String> { expand.iter().map(|part| part.name.clone()).collect() };
+    let all = options_on("UsrThing", "$expand=*").unwrap().expand;
+    assert_eq!(names(&all), ["CreatedBy", "ModifiedBy", "Parent", "Owner"]);
+    assert!(all.iter().all(|part| part.by_star));
+    for query in [
+        "$expand=Owner($select=Name),*",
+        "$expand=*,Owner($select=Name)",
+        "$expand=*,*,Owner($select=Name)",
+    ] {
+        let expand = options_on("UsrThing", query).unwrap().expand;
+        assert_eq!(expand.len(), 4, "{query}");
+        let owner = expand.iter().find(|part| part.name == "Owner").unwrap();
+        assert!(owner.select.is_some() && !owner.by_star, "{query}");
+    }
+}
+
+#[test]
 fn expansions_within_expansions() {
     let query = "$expand=Owner($expand=country($select=Name,Description),Account;$select=Name),Country";
     let options = options_on("Lead", query).unwrap();
@@ -91,15 +113,15 @@ fn expansions_within_expansions() {
 const BAD: &[(&str, &str)] = &[
     (
         "$search=x",
-        "$search: it is not supported; there are $filter, $orderby, $select, $expand, $top, $skip, $count, $skiptoken, $format",
+        "$search: it is not supported; write contains(Name,'…') in $filter, for each property to search in",
     ),
     (
         "apply=x",
-        "apply: it is not supported; there are $filter, $orderby, $select, $expand, $top, $skip, $count, $skiptoken, $format",
+        "$apply: it is not supported; read the records and add them up, or count with $count",
     ),
     (
         "$Compute=x",
-        "$Compute: it is not supported; there are $filter, $orderby, $select, $expand, $top, $skip, $count, $skiptoken, $format",
+        "$compute: it is not supported; read the records and compute with them",
     ),
     ("$fliter=x", "$fliter: it is not supported; did you mean '$filter'?"),
     ("$top=1&$Top=2", "$top: it is in the query more than once; send it once"),
@@ -176,8 +198,36 @@ const BAD: &[(&str, &str)] = &[
         "$expand, position 1: there is no lookup 'Ownr' on UsrThing; did you mean 'Owner'?",
     ),
     (
-        "$expand=*",
-        "$expand, position 1: $expand=* is not supported; name the lookups to show",
+        "$filter=Name%20eq%20@name&@name='x'",
+        "$filter, position 9: parameter aliases are not supported; write the value itself",
+    ),
+    (
+        "@name='x'",
+        "@name: parameter aliases are not supported; write the value itself into $filter",
+    ),
+    (
+        "$filter=At+gt+2026-11-23T10:00:00+02:00",
+        "$filter, position 27: a '+' in an address is a space; write '+02:00' as '%2B02:00' (an operator is missing before '02:00'; there are eq, ne, gt, ge, lt, le, in, and, or)",
+    ),
+    (
+        "$filter=At%20in%20(2026-11-23T10%3A00%3A00.5+0230)",
+        "$filter, position 30: a '+' in an address is a space; write '+0230' as '%2B0230' (an operator is missing before '0230'; there are eq, ne, gt, ge, lt, le, in, and, or)",
+    ),
+    (
+        "$filter=Hour+eq+10:00:00+20",
+        "$filter, position 18: an operator is missing before '20'; there are eq, ne, gt, ge, lt, le, in, and, or",
+    ),
+    (
+        "$expand=*,Name",
+        "$expand, position 3: Name is no lookup; nothing can follow it",
+    ),
+    (
+        "$expand=Owner,*,Owner",
+        "$expand, position 9: Owner is here twice; write it once",
+    ),
+    (
+        "$expand=Owner($filter=Name%20eq%20'x')",
+        "$expand, position 7: within $expand there are $select and $expand only, not '$filter': a lookup refers to one record; a condition on it stands in the outer $filter, as Owner/Name eq 'a'",
     ),
     (
         "$expand=Owner/Name",
@@ -197,7 +247,7 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "$expand=Owner($top=1)",
-        "$expand, position 7: within $expand there are $select and $expand only, not '$top'",
+        "$expand, position 7: within $expand there are $select and $expand only, not '$top': a lookup refers to one record; a condition on it stands in the outer $filter, as Owner/Name eq 'a'",
     ),
     (
         "$expand=Owner($select=Id;$select=Id)",

@@ -206,21 +206,6 @@ fn a_batch_that_is_wrong_as_a_whole_does_nothing() {
 }
 
 #[test]
-fn a_batch_of_mail_parts_is_refused() {
-    let world = World::new();
-    let answer = world.ask(Request {
-        content_type: Some("multipart/mixed; boundary=batch_1"),
-        ..request(Method::Post, "$batch", b"--batch_1--")
-    });
-    let (code, message) = answer.error(415);
-    assert_eq!(code, "ContentType");
-    assert!(
-        message.contains("multipart/mixed") && message.contains("send JSON") && message.contains("\"requests\""),
-        "{message}"
-    );
-}
-
-#[test]
 fn a_part_that_is_wrong_fails_alone() {
     let world = World::new();
     let large = "x".repeat((1 << 20) + 1);

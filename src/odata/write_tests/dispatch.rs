@@ -75,7 +75,7 @@ fn what_a_method_cannot_do_is_told_with_what_can_be_done() {
             "a property can only be read on its own; change it with PATCH on the record of Country",
         ),
     ] {
-        let answer = world.ask(request(method, path, b"{}"));
+        let answer = world.sent(method, path, b"{}");
         let (code, message) = answer.error(405);
         assert_eq!(code, "MethodNotAllowed", "{path}");
         assert_eq!(answer.header("Allow"), Some(allow), "{path}");
@@ -112,7 +112,7 @@ fn what_is_not_there_is_not_found() {
         (Method::Patch, &format!("Country({NOBODY})"), "Country has no record"),
         (Method::Delete, &format!("Country({NOBODY})"), "Country has no record"),
     ] {
-        let (code, message) = world.ask(request(method, path, b"{}")).error(404);
+        let (code, message) = world.sent(method, path, b"{}").error(404);
         assert_eq!(code, "NotFound", "{path}");
         assert!(message.starts_with(text), "{path}: {message}");
     }

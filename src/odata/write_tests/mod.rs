@@ -3,6 +3,7 @@
 mod batches;
 mod dispatch;
 mod groups;
+mod multipart;
 mod properties;
 mod records;
 mod refusals;
@@ -13,8 +14,12 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::request::{Method, Odata, Request, Response};
+use super::address::{Address, address};
+use super::reply::Response;
+use super::reply::error_response;
+use super::request::{Method, Request};
 use super::respond::respond;
+use super::service::Odata;
 use crate::app::bounds::ledger_limits;
 use crate::config::defaults;
 use crate::domain::actor::Actor;
@@ -174,20 +179,27 @@ impl World {
         TestResponse(respond(&self.odata, &self.caller, &request))
     }
 
+    fn sent(&self, method: Method, path: &str, body: &[u8]) -> TestResponse {
+        match address(path) {
+            Ok(address) => self.ask(request_to(method, &address, body)),
+            Err(error) => TestResponse(error_response(&error)),
+        }
+    }
+
     fn get(&self, path: &str) -> TestResponse {
-        self.ask(request(Method::Get, path, b""))
+        self.sent(Method::Get, path, b"")
     }
 
     fn post(&self, path: &str, body: &Json) -> TestResponse {
-        self.ask(request(Method::Post, path, body.to_string().as_bytes()))
+        self.sent(Method::Post, path, body.to_string().as_bytes())
     }
 
     fn patch(&self, path: &str, body: &Json) -> TestResponse {
-        self.ask(request(Method::Patch, path, body.to_string().as_bytes()))
+        self.sent(Method::Patch, path, body.to_string().as_bytes())
     }
 
     fn delete(&self, path: &str) -> TestResponse {
-        self.ask(request(Method::Delete, path, b""))
+        self.sent(Method::Delete, path, b"")
     }
 
     /// A thing with this name; gives its address.
@@ -210,11 +222,17 @@ impl World {
     }
 }
 
-const fn request<'a>(method: Method, path: &'a str, body: &'a [u8]) -> Request<'a> {
+/// A request to a path that is an address. Its address lives as long as the test program, so that a
+/// test can add to the request.
+fn request<'a>(method: Method, path: &str, body: &'a [u8]) -> Request<'a> {
+    request_to(method, Box::leak(Box::new(address(path).unwrap())), body)
+}
+
+const fn request_to<'a>(method: Method, address: &'a Address, body: &'a [u8]) -> Request<'a> {
     Request {
         method,
         root: "/0/odata",
-        path,
+        address,
         query: "",
         if_match: None,
         if_none_match: None,
@@ -241,7 +259,7 @@ impl TestResponse {
     }
 
     fn json(&self) -> Json {
-        assert!(self.0.content_type.unwrap().starts_with("application/json"));
+        assert!(self.0.content_type.as_deref().unwrap().starts_with("application/json"));
         serde_json::from_slice(&self.0.body).unwrap()
     }
 

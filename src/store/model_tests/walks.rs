@@ -41,14 +41,15 @@ pub fn agree(reader: &Reader, model: &Model, object: ObjectId, told: &str) {
 }
 
 fn ranks(reader: &Reader, object: ObjectId, column: ColumnId, records: &[(Uuid, &Record)], told: &str) {
+    // An empty one is indexed as 0.
     let rank = |record: &Record| match record.value(column) {
-        Some(Value::Integer(rank)) => Some(*rank),
-        _ => None,
+        Some(Value::Integer(rank)) => *rank,
+        _ => 0,
     };
-    for (from, to) in [(i64::MIN, i64::MAX), (1, 3), (2, 2), (9, 9)] {
+    for (from, to) in [(i64::MIN, i64::MAX), (0, 0), (1, 3), (2, 2), (9, 9)] {
         let mut within: Vec<(i64, Uuid)> = records
             .iter()
-            .filter_map(|(id, record)| Some((rank(record)?, *id)))
+            .map(|(id, record)| (rank(record), *id))
             .filter(|(rank, _)| (from..=to).contains(rank))
             .collect();
         within.sort_unstable();

@@ -19,7 +19,7 @@ use hookgate::ledger::{Ledger, Work};
 use hookgate::manage::feed::Feed;
 use hookgate::manage::health::Health;
 use hookgate::manage::{Context, Files, Memory, RetentionPolicy, Urls};
-use hookgate::odata::{Method, Odata, Request, Response, respond};
+use hookgate::odata::{Method, Odata, Request, Response, address, respond};
 use hookgate::people::{ActiveSession, People};
 use hookgate::retention::clock_check::ClockCheck;
 use hookgate::secret::Secrets;
@@ -92,10 +92,11 @@ impl Site {
             scopes: vec![SCOPE_ODATA.to_owned()],
         };
         let body = body.to_string();
+        let address = address(path).map_err(|error| error.to_string())?;
         let request = Request {
             method,
             root: "/0/odata",
-            path,
+            address: &address,
             query: "",
             if_match: None,
             if_none_match: None,

@@ -11,7 +11,7 @@ use hookgate::domain::shipped::shipped;
 use hookgate::domain::time::Timestamp;
 use hookgate::domain::value::Value;
 use hookgate::odata::{
-    EntityType, Kind, MAX_OPTION_LENGTH, Path, entity_type_named, filter, matches, query_options,
+    EntityType, Kind, MAX_OPTION_LENGTH, Path, PathValue, entity_type_named, filter, matches, query_options,
 };
 use hookgate_fuzz::choose;
 use libfuzzer_sys::fuzz_target;
@@ -34,13 +34,13 @@ static SETS: LazyLock<Vec<EntityType>> = LazyLock::new(|| {
 fuzz_target!(|data: &[u8]| {
     let Some((set, text)) = choose(data, &SETS) else { return };
     let text = String::from_utf8_lossy(text);
-    let read = query_options(&CATALOG, set, &text);
-    assert_eq!(read, query_options(&CATALOG, set, &text));
+    let read = query_options(&CATALOG, set, &text, Timestamp(0));
+    assert_eq!(read, query_options(&CATALOG, set, &text, Timestamp(0)));
     if let Err(error) = &read {
         assert!(error.problem.len() < 1000, "{error}");
     }
     // Half of the time there is no need to guess `$filter=`.
-    let read = match filter(&CATALOG, set, &text) {
+    let read = match filter(&CATALOG, set, &text, Timestamp(0)) {
         Ok(filter) => Some(filter),
         Err(error) => {
             assert!(error.position <= text.chars().count() + 1, "{error}");
@@ -49,7 +49,7 @@ fuzz_target!(|data: &[u8]| {
     };
     let Some(read) = read else { return };
     let written = read.to_string();
-    match filter(&CATALOG, set, &written) {
+    match filter(&CATALOG, set, &written, Timestamp(0)) {
         Ok(again) => assert_eq!(again, read, "{written}"),
         // `(…) eq false` is written with `not`, and numbers without exponents.
         Err(error) => assert!(
@@ -58,12 +58,13 @@ fuzz_target!(|data: &[u8]| {
         ),
     }
     matches(&read, &mut value);
-    matches(&read, &mut |_: &Path| None);
+    matches(&read, &mut |_: &Path| PathValue::Empty);
+    matches(&read, &mut |_: &Path| PathValue::Nowhere);
 });
 
 /// Something of the property's type.
-fn value(path: &Path) -> Option<Cow<'static, Value>> {
-    Some(Cow::Owned(match path.kind {
+fn value(path: &Path) -> PathValue<'static> {
+    PathValue::Value(Cow::Owned(match path.kind {
         Kind::Text => Value::Text(format!("Größe {}", path.text)),
         Kind::Integer => Value::Integer(42),
         Kind::Decimal { .. } => Value::Decimal(42.into()),
