@@ -4,7 +4,7 @@ use crate::parse::percent::{self, Plus, Unreadable};
 
 /// One part of a query string.
 pub(super) struct Part<'q> {
-    /// Without percent escapes.
+    /// As a client means it: its percent escapes are resolved, or left where that is impossible.
     pub name: String,
     /// The value as sent.
     pub raw: &'q str,
