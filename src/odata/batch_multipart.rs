@@ -8,6 +8,7 @@ use super::odata_error::ODataError;
 use super::reply::Response;
 use super::wording::quoted;
 use crate::clock;
+use crate::domain::parse_issue::Reason;
 use crate::parse::multipart::{sections, with_headers};
 
 /// The media type, without its boundary.
@@ -119,7 +120,10 @@ fn request<'a>(
 const CONTENT_ID: &str = "Content-ID";
 
 fn split<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<&'a [u8]>, ODataError> {
-    let all = sections(content_type, body, MAX_BATCH_REQUESTS).map_err(|reason| wrong(&reason.to_string()))?;
+    let all = sections(content_type, body, MAX_BATCH_REQUESTS).map_err(|reason| match reason {
+        Reason::TooManyFields { limit } => wrong(&format!("a batch takes {limit} requests; send several batches")),
+        other => wrong(&other.to_string()),
+    })?;
     Ok(all.into_iter().filter_map(|range| body.get(range)).collect())
 }
 

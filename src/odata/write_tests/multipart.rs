@@ -167,12 +167,12 @@ fn a_multipart_batch_that_cannot_be_read_says_why() {
     );
     let many = COUNT.repeat(101) + "--batch_1--";
     for (content_type, body, status, text) in [
-        ("multipart/mixed", COUNT, 400, "names no boundary"),
+        ("multipart/mixed", COUNT, 400, "the content type has no boundary"),
         (
             TYPE,
             "",
             400,
-            "the boundary 'batch_1' of the content type does not stand in the body",
+            "the boundary 'batch_1' of the content type does not appear in the body",
         ),
         (TYPE, COUNT, 400, "the closing line --batch_1-- is missing"),
         (
@@ -208,7 +208,7 @@ fn a_multipart_batch_that_cannot_be_read_says_why() {
             "a change set has no requests; leave it out",
         ),
         (TYPE, &reads, 400, "request '1' does not write"),
-        (TYPE, &many, 400, "100"),
+        (TYPE, &many, 400, "a batch takes 100 requests; send several batches"),
         ("text/plain", COUNT, 415, "send JSON"),
     ] {
         let answer = ask(&world, content_type, body);
