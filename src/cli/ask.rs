@@ -1,8 +1,8 @@
 //! What a command asks of the API, and how its answer is shown.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize as _, Serialize};
 use serde_json::{Map, Value};
 
 use super::CliError;
@@ -20,7 +20,7 @@ pub(super) struct Ask {
 }
 
 /// Puts an answer on a page; gives whether it means success.
-type Show = Box<dyn Fn(&mut Page, Value) -> Result<bool, serde_json::Error>>;
+type Show = Box<dyn Fn(&mut Page, &Value) -> Result<bool, serde_json::Error>>;
 
 impl std::fmt::Debug for Ask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -107,8 +107,8 @@ impl Ask {
 
     /// Shows an answer that is a list.
     pub fn listed<V: DeserializeOwned + 'static>(self, show: fn(&mut Page, &[V])) -> Self {
-        let show = move |page: &mut Page, value| {
-            show(page, &serde_json::from_value::<Vec<V>>(value)?);
+        let show = move |page: &mut Page, value: &Value| {
+            show(page, &Vec::<V>::deserialize(value)?);
             Ok(true)
         };
         Self {
@@ -119,8 +119,8 @@ impl Ask {
 
     /// Shows an answer of this type, which can mean failure.
     pub fn judged<V: DeserializeOwned + 'static>(self, show: fn(&mut Page, &V), good: fn(&V) -> bool) -> Self {
-        let show = move |page: &mut Page, value| {
-            let view: V = serde_json::from_value(value)?;
+        let show = move |page: &mut Page, value: &Value| {
+            let view = V::deserialize(value)?;
             show(page, &view);
             Ok(good(&view))
         };
@@ -131,7 +131,7 @@ impl Ask {
     }
 
     /// Puts an answer on a page; gives whether it means success.
-    pub fn show(&self, page: &mut Page, answer: Value) -> Result<bool, CliError> {
+    pub fn show(&self, page: &mut Page, answer: &Value) -> Result<bool, CliError> {
         (self.show)(page, answer).map_err(|error| CliError::unexpected(&error.to_string()))
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn backup(session: &mut Session<'_, '_>, command: &BackupCommand) -> 
     cleared.map_err(refused)?;
     let note = post(&["backup", "made"]).body(&view)?.shown(render::backup::made);
     let answer = session.ask(&note.request)?;
-    session.show(&note, answer)
+    session.show(&note, &answer)
 }
 
 fn packed(

@@ -274,7 +274,7 @@ impl From<ProblemView> for CliError {
             code, detail, unknown, ..
         } = problem;
         let text = match unknown.and_then(list_of) {
-            Some(command) => format!("{detail}; 'hookgate {command}' shows what there is"),
+            Some(command) => format!("{detail}; 'hookgate {command}' lists them"),
             None => detail,
         };
         Self { exit, code, text }

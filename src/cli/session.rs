@@ -109,7 +109,7 @@ impl Session<'_, '_> {
                 (ask, answer)
             }
         };
-        self.show(&ask, answer)
+        self.show(&ask, &answer)
     }
 
     fn not_running(&self) -> CliError {
@@ -229,11 +229,11 @@ impl Session<'_, '_> {
     }
 
     /// Shows an answer; gives the exit code.
-    pub fn show(&mut self, ask: &Ask, answer: Value) -> Result<u8, CliError> {
+    pub fn show(&mut self, ask: &Ask, answer: &Value) -> Result<u8, CliError> {
         let mut page = render::Page::new(self.terminal.colour);
-        let good = ask.show(&mut page, answer.clone())?;
+        let good = ask.show(&mut page, answer)?;
         if self.json {
-            self.terminal.print_json(&answer)?;
+            self.terminal.print_json(answer)?;
         } else {
             self.terminal.print(&page.into_text())?;
         }

@@ -46,15 +46,15 @@ pub fn odata_missing(catalog: &Catalog, user: &TechnicalUser) -> Vec<MissingView
         });
     };
     if !user.active {
-        add(Missing::TechnicalUserOff, "is switched off");
+        add(Missing::TechnicalUserOff, "is disabled");
     }
     if !user.odata {
-        add(Missing::OdataOff, "may not use OData");
+        add(Missing::OdataOff, "is not allowed to use OData");
     }
     if !rights(|rights| !rights.is_none()) {
         add(Missing::NoPermission, "has no permission on any object");
     } else if !rights(|rights| rights.read) {
-        add(Missing::NoRead, "may not read the records of any object");
+        add(Missing::NoRead, "has no permission to read the records of any object");
     }
     missing
 }

@@ -97,7 +97,7 @@ pub struct SessionView {
 }
 
 /// The number of sessions that were ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SessionsEnded {
     pub count: u64,
 }

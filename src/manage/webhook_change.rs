@@ -16,7 +16,7 @@ use crate::domain::webhook::Status;
 use crate::store::query::WebhookRow;
 
 /// The result of a bulk operation on webhooks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhooksChanged {
     pub count: u64,
 }

@@ -34,12 +34,12 @@ pub fn authorize_use(catalog: &Catalog, caller: &Caller) -> Result<(), ODataErro
     let (active, odata, user) = (user.active, user.odata, &user.code);
     if !active {
         return Err(ODataError::Forbidden(format!(
-            "the technical user {user} is switched off; switch it on with 'hookgate technical-user enable {user}'"
+            "the technical user {user} is disabled; enable it with 'hookgate technical-user enable {user}'"
         )));
     }
     if !odata {
         return Err(ODataError::Forbidden(format!(
-            "the technical user {user} may not use OData; allow it with 'hookgate technical-user set {user} --odata on'"
+            "the technical user {user} is not allowed to use OData; allow it with 'hookgate technical-user set {user} --odata on'"
         )));
     }
     Ok(())

@@ -164,13 +164,11 @@ fn contacts(server: &Server) -> HashMap<Uuid, Marker> {
             let marker = Marker::parse(&record.display).expect("a marker");
             assert!(all.insert(record.id, marker).is_none(), "{} is listed twice", record.id);
         }
-        match page.next {
-            Some(next) => query = format!("limit={PAGE}&before={next}"),
-            None => {
-                assert!(page.total.is_none_or(|total| total == all.len() as u64));
-                return all;
-            }
-        }
+        let Some(next) = page.next else {
+            assert!(page.total.is_none_or(|total| total == all.len() as u64));
+            return all;
+        };
+        query = format!("limit={PAGE}&before={next}");
     }
 }
 

@@ -379,7 +379,6 @@ const NAMED_BELOW: &[&str] = &[
     "manage/health/oauth.rs",
     "manage/user.rs",
     "odata/permit.rs",
-    "process/worker.rs",
     "store/error.rs",
     "store/last_words.rs",
 ];

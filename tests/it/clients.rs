@@ -361,7 +361,7 @@ fn fault_13_the_command_line_says_what_a_new_client_lacks_for_odata() {
         let text = server.cli(&["client", "show", name]).good().stdout;
         let commands: Vec<_> = text
             .lines()
-            .filter_map(|line| line.trim().strip_prefix("do this")?.trim().strip_prefix("hookgate "))
+            .filter_map(|line| line.trim().strip_prefix("next step")?.trim().strip_prefix("hookgate "))
             .map(str::to_owned)
             .collect();
         let both: Vec<_> = codes.zip(commands.clone()).collect();

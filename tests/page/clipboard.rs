@@ -145,6 +145,9 @@ fn secrets_ids_and_links_are_copied() {
         ("sources/Form".to_owned(), 2),
     ] {
         page.load(&format!("#/{place}"));
+        if place.starts_with("sources") {
+            page.press("Show the Webhook URL");
+        }
         assert!(copies(&page) >= least, "{place}");
     }
     page.load(&format!("#/webhooks/{id}"));

@@ -29,11 +29,7 @@ const OPENED: [(&str, &[Step]); 39] = [
     ("webhooks", &[Press("Bulk actions"), Sees("Export as NDJSON")]),
     (
         "webhooks",
-        &[
-            Press("Bulk actions"),
-            Press("Reprocess…"),
-            Sees("will be processed again."),
-        ],
+        &[Press("Bulk actions"), Press("Reprocess…"), Sees("will be reprocessed.")],
     ),
     (
         "webhooks",
@@ -77,7 +73,7 @@ const OPENED: [(&str, &[Step]); 39] = [
             Press("Apply a definition"),
             Fill("definition", "{no"),
             Press("Preview changes"),
-            Sees("not JSON"),
+            Sees("not valid JSON"),
         ],
     ),
     ("technical-users", &[Press("Add a technical user"), Sees("Code")]),

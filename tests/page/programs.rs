@@ -151,7 +151,7 @@ fn fault_13_a_client_with_the_defaults_of_the_form_comes_to_read_records() {
     page.open("#/clients");
     page.press("Add a client");
     page.fill("name", "Reports");
-    page.sees("The technical user WebhookService may not use OData.");
+    page.sees("The technical user WebhookService is not allowed to use OData.");
     page.sees("The technical user WebhookService has no permission to read the records of any object.");
     page.press("Add");
     page.sees("It is shown only now.");
@@ -162,7 +162,7 @@ fn fault_13_a_client_with_the_defaults_of_the_form_comes_to_read_records() {
         refused["error"]["message"]
             .as_str()
             .unwrap()
-            .contains("may not use OData"),
+            .contains("is not allowed to use OData"),
         "{refused}"
     );
     page.press("Done");
@@ -203,7 +203,7 @@ fn fault_13_the_form_of_a_new_client_gives_what_is_missing() {
     page.sees("Reports may use OData.");
     page.until(
         "only the permission to be missing",
-        "return !text().includes('may not use OData')",
+        "return !text().includes('is not allowed to use OData')",
         &json!([]),
     );
     page.choose("permitted", "Lead");
@@ -230,8 +230,8 @@ fn fault_13_the_form_of_a_new_client_gives_what_is_missing() {
     page.log_in("vera", PASSWORD);
     page.sees("Set-up");
     page.open(place.as_str().unwrap());
-    page.sees("The technical user Reports may not use OData.");
+    page.sees("The technical user Reports is not allowed to use OData.");
     page.sees("An administrator can fix this.");
-    assert!(!page.can_press("Let Reports"));
+    assert!(!page.can_press("Allow Reports"));
     page.clean(&[]);
 }

@@ -64,7 +64,7 @@ fn a_definition_is_applied_after_its_difference_was_shown() {
     page.press("Apply a definition");
     page.fill("definition", "{nope");
     page.press("Preview changes");
-    page.sees("This is not JSON");
+    page.sees("not valid JSON");
     let ticket = r#"{"objects": [{"code": "UsrTicket", "caption": "Ticket", "columns": [{"code": "Name", "type": "text(250)", "required": true}]}], "entities": ["UsrTicket"]}"#;
     page.fill("definition", ticket);
     page.press("Preview changes");

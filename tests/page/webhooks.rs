@@ -49,7 +49,7 @@ fn figures_and_filters_show_a_part_of_the_list_and_all_of_it_is_processed_again(
     );
     page.press("Bulk actions");
     page.press("Reprocess…");
-    page.sees("13 webhooks will be processed again.");
+    page.sees("13 webhooks will be reprocessed.");
     page.press("Reprocess (13)");
     page.sees("13 webhooks will be reprocessed.");
     assert_eq!(page.evaluate("return window.bar"), json!(true));
@@ -159,7 +159,7 @@ fn many_are_deleted_or_make_another_record_only_when_that_is_asked_for() {
     page.sees("Filter: entity Contact.");
     page.sees("0 webhooks will be reprocessed. 2 webhooks already created a record and are skipped.");
     page.press("Include webhooks that already created a record");
-    page.sees("2 webhooks will be processed again.");
+    page.sees("2 webhooks will be reprocessed.");
     page.press("Reprocess (2)");
     page.sees("2 webhooks will be reprocessed.");
     page.until(

@@ -18,7 +18,7 @@ pub(in crate::cli) fn many(page: &mut Page, view: &WebhooksFound) {
         match view.next {
             None => page.line("No matching webhooks."),
             Some(next) => page.line(&format!(
-                "No webhook matches among those that were searched; add --before {next} to search on."
+                "No matching webhooks so far; continue the search with --before {next}."
             )),
         }
         return;
@@ -108,14 +108,14 @@ pub(in crate::cli) fn one(page: &mut Page, view: &WebhookView) {
 
 /// One that will be processed again.
 pub(in crate::cli) fn replayed(page: &mut Page, view: &WebhooksChanged) {
-    page.line(&format!("{} will be processed again.", webhooks(view.count)));
+    page.line(&format!("{} will be reprocessed.", webhooks(view.count)));
 }
 
 /// All that will be processed again.
 pub(in crate::cli) fn replayed_all(page: &mut Page, view: &TaskView) {
     let left_out = left_out(view.left_out).map_or_else(String::new, |text| format!(" {text}."));
     let (all, cancelled) = (webhooks(view.done), cancelled(view));
-    page.line(&format!("{all} will be processed again.{left_out}{cancelled}"));
+    page.line(&format!("{all} will be reprocessed.{left_out}{cancelled}"));
 }
 
 /// One that was deleted.
@@ -132,7 +132,7 @@ pub(in crate::cli) fn deleted_all(page: &mut Page, view: &TaskView) {
 
 fn cancelled(view: &TaskView) -> &'static str {
     if view.state == TaskState::Cancelled {
-        " It was cancelled before the rest."
+        " The task was cancelled before it was complete."
     } else {
         ""
     }
@@ -142,8 +142,8 @@ fn cancelled(view: &TaskView) -> &'static str {
 fn left_alone(count: u64) -> Option<String> {
     let them = match count {
         0 => return None,
-        1 => "is not processed yet and was left out; --include-new deletes it too",
-        _ => "are not processed yet and were left out; --include-new deletes them too",
+        1 => "is not processed yet and was skipped; --include-new deletes it too",
+        _ => "are not processed yet and were skipped; --include-new deletes them too",
     };
     Some(format!("{} {them}", webhooks(count)))
 }

@@ -66,11 +66,11 @@ fn webhooks_that_made_a_record_are_left_out_and_it_says_so() {
     assert_eq!(ran.exit, EXIT_OK, "{ran:?}");
     assert_eq!(
         ran.out,
-        "0 webhooks will be processed again. 126 webhooks already made a record and are left out \
-         (with --again each of them makes another).\n"
+        "0 webhooks will be reprocessed. 126 webhooks already created a record and are skipped (with --again each of \
+         them creates another one).\n"
     );
     let ran = fake.run(&["webhook", "replay", "--status", "Done", "--again"], None);
-    assert_eq!(ran.out, "0 webhooks will be processed again.\n", "{ran:?}");
+    assert_eq!(ran.out, "0 webhooks will be reprocessed.\n", "{ran:?}");
     fake.end();
 }
 
@@ -96,7 +96,7 @@ fn the_end_of_a_task_is_awaited() {
     });
     let ran = fake.run(&["webhook", "delete", "--all", "--include-new", "--yes"], None);
     assert_eq!(
-        ran.out, "500 webhooks deleted. It was cancelled before the rest.\n",
+        ran.out, "500 webhooks deleted. The task was cancelled before it was complete.\n",
         "{ran:?}"
     );
     assert_eq!(fake.end().len(), 4);
@@ -149,7 +149,7 @@ fn with_waiting(line: &str, body: &Value) -> Result<Output, ManageError> {
 fn fault_04_a_deletion_says_how_many_are_not_processed_and_leaves_them() {
     let fake = fake(with_waiting);
     let asked = fake.run(&["webhook", "delete", "--all"], Some("n\n"));
-    let question = "Not processed yet: 90 webhooks (88 New, 2 Processing), which are left out; --include-new deletes \
+    let question = "Not processed yet: 90 webhooks (88 New, 2 Processing), which are skipped; --include-new deletes \
                     them too. Delete 11,013 webhooks? [y/N] ";
     assert!(asked.err.contains(question), "{asked:?}");
     let done = fake.run(&["webhook", "delete", "--all", "--yes"], None);
@@ -157,12 +157,12 @@ fn fault_04_a_deletion_says_how_many_are_not_processed_and_leaves_them() {
         (done.exit, done.out.as_str()),
         (
             EXIT_OK,
-            "11,013 webhooks deleted. 90 webhooks are not processed yet and were left out; --include-new deletes them \
+            "11,013 webhooks deleted. 90 webhooks are not processed yet and were skipped; --include-new deletes them \
              too.\n"
         )
     );
     let asked = fake.run(&["webhook", "delete", "--all", "--include-new"], Some("y\n"));
-    let question = "Not processed yet: 90 webhooks (88 New, 2 Processing), which are included and will never make \
+    let question = "Not processed yet: 90 webhooks (88 New, 2 Processing), which are included and will never create \
                     their records. Delete 11,103 webhooks? [y/N] ";
     assert!(asked.err.contains(question), "{asked:?}");
     assert_eq!(asked.out, "11,103 webhooks deleted.\n");
@@ -191,12 +191,12 @@ fn what_ends_tokens_is_confirmed() {
     for (arguments, question, request) in [
         (
             &["client", "delete", "Reports"][..],
-            "Delete the client Reports and end its tokens? [y/N] ",
+            "Delete the client Reports and revoke its tokens? [y/N] ",
             ("DELETE /clients/Reports".to_owned(), Value::Null),
         ),
         (
             &["signing-key", "rotate", "--now"],
-            "Sign with new keys now and end every token of before? [y/N] ",
+            "Sign with new keys now and revoke all existing tokens? [y/N] ",
             ("POST /signing-keys/rotate".to_owned(), json!({"now": true})),
         ),
     ] {
@@ -266,7 +266,7 @@ fn failures_have_their_exit_codes() {
     assert_eq!(ran.exit, EXIT_NOT_FOUND);
     assert_eq!(
         ran.err,
-        "hookgate: no webhook source 'x\\u{1b}[2J'; 'hookgate source list' shows what there is\n"
+        "hookgate: no webhook source 'x\\u{1b}[2J'; 'hookgate source list' lists them\n"
     );
     let ran = fake.run(&["--json", "source", "show", "x"], None);
     let error: serde_json::Value = serde_json::from_str(&ran.err).unwrap();
@@ -274,7 +274,7 @@ fn failures_have_their_exit_codes() {
     assert_eq!(fake.run(&["source", "add", ""], None).exit, EXIT_FAILED);
     let ran = fake.run(&["healthcheck"], None);
     assert_eq!(
-        (ran.exit, ran.out.contains("Webhooks are not taken")),
+        (ran.exit, ran.out.contains("Webhooks are not accepted")),
         (EXIT_FAILED, true)
     );
     fake.end();

@@ -99,9 +99,8 @@ async fn run_operation(
         Found::Operation(operation, captures) if !matches!(operation.reach, Reach::CommandLine(_)) => {
             (operation, captures)
         }
-        Found::Operation(..) => return Err(Problem::PathUnknown.into()),
         Found::Methods(allow) => return Err(ApiError::Method(allow)),
-        Found::Nothing => return Err(Problem::PathUnknown.into()),
+        Found::Operation(..) | Found::Nothing => return Err(Problem::PathUnknown.into()),
     };
     request_log::operation(request, operation.path);
     let context = api.context.get().ok_or(ManageError::Busy)?;

@@ -27,6 +27,7 @@ const PIECES: usize = 4;
 
 /// As it is sent. While `stopping` is set, the next piece of a streamed body fails once: its writer
 /// ends early, and can still say so.
+#[must_use]
 pub fn response(output: Output, stopping: Option<Arc<AtomicBool>>) -> HttpResponse {
     let status = StatusCode::from_u16(output.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = HttpResponse::build(status);
