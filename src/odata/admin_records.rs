@@ -130,7 +130,7 @@ pub fn record_edit(
     let columns = emptied.filter_map(|(column, _)| definition.column_by_id(*column));
     let errors: Vec<ODataError> = columns
         .filter(|column| column.required)
-        .map(|column| ODataError::value(column.key(), "a value is required here; it cannot be emptied"))
+        .map(|column| ODataError::value(column.key(), "a value is required; it cannot be removed"))
         .collect();
     if !errors.is_empty() {
         return Err(errors);

@@ -118,7 +118,7 @@ fn create(
             None if column.is_demanded() => {
                 return Err(ODataError::value(
                     column.key(),
-                    "a value is required here and none was sent",
+                    "a value is required, but none was sent",
                 ));
             }
             None => {}
@@ -152,7 +152,7 @@ fn edit(
         if let Some(column) = emptied {
             return Err(ODataError::value(
                 column.key(),
-                "a value is required here; it cannot be emptied",
+                "a value is required; it cannot be removed",
             ));
         }
     }

@@ -363,7 +363,7 @@ fn fault_13_ready_commands_work_on_a_default_install_and_with_no_other_server() 
     page.open("#/sources/Form");
     page.press_at(".copyable .button");
     page.sees("The cURL command is on the clipboard.");
-    page.sees("-k accepts it, and --pinnedpubkey accepts no other.");
+    page.sees("-k accepts it, and --pinnedpubkey accepts only this certificate.");
     let sample = page.clipboard();
     run(&sample, server.folder());
     page.open(&format!("#/webhooks/{id}"));

@@ -43,7 +43,7 @@ fn the_set_up_list_leads_to_each_step_and_ticks_itself_off() {
 
     // What needs attention leads to it.
     server.done_with(&source, r#"{"EntityName": "Nothing"}"#);
-    page.sees("1 webhook of the last day failed.");
+    page.sees("1 webhook of the last 24 hours failed.");
     page.press("Show failed webhooks");
     page.until(
         "the webhooks",

@@ -74,7 +74,7 @@ fn a_definition_is_applied_after_its_difference_was_shown() {
     page.press("Ticket");
     page.is_at("#/objects/UsrTicket");
     page.sees("text(250)");
-    page.clean(&[]);
+    page.clean(&["status of 400"]);
 }
 
 #[test]

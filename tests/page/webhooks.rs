@@ -238,6 +238,8 @@ fn a_source_is_switched_off_limited_and_gets_a_new_key() {
     page.press("Save");
     page.said("The limits were saved.");
     let address = "return document.querySelector('.secret output')?.textContent";
+    page.press("Show the Webhook URL");
+    page.until("the Webhook URL", address, &json!([]));
     let before = page.evaluate(address);
     assert_eq!(before, json!(source.url));
     page.press("Rotate key");
@@ -287,11 +289,11 @@ fn entities_and_processes_decide_what_becomes_of_a_webhook() {
     assert_eq!(server.done_with(&source, lead)["status"], "Done");
 
     page.open("#/processes");
-    page.press("Create object records based on incoming webhooks runs");
+    page.press("Create object records based on incoming webhooks: enabled");
     page.sees("The process is disabled");
     let kept = server.done_with(&source, lead);
     assert_eq!(kept["records"], json!([]), "{kept}");
-    page.press("Create object records based on incoming webhooks runs");
+    page.press("Create object records based on incoming webhooks: enabled");
     page.sees("The process is enabled.");
     page.clean(&[]);
 }

@@ -12,17 +12,9 @@ fn what_does_not_fit_says_so_by_its_column() {
     let thing = world.thing("one");
     let fits = |body: &str| body.replace('~', "\"Name\": \"x\", ");
     for (body, target, problem) in [
-        ("{}", "Name", "a value is required here and none was sent"),
-        (
-            r#"{"Name": null}"#,
-            "Name",
-            "a value is required here and none was sent",
-        ),
-        (
-            r#"{"Name": "  "}"#,
-            "Name",
-            "a value is required here and none was sent",
-        ),
+        ("{}", "Name", "a value is required, but none was sent"),
+        (r#"{"Name": null}"#, "Name", "a value is required, but none was sent"),
+        (r#"{"Name": "  "}"#, "Name", "a value is required, but none was sent"),
         (
             r#"{"Name": "eleven char"}"#,
             "Name",
@@ -171,16 +163,8 @@ fn what_does_not_fit_says_so_by_its_column() {
         );
     }
     for (body, target, problem) in [
-        (
-            r#"{"Name": ""}"#,
-            "Name",
-            "a value is required here; it cannot be emptied",
-        ),
-        (
-            r#"{"Kind": null}"#,
-            "Kind",
-            "a value is required here; it cannot be emptied",
-        ),
+        (r#"{"Name": ""}"#, "Name", "a value is required; it cannot be removed"),
+        (r#"{"Kind": null}"#, "Kind", "a value is required; it cannot be removed"),
         (r#"{"Size": "x"}"#, "Size", "the value is not valid"),
         (
             r#"{"Noet": 1}"#,
