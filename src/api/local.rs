@@ -29,15 +29,18 @@ pub fn run_local(context: &Context, request: &LocalRequest) -> Result<Output, Ma
         query,
         body,
     } = request;
-    let (operation, captures) = match table::find(method, path) {
-        Found::Operation(operation, captures) if !matches!(operation.reach, Reach::Network(_)) => (operation, captures),
-        _ => {
-            return Err(ManageError::NotFound {
-                what: Thing::Operation,
-                name: format!("{method} {path}"),
-            });
-        }
+    let Found::Operation(operation, captures) = table::find(method, path) else {
+        return Err(ManageError::NotFound {
+            what: Thing::Operation,
+            name: format!("{method} {path}"),
+        });
     };
+    if let Reach::Network(why) = operation.reach {
+        return Err(ManageError::Invalid {
+            what: "operation",
+            problem: format!("it is available over HTTPS only: {why}"),
+        });
+    }
     let call = Call {
         context,
         principal: &Principal::CommandLine,

@@ -1,4 +1,4 @@
-//! Tasks: long work that continues by itself.
+//! Tasks: long work in the background.
 
 use super::answer::Json;
 use super::{Call, Reply};

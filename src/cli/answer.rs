@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::render::clean_json;
 use super::{CliError, Terminal};
 use crate::api::Line;
+use crate::control::AskError;
 
 /// Takes a body in pieces.
 pub(super) struct Answer<'a, 't> {
@@ -15,14 +16,8 @@ pub(super) struct Answer<'a, 't> {
     json: bool,
     /// What is not a whole line yet; of a value, all of it.
     rest: Vec<u8>,
-    end: Option<Kept>,
-}
-
-/// What is left of a body at its end.
-pub(super) enum Kept {
-    /// A value; null for a file.
-    Value(Value),
-    Failed(CliError),
+    /// The result or problem of long work; why the output could not be written.
+    end: Option<Result<Value, CliError>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,33 +47,31 @@ impl<'a, 't> Answer<'a, 't> {
         }
     }
 
-    /// What is left of it.
-    pub fn end(self) -> Kept {
+    /// The value of the body, null for a file; `read` says how receiving it ended.
+    pub fn end(self, read: Result<(), CliError>) -> Result<Value, CliError> {
         if let Some(end) = self.end {
             return end;
         }
+        read?;
         match self.form {
-            Form::Value if self.rest.is_empty() => Kept::Value(Value::Null),
-            Form::Value => match serde_json::from_slice(&self.rest) {
-                Ok(value) => Kept::Value(value),
-                Err(error) => Kept::Failed(CliError::unexpected(&error.to_string())),
-            },
-            Form::Lines => Kept::Failed(CliError::unexpected("the answer has no end")),
-            Form::JsonFile | Form::File => Kept::Value(Value::Null),
+            Form::Value if !self.rest.is_empty() => {
+                serde_json::from_slice(&self.rest).map_err(|error| CliError::unexpected(&error.to_string()))
+            }
+            Form::Lines => Err(AskError::Io(io::ErrorKind::UnexpectedEof.into()).into()),
+            Form::Value | Form::JsonFile | Form::File => Ok(Value::Null),
         }
     }
 
     fn line(&mut self, line: &[u8]) -> io::Result<()> {
         match serde_json::from_slice::<Line<Value>>(line)? {
             Line::Progress(progress) => self.terminal.progress(&progress, self.json),
-            Line::Result(value) => self.end = Some(Kept::Value(value)),
-            Line::Problem(problem) => self.end = Some(Kept::Failed(problem.into())),
+            Line::Result(value) => self.end = Some(Ok(value)),
+            Line::Problem(problem) => self.end = Some(Err(problem.into())),
         }
         Ok(())
     }
 
     fn file(&mut self, bytes: &[u8]) -> io::Result<()> {
-        // A reader that stops reading, such as `head`, ends it.
         if self.form == Form::JsonFile {
             let text = String::from_utf8_lossy(bytes);
             let text = clean_json(&text);
@@ -118,12 +111,13 @@ impl Write for Answer<'_, '_> {
 }
 
 impl Answer<'_, '_> {
-    /// An output that cannot be written ends the command, without words if its reader has enough.
+    /// An output that cannot be written ends the command; without an error if its reader, such as
+    /// `head`, stopped reading.
     fn written(&mut self, written: io::Result<()>) -> io::Result<()> {
         written.inspect_err(|error| {
             self.end = Some(match error.kind() {
-                io::ErrorKind::BrokenPipe => Kept::Value(Value::Null),
-                _ => Kept::Failed(CliError::output(error)),
+                io::ErrorKind::BrokenPipe => Ok(Value::Null),
+                _ => Err(CliError::output(error)),
             });
         })
     }

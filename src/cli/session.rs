@@ -1,18 +1,18 @@
 //! Asking: over the socket of the running server, else in this process.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::answer::{Answer, Kept};
+use super::answer::Answer;
 use super::ask::{Ask, get};
 use super::render;
 use super::{Backend, CliError, EXIT_FAILED, EXIT_OK, EXIT_UNREACHABLE, Terminal};
 use crate::api::{Body, LocalRequest, Output, ProblemView, run_local};
 use crate::config::Settings;
-use crate::control::{self, Reply};
+use crate::control::{self, AskError, Reply};
 use crate::manage::task::{TaskState, TaskView, task_run};
 use crate::manage::webhook_search::WebhookTally;
 use crate::manage::{Context, ManageError, Progress};
@@ -175,9 +175,9 @@ impl Session<'_, '_> {
         };
         let mut answer = Answer::new(&content_type, self.terminal, self.json);
         let read = io::copy(&mut body, &mut answer);
-        let kept = answer.end();
+        let value = answer.end(read.map(drop).map_err(|error| AskError::Io(error).into()));
         self.terminal.progress_end();
-        let value = received(read, kept)?;
+        let value = value?;
         if status == 202 { self.awaited(value) } else { Ok(value) }.map(Some)
     }
 
@@ -249,14 +249,11 @@ fn here(context: &Context, request: &LocalRequest, terminal: &mut Terminal<'_>, 
     let content_type = content_type.map_or("application/json", |(_, value)| value);
     let mut answer = Answer::new(content_type, terminal, json);
     let written = match body {
-        Body::Json(bytes) | Body::Bytes(bytes) => io::copy(&mut bytes.as_slice(), &mut answer).map(drop),
-        Body::Stream(write) => {
-            write(&mut answer).map_err(failed)?;
-            Ok(())
-        }
+        Body::Json(bytes) | Body::Bytes(bytes) => answer.write_all(&bytes).map_err(|error| CliError::output(&error)),
+        Body::Stream(write) => write(&mut answer).map_err(failed),
         Body::Empty | Body::Events(_) => Ok(()),
     };
-    let value = received(written.map(|()| 0), answer.end())?;
+    let value = answer.end(written)?;
     if status != 202 {
         return Ok(value);
     }
@@ -266,15 +263,4 @@ fn here(context: &Context, request: &LocalRequest, terminal: &mut Terminal<'_>, 
         std::ops::ControlFlow::Continue(())
     });
     serde_json::to_value(task.map_err(failed)?).map_err(|error| CliError::output(&error.into()))
-}
-
-/// What was received in full.
-fn received(read: io::Result<u64>, kept: Kept) -> Result<Value, CliError> {
-    match (read, kept) {
-        (_, Kept::Failed(error)) => Err(error),
-        // Its own reader has enough.
-        (Err(error), Kept::Value(_)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Value::Null),
-        (Err(error), _) => Err(control::AskError::Io(error).into()),
-        (Ok(_), Kept::Value(value)) => Ok(value),
-    }
 }

@@ -45,7 +45,7 @@ impl Intake {
     /// Admits a webhook of a source, which was found by its key and is enabled.
     ///
     /// `token` checks the access token, where the source requires one. `head` checks what the
-    /// transport knows of the head, for a body of at most so many bytes.
+    /// transport knows of the head, for a body of at most the given number of bytes.
     ///
     /// # Errors
     /// The first that is wrong, in this order: token, space on disk, head, content type, rate of the

@@ -79,7 +79,7 @@ pub enum About {
     Disk,
     Certificate,
     Clock,
-    /// The account of whoever asks.
+    /// The own account of the caller.
     Account,
     /// The OAuth client with this id.
     Client(String),

@@ -51,63 +51,6 @@ pub struct ValueView {
     pub display: Option<String>,
 }
 
-/// A record in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RecordRow {
-    pub object: String,
-    pub id: Uuid,
-    /// The value of its display column.
-    pub display: String,
-    pub created_on: Timestamp,
-    pub created_by: String,
-}
-
-/// A page of an object's records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RecordPage {
-    /// The number of all records of the object.
-    pub total: u64,
-    /// The records of the page, newest first.
-    pub records: Vec<RecordRow>,
-    /// The value of `before` for the next page; none at the end.
-    pub next: Option<Uuid>,
-}
-
-/// The records of an object, newest first, older than `before`.
-///
-/// # Errors
-/// If there is no such object.
-pub fn record_list(
-    context: &Context,
-    object: &str,
-    before: Option<Uuid>,
-    limit: usize,
-) -> Result<RecordPage, ManageError> {
-    let catalog = context.ledger.catalog();
-    let object = object_named(&catalog, object)?;
-    let reader = context.ledger.read()?;
-    let limit = limit.clamp(1, LIST_LIMIT);
-    let mut records = reader.record_list(object.id, before, limit + 1)?;
-    let more = records.len() > limit;
-    records.truncate(limit);
-    let next = records.last().filter(|_| more).map(|(id, _)| *id);
-    let records = records
-        .into_iter()
-        .map(|(id, record)| RecordRow {
-            object: object.code.clone(),
-            id,
-            display: display_of(object, &record),
-            created_on: record.created_on,
-            created_by: user(&catalog, record.created_by),
-        })
-        .collect();
-    Ok(RecordPage {
-        total: reader.record_count(object.id)?,
-        records,
-        next,
-    })
-}
-
 /// One record, with the display values of its lookups.
 ///
 /// # Errors

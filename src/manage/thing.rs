@@ -44,7 +44,7 @@ impl fmt::Display for Thing {
             Self::Session => "session",
             Self::Task => "task",
             Self::ScheduledTask => "scheduled task",
-            Self::Operation => "operation for the command line",
+            Self::Operation => "operation",
         })
     }
 }

@@ -62,15 +62,6 @@ pub struct WebhookSummary {
     pub errors: u64,
 }
 
-/// A page of matching webhooks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct WebhookPage {
-    /// The webhooks of the page, newest first.
-    pub webhooks: Vec<WebhookSummary>,
-    /// The value of `before` for the next page; none at the end.
-    pub next: Option<u64>,
-}
-
 /// A webhook with all its data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WebhookView {
@@ -140,27 +131,6 @@ pub struct RemarkView {
     pub value: String,
     /// What is wrong, or what the reader should know.
     pub text: String,
-}
-
-/// Matching webhooks that arrived before the one with sequence `before`, newest first.
-///
-/// # Errors
-/// If the query names something that does not exist.
-pub fn webhook_list(
-    context: &Context,
-    query: &WebhookQuery,
-    before: Option<u64>,
-    limit: usize,
-) -> Result<WebhookPage, ManageError> {
-    let filter = webhook_filter(context, query)?;
-    let limit = limit.clamp(1, LIST_LIMIT);
-    let mut rows = context.ledger.read()?.webhook_list(&filter, before, limit + 1)?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|row| row.seq);
-    let catalog = context.ledger.catalog();
-    let webhooks = rows.iter().map(|row| summary(&catalog, row)).collect();
-    Ok(WebhookPage { webhooks, next })
 }
 
 /// One webhook with its records, errors and notes.

@@ -66,7 +66,7 @@ fn count(ledger: &Ledger, filter: &WebhookFilter, action: BulkAction) -> Result<
     Ok(tally.complete.then(|| tally.total.saturating_sub(spared)))
 }
 
-/// Does a task to its end, or until `watch` breaks off: then it continues by itself.
+/// Runs a task to its end, or until `watch` stops it: then it continues in the background.
 ///
 /// # Errors
 /// [`ManageError::TaskContinues`] when its end was not awaited, or something is in its way.

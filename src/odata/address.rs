@@ -68,10 +68,10 @@ fn in_set(first: &str, rest: &[&str]) -> Result<Address, ODataError> {
             [] => Ok(Address::Collection { set }),
             ["$count"] => Ok(Address::Count { set }),
             [key] if Uuid::try_parse(key).is_ok() => Err(ODataError::NotFound(format!(
-                "an id stands in parentheses: {set}({key})"
+                "write an id in parentheses: {set}({key})"
             ))),
             [other, ..] => Err(ODataError::NotFound(format!(
-                "behind {set} can only stand /$count, or an id as in {set}(<id>), not {}",
+                "{set} can only be followed by /$count, or by an id as in {set}(<id>), not by {}",
                 quoted(other)
             ))),
         };
@@ -87,7 +87,7 @@ fn in_set(first: &str, rest: &[&str]) -> Result<Address, ODataError> {
     for name in names {
         if name.starts_with('$') && !path.is_empty() {
             return Err(ODataError::NotFound(format!(
-                "behind {set}(<id>)/{} can only stand names and /$value, not {}",
+                "{set}(<id>)/{} can only be followed by names and /$value, not by {}",
                 path.join("/"),
                 quoted(name)
             )));
@@ -213,12 +213,12 @@ mod tests {
             ("$all", 404, "$metadata, $batch and the sets"),
             ("$metadata/x", 404, "$metadata, $batch and the sets"),
             ("//", 404, "letters and digits"),
-            ("Contact//Name", 404, "behind Contact can only stand /$count"),
-            ("Contact/Name", 404, "behind Contact can only stand /$count"),
+            ("Contact//Name", 404, "Contact can only be followed by /$count"),
+            ("Contact/Name", 404, "Contact can only be followed by /$count"),
             (
                 &format!("Contact/{ID}"),
                 404,
-                "an id stands in parentheses: Contact(f8af0e88",
+                "write an id in parentheses: Contact(f8af0e88",
             ),
             ("Contact(", 400, "an id is needed in the parentheses, as in Contact("),
             ("Contact()", 400, "an id is needed"),
@@ -231,9 +231,9 @@ mod tests {
             (
                 &format!("Contact({ID})/Country/$ref"),
                 404,
-                "can only stand names and /$value, not '$ref'",
+                "can only be followed by names and /$value, not by '$ref'",
             ),
-            (&format!("Contact({ID})/Name/$value/x"), 404, "not '$value'"),
+            (&format!("Contact({ID})/Name/$value/x"), 404, "not by '$value'"),
             (&format!("Contact({ID})/$value"), 404, "letters and digits"),
             ("Größe", 404, "letters and digits"),
             (

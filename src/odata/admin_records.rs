@@ -145,5 +145,5 @@ pub fn record_edit(
 
 fn entity(catalog: &Catalog, object: ObjectId) -> Result<EntityType, ODataError> {
     let entity = entity_type_of(catalog, EntitySet::Object(object));
-    entity.ok_or_else(|| ODataError::NotFound("there is no such object (any more)".to_owned()))
+    entity.ok_or_else(|| ODataError::NotFound("the object does not exist, or was removed".to_owned()))
 }

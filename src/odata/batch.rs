@@ -78,13 +78,13 @@ fn check(parts: &[Part<'_>]) -> Result<(), ODataError> {
     if parts.len() > MAX_BATCH_REQUESTS {
         let found = parts.len();
         return Err(ODataError::Wrong(format!(
-            "a batch takes {MAX_BATCH_REQUESTS} requests, this one has {found}; send several batches"
+            "a batch can have at most {MAX_BATCH_REQUESTS} requests, but this one has {found}; send several batches"
         )));
     }
     for part in parts {
         if part.group.is_some() && !matches!(part.method, Method::Post | Method::Patch | Method::Delete) {
             return Err(ODataError::Wrong(format!(
-                "request {} does not write; only POST, PATCH and DELETE can stand in an atomicityGroup or a change set",
+                "request {} does not write; only POST, PATCH and DELETE can be part of an atomicityGroup or a change set",
                 quoted(&part.id)
             )));
         }
@@ -149,8 +149,7 @@ impl<W: BatchWriter> Run<'_, '_, W> {
         };
         if left.response_bytes == 0 || left.scan_time.is_zero() {
             return Err(ODataError::TooCostly(
-                "the requests in front of it took all that one batch may cost; send this one in another batch"
-                    .to_owned(),
+                "the requests before it used up the limit of one batch; send this one in another batch".to_owned(),
             ));
         }
         let (address, query) = addressed(part)?;
@@ -208,7 +207,7 @@ impl<W: BatchWriter> Run<'_, '_, W> {
             // A request that is no write gets the response that it gets on its own: an error.
             let write = write_of(&request).ok_or_else(|| {
                 let error = dispatch(self.context, &request).err();
-                error.unwrap_or_else(|| ODataError::Wrong("only writes can stand in an atomicityGroup".to_owned()))
+                error.unwrap_or_else(|| ODataError::Wrong("only writes can be part of an atomicityGroup".to_owned()))
             });
             writes.push(write.map_err(|error| (Some(place), error))?);
         }

@@ -73,7 +73,7 @@ fn unreadable(error: &serde_json::Error) -> ODataError {
         .and_then(|rest| rest.split('`').next());
     let cause = match (error.classify(), missing) {
         (Category::Eof, _) => "it is empty, or ends before its closing brackets".to_owned(),
-        (Category::Syntax | Category::Io, _) => "it is no JSON".to_owned(),
+        (Category::Syntax | Category::Io, _) => "it is not JSON".to_owned(),
         (Category::Data, Some("requests")) => "the list \"requests\" is missing".to_owned(),
         (Category::Data, Some(name)) => format!("a request has no \"{name}\""),
         (Category::Data, None) => {
@@ -101,7 +101,7 @@ fn check(parts: &[Part<'_>]) -> Result<(), ODataError> {
             if !known.contains(needed.as_ref()) {
                 let needed = quoted(needed);
                 return Err(ODataError::Wrong(format!(
-                    "request {shown} depends on {needed}, which does not stand in front of it"
+                    "request {shown} depends on {needed}, which does not come before it"
                 )));
             }
         }
@@ -112,7 +112,7 @@ fn check(parts: &[Part<'_>]) -> Result<(), ODataError> {
         {
             let group = quoted(group);
             return Err(ODataError::Wrong(format!(
-                "the requests of atomicityGroup {group} must stand together, and its name must differ from every id"
+                "the requests of atomicityGroup {group} must be consecutive, and its name must differ from every id"
             )));
         }
         group_before = group;

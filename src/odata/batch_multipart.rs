@@ -51,7 +51,7 @@ fn change_set<'a>(content_type: &str, body: &'a [u8], parts: &mut Vec<Part<'a>>)
     for section in all {
         let (headers, content) = parted(section)?;
         if header(&headers, "Content-Type").is_some_and(is_multipart) {
-            return Err(wrong("a change set cannot stand within a change set"));
+            return Err(wrong("a change set cannot contain another change set"));
         }
         let part = request(&headers, content, parts.len(), Some(Cow::Owned(group.clone())))?;
         parts.push(part);
@@ -121,7 +121,9 @@ const CONTENT_ID: &str = "Content-ID";
 
 fn split<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<&'a [u8]>, ODataError> {
     let all = sections(content_type, body, MAX_BATCH_REQUESTS).map_err(|reason| match reason {
-        Reason::TooManyFields { limit } => wrong(&format!("a batch takes {limit} requests; send several batches")),
+        Reason::TooManyFields { limit } => wrong(&format!(
+            "a batch can have at most {limit} requests; send several batches"
+        )),
         other => wrong(&other.to_string()),
     })?;
     Ok(all.into_iter().filter_map(|range| body.get(range)).collect())
@@ -129,7 +131,7 @@ fn split<'a>(content_type: &str, body: &'a [u8]) -> Result<Vec<&'a [u8]>, ODataE
 
 /// Headers, and what follows the empty line behind them.
 fn parted(section: &[u8]) -> Result<(Headers<'_>, &[u8]), ODataError> {
-    with_headers(section).ok_or_else(|| wrong("headers of a part of the batch are too long or no text"))
+    with_headers(section).ok_or_else(|| wrong("the headers of a part of the batch are too long or not valid text"))
 }
 
 fn header<'h>(headers: &'h Headers<'_>, name: &str) -> Option<&'h str> {

@@ -165,7 +165,7 @@ fn put(column: &Column, value: Option<Value>, sent: &mut Sent) -> Result<(), ODa
 }
 
 fn twice(name: &str) -> ODataError {
-    ODataError::value(name, "it stands in the body more than once; send it once")
+    ODataError::value(name, "it appears in the body more than once; send it once")
 }
 
 /// `"Country@odata.bind": "Country(<id>)"`

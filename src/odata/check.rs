@@ -81,7 +81,7 @@ impl Checker<'_> {
             Side::Operand(operand, shape) => {
                 let (what, example) = (name_of(&operand), shape.example());
                 let problem = match operand {
-                    Operand::Value(_) => format!("{} is no condition; compare a property with it", shape.name()),
+                    Operand::Value(_) => format!("{} is not a condition; compare a property with it", shape.name()),
                     _ => format!(
                         "{what} is {}, no condition; compare it, as in {what} eq {example}",
                         shape.name()
@@ -91,7 +91,7 @@ impl Checker<'_> {
             }
             Side::Null => Err(SyntaxError::new(
                 expression.at,
-                "null is no condition; compare a property with it",
+                "null is not a condition; compare a property with it",
             )),
         }
     }
@@ -139,7 +139,7 @@ impl Checker<'_> {
 
     fn is_in(&mut self, operand: &Expression, list: &[Item]) -> Result<Filter, SyntaxError> {
         let Side::Operand(operand, shape) = self.side(operand)? else {
-            return Err(SyntaxError::new(operand.at, "a property must stand before in"));
+            return Err(SyntaxError::new(operand.at, "a property must come before in"));
         };
         let mut values = Vec::with_capacity(list.len());
         let mut empty = false;
@@ -270,7 +270,7 @@ impl Checker<'_> {
             Side::Condition(_) => "this is a condition".to_owned(),
         };
         let wanted: Vec<_> = shapes.iter().map(|shape| shape.name()).collect();
-        let problem = format!("{function} takes {} here, and {what}", wanted.join(" or "));
+        let problem = format!("{function} requires {} here, but {what}", wanted.join(" or "));
         Err(SyntaxError::new(argument.at, problem))
     }
 }
@@ -355,7 +355,7 @@ fn wrong_count(at: usize, name: &str, wanted: RangeInclusive<usize>, given: usiz
     } else {
         format!("{least} or {most}")
     };
-    SyntaxError::new(at, format!("{name} takes {wanted} argument{plural}, not {given}"))
+    SyntaxError::new(at, format!("{name} requires {wanted} argument{plural}, not {given}"))
 }
 
 /// The function that gives the moment of the request.

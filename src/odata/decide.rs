@@ -69,7 +69,8 @@ pub(super) fn decide(
     permit::authorize(catalog, context.caller, entity.set, operation)?;
     if write.request.if_none_match.is_some() && write.kind != WriteKind::Create {
         return Err(ODataError::Wrong(
-            "If-None-Match is for reading; use If-Match to write only what was not changed meanwhile".to_owned(),
+            "If-None-Match is for reading; use If-Match to write only if the record has not changed in the meantime"
+                .to_owned(),
         ));
     }
     let (id, operation) = match write.kind {

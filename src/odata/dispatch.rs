@@ -36,7 +36,7 @@ pub(super) fn dispatch(context: &RequestContext<'_>, request: &Request<'_>) -> H
         Address::Metadata if reads => metadata(context),
         Address::Metadata => Err(not_allowed("GET, HEAD", "$metadata")),
         Address::Batch => Err(ODataError::Wrong(
-            "a batch cannot stand within a batch; send it on its own".to_owned(),
+            "a batch cannot contain another batch; send it separately".to_owned(),
         )),
         Address::Collection { set: name } if reads => {
             read::collection(context, &set(name)?.entity, request.query, request.prefer)
@@ -91,6 +91,6 @@ fn entity_method(entity: &EntityType) -> ODataError {
 pub(super) fn not_allowed(allow: &'static str, what: &str) -> ODataError {
     ODataError::Method {
         allow,
-        problem: format!("{what} takes only {allow}"),
+        problem: format!("{what} accepts only {allow}"),
     }
 }

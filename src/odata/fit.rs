@@ -35,7 +35,7 @@ pub(super) fn fit(value: Value, shape: ValueType, operand: &Operand) -> Result<V
         (ValueType::Decimal, Value::Integer(number)) => Ok(Value::Decimal(Decimal::from(number))),
         (ValueType::Guid, Value::Text(text)) => match guid(&text) {
             Some(id) => Ok(Value::Guid(id)),
-            None => problem("a text that is no GUID"),
+            None => problem("a string that is not a GUID"),
         },
         (ValueType::DateTime, Value::Date(days)) => Ok(Value::DateTime(midnight(days))),
         (ValueType::Date, Value::DateTime(moment)) => match i32::try_from(moment.0.div_euclid(DAY)) {

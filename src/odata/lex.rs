@@ -156,10 +156,10 @@ fn longer(text: &str, first: char) -> Scanned<(Token<'_>, usize)> {
         return Ok((Token::Literal(value), word.len()));
     }
     let problem = match first {
-        '"' => "texts stand in single quotes, as in 'Canada'".to_owned(),
+        '"' => "write strings in single quotes, as in 'Canada'".to_owned(),
         '@' => "parameter aliases are not supported; write the value itself".to_owned(),
-        '<' | '>' | '!' => format!("'{first}' is no operator; write eq, ne, gt, ge, lt or le"),
-        '&' | '|' => format!("'{first}' is no operator; write and, or"),
+        '<' | '>' | '!' => format!("'{first}' is not an operator; write eq, ne, gt, ge, lt or le"),
+        '&' | '|' => format!("'{first}' is not an operator; write and, or"),
         _ => format!("'{}' means nothing here", first.escape_debug()),
     };
     Err((0, problem))

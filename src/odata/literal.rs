@@ -25,7 +25,7 @@ pub(super) fn prefixed(prefix: &str, content: &str) -> Result<Value, String> {
     match prefix.to_ascii_lowercase().as_str() {
         "guid" => guid(content)
             .map(Value::Guid)
-            .ok_or_else(|| format!("{} is no GUID", quoted(content))),
+            .ok_or_else(|| format!("{} is not a GUID", quoted(content))),
         "datetimeoffset" | "datetime" => moment(content).map(Value::DateTime),
         _ => Err(format!("{} means nothing before a text", quoted(prefix))),
     }
@@ -46,7 +46,7 @@ pub(super) fn midnight(days: i32) -> Timestamp {
 
 /// Days since 1970-01-01.
 fn date(text: &str) -> Result<i32, String> {
-    parse::day(text).ok_or_else(|| format!("{} is no date; write it as 2026-11-23", quoted(text)))
+    parse::day(text).ok_or_else(|| format!("{} is not a date; write it as 2026-11-23", quoted(text)))
 }
 
 /// A moment; without an offset it is UTC. A moment after the last one that can be stored becomes
@@ -55,7 +55,8 @@ fn moment(text: &str) -> Result<Timestamp, String> {
     // Bodies may have a space and a comma where OData has none.
     let separated = text.as_bytes().get(10).is_none_or(u8::is_ascii_alphabetic) && !text.contains(',');
     let micros = separated.then(|| parse::micros(text)).flatten();
-    let moment = micros.ok_or_else(|| format!("{} is no date/time; write it as 2026-11-23T10:00:00Z", quoted(text)))?;
+    let moment =
+        micros.ok_or_else(|| format!("{} is not a date/time; write it as 2026-11-23T10:00:00Z", quoted(text)))?;
     Ok(Timestamp(moment.clamp(FIRST, LAST)))
 }
 
@@ -70,7 +71,7 @@ fn time(text: &str) -> Result<Value, String> {
     let seconds = (!text.contains(',')).then(|| parse::time_of_day(text)).flatten();
     seconds
         .map(Value::Time)
-        .ok_or_else(|| format!("{} is no time; write it as 10:00:00, in whole seconds", quoted(text)))
+        .ok_or_else(|| format!("{} is not a time; write it as 10:00:00, in whole seconds", quoted(text)))
 }
 
 /// A number: whole ones of 64 bits as such, all others as exact decimals.
@@ -90,7 +91,7 @@ fn number(text: &str) -> Result<Value, String> {
             .map(Value::Decimal)
             .ok_or_else(|| format!("{} has more digits than can be kept exactly", quoted(text))),
         None => Err(format!(
-            "{} is no number, date, time or GUID; texts stand in single quotes",
+            "{} is not a number, date, time or GUID; write strings in single quotes",
             quoted(text)
         )),
     }

@@ -39,7 +39,7 @@ pub enum ODataError {
         problem: String,
     },
     /// 412: the record is not what the client believes.
-    #[error("the record was changed meanwhile; read it again, then decide")]
+    #[error("the record was changed in the meantime; read it again, then repeat the change")]
     Changed,
     /// 413: the body is over the limit.
     #[error("the body has more than {limit} bytes; send less at once")]

@@ -115,7 +115,7 @@ impl Parser<'_, '_> {
         match self.tokens.token() {
             Token::Open => self.options(&mut expand, &target, depth)?,
             Token::Slash => {
-                let problem = format!("$expand takes no paths; write {}($expand=…)", expand.name);
+                let problem = format!("$expand does not support paths; use {}($expand=…)", expand.name);
                 return Err(self.tokens.error(problem));
             }
             _ => {}
@@ -139,7 +139,7 @@ impl Parser<'_, '_> {
                 let lookup = &expand.name;
                 let problem = format!(
                     "within $expand there are $select and $expand only, not {}: a lookup refers to one record; \
-                     a condition on it stands in the outer $filter, as {lookup}/Name eq 'a'",
+                     put a condition on it into the outer $filter, as in {lookup}/Name eq 'a'",
                     quoted(word)
                 );
                 return Err(SyntaxError::new(at, problem));

@@ -179,14 +179,17 @@ impl<'a> Parser<'a> {
     fn list(&mut self) -> Result<Vec<Item>, SyntaxError> {
         let open = self.tokens.at();
         if !self.tokens.take_if(&Token::Open)? {
-            return Err(SyntaxError::new(open, "in takes a list of values, as in ('a','b')"));
+            return Err(SyntaxError::new(open, "in requires a list of values, as in ('a','b')"));
         }
         let mut list = Vec::new();
         loop {
             let at = self.tokens.at();
             let Some(value) = self.literal()? else {
                 let found = self.tokens.shown();
-                return Err(SyntaxError::new(at, format!("a list takes values only, not {found}")));
+                return Err(SyntaxError::new(
+                    at,
+                    format!("a list can only contain values, not {found}"),
+                ));
             };
             if list.len() == MAX_LIST {
                 return Err(SyntaxError::new(
@@ -246,7 +249,7 @@ impl<'a> Parser<'a> {
         }
         match self.tokens.token() {
             Token::End => Err(SyntaxError::new(open, "this '(' is never closed")),
-            Token::Comma => Err(self.tokens.error("',' means nothing here; a list stands after in")),
+            Token::Comma => Err(self.tokens.error("',' is not expected here; a list can only follow in")),
             _ => Err(self.no_operator()),
         }
     }
@@ -276,8 +279,8 @@ impl<'a> Parser<'a> {
                     quoted(word)
                 )
             }
-            Token::Equals => "'=' is no operator; write eq".to_owned(),
-            Token::Word(word) => format!("{} is no operator; there are {known}", quoted(word)),
+            Token::Equals => "'=' is not an operator; write eq".to_owned(),
+            Token::Word(word) => format!("{} is not an operator; there are {known}", quoted(word)),
             _ => format!(
                 "an operator is missing before {}; there are {known}",
                 self.tokens.shown()

@@ -16,7 +16,7 @@ pub(super) fn parse(catalog: &Catalog, entity_type: &EntityType, text: &str) -> 
     for _ in 0..MAX_ORDER {
         let segments = path(&mut tokens)?;
         if *tokens.token() == Token::Open {
-            return Err(tokens.error("$orderby takes properties only, no functions"));
+            return Err(tokens.error("$orderby accepts properties only, not functions"));
         }
         let path = resolve(catalog, entity_type, &segments, false)?;
         let descending = direction(&mut tokens)?;

@@ -40,7 +40,8 @@ pub(super) fn list(entity_type: &EntityType, tokens: &mut Tokens) -> Result<Opti
         }
         tokens.take()?;
         if *tokens.token() == Token::Slash {
-            let problem = "$select takes no paths; write $expand=Country($select=Name) to show what is behind a lookup";
+            let problem =
+                "$select does not support paths; use $expand=Country($select=Name) to get the columns of a lookup";
             return Err(tokens.error(problem));
         }
         if !tokens.take_if(&Token::Comma)? {

@@ -100,7 +100,7 @@ pub(super) fn no_navigation(entity_type: &EntityType, name: &str) -> String {
                 ..
             },
         )) => return format!("{name} is an id; write {} to follow it", navigation.name),
-        Some((_, property)) => return format!("{} is no lookup; nothing can follow it", property.name),
+        Some((_, property)) => return format!("{} is not a lookup; nothing can follow it", property.name),
         None => {}
     }
     let navigations = entity_type.properties.iter().filter_map(|property| {

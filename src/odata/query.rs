@@ -188,14 +188,14 @@ fn known(name: &str) -> Result<Option<&'static str>, QueryError> {
 fn number(text: &str) -> Result<u64, String> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text.parse().ok().filter(|_| digits);
-    number.ok_or_else(|| format!("it takes a whole number from 0, not {}", quoted(text)))
+    number.ok_or_else(|| format!("it must be a whole number of 0 or more, not {}", quoted(text)))
 }
 
 fn boolean(text: &str) -> Result<bool, String> {
     match text {
         _ if text.eq_ignore_ascii_case("true") => Ok(true),
         _ if text.eq_ignore_ascii_case("false") => Ok(false),
-        _ => Err(format!("it takes true or false, not {}", quoted(text))),
+        _ => Err(format!("it must be true or false, not {}", quoted(text))),
     }
 }
 

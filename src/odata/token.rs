@@ -56,7 +56,7 @@ pub(super) fn token_read(text: &str) -> Result<Token, ODataError> {
 /// A token that does not belong to the query, or no longer does.
 pub(super) fn stale() -> ODataError {
     ODataError::Wrong(
-        "$skiptoken does not belong to this query, or the object was changed meanwhile; start again without it, and \
+        "$skiptoken does not belong to this query, or the object was changed in the meantime; start again without it, and \
          follow @odata.nextLink as it is"
             .to_owned(),
     )

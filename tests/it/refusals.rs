@@ -324,3 +324,30 @@ fn connections_that_say_nothing_make_room_for_others() {
     }
     wait_until("the one webhook", || server.stored() == 1);
 }
+
+#[test]
+fn the_command_line_is_answered_while_no_connection_is_left() {
+    let server = Server::start_with(&[
+        "--limits-connections",
+        "16",
+        "--http-workers",
+        "1",
+        "--http-head-timeout",
+        "60 s",
+    ]);
+    let source = server.source("Forms");
+    let mut silent: Vec<_> = (0..16).map(|_| server.connect()).collect();
+    for connection in &mut silent {
+        connection.write(format!("POST {} HTTP/1.1\r\nHost:", source.path).as_bytes());
+    }
+    assert_eq!(server.ask(&["source", "list"])[0]["name"], "Forms");
+    // They held all connections meanwhile: each is answered now.
+    for connection in &mut silent {
+        let rest = " localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}";
+        connection.write(rest.as_bytes());
+    }
+    for connection in silent {
+        let came = connection.end();
+        assert!(came.starts_with(b"HTTP/1.1 200 "), "{came:?}");
+    }
+}

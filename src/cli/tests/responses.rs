@@ -1,6 +1,7 @@
 //! What a command prints, what it asks first, and its exit code.
 
 use super::*;
+use crate::api::{Body, Line};
 use crate::domain::webhook::Status;
 use crate::manage::health::HealthView;
 use crate::manage::thing::Thing;
@@ -100,6 +101,26 @@ fn the_end_of_a_task_is_awaited() {
         "{ran:?}"
     );
     assert_eq!(fake.end().len(), 4);
+}
+
+#[test]
+fn an_answer_that_was_cut_off_is_said_to_be() {
+    let fake = fake(|_, _| {
+        let write = |out: &mut dyn std::io::Write| {
+            let sent = out.write_all(b"{\"progress\": {\"what\": \"deleted\", \"done\": 1, \"total\": 2}}\n");
+            sent.and_then(|()| out.flush()).unwrap();
+            Err(ManageError::Busy)
+        };
+        Ok(Output {
+            status: 200,
+            headers: vec![("content-type", Line::<Value>::CONTENT_TYPE.to_owned())],
+            body: Body::Stream(Box::new(write)),
+        })
+    });
+    let ran = fake.run(&["retention", "run"], None);
+    assert_eq!((ran.exit, ran.out.as_str()), (EXIT_UNREACHABLE, ""), "{ran:?}");
+    assert!(ran.err.contains("the server's log"), "{ran:?}");
+    fake.end();
 }
 
 #[test]

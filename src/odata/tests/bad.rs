@@ -27,7 +27,7 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "Name/Name eq 'x'",
-        "$filter, position 1: Name is no lookup; nothing can follow it",
+        "$filter, position 1: Name is not a lookup; nothing can follow it",
     ),
     (
         "Owner eq 'Ann'",
@@ -88,7 +88,7 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "OwnerId eq 'Ann'",
-        "$filter, position 12: OwnerId is a GUID and cannot be compared with a text that is no GUID; write it as f8af0e88-f36b-1410-fa98-00155d043204",
+        "$filter, position 12: OwnerId is a GUID and cannot be compared with a string that is not a GUID; write it as f8af0e88-f36b-1410-fa98-00155d043204",
     ),
     (
         "Name eq Size",
@@ -125,11 +125,11 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "'x'",
-        "$filter, position 1: a text is no condition; compare a property with it",
+        "$filter, position 1: a text is not a condition; compare a property with it",
     ),
     (
         "not null",
-        "$filter, position 5: null is no condition; compare a property with it",
+        "$filter, position 5: null is not a condition; compare a property with it",
     ),
     // Functions.
     (
@@ -138,16 +138,16 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "substring(Name) eq 'x'",
-        "$filter, position 1: substring takes 2 or 3 arguments, not 1",
+        "$filter, position 1: substring requires 2 or 3 arguments, not 1",
     ),
     (
         "substring(Name,'1') eq 'x'",
-        "$filter, position 16: substring takes a whole number here, and this is a text",
+        "$filter, position 16: substring requires a whole number here, but this is a text",
     ),
-    ("At lt now(1)", "$filter, position 7: now takes 0 arguments, not 1"),
+    ("At lt now(1)", "$filter, position 7: now requires 0 arguments, not 1"),
     (
         "now()",
-        "$filter, position 1: a date/time is no condition; compare a property with it",
+        "$filter, position 1: a date/time is not a condition; compare a property with it",
     ),
     (
         "Size has 5",
@@ -163,42 +163,45 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "contains(Name)",
-        "$filter, position 1: contains takes 2 arguments, not 1",
+        "$filter, position 1: contains requires 2 arguments, not 1",
     ),
     (
         "tolower() eq 'x'",
-        "$filter, position 1: tolower takes 1 argument, not 0",
+        "$filter, position 1: tolower requires 1 argument, not 0",
     ),
     (
         "contains(Size,'4')",
-        "$filter, position 10: contains takes a text here, and Size is a whole number",
+        "$filter, position 10: contains requires a text here, but Size is a whole number",
     ),
     (
         "year(Name) eq 2026",
-        "$filter, position 6: year takes a date or a date/time here, and Name is a text",
+        "$filter, position 6: year requires a date or a date/time here, but Name is a text",
     ),
     (
         "trim(null) eq ''",
-        "$filter, position 6: trim takes a text here, and this is null",
+        "$filter, position 6: trim requires a text here, but this is null",
     ),
     (
         "trim(5) eq ''",
-        "$filter, position 6: trim takes a text here, and this is a whole number",
+        "$filter, position 6: trim requires a text here, but this is a whole number",
     ),
     (
         "Owner/any(o:o/Name eq 'x')",
         "$filter, position 10: '(' cannot follow a path; there are no collections here",
     ),
     // Operators.
-    ("Name = 'x'", "$filter, position 6: '=' is no operator; write eq"),
+    ("Name = 'x'", "$filter, position 6: '=' is not an operator; write eq"),
     (
         "Size > 5",
-        "$filter, position 6: '>' is no operator; write eq, ne, gt, ge, lt or le",
+        "$filter, position 6: '>' is not an operator; write eq, ne, gt, ge, lt or le",
     ),
-    ("Good && Good", "$filter, position 6: '&' is no operator; write and, or"),
+    (
+        "Good && Good",
+        "$filter, position 6: '&' is not an operator; write and, or",
+    ),
     (
         "Name like 'x'",
-        "$filter, position 6: 'like' is no operator; there are eq, ne, gt, ge, lt, le, in, and, or",
+        "$filter, position 6: 'like' is not an operator; there are eq, ne, gt, ge, lt, le, in, and, or",
     ),
     (
         "Size add 1 eq 2",
@@ -222,7 +225,7 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "Size eq 1 eq true",
-        "$filter, position 11: 'eq' is no operator; there are eq, ne, gt, ge, lt, le, in, and, or",
+        "$filter, position 11: 'eq' is not an operator; there are eq, ne, gt, ge, lt, le, in, and, or",
     ),
     // Parentheses and lists.
     ("(Good", "$filter, position 1: this '(' is never closed"),
@@ -230,16 +233,19 @@ const BAD: &[(&str, &str)] = &[
     ("()", "$filter, position 2: a property or a value is missing before ')'"),
     (
         "(Good,Good)",
-        "$filter, position 6: ',' means nothing here; a list stands after in",
+        "$filter, position 6: ',' is not expected here; a list can only follow in",
     ),
     (
         "Size in 5",
-        "$filter, position 9: in takes a list of values, as in ('a','b')",
+        "$filter, position 9: in requires a list of values, as in ('a','b')",
     ),
-    ("Size in ()", "$filter, position 10: a list takes values only, not ')'"),
+    (
+        "Size in ()",
+        "$filter, position 10: a list can only contain values, not ')'",
+    ),
     (
         "Size in (Rate)",
-        "$filter, position 10: a list takes values only, not 'Rate'",
+        "$filter, position 10: a list can only contain values, not 'Rate'",
     ),
     ("Size in (1", "$filter, position 9: this '(' is never closed"),
     // Literals.
@@ -249,35 +255,35 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "Name eq \"x\"",
-        "$filter, position 9: texts stand in single quotes, as in 'Canada'",
+        "$filter, position 9: write strings in single quotes, as in 'Canada'",
     ),
     (
         "Day eq 2026-02-30",
-        "$filter, position 8: '2026-02-30' is no date; write it as 2026-11-23",
+        "$filter, position 8: '2026-02-30' is not a date; write it as 2026-11-23",
     ),
     (
         "At eq 2026-11-23T25:00:00Z",
-        "$filter, position 7: '2026-11-23T25:00:00Z' is no date/time; write it as 2026-11-23T10:00:00Z",
+        "$filter, position 7: '2026-11-23T25:00:00Z' is not a date/time; write it as 2026-11-23T10:00:00Z",
     ),
     (
         "At eq datetime'soon'",
-        "$filter, position 7: 'soon' is no date/time; write it as 2026-11-23T10:00:00Z",
+        "$filter, position 7: 'soon' is not a date/time; write it as 2026-11-23T10:00:00Z",
     ),
     (
         "Hour eq 10:00:00.5",
-        "$filter, position 9: '10:00:00.5' is no time; write it as 10:00:00, in whole seconds",
+        "$filter, position 9: '10:00:00.5' is not a time; write it as 10:00:00, in whole seconds",
     ),
     (
         "Hour eq 10:60",
-        "$filter, position 9: '10:60' is no time; write it as 10:00:00, in whole seconds",
+        "$filter, position 9: '10:60' is not a time; write it as 10:00:00, in whole seconds",
     ),
     (
         "Size eq 5x",
-        "$filter, position 9: '5x' is no number, date, time or GUID; texts stand in single quotes",
+        "$filter, position 9: '5x' is not a number, date, time or GUID; write strings in single quotes",
     ),
     (
         "Size eq --5",
-        "$filter, position 9: '--5' is no number, date, time or GUID; texts stand in single quotes",
+        "$filter, position 9: '--5' is not a number, date, time or GUID; write strings in single quotes",
     ),
     (
         "Size eq 1e99",
@@ -287,7 +293,7 @@ const BAD: &[(&str, &str)] = &[
         "Rate eq 0.12345678901234567890123456789",
         "$filter, position 9: '0.12345678901234567890123456789' has more digits than can be kept exactly",
     ),
-    ("Id eq guid'12'", "$filter, position 7: '12' is no GUID"),
+    ("Id eq guid'12'", "$filter, position 7: '12' is not a GUID"),
     (
         "Id eq binary'12'",
         "$filter, position 7: 'binary' means nothing before a text",

@@ -126,16 +126,16 @@ const BAD: &[(&str, &str)] = &[
     ("$fliter=x", "$fliter: it is not supported; did you mean '$filter'?"),
     ("$top=1&$Top=2", "$top: it is in the query more than once; send it once"),
     ("$top=1&top=1", "$top: it is in the query more than once; send it once"),
-    ("$top=-1", "$top: it takes a whole number from 0, not '-1'"),
-    ("$top=%2B1", "$top: it takes a whole number from 0, not '+1'"),
+    ("$top=-1", "$top: it must be a whole number of 0 or more, not '-1'"),
+    ("$top=%2B1", "$top: it must be a whole number of 0 or more, not '+1'"),
     ("$top=", "$top: it is empty; write something or leave it out"),
     ("$filter", "$filter: it is empty; write something or leave it out"),
     ("$filter=+", "$filter: it is empty; write something or leave it out"),
     (
         "$skip=99999999999999999999",
-        "$skip: it takes a whole number from 0, not '99999999999999999999'",
+        "$skip: it must be a whole number of 0 or more, not '99999999999999999999'",
     ),
-    ("$count=yes", "$count: it takes true or false, not 'yes'"),
+    ("$count=yes", "$count: it must be true or false, not 'yes'"),
     ("$format=atom", "$format: there is json only, not 'atom'"),
     (
         "$filter=%zz",
@@ -167,7 +167,7 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "$orderby=length(Name)",
-        "$orderby, position 7: $orderby takes properties only, no functions",
+        "$orderby, position 7: $orderby accepts properties only, not functions",
     ),
     (
         "$select=Name,Nmae",
@@ -183,11 +183,11 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "$select=Owner/Name",
-        "$select, position 6: $select takes no paths; write $expand=Country($select=Name) to show what is behind a lookup",
+        "$select, position 6: $select does not support paths; use $expand=Country($select=Name) to get the columns of a lookup",
     ),
     (
         "$expand=Name",
-        "$expand, position 1: Name is no lookup; nothing can follow it",
+        "$expand, position 1: Name is not a lookup; nothing can follow it",
     ),
     (
         "$expand=OwnerId",
@@ -219,7 +219,7 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "$expand=*,Name",
-        "$expand, position 3: Name is no lookup; nothing can follow it",
+        "$expand, position 3: Name is not a lookup; nothing can follow it",
     ),
     (
         "$expand=Owner,*,Owner",
@@ -227,11 +227,11 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "$expand=Owner($filter=Name%20eq%20'x')",
-        "$expand, position 7: within $expand there are $select and $expand only, not '$filter': a lookup refers to one record; a condition on it stands in the outer $filter, as Owner/Name eq 'a'",
+        "$expand, position 7: within $expand there are $select and $expand only, not '$filter': a lookup refers to one record; put a condition on it into the outer $filter, as in Owner/Name eq 'a'",
     ),
     (
         "$expand=Owner/Name",
-        "$expand, position 6: $expand takes no paths; write Owner($expand=…)",
+        "$expand, position 6: $expand does not support paths; use Owner($expand=…)",
     ),
     (
         "$expand=Owner,owner",
@@ -247,7 +247,7 @@ const BAD: &[(&str, &str)] = &[
     ),
     (
         "$expand=Owner($top=1)",
-        "$expand, position 7: within $expand there are $select and $expand only, not '$top': a lookup refers to one record; a condition on it stands in the outer $filter, as Owner/Name eq 'a'",
+        "$expand, position 7: within $expand there are $select and $expand only, not '$top': a lookup refers to one record; put a condition on it into the outer $filter, as in Owner/Name eq 'a'",
     ),
     (
         "$expand=Owner($select=Id;$select=Id)",

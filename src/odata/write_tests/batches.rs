@@ -159,7 +159,7 @@ fn a_batch_that_is_wrong_as_a_whole_does_nothing() {
         ),
         (
             with(Json::Array(many)),
-            "a batch takes 100 requests, this one has 101; send several batches",
+            "a batch can have at most 100 requests, but this one has 101; send several batches",
         ),
         (
             with(json!([{"id": "1", "method": "GET", "url": "Contact"}])),
@@ -171,15 +171,15 @@ fn a_batch_that_is_wrong_as_a_whole_does_nothing() {
         ),
         (
             with(json!([{"id": "2", "method": "GET", "url": "Contact", "dependsOn": ["3"]}])),
-            "request '2' depends on '3', which does not stand in front of it",
+            "request '2' depends on '3', which does not come before it",
         ),
         (
             with(json!([{"id": "2", "method": "GET", "url": "Contact", "dependsOn": ["2"]}])),
-            "request '2' depends on '2', which does not stand in front of it",
+            "request '2' depends on '2', which does not come before it",
         ),
         (
             with(json!([{"id": "2", "method": "GET", "url": "Contact", "atomicityGroup": "g"}])),
-            "request '2' does not write; only POST, PATCH and DELETE can stand in an atomicityGroup",
+            "request '2' does not write; only POST, PATCH and DELETE can be part of an atomicityGroup",
         ),
         (
             with(json!([
@@ -187,11 +187,11 @@ fn a_batch_that_is_wrong_as_a_whole_does_nothing() {
                 {"id": "3", "method": "GET", "url": "Contact"},
                 {"id": "4", "method": "DELETE", "url": "x", "atomicityGroup": "g"},
             ])),
-            "the requests of atomicityGroup 'g' must stand together",
+            "the requests of atomicityGroup 'g' must be consecutive",
         ),
         (
             with(json!([{"id": "2", "method": "DELETE", "url": "x", "atomicityGroup": "1"}])),
-            "the requests of atomicityGroup '1' must stand together, and its name must differ from every id",
+            "the requests of atomicityGroup '1' must be consecutive, and its name must differ from every id",
         ),
     ] {
         let (_, message) = world.ask(request(Method::Post, "$batch", body.as_bytes())).error(400);
@@ -213,7 +213,7 @@ fn a_part_that_is_wrong_fails_alone() {
         (
             json!({"method": "POST", "url": "$batch", "body": {"requests": []}}),
             400,
-            "a batch cannot stand within a batch",
+            "a batch cannot contain another batch",
         ),
         (
             json!({"method": "GET", "url": "/other/Contact"}),
@@ -238,7 +238,7 @@ fn a_part_that_is_wrong_fails_alone() {
         (
             json!({"method": "PUT", "url": format!("Country({CANADA})"), "body": {}}),
             405,
-            "a record of Country takes only",
+            "a record of Country accepts only",
         ),
         (
             json!({"method": "POST", "url": "UsrThing", "body": {"Note": large}}),

@@ -200,7 +200,7 @@ fn a_multipart_batch_that_cannot_be_read_says_why() {
             400,
             "the Content-Length of part 1 of the batch is not that of its body",
         ),
-        (TYPE, &nested, 400, "a change set cannot stand within a change set"),
+        (TYPE, &nested, 400, "a change set cannot contain another change set"),
         (
             TYPE,
             &part("Content-Type: multipart/mixed; boundary=a", "--a--"),
@@ -208,7 +208,12 @@ fn a_multipart_batch_that_cannot_be_read_says_why() {
             "a change set has no requests; leave it out",
         ),
         (TYPE, &reads, 400, "request '1' does not write"),
-        (TYPE, &many, 400, "a batch takes 100 requests; send several batches"),
+        (
+            TYPE,
+            &many,
+            400,
+            "a batch can have at most 100 requests; send several batches",
+        ),
         ("text/plain", COUNT, 415, "send JSON"),
     ] {
         let answer = ask(&world, content_type, body);

@@ -339,7 +339,10 @@ fn only_what_was_not_changed_is_written() {
     for wrong in ["W/\"0000000000000000\"", "\"other\"", "\"a\", \"0000000000000001\"", ""] {
         let (code, message) = patch(wrong).error(412);
         assert_eq!(code, "RecordChanged", "{wrong}");
-        assert_eq!(message, "the record was changed meanwhile; read it again, then decide");
+        assert_eq!(
+            message,
+            "the record was changed in the meantime; read it again, then repeat the change"
+        );
     }
     assert_eq!(
         world.get(&thing).header("ETag"),

@@ -135,17 +135,17 @@ fn what_does_not_fit_says_so_by_its_column() {
         (
             r#"{~"Note": 1, "note": 2}"#,
             "Note",
-            "it stands in the body more than once; send it once",
+            "it appears in the body more than once; send it once",
         ),
         (
             r#"{~"Id": null, "Id": null, "Name": "y"}"#,
             "Name",
-            "it stands in the body more than once; send it once",
+            "it appears in the body more than once; send it once",
         ),
         (
             r#"{~"CountryId": null, "Country@odata.bind": null}"#,
             "CountryId",
-            "it stands in the body more than once; send it once",
+            "it appears in the body more than once; send it once",
         ),
         (
             r#"{~"Note": "\ud800"}"#,
